@@ -1,0 +1,51 @@
+# Everything starts from python3 (3.11 or newer) and make: `make run`, `make test`.
+# The first command builds .venv from the hash-pinned lock; the stamp carries the lock's checksum, so a changed lock rebuilds it.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ok-$(shell cat requirements.txt requirements-uv.txt | cksum | tr ' ' '-')
+PART ?= walk
+ARGS ?=
+
+.PHONY: run test proof bench lint lock venv
+.DEFAULT_GOAL := run
+
+run: venv
+	@exec $(PY) manage.py up
+
+test: venv
+	@$(PY) -m pytest $(ARGS)
+
+# The longer proofs, one part at a time: walk, pythons, faults, clients, browser, inputs.
+proof: venv
+ifeq ($(PART),pythons)
+	@$(PY) tests/pythons.py $(ARGS)
+else
+	@$(PY) -m pytest -m proof tests/$(PART) $(ARGS)
+endif
+
+bench: venv
+	@$(PY) -m benchmarks $(ARGS)
+
+lint: venv
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
+
+# No URL may enter the lock: it would name whoever's mirror it was made with.
+lock: venv
+	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+
+venv: $(STAMP)
+	@$(PY) -m crm_project.runtime.catalogues
+
+# uv is several times faster than pip but does not read pip's configuration (mirrors, certificates): where it fails, pip does it.
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hutong needs Python 3.11 or newer; this is %s. Set PYTHON=..." % sys.version.split()[0])'
+	@rm -f $(VENV)/.ok-*
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt \
+	    && $(PY) -m uv pip install -q --python $(PY) --require-hashes -r requirements.txt \
+	    || { echo "uv could not install the lock; pip does it"; \
+	         $(PY) -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.txt; }
+	@touch $@

@@ -1,0 +1,87 @@
+"""The Celery application: ticks, queues, and nothing that is not in rows.
+
+Tasks say "look now"; what is to be done stands in due rows (crm_project/due.py). A lost message costs one tick, so messages expire soon,
+are acknowledged early, and there are no results, no ETA and no countdown.
+"""
+
+import os
+import time
+
+from celery import Celery
+from celery.signals import setup_logging, task_prerun, worker_process_init
+from django.conf import settings
+from kombu import Queue
+
+from crm_project.runtime import lifeline
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
+
+EXPIRES = 5
+QUEUES = ("react", "deliver", "segments", "upkeep")
+
+
+def _tick(task: str, queue: str, seconds: float) -> dict:
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": EXPIRES}}
+
+
+app = Celery("hutong")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    task_default_queue="upkeep",
+    # On RabbitMQ a queue nobody reads stays small: the messages are doorbells.
+    task_queues=[Queue(name, queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64}) for name in QUEUES],
+    task_create_missing_queues=False,
+    enable_utc=True,
+    timezone=settings.TIME_ZONE,
+    beat_scheduler="crm_project.beat:Scheduler",
+    beat_sync_every=1,
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "react": _tick("campaigns.tasks.react", "react", 1.0),
+        "deliver": _tick("campaigns.tasks.deliver", "deliver", 1.0),
+        "refresh segments": _tick("customers.tasks.refresh_segments", "segments", 1.0),
+        "fire schedules": _tick("campaigns.tasks.fire_schedules", "upkeep", 1.0),
+        "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
+    },
+)
+if settings.BROKER_IS_REDIS:
+    app.conf.broker_transport_options = {
+        "visibility_timeout": 3600,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 2,
+        "socket_connect_timeout": 2,
+    }
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _keep_our_logging(**_kwargs):
+    """Django's LOGGING stands; Celery adds no handlers of its own."""
+
+
+@worker_process_init.connect
+def _hold(**_kwargs):
+    lifeline.hold_if_asked()
+
+
+_last_beat = 0.0
+
+
+@task_prerun.connect
+def _heartbeat(**_kwargs):
+    """At most once a second and process, the row `worker` says that tasks are being run."""
+    global _last_beat  # noqa: PLW0603 (one number per process)
+    if time.monotonic() - _last_beat >= 1:
+        _last_beat = time.monotonic()
+        from crm_project.models import Heartbeat  # models exist only once the apps are loaded
+
+        Heartbeat.record("worker")

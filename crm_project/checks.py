@@ -1,0 +1,20 @@
+"""System checks that guard what would otherwise fail silently."""
+
+from django.core import checks
+from django.db import connections
+
+
+@checks.register(checks.Tags.database)
+def chinese_trigrams(app_configs=None, databases=None, **_kwargs):
+    """pg_trgm follows the database's LC_CTYPE: under the locale C it finds nothing in Chinese, without an error."""
+    found = []
+    for alias in databases or []:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')")
+            if not cursor.fetchone()[0]:
+                continue  # the first migration creates it
+            cursor.execute("SELECT show_trgm('王小明') <> '{}'")
+            if not cursor.fetchone()[0]:
+                hint = "Create the database with a UTF-8 locale, for example LC_CTYPE 'C.UTF-8'."
+                found.append(checks.Error("Search finds no Chinese names in this database.", hint=hint, id="crm_project.E001"))
+    return found

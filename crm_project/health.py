@@ -1,0 +1,90 @@
+"""GET /healthz: what an operator's monitor asks. Never an exception, no personal data, no log-in."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.db.models import Min
+from django.http import JsonResponse
+from kombu import Connection
+
+from crm_project.due import DueRow, database_now
+from crm_project.models import Heartbeat
+
+PART_TIMEOUT = 2
+OLDEST_HEARTBEAT = 10
+
+# Threads of their own: a part that hangs is reported as down after its time-out and does not hold the request.
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
+
+
+def healthz(_request):
+    """200 when every part is up, else 503; the parts with their state either way."""
+    looks = {"database": _database, "broker": _broker}
+    answers = {name: _threads.submit(look) for name, look in looks.items()}
+    until = time.monotonic() + PART_TIMEOUT
+    parts = {}
+    for name, answer in answers.items():
+        parts.update(_result(name, answer, until))
+    for name in ("worker", "beat"):
+        parts.setdefault(name, {"status": "unknown"})
+    healthy = all(part["status"] == "up" for part in parts.values())
+    response = JsonResponse({"status": "up" if healthy else "down", "parts": parts}, status=200 if healthy else 503)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _result(name, answer, until):
+    try:
+        return answer.result(timeout=max(0.0, until - time.monotonic()))
+    except TooSlow:
+        return {name: {"status": "down", "error": "no answer in time"}}
+    except Exception as error:  # noqa: BLE001 (whatever is wrong is the answer)
+        return {name: {"status": "down", "error": type(error).__name__}}
+
+
+def _database():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET statement_timeout = {PART_TIMEOUT * 1000}")
+        now = database_now()
+        beats = {beat.name: beat.at for beat in Heartbeat.objects.all()}
+        return {
+            "database": {"status": "up", "oldest_due_seconds": _oldest_due(now)},
+            "worker": _heartbeat(beats.get("worker"), now),
+            "beat": _heartbeat(beats.get("beat"), now),
+        }
+    finally:
+        connection.close()  # nobody else ends a connection of this thread
+
+
+def _heartbeat(at, now):
+    if at is None:
+        return {"status": "down", "error": "never seen"}
+    age = max(0.0, (now - at).total_seconds())
+    return {"status": "up" if age <= OLDEST_HEARTBEAT else "down", "heartbeat_age_seconds": round(age, 1)}
+
+
+def _oldest_due(now):
+    """Per queue, how long the row that waits longest has been due; null where none is."""
+    ages = {}
+    for model in apps.get_models():
+        if issubclass(model, DueRow):
+            oldest = model._base_manager.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]  # noqa: SLF001 (a manager may hide rows)
+            ages[model._meta.label_lower] = round((now - oldest).total_seconds(), 1) if oldest else None  # noqa: SLF001
+    return ages
+
+
+def _broker():
+    with Connection(
+        settings.BROKER_URL,
+        connect_timeout=PART_TIMEOUT,
+        transport_options={"socket_timeout": PART_TIMEOUT, "socket_connect_timeout": PART_TIMEOUT} if settings.BROKER_IS_REDIS else {},
+    ) as broker:
+        broker.ensure_connection(max_retries=1, timeout=PART_TIMEOUT)
+        if settings.BROKER_IS_REDIS:
+            broker.default_channel.client.ping()
+    return {"broker": {"status": "up"}}

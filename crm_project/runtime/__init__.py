@@ -1,0 +1,1 @@
+"""What runs Hutong on one machine: the data folder, the embedded servers and their supervisor. Knows no model."""

@@ -1,0 +1,24 @@
+"""A process that asks for it dies with its parent, also when the parent is killed with -9 (Linux; elsewhere runtime/watchdog.py)."""
+
+import ctypes
+import os
+import signal
+import sys
+
+ASKED = "HUTONG_DIE_WITH_PARENT"
+PR_SET_PDEATHSIG = 1
+
+# Loaded before any fork: nothing may be loaded between fork and exec.
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(sig: int = signal.SIGKILL) -> None:
+    """The kernel sends us this signal when the thread that started us ends."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
+
+
+def hold_if_asked() -> None:
+    """Children of children (web workers, pool processes) hold on too, when `up` asked for it."""
+    if os.environ.get(ASKED):
+        die_with_parent()

@@ -1,0 +1,198 @@
+"""Settings of Hutong, all from the environment; in production a missing one is an error and not a guess.
+
+`manage.py up` and the tests make a data folder with secrets of its own (crm_project/runtime/home.py); what the environment leaves open is
+read from there.
+"""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from crm_project import logs
+from crm_project.runtime import home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HUTONG_DATA = home.folder()
+_home = home.defaults()
+env = environ.Env()
+
+
+def _required(name: str, why: str) -> str:
+    value = os.environ.get(name) or _home.get(name)
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set: {why} Set it in the environment, or start with `manage.py up`, which makes its own."
+        )
+    return value
+
+
+def _key(name: str, text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64, for example from `openssl rand -base64 32`.")
+    return key
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    pairs = [part.strip().partition(":") for part in text.split(",")]
+    if not all(number and colon for number, colon, _value in pairs):
+        raise ImproperlyConfigured('HUTONG_ENCRYPTION_KEYS is a list "id:base64,id:base64"; the first encrypts, all decrypt.')
+    return {number: _key("HUTONG_ENCRYPTION_KEYS", value) for number, _colon, value in pairs}
+
+
+# --- who may come in
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = _required("SECRET_KEY", "sessions and tokens are signed with it.")
+ENCRYPTION_KEYS = _keys(_required("HUTONG_ENCRYPTION_KEYS", "personal data is encrypted with it."))
+HASH_KEY = _key("HUTONG_HASH_KEY", _required("HUTONG_HASH_KEY", "phones and e-mails are found again by a keyed hash."))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PORT = int(os.environ.get("PORT") or _home.get("PORT", 8000))
+
+# Cookies, redirects and HSTS are for https; `up` on a loopback address switches them off, else nobody could log in over plain http.
+INSECURE_HTTP = env.bool("HUTONG_INSECURE_HTTP", default=DEBUG)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not INSECURE_HTTP
+SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else env.int("HUTONG_HSTS_SECONDS", default=31536000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+if env.bool("HUTONG_BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- rooms
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "crm_project",
+    "customers",
+    "events",
+    "campaigns",
+    "integrations",
+]
+MIDDLEWARE = [
+    "crm_project.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "crm_project.urls"
+WSGI_APPLICATION = "crm_project.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+# --- database: PostgreSQL 15 or newer, nothing else. Threads of the web share a pool; workers and commands keep one connection each.
+DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))}
+_pool = env.int("HUTONG_DB_POOL", default=0)
+DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+if _pool:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}
+
+# --- broker and cache
+BROKER_URL = _required("BROKER_URL", "there is no broker for the workers.")
+BROKER_IS_REDIS = BROKER_URL.startswith(("redis://", "rediss://"))
+_cache_url = os.environ.get("CACHE_URL") or (BROKER_URL.rsplit("/", 1)[0] + "/1" if BROKER_IS_REDIS else "")
+if _cache_url:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": _cache_url,
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+        },
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- language, time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"  # for display only; rows hold moments
+
+# --- static files
+STATIC_URL = "static/"
+STATIC_ROOT = HUTONG_DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = HUTONG_DATA / "media"
+
+# --- what can be added with one file and one line (crm_project/registry.py)
+CRM_FORMATS = []
+CRM_CHANNELS = []
+CRM_SEGMENT_CONDITIONS = []
+CRM_JOURNEY_STEPS = []
+
+# --- API
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],  # each door names its own
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hutong 互通",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- admin
+UNFOLD = {"SITE_TITLE": "Hutong 互通", "SITE_HEADER": "Hutong 互通", "SHOW_LANGUAGES": True}
+
+# --- logs: JSON lines on stdout
+LOGGING = logs.configure(level=env.str("LOG_LEVEL", default="INFO"))
