@@ -5,7 +5,7 @@ from django.db import connections
 
 
 @checks.register(checks.Tags.database)
-def chinese_trigrams(app_configs=None, databases=None, **_kwargs):
+def chinese_trigrams(databases=None, **_kwargs):
     """pg_trgm follows the database's LC_CTYPE: under the locale C it finds nothing in Chinese, without an error."""
     found = []
     for alias in databases or []:

@@ -98,7 +98,7 @@ _starting = threading.Lock()
 
 def _ringer() -> Ringer:
     """This process's ringer; a forked child starts its own, since threads do not survive a fork."""
-    global _current, _starting  # noqa: PLW0603 (one per process)
+    global _current  # noqa: PLW0603 (one per process)
     if _current is None or _current.pid != os.getpid():
         with _starting:
             if _current is None or _current.pid != os.getpid():
@@ -107,7 +107,7 @@ def _ringer() -> Ringer:
 
 
 def _after_fork():
-    global _current, _starting  # noqa: PLW0603
+    global _current, _starting
     _current, _starting = None, threading.Lock()
 
 

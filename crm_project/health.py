@@ -73,8 +73,8 @@ def _oldest_due(now):
     ages = {}
     for model in apps.get_models():
         if issubclass(model, DueRow):
-            oldest = model._base_manager.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]  # noqa: SLF001 (a manager may hide rows)
-            ages[model._meta.label_lower] = round((now - oldest).total_seconds(), 1) if oldest else None  # noqa: SLF001
+            oldest = model._base_manager.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+            ages[model._meta.label_lower] = round((now - oldest).total_seconds(), 1) if oldest else None
     return ages
 
 
