@@ -1,0 +1,19 @@
+from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
+from campaigns.models.journey import Assignment, Firing, Journey, JourneyVersion, Run, RunStep
+from campaigns.models.message import Campaign, Message, Suppression, Template
+
+__all__ = [
+    "Assignment",
+    "Campaign",
+    "Coupon",
+    "CouponBatch",
+    "CouponMove",
+    "Firing",
+    "Journey",
+    "JourneyVersion",
+    "Message",
+    "Run",
+    "RunStep",
+    "Suppression",
+    "Template",
+]

@@ -1,0 +1,130 @@
+"""Coupons: money we promise. Every move is one conditional update; a row in CouponMove proves it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Namespace, OfCustomer
+from customers.privacy import SealedField
+
+
+class CouponBatch(models.Model):
+    class Kind(models.TextChoices):
+        AMOUNT = "amount", _("amount off from a threshold (满减)")
+        PERCENT = "percent", _("percentage off (折扣)")
+        EXCHANGE = "exchange", _("exchange for a product (兑换)")
+
+    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace"))
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.AMOUNT)
+    amount_off_fen = models.BigIntegerField(_("amount off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)])
+    percent_off = models.PositiveSmallIntegerField(
+        _("percent off"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("20 percent off is 8 折."),
+    )
+    most_off_fen = models.BigIntegerField(_("at most off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)])
+    threshold_fen = models.BigIntegerField(_("from an order of (fen)"), default=0, validators=[MinValueValidator(0)])
+    products = ArrayField(models.CharField(max_length=128), verbose_name=_("only for products"), default=list, blank=True)
+    categories = ArrayField(models.CharField(max_length=200), verbose_name=_("only for categories"), default=list, blank=True)
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+    valid_seconds = models.PositiveIntegerField(_("valid for (seconds from issue)"), null=True, blank=True, default=7 * 86400)
+    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: no limit."))
+    per_customer = models.PositiveSmallIntegerField(_("at most per customer"), default=1, validators=[MinValueValidator(1)])
+    budget_fen = models.BigIntegerField(_("budget (fen)"), null=True, blank=True, help_text=_("Each coupon promises its full value until it is used, returned or expires."))
+    issued = models.PositiveIntegerField(_("issued"), default=0, editable=False)
+    promised_fen = models.BigIntegerField(_("promised (fen)"), default=0, editable=False)
+    spent_fen = models.BigIntegerField(_("spent (fen)"), default=0, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("coupon batch")
+        verbose_name_plural = _("coupon batches")
+        constraints = [
+            models.CheckConstraint(condition=Q(stock=None) | Q(issued__lte=models.F("stock")), name="batch_is_not_oversold"),
+            models.CheckConstraint(
+                condition=Q(budget_fen=None) | Q(budget_fen__gte=models.F("promised_fen") + models.F("spent_fen")), name="batch_keeps_its_budget"
+            ),
+            models.CheckConstraint(condition=Q(promised_fen__gte=0, spent_fen__gte=0), name="batch_money_is_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="amount", amount_off_fen__isnull=False)
+                | Q(kind="percent", percent_off__isnull=False)
+                | Q(kind="exchange"),
+                name="batch_has_its_value",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_fen=None) | ~Q(kind="percent") | Q(most_off_fen__isnull=False), name="batch_budget_needs_a_most"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Coupon(OfCustomer):
+    class State(models.TextChoices):
+        ISSUED = "issued", _("issued")
+        CLAIMED = "claimed", _("claimed")
+        RESERVED = "reserved", _("reserved by an order")
+        REDEEMED = "redeemed", _("redeemed")
+        RETURNED = "returned", _("returned after a refund")
+        VOID = "void", _("void after a refund")
+        EXPIRED = "expired", _("expired")
+        REVOKED = "revoked", _("revoked")
+
+    batch = models.ForeignKey(CouponBatch, models.PROTECT, related_name="coupons", db_index=False, verbose_name=_("batch"))
+    code = SealedField(editable=False)
+    code_digest = models.CharField(max_length=24, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.ISSUED)
+    effect_key = models.CharField(max_length=100, editable=False, help_text="what issued it, exactly once: run:<id>:<visit>, campaign:<id>:<customer>")
+    issued_by = models.CharField(_("issued by"), max_length=60, blank=True, default="")  # "journey:3", "campaign:5", a person
+    run_id = models.BigIntegerField(null=True, editable=False)
+    issued_at = models.DateTimeField(_("issued"))
+    claimed_at = models.DateTimeField(_("claimed"), null=True)
+    valid_from = models.DateTimeField(_("valid from"))
+    expires_at = models.DateTimeField(_("expires"))
+    promised_fen = models.BigIntegerField(default=0, editable=False)
+    order_number = models.CharField(_("order"), max_length=100, blank=True, default="")
+    reserved_until = models.DateTimeField(_("reserved until"), null=True)
+    redeemed_at = models.DateTimeField(_("redeemed"), null=True)
+    discount_fen = models.BigIntegerField(_("discount given (fen)"), default=0)
+
+    class Meta:
+        verbose_name = _("coupon")
+        verbose_name_plural = _("coupons")
+        constraints = [
+            models.UniqueConstraint(fields=["code_digest"], name="coupon_code_is_unique"),
+            models.UniqueConstraint(fields=["effect_key"], name="coupon_is_issued_once"),
+            models.CheckConstraint(condition=~Q(state="redeemed") | Q(redeemed_at__isnull=False) & ~Q(order_number=""), name="coupon_redeemed_has_order"),
+        ]
+        indexes = [
+            models.Index(fields=["batch", "state"], name="coupon_batch"),
+            models.Index(fields=["customer", "batch"], name="coupon_customer"),
+            models.Index(fields=["expires_at", "customer"], name="coupon_expiry", condition=Q(state__in=["issued", "claimed", "reserved", "returned"])),
+            models.Index(fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")),
+            models.Index(fields=["order_number"], name="coupon_order", condition=~Q(order_number="")),
+        ]
+
+    def __str__(self):
+        return f"{self.batch} #{self.pk}"
+
+
+class CouponMove(models.Model):
+    """One move of one coupon; append-only."""
+
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="moves", verbose_name=_("coupon"))
+    state = models.CharField(_("to"), max_length=10, choices=Coupon.State)
+    order_number = models.CharField(_("order"), max_length=100, blank=True, default="")
+    amount_fen = models.BigIntegerField(_("amount (fen)"), default=0)
+    by = models.CharField(_("by"), max_length=150, blank=True, default="")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("coupon move")
+        verbose_name_plural = _("coupon moves")

@@ -1,0 +1,132 @@
+"""Messages and what is sent: templates, campaigns, one row per targeted person."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.coupon import CouponBatch
+from crm_project.due import DueRow, due_index
+from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment
+
+
+class Template(models.Model):
+    """Content for one channel; `content` is what the channel's Content form declares, in Liquid."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    channel = models.CharField(_("channel"), max_length=30, default="in_app")
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING)
+    content = models.JSONField(_("content"), default=dict)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("template")
+        verbose_name_plural = _("templates")
+
+    def __str__(self):
+        return self.name
+
+
+class Campaign(DueRow):
+    """One segment, one content, now or at a time. The audience is fixed at launch (its Assignment rows)."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("scheduled")
+        SENDING = "sending", _("sending")
+        PAUSED = "paused", _("paused")
+        DONE = "done", _("done")
+        CANCELLED = "cancelled", _("cancelled")
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="+", verbose_name=_("segment"))
+    template = models.ForeignKey(Template, models.PROTECT, related_name="+", verbose_name=_("template"))
+    coupon_batch = models.ForeignKey(CouponBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("with a coupon of"))
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched."))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    content = models.JSONField(default=dict, editable=False, help_text="the template's content, fixed at launch")
+    channel = models.CharField(_("channel"), max_length=30, blank=True, default="", editable=False)  # the template's, fixed at launch
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, blank=True, default="", editable=False)
+    cursor = models.IntegerField(default=0, editable=False)
+    audience = models.PositiveIntegerField(_("audience"), null=True, editable=False)
+    launched_at = models.DateTimeField(_("launched"), null=True, blank=True, editable=False)
+    launched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("launched by")
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        indexes = [due_index("campaign_due")]
+
+    def __str__(self):
+        return self.name
+
+
+class Message(DueRow, OfCustomerUnchecked):
+    """One message to one customer. targeted = queued + sending + sent + skipped + failed + unknown + cancelled, always."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        SKIPPED = "skipped", _("skipped")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("cannot know")
+        CANCELLED = "cancelled", _("cancelled")
+
+    channel = models.CharField(_("channel"), max_length=30)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    reason = models.CharField(_("reason"), max_length=60, blank=True, default="")
+    effect_key = models.CharField(max_length=100, editable=False)
+    campaign_id = models.BigIntegerField(_("campaign"), null=True)
+    journey_id = models.BigIntegerField(_("journey"), null=True)
+    run_id = models.BigIntegerField(_("run"), null=True)
+    step = models.CharField(_("step"), max_length=40, blank=True, default="")
+    assignment_id = models.BigIntegerField(null=True, editable=False)
+    coupon_id = models.BigIntegerField(_("coupon"), null=True)
+    content = models.JSONField(_("content"), default=dict, help_text="Liquid until it is sent, then what was sent")
+    facts = models.JSONField(default=dict, editable=False)
+    content_digest = models.CharField(max_length=24, blank=True, default="", editable=False)
+    provider_id = models.CharField(_("provider's id"), max_length=128, blank=True, default="")
+    created_at = models.DateTimeField(_("queued at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True)
+    clicked_at = models.DateTimeField(_("clicked at"), null=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["effect_key"], name="message_is_queued_once"),
+            models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"),
+            models.CheckConstraint(condition=Q(state__in=["queued", "sending"]) | Q(due_at=None), name="message_ended_is_not_due"),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["customer", "sent_at"], name="message_customer"),
+            models.Index(fields=["campaign_id", "state"], name="message_campaign", condition=Q(campaign_id__isnull=False)),
+            models.Index(fields=["run_id"], name="message_run", condition=Q(run_id__isnull=False)),
+            models.Index(fields=["created_at"], name="message_created"),
+            models.Index(fields=["sent_at"], name="message_sent", condition=Q(sent_at__isnull=False)),
+        ]
+
+    def __str__(self):
+        return f"{self.channel} #{self.pk}"
+
+
+class Suppression(OfCustomer):
+    """Nothing goes to this customer on this channel: unsubscribed, complained, refused for good, by hand."""
+
+    channel = models.CharField(_("channel"), max_length=30)
+    reason = models.CharField(_("reason"), max_length=60)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+        constraints = [models.UniqueConstraint(fields=["origin_customer", "channel"], name="suppression_is_unique")]

@@ -1,0 +1,123 @@
+"""Mechanism two: the due row, a row that is its own place in the queue.
+
+Leasing moves `due_at` forward under SKIP LOCKED and marks the row with a token, so a worker that
+dies gives its rows back when the lease ends and a late writer, whose token is gone, changes nothing.
+`attempts` is raised by the lease, not by the failure: a row that kills its worker counts too.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 30
+STUCK_AFTER = 8
+LONGEST_DELAY_SECONDS = 3600
+
+
+def database_now() -> datetime:
+    """The database's clock: the only one that decides anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+class DueQuerySet(models.QuerySet):
+    def due(self, now: datetime):
+        return self.filter(due_at__lte=now)
+
+    def stuck(self):
+        """Rows that failed so often that a person should look at them."""
+        return self.filter(attempts__gte=STUCK_AFTER, due_at__isnull=False)
+
+    def lease(self, *, limit: int, seconds: int = LEASE_SECONDS, only: Q | None = None) -> tuple[uuid.UUID, list[int]]:
+        """Up to `limit` due rows are ours for `seconds`: the token that proves it, and their ids."""
+        token = uuid.uuid4()
+        with transaction.atomic():
+            now = database_now()
+            rows = self.due(now).filter(only or Q()).order_by("due_at", "pk")
+            ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
+            if ids:
+                self.model._base_manager.filter(pk__in=ids).update(
+                    due_at=now + timedelta(seconds=seconds), token=token, attempts=models.F("attempts") + 1
+                )
+        return token, ids
+
+    def held(self, token: uuid.UUID, ids: Sequence[int]):
+        """Those of `ids` that still carry our token, locked until the transaction ends: the fence."""
+        return self.filter(pk__in=ids, token=token).order_by("pk").select_for_update(of=("self",))
+
+    def retry_later(self, token: uuid.UUID, pk: int, error: str, now: datetime) -> None:
+        """The row waits with a growing delay and tells staff why."""
+        for row in self.filter(pk=pk, token=token):
+            delay = min(2 ** min(row.attempts, 16), LONGEST_DELAY_SECONDS)
+            self.filter(pk=pk, token=token).update(due_at=now + timedelta(seconds=delay), error=error[:2000], token=None)
+
+    def try_again(self) -> int:
+        """Stuck rows are due at once, with a clean slate. The number of rows."""
+        return self.update(due_at=database_now(), attempts=0, error="", token=None)
+
+
+class DueRow(models.Model):
+    """A row with something left to do while `due_at` is not null."""
+
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True)
+    token = models.UUIDField(null=True, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"), blank=True, default="")
+
+    objects = DueQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def done(self, *, due_at: datetime | None = None) -> None:
+        """Set in memory what a finished row looks like; the caller writes it in its own transaction."""
+        self.due_at, self.token, self.attempts, self.error = due_at, None, 0, ""
+
+
+def due_index(name: str) -> models.Index:
+    """The index a due row needs: only the rows that wait."""
+    return models.Index(fields=["due_at"], name=name, condition=Q(due_at__isnull=False))
+
+
+def work_through(queue: DueQuerySet, handle: Callable[[list, datetime], None], *, limit: int = 500, seconds: int = LEASE_SECONDS) -> int:
+    """Lease one batch and hand it to `handle(rows, now)` in one transaction; the number of rows taken.
+
+    When the batch fails, each row is tried in a transaction of its own, so that a poison row
+    waits by itself and never blocks its neighbours. `handle` writes the rows' end itself.
+    """
+    token, ids = queue.lease(limit=limit, seconds=seconds)
+    if not ids:
+        return 0
+    try:
+        handle_held(queue, handle, token, ids)
+    except OperationalError:
+        raise  # the database is away or the lock was lost: the lease gives the rows back
+    except Exception:  # noqa: BLE001 -- the one place where any failure becomes data on the row
+        for pk in ids:
+            handle_alone(queue, handle, token, pk)
+    return len(ids)
+
+
+def handle_held(queue, handle, token, ids) -> None:
+    with transaction.atomic():
+        rows = list(queue.held(token, ids))
+        if rows:
+            handle(rows, database_now())
+
+
+def handle_alone(queue, handle, token, pk) -> None:
+    try:
+        handle_held(queue, handle, token, [pk])
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- see work_through
+        log.exception("due row failed", extra={"table": queue.model._meta.db_table, "row": pk})
+        queue.retry_later(token, pk, f"{type(error).__name__}: {error}", database_now())

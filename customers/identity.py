@@ -1,0 +1,393 @@
+"""Who is meant: sets of identities in, customers out, the whole batch at once (semantics 1, decisions 1-4).
+
+The plan is made in memory over what two queries read, under row locks on the customers it would change,
+and then written in bulk. Nothing is written for the common case: everybody is already known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from django.db import connection, transaction
+
+from customers import merging
+from customers.models import Customer, Identity, IdentityClaim, IdentityConflict, Kind, Source
+from customers.privacy import digest
+
+RANK = {kind: rank for rank, kind in enumerate(Kind.values)}
+STRONG = frozenset({Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.WX_OPENID, Kind.ALIPAY_USER_ID, Kind.DOUYIN_OPENID, Kind.WECOM_EXTERNAL_USERID})
+SCOPED_BY_NAMESPACE = frozenset({Kind.MEMBER_ID, Kind.ANONYMOUS_ID, Kind.WX_UNIONID})
+PERSONAL = frozenset({Kind.PHONE, Kind.EMAIL})
+RACES = 8
+
+
+class NoIdentity(ValueError):
+    """A set without any identity cannot be resolved."""
+
+
+class Raced(Exception):
+    """Another transaction created one of our identities meanwhile: read again."""
+
+
+class Key(NamedTuple):
+    kind: str
+    scope: str
+    value: str
+
+
+@dataclass(slots=True)
+class Stated:
+    """One identity of one set: its key, how strong it is here, and whether it resolves or only claims."""
+
+    key: Key
+    clear: str
+    is_strong: bool
+    resolves: bool
+
+
+class Resolved(NamedTuple):
+    customer_id: int
+    origin_id: int
+
+
+def scope_of(source: Source, kind: str, scope: str = "") -> str:
+    """What makes a value of this kind unique: the shop, the mini-program, or nothing (a phone is a phone)."""
+    if kind in PERSONAL:
+        return ""
+    if kind in SCOPED_BY_NAMESPACE:
+        return source.namespace.key
+    return scope or source.app_id or source.namespace.key
+
+
+def key_of(source: Source, kind: str, value: str, scope: str = "") -> Key:
+    return Key(kind, scope_of(source, kind, scope), digest(kind, value) if kind in PERSONAL else value)
+
+
+def find(*, source: Source, named) -> Customer | None:
+    """The living customer this identity resolves to, if a trusted door ever named it."""
+    key = key_of(source, named.kind, named.value, named.scope)
+    known = Identity.objects.select_related("customer").filter(kind=key.kind, scope=key.scope, value=key.value, customer__erased_at=None).first()
+    return known.customer if known else None
+
+
+def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetime], now: datetime) -> list[Resolved]:
+    """Each set of identities (events.incoming.Named) belongs to the customer returned in its place.
+
+    Afterwards unknown identities exist, sets that name two customers are merged or queued as conflicts, and what an
+    untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction.
+    """
+    stated = [state(source, named) for named in sets]
+    if not all(stated):
+        raise NoIdentity
+    known = holders({s.key for one in stated for s in one if s.resolves})
+    found = [simply(one, known) for one in stated]
+    hard = [n for n, one in enumerate(found) if one is None]
+    if hard:
+        for n, one in zip(hard, work_out(source, [stated[n] for n in hard], [times[n] for n in hard], now), strict=True):
+            found[n] = one
+    return found
+
+
+def state(source: Source, named_set: Iterable) -> list[Stated]:
+    """The set, strongest first, as this source may say it."""
+    stated = [
+        Stated(
+            key_of(source, n.kind, n.value, n.scope),
+            n.value,
+            is_strong=n.kind in STRONG or (n.kind == Kind.PHONE and n.verified),
+            resolves=source.is_believed or n.proven or n.kind == Kind.ANONYMOUS_ID,
+        )
+        for n in named_set
+    ]
+    return sorted(stated, key=lambda s: (not s.resolves, RANK[s.key.kind]))
+
+
+def holders(keys: Iterable[Key]) -> dict[Key, Resolved]:
+    """Which customer holds each key now; unknown keys are absent."""
+    keys = list(keys)
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.kind, i.scope, i.value, i.customer_id, i.origin_customer_id "
+            "FROM json_to_recordset(%s::json) AS k(a text, b text, c text) "
+            "JOIN customers_identity i ON (i.kind, i.scope, i.value) = (k.a, k.b, k.c)",
+            [msgspec.json.encode([{"a": k.kind, "b": k.scope, "c": k.value} for k in keys]).decode()],
+        )
+        return {Key(a, b, c): Resolved(customer, origin) for a, b, c, customer, origin in cursor}
+
+
+def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
+    """The answer where nothing needs to be written: every identity is known, resolves, and means the same customer."""
+    first = known.get(stated[0].key)
+    if first is None or any(not s.resolves or s.key not in known or known[s.key].customer_id != first.customer_id for s in stated):
+        return None
+    return first
+
+
+def work_out(source: Source, sets: list[list[Stated]], times: list[datetime], now: datetime) -> list[Resolved]:
+    for _attempt in range(RACES):
+        try:
+            with transaction.atomic():
+                return Plan(source, sets, times, now).carried_out()
+        except Raced:
+            continue
+    raise Raced
+
+
+@dataclass
+class Plan:
+    """What must be written for these sets. Customers are known ids, or negative numbers until they are created."""
+
+    source: Source
+    sets: list[list[Stated]]
+    times: list[datetime]
+    now: datetime
+    known: dict[Key, Resolved] = field(default_factory=dict)
+    strong: dict[int, dict[tuple, str]] = field(default_factory=dict)
+    parent: dict[int, int] = field(default_factory=dict)
+    attached: dict[Key, tuple[Stated, int]] = field(default_factory=dict)
+    born: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
+    merges: list[tuple[int, int, Key]] = field(default_factory=list)
+    conflicts: dict[tuple[int, int], str] = field(default_factory=dict)
+    claims: dict[tuple[Key, int], tuple[Stated, bool]] = field(default_factory=dict)
+    provisional: dict[Key, int] = field(default_factory=dict)
+
+    def carried_out(self) -> list[Resolved]:
+        self.read()
+        owners = [self.owner(one, at) for one, at in zip(self.sets, self.times, strict=True)]
+        return self.write(owners)
+
+    # -- reading, under locks ------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Lock the customers involved, in id order, until nobody new turns up; then nothing here can change."""
+        resolving = {s.key for one in self.sets for s in one if s.resolves}
+        asserted = {s.key for one in self.sets for s in one if s.resolves and s.key.kind != Kind.ANONYMOUS_ID}
+        claimed = {one[0].key for one in self.sets if not one[0].resolves}
+        locked: set[int] = set()
+        while True:
+            self.known = holders(resolving)
+            self.provisional = provisional_customers((asserted - self.known.keys()) | claimed)
+            involved = {r.customer_id for r in self.known.values()} | set(self.provisional.values())
+            if involved <= locked:
+                break
+            lock_customers(involved)
+            locked |= involved
+        self.strong = strong_identities(locked)
+
+    # -- planning, in memory -------------------------------------------------------------------------------
+
+    def final(self, customer: int) -> int:
+        while customer in self.parent:
+            customer = self.parent[customer]
+        return customer
+
+    def holder(self, key: Key) -> int | None:
+        if key in self.attached:
+            return self.final(self.attached[key][1])
+        return self.final(self.known[key].customer_id) if key in self.known else None
+
+    def owner(self, stated: list[Stated], at: datetime) -> tuple[int, Key | None]:
+        """The customer of one set, and the identity it arrived by."""
+        resolving = [s for s in stated if s.resolves]
+        owner = self.owner_of(resolving, at) if resolving else self.provisional_owner(stated[0], at)
+        for s in stated:
+            if not s.resolves:
+                self.claims.setdefault((s.key, owner), (s, False))
+        return owner, resolving[0].key if resolving else None
+
+    def provisional_owner(self, claim: Stated, at: datetime) -> int:
+        if claim.key not in self.provisional:
+            self.provisional[claim.key] = self.new_customer(at, provisional=True)
+        owner = self.final(self.provisional[claim.key])
+        self.claims[(claim.key, owner)] = (claim, True)
+        return owner
+
+    def new_customer(self, at: datetime, *, provisional: bool = False) -> int:
+        customer = -len(self.born) - 1
+        self.born[customer] = (at, provisional)
+        return customer
+
+    def owner_of(self, stated: list[Stated], at: datetime) -> int:
+        """The customer of the strongest identity; the others join it, or become a conflict, or stay where they are."""
+        strongest = stated[0]
+        owner = self.holder(strongest.key)
+        if owner is None:
+            owner = next((h for s in stated if (h := self.holder(s.key)) is not None and self.fits(h, stated)), None)
+        if owner is None:
+            owner = self.new_customer(at)
+        for s in stated:
+            owner = self.join(s, owner, at)
+        return owner
+
+    def fits(self, customer: int, stated: list[Stated]) -> bool:
+        """May the whole set be joined to this customer? It must hold no other value of a strong kind and scope."""
+        held = self.strong.get(customer, {})
+        return all(held.get(s.key[:2], s.key.value) == s.key.value for s in stated if s.is_strong)
+
+    def join(self, s: Stated, owner: int, at: datetime) -> int:
+        holder = self.holder(s.key)
+        if holder is None:
+            self.attach(s, owner, at)
+            return self.take_over_claim(s.key, owner)
+        if holder == owner:
+            return owner
+        if self.may_merge(s, holder, owner):
+            return self.merge(holder, owner, s.key)
+        if s.key.kind != Kind.ANONYMOUS_ID:  # a shared phone in the hand is no conflict, two member ids are
+            self.conflicts.setdefault((holder, owner), s.key.kind)
+        return owner
+
+    def attach(self, s: Stated, owner: int, at: datetime) -> None:
+        """The unknown identity is the owner's, unless the owner holds another value of its strong kind: then it is somebody for staff to look at."""
+        if s.is_strong and self.strong.setdefault(owner, {}).setdefault(s.key[:2], s.key.value) != s.key.value:
+            other = self.new_customer(at)
+            self.strong[other] = {s.key[:2]: s.key.value}
+            self.attached[s.key] = (s, other)
+            self.conflicts.setdefault((owner, other), s.key.kind)
+            return
+        self.attached[s.key] = (s, owner)
+
+    def take_over_claim(self, key: Key, owner: int) -> int:
+        """A trusted door names for the first time what was only claimed: the events that waited on the claim join."""
+        waiting = self.provisional.get(key)
+        if waiting is None or key.kind == Kind.ANONYMOUS_ID or self.final(waiting) == owner or self.strong.get(self.final(waiting)):
+            return owner
+        return self.merge(self.final(waiting), owner, key)
+
+    def may_merge(self, s: Stated, one: int, other: int) -> bool:
+        """Trusted doors only; two strongly known customers only through a strong identity and without contradiction."""
+        if not self.source.is_believed and not s.is_strong:
+            return False
+        mine, theirs = self.strong.get(one, {}), self.strong.get(other, {})
+        if mine and theirs and not s.is_strong:
+            return False
+        return all(theirs.get(place, value) == value for place, value in mine.items())
+
+    def merge(self, one: int, other: int, key: Key) -> int:
+        survivor, loser = sorted((one, other), key=self.seniority)
+        self.parent[loser] = survivor
+        self.strong.setdefault(survivor, {}).update(self.strong.pop(loser, {}))
+        self.merges.append((survivor, loser, key))
+        return survivor
+
+    def seniority(self, customer: int) -> tuple:
+        """Known before unknown, older before younger, stored before planned."""
+        return (not self.strong.get(customer), customer < 0, abs(customer))
+
+    # -- writing, in bulk ----------------------------------------------------------------------------------
+
+    def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
+        ids = self.create_customers()
+        real = lambda customer: ids.get(customer, customer)  # noqa: E731 -- a planned number or the stored id
+        self.insert_identities(real)
+        for survivor, loser, key in self.merges:
+            if loser > 0:
+                merging.merge(real(survivor), loser, by=f"source:{self.source.pk}", identity=f"{key.kind} {key.scope}", now=self.now)
+        self.insert_conflicts(real)
+        self.insert_claims(real)
+        return [self.resolved(owner, key, real) for owner, key in owners]
+
+    def resolved(self, owner: int, key: Key | None, real) -> Resolved:
+        customer = real(self.final(owner))
+        if key in self.known:
+            return Resolved(customer, self.known[key].origin_id)
+        return Resolved(customer, customer)
+
+    def create_customers(self) -> dict[int, int]:
+        """Planned customers that were not merged away at once exist; the number of each."""
+        needed = [c for c in self.born if c not in self.parent]
+        with connection.cursor() as cursor:
+            if not needed:
+                return {}
+            cursor.execute(
+                "INSERT INTO customers_customer (public_id, name, language, is_provisional, first_seen_at, created_at) "
+                "SELECT gen_random_uuid(), '', '', p, least(t, %s), %s FROM json_to_recordset(%s::json) AS n(t timestamptz, p boolean) RETURNING id",
+                [self.now, self.now, msgspec.json.encode([{"t": self.born[c][0], "p": self.born[c][1]} for c in needed]).decode()],
+            )
+            created = [row[0] for row in cursor]
+        numbers = dict(zip(needed, created, strict=True))
+        return numbers | {c: numbers[self.final(c)] if self.final(c) < 0 else self.final(c) for c in self.born if c in self.parent}
+
+    def insert_identities(self, real) -> None:
+        """All or Raced: an identity that somebody else just created means that we must look again."""
+        rows = sorted(((s.key, s, real(self.final(owner))) for s, owner in self.attached.values()), key=lambda row: row[0])
+        if not rows:
+            return
+        made = Identity.objects.bulk_create([self.row(Identity, s, customer, is_strong=s.is_strong) for _, s, customer in rows], ignore_conflicts=True)
+        stored = holders({row[0] for row in rows})
+        if any(key not in stored or stored[key].customer_id != customer for key, _, customer in rows):
+            raise Raced(len(made))
+
+    def insert_conflicts(self, real) -> None:
+        pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
+        IdentityConflict.objects.bulk_create(
+            [IdentityConflict(first_id=a, second_id=b, reason=kind, source=self.source, at=self.now) for (a, b), kind in sorted(pairs.items()) if a != b],
+            ignore_conflicts=True,
+        )
+
+    def insert_claims(self, real) -> None:
+        rows = {(key, real(self.final(owner))): value for (key, owner), value in self.claims.items()}
+        known = known_claims(rows)
+        new = sorted(((owned, s, p) for owned, (s, p) in rows.items() if owned not in known), key=lambda row: row[0])
+        IdentityClaim.objects.bulk_create(
+            [self.row(IdentityClaim, s, customer, is_provisional=p) for (_, customer), s, p in new], ignore_conflicts=True
+        )
+        gathered = [owned for owned, _, p in new if p]
+        stored = provisional_customers(key for key, _ in gathered)
+        if any(stored[key] != customer for key, customer in gathered):
+            raise Raced
+
+    def row(self, model, s: Stated, customer: int, **more):
+        personal = s.key.kind in PERSONAL
+        return model(
+            customer_id=customer,
+            origin_customer_id=customer,
+            kind=s.key.kind,
+            scope=s.key.scope,
+            value=s.key.value,
+            sealed=s.clear if personal else None,
+            tail=digest("tail", s.clear[-4:]) if s.key.kind == Kind.PHONE else "",
+            source=self.source,
+            first_seen_at=self.now,
+            **more,
+        )
+
+
+def lock_customers(ids: Iterable[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(ids)])
+
+
+def strong_identities(customers: Iterable[int]) -> dict[int, dict[tuple, str]]:
+    found: dict[int, dict[tuple, str]] = {}
+    rows = Identity.objects.filter(customer__in=list(customers), is_strong=True)
+    for customer, kind, scope, value in rows.values_list("customer_id", "kind", "scope", "value"):
+        found.setdefault(customer, {})[(kind, scope)] = value
+    return found
+
+
+def provisional_customers(keys: Iterable[Key]) -> dict[Key, int]:
+    """The customers on whom events gather that carried nothing but these claims."""
+    keys = list(keys)
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.kind, c.scope, c.value, c.customer_id FROM json_to_recordset(%s::json) AS k(a text, b text, c text) "
+            "JOIN customers_identityclaim c ON (c.kind, c.scope, c.value) = (k.a, k.b, k.c) AND c.is_provisional",
+            [msgspec.json.encode([{"a": k.kind, "b": k.scope, "c": k.value} for k in keys]).decode()],
+        )
+        return {Key(a, b, c): customer for a, b, c, customer in cursor}
+
+
+def known_claims(rows: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
+    customers = {customer for _, customer in rows}
+    if not customers:
+        return set()
+    stored = IdentityClaim.objects.filter(customer__in=customers).values_list("kind", "scope", "value", "customer_id")
+    return {(Key(kind, scope, value), customer) for kind, scope, value, customer in stored}
+

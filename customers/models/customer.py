@@ -1,0 +1,186 @@
+"""Who: one customer behind many identities."""
+
+import uuid
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.due import DueRow, due_index
+from customers.models.base import OfCustomer
+from customers.models.workspace import Source
+from customers.privacy import SealedField, masked
+
+
+class CustomerQuerySet(models.QuerySet):
+    def alive(self):
+        """Neither merged away nor erased."""
+        return self.filter(merged_into=None, erased_at=None)
+
+
+class Customer(models.Model):
+    """One person. The id is a dense 32-bit integer (bitmaps); outsiders see only `public_id`."""
+
+    id = models.AutoField(primary_key=True)
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    language = models.CharField(_("language"), max_length=16, blank=True, default="")
+    is_provisional = models.BooleanField(
+        _("provisional"), default=False, help_text=_("Known only by a claim that no trusted source has confirmed.")
+    )
+    first_seen_at = models.DateTimeField(_("first seen"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False, verbose_name=_("merged into"))
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [
+            models.Index(fields=["created_at"], name="customer_created"),
+            models.Index(fields=["merged_into"], name="customer_merged", condition=models.Q(merged_into__isnull=False)),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name"),
+        ]
+
+    def __str__(self):
+        return self.name or f"#{self.pk}"
+
+
+class Kind(models.TextChoices):
+    """The kinds of identity, strongest first."""
+
+    MEMBER_ID = "member_id", _("member id")
+    WX_UNIONID = "wx_unionid", _("WeChat unionid")
+    WX_OPENID = "wx_openid", _("WeChat openid")
+    ALIPAY_USER_ID = "alipay_user_id", _("Alipay user id")
+    DOUYIN_OPENID = "douyin_openid", _("Douyin openid")
+    WECOM_EXTERNAL_USERID = "wecom_external_userid", _("WeCom external user id")
+    PHONE = "phone", _("phone")
+    EMAIL = "email", _("e-mail")
+    ANONYMOUS_ID = "anonymous_id", _("anonymous id")
+
+
+class IdentityValue(models.Model):
+    """(kind, scope, value); for personal kinds `value` is a keyed hash and the clear value is sealed."""
+
+    kind = models.CharField(_("kind"), max_length=24, choices=Kind)
+    scope = models.CharField(_("scope"), max_length=64, blank=True, default="")
+    value = models.CharField(_("value"), max_length=200)
+    sealed = SealedField(null=True, editable=False)
+    tail = models.CharField(max_length=24, blank=True, default="", editable=False, help_text="keyed hash of a phone's last four digits")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", verbose_name=_("asserted by"))
+    first_seen_at = models.DateTimeField(_("first seen"))
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.masked_value}"
+
+    @property
+    def masked_value(self) -> str:
+        return masked(self.kind, self.sealed) if self.sealed else self.value
+
+
+class Identity(OfCustomer, IdentityValue):
+    """What a door we trust said; it resolves to its customer."""
+
+    is_strong = models.BooleanField(_("strong"))
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [models.UniqueConstraint(fields=["kind", "scope", "value"], name="identity_is_unique")]
+        indexes = [models.Index(fields=["tail"], name="identity_tail", condition=~models.Q(tail=""))]
+
+
+class IdentityClaim(OfCustomer, IdentityValue):
+    """What a door we do not trust said about a customer. Resolves nothing (decision 1).
+
+    `is_provisional` marks the one customer on whom events gather that carried nothing but this claim.
+    """
+
+    is_provisional = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("unproven identity")
+        verbose_name_plural = _("unproven identities")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "scope", "value", "origin_customer"], name="claim_is_unique"),
+            models.UniqueConstraint(
+                fields=["kind", "scope", "value"], name="claim_has_one_provisional", condition=models.Q(is_provisional=True)
+            ),
+        ]
+
+
+class CustomerAttribute(models.Model):
+    """The current value of one attribute; derived from AttributeChange, kept for reading."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="attributes", db_index=False, verbose_name=_("customer"))
+    key = models.CharField(_("key"), max_length=100)
+    value = models.JSONField(_("value"), null=True)
+    sealed = SealedField(null=True, editable=False)
+    digest = models.CharField(max_length=24, blank=True, default="", editable=False)
+    occurred_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("attribute")
+        verbose_name_plural = _("attributes")
+        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="attribute_is_unique")]
+        indexes = [
+            models.Index(fields=["key", "value"], name="attribute_value", condition=models.Q(sealed=None)),
+            models.Index(fields=["key", "digest"], name="attribute_digest", condition=~models.Q(digest="")),
+        ]
+
+    def __str__(self):
+        return self.key
+
+
+class AttributeChange(OfCustomer):
+    """One statement about one attribute at one time; null `value` with null `sealed` means deleted."""
+
+    key = models.CharField(_("key"), max_length=100)
+    value = models.JSONField(_("value"), null=True)
+    sealed = SealedField(null=True, editable=False)
+    digest = models.CharField(max_length=24, blank=True, default="", editable=False)
+    occurred_at = models.DateTimeField(_("occurred"))
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("attribute change")
+        verbose_name_plural = _("attribute changes")
+        indexes = [models.Index(fields=["customer", "key", "occurred_at"], name="attributechange_history")]
+
+
+class Merge(DueRow, OfCustomer):
+    """`customer` took in `origin_customer`; the rows that arrived by the latter follow it until undone."""
+
+    identity = models.CharField(_("joined by"), max_length=255, blank=True, default="")
+    moved = models.JSONField(default=dict, editable=False)
+    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("by"), max_length=150, blank=True, default="")
+    xid = models.BigIntegerField(editable=False, help_text="the transaction that merged; stragglers are older")
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        indexes = [due_index("merge_due")]
+
+
+class IdentityConflict(models.Model):
+    """Two customers named together by a trusted source who may not be joined by themselves."""
+
+    first = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("first customer"))
+    second = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("second customer"))
+    reason = models.CharField(_("reason"), max_length=255)
+    source = models.ForeignKey(Source, models.SET_NULL, null=True, related_name="+", verbose_name=_("source"))
+    at = models.DateTimeField(_("at"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("identity conflict")
+        verbose_name_plural = _("identity conflicts")
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="conflict_is_unique")]

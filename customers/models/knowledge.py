@@ -1,0 +1,104 @@
+"""What we know and may do: tags, consents, the audit trail, who changed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.base import OfCustomer
+from customers.models.workspace import Source
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    group = models.CharField(_("group"), max_length=60, blank=True, default="")
+    colour = models.CharField(_("colour"), max_length=7, default="#64748b")
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
+    def __str__(self):
+        return self.name
+
+
+class CustomerTagQuerySet(models.QuerySet):
+    def valid(self, now):
+        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
+
+
+class CustomerTag(OfCustomer):
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", db_index=False, verbose_name=_("tag"))
+    since = models.DateTimeField(_("since"))
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    by = models.CharField(_("by"), max_length=150, blank=True, default="", help_text=_("a person, a rule or a journey"))
+
+    objects = CustomerTagQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer's tag")
+        verbose_name_plural = _("customers' tags")
+        constraints = [models.UniqueConstraint(fields=["origin_customer", "tag"], name="customertag_is_unique")]
+        indexes = [
+            models.Index(fields=["tag", "customer"], name="customertag_tag"),
+            models.Index(fields=["expires_at", "customer"], name="customertag_expiry", condition=models.Q(expires_at__isnull=False)),
+        ]
+
+    def __str__(self):
+        return str(self.tag)
+
+
+class Purpose(models.TextChoices):
+    MARKETING = "marketing", _("marketing")
+    SERVICE = "service", _("service")
+
+
+class Consent(OfCustomer):
+    """One statement about one channel and purpose. The latest one counts; no row: decision 22."""
+
+    channel = models.CharField(_("channel"), max_length=30)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
+    is_granted = models.BooleanField(_("granted"))
+    occurred_at = models.DateTimeField(_("occurred"))
+    version = models.CharField(_("version of the text"), max_length=50, blank=True, default="")
+    proof = models.CharField(_("proof"), max_length=500, blank=True, default="")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source"))
+    merge = models.ForeignKey("customers.Merge", models.CASCADE, null=True, blank=True, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [models.Index(fields=["customer", "channel", "purpose", "-occurred_at"], name="consent_latest")]
+
+    def __str__(self):
+        return f"{self.channel}/{self.purpose}"
+
+
+class AuditEntry(models.Model):
+    """One act of one person or machine; append-only (a trigger refuses change). Masked values only."""
+
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    act = models.CharField(_("act"), max_length=60)
+    subject = models.CharField(_("subject"), max_length=100)
+    details = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        indexes = [models.Index(fields=["subject", "at"], name="audit_subject"), models.Index(fields=["at"], name="audit_at")]
+
+    def __str__(self):
+        return f"{self.act} {self.subject}"
+
+
+class ChangedCustomer(models.Model):
+    """Left by statement triggers on every write that can change a segment (decision 8); read by membership.py."""
+
+    customer_id = models.IntegerField()
+    what = models.CharField(max_length=20)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("changed customer")
+        verbose_name_plural = _("changed customers")

@@ -1,0 +1,141 @@
+"""The workspace (one per installation), its namespaces, and the sources that send us data."""
+
+import base64
+import secrets
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.privacy import SealedField, digest
+
+
+def valid_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
+class Workspace(models.Model):
+    """The one row of settings that marketers may change."""
+
+    name = models.CharField(_("name"), max_length=100, default="Hutong 互通")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
+    quiet_from = models.TimeField(_("quiet hours begin"), default="21:00", help_text=_("Marketing messages that interrupt wait from here on."))
+    quiet_until = models.TimeField(_("quiet hours end"), default="09:00")
+    cap_per_hour = models.PositiveSmallIntegerField(
+        _("marketing messages per customer and hour"), null=True, blank=True, default=5, help_text=_("Empty: no limit.")
+    )
+    cap_per_day = models.PositiveSmallIntegerField(_("… and day (24 h)"), null=True, blank=True, default=10)
+    cap_per_week = models.PositiveSmallIntegerField(_("… and week (7 days)"), null=True, blank=True, default=30)
+    holdout_percent = models.DecimalField(
+        _("global holdout, percent"),
+        max_digits=4,
+        decimal_places=2,
+        default=5,
+        validators=[MaxValueValidator(50)],
+        help_text=_("This share of customers receives no marketing, so that its effect can be measured."),
+    )
+    holdout_salt = models.CharField(max_length=32, default=secrets.token_hex, editable=False)
+    attribution_days = models.PositiveSmallIntegerField(
+        _("attribution window, days"), default=5, help_text=_("An order is credited to the last message sent this long before it.")
+    )
+    sending_paused = models.BooleanField(_("all sending is paused"), default=False)
+
+    class Meta:
+        verbose_name = _("workspace settings")
+        verbose_name_plural = _("workspace settings")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="workspace_is_one")]
+
+    def __str__(self):
+        return self.name
+
+    @classmethod
+    def get(cls) -> "Workspace":
+        return cls.objects.get_or_create(pk=1)[0]
+
+
+class Namespace(models.Model):
+    """A shop: what its sources share. Scopes member ids, anonymous ids and order numbers."""
+
+    key = models.SlugField(_("key"), max_length=50, unique=True, help_text=_("Never changes: identities are stored under it."))
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("namespace")
+        verbose_name_plural = _("namespaces")
+
+    def __str__(self):
+        return self.name
+
+
+def new_key() -> str:
+    return "src_" + secrets.token_hex(12)
+
+
+class SourceQuerySet(models.QuerySet):
+    def with_read_token(self, token: str):
+        """The source that this second secret belongs to, if it is one."""
+        return self.filter(read_token_digest=digest("read_token", token), is_active=True)
+
+
+class Source(models.Model):
+    """One sender of data, and how far its word goes (decision 1)."""
+
+    class Trust(models.TextChoices):
+        SERVER = "server", _("server: holds a secret and signs")
+        CLIENT = "client", _("client: its key is public")
+
+    class MoneyUnit(models.TextChoices):
+        FEN = "fen", _("fen (1/100 yuan)")
+        YUAN = "yuan", _("yuan, with decimals")
+
+    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="sources", verbose_name=_("namespace"))
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    format = models.CharField(_("format"), max_length=30, default="native")
+    trust = models.CharField(_("trust"), max_length=10, choices=Trust)
+    key = models.CharField(_("public key"), max_length=40, unique=True, default=new_key, editable=False)
+    secret = SealedField(null=True, editable=False)
+    previous_secret = SealedField(null=True, editable=False)
+    read_token_digest = models.CharField(max_length=40, blank=True, default="", db_index=True, editable=False)
+    believe_identities = models.BooleanField(
+        _("believe its identities"),
+        default=False,
+        help_text=_(
+            "Member ids, phones and e-mails from this source count as proven. For a client source this means that anyone who "
+            "reads its public key can attach behaviour to a stranger: switch it on only when there is no server source."
+        ),
+    )
+    money_unit = models.CharField(_("unit of money"), max_length=4, choices=MoneyUnit, default=MoneyUnit.FEN)
+    app_id = models.CharField(_("mini-program app id"), max_length=64, blank=True, default="", help_text=_("Scopes openids."))
+    time_zone = models.CharField(_("time zone of times without one"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
+    is_strict = models.BooleanField(_("strict: refuse unknown event names"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_server(self) -> bool:
+        return self.trust == self.Trust.SERVER
+
+    @property
+    def is_believed(self) -> bool:
+        return self.is_server or self.believe_identities
+
+    def issue_secrets(self) -> dict[str, str]:
+        """New secrets, shown once: the caller must pass them on. The old signing secret stays valid beside the new one."""
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        read_token = "hrt_" + secrets.token_urlsafe(32)
+        self.previous_secret, self.secret = self.secret, secret
+        self.read_token_digest = digest("read_token", read_token)
+        self.save(update_fields=["previous_secret", "secret", "read_token_digest"])
+        return {"secret": secret, "read_token": read_token}

@@ -1,0 +1,122 @@
+"""Personal data at rest: sealed with AES-GCM, found again by a keyed hash, masked on the way out.
+
+A sealed value is `key id (1 byte) + nonce (12) + ciphertext`, bound to its table and column.
+Which keys of free-form data are personal stands here and nowhere else.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+
+import phonenumbers
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+PHONE_KEYS = frozenset({"phone", "mobile", "mobile_phone", "phone_number", "tel", "telephone", "$identity_mobile", "purephonenumber"})
+EMAIL_KEYS = frozenset({"email", "e_mail", "mail", "email_address", "$identity_email"})
+SEALED_KEYS = frozenset({"id_card", "id_number", "identity_card", "passport", "bank_card", "address", "street", "real_name"})
+PERSONAL_KEYS = PHONE_KEYS | EMAIL_KEYS | SEALED_KEYS
+
+DEFAULT_REGION = "CN"
+
+
+class NotDecipherable(ValueError):
+    """The sealed value was made for another place, or its key is gone."""
+
+
+def seal(text: str, *, place: str) -> bytes:
+    """`text` encrypted under the first key, readable only at `place` ("table.column")."""
+    key_id, key = next(iter(settings.ENCRYPTION_KEYS.items()))
+    nonce = os.urandom(12)
+    return bytes([int(key_id)]) + nonce + AESGCM(key).encrypt(nonce, text.encode(), place.encode())
+
+
+def unseal(sealed: bytes, *, place: str) -> str:
+    sealed = bytes(sealed)
+    try:
+        key = settings.ENCRYPTION_KEYS[str(sealed[0])]
+        return AESGCM(key).decrypt(sealed[1:13], sealed[13:], place.encode()).decode()
+    except (KeyError, IndexError, InvalidTag) as error:
+        raise NotDecipherable(place) from error
+
+
+def digest(kind: str, value: str) -> str:
+    """The keyed hash by which a personal value is found: 128 bits of HMAC-SHA256, URL-safe."""
+    mac = hmac.new(settings.HASH_KEY, f"{kind}\x00{value}".encode(), hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def fingerprint(content: bytes) -> bytes:
+    """16 bytes that tell two contents under one id apart without revealing either."""
+    return hmac.new(settings.HASH_KEY, content, hashlib.sha256).digest()[:16]
+
+
+def normal_phone(value: str) -> str | None:
+    """E.164, or None when it cannot be a phone number. Numbers without a country are Chinese."""
+    try:
+        number = phonenumbers.parse(value, DEFAULT_REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normal_email(value: str) -> str | None:
+    value = value.strip().lower()
+    name, at, host = value.partition("@")
+    if not (name and at and "." in host) or len(value) > 254 or any(c.isspace() or c in '<>,;"' for c in value):
+        return None
+    return value
+
+
+def masked(kind: str, value: str) -> str:
+    """What anyone on the staff may see: 138****5678, w***@example.com."""
+    if kind == "phone":
+        local = value.removeprefix("+86")
+        return f"{local[:3]}****{local[-4:]}" if len(local) >= 8 else "****"
+    if kind == "email":
+        name, _, host = value.partition("@")
+        return f"{name[:1]}***@{host}"
+    return value[:4] + "…" if len(value) > 8 else value
+
+
+def without_personal(data: dict) -> tuple[dict, dict]:
+    """`data` without the keys known to be personal, at any depth, and those keys by their path."""
+    lifted: dict[str, object] = {}
+    return _lift(data, "", lifted), lifted
+
+
+def _lift(value, path: str, lifted: dict):
+    if isinstance(value, dict):
+        kept = {}
+        for key, inner in value.items():
+            where = f"{path}.{key}" if path else key
+            if key.lower() in PERSONAL_KEYS and inner not in (None, "") and not isinstance(inner, dict):
+                lifted[where] = inner
+            else:
+                kept[key] = _lift(inner, where, lifted)
+        return kept
+    if isinstance(value, list):
+        return [_lift(inner, f"{path}[{n}]", lifted) for n, inner in enumerate(value)]
+    return value
+
+
+class SealedField(models.BinaryField):
+    """Text that is encrypted in the table and clear in Python; bound to its own column."""
+
+    def place(self) -> str:
+        return f"{self.model._meta.db_table}.{self.column}"
+
+    def from_db_value(self, value, expression, connection):
+        return None if value is None else unseal(value, place=self.place())
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        sealed = seal(value, place=self.place()) if isinstance(value, str) else value
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def value_to_string(self, obj):
+        return ""

@@ -1,0 +1,99 @@
+"""What a format hands to ingest: one item, decoded, checked and in our units, whoever sent it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Named:
+    """One identity as the sender spelled it, already normalised (phone in E.164, e-mail lower-case)."""
+
+    kind: str  # customers.models.Kind
+    value: str
+    scope: str = ""  # "" = the namespace's or source's own scope, see identity.scope_of
+    verified: bool = False  # a phone the platform verified
+    proven: bool = False  # won by our own log-in with the platform: trusted also from a client door
+
+
+@dataclass(slots=True)
+class OrderState:
+    number: str
+    status: str  # Order.Status
+    occurred_at: datetime
+    total_fen: int
+    paid_fen: int = 0
+    discount_fen: int = 0
+    version: int | None = None
+    placed_at: datetime | None = None
+    coupon_code: str = ""
+    lines: list[dict] = field(default_factory=list)  # product_id, name, category, quantity, price_fen
+
+
+@dataclass(slots=True)
+class RefundMade:
+    number: str
+    order_number: str
+    amount_fen: int
+    occurred_at: datetime
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class ConsentStated:
+    channel: str
+    purpose: str  # Purpose
+    is_granted: bool
+    version: str = ""
+    proof: str = ""
+
+
+@dataclass(slots=True)
+class ProductListed:
+    product_id: str
+    name: str
+    kind: str = "product"
+    category: str = ""
+    price_fen: int | None = None
+    stock: int | None = None
+    picture_url: str = ""
+    page: str = ""
+    is_active: bool = True
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One item of a request.
+
+    `id` dedupes, for ever, within the source; `content` is the bytes whose fingerprint tells a repeat from a reuse
+    (without transport fields). `event_id` is set by typed doors to `<door>:<number>:<state>` when the event the item
+    writes has a dedupe key of its own; `name` is "" when the item writes no event (a product).
+    """
+
+    id: str
+    content: bytes
+    name: str
+    occurred_at: datetime
+    identities: list[Named] = field(default_factory=list)
+    properties: dict = field(default_factory=dict)
+    context: dict = field(default_factory=dict)
+    event_id: str = ""
+    amount_fen: int | None = None
+    keys: list[str] | None = None  # products, courses, doctors it is about
+    attributes: dict = field(default_factory=dict)
+    order: OrderState | None = None
+    refund: RefundMade | None = None
+    consents: list[ConsentStated] = field(default_factory=list)
+    product: ProductListed | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one item: stored, duplicate, or reused (the id was taken by other content)."""
+
+    id: str
+    status: str
+    customer_id: int | None = None
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REUSED = "id_reused"

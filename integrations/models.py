@@ -1,0 +1,25 @@
+"""What came in and could not be understood, kept whole until someone mends the reason."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.due import DueRow, due_index
+from customers.models import Source
+from customers.privacy import SealedField
+
+
+class Quarantine(DueRow):
+    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days."""
+
+    source = models.ForeignKey(Source, models.CASCADE, null=True, related_name="+", verbose_name=_("source"))
+    format = models.CharField(_("format"), max_length=30)
+    code = models.CharField(_("reason"), max_length=60)
+    path = models.CharField(_("where"), max_length=200, blank=True, default="")
+    raw = SealedField(editable=False)
+    received_at = models.DateTimeField(_("received"))
+    replayed_at = models.DateTimeField(_("replayed"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("quarantined request")
+        verbose_name_plural = _("quarantine")
+        indexes = [due_index("quarantine_due"), models.Index(fields=["source", "code"], name="quarantine_source")]
