@@ -8,10 +8,10 @@ import sys
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
     if sys.argv[1:2] == ["up"]:
-        from crm_project.runtime import home
+        from crm_project.runtime import up
 
-        # Before the settings are read: `up` is what makes a folder a home with secrets of its own.
-        home.prepare()
+        # Without Django: the settings need what `up` is about to make, the secrets of the data folder and the servers' addresses.
+        sys.exit(up.main())
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -69,7 +69,6 @@ class RequestLog:
         response = self.get_response(request)
         response["X-Request-Id"] = request.id
         route = getattr(request.resolver_match, "route", None)
-        if route not in {"healthz", None} or response.status_code >= 500:
-            milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", method=request.method, route=route, status=response.status_code, ms=milliseconds)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        log.info("request", method=request.method, route=route, status=response.status_code, ms=milliseconds)
         return response

@@ -62,7 +62,6 @@ INSECURE_HTTP = env.bool("HUTONG_INSECURE_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not INSECURE_HTTP
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else env.int("HUTONG_HSTS_SECONDS", default=31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if env.bool("HUTONG_BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
@@ -94,6 +93,7 @@ INSTALLED_APPS = [
     "integrations",
 ]
 MIDDLEWARE = [
+    "crm_project.health.Healthz",
     "crm_project.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import django
+from django.conf import settings
 
 from crm_project.runtime import home, lifeline
 from crm_project.runtime.catalogues import compile_catalogues
@@ -44,6 +45,10 @@ if CONTROLLER:
     DATA = settle()
     compile_catalogues()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
+# Pages are rendered without `collectstatic` having run.
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# The hash of a password is not what tests wait for.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
 

@@ -11,10 +11,12 @@ PR_SET_PDEATHSIG = 1
 # Loaded before any fork: nothing may be loaded between fork and exec.
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
+AVAILABLE = _libc is not None and not os.environ.get("HUTONG_WATCHDOG")
+
 
 def die_with_parent(sig: int = signal.SIGKILL) -> None:
     """The kernel sends us this signal when the thread that started us ends."""
-    if _libc is not None:
+    if AVAILABLE:
         _libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
 
 

@@ -1,0 +1,40 @@
+"""What a new or updated installation needs before its parts start; safe to run again, and from several machines at once."""
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import BaseCommand, call_command
+from django.db import connection
+
+from crm_project.runtime import home
+
+LOCK = 0x4875746F6E67  # "Hutong"
+
+
+class Command(BaseCommand):
+    help = "Migrates, collects static files, and makes the first log-in on an empty database."
+    requires_system_checks = []
+
+    def handle(self, **_options):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # two machines, one migration
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("check", databases=["default"])
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self.first_login()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def first_login(self):
+        """Somebody can log in; run/first_login stands there as long as the password that we made up is in use."""
+        marker = home.run_folder() / "first_login"
+        users = get_user_model().objects
+        password = home.defaults().get("ADMIN_PASSWORD")
+        if password and not users.exists():
+            users.create_superuser("admin", password=password)
+            self.stdout.write("first user made: admin")
+        user = users.filter(username="admin", is_active=True).first()
+        if password and user and user.check_password(password):
+            settings.HUTONG_DATA.joinpath("run").mkdir(exist_ok=True)
+            marker.touch()
+        else:
+            marker.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""One supervised child: how it starts, what it says, when it starts again, how it ends."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crm_project.runtime import home, lifeline
+from crm_project.runtime.lines import Lines
+
+EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30
+
+
+@dataclass
+class Child:
+    name: str
+    command: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+    popen: dict = field(default_factory=dict)
+    stop_signal: int = signal.SIGTERM
+    orphan_signal: int = signal.SIGKILL  # what the kernel sends it when `up` is killed
+    patience: float = 10  # seconds between the stop signal and the end of patience
+    once: bool = False  # it is expected to end by itself
+    wanted: Callable[[], bool] = lambda: True  # whether it should run now
+
+    process: subprocess.Popen | None = None
+    lines: Lines | None = None
+    exit_code: int | None = None
+    started: float = 0.0
+    delay: float = 0.0
+    not_before: float = 0.0
+
+    @property
+    def pid_file(self) -> Path:
+        return home.run_folder() / f"{self.name}.pid"
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None
+
+    def start(self) -> None:
+        """The child runs in a session of its own (Ctrl-C reaches `up` alone) and does not outlive us."""
+        options = {"cwd": home.BASE_DIR, **self.popen}
+        options["env"] = {**options.get("env", os.environ), **self.env, lifeline.ASKED: "1"}
+        orphan_signal = self.orphan_signal
+        # One thread only, and the C library is loaded already: the function between fork and exec is safe here.
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: lifeline.die_with_parent(orphan_signal),  # noqa: PLW1509
+            **options,
+        )
+        self.lines = Lines(self.process.stdout)
+        self.exit_code = None
+        self.started = time.monotonic()
+        self.pid_file.write_text(str(self.process.pid))
+
+    def reaped(self) -> bool:
+        """Whether it is gone, and then with all that it had started."""
+        self.exit_code = self.process.poll()
+        if self.exit_code is None:
+            return False
+        self.signal_group(signal.SIGKILL)
+        self.pid_file.unlink(missing_ok=True)
+        self.process = None
+        return True
+
+    def wait_before_restart(self) -> None:
+        """At once, except for a child that dies early, which waits longer each time."""
+        if time.monotonic() - self.started >= EARLY:
+            self.delay = 0.0
+        else:
+            self.delay = min(max(self.delay * 2, FIRST_DELAY), LONGEST_DELAY)
+        self.not_before = time.monotonic() + self.delay
+
+    def signal(self, number: int) -> None:
+        if self.process:
+            self.process.send_signal(number)
+
+    def signal_group(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
+            os.killpg(self.process.pid, number)

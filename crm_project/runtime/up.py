@@ -1,0 +1,228 @@
+"""`manage.py up`: PostgreSQL, Valkey, web, worker, beat (and the demo) as children of one process, on this machine.
+
+Works without Django: the settings need the addresses of servers that are only about to start.
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from crm_project.runtime import home, lifeline
+from crm_project.runtime.ports import free_port, is_free
+from crm_project.runtime.postgres import Postgres
+from crm_project.runtime.processes import Child
+from crm_project.runtime.supervisor import Stopped, Supervisor
+from crm_project.runtime.valkey import Valkey
+
+MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
+POOL_PROCESSES = 4
+QUEUES = "react,deliver,segments,upkeep"
+STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["valkey", "postgres"]]
+FIRST_PORT, LAST_PORT = 8000, 8099
+
+
+class Refused(Exception):
+    """`up` cannot start, for a reason the operator can act on."""
+
+
+def main() -> int:
+    fresh = not (home.folder() / "secrets.json").exists()
+    home.prepare()
+    try:
+        lock = _lock()  # held until the process ends
+        runner = Runner(demo=_demo_wanted(fresh))
+    except Refused as reason:
+        sys.stderr.write(f"up: {reason}\n")
+        return 1
+    try:
+        return runner.run()
+    finally:
+        lock.close()
+
+
+def _lock():
+    """The data folder is ours; a second start is refused."""
+    file = (home.run_folder() / "lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused(f"already running in {home.folder()} (HUTONG_DATA names another folder)") from None
+    return file
+
+
+def _demo_wanted(fresh: bool) -> bool:
+    """A new folder starts with the demo and remembers it; a database that was given to us gets one only when DEMO=1."""
+    asked = os.environ.get("DEMO", "")
+    marker = home.folder() / "demo"
+    if asked == "0":
+        return False
+    if asked or (fresh and "DATABASE_URL" not in os.environ):
+        marker.touch()
+    return marker.exists()
+
+
+def _listening_socket() -> socket.socket:
+    """The address of the web, held by us for as long as we live."""
+    host = os.environ.get("HUTONG_BIND", "127.0.0.1")
+    given = os.environ.get("PORT")
+    ports = [int(given)] if given else range(FIRST_PORT, LAST_PORT + 1)
+    for port in ports:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            listener.close()
+            if given:
+                raise Refused(f"cannot listen on {host}:{port}: {error.strerror} (PORT names another)") from None
+            continue
+        listener.listen(1024)
+        listener.set_inheritable(True)
+        return listener
+    raise Refused(f"no free port between {FIRST_PORT} and {LAST_PORT}; name one with PORT")
+
+
+class Runner:
+    def __init__(self, demo: bool):
+        self.demo = demo and any(home.BASE_DIR.glob("*/management/commands/simulate.py"))
+        self.demo_missing = demo and not self.demo
+        self.listener = _listening_socket()
+        self.port = self.listener.getsockname()[1]
+        self.env = self._environment()
+        self.supervisor = Supervisor()
+        self.servers = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def _environment(self) -> dict[str, str]:
+        env = {"PORT": str(self.port), "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
+        if self.listener.getsockname()[0] in {"127.0.0.1", "::1"}:
+            env["HUTONG_INSECURE_HTTP"] = os.environ.get("HUTONG_INSECURE_HTTP", "1")
+        return env
+
+    def run(self) -> int:
+        """0 after an orderly end, 1 when something could not start; either way no child is left."""
+        code = 0
+        try:
+            self._start()
+            self.supervisor.forever()
+        except Stopped:
+            pass
+        except RuntimeError as error:
+            self.supervisor.say("up", str(error))
+            code = 1
+        self.supervisor.say("up", "stopping")
+        self.listener.close()
+        self.supervisor.stop(STOP_ORDER)
+        (home.run_folder() / "servers.json").unlink(missing_ok=True)
+        return code
+
+    def _start(self):
+        began = time.monotonic()
+        _wait_for_the_last_ones()
+        self._watch()
+        self._start_servers()
+        self.supervisor.run_once(Child("prepare", [*MANAGE, "prepare"], self.env))
+        self._start_parts()
+        self.supervisor.wait_for("Hutong", self._healthy, 90)
+        self._announce(time.monotonic() - began)
+        self._start_demo()
+
+    def _watch(self):
+        if not lifeline.AVAILABLE:
+            self.supervisor.watch([sys.executable, "-m", "crm_project.runtime.watchdog", str(home.run_folder())])
+
+    def _start_servers(self):
+        """Database and broker answer; commands beside us find them."""
+        addresses = {}
+        last = home.defaults()
+        if "DATABASE_URL" not in os.environ:
+            postgres = Postgres(home.folder() / "postgres", _port(last.get("DATABASE_URL")), home.secret("POSTGRES_PASSWORD"))
+            postgres.prepare()
+            addresses["DATABASE_URL"] = postgres.url
+            # SIGINT is PostgreSQL's fast shutdown
+            child = Child("postgres", postgres.command(), popen=postgres.popen(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
+            self._add_server(postgres, child)
+        if "BROKER_URL" not in os.environ:
+            valkey = Valkey(home.folder() / "valkey", _port(last.get("BROKER_URL")), home.secret("VALKEY_PASSWORD"))
+            valkey.prepare()
+            addresses["BROKER_URL"] = valkey.url
+            self._add_server(valkey, Child("valkey", valkey.command(), orphan_signal=signal.SIGTERM))
+        for server in self.servers:
+            self.supervisor.wait_for(type(server).__name__, server.answers, 60)
+            if isinstance(server, Postgres):
+                server.create_database()
+        self.env |= addresses
+        home.write_private(home.run_folder() / "servers.json", {**addresses, "PORT": str(self.port)})
+
+    def _add_server(self, server, child):
+        self.servers.append(server)
+        self.supervisor.add(child)
+
+    def _start_parts(self):
+        celery = [sys.executable, "-m", "celery", "-A", "crm_project.celery"]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno()), str(self.port)]
+        worker = [*celery, "worker", "-c", str(POOL_PROCESSES), "-Q", QUEUES, *quiet, "--loglevel", "INFO"]
+        beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
+        self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, {"pass_fds": [self.listener.fileno()]}))
+        self.supervisor.add(Child("worker", worker, self.env))
+        self.supervisor.add(Child("beat", beat, self.env))
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + "healthz", timeout=3) as answer:  # noqa: S310 (our own address)
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _announce(self, seconds: float):
+        say = self.supervisor.say
+        say("up", f"all parts answer after {seconds:.1f} s")
+        if (home.run_folder() / "first_login").exists():
+            say("up", f"log-in: admin / {home.secret('ADMIN_PASSWORD')}")
+        # Bare, without a prefix: people and tests look for this line.
+        say("", f"ready: {self.url}")
+
+    def _start_demo(self):
+        """The simulated shop runs unless somebody has put the file run/demo.stop there."""
+        stop = home.run_folder() / "demo.stop"
+        if self.demo_missing:
+            self.supervisor.say("up", "no demo: the command `simulate` is not there")
+        if self.demo:
+            command = [*MANAGE, "simulate", "shop"]
+            env = {**self.env, "HUTONG_URL": self.url}
+            self.supervisor.add(Child("demo", command, env, wanted=lambda: not stop.exists()))
+
+
+def _port(last_url: str | None) -> int:
+    """The port of the last time when it is free, so that addresses in other windows stay right."""
+    port = int(last_url.rpartition(":")[2].partition("/")[0]) if last_url else 0
+    return port if port and is_free(port) else free_port()
+
+
+def _wait_for_the_last_ones(seconds: float = 15) -> None:
+    """Children of an `up` that was killed are gone; PostgreSQL may need a moment for its shutdown."""
+    until = time.monotonic() + seconds
+    for file in home.run_folder().glob("*.pid"):
+        while time.monotonic() < until and _alive(file):
+            time.sleep(0.05)
+        file.unlink(missing_ok=True)
+
+
+def _alive(pid_file: Path) -> bool:
+    try:
+        os.kill(int(pid_file.read_text() or 0), 0)
+    except (ValueError, ProcessLookupError, FileNotFoundError):
+        return False
+    except PermissionError:
+        return False  # the number belongs to somebody else by now
+    return True
