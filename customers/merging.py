@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from django.apps import apps
 from django.db import connection
 
-from customers.models import AttributeChange, AuditEntry, Consent, Customer, CustomerAttribute, Merge, OfCustomer, OfCustomerUnchecked
+from customers import attributes
+from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
 
 SWEEP_SECONDS = 3
 
@@ -34,7 +35,7 @@ def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -
     merge.xid = current_transaction()
     merge.save()
     keep_stricter_consents(merge, consents, now)
-    after_move(survivor)
+    after_move(loser, survivor)
     AuditEntry.objects.create(act="customer.merge", subject=f"customer:{survivor}", details={"loser": loser, "by": by, "identity": identity})
     return merge
 
@@ -52,8 +53,7 @@ def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
     }
     Consent.objects.filter(merge=merge).delete()
     Merge.objects.filter(pk=merge.pk).update(undone_at=now, due_at=None)
-    for customer in (survivor, loser):
-        after_move(customer)
+    after_move(loser, survivor)
     AuditEntry.objects.create(by=user, act="customer.unmerge", subject=f"customer:{survivor}", details={"loser": loser, "by": by})
     return {label: rows for label, rows in moved.items() if rows}
 
@@ -75,7 +75,7 @@ def sweep(merges: list[Merge], now: datetime) -> None:
     for merge in merges:
         survivor = Customer.objects.values_list("merged_into", flat=True).get(pk=merge.origin_customer_id)
         if survivor and move(merge.origin_customer_id, survivor, now):
-            after_move(survivor)
+            after_move(merge.origin_customer_id, survivor)
         merge.done(due_at=None if oldest_transaction() > merge.xid else now + timedelta(seconds=SWEEP_SECONDS))
         merge.save(update_fields=["due_at", "token", "attempts", "error"])
 
@@ -92,34 +92,9 @@ def oldest_transaction() -> int:
         return cursor.fetchone()[0]
 
 
-def after_move(customer: int) -> None:
-    """What is derived from moved rows is right again: the current attributes and the name."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM customers_customerattribute WHERE customer_id = %s OR customer_id IN (SELECT id FROM customers_customer WHERE merged_into_id = %s)", [customer, customer])
-        cursor.execute(
-            "INSERT INTO customers_customerattribute (customer_id, key, value, sealed, digest, occurred_at) "
-            "SELECT customer_id, key, value, NULL, digest, occurred_at FROM ("
-            "  SELECT DISTINCT ON (key) * FROM customers_attributechange WHERE customer_id = %s ORDER BY key, occurred_at DESC, id DESC"
-            ") latest WHERE value IS NOT NULL",
-            [customer],
-        )
-    reseal_attributes(customer)
-    names = AttributeChange.objects.filter(customer_id=customer, key="name", value__isnull=False).order_by("-occurred_at", "-pk")
-    name = names.values_list("value", flat=True).first()
-    if isinstance(name, str):
-        Customer.objects.filter(pk=customer).update(name=name[:200])
-
-
-def reseal_attributes(customer: int) -> None:
-    """Sealed values are bound to their column, so they are carried over through clear text."""
-    latest = AttributeChange.objects.filter(customer_id=customer).order_by("key", "-occurred_at", "-pk").distinct("key")
-    CustomerAttribute.objects.bulk_create(
-        [
-            CustomerAttribute(customer_id=customer, key=change.key, sealed=change.sealed, digest=change.digest, occurred_at=change.occurred_at)
-            for change in latest
-            if change.sealed is not None
-        ]
-    )
+def after_move(*customers: int) -> None:
+    """What is derived from moved rows is right again."""
+    attributes.recompute(customers)
 
 
 def stated_consents(*customers: int) -> list[dict[tuple, bool]]:

@@ -21,7 +21,7 @@ class OrderState:
     status: str  # Order.Status
     occurred_at: datetime
     total_fen: int
-    paid_fen: int = 0
+    paid_fen: int | None = None  # None: total - discount once paid
     discount_fen: int = 0
     version: int | None = None
     placed_at: datetime | None = None

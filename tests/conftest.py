@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import django
+import pytest
 from django.conf import settings
 
 from crm_project.runtime import home, lifeline
@@ -51,6 +52,8 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
+from events import names, partitions  # noqa: E402 -- needs Django
+
 
 def pytest_configure():
     if CONTROLLER:
@@ -84,3 +87,10 @@ def pytest_unconfigure():
             process.send_signal(signal.SIGINT)
             process.wait(20)
         shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Numbers of names and made partitions are remembered per process once committed; a test rolls them back."""
+    names._numbers.clear()
+    partitions._made.clear()

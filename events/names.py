@@ -1,0 +1,21 @@
+"""Event names by number: a short number in each row instead of a long text."""
+
+from collections.abc import Iterable
+
+from events.models import EventName
+
+_numbers: dict[str, int] = {}
+
+
+def numbers(names: Iterable[str]) -> dict[str, int]:
+    """The number of each name, made when new. Called outside of ingest's transaction: what is remembered must be committed."""
+    names = set(names)
+    missing = names - _numbers.keys()
+    if missing:
+        EventName.objects.bulk_create([EventName(name=name) for name in sorted(missing)], ignore_conflicts=True)
+        _numbers.update(EventName.objects.filter(name__in=missing).values_list("name", "pk"))
+    return {name: _numbers[name] for name in names}
+
+
+def number(name: str) -> int:
+    return numbers([name])[name]
