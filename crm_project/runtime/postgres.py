@@ -22,7 +22,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "max_connections": "100",
     "timezone": "UTC",
-    "log_min_messages": "warning",
+    "log_checkpoints": "off",
     "log_line_prefix": "",
 }
 # For throw-away clusters of tests: a power cut may eat them.

@@ -168,7 +168,7 @@ class Runner:
         self.supervisor.add(child)
 
     def _start_parts(self):
-        celery = [sys.executable, "-m", "celery", "-A", "crm_project.celery"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno()), str(self.port)]
         worker = [*celery, "worker", "-c", str(POOL_PROCESSES), "-Q", QUEUES, *quiet, "--loglevel", "INFO"]
@@ -179,7 +179,7 @@ class Runner:
 
     def _healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url + "healthz", timeout=3) as answer:  # noqa: S310 (our own address)
+            with urllib.request.urlopen(self.url + "healthz", timeout=1) as answer:  # noqa: S310 (our own address)
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False

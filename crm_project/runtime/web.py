@@ -3,6 +3,7 @@
 The socket outlives the server: while a killed server starts again, callers wait in its queue and are not refused.
 """
 
+import importlib
 import os
 import socket
 import sys
@@ -10,6 +11,8 @@ import sys
 from granian import Granian
 from granian.constants import Interfaces
 from granian.net import SocketHolder
+
+from crm_project.runtime import lifeline
 
 WORKERS = 2
 THREADS = 4  # per worker; a request that waits for the database holds one
@@ -47,7 +50,15 @@ def main(descriptor: int, port: int) -> None:
         log_level="warning",
     )
     web.inherited = descriptor
-    web.serve()
+    # Loaded once here and inherited by the forked workers, which are there at once, also the one that takes a dead one's place.
+    importlib.import_module("crm_project.wsgi")
+    web.serve(target_loader=worker_application, wrap_loader=False)
+
+
+def worker_application():
+    """What a worker serves, once it is tied to the server's life."""
+    lifeline.hold_if_asked()
+    return importlib.import_module("crm_project.wsgi").application
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # two machines, one migration
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("check", databases=["default"])
+        self.check(databases=["default"])
         call_command("collectstatic", verbosity=0, interactive=False)
         self.first_login()
         with connection.cursor() as cursor:
