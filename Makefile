@@ -8,7 +8,7 @@ PART ?= walk
 ARGS ?=
 
 # Compiled bytecode belongs to the venv, also where the machine forbids writing it beside the sources: starts are twice as fast.
-unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE DJANGO_SETTINGS_MODULE
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 
 .PHONY: run test proof bench lint lock venv
