@@ -168,12 +168,21 @@ STORAGES = {
 MEDIA_ROOT = HUTONG_DATA / "media"
 
 # --- what can be added with one file and one line (crm_project/registry.py)
-CRM_FORMATS = []
-CRM_CHANNELS = []
-CRM_SEGMENT_CONDITIONS = []
+CRM_FORMATS = ["integrations.native.format.NativeFormat"]
+CRM_CHANNELS = ["integrations.in_app.channel.InApp"]
+CRM_SEGMENT_CONDITIONS = [
+    "customers.segments.conditions.attribute.Attribute",
+    "customers.segments.conditions.tagged.Tagged",
+    "customers.segments.conditions.in_segment.InSegment",
+    "customers.segments.conditions.in_segment.InList",
+    "events.segment_conditions.DidEvent",
+    "events.segment_conditions.DidNotFollow",
+    "events.segment_conditions.Ordered",
+]
 CRM_JOURNEY_STEPS = []
 
 # --- API
+INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

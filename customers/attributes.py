@@ -19,7 +19,9 @@ PLACE = "customers_customerattribute.sealed"
 def save(source: Source, stated: Sequence[tuple[dict, datetime, tuple]]) -> None:
     """Each (attributes, occurred_at, whose) is in the history, and in the current values where it is the newest."""
     changes = [
-        change(source, key, value, occurred_at, whose) for attributes, occurred_at, whose in stated for key, value in sorted(attributes.items())
+        change(source, key, value, occurred_at, whose)
+        for attributes, occurred_at, whose in stated
+        for key, value in sorted(attributes.items())
     ]
     if not changes:
         return
@@ -76,7 +78,11 @@ def upsert(changes: list[AttributeChange]) -> None:
 def recompute(customers: Sequence[int]) -> None:
     """The current values follow from the history again (after a merge or its undo)."""
     CustomerAttribute.objects.filter(customer_id__in=customers).delete()
-    latest = AttributeChange.objects.filter(customer_id__in=customers).order_by("customer", "key", "-occurred_at", "-pk").distinct("customer", "key")
+    latest = (
+        AttributeChange.objects.filter(customer_id__in=customers)
+        .order_by("customer", "key", "-occurred_at", "-pk")
+        .distinct("customer", "key")
+    )
     upsert(list(latest))
     rename(customers)
 

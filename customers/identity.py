@@ -68,7 +68,11 @@ def key_of(source: Source, kind: str, value: str, scope: str = "") -> Key:
 def find(*, source: Source, named) -> Customer | None:
     """The living customer this identity resolves to, if a trusted door ever named it."""
     key = key_of(source, named.kind, named.value, named.scope)
-    known = Identity.objects.select_related("customer").filter(kind=key.kind, scope=key.scope, value=key.value, customer__erased_at=None).first()
+    known = (
+        Identity.objects.select_related("customer")
+        .filter(kind=key.kind, scope=key.scope, value=key.value, customer__erased_at=None)
+        .first()
+    )
     return known.customer if known else None
 
 
@@ -317,7 +321,9 @@ class Plan:
         rows = sorted(((s.key, s, real(self.final(owner))) for s, owner in self.attached.values()), key=lambda row: row[0])
         if not rows:
             return
-        made = Identity.objects.bulk_create([self.row(Identity, s, customer, is_strong=s.is_strong) for _, s, customer in rows], ignore_conflicts=True)
+        made = Identity.objects.bulk_create(
+            [self.row(Identity, s, customer, is_strong=s.is_strong) for _, s, customer in rows], ignore_conflicts=True
+        )
         stored = holders({row[0] for row in rows})
         if any(key not in stored or stored[key].customer_id != customer for key, _, customer in rows):
             raise Raced(len(made))
@@ -325,7 +331,11 @@ class Plan:
     def insert_conflicts(self, real) -> None:
         pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
         IdentityConflict.objects.bulk_create(
-            [IdentityConflict(first_id=a, second_id=b, reason=kind, source=self.source, at=self.now) for (a, b), kind in sorted(pairs.items()) if a != b],
+            [
+                IdentityConflict(first_id=a, second_id=b, reason=kind, source=self.source, at=self.now)
+                for (a, b), kind in sorted(pairs.items())
+                if a != b
+            ],
             ignore_conflicts=True,
         )
 
@@ -390,4 +400,3 @@ def known_claims(rows: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
         return set()
     stored = IdentityClaim.objects.filter(customer__in=customers).values_list("kind", "scope", "value", "customer_id")
     return {(Key(kind, scope, value), customer) for kind, scope, value, customer in stored}
-

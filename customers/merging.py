@@ -30,13 +30,17 @@ def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -
     origins = [loser, *Customer.objects.filter(merged_into=loser).values_list("pk", flat=True)]
     consents = stated_consents(survivor, loser)
     Customer.objects.filter(pk__in=origins).update(merged_into=survivor)
-    merge = Merge(customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now + timedelta(seconds=SWEEP_SECONDS))
+    merge = Merge(
+        customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now + timedelta(seconds=SWEEP_SECONDS)
+    )
     merge.moved = {"origins": origins, "rows": move(loser, survivor, now)}
     merge.xid = current_transaction()
     merge.save()
     keep_stricter_consents(merge, consents, now)
     after_move(loser, survivor)
-    AuditEntry.objects.create(act="customer.merge", subject=f"customer:{survivor}", details={"loser": loser, "by": by, "identity": identity})
+    AuditEntry.objects.create(
+        act="customer.merge", subject=f"customer:{survivor}", details={"loser": loser, "by": by, "identity": identity}
+    )
     return merge
 
 
@@ -100,7 +104,11 @@ def after_move(*customers: int) -> None:
 def stated_consents(*customers: int) -> list[dict[tuple, bool]]:
     found = []
     for customer in customers:
-        rows = Consent.objects.filter(customer_id=customer).order_by("channel", "purpose", "-occurred_at", "-pk").distinct("channel", "purpose")
+        rows = (
+            Consent.objects.filter(customer_id=customer)
+            .order_by("channel", "purpose", "-occurred_at", "-pk")
+            .distinct("channel", "purpose")
+        )
         found.append({(c.channel, c.purpose): c.is_granted for c in rows})
     return found
 
@@ -110,7 +118,16 @@ def keep_stricter_consents(merge: Merge, consents: list[dict[tuple, bool]], now:
     mine, theirs = consents
     Consent.objects.bulk_create(
         [
-            Consent(customer_id=merge.customer_id, origin_customer_id=merge.customer_id, channel=c, purpose=p, is_granted=False, occurred_at=now, proof="merge", merge=merge)
+            Consent(
+                customer_id=merge.customer_id,
+                origin_customer_id=merge.customer_id,
+                channel=c,
+                purpose=p,
+                is_granted=False,
+                occurred_at=now,
+                proof="merge",
+                merge=merge,
+            )
             for c, p in mine.keys() & theirs.keys()
             if mine[c, p] != theirs[c, p]
         ]

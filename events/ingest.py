@@ -118,7 +118,9 @@ class Recording:
             taken = [h for h in hashes if h not in new]
             if not taken:
                 return {}
-            cursor.execute("SELECT id_hash, fingerprint FROM events_ledger WHERE source_id = %s AND id_hash = ANY(%s)", [self.source.pk, taken])
+            cursor.execute(
+                "SELECT id_hash, fingerprint FROM events_ledger WHERE source_id = %s AND id_hash = ANY(%s)", [self.source.pk, taken]
+            )
             return {bytes(h): bytes(f) for h, f in cursor}
 
     # -- whose, and what ---------------------------------------------------------------------------------------
@@ -148,10 +150,16 @@ class Recording:
 
     def with_new_event(self, fresh: list[int]) -> list[int]:
         """Items whose event is not there yet: a typed item's event has an id of its own, `<door>:<number>:<state>`."""
-        typed = {n: Entry(n, hashed(self.items[n].event_id), fingerprint(b"")) for n in fresh if self.items[n].event_id not in ("", self.items[n].id)}
+        typed = {
+            n: Entry(n, hashed(self.items[n].event_id), fingerprint(b""))
+            for n in fresh
+            if self.items[n].event_id not in ("", self.items[n].id)
+        }
         first = {entry.hash: entry for entry in reversed(typed.values())}
         known = self.claim_ids(list(first.values())) if first else {}
-        return [n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in known))]
+        return [
+            n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in known))
+        ]
 
     def store_events(self, rows: list[tuple[Incoming, identity.Resolved]]) -> None:
         if not rows:
@@ -159,7 +167,9 @@ class Recording:
         numbers = names.numbers({item.name for item, _ in rows})
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('events_event_id_seq') FROM generate_series(1, %s)", [len(rows)])
-            events = [self.event(number, numbers[item.name], item, who) for (number,), (item, who) in zip(cursor.fetchall(), rows, strict=True)]
+            events = [
+                self.event(number, numbers[item.name], item, who) for (number,), (item, who) in zip(cursor.fetchall(), rows, strict=True)
+            ]
             with cursor.copy(
                 "COPY events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing, "
                 "external_id, amount_fen, keys, properties, context, personal) FROM STDIN"

@@ -19,3 +19,10 @@ def numbers(names: Iterable[str]) -> dict[str, int]:
 
 def number(name: str) -> int:
     return numbers([name])[name]
+
+
+def known(name: str) -> int:
+    """The number of a name that only asks; a name that nothing ever had is -1, and no event has that."""
+    if name not in _numbers:
+        return EventName.objects.filter(name=name).values_list("pk", flat=True).first() or -1
+    return _numbers[name]

@@ -179,5 +179,7 @@ def customers_of_refunds(source: Source, refunds: dict[int, RefundMade]) -> dict
         return {}
     lock(source, (r.order_number for r in refunds.values()))
     rows = Order.objects.filter(namespace=source.namespace_id, number__in={r.order_number for r in refunds.values()})
-    owners = {number: Resolved(customer, origin) for number, customer, origin in rows.values_list("number", "customer_id", "origin_customer_id")}
+    owners = {
+        number: Resolved(customer, origin) for number, customer, origin in rows.values_list("number", "customer_id", "origin_customer_id")
+    }
     return {n: owners[r.order_number] for n, r in refunds.items() if r.order_number in owners}

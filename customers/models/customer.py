@@ -30,7 +30,9 @@ class Customer(models.Model):
     )
     first_seen_at = models.DateTimeField(_("first seen"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False, verbose_name=_("merged into"))
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False, verbose_name=_("merged into")
+    )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()

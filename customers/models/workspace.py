@@ -22,7 +22,9 @@ class Workspace(models.Model):
 
     name = models.CharField(_("name"), max_length=100, default="Hutong 互通")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
-    quiet_from = models.TimeField(_("quiet hours begin"), default="21:00", help_text=_("Marketing messages that interrupt wait from here on."))
+    quiet_from = models.TimeField(
+        _("quiet hours begin"), default="21:00", help_text=_("Marketing messages that interrupt wait from here on.")
+    )
     quiet_until = models.TimeField(_("quiet hours end"), default="09:00")
     cap_per_hour = models.PositiveSmallIntegerField(
         _("marketing messages per customer and hour"), null=True, blank=True, default=5, help_text=_("Empty: no limit.")

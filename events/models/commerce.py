@@ -73,7 +73,8 @@ class Order(OfCustomer):
         constraints = [
             models.UniqueConstraint(fields=["namespace", "number"], name="order_is_unique"),
             models.CheckConstraint(
-                condition=models.Q(total_fen__gte=0, discount_fen__gte=0, paid_fen__gte=0, refunded_fen__gte=0), name="order_money_is_positive"
+                condition=models.Q(total_fen__gte=0, discount_fen__gte=0, paid_fen__gte=0, refunded_fen__gte=0),
+                name="order_money_is_positive",
             ),
         ]
         indexes = [

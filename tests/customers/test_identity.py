@@ -154,7 +154,9 @@ def test_phones_are_stored_as_hashes_and_sealed():
 
 def test_a_merge_can_be_undone():
     source = a_source()
-    one, two = happened(source, an_event(openid("o1"), attributes={"level": "gold"}), an_event(member(1), attributes={"level": "normal"}, at=NOW))
+    one, two = happened(
+        source, an_event(openid("o1"), attributes={"level": "gold"}), an_event(member(1), attributes={"level": "normal"}, at=NOW)
+    )
     happened(source, an_event(member(1), openid("o1")))
 
     moved = merging.undo(Merge.objects.get(), by="staff", now=NOW)

@@ -1,0 +1,106 @@
+"""Attribute: what a customer is like."""
+# ruff: noqa: S608 -- the statements are put together from constants of this file
+
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.privacy import PERSONAL_KEYS, digest
+from customers.segments.conditions.base import Condition, asked
+
+OPERATORS = {
+    "is": gettext_lazy("is"),
+    "is_not": gettext_lazy("is not"),
+    "one_of": gettext_lazy("is one of"),
+    "none_of": gettext_lazy("is none of"),
+    "contains": gettext_lazy("contains"),
+    "starts_with": gettext_lazy("starts with"),
+    ">": gettext_lazy("is more than"),
+    ">=": gettext_lazy("is at least"),
+    "<": gettext_lazy("is less than"),
+    "<=": gettext_lazy("is at most"),
+    "includes": gettext_lazy("(list) includes"),
+    "exists": gettext_lazy("is known"),
+    "not_exists": gettext_lazy("is not known"),
+}
+NEGATIVE = {"is_not": "is", "none_of": "one_of", "not_exists": "exists"}  # these take in whoever lacks the attribute
+FOR_SEALED = frozenset({"is", "is_not", "one_of", "none_of", "exists", "not_exists"})
+WITHOUT_VALUE = frozenset({"exists", "not_exists"})
+
+TEXT = "(value #>> '{}')"
+# Text digits compare as numbers; anything else is no match, never an error.
+NUMBER = (
+    f"CASE WHEN jsonb_typeof(value) IN ('number', 'string') AND {TEXT} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {TEXT}::numeric END"
+)
+PREDICATES = {
+    "exists": "(value IS NOT NULL OR sealed IS NOT NULL)",
+    "one_of": f"(({TEXT} = ANY(%(values)s) AND jsonb_typeof(value) <> 'array') OR digest = ANY(%(digests)s) OR {NUMBER} = ANY(%(numbers)s))",
+    "contains": f"strpos(lower({TEXT}), lower(%(value)s)) > 0 AND jsonb_typeof(value) = 'string'",
+    "starts_with": f"starts_with({TEXT}, %(value)s) AND jsonb_typeof(value) = 'string'",
+    "includes": "jsonb_typeof(value) = 'array' AND value ? %(value)s",
+    **{op: f"{NUMBER} {op} %(number)s" for op in (">", ">=", "<", "<=")},
+}
+PREDICATES["is"] = PREDICATES["one_of"]
+
+
+def number(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+class Attribute(Condition):
+    key, label, reads = "attribute", gettext_lazy("Attribute"), frozenset({"attribute"})
+
+    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100)
+    operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(OPERATORS.items()))
+    value = forms.CharField(
+        label=gettext_lazy("value"), max_length=1000, required=False, help_text=gettext_lazy("Several values: one per line.")
+    )
+
+    def clean(self):
+        data = super().clean()
+        op, value = data.get("operator"), data.get("value", "")
+        if op not in WITHOUT_VALUE and not value:
+            raise ValidationError({"value": _("Give a value.")})
+        if op in (">", ">=", "<", "<=") and number(value) is None:
+            raise ValidationError({"value": _("Give a number.")})
+        if data.get("attribute", "").lower() in PERSONAL_KEYS and op not in FOR_SEALED:
+            raise ValidationError({"operator": _("This attribute is encrypted: it can only be compared as a whole.")})
+        return data
+
+    def values(self) -> list[str]:
+        text = self.cleaned_data["value"]
+        return (
+            [line.strip() for line in text.splitlines() if line.strip()]
+            if self.cleaned_data["operator"] in ("one_of", "none_of")
+            else [text]
+        )
+
+    def customers(self, *, now, among):
+        op, values = self.cleaned_data["operator"], self.values()
+        key = self.cleaned_data["attribute"]
+        found = asked(
+            f"SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
+            {
+                "key": key,
+                "value": values[0] if values else "",
+                "values": values,
+                "digests": [digest(f"attribute:{key}", v) for v in values],
+                "numbers": [n for v in values if (n := number(v)) is not None],
+                "number": number(values[0]) if values else None,
+            },
+            among=among,
+        )
+        return among - found if op in NEGATIVE else found
+
+    def sentence(self):
+        words = {"attribute": self.cleaned_data["attribute"], "operator": OPERATORS[self.cleaned_data["operator"]]}
+        if self.cleaned_data["operator"] in WITHOUT_VALUE:
+            return _("%(attribute)s %(operator)s") % words
+        return _("%(attribute)s %(operator)s “%(value)s”") % {**words, "value": ", ".join(self.values())}

@@ -1,0 +1,130 @@
+"""Fields that several conditions share: how often, in which window."""
+
+import operator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from customers.models import Workspace
+
+COMPARISONS = {
+    ">=": (gettext_lazy("at least"), operator.ge),
+    ">": (gettext_lazy("more than"), operator.gt),
+    "=": (gettext_lazy("exactly"), operator.eq),
+    "<=": (gettext_lazy("at most"), operator.le),
+    "<": (gettext_lazy("less than"), operator.lt),
+}
+UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
+UNITS = [
+    ("seconds", gettext_lazy("seconds")),
+    ("minutes", gettext_lazy("minutes")),
+    ("hours", gettext_lazy("hours")),
+    ("days", gettext_lazy("days")),
+    ("weeks", gettext_lazy("weeks")),
+    ("months", gettext_lazy("months")),
+]
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def span(n: int, unit: str) -> str:
+    """ "3 days" in the active language."""
+    return {
+        "seconds": ngettext("%(n)d second", "%(n)d seconds", n),
+        "minutes": ngettext("%(n)d minute", "%(n)d minutes", n),
+        "hours": ngettext("%(n)d hour", "%(n)d hours", n),
+        "days": ngettext("%(n)d day", "%(n)d days", n),
+        "weeks": ngettext("%(n)d week", "%(n)d weeks", n),
+        "months": ngettext("%(n)d month", "%(n)d months", n),
+    }[unit] % {"n": n}
+
+
+def before(moment: datetime, n: int, unit: str) -> datetime:
+    """`moment` less n units; months are calendar months, their missing days are the month's last."""
+    if unit != "months":
+        seconds = min(n * UNIT_SECONDS[unit], int((moment - BEGINNING).total_seconds()))
+        return moment - timedelta(seconds=seconds)
+    months = moment.year * 12 + moment.month - 1 - n
+    if months < 1970 * 12:
+        return BEGINNING
+    for day in range(moment.day, 27, -1):
+        try:
+            return moment.replace(year=months // 12, month=months % 12 + 1, day=day)
+        except ValueError:
+            continue
+    return moment.replace(year=months // 12, month=months % 12 + 1)
+
+
+class CountFields(forms.Form):
+    """How often: compared with a number; comparisons that 0 satisfies take in everybody without any."""
+
+    comparison = forms.ChoiceField(
+        label=gettext_lazy("how often"), choices=[(k, v[0]) for k, v in COMPARISONS.items()], initial=">=", required=False
+    )
+    times = forms.IntegerField(label=gettext_lazy("times"), min_value=0, max_value=1_000_000, initial=1, required=False)
+
+    def clean_comparison(self):
+        return self.cleaned_data["comparison"] or ">="
+
+    def clean_times(self):
+        return 1 if self.cleaned_data["times"] is None else self.cleaned_data["times"]
+
+
+class WindowFields(forms.Form):
+    """When: ever, in the last n units, or between two days of the workspace's zone. `now - W <= occurred_at <= now`."""
+
+    window = forms.ChoiceField(
+        label=gettext_lazy("when"),
+        choices=[("ever", gettext_lazy("ever")), ("last", gettext_lazy("in the last")), ("between", gettext_lazy("between two days"))],
+        initial="ever",
+        required=False,
+    )
+    window_n = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=100_000, required=False)
+    window_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
+    window_from = forms.DateField(label=gettext_lazy("from"), required=False)
+    window_until = forms.DateField(label=gettext_lazy("until"), required=False)
+
+    def clean(self):
+        data = super().clean()
+        data["window"] = data.get("window") or "ever"
+        data["window_unit"] = data.get("window_unit") or "days"
+        if data["window"] == "last" and not data.get("window_n"):
+            raise ValidationError({"window_n": _("Say how many.")})
+        if data["window"] == "between" and not (data.get("window_from") and data.get("window_until")):
+            raise ValidationError({"window_from": _("Choose both days.")})
+        return data
+
+    def bounds(self, now: datetime) -> tuple[datetime, datetime]:
+        """The first and the last moment that count at `now`."""
+        data = self.cleaned_data
+        if data["window"] == "last":
+            return before(now, data["window_n"], data["window_unit"]), now
+        if data["window"] == "between":
+            zone = ZoneInfo(Workspace.get().time_zone)
+            last = datetime.combine(data["window_until"], time.max, zone)
+            return datetime.combine(data["window_from"], time.min, zone), min(last, now)
+        return BEGINNING, now
+
+    def flips(self, since: datetime, until: datetime) -> dict:
+        """Rows whose moment lies here begin or cease to count between the two moments: SQL parameters."""
+        return {
+            "out_from": self.bounds(since)[0],
+            "out_until": self.bounds(until)[0],
+            "in_from": self.bounds(since)[1],
+            "in_until": self.bounds(until)[1],
+        }
+
+    def window_words(self) -> str:
+        data = self.cleaned_data
+        if data["window"] == "last":
+            return _("in the last %(span)s") % {"span": span(data["window_n"], data["window_unit"])}
+        if data["window"] == "between":
+            return _("between %(first)s and %(last)s") % {"first": data["window_from"], "last": data["window_until"]}
+        return _("ever")
+
+
+# A row begins to count when its moment has come, and ceases when the window has passed over it.
+FLIPPED = "(({column} >= %(out_from)s AND {column} < %(out_until)s) OR ({column} > %(in_from)s AND {column} <= %(in_until)s))"

@@ -1,0 +1,167 @@
+"""The rule of a segment: a tree of all / any / none over conditions; to sets, and to words (semantics 3).
+
+Stored as {"op": "all"|"any"|"none", "of": [...]} and, for a leaf, {"condition": key, **fields}.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+from django.utils.translation import gettext as _
+from pyroaring import BitMap
+
+from crm_project.registry import Registry, UnknownKey
+from customers.models import Customer
+from customers.segments.conditions.base import FEW, Condition
+
+conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition")
+
+OPS = ("all", "any", "none")
+DEEPEST = 12
+MOST_LEAVES = 300
+
+
+class InvalidRule(ValueError):
+    """The rule cannot be understood; `messages` say why, in words for a marketer."""
+
+    def __init__(self, *messages: str):
+        super().__init__("; ".join(messages))
+        self.messages = list(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    op: str
+    of: tuple
+
+
+def parse(definition, *, depth: int = 0, inside: frozenset = frozenset()):
+    """The tree as Groups and bound Conditions, nested segments put in place. Raises InvalidRule."""
+    if depth > DEEPEST:
+        raise InvalidRule(_("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST})
+    if not isinstance(definition, dict):
+        raise InvalidRule(_("This part of the rule cannot be read."))
+    if "condition" in definition:
+        return parse_leaf(definition, depth, inside)
+    op, of = definition.get("op"), definition.get("of")
+    if op not in OPS or not isinstance(of, list) or set(definition) - {"op", "of"}:
+        raise InvalidRule(_("This part of the rule cannot be read."))
+    if not of:
+        raise InvalidRule(_("A group needs at least one condition."))
+    return Group(op, tuple(parse(part, depth=depth + 1, inside=inside) for part in of))
+
+
+def parse_leaf(leaf: dict, depth: int, inside: frozenset):
+    condition = bound(leaf)
+    if not condition.is_valid():
+        raise InvalidRule(*(f"{condition.label}: {message}" for messages in condition.errors.values() for message in messages))
+    nested = condition.expand()
+    if nested is None:
+        return condition
+    if condition.names_segment in inside:
+        raise InvalidRule(_("Segments may not contain each other in a circle."))
+    return parse(nested, depth=depth + 1, inside=inside | {condition.names_segment})
+
+
+def bound(leaf: dict) -> Condition:
+    """The condition of a leaf, as a bound form. Raises InvalidRule when nobody knows its key or a field of it."""
+    try:
+        kind = conditions[leaf["condition"]]
+    except UnknownKey:
+        raise InvalidRule(_("Unknown condition “%(key)s”.") % {"key": str(leaf["condition"])[:60]}) from None
+    unknown = leaf.keys() - kind.base_fields.keys() - {"condition"}
+    if unknown:
+        raise InvalidRule(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
+    return kind(data=leaf)
+
+
+def leaves(tree) -> list[Condition]:
+    return [leaf for part in tree.of for leaf in leaves(part)] if isinstance(tree, Group) else [tree]
+
+
+def check(definition, *, inside: int | None = None) -> None:
+    """Raises InvalidRule unless the definition can be evaluated; `inside` is the segment it is for."""
+    if len(str(definition)) > 200_000 or count_leaves(definition) > MOST_LEAVES:
+        raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
+    parse(definition, inside=frozenset({inside} if inside else ()))
+
+
+def count_leaves(definition) -> int:
+    """Counted without recursion: a hostile rule may be nested deeper than Python can follow."""
+    waiting, found = [definition], 0
+    while waiting:
+        part = waiting.pop()
+        of = part.get("of") if isinstance(part, dict) else None
+        if isinstance(of, list):
+            waiting.extend(of)
+        else:
+            found += 1
+    return found
+
+
+@lru_cache(maxsize=2000)
+def _parsed(encoded: bytes):
+    return parse(msgspec.json.decode(encoded))
+
+
+def parsed(definition):
+    """As parse, remembered by content where nothing outside the definition has a say (no nested segments)."""
+    encoded = msgspec.json.encode(definition, order="sorted")
+    return parse(definition) if b'"in_segment"' in encoded or b'"in_list"' in encoded else _parsed(encoded)
+
+
+def everyone(among: BitMap | None = None) -> BitMap:
+    """The customers that a segment can hold: neither merged away nor erased."""
+    alive = Customer.objects.alive()
+    if among is not None and len(among) <= FEW:
+        return BitMap(alive.filter(pk__in=list(among)).values_list("pk", flat=True))
+    found = BitMap(alive.values_list("pk", flat=True).iterator(chunk_size=50_000))
+    return found if among is None else found & among
+
+
+class Evaluation:
+    """Rules at one moment for one set of customers; each distinct condition is asked once."""
+
+    def __init__(self, now: datetime, among: BitMap | None = None):
+        self.now = now
+        self.universe = everyone(among)
+        self.answers: dict[bytes, BitMap] = {}
+
+    def of(self, definition) -> BitMap:
+        return self.value(parsed(definition))
+
+    def value(self, tree) -> BitMap:
+        if not isinstance(tree, Group):
+            return self.answer(tree)
+        values = [self.value(part) for part in tree.of]
+        if tree.op == "all":
+            return BitMap.intersection(*values)
+        joined = BitMap.union(*values)
+        return joined if tree.op == "any" else self.universe - joined
+
+    def answer(self, condition: Condition) -> BitMap:
+        key = msgspec.json.encode(dict(condition.data), order="sorted")
+        if key not in self.answers:
+            self.answers[key] = condition.customers(now=self.now, among=self.universe) & self.universe
+        return self.answers[key]
+
+
+def sentence(definition) -> str:
+    """The rule in words; a part that cannot be read is said to be unknown, never hidden."""
+    if isinstance(definition, dict) and "condition" in definition:
+        return leaf_sentence(definition)
+    if not isinstance(definition, dict) or definition.get("op") not in OPS or not isinstance(definition.get("of"), list):
+        return _("(unknown)")
+    parts = [f"({sentence(p)})" if isinstance(p, dict) and len(p.get("of") or []) > 1 else sentence(p) for p in definition["of"]]
+    if definition["op"] == "none":
+        return _("none of: %(parts)s") % {"parts": _(" or ").join(parts)}
+    return (_(" and ") if definition["op"] == "all" else _(" or ")).join(parts)
+
+
+def leaf_sentence(leaf: dict) -> str:
+    try:
+        condition = bound(leaf)
+        return condition.sentence() if condition.is_valid() else _("(unknown)")
+    except InvalidRule:
+        return _("(unknown: %(key)s)") % {"key": str(leaf.get("condition"))[:60]}
