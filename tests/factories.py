@@ -3,9 +3,11 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from customers.models import Customer, Namespace, Source
+from campaigns.models import Campaign, CouponBatch, Template
+from customers.models import Customer, Identity, Membership, Namespace, Segment, Source, Workspace
 from events import ingest
 from events.incoming import Incoming, Named
+from events.models import Order
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai
 count = itertools.count(1)
@@ -41,3 +43,53 @@ def an_event(*identities, name="Product Viewed", at=NOW, id=None, **more) -> Inc
 def happened(source, *events, now=NOW + timedelta(seconds=1)):
     """The events are recorded; the outcomes."""
     return ingest.record(source, list(events), now=now)
+
+
+def a_member(number=None, *, namespace=None, **more) -> Customer:
+    """A customer with a member id: someone who can be reached in the mini-program."""
+    customer, scope = a_customer(**more), (namespace or a_namespace()).key
+    value = str(number or next(count))
+    Identity.objects.create(
+        customer=customer, origin_customer=customer, kind="member_id", scope=scope, value=value, is_strong=True, first_seen_at=NOW
+    )
+    return customer
+
+
+def a_batch(**more) -> CouponBatch:
+    """¥10 off, for a week from issue."""
+    defaults = {"name": f"batch {next(count)}", "kind": "amount", "amount_off_fen": 1000}
+    return CouponBatch.objects.create(**{"namespace": more.pop("namespace", None) or a_namespace(), **defaults, **more})
+
+
+def a_segment(*customers, **more) -> Segment:
+    """A list by hand with these customers in it."""
+    segment = Segment.objects.create(**{"name": f"segment {next(count)}", "kind": "list", **more})
+    Membership.objects.bulk_create([Membership(segment=segment, customer=c, entered_at=NOW) for c in customers])
+    return segment
+
+
+def a_template(**more) -> Template:
+    content = {"title": "Hello {{ customer.name }}", "body": "We miss you."}
+    return Template.objects.create(**{"name": f"template {next(count)}", "channel": "in_app", "content": content, **more})
+
+
+def a_campaign(*customers, **more) -> Campaign:
+    segment, template = more.pop("segment", None) or a_segment(*customers), more.pop("template", None) or a_template()
+    return Campaign.objects.create(**{"name": f"campaign {next(count)}", "segment": segment, "template": template, **more})
+
+
+def a_workspace(**more) -> Workspace:
+    """Nobody is held out and it is never night, unless the test says so."""
+    quiet = {"holdout_percent": 0, "quiet_from": "00:00", "quiet_until": "00:00"}
+    Workspace.get()
+    Workspace.objects.update(**{**quiet, **more})
+    return Workspace.get()
+
+
+def an_order(customer, *, source, paid_at=NOW, **more) -> Order:
+    """An order of ¥100, paid."""
+    defaults = {"number": f"order-{next(count)}", "status": "paid", "total_fen": 10000, "paid_fen": 10000}
+    times = {"occurred_at": paid_at, "placed_at": paid_at, "paid_at": paid_at}
+    return Order.objects.create(
+        **{"customer": customer, "origin_customer": customer, "namespace": source.namespace, "source": source, **defaults, **times, **more}
+    )

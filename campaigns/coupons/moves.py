@@ -1,0 +1,61 @@
+"""Moving coupons: the states, the proof of each move, and what a batch has promised and spent."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F
+
+from campaigns.models import Coupon, CouponBatch, CouponMove
+
+State = Coupon.State
+
+USABLE = [State.ISSUED, State.CLAIMED, State.RETURNED]
+OPEN = [*USABLE, State.RESERVED]  # what still holds its promise
+
+
+def record(coupons: Iterable[Coupon], *, by: str, now: datetime) -> None:
+    """The state each coupon now has is proven by a row."""
+    CouponMove.objects.bulk_create(
+        [CouponMove(coupon=c, state=c.state, order_number=c.order_number, amount_fen=c.discount_fen, by=by, at=now) for c in coupons]
+    )
+
+
+def account(changes: Iterable[tuple[int, int, int]]) -> None:
+    """Each (batch, promised, spent) is added to its batch; batches are locked in the order of their ids."""
+    sums = defaultdict(lambda: [0, 0])
+    for batch_id, promised, spent in changes:
+        sums[batch_id][0] += promised
+        sums[batch_id][1] += spent
+    for batch_id, (promised, spent) in sorted(sums.items()):
+        if promised or spent:
+            CouponBatch.objects.filter(pk=batch_id).update(promised_fen=F("promised_fen") + promised, spent_fen=F("spent_fen") + spent)
+
+
+def idle_state(coupon: Coupon, now: datetime) -> str:
+    """What a coupon becomes when the order that held it lets go."""
+    if coupon.expires_at <= now:
+        return State.EXPIRED
+    return State.CLAIMED if coupon.claimed_at else State.ISSUED
+
+
+def put_back(coupons: list[Coupon], *, by: str, now: datetime) -> int:
+    """Locked reserved coupons are free again, or expired when their time is over. The number of them."""
+    for coupon in coupons:
+        coupon.state, coupon.reserved_until, coupon.discount_fen = idle_state(coupon, now), None, 0
+    record(coupons, by=by, now=now)  # with the order it leaves
+    for coupon in coupons:
+        coupon.order_number = ""
+    Coupon.objects.bulk_update(coupons, ["state", "reserved_until", "discount_fen", "order_number"])
+    account((c.batch_id, -c.promised_fen, 0) for c in coupons if c.state == State.EXPIRED)
+    return len(coupons)
+
+
+def end(coupons: list[Coupon], *, state: str, by: str, now: datetime) -> int:
+    """Locked open coupons have come to an end and promise nothing any more. The number of them."""
+    Coupon.objects.filter(pk__in=[c.pk for c in coupons]).update(state=state, reserved_until=None)
+    for coupon in coupons:
+        coupon.state = state
+    record(coupons, by=by, now=now)
+    account((c.batch_id, -c.promised_fen, 0) for c in coupons)
+    return len(coupons)

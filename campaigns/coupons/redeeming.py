@@ -1,0 +1,87 @@
+"""Using a coupon on an order: reserve, redeem, release. Each move is one conditional update."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from campaigns.coupons import codes, moves, terms
+from campaigns.coupons.terms import CouponRefused
+from campaigns.models import Coupon
+from customers.models import Namespace
+
+State = Coupon.State
+
+RESERVED_FOR = timedelta(minutes=30)
+
+
+def reserve(*, code: str, namespace: Namespace, order_number: str, total_fen: int, lines: list[dict], now: datetime, by: str) -> Coupon:
+    """The coupon is held for this order until `reserved_until`; the same order may ask again. Raises CouponRefused."""
+    with transaction.atomic():
+        coupon = find(code, namespace)
+        off = discount(coupon, total_fen=total_fen, lines=lines)
+        move(coupon, order_number, now, state=State.RESERVED, reserved_until=now + RESERVED_FOR, discount_fen=off)
+        moves.record([coupon], by=by, now=now)
+    return coupon
+
+
+def redeem(*, code: str, namespace: Namespace, order_number: str, total_fen: int, lines: list[dict], now: datetime, by: str) -> Coupon:
+    """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what took it before."""
+    with transaction.atomic():
+        coupon = find(code, namespace)
+        off = discount(coupon, total_fen=total_fen, lines=lines)
+        move(coupon, order_number, now, state=State.REDEEMED, reserved_until=None, redeemed_at=now, discount_fen=off)
+        moves.record([coupon], by=by, now=now)
+        moves.account([(coupon.batch_id, -coupon.promised_fen, off)])
+    return coupon
+
+
+def release(*, namespace: Namespace, order_number: str, now: datetime, by: str) -> int:
+    """What was reserved for this order is free again. The number of coupons."""
+    with transaction.atomic():
+        held = Coupon.objects.filter(order_number=order_number, batch__namespace=namespace, state=State.RESERVED).exclude(order_number="")
+        return moves.put_back(list(held.order_by("pk").select_for_update(of=("self",))), by=by, now=now)
+
+
+def find(code: str, namespace: Namespace) -> Coupon:
+    """The coupon, locked: what it promises must not change between the sum and the move."""
+    known = Coupon.objects.select_related("batch").select_for_update(of=("self",))
+    coupon = known.filter(code_digest=codes.digest(code), batch__namespace=namespace).first()
+    if coupon is None:
+        raise CouponRefused("unknown_coupon")
+    return coupon
+
+
+def discount(coupon: Coupon, *, total_fen: int, lines: list[dict]) -> int:
+    """As the batch's terms say; where there is a budget never more than was promised from it."""
+    off = terms.discount(coupon.batch, total_fen=total_fen, lines=lines)
+    return off if coupon.batch.budget_fen is None else min(off, coupon.promised_fen)
+
+
+def move(coupon: Coupon, order_number: str, now: datetime, **to) -> None:
+    """The one conditional update: of any number at once, one wins. `coupon` is as the row is afterwards."""
+    if not Coupon.objects.filter(free(order_number, now), pk=coupon.pk).update(order_number=order_number, **to):
+        raise refusal(Coupon.objects.get(pk=coupon.pk), order_number, now)
+    coupon.order_number = order_number
+    for field, value in to.items():
+        setattr(coupon, field, value)
+
+
+def free(order_number: str, now: datetime) -> Q:
+    """Valid and held by nobody, or held by this very order: a reservation made in time is honoured to its end."""
+    valid = Q(valid_from__lte=now, expires_at__gt=now)
+    idle = Q(state__in=moves.USABLE) | Q(state=State.RESERVED, reserved_until__lte=now)
+    own = Q(state=State.RESERVED, order_number=order_number)
+    return valid & (idle | own) | own & Q(reserved_until__gt=now)
+
+
+def refusal(coupon: Coupon, order_number: str, now: datetime) -> CouponRefused:
+    """Why the update found nothing, from the row as it is now."""
+    spent = {State.REDEEMED: "already_redeemed", State.VOID: "void", State.REVOKED: "revoked", State.EXPIRED: "expired"}
+    if coupon.state in spent:
+        return CouponRefused(spent[coupon.state], coupon.order_number)
+    if coupon.valid_from > now:
+        return CouponRefused("not_yet_valid")
+    if coupon.expires_at <= now:
+        return CouponRefused("expired")
+    return CouponRefused("already_reserved", coupon.order_number)
