@@ -10,7 +10,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from customers.models import Source
 from integrations import signatures
+from integrations.formats import Rejected
+from integrations.native.customers import Customers
+from integrations.native.events import Events
+from integrations.native.orders import Orders
+from integrations.native.products import Products
+from integrations.native.refunds import Refunds
 from integrations.simulator import history
 from integrations.simulator.catalogue import CATEGORIES, PRODUCTS
 from integrations.simulator.client import Doors, Keys
@@ -55,6 +62,19 @@ def test_the_past_fits_the_doors_and_ends_before_the_opening(past):
     assert max(item["occurred_at"] for _door, items in batches for item in items if "occurred_at" in item) < OPENED_AT.astimezone(
         history.SHOP_ZONE
     ).isoformat(timespec="milliseconds")
+
+
+def test_the_doors_understand_every_item_of_the_past(past):
+    doors = {"/customers": Customers(), "/events": Events(), "/orders": Orders(), "/refunds": Refunds()}
+    back_end, mini_program = Source(trust=Source.Trust.SERVER), Source(trust=Source.Trust.CLIENT)
+    catalogue = [product.listed("2026-11-23T12:00:00Z") for product in PRODUCTS]
+
+    parsed = [Products().parse(json.dumps({"batch": catalogue}).encode(), back_end, OPENED_AT)]
+    for path, items in past.batches():
+        sender = mini_program if path == "/events" else back_end
+        parsed.append(doors[path].parse(json.dumps({"batch": items}).encode(), sender, OPENED_AT))
+
+    assert [item for one in parsed for item in one.items if isinstance(item, Rejected)] == []
 
 
 def test_a_refund_is_never_more_than_was_paid(past):

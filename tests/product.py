@@ -1,0 +1,115 @@
+"""The product as a user starts it: `manage.py up` in an empty folder, and what a test wants to ask it from outside."""
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg.rows import dict_row
+
+from crm_project.runtime import home
+from crm_project.runtime.ports import free_port
+
+MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
+OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "PORT", "DEMO", "HUTONG_DATA", "HUTONG_INSECURE_HTTP")
+
+
+class Product:
+    """Its folder is made for it and goes with it."""
+
+    def __init__(self, *, demo: bool):
+        self.place = Path(tempfile.mkdtemp(prefix="hutong-walk-"))
+        self.data = self.place / "data"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        plain = {name: value for name, value in os.environ.items() if name not in OURS}
+        self.env = {**plain, "HUTONG_DATA": str(self.data), "PORT": str(self.port), "DEMO": str(int(demo)), "HUTONG_INSECURE_HTTP": "1"}
+        self.lines = []
+        self.process = None
+
+    def start(self, seconds: float = 90) -> None:
+        """`up` has said that it is ready."""
+        self.process = subprocess.Popen([*MANAGE, "up"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        said = queue.SimpleQueue()
+        threading.Thread(target=self._listen, args=(self.process.stdout, said), daemon=True).start()
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                line = said.get(timeout=max(0.01, until - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError(f"not ready after {seconds} s:\n{self.tail()}") from None
+            if line is None:
+                raise AssertionError(f"`up` ended:\n{self.tail()}")
+            if line.startswith("ready: "):
+                return
+
+    def _listen(self, stream, said) -> None:
+        for line in stream:
+            self.lines.append(line.rstrip())
+            said.put(line)
+        said.put(None)
+
+    def tail(self, count: int = 40) -> str:
+        return "\n".join(self.lines[-count:])
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            children = self.children()
+            self.process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(30)
+            for child in [self.process, *children]:
+                with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                    child.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    # --- processes
+
+    def children(self) -> list[psutil.Process]:
+        """Everything that `up` has started, grandchildren too."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    # --- what it knows
+
+    def manage(self, *words: str) -> str:
+        """What a command says that an operator starts beside the running product."""
+        done = subprocess.run([*MANAGE, *words], env=self.env, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def ask(self, expression: str, imports: str = "") -> object:
+        """The value of a Python expression inside the product."""
+        said = self.manage("shell", "--verbosity", "0", "-c", f"import json\n{imports}\nprint('ANSWER', json.dumps({expression}))")
+        return json.loads(said.rpartition("ANSWER ")[2])
+
+    def rows(self, sql: str, *values) -> list[dict]:
+        address = json.loads((self.data / "run" / "servers.json").read_text())["DATABASE_URL"]
+        with psycopg.connect(address, row_factory=dict_row, autocommit=True) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def count(self, sql: str, *values) -> int:
+        return next(iter(self.rows(sql, *values)[0].values()))
+
+
+def eventually(look, *, seconds: float, every: float = 1.0):
+    """The first true value of `look()`, or its last one after this time."""
+    until = time.monotonic() + seconds
+    while not (value := look()) and time.monotonic() < until:
+        time.sleep(every)
+    return value
