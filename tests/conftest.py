@@ -32,6 +32,7 @@ def settle():
     folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must walk through
     os.environ["HUTONG_DATA"] = str(folder)
     home.prepare()
+    (folder / "static").mkdir()
     os.environ["HUTONG_INSECURE_HTTP"] = "1"
     if "DATABASE_URL" not in os.environ:
         servers.append(Postgres(folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD"), settings=UNSAFE))

@@ -1,0 +1,62 @@
+"""/healthz tells the parts' state to whoever asks, also when they are down."""
+
+import threading
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from crm_project import health
+from crm_project.models import Heartbeat
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask():
+    answer = Client(headers={"host": "10.1.2.3"}).get("/healthz")  # a monitor asks by address, which is no allowed host
+    return answer.status_code, answer.json()["parts"]
+
+
+@pytest.mark.smoke
+def test_all_up():
+    Heartbeat.record("worker")
+    Heartbeat.record("beat")
+    status, parts = ask()
+    assert (status, {part["status"] for part in parts.values()}) == (200, {"up"})
+    assert parts["database"]["oldest_due_seconds"], "every queue is listed"
+
+
+def test_a_worker_that_was_never_seen_is_down():
+    Heartbeat.record("beat")
+    status, parts = ask()
+    assert status == 503
+    assert parts["worker"] == {"status": "down", "error": "never seen"}
+
+
+def test_an_old_heartbeat_is_down():
+    Heartbeat.record("worker")
+    Heartbeat.record("beat")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE crm_project_heartbeat SET at = at - interval '11 seconds' WHERE name = 'beat'")
+    status, parts = ask()
+    assert status == 503
+    assert parts["beat"]["status"] == "down"
+    assert parts["worker"]["status"] == "up"
+
+
+def test_a_broker_that_is_away_is_an_answer_and_not_an_error(settings):
+    settings.BROKER_URL = "redis://127.0.0.1:1/0" if settings.BROKER_IS_REDIS else "amqp://127.0.0.1:1//"
+    status, parts = ask()
+    assert status == 503
+    assert parts["broker"]["status"] == "down"
+    assert parts["database"]["status"] == "up"
+
+
+def test_a_part_that_hangs_is_down_after_its_time_out(monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(health, "PART_TIMEOUT", 0.2)
+    monkeypatch.setattr(health, "_broker", lambda: release.wait(10) and {})
+    status, parts = ask()
+    release.set()
+    assert status == 503
+    assert parts["broker"] == {"status": "down", "error": "no answer in time"}
