@@ -9,4 +9,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/schema", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(permission_classes=[], url_name="schema"), name="docs"),
+    path("", include("integrations.urls")),
 ]

@@ -1,0 +1,69 @@
+"""Who is calling: the source behind a public key, a signature or a read token."""
+
+import re
+import time
+
+from customers.models import Source
+from integrations import signatures
+from integrations.problems import Unauthorized
+
+# A hot door asks for the same source thousands of times a second; what staff change in it is in force this much later.
+REMEMBERED_SECONDS = 2.0
+MOST_REMEMBERED = 1000
+
+# Unknown keys are verified against this, so that they take as long as known ones.
+DECOY = "whsec_" + "A" * 43 + "="
+
+_key = re.compile(r"[A-Za-z0-9_-]{1,40}").fullmatch
+_remembered: dict[str, tuple[float, Source]] = {}
+
+
+def bearer(request) -> str:
+    """The token of `Authorization: Bearer …`, or ""."""
+    scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def source_of(key: str) -> Source | None:
+    """The active source with this public key."""
+    known = _remembered.get(key)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    source = Source.objects.select_related("namespace").filter(key=key, is_active=True).first() if _key(key) else None
+    if source:
+        remember(source)
+    else:
+        _remembered.pop(key, None)
+    return source
+
+
+def remember(source: Source) -> None:
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    _remembered[source.key] = (time.monotonic() + REMEMBERED_SECONDS, source)
+
+
+def forget() -> None:
+    """The next request reads its source again."""
+    _remembered.clear()
+
+
+def signed_source(request, body: bytes) -> Source:
+    """The source that posts `body`: a server source has signed it, a client source has only its public key."""
+    source = source_of(bearer(request) or request.GET.get("source", ""))
+    if source is not None and not source.is_server:
+        return source
+    secrets = [source.secret, source.previous_secret] if source else [DECOY]
+    is_signed = signatures.is_signed(request.headers, body, secrets=secrets, now=time.time())
+    if source is None or not is_signed:
+        raise Unauthorized
+    return source
+
+
+def reader(request) -> Source:
+    """The server source whose read token this GET carries."""
+    token = bearer(request)
+    source = Source.objects.with_read_token(token).select_related("namespace").filter(trust=Source.Trust.SERVER).first() if token else None
+    if source is None:
+        raise Unauthorized
+    return source

@@ -1,0 +1,87 @@
+"""The seam for event formats: how one sender authenticates, what its bytes mean, and what answer it expects.
+
+A format is a folder with `format.py`, and one line in settings.CRM_FORMATS. `webhooks.py` never needs to know it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.http import HttpResponse
+
+from crm_project.registry import Registry
+from customers.models import Source
+from events.incoming import Incoming, Outcome
+from integrations import bodies, problems
+
+# What the orders and refunds doors write. From a client, whose key is public, these names are behaviour and never revenue.
+ORDER_EVENTS = frozenset({"Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"})
+
+
+@dataclass(slots=True)
+class Rejected:
+    """One item that cannot be stored, and why."""
+
+    index: int
+    id: str | None
+    code: str
+    path: str
+    detail: str
+    raw: bytes = b""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What a request held, in its order."""
+
+    items: list[Incoming | Rejected] = field(default_factory=list)
+    is_single: bool = False
+
+
+class Format:
+    """One way to send events to us. An instance serves one of its `paths` and keeps nothing between requests."""
+
+    key: str  # stored in Source.format: never renamed
+    label: str
+    paths: tuple[str, ...]
+    most_bytes = bodies.MOST_BYTES
+    keeps_rejected = False  # True where the sender does not listen to refusals: then they go to the quarantine
+
+    def __init__(self, path: str):
+        self.path = path
+
+    @classmethod
+    def doors(cls) -> Iterable["Format"]:
+        """One instance for each address."""
+        return [cls(path) for path in cls.paths]
+
+    def check_headers(self, request) -> None:
+        """Refuse what need not even be read."""
+        bodies.check_is_json(request)
+
+    def authenticate(self, request, body: bytes) -> Source:
+        """Whose request this is, judged by its headers and raw bytes; raises Unauthorized."""
+        raise NotImplementedError
+
+    def unpack(self, request, body: bytes) -> bytes:
+        return bodies.inflate(body) if bodies.encoding(request) == "gzip" else body
+
+    def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
+        """Every item, decoded and checked, or rejected; raises Refused when not even items can be told apart."""
+        raise NotImplementedError
+
+    def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
+        """The answer after the commit: `results` stand in the places of `parsed.items`."""
+        raise NotImplementedError
+
+    def refuse(self, request, refused: problems.Refused, body: bytes) -> HttpResponse:
+        """The answer when nothing was stored. `body` is what was read of it, b"" if nothing."""
+        return problems.problem(request, refused)
+
+
+formats = Registry("CRM_FORMATS", "integrations.formats.Format")
+
+
+def trusted_name(name: str, source: Source) -> str:
+    """The event's name as this source may use it."""
+    return name if source.is_server or name not in ORDER_EVENTS else f"{name} (client)"

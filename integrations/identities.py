@@ -1,0 +1,52 @@
+"""One identity as it comes in, made comparable; the same for every format."""
+
+import re
+
+from customers.models import Kind
+from customers.privacy import normal_email, normal_phone
+from events.incoming import Named
+
+# What broken clients send for "nobody yet": taken at its word it would make one customer of many.
+PLACEHOLDERS = frozenset({"null", "undefined", "none", "nil", "nan", "unknown", "anonymous", "[object object]", "0", "-1", "true", "false"})
+_ZEROS = re.compile(r"[0-]+").fullmatch
+
+# The common case without phonenumbers, which takes 30 µs a number; a test holds the two together.
+_mainland_mobile = re.compile(r"(?:\+86)?(1[3-9][0-9]{9})").fullmatch
+
+
+class Unusable(ValueError):
+    """The value cannot identify anybody; `code` says why."""
+
+    def __init__(self, code: str, detail: str):
+        self.code = code
+        super().__init__(detail)
+
+
+def named(kind: str, value: str, *, scope: str = "", is_verified: bool = False, is_proven: bool = False) -> Named:
+    """`value` normalised, or Unusable."""
+    value = value.strip()
+    if "\x00" in value:
+        raise Unusable("invalid_text", "Text must not contain NUL.")
+    if kind == Kind.PHONE:
+        value = phone(value)
+    elif kind == Kind.EMAIL:
+        value = email(value)
+    elif not value or value.lower() in PLACEHOLDERS or _ZEROS(value):
+        raise Unusable("invalid_identity", "This is a placeholder, not an identity; leave the field out while nobody is known.")
+    return Named(kind, value, scope, is_verified, is_proven)
+
+
+def phone(value: str) -> str:
+    if mobile := _mainland_mobile(value):
+        return "+86" + mobile[1]
+    normal = normal_phone(value)
+    if normal is None:
+        raise Unusable("invalid_phone", "This cannot be a phone number; numbers from outside China begin with + and the country.")
+    return normal
+
+
+def email(value: str) -> str:
+    normal = normal_email(value)
+    if normal is None:
+        raise Unusable("invalid_email", "This cannot be an e-mail address.")
+    return normal

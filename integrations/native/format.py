@@ -1,0 +1,73 @@
+"""Our own format: docs/api.md is its contract."""
+
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Source
+from events.incoming import Outcome
+from integrations import callers
+from integrations.formats import Format, Parsed, Rejected
+from integrations.native.consents import Consents
+from integrations.native.customers import Customers
+from integrations.native.events import Events
+from integrations.native.orders import Orders
+from integrations.native.products import Products
+from integrations.native.refunds import Refunds
+from integrations.problems import Refused, Unauthorized, answer, problem
+
+STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422}
+
+
+class NativeFormat(Format):
+    key = "native"
+    label = _("Hutong's own")
+    served = {
+        "api/v1/customers": Customers(),
+        "api/v1/events": Events(),
+        "api/v1/orders": Orders(),
+        "api/v1/refunds": Refunds(),
+        "api/v1/consents": Consents(),
+        "api/v1/products": Products(),
+    }
+    paths = tuple(served)
+
+    def authenticate(self, request, body: bytes) -> Source:
+        source = callers.signed_source(request, body)
+        if source.format != self.key:
+            raise Unauthorized
+        return source
+
+    def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
+        return self.served[self.path].parse(body, source, now)
+
+    def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
+        results = [refused_reuse(n, one) for n, one in enumerate(results)]
+        return of_single(request, results[0]) if parsed.is_single else of_batch(results)
+
+
+def refused_reuse(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
+    if isinstance(result, Outcome) and result.status == Outcome.REUSED:
+        return Rejected(index, result.id, "id_reused", "$.id", "This id was used for other content, which stays.")
+    return result
+
+
+def of_single(request, result: Outcome | Rejected) -> HttpResponse:
+    if isinstance(result, Rejected):
+        refused = Refused(result.detail, code=result.code, path=result.path, id=result.id)
+        refused.status = STATUSES.get(result.code, 400)
+        return problem(request, refused)
+    return answer({"status": result.status, "id": result.id}, 202 if result.status == Outcome.STORED else 200)
+
+
+def of_batch(results: list[Outcome | Rejected]) -> HttpResponse:
+    statuses = [one.status for one in results if isinstance(one, Outcome)]
+    stored, duplicate = statuses.count(Outcome.STORED), statuses.count(Outcome.DUPLICATE)
+    rejected = [
+        {"index": one.index, "id": one.id, "code": one.code, "path": one.path, "detail": one.detail}
+        for one in results
+        if isinstance(one, Rejected)
+    ]
+    status = 202 if stored else 200 if duplicate else 400
+    return answer({"accepted": stored, "duplicate": duplicate, "rejected": rejected}, status)

@@ -1,0 +1,127 @@
+"""Messages in the mini-program: its server fetches them, and says which were opened."""
+
+from typing import Annotated
+
+import django_filters
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from msgspec import Meta
+from rest_framework import serializers
+
+from campaigns.models import Coupon, Message
+from crm_project.due import database_now
+from customers.models import Identity, Kind, Source
+from events import ingest
+from events.incoming import Incoming, Named
+from integrations.formats import Rejected
+from integrations.native.complaints import BadItem
+from integrations.native.fields import Item, Moment, moment
+from integrations.native.format import of_batch
+from integrations.problems import Refused
+from integrations.server_api.customers import WHOSE, asked, seen_by
+from integrations.server_api.views import Move, Read
+
+OPENED = "Message Opened"
+MOST_AT_ONCE = 500
+
+
+class MessageFilter(django_filters.FilterSet):
+    unread = django_filters.BooleanFilter("opened_at", "isnull")
+
+    class Meta:
+        model = Message
+        fields: list = []
+
+
+class MessageSerializer(serializers.ModelSerializer):
+    title = serializers.CharField(source="content.title", default="")
+    body = serializers.CharField(source="content.body", default="")
+    page = serializers.CharField(source="content.page", default="")
+    coupon_code = serializers.CharField()
+
+    class Meta:
+        model = Message
+        fields = ["id", "title", "body", "page", "coupon_code", "sent_at", "opened_at"]
+
+
+class Messages(Read):
+    queryset = Message.objects.none()
+    serializer_class = MessageSerializer
+    filterset_class = MessageFilter
+
+    def get_queryset(self):
+        channel = self.request.GET.get("channel", "in_app")
+        if "\x00" in channel:
+            raise Refused("There is no such channel.", code="unknown_value", path="channel")
+        customer = asked(self.request, self.source)
+        return Message.objects.filter(customer=customer, channel=channel, state=Message.State.SENT) if customer else Message.objects.none()
+
+    def paginate_queryset(self, queryset):
+        rows = super().paginate_queryset(queryset)
+        held = Coupon.objects.filter(pk__in={row.coupon_id for row in rows if row.coupon_id}, batch__namespace=self.source.namespace)
+        codes = {coupon.pk: coupon.code for coupon in held}
+        for row in rows:
+            row.coupon_code = codes.get(row.coupon_id, "")
+        return rows
+
+    @extend_schema(
+        parameters=[*WHOSE, OpenApiParameter("channel", str, default="in_app")],
+        responses=MessageSerializer(many=True),
+        operation_id="messages_list",
+    )
+    def get(self, request):
+        return self.page(self.get_queryset())
+
+
+class Opened(Item, kw_only=True):
+    message_ids: Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    occurred_at: Moment | None = None
+
+
+@extend_schema(exclude=True)
+class MarkRead(Move):
+    """Each opened message becomes an event by the same door as any other; automation writes the message's row."""
+
+    form = Opened
+
+    def move(self, request, form: Opened):
+        now = database_now()
+        try:
+            at = moment(form.occurred_at, now) if form.occurred_at else now
+        except BadItem as bad:
+            raise Refused(str(bad), code=bad.code, path=bad.path) from None
+        known = receivers(self.source, form.message_ids)
+        receipts = [
+            receipt(message_id, known[message_id], at) if message_id in known else unknown(n, message_id)
+            for n, message_id in enumerate(form.message_ids)
+        ]
+        outcomes = iter(ingest.record(self.source, [one for one in receipts if isinstance(one, Incoming)], now=now))
+        return of_batch([next(outcomes) if isinstance(one, Incoming) else one for one in receipts])
+
+
+def receivers(source: Source, message_ids: list[int]) -> dict[int, list[Named]]:
+    """By message that this shop may know of: an identity by which its receiver is found."""
+    sent = Message.objects.filter(pk__in=message_ids, state=Message.State.SENT, customer__in=seen_by(source.namespace))
+    customers = dict(sent.values_list("pk", "customer_id"))
+    names = names_of(source, set(customers.values()))
+    return {message: [names[customer]] for message, customer in customers.items() if customer in names}
+
+
+def names_of(source: Source, customers: set[int]) -> dict[int, Named]:
+    """The strongest identity of each customer that this source could have spelled itself."""
+    rank = {kind: n for n, kind in enumerate(Kind.values)}
+    rows = Identity.objects.filter(customer__in=customers)
+    found: dict[int, Named] = {}
+    for row in sorted(rows, key=lambda row: (rank[row.kind], row.pk), reverse=True):
+        if row.kind not in {Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.ANONYMOUS_ID} or row.scope == source.namespace.key:
+            found[row.customer_id] = Named(row.kind, row.sealed or row.value, row.scope, verified=row.is_strong)
+    return found
+
+
+def receipt(message_id: int, names: list[Named], at) -> Incoming:
+    """Opening twice is one opening, whenever the second one says it was."""
+    key = f"receipt:{message_id}:opened"
+    return Incoming(key, key.encode(), OPENED, at, identities=names, properties={"message_id": message_id})
+
+
+def unknown(index: int, message_id: int) -> Rejected:
+    return Rejected(index, str(message_id), "unknown_message", f"$.message_ids[{index}]", "There is no such message.")

@@ -1,0 +1,19 @@
+"""The calls of the mini-program's server. Customers and orders share their address with a door: GET asks, POST tells."""
+
+from django.urls import path
+
+from integrations.server_api.coupons import Coupons, Redeem, ReleaseCoupons, Reserve
+from integrations.server_api.customers import Customers
+from integrations.server_api.messages import MarkRead, Messages
+from integrations.server_api.orders import Orders
+
+READS = {"api/v1/customers": Customers, "api/v1/orders": Orders}
+
+urlpatterns = [
+    path("api/v1/coupons", Coupons.as_view()),
+    path("api/v1/coupons/reserve", Reserve.as_view()),
+    path("api/v1/coupons/redeem", Redeem.as_view()),
+    path("api/v1/coupons/release", ReleaseCoupons.as_view()),
+    path("api/v1/messages", Messages.as_view()),
+    path("api/v1/messages/read", MarkRead.as_view()),
+]

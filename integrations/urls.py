@@ -1,0 +1,26 @@
+from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+
+from integrations.formats import formats
+from integrations.server_api.urls import READS
+from integrations.webhooks import Door
+
+
+def asked_or_told(read, door):
+    """GET goes to `read`, everything else to `door`."""
+
+    @csrf_exempt  # both carry keys or signatures and no cookies
+    def view(request, *args, **kwargs):
+        return (read if request.method in {"GET", "HEAD"} else door)(request, *args, **kwargs)
+
+    view.cls, view.initkwargs = read.cls, read.initkwargs  # what drf-spectacular looks for
+    return view
+
+
+def view_of(door):
+    view = Door.as_view(door=door)
+    return asked_or_told(READS[door.path].as_view(), view) if door.path in READS else view
+
+
+urlpatterns = [path(door.path, view_of(door)) for entry in formats for door in entry.doors()]
+urlpatterns += [path("", include("integrations.server_api.urls"))]
