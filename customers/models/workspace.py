@@ -39,7 +39,7 @@ class Workspace(models.Model):
         validators=[MaxValueValidator(50)],
         help_text=_("This share of customers receives no marketing, so that its effect can be measured."),
     )
-    holdout_salt = models.CharField(max_length=32, default=secrets.token_hex, editable=False)
+    holdout_salt = models.CharField(max_length=64, default=secrets.token_hex, editable=False)
     attribution_days = models.PositiveSmallIntegerField(
         _("attribution window, days"), default=5, help_text=_("An order is credited to the last message sent this long before it.")
     )
