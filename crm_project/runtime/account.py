@@ -6,9 +6,9 @@ root, under a 0700 folder                 ourselves, seen as nobody inside a use
 the same, where namespaces are forbidden  postgres or nobody, with binaries and data in a folder of their own under /var/lib
 """
 
-import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -55,8 +55,15 @@ def choose(binaries: Path, data: Path) -> Account:
         return Account(binaries, data, user)
     if _namespaces_allowed():
         return Account(binaries, data, namespace=True)
-    place = ELSEWHERE / hashlib.sha256(str(data).encode()).hexdigest()[:12]
-    return Account(_copy(binaries, place), place / "data", user)
+    return Account(_copy(binaries, _elsewhere(data)), _elsewhere(data) / "data", user)
+
+
+def _elsewhere(data: Path) -> Path:
+    """A folder under /var/lib for this data folder, named in it: a new data folder at an old place does not find the old data."""
+    note = data.with_name(data.name + ".elsewhere")
+    if not note.exists():
+        note.write_text(str(ELSEWHERE / secrets.token_hex(6)))
+    return Path(note.read_text())
 
 
 def _unprivileged() -> pwd.struct_passwd:
