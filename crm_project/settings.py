@@ -179,7 +179,19 @@ CRM_SEGMENT_CONDITIONS = [
     "events.segment_conditions.DidNotFollow",
     "events.segment_conditions.Ordered",
 ]
-CRM_JOURNEY_STEPS = []
+CRM_JOURNEY_TRIGGERS = [
+    "campaigns.journeys.triggers.OnEvent",
+    "campaigns.journeys.triggers.OnAbsence",
+    "campaigns.journeys.triggers.OnSchedule",
+]
+CRM_JOURNEY_STEPS = [
+    "campaigns.journeys.steps.wait.Wait",
+    "campaigns.journeys.steps.branch.Branch",
+    "campaigns.journeys.steps.issue_coupon.IssueCoupon",
+    "campaigns.journeys.steps.send_message.SendMessage",
+]
+# Events that campaigns/automation.py looks at whether or not a journey waits for them.
+CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]
 
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from psycopg import errors
 
@@ -176,7 +177,7 @@ class Recording:
             ) as copy:
                 for event in events:
                     copy.write_row(event)
-            self.leave_reactions(cursor, events)
+            self.leave_reactions(cursor, events, {numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers})
 
     def event(self, number: int, name_id: int, item: Incoming, who: identity.Resolved) -> tuple:
         properties, personal = without_personal(item.properties)
@@ -206,10 +207,10 @@ class Recording:
             return Event.Timing.FUTURE
         return Event.Timing.LATE if occurred_at < self.now - partitions.LATE else Event.Timing.FRESH
 
-    def leave_reactions(self, cursor, events: list[tuple]) -> None:
+    def leave_reactions(self, cursor, events: list[tuple], watched: set[int]) -> None:
         """Rows for what somebody above waits for. Late and future events are history, they set nothing in motion."""
         cursor.execute("SELECT DISTINCT name_id FROM events_watchedname WHERE name_id = ANY(%s)", [list({e[2] for e in events})])
-        watched = {row[0] for row in cursor}
+        watched |= {row[0] for row in cursor}
         waiting = [e for e in events if e[2] in watched and e[8] == Event.Timing.FRESH]
         if not waiting:
             return

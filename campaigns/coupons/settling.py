@@ -16,16 +16,18 @@ State = Coupon.State
 BATCH = 500
 
 
-def settle_refunds(*, namespace: Namespace, order_numbers: Iterable[str], now: datetime, by: str) -> int:
-    """What was spent on those of the orders that were refunded whole is returned while still valid, else void. The number of coupons."""
-    whole = Order.objects.filter(namespace=namespace, number__in=list(order_numbers), paid_fen__gt=0, refunded_fen__gte=F("paid_fen"))
+def settle_orders(*, namespace: Namespace, order_numbers: Iterable[str], now: datetime, by: str) -> int:
+    """Those of the orders that were cancelled or refunded whole are undone: coupons they held are free, coupons spent on them are
+    returned while still valid, else void. The number of coupons."""
+    whole = Q(paid_fen__gt=0, refunded_fen__gte=F("paid_fen")) | Q(status=Order.Status.CANCELLED)
+    undone = Order.objects.filter(whole, namespace=namespace, number__in=list(order_numbers)).values_list("number", flat=True)
     with transaction.atomic():
-        spent = Coupon.objects.filter(
-            batch__namespace=namespace, order_number__in=list(whole.values_list("number", flat=True)), state=State.REDEEMED
-        )
-        coupons = list(spent.order_by("pk").select_for_update(of=("self",)))
-        give_back([c for c in coupons if c.expires_at > now], by=by, now=now)
-        void([c for c in coupons if c.expires_at <= now], by=by, now=now)
+        ours = Coupon.objects.filter(batch__namespace=namespace, order_number__in=list(undone), state__in=[State.RESERVED, State.REDEEMED])
+        coupons = list(ours.order_by("pk").select_for_update(of=("self",)))
+        spent = [c for c in coupons if c.state == State.REDEEMED]
+        moves.put_back([c for c in coupons if c.state == State.RESERVED], by=by, now=now)
+        give_back([c for c in spent if c.expires_at > now], by=by, now=now)
+        void([c for c in spent if c.expires_at <= now], by=by, now=now)
     return len(coupons)
 
 

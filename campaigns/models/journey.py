@@ -69,6 +69,7 @@ class Run(DueRow, OfCustomer):
     outcome = models.CharField(_("outcome"), max_length=60, blank=True, default="")
     step = models.CharField(_("step"), max_length=40, blank=True, default="")
     visit = models.PositiveIntegerField(_("visits"), default=0, help_text=_("Steps entered so far; (run, visit) keys each effect."))
+    is_waiting = models.BooleanField(default=False, editable=False, help_text="it has entered its step (or the journey) and sleeps there")
     awaits_name = models.IntegerField(null=True, editable=False, help_text="the EventName that wakes this run")
     keys = ArrayField(models.TextField(), verbose_name=_("products"), null=True, editable=False)
     event_id = models.BigIntegerField(_("event"), null=True)
@@ -94,6 +95,16 @@ class Run(DueRow, OfCustomer):
 
     def __str__(self):
         return f"{self.journey_id}/{self.pk}"
+
+    @classmethod
+    def before_merge(cls, survivor: int, loser: int, now) -> None:
+        """A journey both are in goes on once, and an entry that both made keeps its own key (customers/merging.py asks)."""
+        theirs = cls.objects.filter(customer=survivor)
+        mine = cls.objects.filter(customer=loser)
+        both = models.Q(journey__in=theirs.filter(state=cls.State.ACTIVE).values("journey"), state=cls.State.ACTIVE)
+        mine.filter(both).update(state=cls.State.EXITED, outcome="merged", due_at=None, token=None, awaits_name=None, ended_at=now)
+        for run in mine.filter(entry_key__in=theirs.values("entry_key")):
+            cls.objects.filter(pk=run.pk).update(entry_key=f"{run.entry_key}#{run.pk}"[:200])
 
 
 class RunStep(models.Model):

@@ -165,9 +165,8 @@ def stored_members(segments: list[int], candidates: BitMap | None) -> dict[int, 
     few = candidates is not None and len(candidates) <= rules.FEW
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT segment_id, customer_id FROM customers_membership WHERE segment_id = ANY(%s)"
-            + (" AND customer_id = ANY(%s)" if few else ""),
-            [segments, list(candidates)] if few else [segments],
+            "SELECT segment_id, customer_id FROM customers_membership WHERE segment_id = ANY(%s) AND (%s OR customer_id = ANY(%s))",
+            [segments, not few, list(candidates) if few else []],
         )
         found: dict[int, BitMap] = {}
         for segment, customer in cursor.fetchall():

@@ -1,0 +1,183 @@
+"""A journey as data: read, checked, published, told in words and drawn.
+
+{"trigger": {"trigger": key, …}, "reentry": {"kind": "once"|"days"|"key"|"always", "days": n},
+ "holdout_percent": 0, "start": "s1", "steps": {"s1": {"step": key, …fields, …exits: the next step's id or null}}}
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.journeys.steps.base import Step, steps
+from campaigns.journeys.triggers import Trigger, triggers
+from campaigns.models import Journey, JourneyVersion
+from crm_project.registry import UnknownKey
+from customers.models import AuditEntry
+from events import names
+from events.models import WatchedName
+
+MOST_STEPS = 100
+REENTRIES = ("once", "days", "key", "always")
+
+
+class InvalidJourney(ValueError):
+    """The journey cannot run as it is drawn; `messages` say why, in words for a marketer."""
+
+    def __init__(self, *messages: str):
+        super().__init__("; ".join(messages))
+        self.messages = list(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    trigger: Trigger
+    steps: dict[str, Step]
+    stored: dict
+
+    def target(self, step_id: str, way: str) -> str | None:
+        """Where this way leads; None: the journey ends there."""
+        return self.stored["start"] if step_id == "" else self.stored["steps"][step_id].get(way)
+
+
+def read(stored) -> Definition:
+    """The definition with its forms bound and valid. Raises InvalidJourney."""
+    if not isinstance(stored, dict) or not isinstance(stored.get("steps"), dict) or not stored["steps"]:
+        raise InvalidJourney(_("A journey needs a trigger and at least one step."))
+    if len(stored["steps"]) > MOST_STEPS:
+        raise InvalidJourney(_("The journey has too many steps (more than %(n)d).") % {"n": MOST_STEPS})
+    trigger = bound(triggers, "trigger", stored.get("trigger"), ())
+    return Definition(trigger, {key: bound(steps, "step", part, exits_of(part)) for key, part in stored["steps"].items()}, stored)
+
+
+def exits_of(part) -> tuple:
+    kind = part.get("step") if isinstance(part, dict) else None
+    return tuple(steps[kind].exits) if kind in steps else ()
+
+
+def bound(registry, name: str, part, exits: tuple):
+    try:
+        kind = registry[part[name]]
+    except (UnknownKey, KeyError, TypeError):
+        raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}) from None
+    unknown = part.keys() - kind.base_fields.keys() - {name, *exits}
+    if unknown:
+        raise InvalidJourney(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
+    form = kind(data=part)
+    if not form.is_valid():
+        raise InvalidJourney(*(f"{kind.label}: {text}" for texts in form.errors.values() for text in texts))
+    return form
+
+
+def check(stored) -> Definition:
+    """As read, and it can be walked: every way leads somewhere, nothing is cut off, no loop runs without waiting."""
+    definition = read(stored)
+    reentry = stored.get("reentry") or {}
+    if reentry.get("kind") not in REENTRIES or (
+        reentry["kind"] == "days" and not (isinstance(reentry.get("days"), int) and 0 < reentry["days"] <= 3650)
+    ):
+        raise InvalidJourney(_("Say how often somebody may enter."))
+    known = set(definition.steps)
+    targets = {definition.target(key, way) for key, step in definition.steps.items() for way in step.exits} - {None}
+    if stored.get("start") not in known or targets - known:
+        raise InvalidJourney(_("A step leads to one that does not exist."))
+    if known - targets - {stored["start"]}:
+        raise InvalidJourney(_("Nothing leads to the step “%(step)s”.") % {"step": min(known - targets - {stored["start"]})})
+    refuse_restless_loops(definition)
+    return definition
+
+
+def refuse_restless_loops(definition: Definition) -> None:
+    """Steps that wait may be come back to; a circle without one would never end."""
+    clear: set[str] = set()
+    for first in definition.steps:
+        path, waiting = [], [(first, 0)]
+        while waiting:
+            key, depth = waiting.pop()
+            del path[depth:]
+            if key in path:
+                raise InvalidJourney(
+                    _("The journey can run in a circle without ever waiting: %(steps)s.")
+                    % {"steps": " → ".join([*path[path.index(key) :], key])}
+                )
+            step = definition.steps[key]
+            if key in clear or step.waits:
+                continue
+            path.append(key)
+            waiting += [(target, depth + 1) for way in step.exits if (target := definition.target(key, way))]
+        clear.add(first)
+
+
+@lru_cache(maxsize=500)
+def of_version(version_id: int) -> Definition:
+    """A published version never changes, so it is read once per process."""
+    return read(JourneyVersion.objects.get(pk=version_id).definition)
+
+
+def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
+    """The draft is the journey's published version, and its events are watched from now on. Raises InvalidJourney."""
+    definition = check(journey.draft)
+    watched = names.numbers(definition.trigger.watches())
+    with transaction.atomic():
+        journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        number = journey.versions.count() + 1
+        version = JourneyVersion.objects.create(journey=journey, number=number, definition=journey.draft, published_at=now, published_by=by)
+        Journey.objects.filter(pk=journey.pk).update(published=version, status=Journey.Status.LIVE)
+        WatchedName.objects.bulk_create(
+            [WatchedName(name_id=n, watcher=f"journey:{journey.pk}") for n in watched.values()], ignore_conflicts=True
+        )
+        AuditEntry.objects.create(by=by, act="journey.publish", subject=f"journey:{journey.pk}", details={"version": number})
+    return version
+
+
+def sentence(stored) -> str:
+    """The journey in words: the trigger, then the steps along the first exits, branches in brackets."""
+    try:
+        definition = read(stored)
+    except InvalidJourney as error:
+        return _("(cannot be read: %(why)s)") % {"why": error.messages[0]}
+    return _("%(trigger)s: %(steps)s") % {
+        "trigger": capitalised(definition.trigger.sentence()),
+        "steps": told(definition, stored.get("start"), set()),
+    }
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def told(definition: Definition, key: str | None, seen: set[str]) -> str:
+    if key is None or key not in definition.steps:
+        return _("end")
+    if key in seen:
+        return _("back to “%(step)s”") % {"step": definition.steps[key].label}
+    step = definition.steps[key]
+    seen = seen | {key}
+    first, *others = step.exits
+    text = step.sentence()
+    if others and first == "next":
+        return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
+    if others:
+        ways = [f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}" for way in step.exits]
+        return f"{text} ({'; '.join(ways)})"
+    target = definition.target(key, first)
+    return text if target is None else text + _(", then ") + told(definition, target, seen)
+
+
+def graph(stored) -> list[dict]:
+    """The journey as a picture's nodes: id, kind, label, and where each way leads ("" is the trigger, "end" the end)."""
+    definition = read(stored)
+    nodes = [
+        {
+            "id": "",
+            "kind": "trigger",
+            "label": capitalised(definition.trigger.sentence()),
+            "next": [{"label": "", "to": stored.get("start") or "end"}],
+        }
+    ]
+    for key, step in definition.steps.items():
+        exits = [{"label": str(label), "to": definition.target(key, way) or "end"} for way, label in step.exits.items()]
+        nodes.append({"id": key, "kind": step.key, "label": capitalised(step.sentence()), "next": exits})
+    return [*nodes, {"id": "end", "kind": "end", "label": _("End"), "next": []}]

@@ -1,0 +1,48 @@
+"""What steps do to the world, exactly once per (run, step visit); a held-out run walks with every effect switched off."""
+
+from datetime import datetime
+
+from campaigns import coupons
+from campaigns.delivery import outbox
+from campaigns.models import CouponBatch, Run
+
+
+def key(run: Run) -> str:
+    return f"run:{run.pk}:{run.visit}"
+
+
+class InDatabase:
+    """Coupons and messages, in the engine's own transaction."""
+
+    def __init__(self, now: datetime):
+        self.now = now
+
+    def issue_coupons(self, batch: CouponBatch, runs: list[Run]) -> dict[int, str]:
+        """Each treated run has its coupon in `facts`; returns the reasons of those that were refused one."""
+        treated = [run for run in runs if not run.is_held_out]
+        wanted = [coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk) for run in treated]
+        issued = coupons.issue(batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now)
+        for run in treated:
+            if key(run) in issued:
+                run.facts["coupon_id"] = issued[key(run)].pk
+        return {run.pk: issued.refusals[key(run)] for run in treated if key(run) in issued.refusals}
+
+    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None:
+        outbox.queue([self.intent(run, channel, purpose, content) for run in runs], now=self.now)
+
+    def intent(self, run: Run, channel: str, purpose: str, content: dict) -> outbox.Intent:
+        return outbox.Intent(
+            customer_id=run.customer_id,
+            origin_customer_id=run.origin_customer_id,
+            effect_key=key(run),
+            channel=channel,
+            purpose=purpose,
+            content=content,
+            facts={"event": run.facts.get("event", {}), "keys": run.facts.get("keys", [])},
+            journey_id=run.journey_id,
+            run_id=run.pk,
+            step=run.step,
+            assignment_id=run.facts.get("assignment"),
+            coupon_id=run.facts.get("coupon_id"),
+            held_out=run.is_held_out,
+        )

@@ -1,0 +1,80 @@
+"""Who begins a journey: once per its re-entry rule, held by a unique constraint."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from campaigns import experiments
+from campaigns.journeys import definition
+from campaigns.models import Journey, JourneyVersion, Run
+from customers.models import Workspace
+from events import names
+
+
+def live() -> list[Journey]:
+    return list(Journey.objects.filter(status=Journey.Status.LIVE).select_related("published").order_by("pk"))
+
+
+def by_events(reactions: list, now: datetime) -> None:
+    """Each fresh event that a live journey begins with has begun its run."""
+    for journey in live():
+        runs = started_runs(journey.published, reactions, now)
+        if runs:
+            begin(journey.published, runs, now)
+
+
+def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> list[Run]:
+    trigger = definition.of_version(version.pk).trigger
+    if not trigger.starts():
+        return []
+    name_id = names.known(trigger.starts())
+    fitting = trigger.fitting([r for r in reactions if r.name_id == name_id])
+    return [new_run(version, r.customer_id, r.origin_customer_id, now, reaction=r) for r in fitting]
+
+
+def new_run(
+    version: JourneyVersion, customer_id: int, origin_id: int, now: datetime, *, reaction=None, slot: datetime | None = None
+) -> Run:
+    run = Run(
+        customer_id=customer_id,
+        origin_customer_id=origin_id,
+        journey_id=version.journey_id,
+        version=version,
+        entered_at=now,
+        entry_key=entry_key(version.definition["reentry"], now, reaction, slot),
+    )
+    if reaction:
+        run.event_id, run.event_occurred_at, run.keys = reaction.event_id, reaction.occurred_at, reaction.keys
+        run.facts = {"event": reaction.properties, "keys": reaction.keys or []}
+    definition.of_version(version.pk).trigger.prepare(run, reaction, now)
+    return run
+
+
+def entry_key(reentry: dict, now: datetime, reaction, slot: datetime | None) -> str:
+    """What may stand once per journey and customer: two entries with the same key are one."""
+    kind = reentry["kind"]
+    if kind == "once":
+        return "once"
+    if kind == "days":  # at most once in each period of n days of the workspace's zone
+        days = (reaction.occurred_at if reaction else now).astimezone(ZoneInfo(Workspace.get().time_zone)).date().toordinal()
+        return f"days:{reentry['days']}:{days // reentry['days']}"
+    if kind == "key" and reaction and reaction.keys:
+        return f"key:{','.join(sorted(reaction.keys))}"[:200]
+    return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
+
+
+def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
+    """The runs exist, unless the same entry was made before; each with its arm decided."""
+    percent = Decimal(str(version.definition.get("holdout_percent", 0)))
+    pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
+    arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent)
+    for run in runs:
+        run.is_held_out = arms[run.customer_id].arm == experiments.HELD_OUT
+        run.facts["assignment"] = arms[run.customer_id].pk
+    Run.objects.bulk_create(sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True)
+
+
+def at_slot(version: JourneyVersion, customers: Iterable[int], slot: datetime, now: datetime) -> None:
+    """The schedule's customers have begun their runs."""
+    begin(version, [new_run(version, c, c, now, slot=slot) for c in customers], now)

@@ -1,0 +1,66 @@
+"""The seam to what a journey can do: one file and one line in CRM_JOURNEY_STEPS.
+
+A step is a Django form whose data is the stored JSON: one declaration gives fields, validation, labels and what is stored.
+It works on a batch of runs that stand at it, and answers per run: Go through one of its exits, or Sleep.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django import forms
+
+from campaigns.models import Run
+from crm_project.registry import Registry
+
+steps = Registry("CRM_JOURNEY_STEPS", "campaigns.journeys.steps.base.Step")
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The run leaves the step by this exit; `note` stands in its history."""
+
+    exit: str = "next"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """The run stays until then, and `resume` is asked again."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The run leaves the journey here."""
+
+    outcome: str
+
+
+class Effects(Protocol):
+    """What a step may do to the world; the dry run puts a sink in its place (decision 14)."""
+
+    def issue_coupons(self, batch, runs: list[Run]) -> dict[int, str]: ...
+
+    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None: ...
+
+
+class Step(forms.Form):
+    """Base class. `exits` are the names under which the stored step says where to go (null: the journey ends there)."""
+
+    key = ""
+    label = ""
+    exits: dict[str, str] = {"next": ""}
+    waits = False  # a loop must come through a step that waits
+
+    def run(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
+        """They have just entered the step."""
+        raise NotImplementedError
+
+    def resume(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
+        """Their sleep in the step is over."""
+        return {run.pk: Go() for run in runs}
+
+    def sentence(self) -> str:
+        raise NotImplementedError

@@ -1,0 +1,38 @@
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pyroaring import BitMap
+
+from campaigns.journeys.steps.base import Go, Step
+from customers.segments import rules
+
+
+class RuleField(forms.JSONField):
+    """A segment's rule, as stored JSON."""
+
+    def to_python(self, value):
+        return value if isinstance(value, dict) else super().to_python(value)
+
+    def validate(self, value):
+        super().validate(value)
+        try:
+            rules.check(value)
+        except rules.InvalidRule as error:
+            raise ValidationError(error.messages) from error
+
+
+class Branch(Step):
+    """Two ways, by any rule a segment can have; looked at live, never from stored membership."""
+
+    key, label = "branch", gettext_lazy("Branch")
+    exits = {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")}
+
+    rule = RuleField(label=gettext_lazy("rule"))
+
+    def run(self, runs, *, now, effects):
+        fit = rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(self.cleaned_data["rule"])
+        return {run.pk: Go("yes" if run.customer_id in fit else "no") for run in runs}
+
+    def sentence(self):
+        return _("if %(rule)s") % {"rule": rules.sentence(self.cleaned_data["rule"])}

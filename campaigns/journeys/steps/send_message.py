@@ -1,0 +1,52 @@
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.delivery.channels import channels
+from campaigns.journeys.steps.base import Go, Step
+from crm_project.registry import UnknownKey
+from customers.models import Purpose
+
+
+class ContentField(forms.JSONField):
+    """What the channel's own form declares, as stored JSON."""
+
+    def to_python(self, value):
+        return value if isinstance(value, dict) else super().to_python(value)
+
+
+class SendMessage(Step):
+    """A message to everybody who comes by, once per run and visit; whether it may go out is decided when it leaves."""
+
+    key, label = "send_message", gettext_lazy("Send a message")
+
+    channel = forms.CharField(label=gettext_lazy("channel"), max_length=30)
+    purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING)
+    content = ContentField(label=gettext_lazy("content"))
+
+    def clean(self):
+        data = super().clean()
+        try:
+            content = channels[data.get("channel")].Content(data=data.get("content") or {})
+        except UnknownKey:
+            raise ValidationError({"channel": _("There is no such channel.")}) from None
+        if not content.is_valid():
+            raise ValidationError(
+                [
+                    f"{content.fields[name].label}: {text}" if name in content.fields else text
+                    for name, texts in content.errors.items()
+                    for text in texts
+                ]
+            )
+        return data
+
+    def run(self, runs, *, now, effects):
+        effects.send_messages(
+            runs, channel=self.cleaned_data["channel"], purpose=self.cleaned_data["purpose"], content=self.cleaned_data["content"]
+        )
+        return {run.pk: Go() for run in runs}
+
+    def sentence(self):
+        first = next((str(text) for text in self.cleaned_data["content"].values() if text), "")
+        return _("send “%(text)s” (%(channel)s)") % {"text": first[:60], "channel": channels[self.cleaned_data["channel"]].label}

@@ -1,0 +1,24 @@
+from datetime import timedelta
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.journeys.steps.base import Sleep, Step
+from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
+
+
+class Wait(Step):
+    """Waiting is a due time on the run: it costs nothing per minute."""
+
+    key, label, waits = "wait", gettext_lazy("Wait"), True
+
+    n = forms.IntegerField(label=gettext_lazy("how long"), min_value=1, max_value=10_000)
+    unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
+
+    def run(self, runs, *, now, effects):
+        until = now + timedelta(seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]])
+        return {run.pk: Sleep(until) for run in runs}
+
+    def sentence(self):
+        return _("wait %(span)s") % {"span": span(self.cleaned_data["n"], self.cleaned_data["unit"])}

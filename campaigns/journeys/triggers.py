@@ -1,0 +1,207 @@
+"""What makes a journey begin: an event, an event that is not followed by another, or the clock.
+
+A trigger is a Django form whose data is the stored JSON; one line in CRM_JOURNEY_TRIGGERS adds one.
+"""
+# ruff: noqa: S608 -- the statement is put together from constants
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.journeys.steps.base import End, Go, Sleep
+from campaigns.models import Run
+from crm_project.registry import Registry
+from customers.models import Segment, Workspace
+from customers.segments.conditions.fields import span
+from events import names
+from events.matching import ends
+from events.segment_conditions import FiltersField, where, where_words
+
+triggers = Registry("CRM_JOURNEY_TRIGGERS", "campaigns.journeys.triggers.Trigger")
+WEEK = 7 * 86400
+
+
+class Trigger(forms.Form):
+    """Base class. `watches` are the events that leave a reaction row because of it."""
+
+    key = ""
+    label = ""
+
+    def watches(self) -> set[str]:
+        return set()
+
+    def starts(self) -> str:
+        """The event whose reactions begin a run; "" when no event does."""
+        return ""
+
+    def prepare(self, run: Run, reaction, now: datetime) -> None:
+        """The new run knows when it is due and what it waits for."""
+        run.due_at = now
+
+    def entered(self, runs: list[Run], *, now: datetime) -> dict[int, Go | Sleep | End]:
+        """Runs that wait at the trigger are due: Go into the first step, Sleep on, or End."""
+        return {run.pk: Go() for run in runs}
+
+    def sentence(self) -> str:
+        raise NotImplementedError
+
+
+class Fresh(Trigger):
+    """Begun by an event; older ones are history and begin nothing."""
+
+    freshness_seconds = forms.IntegerField(
+        label=gettext_lazy("begin only if the event is at most this old (seconds)"),
+        min_value=1,
+        max_value=WEEK,
+        initial=86400,
+        required=False,
+    )
+
+    def clean_freshness_seconds(self):
+        return self.cleaned_data["freshness_seconds"] or 86400
+
+    def fitting(self, reactions: list) -> list:
+        """Those of the reactions that are fresh enough and pass the filters (the ones a segment has, on the rows themselves)."""
+        oldest = timedelta(seconds=self.cleaned_data["freshness_seconds"])
+        fresh = [r for r in reactions if r.received_at - r.occurred_at <= oldest]
+        if not fresh or not self.cleaned_data["where"]:
+            return fresh
+        filters, params = where(self.cleaned_data["where"])
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM events_reaction WHERE id = ANY(%(ids)s) {filters}", {"ids": [r.pk for r in fresh], **params})
+            passed = {row[0] for row in cursor}
+        return [r for r in fresh if r.pk in passed]
+
+
+class OnEvent(Fresh):
+    key, label = "event", gettext_lazy("An event happens")
+
+    event = forms.CharField(label=gettext_lazy("event"), max_length=200)
+    where = FiltersField()
+
+    def watches(self):
+        return {self.cleaned_data["event"]}
+
+    def starts(self):
+        return self.cleaned_data["event"]
+
+    def sentence(self):
+        text = _("when “%(event)s” happens") % {"event": self.cleaned_data["event"]}
+        return text + (_(" where %(filters)s") % {"filters": where_words(self.cleaned_data["where"])} if self.cleaned_data["where"] else "")
+
+
+class OnAbsence(Fresh):
+    """A and then no B within T: a run enters at A and waits for B with a matching key (decision 11)."""
+
+    key, label = "absence", gettext_lazy("An event is not followed by another")
+
+    first = forms.CharField(label=gettext_lazy("did"), max_length=200)
+    second = forms.CharField(label=gettext_lazy("and then not"), max_length=200)
+    within_seconds = forms.IntegerField(label=gettext_lazy("within (seconds)"), min_value=1, max_value=366 * 86400)
+    same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)
+    grace_seconds = forms.IntegerField(
+        label=gettext_lazy("grace for late data (seconds)"), min_value=0, max_value=86400, initial=60, required=False
+    )
+    where = FiltersField()
+
+    def clean_grace_seconds(self):
+        grace = self.cleaned_data["grace_seconds"]
+        return 60 if grace is None else grace
+
+    def watches(self):
+        return {self.cleaned_data["first"], self.cleaned_data["second"]}
+
+    def starts(self):
+        return self.cleaned_data["first"]
+
+    def waits_until(self, run: Run) -> datetime:
+        return run.event_occurred_at + timedelta(seconds=self.cleaned_data["within_seconds"] + self.cleaned_data["grace_seconds"])
+
+    def prepare(self, run, reaction, now):
+        run.is_waiting = True
+        run.due_at = max(self.waits_until(run), now)
+        run.awaits_name = names.number(self.cleaned_data["second"])
+
+    def entered(self, runs, *, now):
+        followed = self.followed(runs, now)
+        return {
+            run.pk: End("did_follow") if run.pk in followed else Sleep(self.waits_until(run)) if self.waits_until(run) > now else Go()
+            for run in runs
+        }
+
+    def followed(self, runs: list[Run], now: datetime) -> set[int]:
+        """The runs whose A was followed by a B after all, in whatever order the two arrived."""
+        rows = [
+            {"run": r.pk, "event_id": r.event_id, "customer_id": r.customer_id, "occurred_at": r.event_occurred_at, "keys": r.keys}
+            for r in runs
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT a.run FROM (SELECT run, event_id, customer_id, occurred_at, "
+                "  ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys ELSE '[]' END)) AS keys "
+                "  FROM json_to_recordset(%(rows)s::json) AS r(run bigint, event_id bigint, customer_id int, occurred_at timestamptz, keys jsonb)) a "
+                f"WHERE EXISTS (SELECT 1 FROM events_event b WHERE {ends(same_product=self.cleaned_data['same_product'])})",
+                {
+                    "rows": msgspec.json.encode(rows).decode(),
+                    "second": names.number(self.cleaned_data["second"]),
+                    "within": self.cleaned_data["within_seconds"],
+                    "now": now,
+                },
+            )
+            return {row[0] for row in cursor}
+
+    def sentence(self):
+        data = self.cleaned_data
+        words = {"first": data["first"], "second": data["second"], "span": in_words(data["within_seconds"])}
+        text = (
+            _("when “%(first)s” is not followed by “%(second)s” of the same product within %(span)s")
+            if data["same_product"]
+            else _("when “%(first)s” is not followed by “%(second)s” within %(span)s")
+        )
+        return text % words
+
+
+def in_words(seconds: int) -> str:
+    for unit, size in (("weeks", 604800), ("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds % size == 0 and seconds >= size:
+            return span(seconds // size, unit)
+    return span(seconds, "seconds")
+
+
+class OnSchedule(Trigger):
+    """At a time, once or daily, everybody who is in a segment then."""
+
+    key, label = "schedule", gettext_lazy("At a time")
+
+    segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
+    once_at = forms.DateTimeField(label=gettext_lazy("once, at"), required=False)
+    daily_at = forms.TimeField(label=gettext_lazy("daily, at"), required=False)
+
+    def clean(self):
+        data = super().clean()
+        if bool(data.get("once_at")) == bool(data.get("daily_at")):
+            raise ValidationError({"once_at": _("Give either a moment or a time of day.")})
+        return data
+
+    def slot(self, now: datetime) -> datetime | None:
+        """The latest moment at which it should have fired, in the workspace's zone; None when there was none yet."""
+        if self.cleaned_data["once_at"]:
+            return self.cleaned_data["once_at"] if self.cleaned_data["once_at"] <= now else None
+        zone = ZoneInfo(Workspace.get().time_zone)
+        today = datetime.combine(now.astimezone(zone).date(), self.cleaned_data["daily_at"], zone)
+        return today if today <= now else datetime.combine(today.date() - timedelta(days=1), self.cleaned_data["daily_at"], zone)
+
+    def sentence(self):
+        name = self.cleaned_data["segment"].name
+        if self.cleaned_data["once_at"]:
+            return _("once, at %(at)s, for everybody in “%(name)s”") % {
+                "at": f"{self.cleaned_data['once_at']:%Y-%m-%d %H:%M}",
+                "name": name,
+            }
+        return _("daily at %(at)s, for everybody in “%(name)s”") % {"at": f"{self.cleaned_data['daily_at']:%H:%M}", "name": name}

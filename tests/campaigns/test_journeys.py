@@ -1,0 +1,297 @@
+"""From an event to a run, a coupon and a message, exactly once."""
+
+from datetime import timedelta
+
+import pytest
+
+from campaigns import automation, schedules
+from campaigns.delivery import dispatch
+from campaigns.journeys import definition, engine, lifecycle
+from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
+from campaigns.recipes import absence
+from customers.models import Customer, Membership
+from events.models import Event, Reaction
+from tests.factories import NOW, a_batch, a_segment, a_source, a_workspace, an_event, happened, member
+
+pytestmark = pytest.mark.django_db
+
+HELLO = {
+    "step": "send_message",
+    "channel": "in_app",
+    "purpose": "marketing",
+    "content": {"title": "Hello", "body": "{{ coupon.code }}"},
+    "next": None,
+}
+ON_VIEW = {"trigger": "event", "event": "Product Viewed"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_held_out():
+    a_workspace()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The database's clock, as the tests set it: it alone decides when something is due."""
+    moment = {"now": NOW}
+    for module in ("crm_project.due", "campaigns.delivery.dispatch"):
+        monkeypatch.setattr(f"{module}.database_now", lambda: moment["now"])
+
+    def set_to(now):
+        moment["now"] = now
+
+    return set_to
+
+
+def a_journey(steps, *, trigger=ON_VIEW, start=None, reentry=None, **more):
+    draft = {"trigger": trigger, "reentry": reentry or {"kind": "always"}, "start": start or next(iter(steps)), "steps": steps, **more}
+    journey = Journey.objects.create(name=f"journey {Journey.objects.count()}", draft=draft)
+    definition.publish(journey, by=None, now=NOW)
+    return Journey.objects.get(pk=journey.pk)
+
+
+def settle():
+    while automation.react() + engine.advance():
+        pass
+
+
+def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
+    batch = a_batch()
+    a_journey({"coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None}, "hello": HELLO})
+
+    happened(a_source(), an_event(member(1)))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    dispatch.drain("in_app")
+
+    run, coupon, message, event = Run.objects.get(), Coupon.objects.get(), Message.objects.get(), Event.objects.get()
+    assert (run.event_id, run.event_occurred_at, run.state) == (event.pk, event.occurred_at, "completed")
+    assert (coupon.run_id, message.run_id, message.coupon_id) == (run.pk, run.pk, coupon.pk)
+    assert (message.state, message.content["body"]) == ("sent", coupon.code)
+    assert [s.step for s in run.history.order_by("visit")] == ["coupon", "hello"]
+    assert Assignment.objects.get().arm == "treated"
+    assert not Reaction.objects.exists()
+
+
+def test_a_journey_waits_and_goes_on_when_its_time_has_come(clock):
+    a_journey({"wait": {"step": "wait", "n": 1, "unit": "hours", "next": "hello"}, "hello": HELLO})
+    happened(a_source(), an_event(member(1)))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    assert (Run.objects.get().step, Message.objects.count()) == ("wait", 0)
+
+    clock(NOW + timedelta(hours=1, seconds=3))
+    settle()
+
+    assert (Run.objects.get().state, Message.objects.count()) == ("completed", 1)
+
+
+def test_a_branch_is_decided_live(clock):
+    rule = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
+    a_journey({"if": {"step": "branch", "rule": rule, "yes": "hello", "no": None}, "hello": HELLO})
+
+    happened(a_source(), an_event(member(1), attributes={"level": "gold"}), an_event(member(2), attributes={"level": "normal"}))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    assert Message.objects.get().customer_id == Customer.objects.get(attributes__value="gold").pk
+
+
+def an_absence(**more):
+    return absence.create(
+        **{
+            "name": "absence",
+            "entered_by": "Product Viewed",
+            "ended_by": "Order Completed",
+            "within_seconds": 20,
+            "same_product": True,
+            "coupon_batch": None,
+            "title": "Hello",
+            "body": "there",
+            "reentry": {"kind": "always"},
+            "grace_seconds": 2,
+            "by": None,
+            "now": NOW,
+            **more,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("b_after", "b_keys", "b_arrives_first", "same_product", "sent"),
+    [
+        (None, None, False, True, 1),
+        (10, ["p1", "p9"], False, True, 0),
+        (10, ["p1", "p9"], True, True, 0),
+        (20, ["p1"], False, True, 0),
+        (21, ["p1"], False, True, 1),
+        (10, ["p2"], False, True, 1),
+        (10, ["p2"], False, False, 0),
+        (-1, ["p1"], False, True, 1),
+    ],
+)
+def test_a_and_no_b_within_t(clock, b_after, b_keys, b_arrives_first, same_product, sent):
+    an_absence(same_product=same_product)
+    items = [an_event(member(1), keys=["p1"])]
+    if b_after is not None:
+        items.append(an_event(member(1), name="Order Completed", at=NOW + timedelta(seconds=b_after), keys=b_keys))
+    source = a_source()
+
+    for item in reversed(items) if b_arrives_first else items:
+        happened(source, item, now=NOW + timedelta(seconds=11))
+        clock(NOW + timedelta(seconds=12))
+        settle()
+    clock(NOW + timedelta(seconds=30))
+    settle()
+
+    assert Message.objects.count() == sent
+    assert Run.objects.get().outcome == ("completed" if sent else "did_follow")
+
+
+def test_a_run_that_waits_for_b_ends_as_soon_as_b_is_there(clock):
+    an_absence()
+    source = a_source()
+    happened(source, an_event(member(1), keys=["p1"]))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    happened(
+        source, an_event(member(1), name="Order Completed", at=NOW + timedelta(seconds=3), keys=["p1"]), now=NOW + timedelta(seconds=4)
+    )
+    clock(NOW + timedelta(seconds=5))
+    settle()
+
+    assert (Run.objects.get().outcome, Run.objects.get().due_at) == ("did_follow", None)
+
+
+@pytest.mark.parametrize(
+    ("reentry", "runs"), [({"kind": "once"}, 1), ({"kind": "days", "days": 1}, 2), ({"kind": "key"}, 2), ({"kind": "always"}, 4)]
+)
+def test_reentry(clock, reentry, runs):
+    a_journey({"hello": HELLO}, reentry=reentry, trigger={**ON_VIEW, "freshness_seconds": 7 * 86400})
+    source = a_source()
+
+    for n, (keys, days) in enumerate([(["p1"], 0), (["p2"], 0), (["p1"], 1), (["p1"], 1)]):
+        happened(source, an_event(member(1), keys=keys, at=NOW - timedelta(days=days), id=f"e{n}"))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    assert Run.objects.count() == runs
+
+
+def test_old_news_begins_nothing(clock):
+    a_journey({"hello": HELLO}, trigger={**ON_VIEW, "freshness_seconds": 60})
+
+    happened(a_source(), an_event(member(1), at=NOW - timedelta(seconds=100)))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    assert not Run.objects.exists()
+
+
+def test_the_triggers_filters_are_those_of_a_segment(clock):
+    a_journey({"hello": HELLO}, trigger={**ON_VIEW, "where": [["price", ">", 100]]})
+
+    happened(a_source(), an_event(member(1), properties={"price": "150"}), an_event(member(2), properties={"price": 50}))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    assert Run.objects.count() == 1
+
+
+def test_a_held_out_run_walks_its_path_without_effects(clock):
+    a_workspace(holdout_percent=50)
+    batch = a_batch()
+    a_journey({"coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None}, "hello": HELLO})
+    happened(a_source(), *[an_event(member(n)) for n in range(40)])
+    clock(NOW + timedelta(seconds=2))
+
+    settle()
+
+    held_out = Run.objects.filter(is_held_out=True).count()
+    assert 0 < held_out < 40
+    assert Run.objects.filter(state="completed").count() == 40
+    assert Coupon.objects.count() == 40 - held_out
+    assert Message.objects.filter(state="skipped", reason="holdout").count() == held_out
+
+
+def test_a_paused_journey_moves_nobody_and_loses_nobody(clock):
+    journey = a_journey({"wait": {"step": "wait", "n": 1, "unit": "minutes", "next": "hello"}, "hello": HELLO})
+    happened(a_source(), an_event(member(1)))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    lifecycle.pause(journey, by=None)
+    clock(NOW + timedelta(hours=1))
+    settle()
+    assert not Message.objects.exists()
+    lifecycle.resume(journey, by=None)
+    settle()
+
+    assert Message.objects.count() == 1
+
+
+def test_a_schedule_fires_once_per_slot_for_everybody_in_the_segment(clock):
+    segment = a_segment(*[Customer.objects.create(first_seen_at=NOW) for _ in range(3)])
+    trigger = {"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00:01"}
+    a_journey({"hello": HELLO}, trigger=trigger)
+
+    for _beat in range(3):
+        clock(NOW + timedelta(seconds=2))
+        schedules.fire(NOW + timedelta(seconds=2))
+        schedules.expand()
+        settle()
+    clock(NOW + timedelta(days=1, seconds=2))
+    schedules.fire(NOW + timedelta(days=1, seconds=2))
+    schedules.expand()
+    settle()
+
+    assert Firing.objects.count() == 2
+    assert Message.objects.count() == Membership.objects.count() * 2
+
+
+def test_a_run_that_cannot_go_on_waits_by_itself_and_says_why(clock, monkeypatch):
+    a_journey({"hello": HELLO})
+    happened(a_source(), an_event(member(1)), an_event(member(2)))
+    poisoned = Customer.objects.order_by("pk").first().pk
+    whole = engine.InDatabase.intent
+
+    def fails_for_one(self, run, *args):
+        if run.customer_id == poisoned:
+            raise ValueError("poison")
+        return whole(self, run, *args)
+
+    monkeypatch.setattr(engine.InDatabase, "intent", fails_for_one)
+    clock(NOW + timedelta(seconds=2))
+    automation.react()
+    engine.advance()
+
+    stuck = Run.objects.get(customer=poisoned)
+    assert (stuck.error, stuck.attempts, stuck.state) == ("ValueError: poison", 1, "active")
+    assert stuck.due_at > NOW
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"a": {"step": "branch", "rule": {"condition": "attribute", "attribute": "x", "operator": "exists"}, "yes": "a", "no": None}},
+        {"a": {**HELLO, "next": "nowhere"}},
+        {"a": HELLO, "b": HELLO},
+        {"a": {"step": "unknown", "next": None}},
+        {"a": {"step": "wait", "n": -1, "unit": "hours", "next": None}},
+        {},
+    ],
+)
+def test_what_cannot_be_walked_is_refused_with_the_reason(steps):
+    with pytest.raises(definition.InvalidJourney) as refused:
+        definition.check({"trigger": ON_VIEW, "reentry": {"kind": "once"}, "start": "a", "steps": steps})
+
+    assert refused.value.messages
+
+
+def test_a_journey_is_told_in_words_and_drawn():
+    journey = an_absence(coupon_batch=a_batch(name="Ten off"))
+
+    assert "Order Completed" in definition.sentence(journey.draft)
+    assert [node["kind"] for node in definition.graph(journey.draft)] == ["trigger", "issue_coupon", "send_message", "end"]
