@@ -118,6 +118,6 @@ def handle_alone(queue, handle, token, pk) -> None:
         handle_held(queue, handle, token, [pk])
     except OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001 -- see work_through
+    except Exception as error:
         log.exception("due row failed", extra={"table": queue.model._meta.db_table, "row": pk})
         queue.retry_later(token, pk, f"{type(error).__name__}: {error}", database_now())

@@ -1,0 +1,106 @@
+"""Mechanism two: nothing is lost, nothing is done twice, nobody waits behind a bad row."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from campaigns.models import Firing
+from crm_project.due import STUCK_AFTER, database_now, work_through
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def some_rows(n):
+    now = database_now()
+    Firing.objects.bulk_create([Firing(subject=f"row:{i}", slot=now, due_at=now) for i in range(n)])
+
+
+def finish(rows, _now):
+    for row in rows:
+        row.done()
+        row.cursor += 1
+    Firing.objects.bulk_update(rows, ["due_at", "token", "attempts", "error", "cursor"])
+
+
+def test_eight_workers_do_each_row_once():
+    some_rows(400)
+    done, gate = [], threading.Barrier(8)
+
+    def worker():
+        gate.wait()
+        while taken := work_through(Firing.objects.all(), finish, limit=7):
+            done.append(taken)
+        connection.close()
+
+    threads = [threading.Thread(target=worker) for _ in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+
+    assert sum(done) == 400
+    assert set(Firing.objects.values_list("cursor", "due_at")) == {(1, None)}
+
+
+def test_a_poison_row_waits_by_itself_and_its_neighbours_go_on():
+    some_rows(10)
+
+    def fails_for_three(rows, now):
+        if any(row.subject == "row:3" for row in rows):
+            raise ValueError("no good")
+        finish(rows, now)
+
+    work_through(Firing.objects.all(), fails_for_three)
+
+    bad = Firing.objects.get(subject="row:3")
+    assert Firing.objects.filter(due_at=None).count() == 9
+    assert (bad.error, bad.attempts) == ("ValueError: no good", 1)
+    assert bad.due_at > database_now()
+
+
+def test_after_eight_tries_a_row_is_shown_as_stuck_and_can_be_tried_again():
+    some_rows(1)
+
+    def fails(rows, now):
+        raise ValueError("no good")
+
+    for _try in range(STUCK_AFTER):
+        Firing.objects.update(due_at=database_now())
+        work_through(Firing.objects.all(), fails)
+
+    assert Firing.objects.stuck().count() == 1
+    Firing.objects.stuck().try_again()
+    assert work_through(Firing.objects.all(), finish) == 1
+
+
+def test_a_row_that_kills_its_worker_counts_as_a_try_and_comes_back_when_the_lease_ends():
+    some_rows(1)
+
+    Firing.objects.all().lease(limit=1, seconds=30)  # and the worker is gone
+
+    assert work_through(Firing.objects.all(), finish) == 0
+    Firing.objects.update(due_at=database_now() - timedelta(seconds=1))  # half a minute later
+    assert Firing.objects.get().attempts == 1
+    assert work_through(Firing.objects.all(), finish) == 1
+
+
+def test_a_late_writer_whose_lease_was_taken_over_changes_nothing():
+    some_rows(1)
+    queue = Firing.objects.all()
+    late, ids = queue.lease(limit=1, seconds=30)
+    Firing.objects.update(due_at=database_now())  # the lease ended while the worker was stopped
+    queue.lease(limit=1, seconds=30)
+
+    with transaction.atomic():
+        assert list(queue.held(late, ids)) == []
+    queue.retry_later(late, ids[0], "late", database_now())
+    assert Firing.objects.get().error == ""
+
+
+def test_rows_leased_by_one_are_not_seen_by_another():
+    some_rows(5)
+    queue = Firing.objects.all()
+
+    first, second = queue.lease(limit=3)[1], queue.lease(limit=3)[1]
+
+    assert (len(first), len(second), len(set(first) & set(second))) == (3, 2, 0)
