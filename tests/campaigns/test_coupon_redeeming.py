@@ -18,7 +18,7 @@ def a_coupon(batch=None, now=NOW, **more) -> Coupon:
     ]
 
 
-def use(act, coupon, order="order 1", total_fen=10000, now=NOW, shop=None, lines=()):
+def use(act, coupon, order="order 1", *, total_fen=10000, now=NOW, shop=None, lines=()):
     return act(
         code=coupon.code, namespace=shop or a_namespace(), order_number=order, total_fen=total_fen, lines=list(lines), now=now, by="shop"
     )

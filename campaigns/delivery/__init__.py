@@ -1,0 +1,1 @@
+"""Messages on their way: queued by effect key, judged, rendered, sent, recorded."""

@@ -1,0 +1,78 @@
+"""The seam to whatever carries a message: one file and one line in CRM_CHANNELS."""
+
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django import forms
+
+from campaigns.delivery import content
+from crm_project.registry import Registry
+
+
+class SendFailed(Exception):
+    """The provider did not take the message. `permanent`: it never will, to this address. Else it may be tried again.
+
+    A channel raises nothing else for what it understands: an outcome it cannot know is any other exception.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None):
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class LiquidField(forms.CharField):
+    """A text of a message, with fields to fill in."""
+
+    def __init__(self, *, is_long: bool = False, **kwargs):
+        super().__init__(**({"widget": forms.Textarea} if is_long else {}), **kwargs)
+
+    def validate(self, value):
+        super().validate(value)
+        content.check(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message as a channel gets it: rendered, addressed, with the key that makes a repeat harmless."""
+
+    message_id: int
+    customer_id: int
+    address: str
+    content: dict[str, str]
+    effect_key: str
+
+
+Results = dict[int, str | SendFailed]
+
+
+class Channel:
+    """Base class. `key` is stored in rows and never renamed."""
+
+    key: str
+    label: str
+    is_pull = False  # the customer's program fetches it from our own database: recorded is delivered, exactly once
+    is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
+    quiet_hours_apply = True
+    granted_by_default = False  # consent to marketing where none was stated (decision 22)
+    idempotency_window: timedelta | None = None  # how long the provider takes a repeat of one effect key for the same message
+    batch_size = 100  # fenced at once: what a crash may leave in doubt, and what a pause cannot call back
+
+    class Content(forms.Form):
+        """The fields of a message, each a LiquidField."""
+
+    @property
+    def has_idempotency_key(self) -> bool:
+        return self.idempotency_window is not None
+
+    def addresses(self, customer_ids: Collection[int]) -> dict[int, str]:
+        """Where those of the customers who can be reached on this channel are reached."""
+        raise NotImplementedError
+
+    def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
+        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done well within the lease of 30 s."""
+        raise NotImplementedError
+
+
+channels = Registry("CRM_CHANNELS", "campaigns.delivery.channels.Channel")

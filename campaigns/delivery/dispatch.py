@@ -1,0 +1,224 @@
+"""Delivery of what is queued: lease, judge, render, fence, send, record.
+
+The fence is the committed state `sending` with our token: from then on a crash leaves a message that nobody sends again
+by mistake (recover), and a worker that comes back late writes nothing. A channel whose messages lie in our own database
+has no gap between effect and record: both are the same transaction.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from campaigns.delivery import content, fields, policy, records
+from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
+from campaigns.models import Campaign, Journey, Message, Suppression
+from crm_project.due import LEASE_SECONDS, STUCK_AFTER, database_now, work_through
+from customers import privacy
+from customers.models import Customer, Workspace
+
+State = Message.State
+
+SEND_SECONDS = LEASE_SECONDS - 10
+BUSY_FOR = timedelta(seconds=1)
+LONGEST_DELAY = timedelta(hours=1)
+
+
+def drain(channel_key: str, *, rounds: int = 100) -> int:
+    """Batch after batch until nothing is due, at most `rounds`. The number of messages looked at."""
+    total = 0
+    for _round in range(rounds):
+        taken = deliver(channel_key)
+        total += taken
+        if not taken:
+            break
+    return total
+
+
+def deliver(channel_key: str, *, limit: int | None = None) -> int:
+    """One batch of this channel's due messages is on its way or settled. The number of messages looked at."""
+    workspace = Workspace.get()
+    if workspace.sending_paused:
+        return 0
+    channel = channels[channel_key]()
+    fenced: list[tuple[Message, str]] = []
+    taken = work_through(sendable(channel_key), claiming(channel, workspace, fenced), limit=limit or channel.batch_size)
+    if fenced:
+        messages = [message for message, _address in fenced]
+        record(channel, messages, send(channel, [parcel(m, address) for m, address in fenced]), now=database_now())
+    return taken
+
+
+def sendable(channel_key: str):
+    """What may leave now: read anew for every batch, so that a pause holds within one."""
+    stopped = Campaign.objects.filter(status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED])
+    paused = Journey.objects.filter(status=Journey.Status.PAUSED)
+    waiting = Message.objects.filter(channel=channel_key, state=State.QUEUED)
+    return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(journey_id__in=paused.values("pk"))
+
+
+def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[list[Message], datetime], None]:
+    """What work_through does with a leased batch; those to be sent are appended to `fenced` with their addresses."""
+
+    def claim(messages: list[Message], now: datetime) -> None:
+        desk = policy.Desk(channel, workspace, now)
+        token = messages[0].token
+        ours = lock_customers(messages)
+        asked, verdicts = policy.judge(policy.BEFORE_RENDERING, [m for m in messages if m.customer_id in ours], desk)
+        passed, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, desk), desk)
+        settle(messages, ours, verdicts | later, desk)
+        for m in passed:
+            depart(m, channel, now)
+        records.write(token, messages)
+        if not channel.is_pull:
+            fenced.extend((m, desk.addresses[m.customer_id]) for m in passed)
+
+    return claim
+
+
+def lock_customers(messages: list[Message]) -> set[int]:
+    """The customers, now locked, whom nobody else sends to or merges at this moment. Not waiting for the others rules out deadlocks."""
+    rows = Customer.objects.filter(pk__in={m.customer_id for m in messages}, merged_into=None).order_by("pk")
+    return set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+
+
+def rendered(messages: list[Message], desk: policy.Desk) -> list[Message]:
+    """Those whose text could be filled in, with their text; the others have failed."""
+    wanted = content.roots(text for m in messages for text in m.content.values())
+    contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace)
+    return [m for m in messages if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
+
+
+def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
+    try:
+        filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}
+    except content.BrokenContent as error:
+        finish(message, State.FAILED, "content", error=str(error))
+        return False
+    message.filled = filled  # kept once it leaves; a message that must wait is filled in anew
+    message.content_digest = privacy.digest("content", repr(sorted(filled.items())))
+    return True
+
+
+def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, desk: policy.Desk) -> None:
+    for m in messages:
+        if m.customer_id not in ours:
+            wait(m, desk.now + BUSY_FOR, "customer_busy")
+        elif verdict := verdicts.get(m.pk):
+            if verdict.until:
+                wait(m, verdict.until, verdict.reason)
+            else:
+                finish(m, State.SKIPPED, verdict.reason)
+
+
+def wait(message: Message, until: datetime, reason: str) -> None:
+    message.done(due_at=until)
+    message.reason = reason
+
+
+def finish(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
+    message.done()
+    message.state, message.reason, message.error = state, reason, error[:2000]
+
+
+def depart(message: Message, channel: Channel, now: datetime) -> None:
+    """The fence; for a pull channel already the end. `sent_at` is the first attempt, and holds its place in the caps."""
+    message.content, message.reason = message.filled, ""
+    message.sent_at = message.sent_at or now
+    if channel.is_pull:
+        finish(message, State.SENT)
+    else:
+        message.state = State.SENDING
+
+
+def parcel(message: Message, address: str) -> Parcel:
+    return Parcel(message.pk, message.customer_id, address, message.content, message.effect_key)
+
+
+def send(channel: Channel, parcels: list[Parcel]) -> Results:
+    results = channel.send(parcels)
+    return asyncio.run(within(SEND_SECONDS, results)) if inspect.isawaitable(results) else results
+
+
+async def within(seconds: float, results) -> Results:
+    """A channel must not outstay its lease; what it did not say by then cannot be known."""
+    try:
+        return await asyncio.wait_for(results, seconds)
+    except TimeoutError:
+        return {}
+
+
+def record(channel: Channel, messages: list[Message], results: Results, *, now: datetime) -> None:
+    """What became of each; nothing where the lease was lost meanwhile. A permanent refusal suppresses the address."""
+    token = messages[0].token
+    refused = {m.pk for m in messages if conclude(m, channel, results.get(m.pk), now)}
+    with transaction.atomic():
+        written = records.write(token, messages)
+        rows = [m for m in messages if m.pk in refused & written]
+        suppress(rows, channel.key, reason="refused", now=now)
+
+
+def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
+    """The message as its result leaves it; whether the address was refused for good."""
+    if isinstance(result, str):
+        finish(message, State.SENT)
+        message.provider_id = result[:128]
+    elif isinstance(result, SendFailed):
+        fail(message, result, now)
+        return result.permanent
+    elif repeatable(message, channel, now):
+        again(message, now, "no_answer")
+    else:
+        finish(message, State.UNKNOWN, "no_answer")
+    return False
+
+
+def fail(message: Message, failure: SendFailed, now: datetime) -> None:
+    if failure.permanent or message.attempts >= STUCK_AFTER:
+        finish(message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure))
+    else:
+        again(message, now, "temporary", failure)
+    message.sent_at = None  # nothing arrived: its place in the caps is free again
+
+
+def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
+    """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the lease counted this one)."""
+    asked = failure.retry_after if failure else None
+    delay = timedelta(seconds=2**message.attempts if asked is None else asked)
+    message.state, message.reason, message.token = State.QUEUED, reason, None
+    message.due_at, message.error = now + min(delay, LONGEST_DELAY), str(failure or "")[:2000]
+
+
+def repeatable(message: Message, channel: Channel, now: datetime) -> bool:
+    """The provider would still recognise the effect key."""
+    return channel.has_idempotency_key and message.sent_at + channel.idempotency_window > now
+
+
+def suppress(messages: list[Message], channel_key: str, *, reason: str, now: datetime) -> None:
+    rows = {m.origin_customer_id: m.customer_id for m in messages}
+    Suppression.objects.bulk_create(
+        [
+            Suppression(customer_id=customer, origin_customer_id=origin, channel=channel_key, reason=reason, at=now)
+            for origin, customer in sorted(rows.items())
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def recover(now: datetime) -> int:
+    """What a dead worker left in `sending` is queued again where the provider knows the key, else nobody can know. The number of messages.
+
+    Messages of a cancelled campaign that came back to the queue after the cancel are cancelled too.
+    """
+    left = Message.objects.filter(state=State.SENDING, due_at__lte=now)
+    found = 0
+    for channel in channels:
+        if channel.idempotency_window:
+            known = left.filter(channel=channel.key, sent_at__gt=now - channel.idempotency_window)
+            found += known.update(state=State.QUEUED, reason="worker_died", token=None)
+    found += left.update(state=State.UNKNOWN, reason="worker_died", due_at=None, token=None)
+    stopped = Campaign.objects.filter(status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1))
+    late = Message.objects.filter(state=State.QUEUED, campaign_id__in=stopped.values("pk"))
+    return found + late.update(state=State.CANCELLED, reason="campaign_cancelled", due_at=None, token=None)

@@ -1,0 +1,78 @@
+"""The fields a text may use, read for a whole batch in a query per kind: plain values in plain dictionaries."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from zoneinfo import ZoneInfo
+
+from campaigns.coupons import terms
+from campaigns.models import Coupon, Message
+from customers.models import Customer, CustomerAttribute, Workspace
+from events.models import Product
+
+Scalar = str | int | float | bool | None
+
+
+def contexts(messages: Collection[Message], *, wanted: set[str], workspace: Workspace) -> dict[int, dict]:
+    """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
+    customers = of_customers({m.customer_id for m in messages}) if "customer" in wanted else {}
+    coupons = of_coupons({m.coupon_id for m in messages} - {None}, workspace) if "coupon" in wanted else {}
+    products = of_products({product_id(m.facts) for m in messages} - {None}) if "product" in wanted else {}
+    return {
+        m.pk: {
+            "customer": customers.get(m.customer_id, {}),
+            "coupon": coupons.get(m.coupon_id, {}),
+            "product": product(m.facts, products),
+            "event": plain(m.facts.get("event")),
+            "workspace": {"name": workspace.name},
+        }
+        for m in messages
+    }
+
+
+def of_customers(ids: Collection[int]) -> dict[int, dict]:
+    attributes = defaultdict(dict)
+    for customer, key, value in CustomerAttribute.objects.filter(customer__in=ids, sealed=None).values_list("customer", "key", "value"):
+        if isinstance(value, Scalar):
+            attributes[customer][key] = value
+    names = Customer.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {pk: {"name": name, "attributes": attributes[pk]} for pk, name in names}
+
+
+def of_coupons(ids: Collection[int], workspace: Workspace) -> dict[int, dict]:
+    zone = ZoneInfo(workspace.time_zone)
+    return {
+        c.pk: {
+            "code": c.code,
+            "name": c.batch.name,
+            "value": terms.value_text(c.batch),
+            "expires": c.expires_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        }
+        for c in Coupon.objects.filter(pk__in=ids).select_related("batch")
+    }
+
+
+def of_products(ids: Collection[str]) -> dict[str, dict]:
+    known = Product.objects.filter(product_id__in=ids).order_by("pk")
+    return {p.product_id: described({"name": p.name, "price_fen": p.price_fen, "page": p.page, "category": p.category}) for p in known}
+
+
+def product_id(facts: dict) -> str | None:
+    """What the message is about: said outright, or the first of the event's products."""
+    keys = facts.get("keys") or []
+    return facts.get("product_id") or (keys[0] if keys else None)
+
+
+def product(facts: dict, known: dict[str, dict]) -> dict:
+    """As the facts describe it, else as the catalogue does."""
+    return described(facts["product"]) if isinstance(facts.get("product"), dict) else known.get(product_id(facts), {})
+
+
+def described(given: dict) -> dict:
+    price = given.get("price_fen")
+    return plain({key: given.get(key) or "" for key in ("name", "page", "category")}) | {
+        "price_yuan": terms.yuan(price) if isinstance(price, int) else ""
+    }
+
+
+def plain(given) -> dict[str, Scalar]:
+    return {key: value for key, value in given.items() if isinstance(value, Scalar)} if isinstance(given, dict) else {}

@@ -1,0 +1,66 @@
+"""The way in: what someone is to be told becomes a row, exactly once per effect key."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaigns.models import Message
+from crm_project import doorbell
+
+State = Message.State
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One message to one customer. `content` is Liquid per field of the channel, `facts` what it may use beside the customer.
+
+    Held out, or with a `skip` reason: the row is written all the same, as skipped, so that the accounts add up.
+    """
+
+    customer_id: int
+    origin_customer_id: int
+    effect_key: str
+    channel: str
+    purpose: str
+    content: dict[str, str]
+    facts: dict = field(default_factory=dict)
+    campaign_id: int | None = None
+    journey_id: int | None = None
+    run_id: int | None = None
+    step: str = ""
+    assignment_id: int | None = None
+    coupon_id: int | None = None
+    held_out: bool = False
+    skip: str = ""
+
+
+def queue(intents: Iterable[Intent], *, now: datetime) -> None:
+    """Each intent has its message; a second time changes nothing. Workers are told once the transaction commits."""
+    # In the order of the keys, so that two workers queueing the same intents do not wait for each other in a circle.
+    messages = [message(i, now) for i in sorted(intents, key=lambda i: i.effect_key)]
+    Message.objects.bulk_create(messages, batch_size=2000, ignore_conflicts=True)
+    if any(m.due_at for m in messages):
+        doorbell.ring("deliver")
+
+
+def message(intent: Intent, now: datetime) -> Message:
+    reason = intent.skip or ("holdout" if intent.held_out else "")
+    return Message(
+        customer_id=intent.customer_id,
+        origin_customer_id=intent.origin_customer_id,
+        effect_key=intent.effect_key,
+        channel=intent.channel,
+        purpose=intent.purpose,
+        content=intent.content,
+        facts=intent.facts,
+        campaign_id=intent.campaign_id,
+        journey_id=intent.journey_id,
+        run_id=intent.run_id,
+        step=intent.step,
+        assignment_id=intent.assignment_id,
+        coupon_id=intent.coupon_id,
+        state=State.SKIPPED if reason else State.QUEUED,
+        reason=reason,
+        due_at=None if reason else now,
+        created_at=now,
+    )

@@ -1,0 +1,173 @@
+"""Who may be sent to, now: the rules in their fixed order (semantics 5), each over a whole batch.
+
+A rule names the messages it stops and why. What it lets through is seen by the next; caps come last, because they
+reserve. All run in the transaction that claims the messages, under a lock on each customer (dispatch.py), so that two
+workers never both see room for the last message of the day.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+
+from campaigns import experiments
+from campaigns.delivery.channels import Channel
+from campaigns.models import Message, Run, Suppression
+from customers.models import Consent, Purpose, Workspace
+
+State = Message.State
+
+DUPLICATE_WITHIN = timedelta(hours=24)
+COUNTED = [State.SENDING, State.SENT, State.UNKNOWN]  # what a customer got or may have got
+WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Skipped for this reason, or, with `until`, asked again then."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all rules look at; `addresses` is filled by the rule that asks for them."""
+
+    channel: Channel
+    workspace: Workspace
+    now: datetime
+    addresses: dict[int, str] = field(default_factory=dict)
+
+
+Verdicts = dict[int, Verdict]
+Rule = Callable[[list[Message], Desk], Verdicts]
+
+
+def judge(rules: Iterable[Rule], messages: list[Message], desk: Desk) -> tuple[list[Message], Verdicts]:
+    """Those that every rule lets through, and the first verdict on each of the others."""
+    verdicts: Verdicts = {}
+    for rule in rules:
+        if messages:
+            verdicts |= rule(messages, desk)
+            messages = [m for m in messages if m.pk not in verdicts]
+    return messages, verdicts
+
+
+def skip(reason: str, messages: Iterable[Message]) -> Verdicts:
+    return {m.pk: Verdict(reason) for m in messages}
+
+
+def left_journey(messages, desk):
+    """The goal was reached or an exit rule met after the step had queued its message (semantics 4)."""
+    runs = {m.run_id for m in messages} - {None}
+    left = set(Run.objects.filter(pk__in=runs, state=Run.State.EXITED).values_list("pk", flat=True)) if runs else set()
+    return skip("left_journey", (m for m in messages if m.run_id in left))
+
+
+def consent(messages, desk):
+    """The latest statement counts; without one, service is allowed and marketing is as the channel says (decision 22)."""
+    stated = Consent.objects.filter(customer__in={m.customer_id for m in messages}, channel=desk.channel.key)
+    latest = stated.order_by("customer", "purpose", "-occurred_at", "-pk").distinct("customer", "purpose")
+    granted = {(customer, purpose): yes for customer, purpose, yes in latest.values_list("customer", "purpose", "is_granted")}
+    default = {Purpose.MARKETING: desk.channel.granted_by_default}
+    return skip("no_consent", (m for m in messages if not granted.get((m.customer_id, m.purpose), default.get(m.purpose, True))))
+
+
+def suppression(messages, desk):
+    silent = Suppression.objects.filter(customer__in={m.customer_id for m in messages}, channel=desk.channel.key)
+    silenced = set(silent.values_list("customer", flat=True))
+    return skip("suppressed", (m for m in messages if m.customer_id in silenced))
+
+
+def holdout(messages, desk):
+    salt, percent = desk.workspace.holdout_salt, desk.workspace.holdout_percent
+    return skip("holdout", (m for m in messages if is_marketing(m) and experiments.is_held_out(m.customer_id, salt=salt, percent=percent)))
+
+
+def reachable(messages, desk):
+    desk.addresses = desk.channel.addresses({m.customer_id for m in messages})
+    return skip("unreachable", (m for m in messages if m.customer_id not in desk.addresses))
+
+
+def duplicate_content(messages, desk):
+    """The same words to the same customer on the same channel within a day, also within this batch."""
+    recent = Message.objects.filter(
+        customer__in={m.customer_id for m in messages},
+        channel=desk.channel.key,
+        content_digest__in={m.content_digest for m in messages},
+        sent_at__gt=desk.now - DUPLICATE_WITHIN,
+        state__in=COUNTED,
+    )
+    seen = set(recent.values_list("customer", "content_digest"))
+    repeats = []
+    for m in messages:
+        said = (m.customer_id, m.content_digest)
+        if said in seen:
+            repeats.append(m)
+        seen.add(said)
+    return skip("duplicate", repeats)
+
+
+def quiet_hours(messages, desk):
+    """Marketing that interrupts waits for the morning of the workspace's zone."""
+    until = quiet_until(desk.now, desk.workspace)
+    if until is None or desk.channel.is_pull or not desk.channel.quiet_hours_apply:
+        return {}
+    return {m.pk: Verdict("quiet_hours", until) for m in messages if is_marketing(m)}
+
+
+def quiet_until(now: datetime, workspace: Workspace) -> datetime | None:
+    """When the quiet hours that `now` lies in are over; None outside them."""
+    zone = ZoneInfo(workspace.time_zone)
+    local, begin, end = now.astimezone(zone), as_time(workspace.quiet_from), as_time(workspace.quiet_until)
+    crosses_midnight = begin > end
+    is_quiet = (local.time() >= begin or local.time() < end) if crosses_midnight else begin <= local.time() < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=crosses_midnight and local.time() >= begin)
+    return datetime.combine(day, end, zone)
+
+
+def as_time(value: time | str) -> time:
+    """The model's defaults are text until the row was read back."""
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def caps(messages, desk):
+    """What each customer got in the last hour, day and week, and what this batch already gives him."""
+    limits = {name: limit for name in WINDOWS if (limit := getattr(desk.workspace, f"cap_per_{name}")) is not None}
+    marketing = [m for m in messages if is_marketing(m)]
+    if not limits or not marketing:
+        return {}
+    counts = got({m.customer_id for m in marketing}, desk.now)
+    over = {}
+    for m in marketing:
+        full = next((name for name, limit in limits.items() if counts[name][m.customer_id] >= limit), None)
+        if full:
+            over[m.pk] = Verdict(f"cap_{full}")
+            continue
+        for count in counts.values():
+            count[m.customer_id] += 1
+    return over
+
+
+def got(customer_ids: set[int], now: datetime) -> dict[str, Counter]:
+    """Marketing messages per window and customer, in one query."""
+    sent = Message.objects.filter(
+        customer__in=customer_ids, sent_at__gt=now - WINDOWS["week"], state__in=COUNTED, purpose=Purpose.MARKETING
+    )
+    counts = {name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()}
+    rows = list(sent.values("customer").annotate(**counts).order_by())
+    return {name: Counter({row["customer"]: row[name] for row in rows}) for name in WINDOWS}
+
+
+def is_marketing(message: Message) -> bool:
+    return message.purpose == Purpose.MARKETING
+
+
+BEFORE_RENDERING = (left_journey, consent, suppression, holdout, reachable)
+AFTER_RENDERING = (duplicate_content, quiet_hours, caps)

@@ -1,0 +1,26 @@
+"""Messages inside the mini-program: its server fetches them from us (GET /api/v1/messages)."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.delivery.channels import Channel, LiquidField
+from customers.models import Customer, Identity
+
+
+class InApp(Channel):
+    key, label = "in_app", _("in the mini-program")
+    is_pull = True
+    is_markup = False
+    quiet_hours_apply = False
+    granted_by_default = True
+
+    class Content(forms.Form):
+        title = LiquidField(label=_("title"), max_length=200)
+        body = LiquidField(label=_("text"), max_length=2000, is_long=True)
+        page = LiquidField(
+            label=_("page in the mini-program"), max_length=500, required=False, help_text=_("Opened when the message is tapped.")
+        )
+
+    def addresses(self, customer_ids):
+        known = Identity.objects.filter(customer__in=customer_ids).values("customer")
+        return dict(Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id"))

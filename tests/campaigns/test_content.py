@@ -1,0 +1,180 @@
+"""Texts that marketers write and names that customers choose: useful ones work, hostile ones stay inert."""
+
+import contextlib
+import os
+import resource
+import time
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from campaigns import coupons
+from campaigns.coupons import Wanted
+from campaigns.delivery import content, dispatch, fields
+from campaigns.models import Message
+from customers.models import CustomerAttribute
+from events.models import Product
+from tests.campaigns.queued import a_message, outcome
+from tests.factories import NOW, a_batch, a_member, a_namespace, a_workspace
+
+CANARY = "canary-7f3a"
+# Django, Jinja, Twig, Liquid, Freemarker, ERB; reaching out, and reaching too far.
+HOSTILE = [
+    *("{{ settings.SECRET_KEY }}", "{{ request.user.password }}", "{% debug %}", "{% load log %}", "{% include 'admin/base.html' %}"),
+    *("{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ customer.__class__ }}", "{{ customer.__init__.__globals__ }}"),
+    *("{{ self._TemplateReference__context.cycler.__init__.__globals__.os.environ }}", "{{ lipsum.__globals__['os'].popen('id').read() }}"),
+    *("{{ config.items() }}", "{{ cycler.__init__.__globals__.os.environ }}", "{{ _self.env.registerUndefinedFilterCallback('exec') }}"),
+    *(
+        "{{ ['id']|filter('system') }}",
+        "{{ app.request.server.all|join(',') }}",
+        "{{ env('HUTONG_CANARY') }}",
+        "{{ 'HUTONG_CANARY' | env }}",
+    ),
+    *(
+        "{{ '/etc/passwd' | file_excerpt(1,30) }}",
+        "{% render '/etc/passwd' %}",
+        "{% layout 'x' %}",
+        "{% extends 'x' %}",
+        "{% import 'os' as os %}",
+    ),
+    *("${7*7}", "#{7*7}", "<%= 7*7 %>", "{{ 7*7 }}", "{{ 7*'7' }}", "{% set x = 1 %}", "{% macro x() %}{% endmacro %}"),
+    *("{{ customer | inspect }}", "{{ customer.name | safe }}", "{{ customer.name | escapejs }}", "{{ 'x' | date: '%999999999d' }}"),
+    *(
+        "{% for i in (1..100000000) %}x{% endfor %}",
+        "{% for i in (1..100000000) reversed %}x{% endfor %}",
+        "{% tablerow i in (1..9999999) %}x{% endtablerow %}",
+    ),
+    *("{{ (1..1000000000) }}", "{{ (1..1000000000) | size }}", "{{ (1..1000000000) | slice: 0, 5 }}", "{{ (1..300000000) | append: 'x' }}"),
+    *("{% if (1..300000000) contains 5 %}y{% endif %}", "{{ (1..10000000000000000000000000) | first }}"),
+    *("{{ 'a' | ljust: 1000000000 }}", "{{ 'a' | times: 1000000000 }}", "{{ '1e1000000' | times: 2 }}", "{{ '1e999999999' | ceil }}"),
+    *(
+        "{{ 'x' | replace: '', 'xxxxxxxxxxxx' }}",
+        "{{ 'x' | split: '' | join: 'xxxxxxxxxxxxx' }}",
+        "{{ 'nan' | ceil }}",
+        "{{ 1 | divided_by: 0 }}",
+    ),
+    *(
+        "{{ 99999999999999999999 " + "| times: 99999999999999999999 " * 300 + "}}",
+        "{{ '9' " + "| append: '99999999' " * 900 + "| plus: 1 }}",
+    ),
+    "{% assign a = 'aaaaaaaaaa' %}" + "{% assign a = a | append: a %}" * 200 + "{{ a }}",
+    "{% assign a = 'aaaaaaaaaa' %}" + "{% assign a = a | append: a %}" * 10 + "{{ a }}" * 300,
+    "{{" + "a[" * 3000 + "]" * 3000 + "}}",
+    "{% if true %}" * 500 + "{% endif %}" * 500,
+    "{% case x %}" * 200,
+    "{{ " + "a." * 4000 + "a }}",
+    *("{{", "{%", "{% if", "{{ }}", "{{ | }}", "{% endif %}", "{% raw %}", "{{ 'a' | truncate: 'b' }}", "{{ customer | plus: 1 }}"),
+    "{{ customer.name }}" * 600,
+]
+CONTEXT = {"customer": {"name": "Li", "attributes": {"level": "gold"}}, "workspace": {"name": "shop"}}
+
+
+@pytest.mark.parametrize("is_markup", [True, False])
+@pytest.mark.parametrize("source", HOSTILE, ids=lambda source: source[:40])
+def test_a_hostile_template_is_inert(source, is_markup, monkeypatch):
+    monkeypatch.setitem(os.environ, "HUTONG_CANARY", CANARY)
+    started, memory = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    try:
+        said = content.filled(source, CONTEXT, is_markup=is_markup)
+    except content.BrokenContent:
+        said = ""
+
+    assert time.perf_counter() - started < 0.1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 20_000
+    assert not [leak for leak in (CANARY, "root:", "<class", "built-in", "SECRET", "49") if leak in said.replace(source, "")]
+    assert len(said) <= 100_000
+
+
+@pytest.mark.parametrize("source", HOSTILE, ids=lambda source: source[:40])
+def test_checking_a_hostile_template_ends_quickly_and_raises_nothing_else(source):
+    started = time.perf_counter()
+
+    with contextlib.suppress(ValidationError):
+        content.check(source)
+
+    assert time.perf_counter() - started < 0.1
+
+
+def test_a_text_that_asks_for_a_field_that_does_not_exist_is_refused():
+    with pytest.raises(ValidationError) as refused:
+        content.check("Hello {{ costumer.name }}")
+
+    assert refused.value.code == "unknown"
+    assert content.check("{{ customer.name | default: '亲' }} {% assign x = 1 %}{{ x }}") is None
+
+
+def test_a_missing_field_is_empty_or_its_fallback():
+    assert content.filled("[{{ customer.name }}]", {}, is_markup=True) == "[]"
+    assert content.filled("{{ customer.name | default: '亲' }}", {"customer": {"name": ""}}, is_markup=True) == "亲"
+
+
+def test_a_name_cannot_open_a_tag_anywhere():
+    context = {"customer": {"name": "<script>alert(1)</script> & L'Oréal"}}
+
+    assert content.filled("{{ customer.name }}", context, is_markup=True) == "&lt;script&gt;alert(1)&lt;/script&gt; &amp; L&#39;Oréal"
+    assert content.filled("{{ customer.name }}", context, is_markup=False) == "‹script›alert(1)‹/script› & L'Oréal"
+
+
+def test_a_name_that_is_liquid_is_not_filled_in_again():
+    context = {"customer": {"name": "{{ coupon.code }}"}, "coupon": {"code": "secret"}}
+
+    assert content.filled("Hello {{ customer.name }}", context, is_markup=False) == "Hello {{ coupon.code }}"
+
+
+@pytest.mark.django_db
+def test_a_message_is_filled_in_from_the_customer_the_coupon_and_the_product():
+    a_workspace(name="Tea shop")
+    shop, customer = a_namespace(), a_member(name="小明")
+    CustomerAttribute.objects.create(customer=customer, key="level", value="gold", occurred_at=NOW)
+    CustomerAttribute.objects.create(customer=customer, key="id_card", value=None, sealed="11010519491231002X", occurred_at=NOW)
+    Product.objects.create(
+        namespace=shop, product_id="p1", name="Green tea", price_fen=2990, page="pages/p1", category="tea", updated_at=NOW
+    )
+    coupon = coupons.issue(a_batch(name="Welcome"), [Wanted(customer.pk, customer.pk, "k")], by="test", now=NOW)["k"]
+    text = (
+        "{{ customer.name }} {{ customer.attributes.level }} {{ customer.attributes.id_card }}|{{ coupon.name }} {{ coupon.code }} "
+        "{{ coupon.expires }}|{{ product.name }} {{ product.price_yuan }} {{ product.page }} {{ product.category }}|{{ workspace.name }} {{ event.reason }}"
+    )
+
+    facts = {"keys": ["p1"], "event": {"reason": "cart", "nested": {"no": 1}}}
+    message = a_message(customer, content={"title": "x", "body": text}, coupon_id=coupon.pk, facts=facts)
+    dispatch.drain("in_app")
+
+    message.refresh_from_db()
+    assert message.content == {
+        "title": "x",
+        "body": f"小明 gold |Welcome {coupon.code} 2026-12-01 10:00|Green tea 29.90 pages/p1 tea|Tea shop cart",
+    }
+
+
+@pytest.mark.django_db
+def test_the_facts_say_what_the_product_is_where_the_catalogue_does_not():
+    facts = {"product": {"name": "Tea", "price_fen": 500, "secret": "no"}}
+
+    found = fields.contexts([Message(pk=1, customer_id=1, facts=facts)], wanted={"product"}, workspace=a_workspace())
+
+    assert found[1]["product"] == {"name": "Tea", "page": "", "category": "", "price_yuan": "5"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 50])
+def test_a_batch_is_read_in_four_queries_whatever_its_size(number, django_assert_num_queries):
+    workspace = a_workspace()
+    messages = [Message(pk=n, customer_id=n, coupon_id=n, facts={"keys": [f"p{n}"]}) for n in range(1, number + 1)]
+
+    with django_assert_num_queries(4):
+        fields.contexts(messages, wanted=set(content.ROOTS), workspace=workspace)
+
+
+@pytest.mark.django_db
+def test_a_message_whose_text_is_broken_fails_alone():
+    a_workspace()
+    broken = a_message(a_member(), content={"title": "{{ 1 | divided_by: 0 }}", "body": "x"})
+    whole = a_message(a_member())
+
+    dispatch.drain("in_app")
+
+    assert (outcome(broken), outcome(whole)) == (("failed", "content"), ("sent", ""))
+    broken.refresh_from_db()
+    assert broken.error == "divided_by: can't divide by 0"

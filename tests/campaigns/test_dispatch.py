@@ -1,0 +1,314 @@
+"""From the queue to the channel: once, fenced, recorded; what dies on the way is found again."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from campaigns.delivery import dispatch, records
+from campaigns.delivery.channels import SendFailed
+from campaigns.models import Journey, Message, Suppression
+from crm_project.due import database_now
+from customers.models import Customer, Workspace
+from tests.campaigns.at_once import at_once
+from tests.campaigns.queued import a_message, agree, outcome
+from tests.factories import a_customer, a_member, a_workspace
+
+pytestmark = pytest.mark.django_db
+
+
+class Died(BaseException):
+    """The worker is gone between the fence and the record."""
+
+
+def a_ready(channel="loopback", **more):
+    customer = a_customer()
+    agree(customer, channel=channel)
+    return a_message(customer, channel=channel, **more)
+
+
+def dies(parcel):
+    raise Died
+
+
+def lease_over():
+    Message.objects.filter(due_at__isnull=False).update(due_at=database_now() - timedelta(seconds=1))
+
+
+def row(message):
+    message.refresh_from_db()
+    return message
+
+
+def test_an_in_app_message_is_delivered_by_being_recorded():
+    a_workspace()
+    message = a_message(a_member(name="Li"), content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""})
+
+    assert dispatch.drain("in_app") == 1
+    assert dispatch.drain("in_app") == 0
+    assert (row(message).state, message.content["title"], message.due_at, message.token, message.attempts) == (
+        "sent",
+        "Hi Li",
+        None,
+        None,
+        0,
+    )
+    assert message.sent_at is not None
+
+
+@pytest.mark.parametrize("channel", ["loopback", "waiting"])
+def test_a_pushed_message_reaches_its_provider_once(push, channel):
+    a_workspace()
+    message = a_ready(channel)
+
+    dispatch.drain(channel)
+    dispatch.drain(channel)
+
+    sent = {"loopback": push.Loopback, "waiting": push.Waiting}[channel].sent
+    assert [(p.message_id, p.address, p.effect_key, p.content) for p in sent] == [
+        (message.pk, f"address {message.customer_id}", message.effect_key, message.content)
+    ]
+    assert (row(message).state, message.provider_id, message.due_at) == ("sent", f"id {message.pk}", None)
+
+
+def test_a_message_is_not_sent_before_it_is_due(push):
+    a_workspace()
+    a_ready(now=database_now() + timedelta(minutes=1))
+
+    assert dispatch.drain("loopback") == 0
+
+
+def test_nothing_leaves_while_all_sending_is_paused(push):
+    a_workspace(sending_paused=True)
+    message = a_ready()
+
+    assert dispatch.drain("loopback") == 0
+    Workspace.objects.update(sending_paused=False)
+    assert dispatch.drain("loopback") == 1
+    assert outcome(message) == ("sent", "")
+
+
+def test_the_messages_of_a_paused_journey_wait(push):
+    a_workspace()
+    journey = Journey.objects.create(name="j", status=Journey.Status.PAUSED)
+    held, free = a_ready(journey_id=journey.pk), a_ready()
+
+    dispatch.drain("loopback")
+    before = [outcome(held), outcome(free)]
+    Journey.objects.update(status=Journey.Status.LIVE)
+    dispatch.drain("loopback")
+
+    assert before == [("queued", ""), ("sent", "")]
+    assert outcome(held) == ("sent", "")
+
+
+def test_a_temporary_failure_is_tried_again_when_the_provider_says(push):
+    a_workspace()
+    push.Loopback.answer = staticmethod(lambda p: SendFailed("slow down", retry_after=120))
+    message = a_ready()
+
+    dispatch.drain("loopback")
+
+    assert (row(message).state, message.reason, message.error, message.sent_at, message.token) == (
+        "queued",
+        "temporary",
+        "slow down",
+        None,
+        None,
+    )
+    assert timedelta(seconds=118) < message.due_at - database_now() <= timedelta(seconds=120)
+
+
+def test_without_a_hint_the_delay_grows_and_ends(push):
+    a_workspace()
+    push.Loopback.answer = staticmethod(lambda p: SendFailed("busy"))
+    message, delays = a_ready(), []
+    while row(message).state == "queued":
+        lease_over()
+        dispatch.deliver("loopback")
+        if row(message).due_at:
+            delays.append(round((message.due_at - database_now()).total_seconds()))
+
+    assert delays == [2, 4, 8, 16, 32, 64, 128]
+    assert (message.state, message.reason, message.error) == ("failed", "gave_up", "busy")
+
+
+def test_a_permanent_refusal_suppresses_the_address_on_that_channel(push):
+    a_workspace()
+    push.Loopback.answer = staticmethod(lambda p: SendFailed("no such number", permanent=True))
+    message = a_ready()
+
+    dispatch.drain("loopback")
+
+    assert (row(message).state, message.reason, message.sent_at) == ("failed", "refused", None)
+    assert list(Suppression.objects.values_list("customer", "channel", "reason")) == [(message.customer_id, "loopback", "refused")]
+
+
+def test_a_failure_frees_its_place_in_the_caps(push):
+    a_workspace(cap_per_hour=1)
+    push.Loopback.answer = staticmethod(lambda p: SendFailed("x", permanent=True))
+    first = a_ready()
+    dispatch.drain("loopback")
+    agree(first.customer, channel="keyed")
+    second = a_message(first.customer, channel="keyed")
+
+    dispatch.drain("keyed")
+
+    assert (outcome(first), outcome(second)) == (("failed", "refused"), ("sent", ""))
+
+
+def test_an_answer_that_never_came_cannot_be_known(push):
+    a_workspace()
+    push.Loopback.answer = staticmethod(lambda p: None)
+    message = a_ready()
+
+    dispatch.drain("loopback")
+
+    assert outcome(message) == ("unknown", "no_answer")
+
+
+def test_where_the_provider_knows_the_key_a_missing_answer_is_asked_for_again(push):
+    a_workspace()
+    push.Keyed.answer = staticmethod(lambda p: None)
+    message = a_ready("keyed")
+
+    dispatch.drain("keyed")
+    first = outcome(message)
+    push.Keyed.answer = staticmethod(lambda p: "id")
+    lease_over()
+    dispatch.drain("keyed")
+
+    assert (first, outcome(message)) == (("queued", "no_answer"), ("sent", ""))
+    assert len({p.effect_key for p in push.Keyed.sent}) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_after_the_fence_leaves_what_nobody_sends_again(push):
+    a_workspace()
+    push.Loopback.answer = staticmethod(dies)
+    message = a_ready()
+
+    with pytest.raises(Died):
+        dispatch.deliver("loopback")
+
+    assert outcome(message) == ("sending", "")
+    assert dispatch.recover(database_now()) == 0
+    lease_over()
+    assert dispatch.recover(database_now()) == 1
+    assert outcome(message) == ("unknown", "worker_died")
+    assert (dispatch.drain("loopback"), len(push.Loopback.sent)) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_keyed_channel_sends_again_inside_its_window_and_not_after(push):
+    a_workspace()
+    push.Keyed.answer = staticmethod(dies)
+    inside, outside = a_ready("keyed"), a_ready("keyed")
+    with pytest.raises(Died):
+        dispatch.deliver("keyed")
+    Message.objects.filter(pk=outside.pk).update(sent_at=database_now() - timedelta(minutes=10))
+    lease_over()
+
+    push.Keyed.answer = staticmethod(lambda p: "id")
+    assert dispatch.recover(database_now()) == 2
+    dispatch.drain("keyed")
+
+    assert (outcome(inside), outcome(outside)) == (("sent", ""), ("unknown", "worker_died"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_before_the_fence_gives_its_messages_back(push):
+    a_workspace()
+    message = a_ready()
+    Message.objects.lease(limit=10)
+
+    assert dispatch.drain("loopback") == 0
+    lease_over()
+    assert dispatch.drain("loopback") == 1
+    assert outcome(message) == ("sent", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_writer_changes_nothing(push):
+    """The first worker hangs past its lease; what it says afterwards is not written over what was found out meanwhile."""
+    a_workspace()
+
+    def hangs(parcel):
+        lease_over()
+        dispatch.recover(database_now())
+        return "too late"
+
+    push.Loopback.answer = staticmethod(hangs)
+    message = a_ready()
+
+    dispatch.drain("loopback")
+
+    assert (row(message).state, message.provider_id) == ("unknown", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_refusal_suppresses_nobody(push):
+    a_workspace()
+
+    def hangs(parcel):
+        lease_over()
+        dispatch.recover(database_now())
+        return SendFailed("no", permanent=True)
+
+    push.Loopback.answer = staticmethod(hangs)
+    a_ready()
+
+    dispatch.drain("loopback")
+
+    assert Suppression.objects.count() == 0
+
+
+def test_a_wrong_token_writes_nothing():
+    message = a_message(a_member())
+    message.state = "failed"
+
+    assert records.write(uuid.uuid4(), [message]) == set()
+    assert row(message).state == "queued"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_poison_message_waits_by_itself(push, monkeypatch):
+    """A bug that one message wakes must not hold up its neighbours."""
+    a_workspace()
+    poison, neighbours = a_ready(), [a_ready() for _n in range(3)]
+    fill = dispatch.fill
+
+    def trips(message, context, **more):
+        if message.pk == poison.pk:
+            raise RuntimeError("bug")
+        return fill(message, context, **more)
+
+    monkeypatch.setattr(dispatch, "fill", trips)
+    dispatch.deliver("loopback")
+
+    assert [outcome(m) for m in neighbours] == [("sent", "")] * 3
+    assert (row(poison).state, poison.error, poison.attempts, poison.due_at > database_now()) == ("queued", "RuntimeError: bug", 1, True)
+    assert len(push.Loopback.sent) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_customer_who_is_being_merged_is_asked_again_in_a_second(push):
+    a_workspace()
+    message = a_ready()
+    loser, survivor = message.customer, a_customer()
+    Customer.objects.filter(pk=loser.pk).update(merged_into=survivor)
+
+    dispatch.drain("loopback")
+
+    assert outcome(message) == ("queued", "customer_busy")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_send_each_message_once(push):
+    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    messages = [a_ready() for _n in range(200)]
+
+    at_once(8, lambda n: dispatch.drain("loopback", rounds=50))
+
+    assert sorted(p.message_id for p in push.Loopback.sent) == sorted(m.pk for m in messages)
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}

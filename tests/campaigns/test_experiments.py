@@ -1,0 +1,108 @@
+import pytest
+
+from campaigns import experiments
+from campaigns.models import Assignment
+from tests.campaigns.at_once import at_once
+from tests.factories import NOW, a_customer, a_segment, a_workspace
+
+
+def pairs(*customers):
+    return [(c.pk, c.pk) for c in customers]
+
+
+def test_a_bucket_is_the_same_for_ever():
+    assert [experiments.bucket("salt", n) for n in (1, 2, 1_000_000)] == [4549, 9608, 1913]
+
+
+def test_buckets_are_even():
+    inside = sum(experiments.bucket("salt", n) < 500 for n in range(20_000))
+
+    assert 850 < inside < 1150
+
+
+@pytest.mark.django_db
+def test_assignments_are_written_also_without_a_holdout():
+    a_workspace()
+    first, other = a_customer(), a_customer()
+
+    assigned = experiments.assign("journey:1", pairs(first, other), now=NOW)
+
+    assert {pk: (a.arm, a.at, a.subject) for pk, a in assigned.items()} == {c.pk: ("treated", NOW, "journey:1") for c in (first, other)}
+    assert set(assigned.values()) == set(Assignment.objects.all())
+
+
+@pytest.mark.django_db
+def test_the_first_decision_stands():
+    a_workspace()
+    customer = a_customer()
+
+    first = experiments.assign("journey:1", pairs(customer), now=NOW)
+    a_workspace(holdout_percent=50)
+    again = experiments.assign("journey:1", pairs(customer), now=NOW, holdout_percent=100)
+
+    assert (again, again[customer.pk].arm) == (first, "treated")
+
+
+@pytest.mark.django_db
+def test_the_share_held_out_is_what_was_asked():
+    a_workspace()
+    customer = a_customer()
+
+    assert experiments.assign("journey:1", pairs(customer), now=NOW, holdout_percent=100)[customer.pk].arm == "held_out"
+
+
+@pytest.mark.django_db
+def test_the_global_holdout_is_held_out_of_everything():
+    workspace = a_workspace(holdout_percent=50)
+    customers = [a_customer() for _n in range(20)]
+    held = {c.pk for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)}
+
+    for subject in ("journey:1", "journey:2"):
+        arms = {pk: a.arm for pk, a in experiments.assign(subject, pairs(*customers), now=NOW).items()}
+        assert {pk for pk, arm in arms.items() if arm == "held_out"} == held
+
+
+@pytest.mark.django_db
+def test_after_a_merge_held_out_wins():
+    a_workspace()
+    survivor, loser = a_customer(), a_customer()
+    experiments.assign("journey:1", pairs(survivor), now=NOW)
+    experiments.assign("journey:1", pairs(loser), now=NOW, holdout_percent=100)
+
+    Assignment.objects.filter(customer=loser).update(customer=survivor)
+
+    assert experiments.assign("journey:1", pairs(survivor), now=NOW)[survivor.pk].arm == "held_out"
+
+
+@pytest.mark.django_db
+def test_an_audience_assigned_in_sql_has_the_same_arms():
+    workspace = a_workspace(holdout_percent=50)
+    customers = [a_customer() for _n in range(40)]
+    segment = a_segment(*customers)
+
+    assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True) == 40
+    assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True) == 40
+    arms = dict(Assignment.objects.values_list("customer", "arm"))
+    expected = {c.pk: experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50) for c in customers}
+    assert arms == {pk: "held_out" if held else "treated" for pk, held in expected.items()}
+
+
+@pytest.mark.django_db
+def test_nobody_is_held_out_of_service():
+    a_workspace(holdout_percent=50)
+
+    experiments.assign_members("campaign:1", a_segment(*(a_customer() for _n in range(20))), now=NOW, is_marketing=False)
+
+    assert set(Assignment.objects.values_list("arm", flat=True)) == {"treated"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_assign_a_customer_once():
+    a_workspace(holdout_percent=50)
+    customers = [a_customer() for _n in range(50)]
+
+    results = at_once(8, lambda n: experiments.assign("journey:1", pairs(*customers[n:], *customers[:n]), now=NOW))
+
+    assert {frozenset((pk, a.pk, a.arm) for pk, a in assigned.items()) for assigned in results} == {
+        frozenset(Assignment.objects.values_list("customer", "pk", "arm"))
+    }
