@@ -58,8 +58,9 @@ def subjects_of(properties: dict) -> list[str] | None:
     named = [properties[key] for key in SUBJECTS if key in properties]
     if isinstance(products := properties.get("products"), list):
         named += [product.get("product_id") for product in products if isinstance(product, dict)]
-    found = dict.fromkeys(key for value in named if (key := subject(value)))
-    return list(found) or None
+    if not named:
+        return None
+    return list(dict.fromkeys(filter(None, map(subject, named)))) or None
 
 
 def subject(value) -> str:

@@ -1,6 +1,7 @@
 """The field types that the native doors share. Strict: no coercion, no unknown fields, no nonsense stored."""
 
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -49,7 +50,7 @@ class Identities(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True,
 
     def named(self) -> list[Named]:
         """Each identity given, normalised; BadItem when there is none."""
-        found = [self.one(kind, name, value) for kind, name in KINDS if (value := getattr(self, name))]
+        found = [self.one(kind, name, value) for (kind, name), value in zip(KINDS, _values(self), strict=True) if value]
         if not found:
             raise BadItem("missing_identity", "$.identities", "At least one identity is needed.")
         return found
@@ -74,6 +75,7 @@ KINDS = (
     (Kind.EMAIL.value, "email"),
     (Kind.ANONYMOUS_ID.value, "anonymous_id"),
 )
+_values = attrgetter(*(name for _, name in KINDS))
 
 
 def moment(value: datetime, now: datetime, path: str = "$.occurred_at") -> datetime:

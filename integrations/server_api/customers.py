@@ -52,11 +52,14 @@ def of_public_id(text: str) -> Customer | None:
 
 def of_identity(request, source: Source, name: str, value: str) -> Customer | None:
     kind = next(kind for kind, known in KINDS if known == name)
+    scope = request.GET.get("app_id", "") if name == "openid" else ""
+    if "\x00" in value + scope:
+        raise Refused("Text must not contain NUL.", code="invalid_text", path=name)
     try:
-        named = identities.named(kind, value, scope=request.GET.get("app_id", "") if name == "openid" else "")
+        named = identities.named(kind, value, scope=scope)
     except identities.Unusable as unusable:
         raise Refused(str(unusable), code=unusable.code, path=name) from None
-    return identity.find(source=source, named=named) if "\x00" not in named.scope else None
+    return identity.find(source=source, named=named)
 
 
 class SegmentSerializer(serializers.Serializer):
