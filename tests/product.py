@@ -85,7 +85,26 @@ class Product:
         """Everything that `up` has started, grandchildren too."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    # --- what it knows
+    def killable(self) -> list[psutil.Process]:
+        """All but the database and the broker, whose machines are somebody else's in production."""
+        servers = [psutil.Process(int((self.data / "run" / f"{name}.pid").read_text())) for name in ("postgres", "valkey")]
+        spared = {process.pid for server in servers for process in [server, *server.children(recursive=True)]}
+        living = [process for process in self.children() if process.pid not in spared]
+        return [process for process in living if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+    # --- what it knows and is told
+
+    def made_source(self, name: str) -> dict:
+        """A server source: key and secret."""
+        return json.loads(self.manage("source", name, "--trust", "server"))
+
+    def publish(self, name: str, draft: dict) -> int:
+        """The id of a live journey."""
+        imports = (
+            "from campaigns.journeys import definition\nfrom campaigns.models import Journey\nfrom crm_project.due import database_now"
+        )
+        make = f"journey = Journey.objects.create(name={name!r}, draft={draft!r})"
+        return self.ask("journey.pk", f"{imports}\n{make}\ndefinition.publish(journey, by=None, now=database_now())")
 
     def manage(self, *words: str) -> str:
         """What a command says that an operator starts beside the running product."""

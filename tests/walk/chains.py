@@ -41,7 +41,7 @@ def attributed_net_fen(product, since, until) -> int:
     sent = product.rows("SELECT customer_id, sent_at FROM campaigns_message WHERE state = 'sent'")
     total = 0
     for order in product.rows("SELECT customer_id, paid_at, net_fen FROM events_order WHERE paid_at IS NOT NULL"):
-        if not since <= order["paid_at"] <= until:
+        if not since <= order["paid_at"] < until:
             continue
         window_begins = order["paid_at"] - timedelta(days=days)
         for message in sent:
