@@ -3,6 +3,7 @@
 Works without Django: the settings need the addresses of servers that are only about to start.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -36,6 +37,7 @@ def main() -> int:
     home.prepare()
     try:
         lock = _lock()  # held until the process ends
+        _wait_for_the_last_ones()
         runner = Runner(demo=_demo_wanted(fresh))
     except Refused as reason:
         sys.stderr.write(f"up: {reason}\n")
@@ -69,23 +71,33 @@ def _demo_wanted(fresh: bool) -> bool:
 
 def _listening_socket() -> socket.socket:
     """The address of the web, held by us for as long as we live."""
-    host = os.environ.get("HUTONG_BIND", "127.0.0.1")
     given = os.environ.get("PORT")
-    ports = [int(given)] if given else range(FIRST_PORT, LAST_PORT + 1)
-    for port in ports:
+    if given:
+        return _bound(int(given), patience=2)
+    for port in range(FIRST_PORT, LAST_PORT + 1):
+        with contextlib.suppress(Refused):
+            return _bound(port)
+    raise Refused(f"no free port between {FIRST_PORT} and {LAST_PORT}; name one with PORT")
+
+
+def _bound(port: int, patience: float = 0) -> socket.socket:
+    """A listening socket on this port; workers of an `up` that was killed may hold it for a moment."""
+    host = os.environ.get("HUTONG_BIND", "127.0.0.1")
+    until = time.monotonic() + patience
+    while True:
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen(1024)
         except OSError as error:
             listener.close()
-            if given:
+            if time.monotonic() >= until:
                 raise Refused(f"cannot listen on {host}:{port}: {error.strerror} (PORT names another)") from None
-            continue
-        listener.listen(1024)
-        listener.set_inheritable(True)
-        return listener
-    raise Refused(f"no free port between {FIRST_PORT} and {LAST_PORT}; name one with PORT")
+            time.sleep(0.1)
+        else:
+            listener.set_inheritable(True)
+            return listener
 
 
 class Runner:
@@ -127,7 +139,6 @@ class Runner:
 
     def _start(self):
         began = time.monotonic()
-        _wait_for_the_last_ones()
         self._watch()
         self._start_servers()
         self.supervisor.run_once(Child("prepare", [*MANAGE, "prepare"], self.env))
