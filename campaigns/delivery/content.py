@@ -13,6 +13,7 @@ from liquid import Environment
 from liquid.exceptions import LiquidError
 
 LONGEST_SOURCE = 10_000
+MOST_BRACKETS = 50  # the parser goes one call deeper with each that is left open
 ROOTS = frozenset({"customer", "coupon", "product", "event", "workspace"})
 # No loops: there is nothing to loop over, and `for i in (1..100000000) reversed` takes 4 GB before any limit is looked at.
 TAGS = frozenset({"if", "unless", "case", "assign", "comment", "#", "echo"})
@@ -57,7 +58,7 @@ def compiled(source: str, *, is_markup: bool):
     """The template, or the text itself where there is nothing to fill in."""
     if "{{" not in source and "{%" not in source:
         return source
-    if len(source) > LONGEST_SOURCE:
+    if len(source) > LONGEST_SOURCE or source.count("[") > MOST_BRACKETS:
         raise BrokenContent("too long")
     try:
         return (MARKUP if is_markup else PLAIN).from_string(source)

@@ -1,4 +1,7 @@
-"""Texts that marketers write and names that customers choose: useful ones work, hostile ones stay inert."""
+"""Texts that marketers write and names that customers choose: useful ones work, hostile ones stay inert.
+
+The time is the thread's own and the best of three, so that a busy machine does not fail the test.
+"""
 
 import contextlib
 import os
@@ -69,31 +72,40 @@ HOSTILE = [
 CONTEXT = {"customer": {"name": "Li", "attributes": {"level": "gold"}}, "workspace": {"name": "shop"}}
 
 
+def seconds(act) -> float:
+    def once():
+        content.compiled.cache_clear()
+        started = time.thread_time()
+        act()
+        return time.thread_time() - started
+
+    return min(once() for _n in range(3))
+
+
 @pytest.mark.parametrize("is_markup", [True, False])
 @pytest.mark.parametrize("source", HOSTILE, ids=lambda source: source[:40])
 def test_a_hostile_template_is_inert(source, is_markup, monkeypatch):
     monkeypatch.setitem(os.environ, "HUTONG_CANARY", CANARY)
-    started, memory = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory, said = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
 
-    try:
-        said = content.filled(source, CONTEXT, is_markup=is_markup)
-    except content.BrokenContent:
-        said = ""
+    def fill():
+        with contextlib.suppress(content.BrokenContent):
+            said.append(content.filled(source, CONTEXT, is_markup=is_markup))
 
-    assert time.perf_counter() - started < 0.1
+    assert seconds(fill) < 0.1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 20_000
-    assert not [leak for leak in (CANARY, "root:", "<class", "built-in", "SECRET", "49") if leak in said.replace(source, "")]
-    assert len(said) <= 100_000
+    shown = "".join(said[:1])
+    assert [leak for leak in (CANARY, "root:", "<class", "built-in", "SECRET", "49") if leak in shown.replace(source, "")] == []
+    assert len(shown) <= 100_000
 
 
 @pytest.mark.parametrize("source", HOSTILE, ids=lambda source: source[:40])
 def test_checking_a_hostile_template_ends_quickly_and_raises_nothing_else(source):
-    started = time.perf_counter()
+    def check():
+        with contextlib.suppress(ValidationError):
+            content.check(source)
 
-    with contextlib.suppress(ValidationError):
-        content.check(source)
-
-    assert time.perf_counter() - started < 0.1
+    assert seconds(check) < 0.1
 
 
 def test_a_text_that_asks_for_a_field_that_does_not_exist_is_refused():

@@ -17,7 +17,7 @@ def refunded(number, fen=10000):
 
 
 def settle(*numbers, now=NOW):
-    return coupons.settle_refunds(namespace=a_namespace(), order_numbers=numbers, now=now, by="refund")
+    return coupons.settle_orders(namespace=a_namespace(), order_numbers=numbers, now=now, by="refund")
 
 
 @pytest.mark.django_db
@@ -111,3 +111,14 @@ def test_revoking_takes_back_what_is_not_spent():
     assert coupons.revoke([spent.pk, held.pk, idle.pk], by="staff", now=NOW) == 2
     assert sorted(Coupon.objects.values_list("state", flat=True)) == ["redeemed", "revoked", "revoked"]
     assert CouponBatch.objects.values_list("promised_fen", "spent_fen").get() == (0, 1000)
+
+
+@pytest.mark.django_db
+def test_a_cancelled_order_frees_what_it_held_and_gives_back_what_it_spent():
+    batch = a_batch()
+    held, spent, other = reserve(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 2")
+    an_order(a_customer(), source=a_source(), number="order 1", status="cancelled", paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0)
+
+    assert (settle("order 1", "order 2"), settle("order 1")) == (2, 0)
+    assert dict(Coupon.objects.values_list("pk", "state")) == {held.pk: "issued", spent.pk: "returned", other.pk: "redeemed"}
+    assert money(held) == (2000, 1000)
