@@ -9,7 +9,7 @@ SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋�
 GIVEN = ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "洋", "艳", "勇", "军", "杰", "娟", "涛", "明", "超", "秀英", "霞", "平"]
 GIVEN += ["子涵", "雨桐", "梓萱", "浩然", "欣怡", "思远", "佳琪", "一诺", "宇轩", "晓彤", "建国", "桂英", "志强", "雪梅", "文博", "若曦"]
 COUNT = 300
-MOST = 10_000  # their phones are 19900000000 to 19900009999, so that no sender set up by mistake reaches a stranger
+MOST = 1_000_000  # their phones are 19900000000 to 19900999999, so that no sender set up by mistake reaches many strangers
 HABITUAL = 0.8  # the share of looks at a favourite category
 
 
@@ -37,7 +37,7 @@ class Person:
     @property
     def device(self) -> str:
         """The anonymous id of the phone they used first."""
-        return f"device-{self.index:04}"
+        return f"device-{self.index:05}"
 
     @property
     def identities(self) -> dict:
@@ -45,7 +45,7 @@ class Person:
         return {
             "member_id": self.member_id,
             "openid": f"o-demo-{self.index:05}",
-            "phone": f"1990000{self.index:04}",
+            "phone": f"19900{self.index:06}",
             "phone_verified": True,
         }
 
@@ -65,6 +65,7 @@ class Person:
 
 
 def person(seed: str, index: int) -> Person:
+    index %= MOST
     dice = chance(seed, "person", index)
     first_hour = dice.choice([7, 8, 11, 12, 12, 13, 18, 19, 20, 20, 21, 22])
     return Person(
@@ -81,4 +82,4 @@ def person(seed: str, index: int) -> Person:
 
 
 def crowd(seed: str, count: int = COUNT) -> list[Person]:
-    return [person(seed, index) for index in range(min(count, MOST))]
+    return [person(seed, index) for index in range(count)]

@@ -11,12 +11,12 @@ from random import Random
 
 from asgiref.sync import sync_to_async
 
-from integrations.simulator import bodies, history, opening
+from integrations.simulator import bodies, history, opening, people
 from integrations.simulator.catalogue import PRODUCTS
 from integrations.simulator.client import Doors
 from integrations.simulator.memory import Memory
 from integrations.simulator.people import Person
-from integrations.simulator.visits import Visit
+from integrations.simulator.visits import Guest, Visit
 
 WAIT_AT_THE_DOOR = 36  # people, so that the first chains are there within half a minute
 BETWEEN_FIRST_ARRIVALS = 0.5
@@ -24,12 +24,14 @@ ARRIVALS_PER_SECOND = 0.25
 MOST_INSIDE = 80  # nobody else comes in while the server is away
 REMEMBERED_DEVICE = 0.4
 STRANGERS = 0.1  # look around and never log in
+NEWCOMERS = 0.15  # register on this visit: members alone would soon have had all the messages that caps and re-entry allow them
 SUMMARY_SECONDS = 10
 
 
 @dataclass
 class Shop:
-    people: list[Person]
+    seed: str
+    members: list[Person]
     doors: Doors
     memory: Memory
     dice: Random
@@ -38,21 +40,21 @@ class Shop:
     counts: Counter = field(default_factory=Counter)
     inside: dict[int, asyncio.Task] = field(default_factory=dict)
 
-    async def live(self, seed: str) -> None:
+    async def live(self) -> None:
         """Never ends by itself. The past is told before the journey is on: nobody gets a coupon for a look of last week."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.summarise())
-            await self.tell_the_past(seed)
+            await self.tell_the_past()
             await sync_to_async(opening.switch_on_journey)(self.memory)
             await self.let_in(group)
 
-    async def tell_the_past(self, seed: str) -> None:
+    async def tell_the_past(self) -> None:
         """From where an earlier start left off; a batch told twice changes nothing, its ids are the same."""
         opened_at = datetime.fromisoformat(self.memory["opened_at"])
         told = self.memory["batches_told"] or 0
         if told == 0:
             await self.doors.back_end("/products", {"batch": [product.listed(bodies.moment(opened_at)) for product in PRODUCTS]})
-        for number, (door, items) in enumerate(history.past(seed, self.people, opened_at).batches(), start=1):
+        for number, (door, items) in enumerate(history.past(self.seed, self.members, opened_at).batches(), start=1):
             if number > told:
                 sender = self.doors.mini_program if door == "/events" else self.doors.back_end
                 await sender(door, {"batch": items})
@@ -69,22 +71,23 @@ class Shop:
             await asyncio.sleep(seconds / self.pace)
 
     def welcome(self, group: asyncio.TaskGroup) -> None:
-        person = self.who_comes(datetime.now(history.SHOP_ZONE).hour)
-        visit = Visit(person, *self.as_whom(person), self.doors, self.memory, self.counts, self.dice)
-        task = group.create_task(visit.happen())
-        self.inside[person.index] = task
-        task.add_done_callback(lambda _task: self.inside.pop(person.index))
+        guest = self.who_comes(datetime.now(history.SHOP_ZONE).hour)
+        task = group.create_task(Visit(guest, self.doors, self.memory, self.counts, self.dice).happen())
+        self.inside[guest.person.index] = task
+        task.add_done_callback(lambda _task: self.inside.pop(guest.person.index))
         self.counts["visits"] += 1
 
-    def who_comes(self, hour: int) -> Person:
-        outside = [person for person in self.people if person.index not in self.inside]
-        return self.dice.choices(outside, [person.comes_at(hour) for person in outside])[0]
-
-    def as_whom(self, person: Person) -> tuple[str, bool]:
-        """The anonymous id, and whether it is a member who will log in."""
-        if self.dice.random() < STRANGERS:
-            return f"stranger-{uuid.uuid4().hex[:16]}", False
-        return (person.device if self.dice.random() < REMEMBERED_DEVICE else f"device-{uuid.uuid4().hex[:16]}"), True
+    def who_comes(self, hour: int) -> Guest:
+        """A stranger, a newcomer, or a member with the phone they always had or another one."""
+        kind = self.dice.random()
+        if kind < NEWCOMERS:
+            person = people.person(self.seed, self.memory.next("people", people.COUNT))
+            return Guest(person, person.device, is_new=True)
+        outside = [person for person in self.members if person.index not in self.inside]
+        person = self.dice.choices(outside, [person.comes_at(hour) for person in outside])[0]
+        if kind < NEWCOMERS + STRANGERS:
+            return Guest(person, f"stranger-{uuid.uuid4().hex[:16]}", logs_in=False)
+        return Guest(person, person.device if self.dice.random() < REMEMBERED_DEVICE else f"device-{uuid.uuid4().hex[:16]}")
 
     async def summarise(self) -> None:
         started = time.monotonic()

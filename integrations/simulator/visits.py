@@ -18,21 +18,33 @@ FIRST_LOOK_AT_MESSAGES = 14  # a coupon comes after some 22 s
 BETWEEN_LOOKS = 4
 
 
-@dataclass
-class Visit:
-    """A person, the anonymous id they came with, and the shop around them."""
+@dataclass(frozen=True)
+class Guest:
+    """A person, and as whom they come."""
 
     person: Person
     anonymous_id: str
-    is_member: bool  # else they never log in
+    logs_in: bool = True
+    is_new: bool = False
+
+
+@dataclass
+class Visit:
+    """A guest, and the shop around them."""
+
+    guest: Guest
     doors: Doors
     memory: Memory
     counts: Counter
     dice: Random
 
+    @property
+    def person(self) -> Person:
+        return self.guest.person
+
     async def happen(self) -> None:
         product = await self.browse()
-        if not self.is_member:
+        if not self.guest.logs_in:
             return
         await self.log_in()
         if self.person.is_won_by(product, self.dice):
@@ -55,13 +67,14 @@ class Visit:
         return product
 
     async def behave(self, name: str, product: Product) -> None:
-        item = bodies.behaviour(uuid.uuid4().hex, name, product, _now(), self.anonymous_id)
+        item = bodies.behaviour(uuid.uuid4().hex, name, product, _now(), self.guest.anonymous_id)
         await self.doors.mini_program("/events", item)
         self.counts[name] += 1
 
     async def log_in(self) -> None:
-        login_id = f"login:{uuid.uuid4().hex}"
-        await self.doors.back_end("/customers", bodies.log_in(login_id, self.person, _now(), self.anonymous_id))
+        login_id = f"registered:{self.person.member_id}" if self.guest.is_new else f"login:{uuid.uuid4().hex}"
+        item = bodies.log_in(login_id, self.person, _now(), self.guest.anonymous_id, registered=self.guest.is_new)
+        await self.doors.back_end("/customers", item)
         self.counts["logins"] += 1
 
     async def stay(self, product: Product) -> None:

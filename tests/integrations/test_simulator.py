@@ -21,9 +21,9 @@ from integrations.native.refunds import Refunds
 from integrations.simulator import history
 from integrations.simulator.catalogue import CATEGORIES, PRODUCTS
 from integrations.simulator.client import Doors, Keys
-from integrations.simulator.memory import FIRST_NUMBER, Memory
+from integrations.simulator.memory import FIRST_ORDER, Memory
 from integrations.simulator.people import COUNT, chance, crowd
-from integrations.simulator.visits import Visit
+from integrations.simulator.visits import Guest, Visit
 
 OPENED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "whsec_" + "c2VjcmV0" * 5
@@ -86,11 +86,11 @@ def test_a_refund_is_never_more_than_was_paid(past):
 
 def test_order_numbers_rise_across_starts(tmp_path):
     first = Memory(tmp_path / "demo.json")
-    numbers = [int(first.order_number()) for _ in range(1500)]
+    numbers = [int(first.order_number()) for _ in range(250)]
 
     after_restart = int(Memory(tmp_path / "demo.json").order_number())
 
-    assert numbers == list(range(FIRST_NUMBER, FIRST_NUMBER + 1500))
+    assert numbers == list(range(FIRST_ORDER, FIRST_ORDER + 250))
     assert after_restart > numbers[-1]
     assert (tmp_path / "demo.json").stat().st_mode & 0o777 == 0o600
 
@@ -142,7 +142,7 @@ def test_a_coupon_of_a_message_is_held_redeemed_and_paid_under_one_order_number(
         visitor = replace(crowd("test", 1)[0], buys=0, uses_coupons=1)
         dice = chance(4)
         dice.random = lambda: 0.5
-        visit = Visit(visitor, "anonymous-1", True, doors, Memory(tmp_path / "demo.json"), Counter(), dice)
+        visit = Visit(Guest(visitor, "anonymous-1"), doors, Memory(tmp_path / "demo.json"), Counter(), dice)
         await visit.happen()
         return visit
 
@@ -153,7 +153,7 @@ def test_a_coupon_of_a_message_is_held_redeemed_and_paid_under_one_order_number(
         for path, item in told
         if path not in {"events", "customers", "messages/read"}
     ]
-    number = str(FIRST_NUMBER)
+    number = str(FIRST_ORDER)
     assert moves == [("coupons/reserve", number), ("orders", number), ("coupons/redeem", number), ("orders", number)]
     assert told[-1][1]["paid_fen"] == told[-1][1]["total_fen"] - 1000
     assert told[-1][1]["total_fen"] >= 5000

@@ -35,9 +35,9 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, main.cancel)
         async with aiohttp.ClientSession() as http:
-            shop = Shop(crowd(seed), Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say)
+            shop = Shop(seed, crowd(seed), Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say)
             try:
-                await shop.live(seed)
+                await shop.live()
             except asyncio.CancelledError:
                 self.say("shop: closed")
 
