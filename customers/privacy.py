@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import os
+import unicodedata
 
 import phonenumbers
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,7 @@ SEALED_KEYS = frozenset({"id_card", "id_number", "identity_card", "passport", "b
 PERSONAL_KEYS = PHONE_KEYS | EMAIL_KEYS | SEALED_KEYS
 
 DEFAULT_REGION = "CN"
+LOOKALIKES = str.maketrans("OIL", "011")
 
 
 class NotDecipherable(ValueError):
@@ -49,6 +51,17 @@ def digest(kind: str, value: str) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
+def normal_code(typed: str) -> str:
+    """A code as it was issued, however it was typed: case, full width, dashes, spaces, O for 0, I or L for 1 (Crockford)."""
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    return "".join(c for c in plain if not (c.isspace() or unicodedata.category(c) == "Pd")).translate(LOOKALIKES)
+
+
+def code_digest(typed: str) -> str:
+    """By this a coupon's code is found; the clear code is sealed."""
+    return digest("coupon", normal_code(typed))
+
+
 def fingerprint(content: bytes) -> bytes:
     """16 bytes that tell two contents under one id apart without revealing either."""
     return hmac.new(settings.HASH_KEY, content, hashlib.sha256).digest()[:16]
@@ -60,7 +73,9 @@ def normal_phone(value: str) -> str | None:
         number = phonenumbers.parse(value, DEFAULT_REGION)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if (
+        phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE
+    ):  # also not: a number without its area
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

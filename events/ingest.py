@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
 from crm_project import doorbell
@@ -23,7 +23,8 @@ from events import names, orders, partitions, products
 from events.incoming import Incoming, Outcome
 from events.models import Event
 
-DEADLOCK_TRIES = 4
+TRIES = 4
+PASSING = (errors.DeadlockDetected, errors.CheckViolation)  # two batches in each other's way; a partition that is gone
 PERSONAL_PLACE = "events_event.personal"
 
 
@@ -46,13 +47,15 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
         return []
     now = now or database_now()
     prepare(source, items, now)
-    for attempt in range(DEADLOCK_TRIES):
+    for attempt in range(TRIES):
         try:
             with transaction.atomic():
                 return Recording(source, items, now).carried_out()
-        except OperationalError as error:
-            if not isinstance(error.__cause__, errors.DeadlockDetected) or attempt == DEADLOCK_TRIES - 1:
+        except (OperationalError, IntegrityError) as error:
+            if not isinstance(error.__cause__, PASSING) or attempt == TRIES - 1:
                 raise
+            partitions.forget()  # a month may have been dropped since we made it
+            prepare(source, items, now)
     raise AssertionError("unreachable")
 
 
@@ -171,10 +174,13 @@ class Recording:
             events = [
                 self.event(number, numbers[item.name], item, who) for (number,), (item, who) in zip(cursor.fetchall(), rows, strict=True)
             ]
-            with cursor.copy(
-                "COPY events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing, "
-                "external_id, amount_fen, keys, properties, context, personal) FROM STDIN"
-            ) as copy:
+            with (
+                connection.wrap_database_errors,
+                cursor.copy(
+                    "COPY events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing, "
+                    "external_id, amount_fen, keys, properties, context, personal) FROM STDIN"
+                ) as copy,
+            ):
                 for event in events:
                     copy.write_row(event)
             self.leave_reactions(cursor, events, {numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers})
@@ -214,10 +220,13 @@ class Recording:
         waiting = [e for e in events if e[2] in watched and e[8] == Event.Timing.FRESH]
         if not waiting:
             return
-        with cursor.copy(
-            "COPY events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, amount_fen, keys, properties, "
-            "due_at, attempts, error) FROM STDIN"
-        ) as copy:
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(
+                "COPY events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, amount_fen, keys, properties, "
+                "due_at, attempts, error) FROM STDIN"
+            ) as copy,
+        ):
             for e in waiting:
                 copy.write_row((e[0], e[1], e[2], e[3], e[4], e[5], e[6], e[10], e[11], e[12], self.now, 0, ""))
         doorbell.ring("react")

@@ -7,7 +7,7 @@ from django.db import connection
 
 from customers.identity import Resolved
 from customers.models import Source
-from customers.privacy import digest
+from customers.privacy import code_digest
 from events.incoming import Incoming, OrderState, RefundMade
 from events.models import Order, OrderLine, Refund
 
@@ -112,7 +112,7 @@ def row(state: OrderState, whose: Resolved) -> dict:
         "total_fen": state.total_fen,
         "discount_fen": state.discount_fen,
         "paid_fen": paid_fen,
-        "coupon": digest("coupon", state.coupon_code) if state.coupon_code else "",
+        "coupon": code_digest(state.coupon_code) if state.coupon_code else "",
     }
 
 

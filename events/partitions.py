@@ -38,5 +38,10 @@ def ensure(months: Iterable[date]) -> None:
     _made.update(missing)
 
 
+def forget() -> None:
+    """Look again which months exist."""
+    _made.clear()
+
+
 def keep_ahead(now: datetime) -> None:
     ensure(months_later(month_of(now), n) for n in range(MONTHS_AHEAD + 1))

@@ -178,6 +178,7 @@ def insert(rows: list[tuple[int, int]], now: datetime) -> None:
     if rows:
         with (
             connection.cursor() as cursor,
+            connection.wrap_database_errors,
             cursor.copy("COPY customers_membership (segment_id, customer_id, entered_at) FROM STDIN") as copy,
         ):
             for segment, customer in rows:
@@ -197,6 +198,7 @@ def note_transitions(rows: list[tuple[int, int, bool]], reason: str, now: dateti
     if rows:
         with (
             connection.cursor() as cursor,
+            connection.wrap_database_errors,
             cursor.copy("COPY customers_transition (segment_id, customer_id, entered, reason, at) FROM STDIN") as copy,
         ):
             for segment, customer, entered in rows:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from customers.models import ChangedCustomer, CustomerAttribute
 from events import names
@@ -53,7 +54,9 @@ def test_the_same_id_from_another_source_is_another_event():
     assert statuses(happened(a_source(), an_event(member(1), id="e"))) == [Outcome.STORED]
 
 
-@pytest.mark.parametrize(("ago", "timing"), [(timedelta(days=400), 1), (timedelta(hours=-2), 2), (timedelta(days=3), 0), (timedelta(days=1200), 1)])
+@pytest.mark.parametrize(
+    ("ago", "timing"), [(timedelta(days=400), 1), (timedelta(hours=-2), 2), (timedelta(days=3), 0), (timedelta(days=1200), 1)]
+)
 def test_late_and_future_events_are_stored_and_flagged(ago, timing):
     happened(a_source(), an_event(member(1), at=NOW - ago))
 
@@ -66,7 +69,9 @@ def test_only_watched_fresh_events_leave_a_reaction():
     happened(a_source(), an_event(member(1)), an_event(member(1), name="Other"), an_event(member(1), at=NOW - timedelta(days=30)))
 
     reaction = Reaction.objects.get()
-    assert (reaction.event_id, reaction.occurred_at) == Event.objects.filter(timing=0, name__name="Product Viewed").values_list("id", "occurred_at").get()
+    assert (reaction.event_id, reaction.occurred_at) == Event.objects.filter(timing=0, name__name="Product Viewed").values_list(
+        "id", "occurred_at"
+    ).get()
 
 
 def test_every_event_names_its_customer_as_changed():
@@ -98,7 +103,9 @@ def test_the_last_writer_by_time_wins_whatever_arrives_last():
 def test_an_older_order_state_never_overwrites_a_newer_one():
     source = a_source()
     happened(source, an_order("1", "shipped", at=NOW, paid_fen=9000))
-    happened(source, an_order("1", "paid", at=NOW - timedelta(hours=1), paid_fen=9000), an_order("1", "placed", at=NOW - timedelta(hours=2)))
+    happened(
+        source, an_order("1", "paid", at=NOW - timedelta(hours=1), paid_fen=9000), an_order("1", "placed", at=NOW - timedelta(hours=2))
+    )
 
     order = Order.objects.get()
     assert (order.status, order.paid_fen) == ("shipped", 9000)
@@ -108,7 +115,11 @@ def test_an_older_order_state_never_overwrites_a_newer_one():
 
 def test_states_of_one_order_in_one_batch_fold_in_order():
     lines = [{"product_id": "p1", "name": "鞋", "category": "shoes", "quantity": 2, "price_fen": 5000}]
-    happened(a_source(), an_order("1", "placed", lines=lines), an_order("1", "paid", at=NOW + timedelta(seconds=1), discount_fen=1000, lines=lines))
+    happened(
+        a_source(),
+        an_order("1", "placed", lines=lines),
+        an_order("1", "paid", at=NOW + timedelta(seconds=1), discount_fen=1000, lines=lines),
+    )
 
     order = Order.objects.get()
     assert (order.status, order.paid_fen, order.net_fen) == ("paid", 9000, 9000)
@@ -154,8 +165,22 @@ def test_the_catalogue_keeps_the_newest_listing():
 
 
 def test_consents_are_kept_as_stated():
-    (outcome,) = happened(a_source(), an_event(member(1), name="Consent Given", consents=[ConsentStated("sms", "marketing", is_granted=True)]))
+    (outcome,) = happened(
+        a_source(), an_event(member(1), name="Consent Given", consents=[ConsentStated("sms", "marketing", is_granted=True)])
+    )
 
     from customers import consent
 
     assert consent.latest([outcome.customer_id]) == {(outcome.customer_id, "sms", "marketing"): True}
+
+
+def test_a_month_that_was_dropped_is_made_again():
+    source = a_source()
+    happened(source, an_event(member(1)))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP TABLE events_event_2026_11")
+
+    happened(source, an_event(member(1)))
+
+    assert Event.objects.count() == 1
