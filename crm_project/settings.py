@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs
+from crm_project import logs, theme
 from crm_project.runtime import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "customers.zone.WorkspaceZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "crm_project.urls"
@@ -161,6 +162,7 @@ TIME_ZONE = "Asia/Shanghai"  # for display only; rows hold moments
 # --- static files
 STATIC_URL = "static/"
 STATIC_ROOT = HUTONG_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -168,7 +170,11 @@ STORAGES = {
 MEDIA_ROOT = HUTONG_DATA / "media"
 
 # --- what can be added with one file and one line (crm_project/registry.py)
-CRM_FORMATS = ["integrations.native.format.NativeFormat"]
+CRM_FORMATS = [
+    "integrations.native.format.NativeFormat",
+    "integrations.segment.format.SegmentFormat",
+    "integrations.sensors.format.SensorsFormat",
+]
 CRM_CHANNELS = ["integrations.in_app.channel.InApp"]
 CRM_SEGMENT_CONDITIONS = [
     "customers.segments.conditions.attribute.Attribute",
@@ -192,9 +198,22 @@ CRM_JOURNEY_STEPS = [
 ]
 # Events that campaigns/automation.py looks at whether or not a journey waits for them.
 CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]
+CRM_PROFILE_PANELS = [
+    "customers.panels.Identities",
+    "customers.panels.Attributes",
+    "customers.panels.Tags",
+    "customers.panels.Segments",
+    "events.panels.Orders",
+    "campaigns.panels.Coupons",
+    "campaigns.panels.Messages",
+    "campaigns.panels.Runs",
+    "customers.panels.Consents",
+    "events.panels.Events",
+]
 
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429
+SPOOL_BYTES = env.int("HUTONG_SPOOL_BYTES", default=1 << 30)  # of requests that wait for the database, on this machine's disk
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -213,7 +232,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- admin
-UNFOLD = {"SITE_TITLE": "Hutong 互通", "SITE_HEADER": "Hutong 互通", "SHOW_LANGUAGES": True}
+UNFOLD = theme.UNFOLD
 
 # --- logs: JSON lines on stdout
 LOGGING = logs.configure(level=env.str("LOG_LEVEL", default="INFO"))

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from customers.segments.conditions.base import Condition, asked
 from customers.segments.conditions.fields import COMPARISONS, FLIPPED, UNIT_SECONDS, UNITS, CountFields, WindowFields, span
 from events import names
+from events.fields import EventNameField, FiltersInput
 from events.matching import ends
 
 FILTER_OPERATORS = {
@@ -50,7 +51,10 @@ class FiltersField(forms.JSONField):
     """Filters on properties: a list of [property, operator, value]; a dot in a property leads into an object."""
 
     def __init__(self, **kwargs):
-        super().__init__(required=False, label=gettext_lazy("where"), **kwargs)
+        super().__init__(**{"required": False, "label": gettext_lazy("where"), "widget": FiltersInput(FILTER_OPERATORS), **kwargs})
+
+    def bound_data(self, data, initial):
+        return data if isinstance(data, list) else super().bound_data(data, initial)
 
     def to_python(self, value):
         return value if isinstance(value, list) else super().to_python(value)
@@ -115,7 +119,7 @@ class DidEvent(Counted):
 
     key, label, reads = "did_event", gettext_lazy("Did an event"), frozenset({"event"})
 
-    event = forms.CharField(label=gettext_lazy("event"), max_length=200)
+    event = EventNameField(label=gettext_lazy("event"))
     where = FiltersField()
     field_order = ["event", "comparison", "times", "window", "window_n", "window_unit", "window_from", "window_until", "where"]
 
@@ -156,8 +160,8 @@ class DidNotFollow(Condition, WindowFields):
 
     key, label, reads = "a_and_no_b", gettext_lazy("Did A and then not B"), frozenset({"event"})
 
-    first = forms.CharField(label=gettext_lazy("did"), max_length=200)
-    second = forms.CharField(label=gettext_lazy("and then not"), max_length=200)
+    first = EventNameField(label=gettext_lazy("did"))
+    second = EventNameField(label=gettext_lazy("and then not"))
     within_n = forms.IntegerField(label=gettext_lazy("within"), min_value=1, max_value=100_000, initial=24)
     within_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
     same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)

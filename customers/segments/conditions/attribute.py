@@ -60,7 +60,11 @@ class Attribute(Condition):
     attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100)
     operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(OPERATORS.items()))
     value = forms.CharField(
-        label=gettext_lazy("value"), max_length=1000, required=False, help_text=gettext_lazy("Several values: one per line.")
+        label=gettext_lazy("value"),
+        max_length=1000,
+        required=False,
+        help_text=gettext_lazy("Several values: one per line."),
+        widget=forms.Textarea(attrs={"rows": 1}),
     )
 
     def clean(self):

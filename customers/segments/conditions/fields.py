@@ -84,8 +84,11 @@ class WindowFields(forms.Form):
     )
     window_n = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=100_000, required=False)
     window_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
-    window_from = forms.DateField(label=gettext_lazy("from"), required=False)
-    window_until = forms.DateField(label=gettext_lazy("until"), required=False)
+    window_from = forms.DateField(label=gettext_lazy("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    window_until = forms.DateField(label=gettext_lazy("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    # For the builder: which fields matter only for one choice of another.
+    shown_if = {"window_n": "window=last", "window_unit": "window=last", "window_from": "window=between", "window_until": "window=between"}
 
     def clean(self):
         data = super().clean()

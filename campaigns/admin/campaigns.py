@@ -1,0 +1,96 @@
+"""Campaigns: one segment is told one thing; made here, launched here, accounted for here."""
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import broadcasts
+from campaigns.admin.content import filled_for_somebody
+from campaigns.models import Campaign, Message
+from crm_project.admin import ModelAdmin, act, link, state
+from crm_project.due import database_now
+
+Status = Campaign.Status
+COLOURS = {Status.SCHEDULED: "info", Status.SENDING: "info", Status.PAUSED: "warning", Status.DONE: "success", Status.CANCELLED: "danger"}
+
+
+def is_in(*states):
+    return lambda campaign: campaign.status in states
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ModelAdmin):
+    list_display = ("name", "status_label", "segment_link", "template_link", "audience", "starts_at", "launched_at")
+    list_filter = ("status", "launched_at")
+    search_fields = ("name",)
+    list_select_related = ("segment", "template")
+    ordering = ("-pk",)
+    autocomplete_fields = ("segment", "template", "coupon_batch")
+    fieldsets = ((None, {"fields": ("name", ("segment", "template"), ("coupon_batch", "starts_at"))}),)
+    panels_above = ("campaigns/campaign.html",)
+    acts = ("launch", "pause", "resume", "cancel")
+
+    status_label = state(COLOURS, "status", _("status"))
+    segment_link = link("segment", _("segment"))
+    template_link = link("template", _("template"))
+
+    def has_change_permission(self, request, obj=None):
+        """What was launched is as it was launched."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+    def page_context(self, request, row):
+        accounts = broadcasts.accounts(row)
+        labels = dict(Message.State.choices)
+        content = row.content or row.template.content
+        return {
+            "targeted": accounts["targeted"],
+            "accounts": [(name, label, accounts[name]) for name, label in labels.items()],
+            "reasons": [(labels[name], reason, n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()],
+            "is_draft": row.status == Status.DRAFT,
+            "preview": filled_for_somebody(content, batch=row.coupon_batch, segment=row.segment),
+        }
+
+    def response_add(self, request, obj, post_url_continue=None):
+        """To its page: that is where it is launched."""
+        if "_popup" in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        self.message_user(request, _("The campaign is a draft. Look at it, then launch it."))
+        return HttpResponseRedirect(self.page_of(obj))
+
+    # -- moves
+
+    @act(
+        _("Launch"),
+        icon="rocket_launch",
+        style="primary",
+        confirm=_("Everybody in the segment is written to. Launch the campaign?"),
+        shown=is_in(Status.DRAFT),
+        refusals=(broadcasts.CannotLaunch,),
+    )
+    def launch(self, request, campaign):
+        broadcasts.launch(campaign, by=request.user, now=database_now())
+        self.message_user(request, _("The campaign is under way."))
+
+    @act(_("Pause"), icon="pause", shown=is_in(Status.SCHEDULED, Status.SENDING))
+    def pause(self, request, campaign):
+        broadcasts.pause([campaign], by=request.user, now=database_now())
+        self.message_user(request, _("The campaign is paused: nothing more leaves."))
+
+    @act(_("Resume"), icon="play_arrow", style="primary", shown=is_in(Status.PAUSED))
+    def resume(self, request, campaign):
+        broadcasts.resume([campaign], by=request.user, now=database_now())
+        self.message_user(request, _("The campaign goes on."))
+
+    @act(
+        _("Cancel"),
+        icon="cancel",
+        style="danger",
+        confirm=_("What is queued is not sent any more, and the campaign is over. Cancel it?"),
+        shown=is_in(Status.SCHEDULED, Status.SENDING, Status.PAUSED),
+    )
+    def cancel(self, request, campaign):
+        broadcasts.cancel([campaign], by=request.user, now=database_now())
+        self.message_user(request, _("The campaign is cancelled."))

@@ -1,0 +1,63 @@
+"""What messages say, in forms: the channel's own fields, the fields a text may use, and the text as a customer reads it."""
+
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from campaigns.delivery import preview
+from campaigns.delivery.channels import channels
+from campaigns.models import CouponBatch
+from crm_project.admin import dressed
+
+
+def content_forms(channel: str = "", content: dict | None = None, data=None) -> list:
+    """Per channel (key, label, its form); the one of `channel` holds the content, or what was posted."""
+    found = []
+    for kind in channels:
+        form = kind.Content(
+            data if data is not None and kind.key == channel else None, prefix=kind.key, initial=content if kind.key == channel else None
+        )
+        found.append((kind.key, kind.label, dressed(form)))
+    return found
+
+
+def field_help() -> list[tuple[str, str]]:
+    """(what to write, what it becomes), for everything a text may use."""
+    return [
+        ("{{ customer.name }}", _("the customer's name")),
+        *((f"{{{{ customer.attributes.{key} }}}}", _("attribute “%(key)s”") % {"key": key}) for key in preview.attribute_keys()),
+        ("{{ product.name }}", _("the product it is about")),
+        ("{{ product.price_yuan }}", _("its price in yuan")),
+        ("{{ product.category }}", _("its category")),
+        ("{{ product.page }}", _("its page in the mini-program")),
+        ("{{ coupon.value }}", _("what the coupon gives")),
+        ("{{ coupon.code }}", _("the coupon's code")),
+        ("{{ coupon.expires }}", _("until when it is valid")),
+        ("{{ event.… }}", _("a property of the event that began it")),
+        ("{{ workspace.name }}", _("our name")),
+        ("{{ customer.name | default: '您好' }}", _("with a word for those without one")),
+    ]
+
+
+def filled_for_somebody(content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app") -> dict:
+    markup = channel in channels and channels[channel].is_markup
+    return preview.filled(content, customer=preview.somebody(term=term, segment=segment), batch=batch, is_markup=markup)
+
+
+def preview_view(request):
+    """What was typed so far, as the customer named in `preview_as` would read it; fetched by HTMX."""
+    channel = request.POST.get("channel", "in_app")
+    names = channels[channel].Content.base_fields if channel in channels else ()
+    texts = {name: text for name in names if (text := request.POST.get(f"{channel}-{name}", ""))}
+    context = {
+        "preview": filled_for_somebody(texts, batch=posted_batch(request.POST), term=request.POST.get("preview_as", ""), channel=channel)
+        if texts
+        else {}
+    }
+    return TemplateResponse(request, "campaigns/preview.html", context)
+
+
+def posted_batch(data) -> CouponBatch | None:
+    chosen = data.get("batch", "")
+    if data.get("coupon", "existing") == "existing" and chosen.isdigit():
+        return CouponBatch.objects.filter(pk=chosen).first()
+    return None

@@ -1,0 +1,141 @@
+"""Journeys: told in a sentence, drawn, with who stands where; made by plain forms."""
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from campaigns.admin.absence import absence_view
+from campaigns.journeys import definition, lifecycle
+from campaigns.models import Journey, Run
+from crm_project.admin import ModelAdmin, act, state
+from crm_project.due import database_now
+
+Status = Journey.Status
+COLOURS = {Status.LIVE: "success", Status.PAUSED: "warning", Status.ENDED: "danger", Status.DRAFT: "info"}
+ICONS = {
+    "trigger": "bolt",
+    "issue_coupon": "redeem",
+    "send_message": "chat",
+    "wait": "hourglass_empty",
+    "branch": "call_split",
+    "end": "flag",
+}
+
+
+def can_be_published(journey: Journey) -> bool:
+    return bool(journey.draft) and (journey.published is None or journey.published.definition != journey.draft)
+
+
+@admin.register(Journey)
+class JourneyAdmin(ModelAdmin):
+    list_display = ("name", "status_label", "under_way", "entered", "went_through", "created_at")
+    list_filter = ("status",)
+    search_fields = ("name", "description")
+    list_select_related = ("published",)
+    ordering = ("-pk",)
+    fields = ("name", "description")
+    list_before_template = "campaigns/journeys/begin.html"
+    panels_above = ("campaigns/journeys/summary.html",)
+    panels_below = ("campaigns/journeys/versions.html",)
+    acts = ("publish", "pause", "resume", "end")
+
+    status_label = state(COLOURS, "status", _("status"))
+
+    class Media:
+        js = ("vendor/dagre/dagre-3.1.3.min.js", "hutong/journey.js")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.absence)
+        return [path("absence/", view, name="campaigns_journey_absence"), *super().get_urls()]
+
+    def absence(self, request):
+        return absence_view(request, self)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """A journey begins with a form that knows what it wants; there is no empty one."""
+        return HttpResponseRedirect(reverse("admin:campaigns_journey_absence"))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.published is None)
+
+    def enrich(self, rows):
+        states = Run.objects.filter(journey__in=rows).values("journey").order_by()
+        counts = states.annotate(
+            entered=Count("pk"),
+            active=Count("pk", filter=Q(state=Run.State.ACTIVE)),
+            completed=Count("pk", filter=Q(state=Run.State.COMPLETED)),
+        )
+        by_journey = {count["journey"]: count for count in counts}
+        for row in rows:
+            row.counts = by_journey.get(row.pk, {"entered": 0, "active": 0, "completed": 0})
+
+    def page_context(self, request, row):
+        shown = row.published.definition if row.published else row.draft
+        standing = Run.objects.filter(journey=row, state=Run.State.ACTIVE).values_list("step").annotate(n=Count("pk")).order_by()
+        self.enrich([row])
+        return {
+            "sentence": definition.sentence(shown) if shown else "",
+            "nodes": nodes(shown, dict(standing)),
+            "counts": row.counts,
+            "versions": row.versions.select_related("published_by").order_by("-number")[:10],
+            "has_new_draft": row.published is not None and can_be_published(row),
+        }
+
+    @display(description=_("under way"))
+    def under_way(self, row):
+        return row.counts["active"]
+
+    @display(description=_("entered"))
+    def entered(self, row):
+        return row.counts["entered"]
+
+    @display(description=_("went through"))
+    def went_through(self, row):
+        return row.counts["completed"]
+
+    # -- moves
+
+    @act(
+        _("Publish"),
+        icon="rocket_launch",
+        style="primary",
+        confirm=_("From now on customers enter. Those under way finish on their version. Publish?"),
+        shown=can_be_published,
+        refusals=(definition.InvalidJourney,),
+    )
+    def publish(self, request, journey):
+        definition.publish(journey, by=request.user, now=database_now())
+        self.message_user(request, _("The journey is live."))
+
+    @act(_("Pause"), icon="pause", shown=lambda journey: journey.status == Status.LIVE)
+    def pause(self, request, journey):
+        lifecycle.pause(journey, by=request.user)
+        self.message_user(request, _("The journey is paused: nobody enters, and those under way wait."))
+
+    @act(_("Resume"), icon="play_arrow", style="primary", shown=lambda journey: journey.status == Status.PAUSED)
+    def resume(self, request, journey):
+        lifecycle.resume(journey, by=request.user)
+        self.message_user(request, _("The journey goes on."))
+
+    @act(
+        _("End"),
+        icon="stop",
+        style="danger",
+        confirm=_("Nobody enters any more; those under way finish. End the journey?"),
+        shown=lambda journey: journey.status in (Status.LIVE, Status.PAUSED),
+    )
+    def end(self, request, journey):
+        lifecycle.end(journey, by=request.user)
+        self.message_user(request, _("The journey has ended."))
+
+
+def nodes(stored, standing: dict[str, int]) -> list[dict]:
+    """The graph's nodes with their icon and how many runs stand there; nothing where it cannot be read."""
+    try:
+        drawn = definition.graph(stored)
+    except definition.InvalidJourney:
+        return []
+    return [{**node, "icon": ICONS.get(node["kind"], "circle"), "count": standing.get(node["id"], 0)} for node in drawn]

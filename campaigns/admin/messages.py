@@ -1,0 +1,95 @@
+"""Messages and whom nothing is sent to."""
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
+from crm_project.admin import ModelAdmin, ReadOnly, link, state
+from crm_project.templatetags.hutong import page_of
+
+State = Message.State
+COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", State.FAILED: "danger", State.UNKNOWN: "warning"}
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, ModelAdmin):
+    list_display = ("title", "customer_link", "channel", "state_label", "reason", "why", "created_at", "sent_at")
+    list_filter = ("state", "channel", "purpose", "created_at")
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    fields = (
+        ("customer_link", "channel"),
+        ("state_label", "reason"),
+        ("why", "step"),
+        "text",
+        ("created_at", "sent_at"),
+        ("delivered_at", "opened_at", "clicked_at"),
+        ("provider_id", "attempts"),
+        ("due_at", "error"),
+    )
+    readonly_fields = ("customer_link", "state_label", "why", "text")
+
+    customer_link = link("customer", _("customer"))
+    state_label = state(COLOURS)
+
+    def lookup_allowed(self, lookup, value, request=None):
+        return lookup in ("campaign_id", "journey_id", "run_id") or super().lookup_allowed(lookup, value, request)
+
+    def enrich(self, rows):
+        campaigns = Campaign.objects.in_bulk({m.campaign_id for m in rows} - {None})
+        journeys = Journey.objects.in_bulk({m.journey_id for m in rows} - {None})
+        for m in rows:
+            m.sender = campaigns.get(m.campaign_id) or journeys.get(m.journey_id)
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            self.enrich([found])
+        return found
+
+    @display(description=_("title"))
+    def title(self, row):
+        return row.content.get("title") or f"#{row.pk}"
+
+    @display(description=_("sent by"))
+    def why(self, row):
+        return row.sender and format_html('<a class="ht-link" href="{}">{}</a>', page_of(row.sender), row.sender)
+
+    @display(description=_("content"))
+    def text(self, row):
+        return format_html(
+            '<div class="ht-phone"><div class="ht-phone-title">{}</div><div class="ht-phone-body">{}</div></div>',
+            row.content.get("title", ""),
+            row.content.get("body", ""),
+        )
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ModelAdmin):
+    list_display = ("customer_link", "channel", "reason", "at")
+    list_display_links = ("at",)
+    list_filter = ("channel", "reason")
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    fields = ("customer", "channel", "reason", "at")
+    readonly_fields = fields
+
+    customer_link = link("customer", _("customer"))
+
+    def has_add_permission(self, request):
+        return False
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnly, ModelAdmin):
+    list_display = ("customer_link", "subject", "arm", "at")
+    list_display_links = ("at",)
+    list_filter = ("arm",)
+    search_fields = ("subject",)
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    fields = ("customer", "subject", "arm", "at")
+
+    customer_link = link("customer", _("customer"))

@@ -1,0 +1,64 @@
+"""Templates: the text of one channel, checked as it is written and shown as a customer reads it."""
+
+from django import forms
+from django.contrib import admin
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from campaigns.admin.content import content_forms, field_help, preview_view
+from campaigns.delivery.channels import channels
+from campaigns.models import Template
+from crm_project.admin import ModelAdmin
+
+
+class TemplateForm(forms.ModelForm):
+    channel = forms.ChoiceField(label=_("channel"), widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Template
+        fields = ("name", "channel", "purpose")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "channel" in self.fields:
+            self.fields["channel"].choices = [(kind.key, kind.label) for kind in channels]
+
+    def clean(self):
+        data = super().clean()
+        channel = data.get("channel")
+        if channel in channels:
+            content = channels[channel].Content(self.data, prefix=channel)
+            if content.is_valid():
+                self.instance.content = content.cleaned_data
+            else:
+                for name, errors in content.errors.items():
+                    self.add_error(None, [f"{content.fields[name].label}: {error}" for error in errors])
+        return data
+
+
+@admin.register(Template)
+class TemplateAdmin(ModelAdmin):
+    form = TemplateForm
+    list_display = ("name", "channel_label", "purpose", "title", "updated_at")
+    list_filter = ("channel", "purpose")
+    search_fields = ("name",)
+    ordering = ("-pk",)
+    fields = ("name", ("channel", "purpose"))
+    change_form_after_template = "campaigns/content.html"
+
+    def get_urls(self):
+        return [path("preview/", self.admin_site.admin_view(preview_view), name="campaigns_template_preview"), *super().get_urls()]
+
+    def form_context(self, request, row, form):
+        channel = (form.data.get("channel") if form.is_bound else row and row.channel) or "in_app"
+        contents = content_forms(channel, row.content if row else None, form.data if form.is_bound else None)
+        return {"contents": contents, "field_help": field_help()}
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def channel_label(self, row):
+        return channels[row.channel].label if row.channel in channels else row.channel
+
+    @admin.display(description=_("title"))
+    def title(self, row):
+        return row.content.get("title", "")

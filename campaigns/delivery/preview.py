@@ -1,0 +1,64 @@
+"""A text as one customer would read it, before anything is queued."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from campaigns.coupons import codes, terms
+from campaigns.delivery import content, fields
+from campaigns.models import CouponBatch
+from crm_project.due import database_now
+from customers.models import Customer, CustomerAttribute, Segment, Workspace
+from customers.search import search
+from events.models import Product
+
+MOST_ATTRIBUTES = 30
+SEVEN_DAYS = 7 * 86400
+
+
+def somebody(*, term: str = "", segment: Segment | None = None) -> Customer | None:
+    """The customer the term means, else one of the segment, else the latest with a name."""
+    living = Customer.objects.alive().order_by("-pk")
+    if term.strip():
+        return search(living, term).first()
+    if segment is not None and segment.pk:
+        members = living.filter(memberships__segment=segment)
+        return members.exclude(name="").first() or members.first()
+    return living.exclude(name="").first()
+
+
+def filled(texts: dict[str, str], *, customer: Customer | None, batch: CouponBatch | None = None, is_markup: bool = False) -> dict:
+    """{"customer", "content"}, or {"problem"} where the text cannot be filled in."""
+    context = sample(customer, batch)
+    try:
+        return {"customer": customer, "content": {name: content.filled(text, context, is_markup=is_markup) for name, text in texts.items()}}
+    except content.BrokenContent as broken:
+        return {"customer": customer, "problem": str(broken)}
+
+
+def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
+    """What the text may ask for: the customer as they are, any product, a coupon as it would be issued now."""
+    workspace = Workspace.get()
+    product = Product.objects.filter(is_active=True).order_by("-updated_at", "-pk").first()
+    return {
+        "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
+        "coupon": coupon(batch, workspace) if batch else {},
+        "product": fields.of_products([product.product_id]).get(product.product_id, {}) if product else {},
+        "event": {},
+        "workspace": {"name": workspace.name},
+    }
+
+
+def coupon(batch: CouponBatch, workspace: Workspace) -> dict:
+    expires = batch.valid_until or database_now() + timedelta(seconds=batch.valid_seconds or SEVEN_DAYS)
+    return {
+        "code": "X" * codes.LENGTH,
+        "name": batch.name,
+        "value": terms.value_text(batch),
+        "expires": expires.astimezone(ZoneInfo(workspace.time_zone)).strftime("%Y-%m-%d %H:%M"),
+    }
+
+
+def attribute_keys() -> list[str]:
+    """Clear attributes that some of the latest customers have: offered as fields."""
+    latest = CustomerAttribute.objects.filter(sealed=None).order_by("-pk").values_list("key", flat=True)[:2000]
+    return sorted(set(latest))[:MOST_ATTRIBUTES]

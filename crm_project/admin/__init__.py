@@ -1,0 +1,29 @@
+"""The admin's common ground: every page of ours is built from this, so that the theme is met in one place."""
+
+from django.contrib import admin
+from django.urls import path
+
+from crm_project.admin import accounts, schedules, waiting
+from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularInline, act
+from crm_project.admin.columns import Colours, link, money, state
+from crm_project.admin.dress import Form, dressed
+
+# The theme's site asks for pages that belong to no model.
+admin.site.extra_urls = lambda: [path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting")]
+
+__all__ = [
+    "Colours",
+    "Form",
+    "ModelAdmin",
+    "ReadOnly",
+    "StackedInline",
+    "TabularInline",
+    "accounts",
+    "act",
+    "dressed",
+    "link",
+    "money",
+    "schedules",
+    "state",
+    "waiting",
+]

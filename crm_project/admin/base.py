@@ -1,0 +1,148 @@
+"""The one base class over the theme's, and what is done to one row by a button."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from unfold import admin as theme
+from unfold.views import ChangeList
+
+from crm_project.admin.paging import CappedPaginator
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button on a row's page. GET reads and POST acts, so each is a small form of its own."""
+
+    name: str
+    label: str
+    run: Callable
+    icon: str = ""
+    style: str = "plain"  # plain, primary or danger
+    confirm: str = ""
+    shown: Callable = lambda _row: True
+    refusals: tuple[type[Exception], ...] = ()
+
+
+def act(label, **options):
+    """The method becomes a button of the row's page; it gets (request, row), may return a response, and raises `refusals` to say no."""
+
+    def mark(method):
+        method.act = Act(slugify(method.__name__), label, method, **options)
+        return method
+
+    return mark
+
+
+class Page(ChangeList):
+    """One page of a list; columns that no join brings are fetched for all its rows at once."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        if not self.list_editable:
+            self.result_list = list(self.result_list)
+            self.model_admin.enrich(self.result_list)
+
+
+class ModelAdmin(theme.ModelAdmin):
+    list_per_page = 50
+    list_fullwidth = True
+    show_full_result_count = False
+    paginator = CappedPaginator
+    change_form_template = "hutong/change_form.html"
+    empty_value_display = "–"
+    acts: tuple[str, ...] = ()
+    panels_above: tuple[str, ...] = ()  # templates shown over the form, fed by `page_context`
+    panels_below: tuple[str, ...] = ()
+
+    def get_changelist(self, request, **kwargs):
+        return Page
+
+    def enrich(self, rows: list) -> None:
+        """Sets on the rows of one list page what its columns show beyond their own fields."""
+
+    def page_context(self, request, row) -> dict:
+        """What the page's panels show; only asked for rows that exist."""
+        return {}
+
+    def form_context(self, request, row, form) -> dict:
+        """What the templates inside the form show, for new rows (None) too."""
+        return {}
+
+    def acts_on(self, request, row) -> list[Act]:
+        offered = [getattr(self, name).act for name in self.acts] if self.may_act(request) else []
+        return [one for one in offered if one.shown(row)]
+
+    def may_act(self, request) -> bool:
+        """Apart from `has_change_permission`, which history tables refuse to everybody."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def get_urls(self):
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [path("<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=name), *super().get_urls()]
+
+    def act_view(self, request, object_id, name):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.may_act(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        chosen = next((one for one in self.acts_on(request, row) if one.name == name), None) if row else None
+        if row is None:
+            raise Http404
+        if chosen is None:
+            self.message_user(request, self.too_late(), messages.WARNING)
+        return (chosen and self.carry_out(request, chosen, row)) or HttpResponseRedirect(self.page_of(row))
+
+    def carry_out(self, request, chosen: Act, row):
+        try:
+            with transaction.atomic():
+                return chosen.run(self, request, row)
+        except chosen.refusals as refusal:
+            self.message_user(request, str(refusal) or _("This cannot be done."), messages.ERROR)
+
+    def too_late(self) -> str:
+        return _("This can no longer be done: the state has changed meanwhile.")
+
+    def page_of(self, row) -> str:
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(row.pk)])
+
+    def list_page(self) -> str:
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def render_change_form(self, request, context, **kwargs):
+        row = kwargs.get("obj")
+        context |= {"panels_above": self.panels_above, "panels_below": self.panels_below, "row": row}
+        context |= self.form_context(request, row, context["adminform"].form)
+        if row is not None:
+            context |= {"acts": self.acts_on(request, row), **self.page_context(request, row)}
+        return super().render_change_form(request, context, **kwargs)
+
+
+class ReadOnly:
+    """Rows that only the product itself writes: history, logs, states. Staff look, and act by buttons."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class TabularInline(theme.TabularInline):
+    extra = 0
+    show_change_link = False
+
+
+class StackedInline(theme.StackedInline):
+    extra = 0

@@ -1,0 +1,44 @@
+"""Plain Django forms in the theme's clothes: the registries' forms know nothing of the admin."""
+
+from django import forms
+from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, RADIO_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+
+CLASSES = (
+    (forms.CheckboxSelectMultiple, CHECKBOX_CLASSES),
+    (forms.RadioSelect, RADIO_CLASSES),
+    (forms.CheckboxInput, CHECKBOX_CLASSES),
+    (forms.SelectMultiple, INPUT_CLASSES),
+    (forms.Select, SELECT_CLASSES),
+    (forms.Textarea, TEXTAREA_CLASSES),
+    (forms.widgets.Input, INPUT_CLASSES),
+)
+
+
+def dressed(form: forms.BaseForm) -> forms.BaseForm:
+    """The same form, its widgets looking like the admin's."""
+    for field in form.fields.values():
+        dress(field.widget)
+    return form
+
+
+def dress(widget: forms.Widget) -> None:
+    if isinstance(widget, forms.MultiWidget):
+        for part in widget.widgets:
+            dress(part)
+        return
+    if getattr(widget, "is_hidden", False) or "ht-dressed" in widget.attrs.get("class", ""):
+        return
+    classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), ())
+    widget.attrs["class"] = " ".join([widget.attrs.get("class", ""), "ht-dressed", *classes]).strip()
+    if isinstance(widget, forms.Textarea):
+        widget.attrs.setdefault("rows", 4)
+    if type(widget) is forms.Select:
+        widget.template_name = "unfold/widgets/select.html"
+
+
+class Form(forms.Form):
+    """A form of a page of our own."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        dressed(self)

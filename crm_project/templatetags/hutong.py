@@ -1,0 +1,58 @@
+"""What our pages say in one way: money, pages of rows, figures that a test can read."""
+
+import json
+
+from django import template
+from django.core.serializers.json import DjangoJSONEncoder
+from django.urls import reverse
+from django.utils.html import format_html, json_script
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen) -> str:
+    """Fen as people write money: ¥12.34."""
+    if fen is None or fen == "":
+        return "–"
+    whole, part = divmod(abs(int(fen)), 100)
+    return f"{'-' if fen < 0 else ''}¥{whole:,}.{part:02d}"
+
+
+@register.filter
+def page_of(row) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+@register.filter
+def pretty_json(value) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
+
+
+@register.simple_tag
+def figure(name: str, value, text=None):
+    """A number that people and tests read: <span data-figure data-value>."""
+    return format_html('<span data-figure="{}" data-value="{}">{}</span>', name, value, f"{value:,}" if text is None else text)
+
+
+@register.inclusion_tag("hutong/field.html")
+def field(bound):
+    return {"field": bound, "is_switch": getattr(bound.field.widget, "input_type", "") == "checkbox"}
+
+
+@register.simple_tag
+def act_url(row, act) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, act.name])
+
+
+@register.simple_tag
+def shown_if(form, name: str):
+    """An attribute for hutong.js, where the form says that a field matters only for one choice of another: {"n": "window=last"}."""
+    rule = getattr(form, "shown_if", {}).get(name)
+    return format_html(' data-shown-if="{}"', f"{form.prefix}-{rule}" if form.prefix else rule) if rule else ""
+
+
+@register.filter
+def json_block(value):
+    """Data for a script of ours, safe inside HTML."""
+    return json_script(value)

@@ -1,0 +1,96 @@
+"""How the admin looks and where things stand: the settings of Unfold. Pages are named by string; the project imports no room."""
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def item(title, icon: str, page: str) -> dict:
+    """A line of the sidebar; shown to whoever may look at the model's list."""
+    app, _underscore, rest = page.partition("_")
+    entry = {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{page}")}
+    if rest.endswith("_changelist"):
+        permission = f"{app}.view_{rest.removesuffix('_changelist')}"
+        entry["permission"] = lambda request: request.user.has_perm(permission)
+    return entry
+
+
+def group(title, *items: dict) -> dict:
+    return {"title": title, "items": list(items), "separator": False, "collapsible": False}
+
+
+NAVIGATION = [
+    group("", item(_("Dashboard"), "dashboard", "index")),
+    group(
+        _("Customers"),
+        item(_("Customers"), "person", "customers_customer_changelist"),
+        item(_("Segments"), "groups", "customers_segment_changelist"),
+        item(_("Tags"), "sell", "customers_tag_changelist"),
+        item(_("Identity conflicts"), "person_alert", "customers_identityconflict_changelist"),
+        item(_("Merges"), "merge", "customers_merge_changelist"),
+    ),
+    group(
+        _("What happened"),
+        item(_("Events"), "bolt", "events_event_changelist"),
+        item(_("Orders"), "shopping_bag", "events_order_changelist"),
+        item(_("Refunds"), "currency_yuan", "events_refund_changelist"),
+        item(_("Catalogue"), "storefront", "events_product_changelist"),
+    ),
+    group(
+        _("Marketing"),
+        item(_("Campaigns"), "campaign", "campaigns_campaign_changelist"),
+        item(_("Journeys"), "route", "campaigns_journey_changelist"),
+        item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
+        item(_("Templates"), "article", "campaigns_template_changelist"),
+        item(_("Messages"), "chat", "campaigns_message_changelist"),
+        item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
+        item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
+    ),
+    group(
+        _("Data"),
+        item(_("Sources"), "cable", "customers_source_changelist"),
+        item(_("Namespaces"), "store", "customers_namespace_changelist"),
+        item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
+    ),
+    group(
+        _("System"),
+        item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
+        item(_("Users"), "manage_accounts", "auth_user_changelist"),
+        item(_("Audit log"), "history", "customers_auditentry_changelist"),
+        item(_("Waiting work"), "pending_actions", "waiting"),
+    ),
+]
+
+UNFOLD = {
+    "SITE_TITLE": "Hutong 互通",
+    "SITE_HEADER": "Hutong 互通",
+    "SITE_ICON": lambda _request: static("hutong/logo.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("hutong/logo.svg")}],
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,  # the audit log is ours
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda _request: static("hutong/hutong.css")],
+    "SCRIPTS": [lambda _request: static("hutong/hutong.js")],
+    "DASHBOARD_CALLBACK": "campaigns.dashboard.fill",
+    "BORDER_RADIUS": "6px",
+    "COMMAND": {"search_models": ["customers.customer", "customers.segment", "campaigns.campaign", "campaigns.journey"]},
+    "SIDEBAR": {"show_search": False, "command_search": True, "show_all_applications": False, "navigation": NAVIGATION},
+    "COLORS": {
+        # Vermilion of the gates in a hutong; 600 carries white text at 5:1.
+        "primary": {
+            "50": "#fdf4f2",
+            "100": "#fbe6e1",
+            "200": "#f8d0c8",
+            "300": "#f1afa2",
+            "400": "#e7816e",
+            "500": "#d95c45",
+            "600": "#bf4530",
+            "700": "#a03725",
+            "800": "#853022",
+            "900": "#6f2d23",
+            "950": "#3c140d",
+        },
+    },
+}

@@ -1,0 +1,3 @@
+from customers.admin import customers, knowledge, merges, segments, workspace
+
+__all__ = ["customers", "knowledge", "merges", "segments", "workspace"]

@@ -1,0 +1,66 @@
+"""Customers: found in a second, and one page with what every room knows of them."""
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from crm_project.admin import ModelAdmin, ReadOnly
+from crm_project.due import database_now
+from customers import profile
+from customers.models import Customer, CustomerTag, Identity
+from customers.search import search
+
+SHOWN = 3
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnly, ModelAdmin):
+    list_display = ("called", "identities", "tags", "first_seen_at", "is_provisional")
+    list_filter = ("is_provisional", "first_seen_at")
+    search_fields = ("name",)
+    search_help_text = _("Name, phone, e-mail, member id or openid")
+    ordering = ("-pk",)
+    list_select_related = ("merged_into",)
+    fieldsets = ((None, {"fields": (("called", "public_id"), ("first_seen_at", "created_at"), ("language", "merged_into"))}),)
+    panels_below = ("customers/panels.html",)
+
+    def get_queryset(self, request):
+        """Lists hold the living; the page of a merged customer still opens."""
+        customers = super().get_queryset(request)
+        is_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
+        return customers if is_page else customers.alive()
+
+    def get_search_results(self, request, queryset, search_term):
+        return search(queryset, search_term), False
+
+    def enrich(self, rows):
+        by_id = {row.pk: row for row in rows}
+        for row in rows:
+            row.known, row.tagged = [], {}
+        for identity in Identity.objects.filter(customer__in=by_id).order_by("kind", "pk"):
+            by_id[identity.customer_id].known.append(identity)
+        for worn in CustomerTag.objects.filter(customer__in=by_id).valid(database_now()).select_related("tag").order_by("tag__name"):
+            by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
+
+    def page_context(self, request, row):
+        return {"panels": profile.of(row)}
+
+    @display(description=_("name"), ordering="name")
+    def called(self, row):
+        return row.name or _("(no name) #%(id)s") % {"id": row.pk}
+
+    @display(description=_("identities"))
+    def identities(self, row):
+        more = len(row.known) - SHOWN
+        return format_html_join(
+            "", '<span class="ht-chip" title="{}">{}</span>', [(i.get_kind_display(), i.masked_value) for i in row.known[:SHOWN]]
+        ) + (f" +{more}" if more > 0 else "")
+
+    @display(description=_("tags"))
+    def tags(self, row):
+        return format_html_join(
+            "",
+            '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>',
+            [(t.colour, t.name) for t in row.tagged.values()],
+        )

@@ -1,0 +1,89 @@
+"""Tags, consents, unproven identities, the audit log."""
+
+from django.contrib import admin
+from django.db.models import Count
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminColorInputWidget
+
+from crm_project.admin import ModelAdmin, ReadOnly, link
+from customers.models import AttributeChange, AuditEntry, Consent, CustomerTag, IdentityClaim, Tag
+
+
+@admin.register(Tag)
+class TagAdmin(ModelAdmin):
+    list_display = ("shown", "group", "worn_by")
+    list_filter = ("group",)
+    search_fields = ("name", "group")
+    ordering = ("group", "name")
+
+    def enrich(self, rows):
+        counts = CustomerTag.objects.filter(tag__in=rows).values_list("tag").annotate(n=Count("customer", distinct=True)).order_by()
+        counts = dict(counts)
+        for row in rows:
+            row.customers = counts.get(row.pk, 0)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "colour":
+            kwargs["widget"] = UnfoldAdminColorInputWidget()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @display(description=_("name"), ordering="name")
+    def shown(self, row):
+        return format_html('<span class="ht-swatch" style="background:{}"></span>{}', row.colour, row.name)
+
+    @display(description=_("customers"))
+    def worn_by(self, row):
+        return row.customers
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly, ModelAdmin):
+    list_display = ("customer_link", "channel", "purpose", "is_granted", "occurred_at", "source")
+    list_display_links = ("occurred_at",)
+    list_filter = ("channel", "purpose", "is_granted")
+    list_select_related = ("customer", "source")
+    ordering = ("-pk",)
+    exclude = ("origin_customer", "merge")
+
+    customer_link = link("customer", _("customer"))
+
+
+@admin.register(IdentityClaim)
+class ClaimAdmin(ReadOnly, ModelAdmin):
+    list_display = ("kind", "masked_value", "customer_link", "source", "first_seen_at")
+    list_filter = ("kind",)
+    list_select_related = ("customer", "source")
+    ordering = ("-pk",)
+    fields = ("kind", "masked_value", "customer", "source", "first_seen_at")
+
+    customer_link = link("customer", _("customer"))
+
+    @display(description=_("value"))
+    def masked_value(self, row):
+        return row.masked_value
+
+
+@admin.register(AttributeChange)
+class AttributeChangeAdmin(ReadOnly, ModelAdmin):
+    list_display = ("key", "shown", "customer_link", "occurred_at", "source")
+    list_select_related = ("customer", "source")
+    ordering = ("-pk",)
+    fields = ("key", "shown", "customer", "source", "occurred_at")
+
+    customer_link = link("customer", _("customer"))
+
+    @display(description=_("value"))
+    def shown(self, row):
+        return "••••" if row.sealed is not None else row.value
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnly, ModelAdmin):
+    list_display = ("at", "act", "subject", "by")
+    list_filter = ("act", "at")
+    search_fields = ("subject", "act")
+    list_select_related = ("by",)
+    ordering = ("-at", "-pk")
+    fields = ("at", "by", "act", "subject", "details")

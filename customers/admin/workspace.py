@@ -1,0 +1,46 @@
+"""The settings of the whole installation, and its shops."""
+
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.admin import ModelAdmin
+from customers.models import AuditEntry, Namespace, Workspace
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(ModelAdmin):
+    """One row: the list leads straight to it."""
+
+    fieldsets = (
+        (None, {"fields": (("name", "time_zone"), "sending_paused")}),
+        (_("When we may write"), {"fields": (("quiet_from", "quiet_until"), ("cap_per_hour", "cap_per_day", "cap_per_week"))}),
+        (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
+    )
+
+    def changelist_view(self, request, extra_context=None):
+        return HttpResponseRedirect(self.page_of(Workspace.get()))
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
+        AuditEntry.objects.create(by=request.user, act="workspace.change", subject="workspace:1", details=changed)
+
+
+@admin.register(Namespace)
+class NamespaceAdmin(ModelAdmin):
+    list_display = ("name", "key")
+    search_fields = ("name", "key")
+    ordering = ("name",)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("key",) if obj else ()
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,3 @@
+from events.admin import commerce, events
+
+__all__ = ["commerce", "events"]

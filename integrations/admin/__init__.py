@@ -1,0 +1,3 @@
+from integrations.admin import quarantine, sources
+
+__all__ = ["quarantine", "sources"]

@@ -1,0 +1,40 @@
+"use strict";
+// Small manners of our pages; without JavaScript every page still reads and every button still works.
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+document.addEventListener("click", async (event) => {
+  const remove = event.target.closest("[data-remove]");
+  if (remove) {
+    const form = remove.closest("form");
+    remove.closest(remove.dataset.remove).remove();
+    form?.dispatchEvent(new Event("change", { bubbles: true }));
+    return;
+  }
+  const copy = event.target.closest("[data-copy]");
+  if (!copy) return;
+  const text = document.querySelector(copy.dataset.copy).textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // No clipboard over plain http: select the text, so that the keyboard can copy it.
+    window.getSelection().selectAllChildren(document.querySelector(copy.dataset.copy));
+    return;
+  }
+  copy.querySelector("[data-copied]")?.classList.remove("ht-hidden");
+});
+
+// Fields that only matter for one choice: data-shown-if="name=value|value" on a wrapper.
+function showWhatMatters(root) {
+  for (const part of root.querySelectorAll("[data-shown-if]")) {
+    const [name, values] = part.dataset.shownIf.split("=");
+    const chosen = root.querySelector(`[name="${name}"]:checked`) || root.querySelector(`select[name="${name}"]`);
+    part.classList.toggle("ht-hidden", !!chosen && !values.split("|").includes(chosen.value));
+  }
+}
+document.addEventListener("change", (event) => event.target.form && showWhatMatters(event.target.form));
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form").forEach(showWhatMatters));
+document.addEventListener("htmx:load", (event) => event.detail.elt.closest && event.detail.elt.closest("form") && showWhatMatters(event.detail.elt.closest("form")));

@@ -1,0 +1,196 @@
+"""One row of every model that the admin shows, with what it hangs on."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import Group, User
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+from campaigns.models import Assignment, Campaign, Coupon, CouponBatch, Journey, JourneyVersion, Message, Run, Suppression, Template
+from crm_project.due import database_now
+from customers.models import (
+    AttributeChange,
+    AuditEntry,
+    Consent,
+    Customer,
+    CustomerTag,
+    Identity,
+    IdentityClaim,
+    IdentityConflict,
+    ListMember,
+    Merge,
+    Namespace,
+    Segment,
+    Source,
+    Tag,
+    Workspace,
+)
+from customers.privacy import digest
+from events.models import Event, EventName, Order, OrderLine, Product, Refund
+from integrations.models import Quarantine
+from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
+
+RULE = {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]}
+CONTENT = {"title": "Hello {{ customer.name }}", "body": "{{ product.name }}", "page": ""}
+
+
+def owned(customer=None):
+    customer = customer or a_known_customer()
+    return {"customer": customer, "origin_customer": customer}
+
+
+def a_known_customer():
+    """With identities, a tag and attributes: what lists show beside the name."""
+    n = next(count)
+    customer = a_customer()
+    source = a_source()
+    whose = {"customer": customer, "origin_customer": customer}
+    Identity.objects.create(**whose, kind="member_id", scope="shop", value=f"m{n}", source=source, first_seen_at=NOW, is_strong=True)
+    phone = f"+86138{n:08}"
+    Identity.objects.create(
+        **whose, kind="phone", value=digest("phone", phone), sealed=phone, source=source, first_seen_at=NOW, is_strong=True
+    )
+    CustomerTag.objects.create(**whose, tag=a_tag(), since=NOW)
+    return customer
+
+
+def a_tag():
+    return Tag.objects.create(name=f"tag {next(count)}")
+
+
+def a_segment():
+    return Segment.objects.create(name=f"segment {next(count)}", definition=RULE)
+
+
+def a_template():
+    return Template.objects.create(name=f"template {next(count)}", content=CONTENT)
+
+
+def a_batch():
+    return CouponBatch.objects.create(namespace=a_namespace(), name=f"batch {next(count)}", amount_off_fen=500)
+
+
+def a_campaign(**more):
+    return Campaign.objects.create(name=f"campaign {next(count)}", segment=a_segment(), template=a_template(), **more)
+
+
+def a_journey():
+    step = {"step": "send_message", "channel": "in_app", "purpose": "marketing", "content": CONTENT, "next": None}
+    trigger = {"trigger": "absence", "first": "Product Viewed", "second": "Order Completed", "within_seconds": 20, "same_product": True}
+    draft = {"trigger": trigger, "reentry": {"kind": "once"}, "start": "message", "steps": {"message": step}}
+    journey = Journey.objects.create(name=f"journey {next(count)}", draft=draft, status=Journey.Status.LIVE)
+    journey.published = JourneyVersion.objects.create(journey=journey, number=1, definition=draft, published_at=NOW)
+    journey.save()
+    return journey
+
+
+def a_run():
+    journey = a_journey()
+    return Run.objects.create(**owned(), journey=journey, version=journey.published, entry_key="e", entered_at=NOW, step="message")
+
+
+def a_message():
+    n, run = next(count), a_run()
+    return Message.objects.create(
+        **owned(run.customer),
+        channel="in_app",
+        purpose="marketing",
+        effect_key=f"test:{n}",
+        journey_id=run.journey_id,
+        run_id=run.pk,
+        content=CONTENT,
+        created_at=NOW,
+    )
+
+
+def a_coupon():
+    code = f"CODE{next(count)}"
+    return Coupon.objects.create(
+        **owned(),
+        batch=a_batch(),
+        code=code,
+        code_digest=digest("coupon", code),
+        effect_key=code,
+        issued_at=NOW,
+        valid_from=NOW,
+        expires_at=NOW + timedelta(days=7),
+    )
+
+
+def an_event_row():
+    source = a_source()
+    happened(source, an_event(member(next(count)), at=database_now()), now=database_now())
+    return Event.objects.get(source=source)
+
+
+def an_order():
+    order = Order.objects.create(
+        **owned(),
+        namespace=a_namespace(),
+        number=f"n{next(count)}",
+        source=a_source(),
+        status="paid",
+        occurred_at=NOW,
+        placed_at=NOW,
+        paid_at=NOW,
+        total_fen=1234,
+        paid_fen=1234,
+    )
+    OrderLine.objects.create(order=order, product_id="P1", name="Tea", price_fen=1234)
+    return order
+
+
+def a_user():
+    return User.objects.create_user(f"user{next(count)}", is_staff=True)
+
+
+def an_interval():
+    return IntervalSchedule.objects.create(every=next(count), period="seconds")
+
+
+ROWS = {
+    AttributeChange: lambda: AttributeChange.objects.create(**owned(), key="level", value="gold", occurred_at=NOW, source=a_source()),
+    Assignment: lambda: Assignment.objects.create(**owned(), subject="campaign:1", arm="treated", at=NOW),
+    AuditEntry: lambda: AuditEntry.objects.create(act="test.act", subject="test:1", by=a_user()),
+    Campaign: a_campaign,
+    ClockedSchedule: lambda: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=next(count))),
+    Consent: lambda: Consent.objects.create(
+        **owned(), channel="sms", purpose="marketing", is_granted=True, occurred_at=NOW, source=a_source()
+    ),
+    Coupon: a_coupon,
+    CouponBatch: a_batch,
+    CrontabSchedule: lambda: CrontabSchedule.objects.create(minute=str(next(count) % 60)),
+    Customer: a_known_customer,
+    Event: an_event_row,
+    EventName: lambda: EventName.objects.create(name=f"Name {next(count)}"),
+    Group: lambda: Group.objects.create(name=f"group {next(count)}"),
+    IdentityClaim: lambda: IdentityClaim.objects.create(
+        **owned(), kind="phone", value=f"v{next(count)}", sealed="+8613800000000", source=a_source(), first_seen_at=NOW
+    ),
+    IdentityConflict: lambda: IdentityConflict.objects.create(
+        first=a_customer(), second=a_customer(), reason="two members", source=a_source(), at=NOW
+    ),
+    IntervalSchedule: an_interval,
+    Journey: a_journey,
+    ListMember: lambda: ListMember.objects.create(**owned(), segment=a_segment()),
+    Merge: lambda: Merge.objects.create(customer=a_customer(), origin_customer=a_customer(), identity="phone", at=NOW, xid=1),
+    Message: a_message,
+    Namespace: lambda: a_namespace(f"shop{next(count)}"),
+    Order: an_order,
+    PeriodicTask: lambda: PeriodicTask.objects.create(name=f"tick {next(count)}", task="x", interval=an_interval()),
+    Product: lambda: Product.objects.create(
+        namespace=a_namespace(), product_id=f"p{next(count)}", name="Tea", price_fen=1234, updated_at=NOW
+    ),
+    Quarantine: lambda: Quarantine.objects.create(source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW),
+    Refund: lambda: Refund.objects.create(
+        namespace=a_namespace(), number=f"r{next(count)}", order_number="n1", source=a_source(), amount_fen=100, occurred_at=NOW
+    ),
+    Run: a_run,
+    Segment: a_segment,
+    SolarSchedule: lambda: SolarSchedule.objects.create(event="sunrise", latitude=next(count) % 60, longitude=100),
+    Source: a_source,
+    Suppression: lambda: Suppression.objects.create(**owned(), channel="sms", reason="by hand", at=NOW),
+    Tag: a_tag,
+    Template: a_template,
+    User: a_user,
+    Workspace: Workspace.get,
+}
