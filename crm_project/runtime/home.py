@@ -39,14 +39,15 @@ def _new_secrets() -> dict[str, str]:
     }
 
 
-def prepare() -> Path:
-    """The data folder exists, belongs to its owner alone, and holds its secrets."""
-    path = folder()
-    path.mkdir(parents=True, exist_ok=True)
-    run_folder().mkdir(exist_ok=True)
-    if not (path / "secrets.json").exists():
-        write_private(path / "secrets.json", _new_secrets())
-    return path
+def has_secrets() -> bool:
+    return (folder() / "secrets.json").exists()
+
+
+def prepare() -> None:
+    """The data folder exists and holds its secrets, which only its owner can read."""
+    run_folder().mkdir(parents=True, exist_ok=True)
+    if not has_secrets():
+        write_private(folder() / "secrets.json", _new_secrets())
 
 
 def write_private(path: Path, content: dict) -> None:

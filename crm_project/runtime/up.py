@@ -33,10 +33,10 @@ class Refused(Exception):
 
 
 def main() -> int:
-    fresh = not (home.folder() / "secrets.json").exists()
-    home.prepare()
     try:
         lock = _lock()  # held until the process ends
+        fresh = not home.has_secrets()
+        home.prepare()
         _wait_for_the_last_ones()
         runner = Runner(demo=_demo_wanted(fresh))
     except Refused as reason:
@@ -50,6 +50,7 @@ def main() -> int:
 
 def _lock():
     """The data folder is ours; a second start is refused."""
+    home.run_folder().mkdir(parents=True, exist_ok=True)
     file = (home.run_folder() / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
