@@ -54,6 +54,7 @@ app.conf.update(
         "deliver": _tick("campaigns.tasks.deliver", "deliver", 1.0),
         "refresh segments": _tick("customers.tasks.refresh_segments", "segments", 1.0),
         "fire schedules": _tick("campaigns.tasks.fire_schedules", "upkeep", 1.0),
+        "drain spool": _tick("integrations.tasks.drain_spool", "upkeep", 5.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },
 )

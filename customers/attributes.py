@@ -11,6 +11,7 @@ from django.db import connection
 
 from customers.models import AttributeChange, Customer, CustomerAttribute, Source
 from customers.privacy import PERSONAL_KEYS, digest, seal
+from customers.steps import made_absolute
 
 NAME_KEYS = ("name", "nickname")
 PLACE = "customers_customerattribute.sealed"
@@ -20,7 +21,7 @@ def save(source: Source, stated: Sequence[tuple[dict, datetime, tuple]]) -> None
     """Each (attributes, occurred_at, whose) is in the history, and in the current values where it is the newest."""
     changes = [
         change(source, key, value, occurred_at, whose)
-        for attributes, occurred_at, whose in stated
+        for attributes, occurred_at, whose in made_absolute(stated)
         for key, value in sorted(attributes.items())
     ]
     if not changes:

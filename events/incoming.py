@@ -58,6 +58,7 @@ class ProductListed:
     picture_url: str = ""
     page: str = ""
     is_active: bool = True
+    is_partial: bool = False  # what is not stated stays as it was, instead of becoming empty
 
 
 @dataclass(slots=True)

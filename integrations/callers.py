@@ -62,8 +62,22 @@ def signed_source(request, body: bytes) -> Source:
 
 def reader(request) -> Source:
     """The server source whose read token this GET carries."""
-    token = bearer(request)
-    source = Source.objects.with_read_token(token).select_related("namespace").filter(trust=Source.Trust.SERVER).first() if token else None
+    source = source_of_token(bearer(request))
     if source is None:
         raise Unauthorized
     return source
+
+
+def source_of_token(token: str) -> Source | None:
+    """The active server source that this second secret belongs to."""
+    if not token:
+        return None
+    return Source.objects.with_read_token(token).select_related("namespace").filter(trust=Source.Trust.SERVER).first()
+
+
+def keyed_source(key: str) -> Source | None:
+    """The source of a client that can only name one key and never sign: of a server source that is its read token, which nobody else has."""
+    source = source_of(key)
+    if source is not None:
+        return None if source.is_server else source
+    return source_of_token(key)

@@ -45,7 +45,10 @@ class Format:
     label: str
     paths: tuple[str, ...]
     most_bytes = bodies.MOST_BYTES
+    methods = ("POST",)
     keeps_rejected = False  # True where the sender does not listen to refusals: then they go to the quarantine
+    must_keep = False  # True where the sender forgets its events on any answer: then nothing may be answered "later"
+    money_unit = Source.MoneyUnit.FEN  # what a new source of this format counts in
 
     def __init__(self, path: str):
         self.path = path
@@ -58,6 +61,14 @@ class Format:
     def check_headers(self, request) -> None:
         """Refuse what need not even be read."""
         bodies.check_is_json(request)
+
+    def read(self, request) -> bytes:
+        """The bytes that the request carries."""
+        return bodies.read(request, self.most_bytes)
+
+    def is_dry(self, request) -> bool:
+        """Should it only be checked, and nothing stored?"""
+        return False
 
     def authenticate(self, request, body: bytes) -> Source:
         """Whose request this is, judged by its headers and raw bytes; raises Unauthorized."""

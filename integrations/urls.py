@@ -18,7 +18,7 @@ def asked_or_told(read, door):
 
 
 def view_of(door):
-    view = Door.as_view(door=door)
+    view = Door.as_view(door=door, http_method_names=[method.lower() for method in door.methods])
     return asked_or_told(READS[door.path].as_view(), view) if door.path in READS else view
 
 

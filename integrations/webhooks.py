@@ -7,47 +7,95 @@ from datetime import UTC, datetime
 
 import structlog
 from django.db import DataError, IntegrityError
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
 from customers.models import Source
 from events import ingest
 from events.incoming import Incoming, Outcome
-from integrations import bodies, quarantine, throttle
+from integrations import quarantine, spool, throttle
 from integrations.formats import Format, Parsed, Rejected
-from integrations.problems import AWAY_SECONDS, ProblemView, Refused, Unavailable, as_refused
+from integrations.problems import AWAY_SECONDS, ProblemView, Refused, TooManyRequests, Unavailable, as_refused
 
 log = structlog.get_logger("hutong.doors")
+
+LATER = frozenset({TooManyRequests.status, Unavailable.status})
 
 
 @extend_schema(exclude=True)  # docs/api.md is their contract; bodies are checked by msgspec, which spectacular cannot read
 class Door(ProblemView):
     door: Format = None
 
+    def get(self, request):
+        """Some clients put their events into the address (Sensors)."""
+        return self.post(request)
+
     def post(self, request):
         self.body = b""
         self.door.check_headers(request)
-        self.body = bodies.read(request, self.door.most_bytes)
+        self.body = self.door.read(request)
+        if self.door.must_keep and spool.is_database_away():
+            raise Unavailable
         source = self.door.authenticate(request, self.body)
         throttle.count(source)
-        now = datetime.now(UTC)
-        parsed = self.door.parse(self.door.unpack(request, self.body), source, now)
-        return self.door.ack(request, parsed, record(self.door, source, parsed, now))
+        parsed, results = take(self.door, request, self.body, source, datetime.now(UTC))
+        return self.door.ack(request, parsed, results)
 
     def handle_exception(self, exc):
         refused = as_refused(exc)
-        if refused is None or refused.status == 405:
+        if refused is not None and refused.status == 405:
+            return super().handle_exception(exc)
+        if self.door.must_keep and (refused is None or refused.status in LATER) and not self.door.is_dry(self.request):
+            return self.kept(exc)
+        if refused is None:
             return super().handle_exception(exc)
         return self.door.refuse(self.request, refused, self.body)
+
+    def kept(self, exc):
+        """The sender forgets on any answer: the bytes are safe on the disk before it gets one, or it gets none."""
+        refused = as_refused(exc)
+        log.warning("spooled", error=type(exc).__name__, exc_info=refused is None)
+        if refused is not None and refused.status == Unavailable.status:
+            spool.note_away()
+        try:
+            spool.keep(self.request.META, self.body, datetime.now(UTC))
+        except (OSError, spool.Full):
+            log.exception("nothing could be kept: the connection is closed without an answer")
+            return hung_up()
+        return self.door.ack(self.request, Parsed(), [])
+
+
+def take(door: Format, request, body: bytes, source: Source, now: datetime) -> tuple[Parsed, list[Outcome | Rejected]]:
+    """What the request held, and what became of it: stored, or in the quarantine."""
+    is_dry = door.is_dry(request)
+    try:
+        parsed = door.parse(door.unpack(request, body), source, now)
+    except Refused as refused:
+        if door.keeps_rejected and not is_dry:
+            whole = Rejected(0, None, refused.code, refused.path, refused.detail, body)
+            quarantine.keep(source=source, format_key=door.key, rejected=[whole], now=now)
+        raise
+    return parsed, [] if is_dry else record(door, source, parsed, now)
 
 
 def record(door: Format, source: Source, parsed: Parsed, now: datetime) -> list[Outcome | Rejected]:
     """What became of each item, in their order; everything that could be stored is committed."""
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     outcomes = iter(stored(source, incoming) if incoming else ())
-    if door.keeps_rejected and len(incoming) < len(parsed.items):
-        rejected = [item for item in parsed.items if isinstance(item, Rejected)]
-        quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now)
-    return [item if isinstance(item, Rejected) else next(outcomes) for item in parsed.items]
+    results = [item if isinstance(item, Rejected) else next(outcomes) for item in parsed.items]
+    if door.keeps_rejected:
+        results = [reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))]
+        rejected = [one for one in results if isinstance(one, Rejected)]
+        if rejected:
+            quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now)
+    return results
+
+
+def reused(index: int, item: Incoming | Rejected, result: Outcome | Rejected) -> Outcome | Rejected:
+    """Other content under a known id: refused like anything that cannot be stored."""
+    if isinstance(result, Outcome) and result.status == Outcome.REUSED:
+        return Rejected(index, result.id, "id_reused", "$", "This id was used for other content, which stays.", item.content)
+    return result
 
 
 def stored(source: Source, incoming: list[Incoming]) -> list[Outcome]:
@@ -60,3 +108,13 @@ def stored(source: Source, incoming: list[Incoming]) -> list[Outcome]:
     except IntegrityError as error:
         log.exception("a checked item broke a rule of the database")
         raise Unavailable(retry_after=AWAY_SECONDS) from error
+
+
+def hung_up() -> StreamingHttpResponse:
+    """An answer that breaks before its first byte: the server closes the connection, and the client knows that nothing was kept."""
+
+    def broken():
+        raise ConnectionAbortedError
+        yield
+
+    return StreamingHttpResponse(broken(), headers={"Content-Length": "1"})

@@ -39,7 +39,15 @@ class Command(BaseCommand):
         if format not in formats:
             raise CommandError(f"There is no format {format!r}; there are: {', '.join(sorted(formats.by_key))}.")
         shop, _ = Namespace.objects.get_or_create(key=namespace, defaults={"name": namespace})
-        source = Source(name=name, format=format, trust=trust, namespace=shop, app_id=app_id, believe_identities=believe)
+        source = Source(
+            name=name,
+            format=format,
+            trust=trust,
+            namespace=shop,
+            app_id=app_id,
+            believe_identities=believe,
+            money_unit=formats[format].money_unit,
+        )
         source.full_clean(exclude=["namespace"])
         source.save()
         return source

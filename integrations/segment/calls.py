@@ -1,0 +1,139 @@
+"""One call of the Segment specification in our terms."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from customers.models import Kind, Source
+from events.incoming import Incoming, Named
+from integrations.commerce import amount_of, subjects_of
+from integrations.formats import ORDER_EVENTS, trusted_name
+from integrations.free_json import Unfit, canonical, object_of, text_of
+from integrations.moments import corrected, read, sent, zone_of
+from integrations.segment import ecommerce
+from integrations.traits import attributes_of, contacts_of, distinct, usable
+
+KINDS = ("identify", "track", "page", "screen", "group", "alias")
+NAMES = {
+    "identify": "Profile Updated",
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "group": "Group Joined",
+    "alias": "Identity Linked",
+}
+# Written anew by each attempt to send, or by whoever passed it on: no part of what happened.
+TRANSPORT = frozenset({"sentAt", "receivedAt", "_metadata", "integrations", "writeKey", "channel"})
+MOST_ID = 128
+
+
+def id_of(item: dict) -> str | None:
+    """The id its sender gave to it."""
+    found = item.get("messageId")
+    return found[:MOST_ID] if isinstance(found, str) else None
+
+
+@dataclass(slots=True)
+class Request:
+    """What the calls of one request share."""
+
+    source: Source
+    now: datetime
+    sent_at: datetime | None
+    kind: str  # of the door; "" where each call says its own
+    context: dict | None
+
+    def incoming(self, item: dict) -> Incoming:
+        item = {**item, "type": self.kind or item.get("type")}
+        kind = item["type"]
+        if kind not in KINDS:
+            raise Unfit("unknown_value", "$.type", f"The type is one of: {', '.join(KINDS)}.")
+        content = canonical({name: value for name, value in item.items() if name not in TRANSPORT})
+        one = Incoming(
+            id=self.key(item, content),
+            content=content,
+            name=self.name(kind, item),
+            occurred_at=self.occurred_at(item),
+            identities=self.identities(kind, item),
+            properties=properties_of(kind, item),
+            context=self.context_of(kind, item),
+        )
+        if kind == "identify":
+            one.attributes = attributes_of(one.properties)
+        if kind == "track":
+            one.amount_fen = amount_of(one.properties, self.source)
+            one.keys = subjects_of(one.properties)
+            if one.name in ORDER_EVENTS:  # a client's were renamed
+                ecommerce.complete(one, self.source)
+        return one
+
+    def name(self, kind: str, item: dict) -> str:
+        if kind != "track":
+            return NAMES[kind]
+        name = text_of(item.get("event"), "$.event", 200)
+        if not name:
+            raise Unfit("missing_field", "$.event", "A track call names its event.")
+        return trusted_name(name, self.source)
+
+    def key(self, item: dict, content: bytes) -> str:
+        """messageId; without it a hash of what is said, and without a time too nothing is a repeat: it may well happen twice."""
+        message_id = text_of(item.get("messageId"), "$.messageId", MOST_ID)
+        if message_id:
+            return message_id
+        if item.get("timestamp") or item.get("originalTimestamp"):
+            return f"segment:{hashlib.sha256(content).hexdigest()}"
+        return f"segment:{uuid.uuid4().hex}"
+
+    def occurred_at(self, item: dict) -> datetime:
+        """By our clock: Segment's own formula over timestamp (its clients') or originalTimestamp (of whoever passes events on)."""
+        zone = zone_of(self.source)
+        field = "originalTimestamp" if item.get("originalTimestamp") else "timestamp"
+        at = read(item.get(field), f"$.{field}", zone)
+        if at is None:
+            return self.now
+        return corrected(at, sent(item.get("sentAt"), zone) or self.sent_at, self.now, f"$.{field}")
+
+    def identities(self, kind: str, item: dict) -> list[Named]:
+        member, anonymous = Kind.MEMBER_ID.value, Kind.ANONYMOUS_ID.value
+        found = [usable(member, value_of(item, "userId")), usable(anonymous, value_of(item, "anonymousId"))]
+        if kind == "alias":
+            previous = value_of(item, "previousId")
+            if not previous or not any(found):
+                raise Unfit("missing_field", "$.previousId", "An alias names previousId and userId.")
+            found.append(usable(anonymous, previous))
+        if kind == "identify":
+            found += contacts_of(traits_of(item))
+        if not any(found):
+            raise Unfit("missing_identity", "$", "userId or anonymousId is needed.")
+        return distinct(found)
+
+    def context_of(self, kind: str, item: dict) -> dict:
+        """The batch's context under the call's own. The traits of an identify are its properties already."""
+        context = {**(self.context if isinstance(self.context, dict) else {}), **object_of(item, "context")}
+        if kind == "identify":
+            context.pop("traits", None)
+        return context
+
+
+def value_of(item: dict, field: str) -> str:
+    return text_of(item.get(field), f"$.{field}", 200)
+
+
+def traits_of(item: dict) -> dict:
+    """RudderStack sends them in two places."""
+    context = object_of(item, "context")
+    return {**object_of(context, "traits"), **object_of(item, "traits")}
+
+
+def properties_of(kind: str, item: dict) -> dict:
+    if kind == "identify":
+        return traits_of(item)
+    if kind == "group":
+        group_id = value_of(item, "groupId")
+        if not group_id:
+            raise Unfit("missing_field", "$.groupId", "A group call names its group.")
+        return {**object_of(item, "traits"), "group_id": group_id}
+    if kind == "alias":
+        return {}
+    named = {name: item[name] for name in ("name", "category") if kind in {"page", "screen"} and item.get(name)}
+    return {**object_of(item, "properties"), **named}

@@ -1,0 +1,83 @@
+"""Segment's HTTP tracking API, which RudderStack speaks too: docs/segment.md says what of it is understood."""
+
+import base64
+import binascii
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Source
+from events.incoming import Outcome
+from integrations import bodies, callers
+from integrations.foreign import ForeignFormat, told, understood
+from integrations.formats import Parsed, Rejected
+from integrations.free_json import loaded
+from integrations.moments import sent, zone_of
+from integrations.problems import Refused, answer, problem
+from integrations.segment import calls
+
+GZIP = b"\x1f\x8b"
+TYPED = tuple(f"v1/{kind}" for kind in calls.KINDS)
+
+
+class SegmentFormat(ForeignFormat):
+    key = "segment"
+    label = _("Segment, RudderStack")
+    paths = (*TYPED, "v1/batch", "v1/import")
+    money_unit = Source.MoneyUnit.YUAN
+
+    def authenticate(self, request, body: bytes) -> Source:
+        key = callers.bearer(request) or basic_user(request)
+        return self.source_of(key or key_inside(self.unpack(request, body)))
+
+    def unpack(self, request, body: bytes) -> bytes:
+        """By what it is and not by what it is called: RudderStack sends gzip as a form, others name gzip and send none."""
+        return bodies.inflate(body) if body.startswith(GZIP) else body
+
+    def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
+        envelope = loaded(body)
+        if not isinstance(envelope, dict):
+            raise Refused("The body is a JSON object.", code="wrong_type", path="$")
+        items = envelope["batch"] if "batch" in envelope else [without_key(envelope)]
+        if not isinstance(items, list):
+            raise Refused("The batch is a list.", code="wrong_type", path="$.batch")
+        request = calls.Request(
+            source=source,
+            now=now,
+            sent_at=sent(envelope.get("sentAt"), zone_of(source)),
+            kind=self.path.removeprefix("v1/") if self.path in TYPED else "",
+            context=envelope.get("context") if "batch" in envelope else None,
+        )
+        return Parsed(understood(items, request.incoming, calls.id_of), is_single="batch" not in envelope)
+
+    def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
+        """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""
+        return answer({"success": True, **told(results, "accepted")})
+
+    def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
+        """A body that is too large or no JSON is 400, which tells these clients not to send it again."""
+        if refused.status in {413, 415}:
+            refused.status = 400
+        return problem(request, refused)
+
+
+def basic_user(request) -> str:
+    """The user of `Authorization: Basic`, which is the write key."""
+    scheme, _space, encoded = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def key_inside(body: bytes) -> str:
+    envelope = loaded(body)
+    key = envelope.get("writeKey") if isinstance(envelope, dict) else None
+    return key if isinstance(key, str) else ""
+
+
+def without_key(envelope: dict) -> dict:
+    return {name: value for name, value in envelope.items() if name != "writeKey"}

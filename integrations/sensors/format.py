@@ -1,0 +1,96 @@
+"""The collector of Sensors Analytics (神策): docs/sensors.md says what of it is understood.
+
+Its mini-program SDK deletes its events on any answer, also on a 500: what cannot be committed goes to the spool (integrations/spool.py).
+"""
+
+import base64
+import binascii
+from datetime import datetime
+from urllib.parse import parse_qs
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Source
+from events.incoming import Incoming, Outcome
+from integrations import bodies
+from integrations.foreign import ForeignFormat, told, understood
+from integrations.formats import Parsed, Rejected
+from integrations.free_json import loaded
+from integrations.problems import Refused, Unauthorized, answer, problem
+from integrations.sensors import messages
+
+GZIP = b"\x1f\x8b"
+MOST_FIELDS = 20
+OWN_ANSWER = frozenset({Unauthorized.status, 404, 413, 503})  # nothing was kept, so nothing may look like success
+
+
+class SensorsFormat(ForeignFormat):
+    key = "sensors"
+    label = _("Sensors Analytics (神策)")
+    # The Python and Java SDKs in debug mode replace the whole path of the address they were given by /debug.
+    paths = ("sa", "sa/debug", "debug")
+    methods = ("GET", "POST")
+    must_keep = True
+
+    def read(self, request) -> bytes:
+        """The form, in the body or in the address."""
+        if request.method == "GET":
+            return request.META.get("QUERY_STRING", "").encode()
+        return bodies.read(request, self.most_bytes)
+
+    def is_dry(self, request) -> bool:
+        return self.path != "sa" and request.META.get("HTTP_DRY_RUN", "").lower() == "true"
+
+    def authenticate(self, request, body: bytes) -> Source:
+        return self.source_of(request.GET.get("token") or request.GET.get("project") or "")
+
+    def unpack(self, request, body: bytes) -> bytes:
+        """The JSON inside. The form is read by us: it comes as text/plain too."""
+        if body[:1] in {b"{", b"["}:
+            return body
+        try:
+            form = parse_qs(body.decode(), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            raise Refused("The body is a form with data or data_list.", code="invalid_form") from None
+        data = (form.get("data_list") or form.get("data") or [""])[0]
+        if not data:
+            raise Refused("The form has neither data nor data_list.", code="missing_field", path="$.data")
+        try:
+            # A plus that somebody forgot to escape has become a space.
+            content = base64.b64decode(data.replace(" ", "+"), validate=True)
+        except (binascii.Error, ValueError):
+            raise Refused("data is not base64.", code="invalid_base64", path="$.data") from None
+        return bodies.inflate(content) if content.startswith(GZIP) else content
+
+    def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
+        sent = loaded(body)
+        items = sent if isinstance(sent, list) else [sent]
+        request = messages.Request(source, now)
+        return Parsed(understood(items, request.incoming, messages.id_of), is_single=not isinstance(sent, list))
+
+    def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
+        if not self.is_dry(request):
+            return answer(told(results, "kept"))
+        return answer({**told(parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
+
+    def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
+        """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything."""
+        if refused.status in OWN_ANSWER or self.is_dry(request):
+            return problem(request, refused)
+        return answer({"kept": 0, "rejected": [{"code": refused.code, "path": refused.path, "detail": refused.detail}]})
+
+
+def shown(item: Incoming | Rejected) -> dict:
+    """What would have been stored, for the developer's eyes."""
+    if isinstance(item, Rejected):
+        return {"code": item.code, "path": item.path, "detail": item.detail}
+    return {
+        "id": item.id,
+        "name": item.name,
+        "occurred_at": item.occurred_at,
+        "identities": [{"kind": one.kind, "scope": one.scope, "value": one.value} for one in item.identities],
+        "properties": item.properties,
+        "attributes": sorted(item.attributes),
+        "product": item.product.product_id if item.product else None,
+    }
