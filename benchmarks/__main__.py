@@ -1,0 +1,55 @@
+"""`make bench`: the budgets of the architecture, each against a limit measured in the same run. QUICK=1 is a tenth.
+
+Names after the command choose: `make bench ARGS="ingest segments"`. BENCH_KEEP names a folder whose data stay for the next time.
+"""
+
+import os
+import subprocess
+import sys
+
+from benchmarks.ground import Ground, manage
+from crm_project.runtime import home
+
+ALL = ["ingest", "single", "latency", "segments", "changed", "fanout", "journeys"]
+CUSTOMERS, EVENTS = 1_000_000, 20_000_000
+STAGES = [0.05, 0.25, 1.0]  # of the events, for `growth`
+
+
+def main(chosen: list[str]) -> int:
+    scale = 10 if os.environ.get("QUICK") else 1
+    failed = []
+    print(f"{'name':44} {'value':>12} {'limit':>12} {'ratio':>8} budget", flush=True)
+    with Ground(os.environ.get("BENCH_KEEP", "")) as ground:
+        os.environ["BENCH_POSTGRES_PID"] = str(ground.postgres_pid)
+        failed += fill(ground, scale, measures_growth="growth" in chosen or not chosen)
+        for name in chosen or ALL:
+            if name != "growth":
+                failed += run(name)
+    if failed:
+        print("failed:", *failed)
+    return len(failed)
+
+
+def fill(ground: Ground, scale: int, *, measures_growth: bool) -> list[str]:
+    """The demo's people and their past, at once or in three stages with a look at ingest and refresh after each."""
+    if not ground.is_empty():
+        return []
+    manage("demo", "--customers", str(CUSTOMERS // scale), "--events", "0")
+    failed, so_far = [], 0
+    for stage in STAGES if measures_growth else STAGES[-1:]:
+        events = int(EVENTS * stage) // scale
+        manage("demo", "--customers", "0", "--events", str(events - so_far), "--more")
+        so_far = events
+        if measures_growth:
+            failed += run("growth", str(events))
+    return failed
+
+
+def run(name: str, *words: str) -> list[str]:
+    """Each in a process of its own; one that fails does not stop the others."""
+    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *words], check=False, cwd=home.BASE_DIR)
+    return [name] if done.returncode else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
