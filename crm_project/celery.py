@@ -55,6 +55,9 @@ app.conf.update(
         "refresh segments": _tick("customers.tasks.refresh_segments", "segments", 1.0),
         "fire schedules": _tick("campaigns.tasks.fire_schedules", "upkeep", 1.0),
         "drain spool": _tick("integrations.tasks.drain_spool", "upkeep", 5.0),
+        "replay quarantine": _tick("integrations.tasks.replay_quarantine", "upkeep", 2.0),
+        "forget quarantine": _tick("integrations.tasks.forget_quarantine", "upkeep", 3600.0),
+        "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },
 )

@@ -3,9 +3,14 @@
 from celery import shared_task
 
 from crm_project.due import database_now
-from events import partitions
+from events import partitions, schema
 
 
 @shared_task
 def keep_partitions(**_later):
     partitions.keep_ahead(database_now())
+
+
+@shared_task
+def look_at_schema(**_later):
+    schema.look()

@@ -4,7 +4,7 @@ import re
 import time
 
 from customers.models import Source
-from integrations import signatures
+from integrations import refusals, signatures
 from integrations.problems import Unauthorized
 
 # A hot door asks for the same source thousands of times a second; what staff change in it is in force this much later.
@@ -55,6 +55,8 @@ def signed_source(request, body: bytes) -> Source:
         return source
     secrets = [source.secret, source.previous_secret] if source else [DECOY]
     is_signed = signatures.is_signed(request.headers, body, secrets=secrets, now=time.time())
+    if source is not None and not is_signed:
+        refusals.note(source, refusals.why_unsigned(request.headers))
     if source is None or not is_signed:
         raise Unauthorized
     return source

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations import callers
-from integrations.formats import Format, Rejected
+from integrations import callers, refusals
+from integrations.formats import UNKNOWN_EVENT, Format, Rejected, is_expected, trusted_name
 from integrations.free_json import Unfit, checked, spelled
 from integrations.problems import Unauthorized
 
@@ -19,22 +19,38 @@ class ForeignFormat(Format):
     def source_of(self, key: str) -> Source:
         source = callers.keyed_source(key)
         if source is None or source.format != self.key:
+            self.note_wrong_key(key)
             raise Unauthorized
         return source
 
+    def note_wrong_key(self, key: str) -> None:
+        """The usual mistakes, told on the source's own page and to nobody else."""
+        named = callers.source_of(key)
+        if named is not None:
+            refusals.note(named, "wrong_format" if named.format != self.key else "needs_read_token")
 
-def understood(items: list, one: Callable[[dict], Incoming], id_of: Callable[[dict], str | None]) -> list[Incoming | Rejected]:
-    """Each item in our terms, or why not."""
-    return [attempted(number, item, one, id_of) for number, item in enumerate(items)]
+
+def event_name(name: str, source: Source) -> str:
+    """The name as this source may use it; Unfit where it is strict and nobody knows the name."""
+    if not is_expected(name, source):
+        raise Unfit("unknown_event", "$.event", UNKNOWN_EVENT)
+    return trusted_name(name, source)
 
 
-def attempted(number: int, item, one: Callable[[dict], Incoming], id_of: Callable[[dict], str | None]) -> Incoming | Rejected:
+def understood(
+    items: list, one: Callable[[dict], Incoming], id_of: Callable[[dict], str | None], spell: Callable[[object], bytes] = spelled
+) -> list[Incoming | Rejected]:
+    """Each item in our terms, or why not. `spell` gives a refused one as bytes that the same address would take alone."""
+    return [attempted(number, item, one, id_of, spell) for number, item in enumerate(items)]
+
+
+def attempted(number: int, item, one, id_of, spell) -> Incoming | Rejected:
     try:
         if not isinstance(item, dict):
             raise Unfit("wrong_type", "$", "An event is an object.")
         return one(checked(item))
     except Unfit as unfit:
-        raw = spelled(item)
+        raw = spell(item)
         found = id_of(item) if isinstance(item, dict) else None
         return Rejected(number, found, unfit.code, unfit.path, str(unfit), raw)
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 
 from crm_project.registry import Registry
 from customers.models import Source
+from events import schema
 from events.incoming import Incoming, Outcome
 from integrations import bodies, problems
 
@@ -91,6 +92,14 @@ class Format:
 
 
 formats = Registry("CRM_FORMATS", "integrations.formats.Format")
+
+
+UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this name."
+
+
+def is_expected(name: str, source: Source) -> bool:
+    """A strict source sends only names that staff declared, that it sent before, or that mean orders to everybody."""
+    return not source.is_strict or name in ORDER_EVENTS or schema.is_known(source, name)
 
 
 def trusted_name(name: str, source: Source) -> str:

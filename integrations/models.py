@@ -9,13 +9,18 @@ from customers.privacy import SealedField
 
 
 class Quarantine(DueRow):
-    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days."""
+    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days.
+
+    It is due when staff asked for it to be tried again among many (integrations/replaying.py).
+    """
 
     source = models.ForeignKey(Source, models.CASCADE, null=True, related_name="+", verbose_name=_("source"))
     format = models.CharField(_("format"), max_length=30)
+    door = models.CharField(_("address"), max_length=60, blank=True, default="")
     code = models.CharField(_("reason"), max_length=60)
     path = models.CharField(_("where"), max_length=200, blank=True, default="")
     raw = SealedField(editable=False)
+    size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)
     received_at = models.DateTimeField(_("received"))
     replayed_at = models.DateTimeField(_("replayed"), null=True, blank=True, editable=False)
 
@@ -23,3 +28,7 @@ class Quarantine(DueRow):
         verbose_name = _("quarantined request")
         verbose_name_plural = _("quarantine")
         indexes = [due_index("quarantine_due"), models.Index(fields=["source", "code"], name="quarantine_source")]
+        indexes += [models.Index(fields=["received_at"], name="quarantine_received")]
+
+    def __str__(self):
+        return f"{self.code} ({self.pk})"

@@ -120,6 +120,7 @@ class ProblemView(APIView):
     permission_classes: list = []
     parser_classes: list = []
     http_method_names = ["get", "head", "post"]
+    source = None  # who is calling, once that is known
 
     def handle_exception(self, exc):
         refused = as_refused(exc)

@@ -34,7 +34,7 @@ _lock = threading.Lock()
 
 def count(source: Source) -> None:
     """One more request of this source; TooManyRequests when this second is full."""
-    limit = settings.INTAKE_REQUESTS_PER_SECOND
+    limit = source.requests_per_second or settings.INTAKE_REQUESTS_PER_SECOND
     with _lock:
         second = current(source.pk)
         second.unreported += 1

@@ -13,13 +13,14 @@ from drf_spectacular.utils import extend_schema
 from customers.models import Source
 from events import ingest
 from events.incoming import Incoming, Outcome
-from integrations import quarantine, spool, throttle
+from integrations import quarantine, refusals, spool, throttle
 from integrations.formats import Format, Parsed, Rejected
 from integrations.problems import AWAY_SECONDS, ProblemView, Refused, TooManyRequests, Unavailable, as_refused
 
 log = structlog.get_logger("hutong.doors")
 
 LATER = frozenset({TooManyRequests.status, Unavailable.status})
+NOTED_AT_ONCE = 3
 
 
 @extend_schema(exclude=True)  # docs/api.md is their contract; bodies are checked by msgspec, which spectacular cannot read
@@ -36,9 +37,11 @@ class Door(ProblemView):
         self.body = self.door.read(request)
         if self.door.must_keep and spool.is_database_away():
             raise Unavailable
-        source = self.door.authenticate(request, self.body)
-        throttle.count(source)
-        parsed, results = take(self.door, request, self.body, source, datetime.now(UTC))
+        self.source = self.door.authenticate(request, self.body)
+        throttle.count(self.source)
+        parsed, results = take(self.door, request, self.body, self.source, datetime.now(UTC))
+        if not self.door.keeps_rejected:
+            note_rejected(self.source, results)
         return self.door.ack(request, parsed, results)
 
     def handle_exception(self, exc):
@@ -49,6 +52,8 @@ class Door(ProblemView):
             return self.kept(exc)
         if refused is None:
             return super().handle_exception(exc)
+        if self.source and not self.door.keeps_rejected:  # those are in the quarantine
+            refusals.note(self.source, refused.code, refused.path)
         return self.door.refuse(self.request, refused, self.body)
 
     def kept(self, exc):
@@ -65,6 +70,12 @@ class Door(ProblemView):
         return self.door.ack(self.request, Parsed(), [])
 
 
+def note_rejected(source: Source, results: list[Outcome | Rejected]) -> None:
+    """The first few, for whoever connects this source."""
+    for one in [one for one in results if isinstance(one, Rejected)][:NOTED_AT_ONCE]:
+        refusals.note(source, one.code, one.path)
+
+
 def take(door: Format, request, body: bytes, source: Source, now: datetime) -> tuple[Parsed, list[Outcome | Rejected]]:
     """What the request held, and what became of it: stored, or in the quarantine."""
     is_dry = door.is_dry(request)
@@ -73,7 +84,7 @@ def take(door: Format, request, body: bytes, source: Source, now: datetime) -> t
     except Refused as refused:
         if door.keeps_rejected and not is_dry:
             whole = Rejected(0, None, refused.code, refused.path, refused.detail, body)
-            quarantine.keep(source=source, format_key=door.key, rejected=[whole], now=now)
+            quarantine.keep(source=source, format_key=door.key, rejected=[whole], now=now, door=door.path)
         raise
     return parsed, [] if is_dry else record(door, source, parsed, now)
 
@@ -87,7 +98,7 @@ def record(door: Format, source: Source, parsed: Parsed, now: datetime) -> list[
         results = [reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))]
         rejected = [one for one in results if isinstance(one, Rejected)]
         if rejected:
-            quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now)
+            quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now, door=door.path)
     return results
 
 

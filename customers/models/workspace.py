@@ -5,7 +5,7 @@ import secrets
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -112,7 +112,18 @@ class Source(models.Model):
     money_unit = models.CharField(_("unit of money"), max_length=4, choices=MoneyUnit, default=MoneyUnit.FEN)
     app_id = models.CharField(_("mini-program app id"), max_length=64, blank=True, default="", help_text=_("Scopes openids."))
     time_zone = models.CharField(_("time zone of times without one"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
-    is_strict = models.BooleanField(_("strict: refuse unknown event names"), default=False)
+    is_strict = models.BooleanField(
+        _("strict: refuse unknown event names"),
+        default=False,
+        help_text=_("Known are the names that this source sent before, and those declared under Event names."),
+    )
+    requests_per_second = models.PositiveIntegerField(
+        _("requests per second"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("More in one second are told to come later (429). Empty: as the installation is set (2,000)."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

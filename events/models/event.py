@@ -14,6 +14,7 @@ class EventName(models.Model):
     id = models.AutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200, unique=True)
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    is_declared = models.BooleanField(_("declared"), default=False, help_text=_("Strict sources may send it."))
 
     class Meta:
         verbose_name = _("event name")

@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.formats import trusted_name
+from integrations.formats import UNKNOWN_EVENT, is_expected, trusted_name
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
 from integrations.native.fields import MOST_FEN, Id, Identities, Item, Moment, Name, moment, nonblank
@@ -30,7 +30,7 @@ class Events(Door):
         return Incoming(
             id=item.id,
             content=content,
-            name=trusted_name(nonblank(item.name, "$.name"), source),
+            name=expected(nonblank(item.name, "$.name"), source),
             occurred_at=moment(item.occurred_at, now),
             identities=item.identities.named(),
             properties=item.properties,
@@ -38,6 +38,13 @@ class Events(Door):
             amount_fen=amount_of(item.properties),
             keys=subjects_of(item.properties),
         )
+
+
+def expected(name: str, source: Source) -> str:
+    """The event's name as this source may use it."""
+    if not is_expected(name, source):
+        raise BadItem("unknown_event", "$.name", UNKNOWN_EVENT)
+    return trusted_name(name, source)
 
 
 def amount_of(properties: dict) -> int | None:

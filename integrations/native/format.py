@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations import callers
+from integrations import callers, refusals
 from integrations.formats import Format, Parsed, Rejected
 from integrations.native.consents import Consents
 from integrations.native.customers import Customers
@@ -36,6 +36,7 @@ class NativeFormat(Format):
     def authenticate(self, request, body: bytes) -> Source:
         source = callers.signed_source(request, body)
         if source.format != self.key:
+            refusals.note(source, "wrong_format")
             raise Unauthorized
         return source
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from customers.models import Kind, Source
 from events.incoming import Incoming, Named
 from integrations.commerce import amount_of, subjects_of
-from integrations.formats import ORDER_EVENTS, trusted_name
+from integrations.foreign import event_name
+from integrations.formats import ORDER_EVENTS
 from integrations.free_json import Unfit, canonical, object_of, text_of
 from integrations.moments import corrected, read, sent, zone_of
 from integrations.segment import ecommerce
@@ -73,7 +74,7 @@ class Request:
         name = text_of(item.get("event"), "$.event", 200)
         if not name:
             raise Unfit("missing_field", "$.event", "A track call names its event.")
-        return trusted_name(name, self.source)
+        return event_name(name, self.source)
 
     def key(self, item: dict, content: bytes) -> str:
         """messageId; without it a hash of what is said, and without a time too nothing is a repeat: it may well happen twice."""

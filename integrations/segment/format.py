@@ -3,16 +3,16 @@
 import base64
 import binascii
 from datetime import datetime
+from functools import partial
 
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Outcome
 from integrations import bodies, callers
 from integrations.foreign import ForeignFormat, told, understood
 from integrations.formats import Parsed, Rejected
-from integrations.free_json import loaded
+from integrations.free_json import loaded, spelled
 from integrations.moments import sent, zone_of
 from integrations.problems import Refused, answer, problem
 from integrations.segment import calls
@@ -23,7 +23,7 @@ TYPED = tuple(f"v1/{kind}" for kind in calls.KINDS)
 
 class SegmentFormat(ForeignFormat):
     key = "segment"
-    label = _("Segment, RudderStack")
+    label = "Segment, RudderStack"
     paths = (*TYPED, "v1/batch", "v1/import")
     money_unit = Source.MoneyUnit.YUAN
 
@@ -49,7 +49,9 @@ class SegmentFormat(ForeignFormat):
             kind=self.path.removeprefix("v1/") if self.path in TYPED else "",
             context=envelope.get("context") if "batch" in envelope else None,
         )
-        return Parsed(understood(items, request.incoming, calls.id_of), is_single="batch" not in envelope)
+        shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
+        spell = partial(in_batch, shared) if "batch" in envelope else spelled
+        return Parsed(understood(items, request.incoming, calls.id_of, spell), is_single="batch" not in envelope)
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""
@@ -60,6 +62,11 @@ class SegmentFormat(ForeignFormat):
         if refused.status in {413, 415}:
             refused.status = 400
         return problem(request, refused)
+
+
+def in_batch(shared: dict, item) -> bytes:
+    """One call with what its batch said for all: read alone it means the same."""
+    return spelled({**shared, "batch": [item]})
 
 
 def basic_user(request) -> str:

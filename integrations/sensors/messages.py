@@ -7,7 +7,7 @@ from datetime import datetime
 from customers.models import Source
 from events.incoming import Incoming
 from integrations.commerce import amount_of, subjects_of
-from integrations.formats import trusted_name
+from integrations.foreign import event_name
 from integrations.free_json import Unfit, canonical, object_of, text_of
 from integrations.moments import corrected, read, sent, zone_of
 from integrations.sensors import items, people, profiles
@@ -69,7 +69,7 @@ class Request:
         event = text_of(item.get("event"), "$.event", 200)
         if not event:
             raise Unfit("missing_field", "$.event", "An event has a name.")
-        one.name = trusted_name(LINKS.get(kind) or NAMES.get(event, event), self.source)
+        one.name = LINKS.get(kind) or NAMES.get(event) or event_name(event, self.source)
         if one.name != event:
             one.context["event"] = event
         one.identities = people.identities_of(item)

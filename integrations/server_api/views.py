@@ -4,7 +4,7 @@ import msgspec
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
-from integrations import bodies, callers, throttle
+from integrations import bodies, callers, refusals, throttle
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
 from integrations.problems import ProblemView, Refused, ServerOnly, Unauthorized, answer
@@ -49,7 +49,16 @@ def number(request, name: str, *, default: int | None, most: int) -> int | None:
     return int(text)
 
 
-class Read(ProblemView, GenericAPIView):
+class Call(ProblemView):
+    """What is refused is shown to whoever connects the source."""
+
+    def handle_exception(self, exc):
+        if self.source and isinstance(exc, Refused):
+            refusals.note(self.source, exc.code, exc.path)
+        return super().handle_exception(exc)
+
+
+class Read(Call, GenericAPIView):
     """GET by read token: `self.source` is who asks, and only what belongs to its namespace exists."""
 
     pagination_class = NewestFirst
@@ -64,7 +73,7 @@ class Read(ProblemView, GenericAPIView):
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
 
-class Move(ProblemView):
+class Move(Call):
     """POST by signature of a native server source; the body is one object of the shape `form`."""
 
     form: type[msgspec.Struct]

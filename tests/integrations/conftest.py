@@ -7,13 +7,16 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from integrations import callers, signatures, throttle
+from events import schema
+from integrations import callers, quarantine, signatures, throttle
 
 
 @pytest.fixture(autouse=True)
 def doors_remember_nothing():
     """Sources are read anew and nothing was counted yet."""
     callers.forget()
+    schema.forget()
+    quarantine._used.clear()
     throttle._seconds.clear()
     cache.clear()
 

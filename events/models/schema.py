@@ -1,0 +1,56 @@
+"""Which events and properties come in, from whom, of which type and how often; filled by a tick (events/schema.py)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Source
+from events.models.event import EventName
+
+
+class SeenEvent(models.Model):
+    """One event name from one source."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+", verbose_name=_("source"))
+    name = models.ForeignKey(EventName, models.CASCADE, related_name="seen", verbose_name=_("name"))
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    volume = models.BigIntegerField(_("volume"), default=0)
+
+    class Meta:
+        verbose_name = _("event seen")
+        verbose_name_plural = _("event schema")
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="seenevent_is_unique")]
+
+    def __str__(self):
+        return f"{self.name} ({self.source})"
+
+
+class SeenProperty(models.Model):
+    """One property of such an event; personal ones are lifted out at the door and are not here."""
+
+    event = models.ForeignKey(SeenEvent, models.CASCADE, db_index=False, related_name="properties", verbose_name=_("event"))
+    key = models.CharField(_("property"), max_length=100)
+    types = ArrayField(models.CharField(max_length=10), verbose_name=_("types"))
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+    volume = models.BigIntegerField(_("volume"), default=0)
+
+    class Meta:
+        verbose_name = _("property seen")
+        verbose_name_plural = _("properties seen")
+        constraints = [models.UniqueConstraint(fields=["event", "key"], name="seenproperty_is_unique")]
+
+    def __str__(self):
+        return self.key
+
+
+class SchemaMark(models.Model):
+    """The one row that says up to which event's id the schema has counted."""
+
+    counted_id = models.BigIntegerField(default=0)
+    next_id = models.BigIntegerField(default=0)
+    next_xid = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="schemamark_is_one")]
