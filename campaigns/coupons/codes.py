@@ -12,4 +12,5 @@ LENGTH = 12
 
 
 def new() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    bits = secrets.randbits(5 * LENGTH)
+    return "".join(ALPHABET[bits >> 5 * n & 31] for n in range(LENGTH))

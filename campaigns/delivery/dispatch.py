@@ -16,6 +16,7 @@ from campaigns.delivery import content, fields, policy, records
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project.due import LEASE_SECONDS, STUCK_AFTER, database_now, work_through
+from crm_project.sets import among
 from customers import privacy
 from customers.models import Customer, Workspace
 
@@ -80,7 +81,7 @@ def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[
 
 def lock_customers(messages: list[Message]) -> set[int]:
     """The customers, now locked, whom nobody else sends to or merges at this moment. Not waiting for the others rules out deadlocks."""
-    rows = Customer.objects.filter(pk__in={m.customer_id for m in messages}, merged_into=None).order_by("pk")
+    rows = Customer.objects.filter(among("pk", {m.customer_id for m in messages}), merged_into=None).order_by("pk")
     return set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
@@ -120,7 +121,7 @@ def wait(message: Message, until: datetime, reason: str) -> None:
 
 def finish(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
     message.done()
-    message.state, message.reason, message.error = state, reason, error[:2000]
+    message.state, message.reason, message.error = state, reason, storable(error)[:2000]
 
 
 def depart(message: Message, channel: Channel, now: datetime) -> None:
@@ -164,7 +165,7 @@ def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
     """The message as its result leaves it; whether the address was refused for good."""
     if isinstance(result, str):
         finish(message, State.SENT)
-        message.provider_id = result[:128]
+        message.provider_id = storable(result)[:128]
     elif isinstance(result, SendFailed):
         fail(message, result, now)
         return result.permanent
@@ -183,12 +184,17 @@ def fail(message: Message, failure: SendFailed, now: datetime) -> None:
     message.sent_at = None  # nothing arrived: its place in the caps is free again
 
 
+def storable(text: str) -> str:
+    """What a provider said, without what PostgreSQL cannot hold."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
     """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the lease counted this one)."""
     asked = failure.retry_after if failure else None
     delay = timedelta(seconds=2**message.attempts if asked is None else asked)
     message.state, message.reason, message.token = State.QUEUED, reason, None
-    message.due_at, message.error = now + min(delay, LONGEST_DELAY), str(failure or "")[:2000]
+    message.due_at, message.error = now + min(delay, LONGEST_DELAY), storable(str(failure or ""))[:2000]
 
 
 def repeatable(message: Message, channel: Channel, now: datetime) -> bool:

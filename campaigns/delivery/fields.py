@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.coupons import terms
 from campaigns.models import Coupon, Message
+from crm_project.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
 from events.models import Product
 
@@ -31,10 +32,12 @@ def contexts(messages: Collection[Message], *, wanted: set[str], workspace: Work
 
 def of_customers(ids: Collection[int]) -> dict[int, dict]:
     attributes = defaultdict(dict)
-    for customer, key, value in CustomerAttribute.objects.filter(customer__in=ids, sealed=None).values_list("customer", "key", "value"):
+    for customer, key, value in CustomerAttribute.objects.filter(among("customer", ids), sealed=None).values_list(
+        "customer", "key", "value"
+    ):
         if isinstance(value, Scalar):
             attributes[customer][key] = value
-    names = Customer.objects.filter(pk__in=ids).values_list("pk", "name")
+    names = Customer.objects.filter(among("pk", ids)).values_list("pk", "name")
     return {pk: {"name": name, "attributes": attributes[pk]} for pk, name in names}
 
 
@@ -47,7 +50,7 @@ def of_coupons(ids: Collection[int], workspace: Workspace) -> dict[int, dict]:
             "value": terms.value_text(c.batch),
             "expires": c.expires_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
         }
-        for c in Coupon.objects.filter(pk__in=ids).select_related("batch")
+        for c in Coupon.objects.filter(among("pk", ids)).select_related("batch")
     }
 
 

@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 from campaigns import experiments
 from campaigns.delivery.channels import Channel
 from campaigns.models import Message, Run, Suppression
+from crm_project.sets import among
 from customers.models import Consent, Purpose, Workspace
 
 State = Message.State
@@ -64,13 +65,13 @@ def skip(reason: str, messages: Iterable[Message]) -> Verdicts:
 def left_journey(messages, desk):
     """The goal was reached or an exit rule met after the step had queued its message (semantics 4)."""
     runs = {m.run_id for m in messages} - {None}
-    left = set(Run.objects.filter(pk__in=runs, state=Run.State.EXITED).values_list("pk", flat=True)) if runs else set()
+    left = set(Run.objects.filter(among("pk", runs), state=Run.State.EXITED).values_list("pk", flat=True)) if runs else set()
     return skip("left_journey", (m for m in messages if m.run_id in left))
 
 
 def consent(messages, desk):
     """The latest statement counts; without one, service is allowed and marketing is as the channel says (decision 22)."""
-    stated = Consent.objects.filter(customer__in={m.customer_id for m in messages}, channel=desk.channel.key)
+    stated = Consent.objects.filter(among("customer", {m.customer_id for m in messages}), channel=desk.channel.key)
     latest = stated.order_by("customer", "purpose", "-occurred_at", "-pk").distinct("customer", "purpose")
     granted = {(customer, purpose): yes for customer, purpose, yes in latest.values_list("customer", "purpose", "is_granted")}
     default = {Purpose.MARKETING: desk.channel.granted_by_default}
@@ -78,7 +79,7 @@ def consent(messages, desk):
 
 
 def suppression(messages, desk):
-    silent = Suppression.objects.filter(customer__in={m.customer_id for m in messages}, channel=desk.channel.key)
+    silent = Suppression.objects.filter(among("customer", {m.customer_id for m in messages}), channel=desk.channel.key)
     silenced = set(silent.values_list("customer", flat=True))
     return skip("suppressed", (m for m in messages if m.customer_id in silenced))
 
@@ -96,7 +97,7 @@ def reachable(messages, desk):
 def duplicate_content(messages, desk):
     """The same words to the same customer on the same channel within a day, also within this batch."""
     recent = Message.objects.filter(
-        customer__in={m.customer_id for m in messages},
+        among("customer", {m.customer_id for m in messages}),
         channel=desk.channel.key,
         content_digest__in={m.content_digest for m in messages},
         sent_at__gt=desk.now - DUPLICATE_WITHIN,
@@ -158,7 +159,7 @@ def caps(messages, desk):
 def got(customer_ids: set[int], now: datetime) -> dict[str, Counter]:
     """Marketing messages per window and customer, in one query."""
     sent = Message.objects.filter(
-        customer__in=customer_ids, sent_at__gt=now - WINDOWS["week"], state__in=COUNTED, purpose=Purpose.MARKETING
+        among("customer", customer_ids), sent_at__gt=now - WINDOWS["week"], state__in=COUNTED, purpose=Purpose.MARKETING
     )
     counts = {name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()}
     rows = list(sent.values("customer").annotate(**counts).order_by())

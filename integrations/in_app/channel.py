@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.channels import Channel, LiquidField
+from crm_project.sets import among
 from customers.models import Customer, Identity
 
 
@@ -22,5 +23,5 @@ class InApp(Channel):
         )
 
     def addresses(self, customer_ids):
-        known = Identity.objects.filter(customer__in=customer_ids).values("customer")
+        known = Identity.objects.filter(among("customer", customer_ids)).values("customer")
         return dict(Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id"))

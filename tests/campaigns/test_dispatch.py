@@ -157,6 +157,20 @@ def test_a_failure_frees_its_place_in_the_caps(push):
     assert (outcome(first), outcome(second)) == (("failed", "refused"), ("sent", ""))
 
 
+def test_whatever_a_provider_says_can_be_stored(push):
+    a_workspace()
+    rude = "\x00\ud800" + "x" * 5000
+    push.Loopback.answer = staticmethod(lambda p: rude)
+    push.Keyed.answer = staticmethod(lambda p: SendFailed(rude))
+    told, failed = a_ready("loopback"), a_ready("keyed")
+
+    dispatch.drain("loopback")
+    dispatch.drain("keyed")
+
+    assert (row(told).state, told.provider_id) == ("sent", "?" + "x" * 127)
+    assert (row(failed).state, failed.error) == ("queued", "?" + "x" * 1999)
+
+
 def test_an_answer_that_never_came_cannot_be_known(push):
     a_workspace()
     push.Loopback.answer = staticmethod(lambda p: None)
