@@ -59,7 +59,7 @@ def midnight(now: datetime, workspace: Workspace) -> datetime:
 
 
 def customers(today: datetime) -> dict:
-    return Customer.objects.alive().aggregate(all=Count("pk"), new=Count("pk", filter=Q(created_at__gte=today)))
+    return Customer.objects.alive().aggregate(all=Count("pk"), new=Count("pk", filter=Q(first_seen_at__gte=today)))
 
 
 def orders(today: datetime) -> int:

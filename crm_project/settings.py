@@ -128,6 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- database: PostgreSQL 15 or newer, nothing else. Threads of the web share a pool; workers and commands keep one connection each.
 DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))}

@@ -3,6 +3,7 @@
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def item(title, icon: str, page: str) -> dict:
@@ -53,7 +54,7 @@ NAVIGATION = [
         item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
     ),
     group(
-        _("System"),
+        pgettext_lazy("sidebar", "System"),
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
@@ -76,7 +77,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "campaigns.dashboard.fill",
     "BORDER_RADIUS": "6px",
     "COMMAND": {"search_models": ["customers.customer", "customers.segment", "campaigns.campaign", "campaigns.journey"]},
-    "SIDEBAR": {"show_search": False, "command_search": True, "show_all_applications": False, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": True, "command_search": True, "show_all_applications": False, "navigation": NAVIGATION},
     "COLORS": {
         # Vermilion of the gates in a hutong; 600 carries white text at 5:1.
         "primary": {

@@ -10,6 +10,7 @@ class Panel:
     key = ""
     label = ""
     template = ""
+    is_wide = False
 
     def context(self, customer: Customer) -> dict:
         """What the template shows, in at most two queries."""
@@ -21,4 +22,7 @@ panels = Registry("CRM_PROFILE_PANELS", "customers.profile.Panel")
 
 def of(customer: Customer) -> list[dict]:
     """The blocks of the page in the order of the settings."""
-    return [{"key": panel.key, "label": panel.label, "template": panel.template, **panel().context(customer)} for panel in panels]
+    return [
+        {"key": panel.key, "label": panel.label, "template": panel.template, "is_wide": panel.is_wide, **panel().context(customer)}
+        for panel in panels
+    ]

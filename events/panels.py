@@ -10,6 +10,7 @@ LAST = 50
 
 class Events(Panel):
     key, label, template = "events", _("Events"), "events/panels/events.html"
+    is_wide = True
 
     def context(self, customer):
         return {

@@ -21,8 +21,11 @@ from customers.segments.conditions.fields import UNIT_SECONDS, UNITS
 from events.fields import EventNameField
 
 CHANNEL = "in_app"
-TITLE = "{{ customer.name | default: '您好' }}，还想要它吗？"
-BODY = "{{ product.name | default: '您看过的商品' }}还在等您。{% if coupon.code %}送您一张券：{{ coupon.value }}，券码 {{ coupon.code }}，{{ coupon.expires }} 前有效。{% endif %}"
+TITLE = _("{{ customer.name | default: 'Hello' }}, do you still want it?")
+BODY = _(
+    "{{ product.name | default: 'What you looked at' }} is waiting for you."
+    "{% if coupon.code %} Here is a coupon: {{ coupon.value }}, code {{ coupon.code }}, until {{ coupon.expires }}.{% endif %}"
+)
 
 
 class AbsenceForm(Form):
@@ -137,7 +140,6 @@ def absence_view(request, model_admin):
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Not followed by: coupon and message"),
-        "opts": model_admin.opts,
         "form": form,
         "content": content,
         "field_help": field_help(),

@@ -26,7 +26,7 @@ class CampaignAdmin(ModelAdmin):
     list_select_related = ("segment", "template")
     ordering = ("-pk",)
     autocomplete_fields = ("segment", "template", "coupon_batch")
-    fieldsets = ((None, {"fields": ("name", ("segment", "template"), ("coupon_batch", "starts_at"))}),)
+    fieldsets = ((None, {"fields": ("name", ("segment", "template"), "coupon_batch", "starts_at")}),)
     panels_above = ("campaigns/campaign.html",)
     acts = ("launch", "pause", "resume", "cancel")
 

@@ -1,8 +1,10 @@
 """What messages say, in forms: the channel's own fields, the fields a text may use, and the text as a customer reads it."""
 
+from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from campaigns.admin.money import YuanField
 from campaigns.delivery import preview
 from campaigns.delivery.channels import channels
 from campaigns.models import CouponBatch
@@ -57,7 +59,19 @@ def preview_view(request):
 
 
 def posted_batch(data) -> CouponBatch | None:
-    chosen = data.get("batch", "")
-    if data.get("coupon", "existing") == "existing" and chosen.isdigit():
-        return CouponBatch.objects.filter(pk=chosen).first()
-    return None
+    """The batch that the page chooses or is about to make; a page that says nothing of coupons shows the latest."""
+    kind, chosen = data.get("coupon"), data.get("batch", "")
+    if kind is None:
+        return CouponBatch.objects.filter(is_active=True).order_by("-pk").first()
+    if kind == "new":
+        amount, threshold = (fen_of(data.get(name, "")) for name in ("amount_off", "threshold"))
+        return CouponBatch(name=data.get("name", ""), amount_off_fen=amount, threshold_fen=threshold)
+    return CouponBatch.objects.filter(pk=chosen).first() if kind == "existing" and chosen.isdigit() else None
+
+
+def fen_of(typed: str) -> int:
+    """Half-typed numbers are worth nothing yet."""
+    try:
+        return YuanField(required=False).clean(typed) or 0
+    except ValidationError:
+        return 0

@@ -61,6 +61,9 @@ class BatchForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        for name in ("namespace", "kind"):  # what customers hold stays what it was
+            if name in self.fields:
+                self.fields[name].disabled = self.instance.pk is not None
         if "valid_days" in self.fields and self.instance.valid_seconds is not None:
             days = self.instance.valid_seconds / DAY
             self.initial["valid_days"] = int(days) if days == int(days) else round(days, 2)
@@ -103,7 +106,7 @@ class BatchAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "namespace"), "kind", "amount_off_fen", "percent_off", ("threshold_fen", "most_off_fen"))}),
         (_("Where it may be used"), {"fields": (("products", "categories"),)}),
-        (_("How long"), {"fields": ("valid_days", ("valid_from", "valid_until"))}),
+        (_("How long"), {"fields": ("valid_days", "valid_from", "valid_until")}),
         (_("How many"), {"fields": (("stock", "per_customer"), "budget_fen", "is_active")}),
     )
     panels_above = ("campaigns/batch.html",)
@@ -111,11 +114,8 @@ class BatchAdmin(ModelAdmin):
     promised = money("promised_fen", _("promised"))
     spent = money("spent_fen", _("spent"))
 
-    def get_readonly_fields(self, request, obj=None):
-        return ("namespace", "kind") if obj else ()
-
     def page_context(self, request, row):
-        return {"value": terms.value_text(row)}
+        return {"worth": terms.value_text(row)}
 
     @display(description=_("value"))
     def value(self, row):
@@ -150,13 +150,13 @@ class CouponAdmin(ReadOnly, ModelAdmin):
     ordering = ("-pk",)
     fields = (
         ("batch_link", "customer_link"),
-        ("state_label", "issued_by"),
+        ("state", "issued_by"),
         ("issued_at", "claimed_at"),
         ("valid_from", "expires_at"),
         ("order_number", "reserved_until"),
         ("redeemed_at", "discount"),
     )
-    readonly_fields = ("batch_link", "customer_link", "state_label", "discount")
+    readonly_fields = ("batch_link", "customer_link", "discount")
     inlines = (Moves,)
     acts = ("revoke",)
 

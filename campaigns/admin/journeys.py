@@ -88,7 +88,7 @@ class JourneyAdmin(ModelAdmin):
     def under_way(self, row):
         return row.counts["active"]
 
-    @display(description=_("entered"))
+    @display(description=_("entered so far"))
     def entered(self, row):
         return row.counts["entered"]
 

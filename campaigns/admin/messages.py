@@ -21,7 +21,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
     ordering = ("-pk",)
     fields = (
         ("customer_link", "channel"),
-        ("state_label", "reason"),
+        ("state", "reason"),
         ("why", "step"),
         "text",
         ("created_at", "sent_at"),
@@ -29,7 +29,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
         ("provider_id", "attempts"),
         ("due_at", "error"),
     )
-    readonly_fields = ("customer_link", "state_label", "why", "text")
+    readonly_fields = ("customer_link", "why", "text")
 
     customer_link = link("customer", _("customer"))
     state_label = state(COLOURS)

@@ -25,14 +25,14 @@ class RunAdmin(ReadOnly, ModelAdmin):
     fields = (
         ("journey_link", "customer_link"),
         ("version", "entry_key"),
-        ("state_label", "outcome"),
+        ("state", "outcome"),
         ("step", "visit"),
         ("entered_at", "ended_at"),
         ("is_held_out", "due_at"),
         "facts_shown",
         ("attempts", "error"),
     )
-    readonly_fields = ("journey_link", "customer_link", "state_label", "facts_shown")
+    readonly_fields = ("journey_link", "customer_link", "facts_shown")
     inlines = (History,)
 
     journey_link = link("journey", _("journey"))

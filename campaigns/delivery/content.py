@@ -4,6 +4,7 @@ Marketers write these texts and customers' names flow into them, so neither is t
 loader, no loops, bounded memory and output (the attacks are in tests/campaigns/test_content.py).
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -25,6 +26,8 @@ FILTERS = frozenset(
         *("plus", "minus", "times", "divided_by", "modulo", "ceil", "floor", "at_least", "at_most"),
     }
 )
+FIELD = re.compile(r"\{\{-?\s*([\w.]+)[^}]*\}\}")
+TAG = re.compile(r"\{%[^%]*%\}")
 # What a hostile or careless template can raise; anything else is our own mistake.
 BROKEN = (LiquidError, ArithmeticError, RecursionError, TypeError, ValueError)
 
@@ -95,6 +98,11 @@ def without_tags(value):
     if isinstance(value, dict):
         return {key: without_tags(inner) for key, inner in value.items()}
     return value
+
+
+def readable(source: str) -> str:
+    """The source as a person skims it: ‹product.name› for a field to fill in, nothing for tags."""
+    return TAG.sub("", FIELD.sub(r"‹\1›", source))
 
 
 def roots(sources: Iterable[str]) -> set[str]:

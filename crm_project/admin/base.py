@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext as _
 from unfold import admin as theme
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm_project.admin.paging import CappedPaginator
 
@@ -58,9 +59,17 @@ class ModelAdmin(theme.ModelAdmin):
     paginator = CappedPaginator
     change_form_template = "hutong/change_form.html"
     empty_value_display = "–"
+    formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
     acts: tuple[str, ...] = ()
     panels_above: tuple[str, ...] = ()  # templates shown over the form, fed by `page_context`
     panels_below: tuple[str, ...] = ()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):  # noqa: FBT002 -- Django's signature
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for field in form.base_fields.values():
+            # Django does so for the model's own fields only.
+            field.label = field.label and capfirst(field.label)
+        return form
 
     def get_changelist(self, request, **kwargs):
         return Page
@@ -141,6 +150,7 @@ class ReadOnly:
 
 class TabularInline(theme.TabularInline):
     extra = 0
+    hide_title = True
     show_change_link = False
 
 

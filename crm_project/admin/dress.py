@@ -31,7 +31,8 @@ def dress(widget: forms.Widget) -> None:
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), ())
     widget.attrs["class"] = " ".join([widget.attrs.get("class", ""), "ht-dressed", *classes]).strip()
     if isinstance(widget, forms.Textarea):
-        widget.attrs.setdefault("rows", 4)
+        if widget.attrs.get("rows") == "10":  # Django's own, where the form said nothing
+            widget.attrs["rows"] = 4
     if type(widget) is forms.Select:
         widget.template_name = "unfold/widgets/select.html"
 

@@ -1,22 +1,24 @@
 """Customers: found in a second, and one page with what every room knows of them."""
 
 from django.contrib import admin
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.admin import ModelAdmin, ReadOnly
 from crm_project.due import database_now
 from customers import profile
-from customers.models import Customer, CustomerTag, Identity
+from customers.models import Customer, CustomerTag, Identity, Kind
 from customers.search import search
 
 SHOWN = 3
+# What staff would call them by comes first, what only machines know last.
+NEAREST = [Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL, *(kind for kind in Kind if kind not in (Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL))]
 
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnly, ModelAdmin):
-    list_display = ("called", "identities", "tags", "first_seen_at", "is_provisional")
+    list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
     list_filter = ("is_provisional", "first_seen_at")
     search_fields = ("name",)
     search_help_text = _("Name, phone, e-mail, member id or openid")
@@ -38,7 +40,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
         by_id = {row.pk: row for row in rows}
         for row in rows:
             row.known, row.tagged = [], {}
-        for identity in Identity.objects.filter(customer__in=by_id).order_by("kind", "pk"):
+        for identity in sorted(Identity.objects.filter(customer__in=by_id), key=lambda i: (NEAREST.index(i.kind), i.pk)):
             by_id[identity.customer_id].known.append(identity)
         for worn in CustomerTag.objects.filter(customer__in=by_id).valid(database_now()).select_related("tag").order_by("tag__name"):
             by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
@@ -52,15 +54,17 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("identities"))
     def identities(self, row):
-        more = len(row.known) - SHOWN
-        return format_html_join(
+        chips = format_html_join(
             "", '<span class="ht-chip" title="{}">{}</span>', [(i.get_kind_display(), i.masked_value) for i in row.known[:SHOWN]]
-        ) + (f" +{more}" if more > 0 else "")
+        )
+        more = len(row.known) - SHOWN
+        return format_html("{} +{}", chips, more) if more > 0 else chips
 
     @display(description=_("tags"))
     def tags(self, row):
-        return format_html_join(
-            "",
-            '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>',
-            [(t.colour, t.name) for t in row.tagged.values()],
-        )
+        swatch = '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>'
+        return format_html_join("", swatch, [(tag.colour, tag.name) for tag in row.tagged.values()])
+
+    @display(description=_("how sure"), label={"provisional": "warning"})
+    def certainty(self, row):
+        return ("provisional", _("provisional")) if row.is_provisional else None

@@ -32,6 +32,11 @@ class SegmentForm(forms.ModelForm):
         model = Segment
         fields = ("name", "kind", "description")
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            self.fields["kind"].disabled = self.instance.pk is not None
+
     def clean(self):
         data = super().clean()
         self.definition = {}
@@ -55,14 +60,13 @@ class SegmentAdmin(ModelAdmin):
     change_form_after_template = "customers/segments/rule.html"
     panels_below = ("customers/segments/versions.html",)
 
+    conditional_fields = {"people": "kind == 'list'"}
+
     kind_label = state({Segment.Kind.RULE: "info"}, "kind", _("kind"))
 
     def get_fieldsets(self, request, obj=None):
         is_list = obj is not None and obj.kind == Segment.Kind.LIST
         return ((None, {"fields": (("name", "kind"), "description", *(("people",) if is_list or obj is None else ()))}),)
-
-    def get_readonly_fields(self, request, obj=None):
-        return ("kind",) if obj else ()
 
     def enrich(self, rows):
         now = database_now()
@@ -135,7 +139,9 @@ class SegmentAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             return HttpResponseBadRequest()
         definition = builder.from_post(request.POST).definition()
-        context = {"sentence": rules.sentence(definition) if definition["of"] else ""}
+        if not definition["of"]:
+            return TemplateResponse(request, "customers/segments/preview.html", {})
+        context = {"sentence": rules.sentence(definition)}
         try:
             context["preview"] = preview.count(definition, database_now())
         except rules.InvalidRule as invalid:

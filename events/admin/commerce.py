@@ -28,13 +28,13 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     ordering = ("-pk",)
     fields = (
         ("number", "customer_link"),
-        ("status_label", "occurred_at"),
+        ("status", "occurred_at"),
         ("placed_at", "paid_at"),
         ("total", "discount"),
         ("paid", "refunded"),
         ("net", "source"),
     )
-    readonly_fields = ("customer_link", "status_label", "total", "discount", "paid", "refunded", "net")
+    readonly_fields = ("customer_link", "total", "discount", "paid", "refunded", "net")
     inlines = (Lines,)
 
     customer_link = link("customer", _("customer"))

@@ -9,7 +9,15 @@ function svg(name, attributes) {
   return element;
 }
 
-function layout(cards, nodes) {
+function chip(canvas, text) {
+  const label = document.createElement("span");
+  label.className = "ht-edge-label";
+  label.textContent = label.title = text;
+  canvas.append(label);
+  return label;
+}
+
+function layout(canvas, cards, nodes) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 32, ranksep: 48, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
@@ -19,8 +27,9 @@ function layout(cards, nodes) {
   }
   for (const node of nodes) {
     node.next.forEach((way, index) => {
-      const label = way.label ? { label: way.label, width: 64, height: 24, labelpos: "c" } : {};
-      graph.setEdge(`n-${node.id}`, `n-${way.to}`, label, String(index));
+      const label = way.label && chip(canvas, way.label);
+      const size = label ? { label, width: label.offsetWidth + 8, height: label.offsetHeight + 8, labelpos: "c" } : {};
+      graph.setEdge(`n-${node.id}`, `n-${way.to}`, size, String(index));
     });
   }
   dagre.layout(graph);
@@ -43,7 +52,7 @@ function draw(root) {
   const canvas = root.querySelector(".ht-graph-canvas");
   const cards = new Map([...canvas.querySelectorAll(".ht-node")].map((card) => [card.dataset.id, card]));
   root.classList.add("ht-graph-drawn");
-  const graph = layout(cards, nodes);
+  const graph = layout(canvas, cards, nodes);
   const { width, height } = graph.graph();
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   const drawing = svg("svg", { width, height });
@@ -55,12 +64,7 @@ function draw(root) {
   for (const edge of graph.edges()) {
     const { points, label, x, y } = graph.edge(edge);
     drawing.append(svg("path", { d: path(points), "marker-end": "url(#ht-arrow)" }));
-    if (!label) continue;
-    const chip = document.createElement("span");
-    chip.className = "ht-edge-label";
-    chip.textContent = label;
-    Object.assign(chip.style, { left: `${x}px`, top: `${y}px` });
-    canvas.append(chip);
+    if (label) Object.assign(label.style, { left: `${x}px`, top: `${y}px` });
   }
   canvas.prepend(drawing);
   for (const node of nodes) {

@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.delivery import content
 from campaigns.delivery.channels import channels
 from campaigns.journeys.steps.base import Go, Step
 from crm_project.registry import UnknownKey
@@ -48,5 +49,6 @@ class SendMessage(Step):
         return {run.pk: Go() for run in runs}
 
     def sentence(self):
-        first = next((str(text) for text in self.cleaned_data["content"].values() if text), "")
+        texts = self.cleaned_data["content"]
+        first = content.readable(str(texts.get("title") or next(filter(None, texts.values()), "")))
         return _("send “%(text)s” (%(channel)s)") % {"text": first[:60], "channel": channels[self.cleaned_data["channel"]].label}
