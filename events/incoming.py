@@ -67,7 +67,8 @@ class Incoming:
 
     `id` dedupes, for ever, within the source; `content` is the bytes whose fingerprint tells a repeat from a reuse
     (without transport fields). `event_id` is set by typed doors to `<door>:<number>:<state>` when the event the item
-    writes has a dedupe key of its own; `name` is "" when the item writes no event (a product).
+    writes has a dedupe key of its own; `name` is "" when the item writes no event (a product). `customer_id` is set instead of
+    identities where we know ourselves whose it is, e.g. a message's receiver; the customer may have been merged away since.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Incoming:
     refund: RefundMade | None = None
     consents: list[ConsentStated] = field(default_factory=list)
     product: ProductListed | None = None
+    customer_id: int | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from psycopg import errors
 from crm_project import doorbell
 from crm_project.due import database_now
 from customers import attributes, consent, identity
-from customers.models import Source
+from customers.models import Customer, Source
 from customers.privacy import fingerprint, seal, without_personal
 from events import names, orders, partitions, products
 from events.incoming import Incoming, Outcome
@@ -144,9 +144,18 @@ class Recording:
 
     def owners(self, items: dict[int, Incoming]) -> dict[int, identity.Resolved]:
         """Whose each item is. A product is nobody's, and so is a refund until its order is known."""
-        named = [n for n, i in items.items() if i.identities or (i.name and not i.refund)]
-        whose = dict(zip(named, self.resolve(named), strict=True))
+        whose = self.living({n: i.customer_id for n, i in items.items() if i.customer_id})
+        named = [n for n, i in items.items() if not i.customer_id and (i.identities or (i.name and not i.refund))]
+        whose |= zip(named, self.resolve(named), strict=True)
         return whose | orders.customers_of_refunds(self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund})
+
+    def living(self, origins: dict[int, int]) -> dict[int, identity.Resolved]:
+        """Items that name their customer by number: who that is now, after merges."""
+        if not origins:
+            return {}
+        rows = Customer.objects.filter(pk__in=set(origins.values()), erased_at=None).values_list("pk", "merged_into")
+        now = {pk: identity.Resolved(merged_into or pk, pk) for pk, merged_into in rows}
+        return {n: now[origin] for n, origin in origins.items() if origin in now}
 
     def resolve(self, named: list[int]) -> list[identity.Resolved]:
         items = [self.items[n] for n in named]

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from crm_project.due import database_now
 from customers import identity
-from customers.models import Customer, CustomerTag, Identity, Membership, Namespace, Source
+from customers.models import Customer, CustomerTag, Identity, IdentityClaim, Membership, Namespace, Source
 from integrations import identities
 from integrations.native.fields import KINDS
 from integrations.problems import Refused, answer
@@ -24,6 +24,12 @@ WHOSE = [
 def seen_by(namespace: Namespace):
     """The living customers that this shop has named to us: anyone else's do not exist for it."""
     own = Identity.objects.filter(Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk"))
+    return Customer.objects.alive().filter(Exists(own))
+
+
+def claimed_by(namespace: Namespace):
+    """The living customers that only a client of this shop has named. It may not read them: a claim proves nothing."""
+    own = IdentityClaim.objects.filter(Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk"))
     return Customer.objects.alive().filter(Exists(own))
 
 

@@ -3,21 +3,22 @@
 from typing import Annotated
 
 import django_filters
+from django.db.models import Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from msgspec import Meta
 from rest_framework import serializers
 
 from campaigns.models import Coupon, Message
 from crm_project.due import database_now
-from customers.models import Identity, Kind, Source
+from customers.models import Source
 from events import ingest
-from events.incoming import Incoming, Named
+from events.incoming import Incoming
 from integrations.formats import Rejected
 from integrations.native.complaints import BadItem
 from integrations.native.fields import Item, Moment, moment
 from integrations.native.format import of_batch
 from integrations.problems import Refused
-from integrations.server_api.customers import WHOSE, asked, seen_by
+from integrations.server_api.customers import WHOSE, asked, claimed_by, seen_by
 from integrations.server_api.views import Move, Read
 
 OPENED = "Message Opened"
@@ -98,29 +99,17 @@ class MarkRead(Move):
         return of_batch([next(outcomes) if isinstance(one, Incoming) else one for one in receipts])
 
 
-def receivers(source: Source, message_ids: list[int]) -> dict[int, list[Named]]:
-    """By message that this shop may know of: an identity by which its receiver is found."""
-    sent = Message.objects.filter(pk__in=message_ids, state=Message.State.SENT, customer__in=seen_by(source.namespace))
-    customers = dict(sent.values_list("pk", "customer_id"))
-    names = names_of(source, set(customers.values()))
-    return {message: [names[customer]] for message, customer in customers.items() if customer in names}
+def receivers(source: Source, message_ids: list[int]) -> dict[int, int]:
+    """By message that this shop may know of: the customer it was sent to."""
+    sent = Message.objects.filter(pk__in=message_ids, state=Message.State.SENT)
+    mine = sent.filter(Q(customer__in=seen_by(source.namespace)) | Q(customer__in=claimed_by(source.namespace)))
+    return dict(mine.values_list("pk", "origin_customer_id"))
 
 
-def names_of(source: Source, customers: set[int]) -> dict[int, Named]:
-    """The strongest identity of each customer that this source could have spelled itself."""
-    rank = {kind: n for n, kind in enumerate(Kind.values)}
-    rows = Identity.objects.filter(customer__in=customers)
-    found: dict[int, Named] = {}
-    for row in sorted(rows, key=lambda row: (rank[row.kind], row.pk), reverse=True):
-        if row.kind not in {Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.ANONYMOUS_ID} or row.scope == source.namespace.key:
-            found[row.customer_id] = Named(row.kind, row.sealed or row.value, row.scope, verified=row.is_strong)
-    return found
-
-
-def receipt(message_id: int, names: list[Named], at) -> Incoming:
+def receipt(message_id: int, customer_id: int, at) -> Incoming:
     """Opening twice is one opening, whenever the second one says it was."""
     key = f"receipt:{message_id}:opened"
-    return Incoming(key, key.encode(), OPENED, at, identities=names, properties={"message_id": message_id})
+    return Incoming(key, key.encode(), OPENED, at, customer_id=customer_id, properties={"message_id": message_id})
 
 
 def unknown(index: int, message_id: int) -> Rejected:

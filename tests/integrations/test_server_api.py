@@ -13,6 +13,7 @@ from redis.exceptions import ConnectionError as CacheAway
 from campaigns import coupons
 from campaigns.coupons import Wanted
 from campaigns.models import Message
+from customers import merging
 from customers.models import Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag
 from events.models import Event
 from tests.factories import a_batch, a_namespace, a_source, an_event, happened, member
@@ -257,6 +258,26 @@ def test_the_receiver_of_a_message_may_be_known_by_phone_alone(shop):
 
     assert shop.post("messages/read", {"message_ids": [a_message(customer).pk]})[0] == 202
     assert set(Event.objects.values_list("customer_id", flat=True)) == {customer.pk}
+
+
+def test_the_receiver_of_a_message_may_be_known_by_a_claim_alone(shop, other, sender):
+    happened(a_source(trust="client", namespace=shop.source.namespace), an_event(member(9)))
+    customer = Customer.objects.get()
+    message = a_message(customer)
+
+    assert other.post("messages/read", {"message_ids": [message.pk]})[0] == 400
+    assert shop.post("messages/read", {"message_ids": [message.pk]})[0] == 202
+    assert Event.objects.get(name__name="Message Opened").customer_id == customer.pk
+
+
+def test_a_receipt_goes_to_whom_the_receiver_was_merged_into(shop):
+    survivor, loser = shop.knows(1), shop.knows(2)
+    message = a_message(loser)
+    merging.merge(survivor.pk, loser.pk, by="test", identity="", now=NOW)
+
+    assert shop.post("messages/read", {"message_ids": [message.pk]})[0] == 202
+    receipt = Event.objects.get(name__name="Message Opened")
+    assert (receipt.customer_id, receipt.origin_customer_id) == (survivor.pk, loser.pk)
 
 
 @pytest.mark.parametrize(
