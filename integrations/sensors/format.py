@@ -9,7 +9,6 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Incoming, Outcome
@@ -27,7 +26,7 @@ OWN_ANSWER = frozenset({Unauthorized.status, 404, 413, 503})  # nothing was kept
 
 class SensorsFormat(ForeignFormat):
     key = "sensors"
-    label = _("Sensors Analytics (神策)")
+    label = "Sensors Analytics 神策"
     # The Python and Java SDKs in debug mode replace the whole path of the address they were given by /debug.
     paths = ("sa", "sa/debug", "debug")
     methods = ("GET", "POST")

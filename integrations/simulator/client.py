@@ -1,17 +1,20 @@
 """HTTP as a careful sender does it: whatever was not answered is sent again with the same ids, for as long as it takes."""
 
 import asyncio
+import base64
 import gzip
 import json
 import time
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import aiohttp
 
 from integrations import signatures
 
+NATIVE = "/api/v1"
 FIRST_DELAY = 0.2
 LONGEST_DELAY = 5.0
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -21,12 +24,14 @@ SOON = {401, 429}  # too much at once, or a secret so new that not every web pro
 
 @dataclass(frozen=True)
 class Keys:
-    """What the two senders hold: the back end signs and reads, the mini-program has nothing but a public key."""
+    """What the senders hold: the back end signs and reads, the three mini-programs have nothing but a public key each."""
 
     back_end: str
     secret: str
     read_token: str
     mini_program: str
+    segment: str = ""
+    sensors: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,32 @@ class Doors:
         delivery = f"msg_{uuid.uuid4().hex}"
         raw, headers = _encoded(body)
         return await self._until_answered(
-            "POST", path, data=raw, headers=lambda: {**headers, **signed(self.keys.back_end, self.keys.secret, delivery, raw)}
+            "POST", f"{NATIVE}{path}", data=raw, headers=lambda: {**headers, **signed(self.keys.back_end, self.keys.secret, delivery, raw)}
         )
 
     async def mini_program(self, path: str, body: dict) -> Answer:
         raw, headers = _encoded(body)
         return await self._until_answered(
-            "POST", path, data=raw, headers=lambda: {**headers, "Authorization": f"Bearer {self.keys.mini_program}"}
+            "POST", f"{NATIVE}{path}", data=raw, headers=lambda: {**headers, "Authorization": f"Bearer {self.keys.mini_program}"}
         )
+
+    async def segment(self, kind: str, call: dict) -> Answer:
+        """A call as Segment's libraries make it."""
+        raw, headers = _encoded(call)
+        basic = base64.b64encode(f"{self.keys.segment}:".encode()).decode()
+        return await self._until_answered("POST", f"/v1/{kind}", data=raw, headers=lambda: {**headers, "Authorization": f"Basic {basic}"})
+
+    async def sensors(self, objects: list[dict]) -> Answer:
+        """Objects as the Sensors mini-program SDK sends them: a form in text/plain."""
+        raw = urlencode({"data_list": base64.b64encode(json.dumps(objects, ensure_ascii=False).encode())}).encode()
+        params = {"project": "default", "token": self.keys.sensors}
+        return await self._until_answered("POST", "/sa", params=params, data=raw, headers=lambda: {"Content-Type": "text/plain"})
 
     async def read(self, path: str, **params: str) -> list[dict]:
         """The first page of what the shop's server may ask."""
-        answer = await self._until_answered("GET", path, params=params, headers=lambda: {"Authorization": f"Bearer {self.keys.read_token}"})
+        answer = await self._until_answered(
+            "GET", f"{NATIVE}{path}", params=params, headers=lambda: {"Authorization": f"Bearer {self.keys.read_token}"}
+        )
         return answer.body.get("results", [])
 
     async def _until_answered(self, method: str, path: str, *, headers, **request) -> Answer:
@@ -80,7 +99,7 @@ class Doors:
         """None when nobody answered, or the answer was "later"."""
         self.counts["requests"] += 1
         try:
-            async with self.http.request(method, f"{self.url}/api/v1{path}", timeout=TIMEOUT, **request) as response:
+            async with self.http.request(method, f"{self.url}{path}", timeout=TIMEOUT, **request) as response:
                 if response.status >= 500 or response.status in SOON:
                     self.counts["later"] += 1
                     return None

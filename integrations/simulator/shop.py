@@ -16,6 +16,7 @@ from integrations.simulator.catalogue import PRODUCTS
 from integrations.simulator.client import Doors
 from integrations.simulator.memory import Memory
 from integrations.simulator.people import Person
+from integrations.simulator.programs import PROGRAMS
 from integrations.simulator.visits import Guest, Visit
 
 WAIT_AT_THE_DOOR = 36  # people, so that the first chains are there within half a minute
@@ -72,7 +73,8 @@ class Shop:
 
     def welcome(self, group: asyncio.TaskGroup) -> None:
         guest = self.who_comes(datetime.now(history.SHOP_ZONE).hour)
-        task = group.create_task(Visit(guest, self.doors, self.memory, self.counts, self.dice).happen())
+        program = PROGRAMS[self.counts["visits"] % len(PROGRAMS)]
+        task = group.create_task(Visit(guest, self.doors, self.memory, self.counts, self.dice, program).happen())
         self.inside[guest.person.index] = task
         task.add_done_callback(lambda _task: self.inside.pop(guest.person.index))
         self.counts["visits"] += 1
@@ -97,7 +99,8 @@ class Shop:
 
     def summary(self, seconds: float) -> str:
         counts = self.counts + self.doors.counts
-        names = ["history", "visits", "Product Viewed", "Product Added", "logins", "placed", "paid", "cancelled", "refunds"]
+        names = ["history", "visits", *(f"by {program.__name__}" for program in PROGRAMS), "Product Viewed", "Product Added"]
+        names += ["logins", "placed", "paid", "cancelled", "refunds"]
         names += ["messages read", "redeemed", "coupons refused", "chains", "unanswered", "later", "refused"]
         told = ", ".join(f"{name} {counts[name]}" for name in names if counts[name])
         line = f"shop: {seconds:.0f} s, {counts['requests']} requests ({counts['requests'] / seconds:.1f}/s), {len(self.inside)} inside, {told}"

@@ -12,6 +12,7 @@ from integrations.simulator.catalogue import Product
 from integrations.simulator.client import Doors
 from integrations.simulator.memory import Memory
 from integrations.simulator.people import Person
+from integrations.simulator.programs import Program, native
 
 STAYS_SECONDS = 50
 FIRST_LOOK_AT_MESSAGES = 14  # a coupon comes after some 22 s
@@ -37,6 +38,7 @@ class Visit:
     memory: Memory
     counts: Counter
     dice: Random
+    program: Program = native
 
     @property
     def person(self) -> Person:
@@ -67,9 +69,9 @@ class Visit:
         return product
 
     async def behave(self, name: str, product: Product) -> None:
-        item = bodies.behaviour(uuid.uuid4().hex, name, product, _now(), self.guest.anonymous_id)
-        await self.doors.mini_program("/events", item)
+        await self.program(self.doors, name, product, _now(), self.guest.anonymous_id)
         self.counts[name] += 1
+        self.counts[f"by {self.program.__name__}"] += 1
 
     async def log_in(self) -> None:
         login_id = f"registered:{self.person.member_id}" if self.guest.is_new else f"login:{uuid.uuid4().hex}"

@@ -9,8 +9,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from django.test import Client
 
-from customers.models import Source
+from customers.models import Identity, Source
 from integrations import signatures
 from integrations.formats import Rejected
 from integrations.native.customers import Customers
@@ -23,11 +24,14 @@ from integrations.simulator.catalogue import CATEGORIES, PRODUCTS
 from integrations.simulator.client import Doors, Keys
 from integrations.simulator.memory import FIRST_ORDER, Memory
 from integrations.simulator.people import COUNT, chance, crowd
+from integrations.simulator.programs import PROGRAMS
 from integrations.simulator.visits import Guest, Visit
+from tests.factories import a_source
+from tests.integrations.foreign import a_segment, a_sensors, events
 
 OPENED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "whsec_" + "c2VjcmV0" * 5
-KEYS = Keys("src_back_end", SECRET, "hrt_token", "src_mini_program")
+KEYS = Keys("src_back_end", SECRET, "hrt_token", "src_mini_program", "src_segment", "src_sensors")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +119,33 @@ def test_what_was_not_taken_is_sent_again_with_the_same_ids_and_a_valid_signatur
 
     assert answer.status == 202
     assert seen == [(seen[0][0], b'{"number":"1"}', True)] * 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_the_three_mini_programs_say_the_same(program):
+    sources = {"native": a_source(trust="client"), "segment": a_segment()[0], "sensors": a_sensors()[0]}
+    keys = Keys("", "", "", sources["native"].key, sources["segment"].key, sources["sensors"].key)
+    told = []
+
+    async def handle(request):
+        told.append((request.path_qs, await request.read(), dict(request.headers)))
+        return web.json_response({})
+
+    async def act(doors):
+        doors.keys = keys
+        await program(doors, "Product Viewed", PRODUCTS[0], datetime.now(UTC), "device-1")
+
+    asyncio.run(against(handle, act))
+    for path, body, headers in told:
+        content_type = headers.pop("Content-Type")
+        assert Client().generic("POST", path, body, content_type=content_type, headers=headers).status_code in {200, 202}
+
+    viewed = events(name__name="Product Viewed")
+    assert [(event.keys, event.amount_fen, event.source_id) for event in viewed] == [
+        ([PRODUCTS[0].id], PRODUCTS[0].price_fen, sources[program.__name__].pk)
+    ]
+    assert Identity.objects.get().value == "device-1"
 
 
 @pytest.fixture
