@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import psutil
 import psycopg
 from psycopg.rows import dict_row
@@ -93,6 +95,17 @@ class Product:
         return [process for process in living if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
     # --- what it knows and is told
+
+    def page(self, path: str) -> str:
+        """What the first user reads there."""
+        with httpx.Client(base_url=self.url, timeout=30) as browser:
+            form = browser.get("/admin/login/", params={"next": path}).text
+            token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+            password = json.loads((self.data / "secrets.json").read_text())["ADMIN_PASSWORD"]
+            login = {"csrfmiddlewaretoken": token, "username": "admin", "password": password, "next": path}
+            answer = browser.post("/admin/login/", data=login, follow_redirects=True)
+            assert answer.status_code == 200, answer.text
+            return answer.text
 
     def made_source(self, name: str) -> dict:
         """A server source: key and secret."""
