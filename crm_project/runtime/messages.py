@@ -132,8 +132,8 @@ def main() -> int:
     without = missing()
     if "--add" in sys.argv:
         add(without)
-    for (_context, singular, _plural), where in sorted(without.items(), key=lambda item: item[1]):
-        sys.stdout.write(f"{where}: no Chinese for {singular!r}\n")
+    for (context, singular, _plural), where in sorted(without.items(), key=lambda item: item[1]):
+        sys.stdout.write(f"{where}: no Chinese for {singular!r}{f' (context {context!r})' if context else ''}\n")
     for text in garbled():
         sys.stdout.write(f"placeholders differ in the Chinese for {text!r}\n")
     sys.stdout.write(f"{len(wanted())} texts, {len(without)} without Chinese\n")
