@@ -2,6 +2,7 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
 from integrations.formats import formats
+from integrations.openapi.views import Description, Docs
 from integrations.server_api.urls import READS
 from integrations.webhooks import Door
 
@@ -23,4 +24,8 @@ def view_of(door):
 
 
 urlpatterns = [path(door.path, view_of(door)) for entry in formats for door in entry.doors()]
-urlpatterns += [path("", include("integrations.server_api.urls"))]
+urlpatterns += [
+    path("", include("integrations.server_api.urls")),
+    path("api/schema", Description.as_view(), name="schema"),
+    path("api/docs", Docs.as_view(), name="docs"),
+]

@@ -7,6 +7,7 @@ from rest_framework.pagination import BasePagination
 from integrations import bodies, callers, refusals, throttle
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
+from integrations.native.format import STATUSES
 from integrations.problems import ProblemView, Refused, ServerOnly, Unauthorized, answer
 
 MOST_ROWS = 200
@@ -99,4 +100,6 @@ def shaped(form: type[msgspec.Struct], body: bytes) -> msgspec.Struct:
     try:
         return complaints.decoded(msgspec.json.Decoder(form).decode, body, complaints.close_looks(body))
     except BadItem as bad:
-        raise Refused(str(bad), code=bad.code, path=bad.path) from None
+        refused = Refused(str(bad), code=bad.code, path=bad.path)
+        refused.status = STATUSES.get(bad.code, refused.status)
+        raise refused from None

@@ -1,0 +1,71 @@
+"""The bodies that we answer with, as shapes. Requests need none of their own: their Structs are what the doors decode with."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """RFC 9457. `path` is the place in the request, where there is one; `id` the id of the refused item."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    path: str | msgspec.UnsetType = msgspec.UNSET
+    id: str | msgspec.UnsetType | None = msgspec.UNSET
+    order_number: str | msgspec.UnsetType = msgspec.UNSET
+    request_id: str
+
+
+class Stored(msgspec.Struct):
+    """202: stored, committed."""
+
+    status: Literal["stored"]
+    id: str
+
+
+class Duplicate(msgspec.Struct):
+    """200: it was here before, the same."""
+
+    status: Literal["duplicate"]
+    id: str
+
+
+class RejectedItem(msgspec.Struct):
+    """One item of a batch that was not stored. Its neighbours were."""
+
+    index: int
+    id: str | None
+    code: str
+    path: str
+    detail: str
+
+
+class BatchAnswer(msgspec.Struct):
+    """What became of a batch: 202 when anything new was stored, 200 when all were duplicates, 400 when nothing could be accepted."""
+
+    accepted: int
+    duplicate: int
+    rejected: list[RejectedItem]
+
+
+class Reserved(msgspec.Struct):
+    code: str
+    state: Literal["reserved"]
+    discount_fen: int
+    reserved_until: datetime
+
+
+class Redeemed(msgspec.Struct):
+    code: str
+    state: Literal["redeemed"]
+    discount_fen: int
+    order_number: str
+    redeemed_at: datetime
+
+
+class Released(msgspec.Struct):
+    released: int
