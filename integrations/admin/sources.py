@@ -64,6 +64,8 @@ class SourceAdmin(ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
+        if not change and "money_unit" not in form.changed_data:
+            obj.money_unit = formats[obj.format].money_unit  # a new Segment source counts in yuan, unless somebody says otherwise later
         super().save_model(request, obj, form, change)
         AuditEntry.objects.create(
             by=request.user,
