@@ -1,7 +1,7 @@
 """Campaigns: one segment is told one thing. The audience is fixed at the start; the accounts always add up (decision 17).
 
 launch            draft -> scheduled, or sending at once; the content is fixed
-expand            the due campaigns' next step: the audience, then 1,000 messages at a time, then done
+expand            the due campaigns' next step: the audience, then 500 messages at a time, then done
 pause / cancel    nothing more is queued, and what is queued does not leave (delivery/dispatch.py asks before each batch)
 """
 
@@ -23,7 +23,7 @@ from customers.models import AuditEntry, Purpose
 Status = Campaign.Status
 State = Message.State
 
-BATCH = 1000
+BATCH = 500  # a pause waits for the batch under way, and must be answered within a second
 MOST_WAITING = 10_000  # messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
 LOOK_AGAIN = timedelta(seconds=1)
 

@@ -108,6 +108,7 @@ class Message(DueRow, OfCustomerUnchecked):
         ]
         indexes = [
             models.Index(fields=["channel", "due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["due_at"], name="message_sending", condition=Q(state="sending")),
             models.Index(fields=["customer", "sent_at"], name="message_customer"),
             models.Index(fields=["campaign_id", "state"], name="message_campaign", condition=Q(campaign_id__isnull=False)),
             models.Index(fields=["run_id"], name="message_run", condition=Q(run_id__isnull=False)),
