@@ -24,6 +24,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_checkpoints": "off",
     "log_line_prefix": "",
+    "log_min_messages": "log",  # a failed statement and its values: whoever sent it hears of it and logs it without them
 }
 # For throw-away clusters of tests: a power cut may eat them.
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
