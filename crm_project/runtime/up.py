@@ -23,8 +23,8 @@ from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 POOL_PROCESSES = 4
-QUEUES = "react,deliver,segments,upkeep"
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["valkey", "postgres"]]
+READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099
 
 
@@ -103,17 +103,19 @@ def _bound(port: int, patience: float = 0) -> socket.socket:
 
 class Runner:
     def __init__(self, demo: bool):
-        self.demo = demo and any(home.BASE_DIR.glob("*/management/commands/simulate.py"))
-        self.demo_missing = demo and not self.demo
+        self.demo = demo
         self.listener = _listening_socket()
         self.port = self.listener.getsockname()[1]
         self.env = self._environment()
         self.supervisor = Supervisor()
         self.servers = []
+        self.url = self._url()
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+    def _url(self) -> str:
+        """Where this machine reaches the web, also when it listens on all addresses."""
+        host = self.listener.getsockname()[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (not bound here)
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def _environment(self) -> dict[str, str]:
         env = {"PORT": str(self.port), "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
@@ -144,7 +146,7 @@ class Runner:
         self._start_servers()
         self.supervisor.run_once(Child("prepare", [*MANAGE, "prepare"], self.env))
         self._start_parts()
-        self.supervisor.wait_for("Hutong", self._healthy, 90)
+        self.supervisor.wait_for("Hutong", self._healthy, READY_SECONDS)
         self._announce(time.monotonic() - began)
         self._start_demo()
 
@@ -183,7 +185,7 @@ class Runner:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno()), str(self.port)]
-        worker = [*celery, "worker", "-c", str(POOL_PROCESSES), "-Q", QUEUES, *quiet, "--loglevel", "INFO"]
+        worker = [*celery, "worker", "-c", str(POOL_PROCESSES), *quiet, "--loglevel", "INFO"]
         beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
         self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, {"pass_fds": [self.listener.fileno()]}))
         self.supervisor.add(Child("worker", worker, self.env))
@@ -207,12 +209,8 @@ class Runner:
     def _start_demo(self):
         """The simulated shop runs unless somebody has put the file run/demo.stop there."""
         stop = home.run_folder() / "demo.stop"
-        if self.demo_missing:
-            self.supervisor.say("up", "no demo: the command `simulate` is not there")
         if self.demo:
-            command = [*MANAGE, "simulate", "shop"]
-            env = {**self.env, "HUTONG_URL": self.url}
-            self.supervisor.add(Child("demo", command, env, wanted=lambda: not stop.exists()))
+            self.supervisor.add(Child("demo", [*MANAGE, "simulate", "shop"], self.env, wanted=lambda: not stop.exists()))
 
 
 def _port(last_url: str | None) -> int:
