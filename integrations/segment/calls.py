@@ -42,7 +42,7 @@ class Request:
     now: datetime
     sent_at: datetime | None
     kind: str  # of the door; "" where each call says its own
-    context: dict | None
+    context: dict  # of the batch
 
     def incoming(self, item: dict) -> Incoming:
         item = {**item, "type": self.kind or item.get("type")}
@@ -110,7 +110,7 @@ class Request:
 
     def context_of(self, kind: str, item: dict) -> dict:
         """The batch's context under the call's own. The traits of an identify are its properties already."""
-        context = {**(self.context if isinstance(self.context, dict) else {}), **object_of(item, "context")}
+        context = {**self.context, **object_of(item, "context")}
         if kind == "identify":
             context.pop("traits", None)
         return context

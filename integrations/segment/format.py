@@ -12,12 +12,14 @@ from events.incoming import Outcome
 from integrations import bodies, callers
 from integrations.foreign import ForeignFormat, told, understood
 from integrations.formats import Parsed, Rejected
-from integrations.free_json import loaded, spelled
+from integrations.free_json import Unfit, canonical, checked, loaded, object_of, spelled
 from integrations.moments import sent, zone_of
 from integrations.problems import Refused, answer, problem
 from integrations.segment import calls
 
 GZIP = b"\x1f\x8b"
+MOST_ITEMS = 2500
+MOST_SHARED_BYTES = 8 * 1024
 TYPED = tuple(f"v1/{kind}" for kind in calls.KINDS)
 
 
@@ -42,12 +44,14 @@ class SegmentFormat(ForeignFormat):
         items = envelope["batch"] if "batch" in envelope else [without_key(envelope)]
         if not isinstance(items, list):
             raise Refused("The batch is a list.", code="wrong_type", path="$.batch")
+        if len(items) > MOST_ITEMS:
+            raise Refused(f"A batch may have {MOST_ITEMS} events.", code="too_many_items", path="$.batch")
         request = calls.Request(
             source=source,
             now=now,
             sent_at=sent(envelope.get("sentAt"), zone_of(source)),
             kind=self.path.removeprefix("v1/") if self.path in TYPED else "",
-            context=envelope.get("context") if "batch" in envelope else None,
+            context=shared_context(envelope) if "batch" in envelope else {},
         )
         shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
         spell = partial(in_batch, shared) if "batch" in envelope else spelled
@@ -84,6 +88,17 @@ def key_inside(body: bytes) -> str:
     envelope = loaded(body)
     key = envelope.get("writeKey") if isinstance(envelope, dict) else None
     return key if isinstance(key, str) else ""
+
+
+def shared_context(envelope: dict) -> dict:
+    """What stands under every event of the batch, so it is small: it is stored with each of them."""
+    try:
+        context = checked(object_of(envelope, "context"))
+        if len(canonical(context)) > MOST_SHARED_BYTES:
+            raise Unfit("event_too_large", "$.context", f"The context of a batch may have {MOST_SHARED_BYTES} bytes.")
+    except Unfit as unfit:
+        raise Refused(str(unfit), code=unfit.code, path=unfit.path) from None
+    return context
 
 
 def without_key(envelope: dict) -> dict:

@@ -43,7 +43,7 @@ class Request:
     now: datetime
 
     def incoming(self, item: dict) -> Incoming:
-        kind = item.get("type")
+        kind = text_of(item.get("type"), "$.type", 40)
         content = canonical({name: value for name, value in item.items() if name != "_flush_time"})
         one = Incoming(
             id=key_of(item, content),

@@ -7,7 +7,7 @@ from events.incoming import Named
 from integrations.free_json import Unfit, object_of, text_of
 from integrations.traits import contacts_of, distinct, usable
 
-_openid_key = re.compile(r"\$identity_(?:mp_)?(\w+?)_openid").fullmatch
+_openid_key = re.compile(r"\$identity_(?:mp_)?(\w{1,64}?)_openid").fullmatch
 _openid = re.compile(r"o[A-Za-z0-9_-]{27}").fullmatch
 KINDS = {
     "$identity_login_id": Kind.MEMBER_ID,

@@ -138,7 +138,14 @@ def test_a_bad_call_goes_to_the_quarantine_and_spoils_no_other(call_, code):
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(b"{not json", "invalid_json"), (b"[" * 100_000, "invalid_json"), (b'{"batch":7}', "wrong_type"), (b"[]", "wrong_type")],
+    [
+        (b"{not json", "invalid_json"),
+        (b"[" * 100_000, "invalid_json"),
+        (b'{"batch":7}', "wrong_type"),
+        (b"[]", "wrong_type"),
+        (b'{"batch":[],"context":{"a":"\\ud800"}}', "invalid_text"),
+        (b'{"batch":[],"context":"%b"}' % (b"x" * 9000), "wrong_type"),
+    ],
 )
 def test_an_unreadable_body_is_400_and_kept(body, code):
     _source, key = a_segment()
