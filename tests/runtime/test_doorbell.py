@@ -15,7 +15,7 @@ def waiting(queue: str) -> int:
         return app.amqp.queues[queue](channel).queue_declare().message_count
 
 
-def eventually(true, seconds=3):
+def eventually(true, seconds=15):
     until = time.monotonic() + seconds
     while not true() and time.monotonic() < until:
         time.sleep(0.02)
