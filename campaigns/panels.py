@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.delivery import content
 from campaigns.models import Coupon, Message, Run
 from customers.profile import Panel
 
@@ -21,7 +22,10 @@ class Messages(Panel):
     key, label, template = "messages", _("Messages"), "campaigns/panels/messages.html"
 
     def context(self, customer):
-        return {"sent": Message.objects.filter(customer=customer).order_by("-created_at", "-pk")[:LAST]}
+        sent = list(Message.objects.filter(customer=customer).order_by("-created_at", "-pk")[:LAST])
+        for message in sent:
+            message.title = content.readable(message.content.get("title", ""))
+        return {"sent": sent}
 
 
 class Runs(Panel):

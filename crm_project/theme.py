@@ -51,6 +51,7 @@ NAVIGATION = [
         _("Data"),
         item(_("Sources"), "cable", "customers_source_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),
+        item(_("Event names"), "label", "events_eventname_changelist"),
         item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
     ),
     group(

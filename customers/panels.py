@@ -1,8 +1,8 @@
 """What this room shows on the customer's page: who they are and what we know."""
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import database_now
 from customers.models import Consent, CustomerAttribute, CustomerTag, Identity, IdentityClaim, Membership
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
 from customers.profile import Panel
@@ -41,7 +41,7 @@ class Tags(Panel):
     key, label, template = "tags", _("Tags"), "customers/panels/tags.html"
 
     def context(self, customer):
-        valid = CustomerTag.objects.filter(customer=customer).valid(database_now())
+        valid = CustomerTag.objects.filter(customer=customer).valid(Now())
         return {"tags": {row.tag_id: row for row in valid.select_related("tag").order_by("since")[:MOST]}.values()}
 
 

@@ -85,6 +85,8 @@ class AbsenceForm(Form):
         for name in needed:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("This is needed for the coupon."))
+        if data.get("entered_by") and data.get("entered_by") == data.get("ended_by"):
+            self.add_error("ended_by", _("These are the same."))
         if data.get("reentry") == "days" and not data.get("reentry_days"):
             self.add_error("reentry_days", _("Say how many days."))
         return data

@@ -5,6 +5,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.delivery import content
+from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import ModelAdmin, ReadOnly, link, state
 from crm_project.templatetags.hutong import page_of
@@ -15,7 +17,7 @@ COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", S
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly, ModelAdmin):
-    list_display = ("title", "customer_link", "channel", "state_label", "reason", "why", "created_at", "sent_at")
+    list_display = ("title", "customer_link", "channel_label", "state_label", "reason", "why", "created_at", "sent_at")
     list_filter = ("state", "channel", "purpose", "created_at")
     list_select_related = ("customer",)
     ordering = ("-pk",)
@@ -51,7 +53,11 @@ class MessageAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("title"))
     def title(self, row):
-        return row.content.get("title") or f"#{row.pk}"
+        return content.readable(row.content.get("title", "")) or f"#{row.pk}"
+
+    @display(description=_("channel"), ordering="channel")
+    def channel_label(self, row):
+        return channels[row.channel].label if row.channel in channels else row.channel
 
     @display(description=_("sent by"))
     def why(self, row):

@@ -64,7 +64,7 @@ class ModelAdmin(theme.ModelAdmin):
     panels_above: tuple[str, ...] = ()  # templates shown over the form, fed by `page_context`
     panels_below: tuple[str, ...] = ()
 
-    def get_form(self, request, obj=None, change=False, **kwargs):  # noqa: FBT002 -- Django's signature
+    def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         for field in form.base_fields.values():
             # Django does so for the model's own fields only.
@@ -92,6 +92,10 @@ class ModelAdmin(theme.ModelAdmin):
     def may_act(self, request) -> bool:
         """Apart from `has_change_permission`, which history tables refuse to everybody."""
         return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def has_act_permission(self, request) -> bool:
+        """For actions on many rows: `permissions=["act"]`."""
+        return self.may_act(request)
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"

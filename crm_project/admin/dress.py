@@ -30,9 +30,8 @@ def dress(widget: forms.Widget) -> None:
         return
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), ())
     widget.attrs["class"] = " ".join([widget.attrs.get("class", ""), "ht-dressed", *classes]).strip()
-    if isinstance(widget, forms.Textarea):
-        if widget.attrs.get("rows") == "10":  # Django's own, where the form said nothing
-            widget.attrs["rows"] = 4
+    if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10":  # Django's own, where the form said nothing
+        widget.attrs["rows"] = 4
     if type(widget) is forms.Select:
         widget.template_name = "unfold/widgets/select.html"
 

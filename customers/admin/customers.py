@@ -1,12 +1,12 @@
 """Customers: found in a second, and one page with what every room knows of them."""
 
 from django.contrib import admin
+from django.db.models.functions import Now
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.admin import ModelAdmin, ReadOnly
-from crm_project.due import database_now
 from customers import profile
 from customers.models import Customer, CustomerTag, Identity, Kind
 from customers.search import search
@@ -42,7 +42,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
             row.known, row.tagged = [], {}
         for identity in sorted(Identity.objects.filter(customer__in=by_id), key=lambda i: (NEAREST.index(i.kind), i.pk)):
             by_id[identity.customer_id].known.append(identity)
-        for worn in CustomerTag.objects.filter(customer__in=by_id).valid(database_now()).select_related("tag").order_by("tag__name"):
+        for worn in CustomerTag.objects.filter(customer__in=by_id).valid(Now()).select_related("tag").order_by("tag__name"):
             by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
 
     def page_context(self, request, row):
@@ -58,7 +58,7 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
             "", '<span class="ht-chip" title="{}">{}</span>', [(i.get_kind_display(), i.masked_value) for i in row.known[:SHOWN]]
         )
         more = len(row.known) - SHOWN
-        return format_html("{} +{}", chips, more) if more > 0 else chips
+        return format_html('<span class="ht-chips">{}{}</span>', chips, f"+{more}" if more > 0 else "")
 
     @display(description=_("tags"))
     def tags(self, row):

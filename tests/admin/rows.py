@@ -25,7 +25,7 @@ from customers.models import (
     Workspace,
 )
 from customers.privacy import digest
-from events.models import Event, EventName, Order, OrderLine, Product, Refund
+from events.models import Event, EventName, Order, OrderLine, Product, Refund, SeenEvent
 from integrations.models import Quarantine
 from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
 
@@ -185,6 +185,9 @@ ROWS = {
         namespace=a_namespace(), number=f"r{next(count)}", order_number="n1", source=a_source(), amount_fen=100, occurred_at=NOW
     ),
     Run: a_run,
+    SeenEvent: lambda: SeenEvent.objects.create(
+        source=a_source(), name=EventName.objects.create(name=f"Name {next(count)}"), first_seen_at=NOW, last_seen_at=NOW
+    ),
     Segment: a_segment,
     SolarSchedule: lambda: SolarSchedule.objects.create(event="sunrise", latitude=next(count) % 60, longitude=100),
     Source: a_source,

@@ -30,7 +30,7 @@ QUERIES = {
     "customers.AttributeChange": 5,
     "customers.AuditEntry": 6,
     "customers.Consent": 6,
-    "customers.Customer": 8,
+    "customers.Customer": 7,
     "customers.IdentityClaim": 5,
     "customers.IdentityConflict": 5,
     "customers.ListMember": 6,
@@ -46,11 +46,12 @@ QUERIES = {
     "django_celery_beat.PeriodicTask": 8,
     "django_celery_beat.SolarSchedule": 5,
     "events.Event": 7,
-    "events.EventName": 5,
+    "events.EventName": 6,
     "events.Order": 6,
     "events.Product": 6,
     "events.Refund": 6,
-    "integrations.Quarantine": 8,
+    "events.SeenEvent": 6,
+    "integrations.Quarantine": 9,
 }
 
 
