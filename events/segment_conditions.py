@@ -7,7 +7,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from pyroaring import BitMap
 
 from customers.segments.conditions.base import Condition, asked
@@ -51,7 +51,9 @@ class FiltersField(forms.JSONField):
     """Filters on properties: a list of [property, operator, value]; a dot in a property leads into an object."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"required": False, "label": gettext_lazy("where"), "widget": FiltersInput(FILTER_OPERATORS), **kwargs})
+        super().__init__(
+            **{"required": False, "label": gettext_lazy("with properties"), "widget": FiltersInput(FILTER_OPERATORS), **kwargs}
+        )
 
     def bound_data(self, data, initial):
         return data if isinstance(data, list) else super().bound_data(data, initial)
@@ -244,7 +246,7 @@ class Ordered(Counted):
         choices=[("count", gettext_lazy("number of orders")), ("net", gettext_lazy("net total in yuan"))],
         initial="count",
     )
-    times = forms.DecimalField(label=gettext_lazy("number"), min_value=0, max_value=10**12, decimal_places=2, initial=1)
+    times = forms.DecimalField(label=pgettext_lazy("how many", "number"), min_value=0, max_value=10**12, decimal_places=2, initial=1)
     field_order = ["measure", "comparison", "times"]
 
     def clean_times(self):

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Namespace, OfCustomer
 from customers.privacy import SealedField
@@ -36,7 +37,9 @@ class CouponBatch(models.Model):
     valid_seconds = models.PositiveIntegerField(_("valid for (seconds from issue)"), null=True, blank=True, default=7 * 86400)
     stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: no limit."))
     per_customer = models.PositiveSmallIntegerField(_("at most per customer"), default=1, validators=[MinValueValidator(1)])
-    budget_fen = models.BigIntegerField(_("budget (fen)"), null=True, blank=True, help_text=_("Each coupon promises its full value until it is used, returned or expires."))
+    budget_fen = models.BigIntegerField(
+        _("budget (fen)"), null=True, blank=True, help_text=_("Each coupon promises its full value until it is used, returned or expires.")
+    )
     issued = models.PositiveIntegerField(_("issued"), default=0, editable=False)
     promised_fen = models.BigIntegerField(_("promised (fen)"), default=0, editable=False)
     spent_fen = models.BigIntegerField(_("spent (fen)"), default=0, editable=False)
@@ -49,7 +52,8 @@ class CouponBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(stock=None) | Q(issued__lte=models.F("stock")), name="batch_is_not_oversold"),
             models.CheckConstraint(
-                condition=Q(budget_fen=None) | Q(budget_fen__gte=models.F("promised_fen") + models.F("spent_fen")), name="batch_keeps_its_budget"
+                condition=Q(budget_fen=None) | Q(budget_fen__gte=models.F("promised_fen") + models.F("spent_fen")),
+                name="batch_keeps_its_budget",
             ),
             models.CheckConstraint(condition=Q(promised_fen__gte=0, spent_fen__gte=0), name="batch_money_is_positive"),
             models.CheckConstraint(
@@ -70,7 +74,7 @@ class CouponBatch(models.Model):
 class Coupon(OfCustomer):
     class State(models.TextChoices):
         ISSUED = "issued", _("issued")
-        CLAIMED = "claimed", _("claimed")
+        CLAIMED = "claimed", pgettext_lazy("state", "claimed")
         RESERVED = "reserved", _("reserved by an order")
         REDEEMED = "redeemed", _("redeemed")
         RETURNED = "returned", _("returned after a refund")
@@ -82,17 +86,19 @@ class Coupon(OfCustomer):
     code = SealedField(editable=False)
     code_digest = models.CharField(max_length=24, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ISSUED)
-    effect_key = models.CharField(max_length=100, editable=False, help_text="what issued it, exactly once: run:<id>:<visit>, campaign:<id>:<customer>")
+    effect_key = models.CharField(
+        max_length=100, editable=False, help_text="what issued it, exactly once: run:<id>:<visit>, campaign:<id>:<customer>"
+    )
     issued_by = models.CharField(_("issued by"), max_length=60, blank=True, default="")  # "journey:3", "campaign:5", a person
     run_id = models.BigIntegerField(null=True, editable=False)
-    issued_at = models.DateTimeField(_("issued"))
+    issued_at = models.DateTimeField(pgettext_lazy("time", "issued"))
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     valid_from = models.DateTimeField(_("valid from"))
     expires_at = models.DateTimeField(_("expires"))
     promised_fen = models.BigIntegerField(default=0, editable=False)
     order_number = models.CharField(_("order"), max_length=100, blank=True, default="")
     reserved_until = models.DateTimeField(_("reserved until"), null=True)
-    redeemed_at = models.DateTimeField(_("redeemed"), null=True)
+    redeemed_at = models.DateTimeField(pgettext_lazy("time", "redeemed"), null=True)
     discount_fen = models.BigIntegerField(_("discount given (fen)"), default=0)
 
     class Meta:
@@ -101,12 +107,18 @@ class Coupon(OfCustomer):
         constraints = [
             models.UniqueConstraint(fields=["code_digest"], name="coupon_code_is_unique"),
             models.UniqueConstraint(fields=["effect_key"], name="coupon_is_issued_once"),
-            models.CheckConstraint(condition=~Q(state="redeemed") | Q(redeemed_at__isnull=False) & ~Q(order_number=""), name="coupon_redeemed_has_order"),
+            models.CheckConstraint(
+                condition=~Q(state="redeemed") | Q(redeemed_at__isnull=False) & ~Q(order_number=""), name="coupon_redeemed_has_order"
+            ),
         ]
         indexes = [
             models.Index(fields=["batch", "state"], name="coupon_batch"),
             models.Index(fields=["customer", "batch"], name="coupon_customer"),
-            models.Index(fields=["expires_at", "customer"], name="coupon_expiry", condition=Q(state__in=["issued", "claimed", "reserved", "returned"])),
+            models.Index(
+                fields=["expires_at", "customer"],
+                name="coupon_expiry",
+                condition=Q(state__in=["issued", "claimed", "reserved", "returned"]),
+            ),
             models.Index(fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")),
             models.Index(fields=["order_number"], name="coupon_order", condition=~Q(order_number="")),
         ]

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Namespace, OfCustomer, Source
 
@@ -41,7 +42,7 @@ class Order(OfCustomer):
     """One order of one shop, whoever reported it. An older state never overwrites a newer one."""
 
     class Status(models.TextChoices):
-        PLACED = "placed", _("placed")
+        PLACED = "placed", pgettext_lazy("state", "placed")
         PAID = "paid", _("paid")
         SHIPPED = "shipped", _("shipped")
         COMPLETED = "completed", _("completed")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.models import Workspace
 
@@ -82,7 +82,7 @@ class WindowFields(forms.Form):
         initial="ever",
         required=False,
     )
-    window_n = forms.IntegerField(label=gettext_lazy("number"), min_value=1, max_value=100_000, required=False)
+    window_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
     window_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
     window_from = forms.DateField(label=gettext_lazy("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     window_until = forms.DateField(label=gettext_lazy("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Segment
 from customers.segments.conditions.base import Condition, asked
@@ -13,7 +13,7 @@ class InSegment(Condition):
 
     segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     membership = forms.ChoiceField(
-        label=gettext_lazy("membership"),
+        label=pgettext_lazy("condition", "membership"),
         choices=[("in", gettext_lazy("is in")), ("out", gettext_lazy("is not in"))],
         initial="in",
         required=False,
