@@ -25,9 +25,17 @@ class Unfit(ValueError):
 def loaded(body: bytes):
     """What the whole body says. Python's parser also takes half a surrogate pair or a number too long, which spoil one item and not all."""
     try:
-        return json.loads(body)
+        return json.loads(text_in(body))
     except (ValueError, RecursionError) as error:
         raise Refused("The body is not JSON in UTF-8.", code="invalid_json", path="$") from error
+
+
+def text_in(body: bytes) -> str:
+    """The text, with emojis whole: the Sensors mini-program SDK encodes each half of a surrogate pair by itself (CESU-8)."""
+    text = body.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+    if b"\xed" in body:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return text
 
 
 def checked(value, path: str = "$", depth: int = 0):

@@ -120,4 +120,4 @@ def test_the_mini_programs_client(request, product, clients, way):
     each_harness_event_is_there_once(rows, SENT | {"tags": ["新品", "hot"]})
     assert {row["customer_id"] for row in rows} == {holder(product, name, "anonymous_id", said["device"])}
     if "lost" in name:
-        assert said["failed"] >= 2
+        assert said["failed"] >= 1

@@ -90,6 +90,23 @@ def test_encodings(encode, content_type):
     assert (answer.status_code, names()) == (200, ["Hello"])
 
 
+def test_emojis_of_the_mini_program_come_in_halves():
+    """Its SDK knows UTF-16 only and encodes each half of a pair as if it were a character."""
+    _source, key = a_sensors()
+    halves = json.dumps([track(properties={"text": "龙井 🍵", "cut": "한"})], ensure_ascii=False)
+    body = "".join(map(chr, (unit for c in halves for unit in utf16(c)))).encode("utf-8", "surrogatepass")
+    assert b"\xed\xa0\xbc\xed\xbd\xb5" in body
+
+    Client().post(f"/sa?token={key}", b"data_list=" + base64.b64encode(body).replace(b"+", b"%2B"), content_type="text/plain")
+
+    assert (events()[0].properties, refused()) == ({"text": "龙井 🍵", "cut": "한"}, [])
+
+
+def utf16(character: str) -> list[int]:
+    units = character.encode("utf-16-be")
+    return [units[n] * 256 + units[n + 1] for n in range(0, len(units), 2)]
+
+
 def test_item_writing_is_for_servers_and_leaves_alone_what_it_does_not_state():
     item = {"type": "item_set", "item_type": "sku", "item_id": "S1", "time": MS}
     collect(a_sensors()[1], item | {"properties": {"name": "forged"}})

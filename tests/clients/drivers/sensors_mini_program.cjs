@@ -66,6 +66,6 @@ function finish(began) {
   // The SDK backs off after a failure, twice as long each time.
   const left = (sensors.store.mem.mdata || []).length
   if ((left || inFlight) && Date.now() - began < 45000) return setTimeout(() => finish(began), 200)
-  console.log(JSON.stringify({ left, answered, failed, device: sensors.store.getDistinctId ? sensors.quick("getAnonymousID") : null }))
+  console.log(JSON.stringify({ left, answered, failed, device: sensors.store._state.identities.$identity_mp_id }))
   process.exit(left ? 1 : 0)
 }

@@ -6,6 +6,8 @@ import time
 from sensorsanalytics import BatchConsumer, SensorsAnalytics
 from sensorsanalytics.sdk import SensorsAnalyticsException
 
+LOST = (SensorsAnalyticsException, OSError)
+
 url, token, count = sys.argv[1:]
 consumer = BatchConsumer(f"{url}/sa?project=default&token={token}", max_size=7)
 sa = SensorsAnalytics(consumer)
@@ -15,7 +17,7 @@ def sent(call, *arguments):
     """The batch keeps what was not answered, so only the flush is repeated."""
     try:
         call(*arguments)
-    except SensorsAnalyticsException:
+    except LOST:
         flushed()
 
 
@@ -23,7 +25,7 @@ def flushed():
     for _attempt in range(20):
         try:
             return consumer.flush()
-        except SensorsAnalyticsException:
+        except LOST:
             time.sleep(0.2)
     raise SystemExit("never answered")
 
