@@ -41,7 +41,9 @@ class Campaign(DueRow):
     name = models.CharField(_("name"), max_length=100, unique=True)
     segment = models.ForeignKey(Segment, models.PROTECT, related_name="+", verbose_name=_("segment"))
     template = models.ForeignKey(Template, models.PROTECT, related_name="+", verbose_name=_("template"))
-    coupon_batch = models.ForeignKey(CouponBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("with a coupon of"))
+    coupon_batch = models.ForeignKey(
+        CouponBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("with a coupon of")
+    )
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched."))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     content = models.JSONField(default=dict, editable=False, help_text="the template's content, fixed at launch")
