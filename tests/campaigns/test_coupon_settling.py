@@ -117,7 +117,9 @@ def test_revoking_takes_back_what_is_not_spent():
 def test_a_cancelled_order_frees_what_it_held_and_gives_back_what_it_spent():
     batch = a_batch()
     held, spent, other = reserve(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 2")
-    an_order(a_customer(), source=a_source(), number="order 1", status="cancelled", paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0)
+    an_order(
+        a_customer(), source=a_source(), number="order 1", status="cancelled", paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0
+    )
 
     assert (settle("order 1", "order 2"), settle("order 1")) == (2, 0)
     assert dict(Coupon.objects.values_list("pk", "state")) == {held.pk: "issued", spent.pk: "returned", other.pk: "redeemed"}
