@@ -54,7 +54,7 @@ def at_once(live_server, sender, bodies):
     return Counter(statuses)
 
 
-def event(id, **identities):  # noqa: A002 -- the field's name
+def event(id, **identities):
     return {"id": id, "name": "Viewed", "occurred_at": AT, "identities": identities}
 
 
