@@ -20,7 +20,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 AT = NOW.isoformat()
 
 
-def event(id="e1", **more):  # noqa: A002 -- the field's name
+def event(id="e1", **more):
     return {"id": id, "name": "Product Viewed", "occurred_at": AT, "identities": {"member_id": "10086"}, **more}
 
 
