@@ -3,7 +3,7 @@
 A format is a folder with `format.py`, and one line in settings.CRM_FORMATS. `webhooks.py` never needs to know it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +50,8 @@ class Format:
     keeps_rejected = False  # True where the sender does not listen to refusals: then they go to the quarantine
     must_keep = False  # True where the sender forgets its events on any answer: then nothing may be answered "later"
     money_unit = Source.MoneyUnit.FEN  # what a new source of this format counts in
+    # How to begin, by trust: (title, template of a text to copy); shown on the source's page with its own key.
+    guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
 
     def __init__(self, path: str):
         self.path = path

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from crm_project.due import LEASE_SECONDS, database_now
+from events import schema
 from events.incoming import Incoming
 from integrations import quarantine, webhooks
 from integrations.formats import Format, Parsed, Rejected, formats
@@ -35,6 +36,7 @@ def door_of(row: Quarantine) -> Format:
 
 def replay(row: Quarantine, now: datetime) -> bool:
     """Is it stored now? If not, the row says why."""
+    schema.forget()  # a name may have been declared a moment ago
     try:
         rejected = replayed(row)
     except Refused as refused:

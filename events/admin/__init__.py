@@ -1,3 +1,3 @@
-from events.admin import commerce, events
+from events.admin import commerce, events, schema
 
-__all__ = ["commerce", "events"]
+__all__ = ["commerce", "events", "schema"]

@@ -69,10 +69,3 @@ class EventAdmin(ReadOnly, ModelAdmin):
     @display(description=_("context"))
     def context_shown(self, row):
         return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.context))
-
-
-@admin.register(EventName)
-class EventNameAdmin(ReadOnly, ModelAdmin):
-    list_display = ("name", "first_seen_at")
-    search_fields = ("name",)
-    ordering = ("name",)

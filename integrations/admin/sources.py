@@ -2,14 +2,18 @@
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm_project.admin import ModelAdmin, act, state
 from customers.models import AuditEntry, Source
-from integrations.formats import formats
+from integrations.admin import arrivals
+from integrations.formats import Format, formats
 
 
 class SourceForm(forms.ModelForm):
@@ -26,6 +30,7 @@ class SourceForm(forms.ModelForm):
             "believe_identities",
             "money_unit",
             "time_zone",
+            "requests_per_second",
             "is_strict",
             "is_active",
         )
@@ -46,7 +51,10 @@ class SourceAdmin(ModelAdmin):
     ordering = ("-pk",)
     fieldsets = (
         (None, {"fields": (("name", "namespace"), ("format", "trust"), "app_id")}),
-        (_("How far its word goes"), {"fields": ("believe_identities", "is_strict", ("money_unit", "time_zone"), "is_active")}),
+        (
+            _("How far its word goes"),
+            {"fields": ("believe_identities", "is_strict", ("money_unit", "time_zone"), "requests_per_second", "is_active")},
+        ),
     )
     panels_above = ("integrations/source.html",)
     acts = ("new_secrets",)
@@ -80,16 +88,31 @@ class SourceAdmin(ModelAdmin):
             return super().response_add(request, obj, post_url_continue)
         return self.secrets_page(request, obj) if obj.is_server else HttpResponseRedirect(self.page_of(obj))
 
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.arrivals_view)
+        return [path("<int:pk>/arrivals/", view, name="customers_source_arrivals"), *super().get_urls()]
+
+    def arrivals_view(self, request, pk):
+        """The live list's next look."""
+        source = get_object_or_404(Source, pk=pk)
+        if not self.has_view_permission(request, source):
+            raise PermissionDenied
+        return TemplateResponse(request, "integrations/arrivals.html", {"arrivals": arrivals.last_of(source)})
+
     def page_context(self, request, row):
+        spoken = formats.by_key.get(row.format, Format)
         return {
             "address": request.build_absolute_uri("/").rstrip("/"),
-            "paths": formats[row.format].paths if row.format in formats else (),
+            "paths": getattr(spoken, "paths", ()),
+            "guides": spoken.guides.get(row.trust, ()),
+            "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
+            "arrivals": arrivals.last_of(row),
         }
 
     def secrets_page(self, request, source):
         """In the answer to the post itself: they are in no message, session or log, and gone with the next page."""
         context = {**self.admin_site.each_context(request), **self.page_context(request, source), **source.issue_secrets()}
-        context |= {"row": source, "opts": self.opts, "title": source.name}
+        context |= {"row": source, "opts": self.opts, "title": source.name, "key": context["read_token"]}
         response = TemplateResponse(request, "integrations/secrets.html", context)
         response["Cache-Control"] = "no-store"
         return response

@@ -1,6 +1,7 @@
 """Our own format: docs/api.md is its contract."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,14 @@ class NativeFormat(Format):
         "api/v1/products": Products(),
     }
     paths = tuple(served)
+    guides: ClassVar = {
+        "server": (
+            ("curl, openssl", "integrations/connect/native_curl.txt"),
+            ("Python", "integrations/connect/native_python.txt"),
+            ("Node", "integrations/connect/native_node.txt"),
+        ),
+        "client": (("wx.request", "integrations/connect/native_client_wx.txt"), ("curl", "integrations/connect/native_client_curl.txt")),
+    }
 
     def authenticate(self, request, body: bytes) -> Source:
         source = callers.signed_source(request, body)

@@ -20,6 +20,11 @@ from integrations.segment import calls
 GZIP = b"\x1f\x8b"
 MOST_ITEMS = 2500
 MOST_SHARED_BYTES = 8 * 1024
+GUIDES = (
+    ("curl", "integrations/connect/segment_curl.txt"),
+    ("@segment/analytics-node", "integrations/connect/segment_node.txt"),
+    ("segment-analytics-python", "integrations/connect/segment_python.txt"),
+)
 TYPED = tuple(f"v1/{kind}" for kind in calls.KINDS)
 
 
@@ -28,6 +33,7 @@ class SegmentFormat(ForeignFormat):
     label = "Segment, RudderStack"
     paths = (*TYPED, "v1/batch", "v1/import")
     money_unit = Source.MoneyUnit.YUAN
+    guides = dict.fromkeys(Source.Trust.values, GUIDES)
 
     def authenticate(self, request, body: bytes) -> Source:
         key = callers.bearer(request) or basic_user(request)

@@ -21,6 +21,11 @@ from integrations.sensors import messages
 
 GZIP = b"\x1f\x8b"
 MOST_FIELDS = 20
+GUIDES = (
+    ("sa-sdk-miniprogram", "integrations/connect/sensors_mini.txt"),
+    ("curl", "integrations/connect/sensors_curl.txt"),
+    ("SensorsAnalyticsSDK (Python)", "integrations/connect/sensors_python.txt"),
+)
 OWN_ANSWER = frozenset({Unauthorized.status, 404, 413, 503})  # nothing was kept, so nothing may look like success
 
 
@@ -31,6 +36,7 @@ class SensorsFormat(ForeignFormat):
     paths = ("sa", "sa/debug", "debug")
     methods = ("GET", "POST")
     must_keep = True
+    guides = dict.fromkeys(Source.Trust.values, GUIDES)
 
     def read(self, request) -> bytes:
         """The form, in the body or in the address."""
