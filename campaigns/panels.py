@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import content
+from campaigns.delivery import content, reasons
 from campaigns.models import Coupon, Message, Run
 from customers.profile import Panel
 
@@ -25,6 +25,7 @@ class Messages(Panel):
         sent = list(Message.objects.filter(customer=customer).order_by("-created_at", "-pk")[:LAST])
         for message in sent:
             message.title = content.readable(message.content.get("title", ""))
+            message.why_not = reasons.word(message.reason)
         return {"sent": sent}
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import broadcasts
 from campaigns.admin.content import filled_for_somebody
+from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import ModelAdmin, act, link, state
 from crm_project.due import database_now
@@ -48,7 +49,9 @@ class CampaignAdmin(ModelAdmin):
         return {
             "targeted": accounts["targeted"],
             "accounts": [(name, label, accounts[name]) for name, label in labels.items()],
-            "reasons": [(labels[name], reason, n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()],
+            "reasons": [
+                (labels[name], reasons.word(reason), n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()
+            ],
             "is_draft": row.status == Status.DRAFT,
             "preview": filled_for_somebody(content, batch=row.coupon_batch, segment=row.segment),
         }

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from campaigns.delivery import content
+from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import ModelAdmin, ReadOnly, link, state
@@ -17,13 +17,13 @@ COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", S
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly, ModelAdmin):
-    list_display = ("title", "customer_link", "channel_label", "state_label", "reason", "why", "created_at", "sent_at")
+    list_display = ("title", "customer_link", "channel_label", "state_label", "reason_word", "why", "created_at", "sent_at")
     list_filter = ("state", "channel", "purpose", "created_at")
     list_select_related = ("customer",)
     ordering = ("-pk",)
     fields = (
         ("customer_link", "channel"),
-        ("state", "reason"),
+        ("state", "reason_word"),
         ("why", "step"),
         "text",
         ("created_at", "sent_at"),
@@ -31,7 +31,7 @@ class MessageAdmin(ReadOnly, ModelAdmin):
         ("provider_id", "attempts"),
         ("due_at", "error"),
     )
-    readonly_fields = ("customer_link", "why", "text")
+    readonly_fields = ("customer_link", "reason_word", "why", "text")
 
     customer_link = link("customer", _("customer"))
     state_label = state(COLOURS)
@@ -58,6 +58,10 @@ class MessageAdmin(ReadOnly, ModelAdmin):
     @display(description=_("channel"), ordering="channel")
     def channel_label(self, row):
         return channels[row.channel].label if row.channel in channels else row.channel
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_word(self, row):
+        return reasons.word(row.reason)
 
     @display(description=_("sent by"))
     def why(self, row):

@@ -1,0 +1,43 @@
+"""Why a message was not sent, or waits, in words; the stored reasons are stable and read by machines too."""
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "batch_inactive": _("the coupon batch is not active"),
+    "cap_day": _("has had enough today"),
+    "cap_hour": _("has had enough this hour"),
+    "cap_week": _("has had enough this week"),
+    "campaign_cancelled": _("the campaign was cancelled"),
+    "content": _("the text could not be filled in"),
+    "customer_busy": _("another message is just being sent"),
+    "duplicate": _("got the same text within a day"),
+    "gave_up": _("given up after many tries"),
+    "holdout": _("control group"),
+    "left_journey": _("left the journey before"),
+    "merged": _("merged with another customer"),
+    "no_answer": _("the provider did not answer"),
+    "no_consent": _("has not agreed"),
+    "quiet_hours": _("waits for the end of quiet hours"),
+    "refused": _("the provider refused it"),
+    "suppressed": _("wants nothing on this channel"),
+    "temporary": _("the provider asks to try later"),
+    "unreachable": _("cannot be reached on this channel"),
+    "worker_died": _("the sender was interrupted"),
+}
+COUPON = "coupon_"
+
+
+def word(reason: str) -> str:
+    """The reason as a marketer reads it; one nobody has words for stays as it is."""
+    if reason.startswith(COUPON):
+        return _("no coupon: %(why)s") % {"why": COUPONS.get(reason.removeprefix(COUPON), reason.removeprefix(COUPON))}
+    return WORDS.get(reason, reason)
+
+
+COUPONS = {
+    "batch_inactive": _("the batch is not active"),
+    "over_budget": _("the budget is used up"),
+    "not_valid": _("the batch is no longer valid"),
+    "per_customer": _("has had as many as one customer may"),
+    "out_of_stock": _("none are left"),
+}
