@@ -164,7 +164,7 @@ def test_a_wrong_clock_is_corrected():
 
     collect(key, track(time=MS - 90_000_000, _flush_time=MS - 86_400_000))
 
-    assert abs(events()[0].occurred_at - (NOW - timedelta(hours=1))) < timedelta(seconds=30)
+    assert abs(events()[0].occurred_at - (datetime.now(UTC) - timedelta(hours=1))) < timedelta(seconds=30)
 
 
 def test_an_openid_is_no_anonymous_id_and_its_app_is_kept():
