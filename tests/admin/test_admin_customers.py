@@ -65,6 +65,19 @@ def test_a_customer_is_found_by_part_of_the_name_or_exactly_by_an_identity(peopl
     assert found(term) == names
 
 
+def test_the_search_box_of_the_sidebar_finds_customers(boss, people):
+    text = boss.get(reverse("admin:search"), {"s": "10086", "extended": "1"}).content.decode()
+
+    assert "王小明" in text
+    assert "Anna" not in text
+
+
+def test_the_search_box_finds_customers_only_for_those_who_may_see_them(client, people):
+    client.force_login(User.objects.create_user("guest", is_staff=True))
+
+    assert "王小明" not in client.get(reverse("admin:search"), {"s": "10086", "extended": "1"}).content.decode()
+
+
 def test_a_list_masks_what_is_personal(boss, people):
     text = boss.get(reverse("admin:customers_customer_changelist")).content.decode()
 
