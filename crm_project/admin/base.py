@@ -1,8 +1,10 @@
 """The one base class over the theme's, and what is done to one row by a button."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -52,6 +54,12 @@ class Page(ChangeList):
             self.model_admin.enrich(self.result_list)
 
 
+def begun_large(field: forms.Field) -> forms.Field:
+    field = copy(field)
+    field.label = field.label and capfirst(field.label)
+    return field
+
+
 class ModelAdmin(theme.ModelAdmin):
     list_per_page = 50
     list_fullwidth = True
@@ -66,9 +74,8 @@ class ModelAdmin(theme.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        for field in form.base_fields.values():
-            # Django does so for the model's own fields only.
-            field.label = field.label and capfirst(field.label)
+        # Django does so for the model's own fields only. Declared fields are shared by all requests: theirs is a copy.
+        form.base_fields = {name: begun_large(field) for name, field in form.base_fields.items()}
         return form
 
     def get_changelist(self, request, **kwargs):

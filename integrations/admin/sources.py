@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm_project.admin import ModelAdmin, act, state
-from customers.models import AuditEntry, Source
+from customers.models import AuditEntry, Namespace, Source
 from integrations.admin import arrivals
 from integrations.formats import Format, formats
 
@@ -39,6 +39,15 @@ class SourceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "format" in self.fields:
             self.fields["format"].choices = [(f.key, f.label) for f in formats]
+        if "namespace" in self.fields:
+            shops = list(Namespace.objects.all()[:2])
+            self.fields["namespace"].required = bool(shops)
+            if len(shops) == 1:
+                self.fields["namespace"].initial = shops[0]
+
+    def clean_namespace(self):
+        """The first source needs no shop beforehand."""
+        return self.cleaned_data["namespace"] or Namespace.objects.get_or_create(key="default", defaults={"name": "default"})[0]
 
 
 @admin.register(Source)
