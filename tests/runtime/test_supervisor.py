@@ -59,7 +59,7 @@ def test_a_child_rests_while_it_is_not_wanted(tmp_path, monkeypatch):
     process = subprocess.Popen([sys.executable, "-c", RESTING, str(stop)], cwd=home.BASE_DIR, stdout=log.open("w"))
     talked = lambda: log.read_text().count("talker   | 你好")  # noqa: E731 -- a question, asked twice
     try:
-        assert eventually(pid.exists)
+        assert eventually(lambda: talked() == 1)
         stop.touch()
         assert eventually(lambda: not pid.exists())
         time.sleep(0.5)
