@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
@@ -104,6 +104,10 @@ def as_refused(error: Exception) -> Refused | None:
         return error
     if isinstance(error, OperationalError | InterfaceError):
         return when_database_fails(error)
+    if isinstance(error, DataError):
+        # Our checks let it through; asking again would not help.
+        log.error("a value is none for the database", exc_info=error)
+        return Refused("A value in the request cannot be used.", code="invalid")
     if isinstance(error, Http404):
         return Unknown()
     if isinstance(error, APIException):

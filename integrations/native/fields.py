@@ -79,10 +79,10 @@ _values = attrgetter(*(name for _, name in KINDS))
 
 
 def moment(value: datetime, now: datetime, path: str = "$.occurred_at") -> datetime:
-    """`value`, unless no clock of a working sender could show it."""
+    """`value`, unless no clock of a working sender could show it; in UTC, because PostgreSQL refuses zones beyond sixteen hours."""
     if not OLDEST <= value <= now + AHEAD:
         raise BadItem("out_of_range", path, "The time must lie between 1970 and one year from now.")
-    return value
+    return value.astimezone(UTC)
 
 
 def nonblank(value: str, path: str) -> str:

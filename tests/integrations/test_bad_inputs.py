@@ -165,6 +165,7 @@ GOOD = [
     ("B34 __proto__", with_(EVENT, properties={"__proto__": {"a": 1}, "constructor": 1, "__class__": 2})),
     ("B41 400 days old", with_(EVENT, occurred_at=(datetime.now(UTC) - timedelta(days=400)).isoformat())),
     ("B41 two hours ahead", with_(EVENT, occurred_at=(datetime.now(UTC) + timedelta(hours=2)).isoformat())),
+    ("a zone beyond PostgreSQL's", with_(EVENT, occurred_at="2026-11-20T10:00:00+18:00")),
     ("duplicate keys", with_(EVENT)[:-1] + b',"id":"e2"}'),
     ("depth 20", properties("[" * 18 + "]" * 18)),
     ("255 keys", with_(EVENT, properties={f"k{n}": 0 for n in range(255)})),

@@ -192,6 +192,12 @@ def test_orders_come_with_their_lines(shop):
     assert shop.results("orders", member_id="1", status="placed") == []
 
 
+def test_a_zone_that_only_python_knows_is_no_zone(shop):
+    shop.knows(1)
+
+    assert shop.get("orders", member_id="1", paid_after="2026-11-20T10:00:00+18:00").status_code == 400
+
+
 def test_pages_follow_each_other_without_gaps(shop):
     customer = shop.knows(1)
     sent = [a_message(customer).pk for _ in range(7)]
