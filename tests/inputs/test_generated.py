@@ -1,5 +1,7 @@
 """Hypothesis at every door: 500 cases with the tests, 10,000 as `make proof PART=inputs`."""
 
+import logging
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,7 +53,16 @@ def test_no_input_breaks_a_door(doors):
     every_door(doors, 500 // DOORS)
 
 
+@pytest.fixture
+def unheard():
+    """pytest keeps every line of the log in memory, which is not the product's growth."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 @pytest.mark.proof
+@pytest.mark.usefixtures("unheard")
 def test_ten_thousand_inputs_break_no_door(doors):
     every_door(doors, 40)  # what the first hundreds of requests load and remember is not the inputs' doing
     doors.figures = Figures()

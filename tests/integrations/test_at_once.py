@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from campaigns import coupons
+from campaigns.coupons import Wanted
+from campaigns.models import CouponMove
 from customers.models import Customer, Identity
 from events.models import Event
-from tests.factories import a_source
+from tests.factories import a_batch, a_member, a_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,7 +23,7 @@ AT = datetime.now(UTC).isoformat()
 SENDERS = 64
 
 
-def at_once(live_server, sender, bodies):
+def at_once(live_server, sender, bodies, path="events"):
     """Every request is sent but for its last byte; then all last bytes go out together. The statuses."""
     address = urlsplit(live_server.url)
     connections = []
@@ -34,7 +37,7 @@ def at_once(live_server, sender, bodies):
             "Connection": "close",
             **sender.headers(raw),
         }
-        head = "POST /api/v1/events HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+        head = f"POST /api/v1/{path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
         connection.sendall(head.encode() + raw[:-1])
         connections.append((connection, raw[-1:]))
     statuses = [0] * len(connections)
@@ -78,6 +81,19 @@ def test_the_same_new_person_64_times_is_one_customer(live_server, sender):
     assert Customer.objects.alive().count() == 1
     assert Identity.objects.count() == 5
     assert set(Event.objects.values_list("customer_id", flat=True)) == {Customer.objects.alive().get().pk}
+
+
+def test_b76_a_coupon_is_redeemed_once_of_64_times_at_once(live_server, sender):
+    server = sender(a_source())
+    batch = a_batch(namespace=server.source.namespace)
+    wanted = Wanted(*[a_member(1, namespace=server.source.namespace).pk] * 2, "k1")
+    coupon = coupons.issue(batch, [wanted], by="test", now=datetime.now(UTC))["k1"]
+    orders = [{"code": coupon.code, "order_number": f"A{n}", "total_fen": 100_000} for n in range(SENDERS)]
+
+    statuses = at_once(live_server, server, orders, "coupons/redeem")
+
+    assert statuses == {200: 1, 409: SENDERS - 1}
+    assert CouponMove.objects.filter(state="redeemed").count() == 1
 
 
 def test_a_body_cut_short_is_not_taken(live_server, sender):
