@@ -7,6 +7,7 @@ from campaigns.delivery import dispatch
 from campaigns.delivery.channels import channels
 from campaigns.journeys import engine, lifecycle
 from crm_project import doorbell
+from crm_project.celery import EXPIRES
 from crm_project.due import database_now
 
 ROUNDS = 200
@@ -27,7 +28,10 @@ def deliver(**_later):
     doorbell.answered("deliver")
     dispatch.recover(database_now())
     for channel in channels:
-        deliver_channel.delay(channel=channel.key) if not channel.is_pull else dispatch.drain(channel.key)
+        if channel.is_pull:
+            dispatch.drain(channel.key)
+        else:
+            deliver_channel.apply_async(kwargs={"channel": channel.key}, queue="deliver", expires=EXPIRES)
 
 
 @shared_task
