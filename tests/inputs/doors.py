@@ -70,8 +70,10 @@ class Doors:
         self.http = Client(raise_request_exception=False)
         self.figures = Figures()
         self.rows = scalar(ROWS)
+        self.sent = []
 
     def post(self, path: str, body: bytes, changed: dict, *, as_server: bool):
+        self.sent.append((self.post, (path, body, dict(changed)), {"as_server": as_server}))
         content_type = changed.pop("content_type", "application/json")
         if path.startswith("api/"):
             sender = self.native if as_server else self.client
@@ -84,6 +86,7 @@ class Doors:
         return self.ask("POST", address, headers, data=body, content_type=content_type)
 
     def get(self, path: str, query: dict):
+        self.sent.append((self.get, (path, dict(query)), {}))
         address = f"/{path}?{urlencode(query, errors='surrogatepass')}"
         return self.ask("GET", address, {"authorization": f"Bearer {self.token}"})
 
@@ -105,6 +108,15 @@ class Doors:
     def nothing_half_stored(self, path: str, answer) -> None:
         before, self.rows = self.rows, scalar(ROWS)
         assert is_accepted(path, answer) or before == self.rows, f"{answer.status_code} {answer.content[:300]}"
+
+    def again(self) -> float:
+        """All of them once more, without whoever made them up: by how many MB that makes the product grow."""
+        sent, self.sent = self.sent, []
+        began = rss()
+        for call, positional, named in sent:
+            call(*positional, **named)
+            self.sent.clear()
+        return (rss() - began) / 2**20
 
 
 def is_accepted(path: str, answer) -> bool:

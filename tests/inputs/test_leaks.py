@@ -59,7 +59,7 @@ class Caller:
             for trust in ("server", "client")
         }
         self.next = {kind: itertools.cycle(values[kind]) for kind in KINDS}
-        self.answers = []
+        self.answers, self.cut = [], 0
 
     def one(self, kind: str) -> str:
         return next(self.next[kind])
@@ -77,7 +77,12 @@ class Caller:
             signed |= {"webhook-timestamp": str(now), "webhook-signature": signatures.sign(source["secret"], "m1", now, body)}
         query = f"?project=default&token={key}" if kind == "sensors" else f"?q={self.one('member')}"
         sent = {**signed, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        self.keep(path, self.http.post(f"/{path}{query}", content=body, headers={n: v.encode() for n, v in sent.items()}))
+        try:
+            answer = self.http.post(f"/{path}{query}", content=body, headers={n: v.encode() for n, v in sent.items()})
+        except httpx.TransportError:  # a body that is too large is not read to its end, or nothing could be kept and no answer is promised
+            self.cut += 1
+        else:
+            self.keep(path, answer)
 
     def hidden(self, value):
         """The same body with a canary wherever something may stand."""
@@ -145,6 +150,8 @@ class Caller:
             for kind in ("phone", "name", "secret", "email"):
                 self.keep("lost", self.http.get(address.format(self.one(kind))))
                 self.keep("lost", self.http.put(address.format(self.one(kind)), content=self.one("phone")))
+        for path in VALID:
+            self.keep(path, self.http.put(f"/{path}?q={self.one('phone')}", content=self.one("email")))
         form = {"username": self.one("email"), "password": self.one("secret")}
         self.keep("login", self.http.post("/admin/login/", data=form))
         page = self.http.get("/admin/login/")
@@ -191,10 +198,13 @@ def test_no_canary_leaves_the_product():
     statuses = sorted({answer.status_code for _path, answer in caller.answers})
     failed = [(path, answer) for path, answer in caller.answers if answer.status_code >= 400]
     pages = [answer for _path, answer in failed if "text/html" in answer.headers.get("content-type", "")]
-    print(f"\n{len(caller.answers)} requests, statuses {statuses}, {len(pages)} error pages, {len(output.splitlines())} lines of output")
-    assert {400, 401, 403, 404, 405, 413, 415, 500, 503} <= set(statuses)
+    print(
+        f"\n{len(caller.answers)} requests, {caller.cut} cut, statuses {statuses}, {len(pages)} error pages, {len(output.splitlines())} lines of output"
+    )
+    lines = [line for line in output.splitlines() if found(values, line)]
+    assert lines == [], f"{len(lines)} lines, the first: {lines[:3]}"
     assert "P0001" in output
-    assert found(values, output) == []
+    assert {400, 401, 403, 404, 405, 413, 415, 422, 500, 503} <= set(statuses)
     for path, answer in failed:
         leaked = found(values, told(answer))
         assert not leaked, f"{path} {answer.status_code}: {leaked} in {answer.text[:500]}"
