@@ -39,7 +39,7 @@ class Product:
         self.lines = []
         self.process = None
 
-    def start(self, seconds: float = 90) -> None:
+    def start(self, seconds: float = 150) -> None:
         """`up` has said that it is ready."""
         self.process = subprocess.Popen([*MANAGE, "up"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         said = queue.SimpleQueue()
