@@ -1,5 +1,6 @@
-"""10,000 changed customers in 200 segments: one pass of the evaluator, against one SQL per segment over everybody."""
+"""10,000 changed customers in 200 segments: one pass of the evaluator, against every segment's own SQL over everybody."""
 
+import contextlib
 import time
 from random import Random
 
@@ -19,19 +20,25 @@ SELECT id, 'event' FROM customers_customer WHERE merged_into_id IS NULL ORDER BY
 """
 
 
-def sql_of(definition: dict) -> str:
-    """The segment as one statement: its conditions' own statements, intersected."""
-    parts = []
+def statements_of(definition: dict) -> list[bytes]:
+    """What the segment asks of everybody, condition by condition, as text that needs no parameters."""
+    asked = []
 
     def note(execute, sql, params, many, context):
-        parts.append(context["cursor"].cursor.mogrify(sql, params))
-        return execute("SELECT 1 WHERE false", (), many, context)
+        if "events_eventname" in sql:  # a name's number is really asked for
+            return execute(sql, params, many, context)
+        asked.append(context["cursor"].cursor.mogrify(sql, params))
+        raise Noted
 
     with connection.execute_wrapper(note):
         for leaf in rules.leaves(rules.parse(definition)):
-            leaf.customers(now=NOW, among=Everybody())
-    asked = [part for part in parts if "customer_id" in part]
-    return f"SELECT count(*) FROM ({' INTERSECT '.join(f'({part})' for part in asked)}) everybody"
+            with contextlib.suppress(Noted):
+                leaf.customers(now=NOW, among=Everybody())
+    return asked
+
+
+class Noted(Exception):
+    """The statement is known and need not be carried out."""
 
 
 class Everybody(base.BitMap):
@@ -46,11 +53,11 @@ NOW = database_now()
 
 def by_statements(definitions: list[dict]) -> float:
     """Seconds for all, from every tenth."""
-    sample = [sql_of(definition) for definition in definitions[::EVERY]]
+    sample = [statement for definition in definitions[::EVERY] for statement in statements_of(definition)]
     began = time.perf_counter()
     with connect() as database:
         for statement in sample:
-            database.execute(statement).fetchone()
+            database.execute(statement).fetchall()
     return (time.perf_counter() - began) * EVERY
 
 

@@ -38,15 +38,15 @@ def is_held_out(customer_id: int, *, salt: str, percent: Decimal) -> bool:
 
 
 def assign(
-    subject: str, customers: Iterable[tuple[int, int]], *, now: datetime, holdout_percent: Decimal = Decimal(0)
+    subject: str, customers: Iterable[tuple[int, int]], *, now: datetime, holdout_percent: Decimal = Decimal(0), is_marketing: bool = True
 ) -> dict[int, Assignment]:
     """Each (customer, origin) has its assignment to `subject` ("journey:7"); the first decision stands.
 
-    Held out are the workspace's global holdout and, apart from it, `holdout_percent` of the others. Where a merged
+    Held out are the workspace's global holdout (of marketing only) and, apart from it, `holdout_percent` of the others. Where a merged
     customer has several assignments, held out wins.
     """
     customers = sorted(set(customers), key=lambda pair: pair[1])
-    decide = decider(subject, holdout_percent)
+    decide = decider(subject, holdout_percent, is_marketing=is_marketing)
     Assignment.objects.bulk_create(
         [Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=decide(c), at=now) for c, origin in customers],
         ignore_conflicts=True,
@@ -54,11 +54,12 @@ def assign(
     return standing(subject, [c for c, _origin in customers])
 
 
-def decider(subject: str, holdout_percent: Decimal):
+def decider(subject: str, holdout_percent: Decimal, *, is_marketing: bool):
     workspace = Workspace.get()
+    everywhere = workspace.holdout_percent if is_marketing else Decimal(0)
 
     def arm(customer_id: int) -> str:
-        globally = is_held_out(customer_id, salt=workspace.holdout_salt, percent=workspace.holdout_percent)
+        globally = is_held_out(customer_id, salt=workspace.holdout_salt, percent=everywhere)
         here = is_held_out(customer_id, salt=f"{workspace.holdout_salt}:{subject}", percent=holdout_percent)
         return HELD_OUT if globally or here else TREATED
 

@@ -37,6 +37,11 @@ class Definition:
     steps: dict[str, Step]
     stored: dict
 
+    @property
+    def is_marketing(self) -> bool:
+        """One marketing step makes it so; the global holdout is for marketing only (semantics 7)."""
+        return any(step.is_marketing() for step in self.steps.values())
+
     def target(self, step_id: str, way: str) -> str | None:
         """Where this way leads; None: the journey ends there."""
         return self.stored["start"] if step_id == "" else self.stored["steps"][step_id].get(way)

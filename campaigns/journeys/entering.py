@@ -68,7 +68,8 @@ def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
     """The runs exist, unless the same entry was made before; each with its arm decided."""
     percent = Decimal(str(version.definition.get("holdout_percent", 0)))
     pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
-    arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent)
+    is_marketing = definition.of_version(version.pk).is_marketing
+    arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent, is_marketing=is_marketing)
     for run in runs:
         run.is_held_out = arms[run.customer_id].arm == experiments.HELD_OUT
         run.facts["assignment"] = arms[run.customer_id].pk

@@ -215,6 +215,17 @@ def test_a_held_out_run_walks_its_path_without_effects(clock):
     assert Message.objects.filter(state="skipped", reason="holdout").count() == held_out
 
 
+def test_the_global_holdout_is_for_marketing_only(clock):
+    a_workspace(holdout_percent=50)
+    a_journey({"hello": {**HELLO, "purpose": "service"}})
+    happened(a_source(), *[an_event(member(n)) for n in range(20)])
+    clock(NOW + timedelta(seconds=2))
+
+    settle()
+
+    assert Message.objects.filter(state="queued").count() == 20
+
+
 def test_a_paused_journey_moves_nobody_and_loses_nobody(clock):
     journey = a_journey({"wait": {"step": "wait", "n": 1, "unit": "minutes", "next": "hello"}, "hello": HELLO})
     happened(a_source(), an_event(member(1)))

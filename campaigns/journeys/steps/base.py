@@ -62,5 +62,8 @@ class Step(forms.Form):
         """Their sleep in the step is over."""
         return {run.pk: Go() for run in runs}
 
+    def is_marketing(self) -> bool:
+        return False
+
     def sentence(self) -> str:
         raise NotImplementedError

@@ -18,5 +18,8 @@ class IssueCoupon(Step):
         refused = effects.issue_coupons(self.cleaned_data["batch"], runs)
         return {run.pk: Go("none", refused[run.pk]) if run.pk in refused else Go() for run in runs}
 
+    def is_marketing(self):
+        return True
+
     def sentence(self):
         return _("issue a coupon “%(name)s”") % {"name": self.cleaned_data["batch"].name}

@@ -48,6 +48,9 @@ class SendMessage(Step):
         )
         return {run.pk: Go() for run in runs}
 
+    def is_marketing(self):
+        return self.cleaned_data["purpose"] == Purpose.MARKETING
+
     def sentence(self):
         texts = self.cleaned_data["content"]
         first = content.readable(str(texts.get("title") or next(filter(None, texts.values()), "")))
