@@ -39,6 +39,36 @@ class RefundMade:
 
 
 @dataclass(slots=True)
+class BookingState:
+    """The whole booking as of `occurred_at`: what is empty here is empty, not unchanged."""
+
+    number: str
+    status: str  # Booking.Status
+    kind: str  # Booking.Kind
+    occurred_at: datetime
+    starts_at: datetime
+    ends_at: datetime | None = None
+    version: int | None = None
+    product_id: str = ""
+    name: str = ""
+    category: str = ""
+    place: str = ""
+    resource: str = ""
+
+
+@dataclass(slots=True)
+class Measured:
+    number: str
+    kind: str
+    occurred_at: datetime
+    value: float | None = None
+    unit: str = ""
+    text: str = ""
+    product_id: str = ""
+    booking_number: str = ""
+
+
+@dataclass(slots=True)
 class ConsentStated:
     channel: str
     purpose: str  # Purpose
@@ -84,6 +114,8 @@ class Incoming:
     attributes: dict = field(default_factory=dict)
     order: OrderState | None = None
     refund: RefundMade | None = None
+    booking: BookingState | None = None
+    measurement: Measured | None = None
     consents: list[ConsentStated] = field(default_factory=list)
     product: ProductListed | None = None
     customer_id: int | None = None

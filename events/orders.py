@@ -10,15 +10,12 @@ from customers.models import Source
 from customers.privacy import code_digest
 from events.incoming import Incoming, OrderState, RefundMade
 from events.models import Order, OrderLine, Refund
+from events.states import newer, turns
 
 PAID = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
 REFUND_EVENT = "Order Refunded"
 
-# Newer by version where both carry one, else by time; at the same moment the later status counts.
-NEWER = """
-CASE WHEN excluded.version IS NOT NULL AND o.version IS NOT NULL THEN excluded.version > o.version
-     ELSE (excluded.occurred_at, array_position(ranks.r, excluded.status::text)) >= (o.occurred_at, array_position(ranks.r, o.status::text)) END
-""".replace("ranks.r", "ARRAY['placed','paid','shipped','completed','cancelled']")
+NEWER = newer(["placed", "paid", "shipped", "completed", "cancelled"])
 
 # ruff: noqa: S608 -- NEWER is a constant of this file
 UPSERT = f"""
@@ -72,17 +69,6 @@ def save(source: Source, states: Sequence[tuple[OrderState, Resolved]]) -> list[
     numbers = sorted({state.number for state, _ in states})
     sum_refunds(source, numbers)
     return waiting_refunds(source, created)
-
-
-def turns(states: Sequence[tuple[OrderState, Resolved]]) -> list[list[tuple[OrderState, Resolved]]]:
-    """The states in rounds that name each order once: one statement cannot touch a row twice."""
-    rounds: list[dict[str, tuple]] = []
-    for state, whose in states:
-        free = next((r for r in rounds if state.number not in r), None)
-        if free is None:
-            rounds.append(free := {})
-        free[state.number] = (state, whose)
-    return [[one[number] for number in sorted(one)] for one in rounds]
 
 
 def save_turn(source: Source, states: list[tuple[OrderState, Resolved]]) -> dict[str, Resolved]:

@@ -9,12 +9,13 @@ from customers.models import Namespace, OfCustomer, Source
 
 
 class Product(models.Model):
-    """What can be bought or booked: a product, a course, a doctor."""
+    """What can be bought or booked: a product, a course, a doctor, a service."""
 
     class Kind(models.TextChoices):
         PRODUCT = "product", _("product")
         COURSE = "course", _("course")
         DOCTOR = "doctor", _("doctor")
+        SERVICE = "service", _("service")
 
     namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="products", verbose_name=_("namespace"))
     product_id = models.CharField(_("product id"), max_length=128)

@@ -14,7 +14,7 @@ from integrations.native.fields import Fen, Id, Item, LongText, Moment, Name, Te
 class ProductItem(Item, kw_only=True):
     id: Id | None = None
     product_id: Id
-    kind: Literal["product", "course", "doctor"] = "product"
+    kind: Literal["product", "course", "doctor", "service"] = "product"
     name: Name
     category: Text = ""
     price_fen: Fen | None = None
