@@ -19,7 +19,7 @@ from crm_project.due import database_now
 from customers import attributes, consent, identity
 from customers.models import Customer, Source
 from customers.privacy import fingerprint, seal, without_personal
-from events import names, orders, partitions, products
+from events import bookings, measurements, names, orders, partitions, products
 from events.incoming import Incoming, Outcome
 from events.models import Event
 
@@ -138,6 +138,8 @@ class Recording:
         products.save(self.source, [i.product for i in listed], [i.occurred_at for i in listed])
         waited = orders.save(self.source, [(i.order, whose[n]) for n, i in items.items() if i.order])
         orders.save_refunds(self.source, [i.refund for i in items.values() if i.refund])
+        bookings.save(self.source, [(i.booking, whose[n]) for n, i in items.items() if i.booking])
+        measurements.save(self.source, [(i.measurement, whose[n]) for n, i in items.items() if i.measurement])
         consent.save(self.source, [(c, i.occurred_at, whose[n]) for n, i in items.items() for c in i.consents])
         attributes.save(self.source, [(i.attributes, i.occurred_at, whose[n]) for n, i in items.items() if i.attributes])
         self.store_events([(items[n], whose[n]) for n in self.with_new_event(fresh) if n in whose] + waited)
