@@ -24,5 +24,5 @@ def number(name: str) -> int:
 def known(name: str) -> int:
     """The number of a name that only asks; a name that nothing ever had is -1, and no event has that."""
     if name not in _numbers:
-        return EventName.objects.filter(name=name).values_list("pk", flat=True).first() or -1
-    return _numbers[name]
+        _numbers.update(EventName.objects.filter(name=name).values_list("name", "pk"))
+    return _numbers.get(name, -1)

@@ -4,7 +4,8 @@ One evaluator at a time: it reads the changed customers, looks at them and at th
 writes the differences, and only then forgets the changes it has read. A crash in between repeats the work.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +17,12 @@ from pyroaring import BitMap
 from crm_project.due import database_now
 from customers.models import AuditEntry, ChangedCustomer, EvaluatorClock, Segment, SegmentVersion
 from customers.segments import rules
+from customers.segments.conditions.base import FEW, bitmap, literal
 
 SHARD = 0
 LOCK = 0x5E6A0000 + SHARD
 MOST_CHANGES = 20_000
+NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
 TIME_STEP = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
 
 
@@ -82,67 +85,75 @@ class Pass:
         self.trees = {pk: tree for pk, s in self.segments.items() if (tree := readable(s)) is not None}
 
     def done(self) -> Refreshed:
-        changes = list(ChangedCustomer.objects.order_by("pk").values_list("pk", "customer_id")[:MOST_CHANGES])
-        candidates = BitMap(customer for _pk, customer in changes) | self.flipped()
-        result = Refreshed(changes=len(changes), candidates=len(candidates))
+        changes = list(ChangedCustomer.objects.order_by("pk").values_list("pk", "customer_id", "what")[:MOST_CHANGES])
+        candidates = BitMap(customer for _pk, customer, _what in changes)
         new = [pk for pk, s in self.segments.items() if s.evaluated_version != s.version and pk in self.trees]
+        flipped, waited_for = self.flipped()
+        candidates |= flipped
+        touched = self.touched({what for _pk, _customer, what in changes}) | waited_for
+        result = Refreshed(changes=len(changes), candidates=len(candidates))
         if candidates:
-            self.write(candidates, [pk for pk in self.trees if pk not in new], result)
+            self.write(candidates, [pk for pk in self.trees if pk in touched and pk not in new], result)
         if new:
             self.write(None, new, result)
-        self.forget([pk for pk, _customer in changes])
+        self.note_sizes([pk for pk in self.trees if pk not in new and (pk not in touched or not candidates)], {})
+        self.forget([pk for pk, _customer, _what in changes])
         return result
 
-    # -- whom to look at -----------------------------------------------------------------------------------
+    # -- whom to look at, and where ------------------------------------------------------------------------
 
-    def flipped(self) -> BitMap:
-        """Those whose answer time alone may have changed since the last look."""
+    def touched(self, kinds: set[str]) -> set[int]:
+        """The segments in which changes of these kinds may matter. Who is a customer at all matters in each."""
+        everywhere = "customer" in kinds
+        return {pk for pk, tree in self.trees.items() if everywhere or any(leaf.reads & kinds for leaf in rules.leaves(tree))}
+
+    def flipped(self) -> tuple[BitMap, set[int]]:
+        """Those whose answer time alone may have changed since the last look, and the segments that ask for it."""
         clock, is_new = EvaluatorClock.objects.get_or_create(shard=SHARD, defaults={"seen_until": self.now})
         if is_new or self.now - clock.seen_until < TIME_STEP:
-            return BitMap()
+            return BitMap(), set()
         EvaluatorClock.objects.filter(shard=SHARD).update(seen_until=self.now)
-        asked: dict[str, object] = {str(sorted(leaf.data.items())): leaf for tree in self.trees.values() for leaf in rules.leaves(tree)}
-        return BitMap.union(BitMap(), *(leaf.touched_by_time(since=clock.seen_until, until=self.now) for leaf in asked.values()))
+        asked = {rules.key_of(leaf): leaf for tree in self.trees.values() for leaf in rules.leaves(tree)}
+        moved = {key: found for key, leaf in asked.items() if (found := leaf.touched_by_time(since=clock.seen_until, until=self.now))}
+        segments = {pk for pk, tree in self.trees.items() if any(rules.key_of(leaf) in moved for leaf in rules.leaves(tree))}
+        return BitMap.union(BitMap(), *moved.values()), segments
 
     # -- what is different ---------------------------------------------------------------------------------
 
     def write(self, candidates: BitMap | None, segments: Iterable[int], result: Refreshed) -> None:
         """Of the candidates (all customers when None) exactly those who fit are members of these segments."""
         segments = list(segments)
-        evaluation = rules.Evaluation(self.now, candidates)
         stored = stored_members(segments, candidates)
         entered, left = [], []
-        for pk in segments:
-            fit, was = evaluation.value(self.trees[pk]), stored.get(pk, BitMap())
-            entered += [(pk, customer) for customer in fit - was]
-            left += [(pk, customer) for customer in was - fit]
+        with rules.Evaluation(self.now, candidates).prepared(self.trees[pk] for pk in segments) as evaluation:
+            for pk in segments:
+                fit, was = evaluation.value(self.trees[pk]), stored.get(pk, BitMap())
+                entered += [(pk, customer) for customer in fit - was]
+                left += [(pk, customer) for customer in was - fit]
         reason = "change" if candidates is not None else "definition"
         insert(entered, self.now)
         delete(left)
         note_transitions([(*row, True) for row in entered] + [(*row, False) for row in left], reason, self.now)
-        self.note_sizes(segments, entered, left)
+        difference = Counter(pk for pk, _customer in entered)
+        difference.subtract(pk for pk, _customer in left)
+        self.note_sizes(segments, difference)
         result.entered += len(entered)
         result.left += len(left)
 
-    def note_sizes(self, segments: list[int], entered: list, left: list) -> None:
-        difference: dict[int, int] = {}
-        for pk, _customer in entered:
-            difference[pk] = difference.get(pk, 0) + 1
-        for pk, _customer in left:
-            difference[pk] = difference.get(pk, 0) - 1
-        with connection.cursor() as cursor:
-            for pk in segments:
-                segment = self.segments[pk]
-                if (
-                    pk in difference
-                    or segment.evaluated_version != segment.version
-                    or not segment.evaluated_at
-                    or self.now - segment.evaluated_at > timedelta(seconds=10)
-                ):
-                    cursor.execute(
-                        "UPDATE customers_segment SET size = size + %s, evaluated_at = %s, evaluated_version = %s WHERE id = %s AND version = %s",
-                        [difference.get(pk, 0), self.now, segment.version, pk, segment.version],
-                    )
+    def note_sizes(self, segments: Iterable[int], difference: Mapping[int, int]) -> None:
+        """The sizes follow the members; that nothing has changed is noted too, now and then."""
+        noted = [pk for pk in segments if difference.get(pk) or self.is_news(self.segments[pk])]
+        if noted:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE customers_segment s SET size = s.size + n.difference, evaluated_at = %s, evaluated_version = n.version "
+                    "FROM unnest(%s::int[], %s::int[], %s::int[]) AS n(id, version, difference) WHERE s.id = n.id AND s.version = n.version",
+                    [self.now, noted, [self.segments[pk].version for pk in noted], [difference.get(pk, 0) for pk in noted]],
+                )
+
+    def is_news(self, segment: Segment) -> bool:
+        is_current = segment.evaluated_version == segment.version and segment.evaluated_at
+        return not is_current or self.now - segment.evaluated_at > NOTED_AFTER
 
     def forget(self, changes: list[int]) -> None:
         """These rows were read before the view that was written from; later ones stay for the next pass."""
@@ -162,15 +173,15 @@ def readable(segment: Segment):
 
 
 def stored_members(segments: list[int], candidates: BitMap | None) -> dict[int, BitMap]:
-    few = candidates is not None and len(candidates) <= rules.FEW
+    few = candidates is not None and len(candidates) <= FEW
+    of_these = "AND customer_id = ANY(%s::int[])" if few else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT segment_id, customer_id FROM customers_membership WHERE segment_id = ANY(%s) AND (%s OR customer_id = ANY(%s))",
-            [segments, not few, list(candidates) if few else []],
+            "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608 -- a constant
+            f"WHERE segment_id = ANY(%s) {of_these} GROUP BY segment_id",
+            [segments, literal(candidates)] if few else [segments],
         )
-        found: dict[int, BitMap] = {}
-        for segment, customer in cursor.fetchall():
-            found.setdefault(segment, BitMap()).add(customer)
+        found = {segment: bitmap(sent) for segment, sent in cursor}
     return found if few or candidates is None else {pk: members & candidates for pk, members in found.items()}
 
 

@@ -3,6 +3,8 @@
 Stored as {"op": "all"|"any"|"none", "of": [...]} and, for a leaf, {"condition": key, **fields}.
 """
 
+from collections.abc import Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,8 +14,8 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from crm_project.registry import Registry, UnknownKey
-from customers.models import Customer
-from customers.segments.conditions.base import FEW, Condition
+from customers.segments.conditions.base import Condition, asked
+from customers.segments.copies import copied
 
 conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition")
 
@@ -111,13 +113,19 @@ def parsed(definition):
     return parse(definition) if b'"in_segment"' in encoded or b'"in_list"' in encoded else _parsed(encoded)
 
 
+def key_of(condition: Condition) -> bytes:
+    """The same for conditions that ask the same."""
+    return msgspec.json.encode(dict(condition.data), order="sorted")
+
+
 def everyone(among: BitMap | None = None) -> BitMap:
     """The customers that a segment can hold: neither merged away nor erased."""
-    alive = Customer.objects.alive()
-    if among is not None and len(among) <= FEW:
-        return BitMap(alive.filter(pk__in=list(among)).values_list("pk", flat=True))
-    found = BitMap(alive.values_list("pk", flat=True).iterator(chunk_size=50_000))
-    return found if among is None else found & among
+    return asked(
+        "SELECT customer_id FROM (SELECT id AS customer_id, merged_into_id, erased_at FROM customers_customer) AS everybody "
+        "WHERE merged_into_id IS NULL AND erased_at IS NULL {among}",
+        {},
+        among=among,
+    )
 
 
 class Evaluation:
@@ -126,7 +134,16 @@ class Evaluation:
     def __init__(self, now: datetime, among: BitMap | None = None):
         self.now = now
         self.universe = everyone(among)
+        self.asked_about = self.universe
         self.answers: dict[bytes, BitMap] = {}
+
+    @contextmanager
+    def prepared(self, trees: Iterable):
+        """While it lasts, the rows that the conditions of these trees read are read once for all of them."""
+        distinct = {key_of(leaf): leaf for tree in trees for leaf in leaves(tree)}
+        with copied(self.universe, distinct.values(), self.now) as self.asked_about:
+            yield self
+        self.asked_about = self.universe
 
     def of(self, definition) -> BitMap:
         return self.value(parsed(definition))
@@ -141,9 +158,9 @@ class Evaluation:
         return joined if tree.op == "any" else self.universe - joined
 
     def answer(self, condition: Condition) -> BitMap:
-        key = msgspec.json.encode(dict(condition.data), order="sorted")
+        key = key_of(condition)
         if key not in self.answers:
-            self.answers[key] = condition.customers(now=self.now, among=self.universe) & self.universe
+            self.answers[key] = condition.customers(now=self.now, among=self.asked_about) & self.universe
         return self.answers[key]
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Membership, Segment, SegmentVersion, Tag, Transition
-from customers.segments import membership, preview, rules
+from customers.segments import copies, membership, preview, rules
 from events import names, partitions
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member, visitor
 
@@ -70,9 +71,9 @@ def one(what, who, at, keys):
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(story)
-def test_the_incremental_membership_is_the_full_one(told):
-    with undone():
+@given(story, st.sampled_from([1, copies.WORTH]))
+def test_the_incremental_membership_is_the_full_one(told, worth_copying):
+    with undone(), patch.object(copies, "WORTH", worth_copying):
         source, now = a_source(), NOW
         segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.privacy import PERSONAL_KEYS, digest
-from customers.segments.conditions.base import Condition, asked
+from customers.segments.conditions.base import Condition, Rows
 
 OPERATORS = {
     "is": gettext_lazy("is"),
@@ -86,10 +86,14 @@ class Attribute(Condition):
             else [text]
         )
 
+    def rows(self, now):
+        columns = frozenset({"key", "value", "sealed", "digest"})
+        return Rows("customers_customerattribute", columns, "key", frozenset({self.cleaned_data["attribute"]}))
+
     def customers(self, *, now, among):
         op, values = self.cleaned_data["operator"], self.values()
         key = self.cleaned_data["attribute"]
-        found = asked(
+        found = self.asked(
             f"SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
             {
                 "key": key,
@@ -99,6 +103,7 @@ class Attribute(Condition):
                 "numbers": [n for v in values if (n := number(v)) is not None],
                 "number": number(values[0]) if values else None,
             },
+            now=now,
             among=among,
         )
         return among - found if op in NEGATIVE else found

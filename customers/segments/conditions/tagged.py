@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Tag
-from customers.segments.conditions.base import Condition, asked
+from customers.segments.conditions.base import Condition, Rows, asked
 
 MODES = {"any": gettext_lazy("any of"), "all": gettext_lazy("all of"), "none": gettext_lazy("none of")}
 
@@ -19,12 +19,16 @@ class Tagged(Condition):
     def ids(self) -> list[int]:
         return sorted(tag.pk for tag in self.cleaned_data["tags"])
 
+    def rows(self, now):
+        return Rows("customers_customertag", frozenset({"tag_id", "expires_at"}), "tag_id", frozenset(self.ids()))
+
     def customers(self, *, now, among):
         needed = len(self.ids()) if self.cleaned_data["mode"] == "all" else 1
-        found = asked(
+        found = self.asked(
             "SELECT customer_id FROM customers_customertag WHERE tag_id = ANY(%(tags)s) AND (expires_at IS NULL OR expires_at > %(now)s) {among} "
             "GROUP BY customer_id HAVING count(DISTINCT tag_id) >= %(needed)s",
             {"tags": self.ids(), "now": now, "needed": needed},
+            now=now,
             among=among,
         )
         return among - found if self.cleaned_data["mode"] == "none" else found
