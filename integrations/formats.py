@@ -11,12 +11,13 @@ from django.http import HttpResponse
 
 from crm_project.registry import Registry
 from customers.models import Source
-from events import schema
+from events import bookings, measurements, schema
 from events.incoming import Incoming, Outcome
 from integrations import bodies, problems
 
-# What the orders and refunds doors write. From a client, whose key is public, these names are behaviour and never revenue.
 ORDER_EVENTS = frozenset({"Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"})
+# What the typed doors write. From a client, whose key is public, these names are behaviour: never revenue, never a booking.
+STATED_EVENTS = ORDER_EVENTS | {*bookings.NAMES.values(), measurements.EVENT}
 
 
 @dataclass(slots=True)
@@ -100,10 +101,10 @@ UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this nam
 
 
 def is_expected(name: str, source: Source) -> bool:
-    """A strict source sends only names that staff declared, that it sent before, or that mean orders to everybody."""
-    return not source.is_strict or name in ORDER_EVENTS or schema.is_known(source, name)
+    """A strict source sends only names that staff declared, that it sent before, or that mean the same to everybody."""
+    return not source.is_strict or name in STATED_EVENTS or schema.is_known(source, name)
 
 
 def trusted_name(name: str, source: Source) -> str:
     """The event's name as this source may use it."""
-    return name if source.is_server or name not in ORDER_EVENTS else f"{name} (client)"
+    return name if source.is_server or name not in STATED_EVENTS else f"{name} (client)"

@@ -1,4 +1,4 @@
-"""What the six native doors have in common: from bytes to items, one bad one not spoiling its neighbours."""
+"""What the eight native doors have in common: from bytes to items, one bad one not spoiling its neighbours."""
 
 from datetime import datetime
 

@@ -78,10 +78,10 @@ KINDS = (
 _values = attrgetter(*(name for _, name in KINDS))
 
 
-def moment(value: datetime, now: datetime, path: str = "$.occurred_at") -> datetime:
+def moment(value: datetime, now: datetime, path: str = "$.occurred_at", *, ahead: timedelta = AHEAD) -> datetime:
     """`value`, unless no clock of a working sender could show it; in UTC, because PostgreSQL refuses zones beyond sixteen hours."""
-    if not OLDEST <= value <= now + AHEAD:
-        raise BadItem("out_of_range", path, "The time must lie between 1970 and one year from now.")
+    if not OLDEST <= value <= now + ahead:
+        raise BadItem("out_of_range", path, f"The time must lie between 1970 and {ahead.days} days from now.")
     return value.astimezone(UTC)
 
 

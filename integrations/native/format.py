@@ -10,9 +10,11 @@ from customers.models import Source
 from events.incoming import Outcome
 from integrations import callers, refusals
 from integrations.formats import Format, Parsed, Rejected
+from integrations.native.bookings import Bookings
 from integrations.native.consents import Consents
 from integrations.native.customers import Customers
 from integrations.native.events import Events
+from integrations.native.measurements import Measurements
 from integrations.native.orders import Orders
 from integrations.native.products import Products
 from integrations.native.refunds import Refunds
@@ -29,6 +31,8 @@ class NativeFormat(Format):
         "api/v1/events": Events(),
         "api/v1/orders": Orders(),
         "api/v1/refunds": Refunds(),
+        "api/v1/bookings": Bookings(),
+        "api/v1/measurements": Measurements(),
         "api/v1/consents": Consents(),
         "api/v1/products": Products(),
     }

@@ -17,7 +17,16 @@ from tests.integrations.conftest import Sender
 TABLES = (
     *("customers_customer", "customers_identity", "customers_identityclaim", "customers_attributechange", "customers_customerattribute"),
     *("customers_consent", "customers_merge", "customers_identityconflict", "events_event", "events_ledger", "events_order"),
-    *("events_orderline", "events_refund", "events_product", "events_reaction", "campaigns_coupon", "campaigns_message"),
+    *(
+        "events_orderline",
+        "events_refund",
+        "events_product",
+        "events_reaction",
+        "events_booking",
+        "events_measurement",
+        "campaigns_coupon",
+        "campaigns_message",
+    ),
 )
 ROWS = "SELECT " + ", ".join(f"(SELECT count(*) FROM {table})" for table in TABLES)
 KEPT = "SELECT count(*) FROM integrations_quarantine"

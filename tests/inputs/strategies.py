@@ -26,6 +26,18 @@ VALID = {
         "lines": [{"product_id": "p", "quantity": 1, "price_fen": 100}],
     },
     "api/v1/refunds": {"number": "R1", "order_number": "1", "amount_fen": 1, "occurred_at": AT},
+    "api/v1/bookings": {
+        "number": "1",
+        "status": "booked",
+        "kind": "class",
+        "occurred_at": AT,
+        "identities": WHO,
+        "starts_at": AT,
+        "ends_at": AT,
+        "product_id": "c",
+        "place": "3",
+    },
+    "api/v1/measurements": {"id": "m1", "kind": "weight", "value": 71.5, "unit": "kg", "text": "A", "occurred_at": AT, "identities": WHO},
     "api/v1/consents": {"identities": WHO, "channel": "sms", "purpose": "marketing", "granted": True, "occurred_at": AT},
     "api/v1/products": {"product_id": "p", "name": "Tea", "price_fen": 1, "occurred_at": AT},
     "api/v1/coupons/reserve": {"code": "7F3K9M2QXW4T", "order_number": "1", "total_fen": 100},
@@ -44,9 +56,9 @@ VALID = {
     "sa/debug": [{"type": "profile_set", "distinct_id": "d", "time": 1763600000000, "properties": {"level": "gold"}}],
     "debug": [{"type": "item_set", "item_id": "p", "item_type": "product", "properties": {"price": 1}}],
 }
-READS = ("api/v1/customers", "api/v1/orders", "api/v1/coupons", "api/v1/messages")
+READS = ("api/v1/customers", "api/v1/orders", "api/v1/bookings", "api/v1/measurements", "api/v1/coupons", "api/v1/messages")
 PARAMETERS = ("customer", "member_id", "phone", "email", "openid", "app_id", "limit", "cursor", "state", "batch", "unread", "channel")
-PARAMETERS += ("status", "number", "paid_after", "source", "format")
+PARAMETERS += ("status", "number", "paid_after", "source", "format", "kind", "starts_after", "starts_before", "occurred_after")
 
 NASTY = (
     "",

@@ -54,7 +54,7 @@ def test_every_answer_is_as_described():
     callers.forget()
     schema = schemathesis.openapi.from_wsgi("/api/schema?format=json", app)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 14
+    assert len(operations) == 18
 
     for operation in operations:
         every_case(operation)

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.django_db
 
 AT = datetime.now(UTC).isoformat()
 EVENT = {"id": "e1", "name": "Viewed", "occurred_at": AT, "identities": {"member_id": "1"}}
+BOOKING = {"number": "1", "status": "booked", "starts_at": AT, "occurred_at": AT, "identities": {"member_id": "1"}}
+WEIGHT = {"id": "m1", "kind": "weight", "value": 71.5, "unit": "kg", "occurred_at": AT, "identities": {"member_id": "1"}}
 ORDER = {"number": "1", "status": "paid", "occurred_at": AT, "identities": {"member_id": "1"}, "total_fen": 100}
 
 
@@ -136,6 +138,31 @@ BODIES = [
         400,
         "wrong_format",
     ),
+    ("an unknown state of a booking", "bookings", with_(BOOKING, status="lost"), 400, "unknown_value"),
+    ("an unknown kind of booking", "bookings", with_(BOOKING, kind="party"), 400, "unknown_value"),
+    ("a booking without a time", "bookings", with_({**BOOKING, "starts_at": None}), 400, "wrong_type"),
+    ("B42 a booking at a naive time", "bookings", with_(BOOKING, starts_at="2026-11-24T09:00:00"), 400, "naive_time"),
+    ("a booking in six years", "bookings", with_(BOOKING, starts_at=AT.replace("20", "21", 1)), 400, "out_of_range"),
+    ("a booking that ends before it starts", "bookings", with_(BOOKING, ends_at="2020-01-01T00:00:00Z"), 400, "out_of_range"),
+    ("B01 NUL in a booking", "bookings", with_(BOOKING, place="a\x00b"), 400, "invalid_text"),
+    ("B04 lone surrogate in a booking", "bookings", with_(BOOKING, name="@").replace(b"@", b"\\ud800"), 400, "invalid_text"),
+    ("a number of 101", "bookings", with_(BOOKING, number="x" * 101), 400, "wrong_length"),
+    ("a product of 129", "bookings", with_(BOOKING, product_id="x" * 129), 400, "wrong_length"),
+    ("B13 version 2^63", "bookings", with_(BOOKING, version=2**63), 400, "out_of_range"),
+    ("a booking of nobody", "bookings", with_(BOOKING, identities={}), 400, "missing_identity"),
+    ("a measurement that says nothing", "measurements", with_(WEIGHT, value=None), 400, "missing_field"),
+    ("a measurement of blanks", "measurements", with_(WEIGHT, value=None, text="  "), 400, "missing_field"),
+    ("a blank kind", "measurements", with_(WEIGHT, kind=" "), 400, "blank"),
+    ("a kind of 61", "measurements", with_(WEIGHT, kind="x" * 61), 400, "wrong_length"),
+    ("B12 full-width digits as a value", "measurements", with_(WEIGHT, value="７１"), 400, "wrong_type"),
+    ("a value in quotes", "measurements", with_(WEIGHT, value="71.5"), 400, "wrong_type"),
+    ("B23 boolean as a value", "measurements", with_(WEIGHT, value=True), 400, "wrong_type"),
+    ("B13 a value of 10^30", "measurements", with_(WEIGHT, value=10**30), 400, "out_of_range"),
+    ("B15 a value of 5,000 digits", "measurements", with_(WEIGHT, value="@").replace(b'"@"', b"1" * 5000), 400, "out_of_range"),
+    ("B17 a value of 1e400", "measurements", with_(WEIGHT, value="@").replace(b'"@"', b"1e400"), 400, "out_of_range"),
+    ("a value of NaN", "measurements", with_(WEIGHT, value="@").replace(b'"@"', b"NaN"), 400, "invalid_json"),
+    ("a measurement without an id", "measurements", with_({n: v for n, v in WEIGHT.items() if n != "id"}), 400, "missing_field"),
+    ("B02 NUL in words", "measurements", with_(WEIGHT, text="a\x00b"), 400, "invalid_text"),
     (
         "an unknown channel",
         "consents",

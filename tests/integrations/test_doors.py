@@ -1,4 +1,4 @@
-"""The status table of docs/api.md, over the six doors."""
+"""The status table of docs/api.md, over the eight doors."""
 
 import json
 import time
@@ -11,7 +11,8 @@ from redis.exceptions import ConnectionError as CacheAway
 
 from customers.models import Consent, Customer, CustomerAttribute, Identity, IdentityClaim
 from events import ingest
-from events.models import Event, Order, Product, Refund
+from events.models import Booking, Event, Measurement, Order, Product, Refund
+from integrations.formats import STATED_EVENTS
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,8 @@ ITEMS = {
     "events": event(),
     "orders": order(),
     "refunds": {"number": "R1", "order_number": "1001", "amount_fen": 100, "occurred_at": AT},
+    "bookings": {"number": "B1", "status": "booked", "starts_at": AT, "occurred_at": AT, "identities": {"member_id": "10086"}},
+    "measurements": {"id": "m1", "kind": "weight", "value": 71.5, "unit": "kg", "occurred_at": AT, "identities": {"member_id": "10086"}},
     "consents": {"identities": {"member_id": "10086"}, "channel": "sms", "purpose": "marketing", "granted": True, "occurred_at": AT},
     "products": {"product_id": "p1", "name": "龙井", "category": "茶", "price_fen": 19900, "occurred_at": AT},
 }
@@ -62,7 +65,7 @@ def test_an_item_is_stored_once(server, door):
     assert told(second) == (200, {"status": "duplicate", "id": "x1"})
 
 
-@pytest.mark.parametrize("door", ["orders", "refunds", "consents", "products"])
+@pytest.mark.parametrize("door", ["orders", "refunds", "bookings", "consents", "products"])
 def test_a_typed_item_without_an_id_is_named_by_what_it_says(server, door):
     assert [server.post(door, ITEMS[door]).status_code for _ in range(2)] == [202, 200]
 
@@ -157,7 +160,54 @@ def test_consents_and_products_have_their_rows(server):
     assert Product.objects.values_list("product_id", "category", "price_fen").get() == ("p1", "茶", 19900)
 
 
-@pytest.mark.parametrize("door", ["orders", "refunds", "consents", "products"])
+def booking(status, **more):
+    return ITEMS["bookings"] | {"status": status} | more
+
+
+def test_a_booking_moves_on_and_each_state_is_one_event(server):
+    class_ = {"kind": "class", "product_id": "c1", "name": "钢琴", "place": "3 号琴房", "resource": "林老师"}
+    moments = [(NOW + timedelta(days=days)).isoformat() for days in (2, 9, 16)]
+    server.post("bookings", booking("booked", starts_at=moments[0], **class_))
+    for minutes, starts_at in enumerate(moments[1:], start=1):
+        told_at = (NOW + timedelta(minutes=minutes)).isoformat()
+        server.post("bookings", booking("rescheduled", starts_at=starts_at, occurred_at=told_at, **class_))
+
+    row = Booking.objects.get()
+    assert (row.status, row.kind, row.starts_at, row.resource) == ("rescheduled", "class", NOW + timedelta(days=16), "林老师")
+    events = Event.objects.order_by("occurred_at").values_list("name__name", "keys", "properties__starts_at")
+    shown = [moment.replace("+00:00", "Z") for moment in moments]
+    assert list(events) == [
+        ("Booking Created", ["c1"], shown[0]),
+        ("Booking Rescheduled", ["c1"], shown[1]),
+        ("Booking Rescheduled", ["c1"], shown[2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        ("confirmed", "Booking Confirmed"),
+        ("cancelled", "Booking Cancelled"),
+        ("no_show", "Booking Missed"),
+        ("attended", "Booking Attended"),
+    ],
+)
+def test_a_state_of_a_booking_has_a_standard_name(server, status, name):
+    server.post("bookings", booking(status))
+
+    assert Event.objects.values_list("name__name", "external_id").get() == (name, f"bookings:B1:{status}")
+
+
+def test_the_event_of_a_measurement_says_everything_but_the_value(server):
+    server.post("measurements", ITEMS["measurements"] | {"text": "偏高", "product_id": "s1"})
+
+    assert Measurement.objects.values_list("number", "kind", "value", "unit", "text").get() == ("m1", "weight", 71.5, "kg", "偏高")
+    event = Event.objects.get()
+    assert (event.name.name, event.external_id, event.keys) == ("Measurement Recorded", "measurements:m1:recorded", ["s1"])
+    assert event.properties == {"measurement_id": "m1", "kind": "weight", "unit": "kg", "product_id": "s1", "booking_number": ""}
+
+
+@pytest.mark.parametrize("door", ["orders", "refunds", "bookings", "measurements", "consents", "products"])
 def test_only_a_server_may_state_what_is_money_or_law(client, door):
     status, body = told(client.post(door, ITEMS[door]))
 
@@ -172,10 +222,8 @@ def test_a_client_cannot_state_consents_inside_a_customer(client):
     assert client.post("customers", item).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "name", ["Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"]
-)
-def test_an_order_told_by_a_client_is_behaviour(client, server, name):
+@pytest.mark.parametrize("name", sorted(STATED_EVENTS))
+def test_an_order_or_booking_told_by_a_client_is_behaviour(client, server, name):
     client.post("events", event(name=name, identities={"anonymous_id": "a"}, properties={"total_fen": 99}))
     server.post("events", event(name=name))
 

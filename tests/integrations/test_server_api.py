@@ -76,6 +76,23 @@ def a_message(customer, **more):
     return Message.objects.create(customer=customer, origin_customer=customer, content=content, **{**fields, **more})
 
 
+def a_booking(number="1", **more):
+    fields = {"number": number, "status": "booked", "kind": "class", "product_id": "c1", "name": "钢琴"}
+    return {**fields, "occurred_at": NOW.isoformat(), "starts_at": "2026-12-01T07:00:00Z", "identities": {"member_id": "1"}, **more}
+
+
+def a_measurement(id="m1", **more):
+    return {
+        "id": id,
+        "kind": "weight",
+        "value": 71.5,
+        "unit": "kg",
+        "occurred_at": NOW.isoformat(),
+        "identities": {"member_id": "1"},
+        **more,
+    }
+
+
 def test_a_customer_is_found_by_any_identity(shop):
     shop.post(
         "customers",
@@ -115,7 +132,7 @@ def test_a_customer_is_found_by_any_identity(shop):
         ({"member_id": "undefined"}, "invalid_identity"),
     ],
 )
-@pytest.mark.parametrize("path", ["customers", "orders", "coupons", "messages"])
+@pytest.mark.parametrize("path", ["customers", "orders", "bookings", "measurements", "coupons", "messages"])
 def test_a_question_about_nobody_is_refused(shop, path, params, code):
     answer = shop.get(path, **params)
 
@@ -141,7 +158,7 @@ def test_a_parameter_that_makes_no_sense_is_refused(shop, params):
     assert shop.get("coupons", member_id="1", **params).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["customers", "orders", "coupons", "messages"])
+@pytest.mark.parametrize("path", ["customers", "orders", "bookings", "measurements", "coupons", "messages"])
 @pytest.mark.parametrize("token", ["", "hrt_no", "\xff"])
 def test_without_a_read_token_nothing_is_told(path, token):
     answer = Client().get(f"/api/v1/{path}", {"member_id": "1"}, headers={"authorization": f"Bearer {token}"})
@@ -161,10 +178,12 @@ def test_another_shop_sees_none_of_it(shop, other):
     other.knows(2)
     shop.post("customers", {"identities": {"member_id": "1", "phone": "13812345678"}})
     shop.post("orders", {"number": "1", "status": "paid", "occurred_at": NOW.isoformat(), "identities": {"member_id": "1"}, "total_fen": 1})
+    shop.post("bookings", a_booking())
+    shop.post("measurements", a_measurement())
     coupon, message = a_coupon(customer, shop.source.namespace), a_message(customer)
 
     for whose in ({"customer": customer.public_id}, {"member_id": "1"}, {"phone": "13812345678"}):
-        for path in ("customers", "orders", "coupons", "messages"):
+        for path in ("customers", "orders", "bookings", "measurements", "coupons", "messages"):
             assert len(shop.results(path, **whose)) == 1, path
             assert other.results(path, **whose) == [], path
     order = {"code": coupon.code, "order_number": "1", "total_fen": 100000}
@@ -190,6 +209,33 @@ def test_orders_come_with_their_lines(shop):
 
     assert {k: order[k] for k in ("number", "net_fen", "lines")} == {"number": "1", "net_fen": 19900, "lines": [line]}
     assert shop.results("orders", member_id="1", status="placed") == []
+
+
+def test_bookings_are_asked_for_by_state_and_time(shop):
+    later = a_booking("2", status="confirmed", starts_at="2026-12-08T07:00:00Z", ends_at="2026-12-08T08:00:00Z", place="3 号琴房")
+    shop.post("bookings", {"batch": [a_booking(), later]})
+
+    (first,) = shop.results("bookings", member_id="1", starts_before="2026-12-02T00:00:00+08:00")
+    (second,) = shop.results("bookings", member_id="1", status="confirmed", kind="class", starts_after="2026-12-08T07:00:00Z")
+
+    assert (first["number"], first["status"], first["starts_at"], first["name"]) == ("1", "booked", "2026-12-01T15:00:00+08:00", "钢琴")
+    assert (second["number"], second["ends_at"], second["place"]) == ("2", "2026-12-08T16:00:00+08:00", "3 号琴房")
+    assert shop.get("bookings", member_id="1", status="lost").status_code == 400
+
+
+def test_measurements_are_asked_for_by_kind_and_time(shop):
+    shop.post("measurements", {"batch": [a_measurement(), a_measurement("m2", kind="grade", value=None, text="甲")]})
+
+    (weight,) = shop.results("measurements", member_id="1", kind="weight")
+    assert {k: weight[k] for k in ("id", "kind", "value", "unit", "text")} == {
+        "id": "m1",
+        "kind": "weight",
+        "value": 71.5,
+        "unit": "kg",
+        "text": "",
+    }
+    assert [m["text"] for m in shop.results("measurements", member_id="1")] == ["甲", ""]
+    assert shop.results("measurements", member_id="1", occurred_after=(NOW + timedelta(hours=1)).isoformat()) == []
 
 
 def test_a_zone_that_only_python_knows_is_no_zone(shop):
