@@ -205,6 +205,8 @@ CRM_PROFILE_PANELS = [
     "customers.panels.Tags",
     "customers.panels.Segments",
     "events.panels.Orders",
+    "events.panels.Bookings",
+    "events.panels.Measurements",
     "campaigns.panels.Coupons",
     "campaigns.panels.Messages",
     "campaigns.panels.Runs",

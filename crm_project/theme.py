@@ -35,6 +35,8 @@ NAVIGATION = [
         item(_("Events"), "bolt", "events_event_changelist"),
         item(_("Orders"), "shopping_bag", "events_order_changelist"),
         item(_("Refunds"), "currency_yuan", "events_refund_changelist"),
+        item(_("Bookings"), "event_available", "events_booking_changelist"),
+        item(_("Measurements"), "monitoring", "events_measurement_changelist"),
         item(_("Catalogue"), "storefront", "events_product_changelist"),
     ),
     group(

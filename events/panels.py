@@ -1,11 +1,16 @@
-"""What this room shows on the customer's page: what they did and bought."""
+"""What this room shows on the customer's page: what they did, bought and booked, and what was measured."""
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.profile import Panel
-from events.models import Event, Order
+from events.models import Booking, Event, Measurement, Order
+from events.series import series
 
 LAST = 50
+SOONEST = 20
+LAST_OF_A_KIND = 30
+MOST_MEASURED = 1000
 
 
 class Events(Panel):
@@ -24,3 +29,24 @@ class Orders(Panel):
 
     def context(self, customer):
         return {"orders": Order.objects.filter(customer=customer).order_by("-placed_at", "-pk")[:LAST]}
+
+
+class Bookings(Panel):
+    key, label, template = "bookings", _("Bookings"), "events/panels/bookings.html"
+    is_lazy, permission = True, "events.view_booking"
+
+    def context(self, customer):
+        booked = Booking.objects.filter(customer=customer)
+        upcoming = booked.awaited().filter(starts_at__gte=Now())
+        return {
+            "upcoming": upcoming.order_by("starts_at", "pk")[:SOONEST],
+            "earlier": booked.exclude(status__in=Booking.AWAITED, starts_at__gte=Now()).order_by("-starts_at", "-pk")[:LAST],
+        }
+
+
+class Measurements(Panel):
+    key, label, template = "measurements", _("Measurements"), "events/panels/measurements.html"
+    is_lazy, permission = True, "events.view_measurement"
+
+    def context(self, customer):
+        return {"series": series(Measurement.objects.filter(customer=customer).latest_of_each_kind(LAST_OF_A_KIND)[:MOST_MEASURED])}

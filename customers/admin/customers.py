@@ -1,7 +1,12 @@
 """Customers: found in a second, and one page with what every room knows of them."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Now
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
@@ -57,7 +62,21 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
             by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
 
     def page_context(self, request, row):
-        return {"panels": profile.of(row)}
+        return {"panels": profile.of(row, request.user)}
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.panel_view)
+        return [path("<int:pk>/panel/<slug:key>/", view, name="customers_customer_panel"), *super().get_urls()]
+
+    def panel_view(self, request, pk, key):
+        """A block that the page did not wait for."""
+        customer = get_object_or_404(Customer, pk=pk)
+        if not self.has_view_permission(request, customer):
+            raise PermissionDenied
+        panel = profile.one(key, customer, request.user)
+        if panel is None:
+            raise Http404
+        return TemplateResponse(request, panel["template"], {"panel": panel})
 
     @display(description=_("name"), ordering="name")
     def called(self, row):

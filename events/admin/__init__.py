@@ -1,3 +1,3 @@
-from events.admin import commerce, events, schema
+from events.admin import bookings, commerce, events, schema
 
-__all__ = ["commerce", "events", "schema"]
+__all__ = ["bookings", "commerce", "events", "schema"]

@@ -28,7 +28,7 @@ class Booking(OfCustomer):
 
     class Kind(models.TextChoices):
         APPOINTMENT = "appointment", _("appointment")
-        CLASS = "class", _("class")
+        CLASS = "class", pgettext_lazy("booking", "class")
         ENROLMENT = "enrolment", _("enrolment")
         SERVICE = "service", _("service")
 
@@ -44,10 +44,12 @@ class Booking(OfCustomer):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True)
     product_id = models.CharField(_("product id"), max_length=128, blank=True, default="")
-    name = models.CharField(_("what"), max_length=200, blank=True, default="")
+    name = models.CharField(pgettext_lazy("booking", "what"), max_length=200, blank=True, default="")
     category = models.CharField(_("category"), max_length=200, blank=True, default="")
     place = models.CharField(_("place"), max_length=200, blank=True, default="")
-    resource = models.CharField(_("with"), max_length=200, blank=True, default="", help_text=_("the teacher, the doctor, the room"))
+    resource = models.CharField(
+        pgettext_lazy("booking", "with"), max_length=200, blank=True, default="", help_text=_("the teacher, the doctor, the room")
+    )
 
     objects = BookingQuerySet.as_manager()
 

@@ -66,4 +66,4 @@ class Measurement(OfCustomerUnchecked):
 
 def figure(value: float) -> str:
     """Without the .0 of a whole number."""
-    return str(int(value)) if value.is_integer() else str(value)
+    return str(int(value)) if value == int(value) else str(value)

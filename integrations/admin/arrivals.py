@@ -20,7 +20,7 @@ HINTS = {
     "clock_off": _("The time of the signature is more than five minutes off: ten digits, seconds since 1970."),
     "wrong_format": _("This source's format is another one than that of the address."),
     "needs_read_token": _("A server source of this format sends its read token, not its public key."),
-    "server_only": _("Only a server source may state orders, refunds, consents, products and coupons' moves."),
+    "server_only": _("Only a server source may state orders, refunds, bookings, measurements, consents, products and coupons' moves."),
     "unknown_event": _("The source is strict. Declare the name under Event names, then try again."),
     "unknown_field": _("There is no such field: everything is strict. Own data belongs into properties."),
     "missing_identity": _("Nobody is named: send at least one identity."),

@@ -25,7 +25,7 @@ from customers.models import (
     Workspace,
 )
 from customers.privacy import digest
-from events.models import Event, EventName, Order, OrderLine, Product, Refund, SeenEvent
+from events.models import Booking, Event, EventName, Measurement, Order, OrderLine, Product, Refund, SeenEvent
 from integrations.models import Quarantine
 from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
 
@@ -139,6 +139,16 @@ def an_order():
     return order
 
 
+def a_booking():
+    booked = {"number": f"b{next(count)}", "status": "booked", "kind": "class", "name": "Piano", "resource": "Lin"}
+    return Booking.objects.create(**owned(), namespace=a_namespace(), source=a_source(), occurred_at=NOW, starts_at=NOW, **booked)
+
+
+def a_measurement():
+    measured = {"number": f"m{next(count)}", "kind": "weight", "value": 71.5, "unit": "kg", "occurred_at": NOW}
+    return Measurement.objects.create(**owned(), namespace=a_namespace(), source=a_source(), **measured)
+
+
 def a_user():
     return User.objects.create_user(f"user{next(count)}", is_staff=True)
 
@@ -151,6 +161,7 @@ ROWS = {
     AttributeChange: lambda: AttributeChange.objects.create(**owned(), key="level", value="gold", occurred_at=NOW, source=a_source()),
     Assignment: lambda: Assignment.objects.create(**owned(), subject="campaign:1", arm="treated", at=NOW),
     AuditEntry: lambda: AuditEntry.objects.create(act="test.act", subject="test:1", by=a_user()),
+    Booking: a_booking,
     Campaign: a_campaign,
     ClockedSchedule: lambda: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=next(count))),
     Consent: lambda: Consent.objects.create(
@@ -172,6 +183,7 @@ ROWS = {
     IntervalSchedule: an_interval,
     Journey: a_journey,
     ListMember: lambda: ListMember.objects.create(**owned(), segment=a_segment()),
+    Measurement: a_measurement,
     Merge: lambda: Merge.objects.create(customer=a_customer(), origin_customer=a_customer(), identity="phone", at=NOW, xid=1),
     Message: a_message,
     Namespace: lambda: a_namespace(f"shop{next(count)}"),
