@@ -1,23 +1,31 @@
 """The web server of `manage.py up`: granian on a socket that it is handed and does not own.
 
 The socket outlives the server: while a killed server starts again, callers wait in its queue and are not refused.
+SIGHUP restarts it with the code that lies there now and without a gap: the process becomes its own successor, and the
+old workers serve until the new ones do.
 """
 
 import importlib
 import os
+import signal
 import socket
 import sys
+import threading
+import time
+from functools import partial
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.net import SocketHolder
 
-from crm_project.runtime import lifeline
+from crm_project.runtime import leaving, lifeline
 
 WORKERS = 2
 THREADS = 4  # per worker; a request that waits for the database holds one
 
 BACKLOG = 1024
+PATIENCE = leaving.IDLE_SECONDS + 6  # a worker has answered everything within this, or is killed
+PREDECESSORS = "HUTONG_WEB_PREDECESSORS"
 
 
 class Web(Granian):
@@ -30,6 +38,39 @@ class Web(Granian):
         self._shd = SocketHolder(self.inherited, False, BACKLOG)  # False: not a unix socket
         self._sfd = self.inherited
         self._sso = socket.socket(fileno=self.inherited)
+
+    def _spawn_worker(self, *args, **kwargs):
+        """A worker is told to leave (runtime/leaving.py) where granian would tell it to stop."""
+        worker = super()._spawn_worker(*args, **kwargs)
+        worker.terminate = partial(self._dismiss, worker)
+        return worker
+
+    @staticmethod
+    def _dismiss(worker):
+        worker.interrupt_by_parent = True
+        if worker.is_alive():
+            os.kill(worker.inner.pid, leaving.SIGNAL)
+
+    def _spawn_workers(self, *args, **kwargs):
+        super()._spawn_workers(*args, **kwargs)
+        for pid in os.environ.pop(PREDECESSORS, "").split():
+            threading.Thread(target=dismiss, args=(int(pid),), daemon=True).start()
+
+    def _reload(self, *_):
+        """We become a new server; the children stay ours, since the process stays the same."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the successor listens to it
+        os.environ[PREDECESSORS] = " ".join(str(worker.inner.pid) for worker in self.wrks)
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (our own command line)
+
+
+def dismiss(pid: int) -> None:
+    """A worker of the server that was in our place has left and is gone."""
+    os.kill(pid, leaving.SIGNAL)
+    until = time.monotonic() + PATIENCE
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def main(descriptor: int, port: int) -> None:
@@ -45,20 +86,20 @@ def main(descriptor: int, port: int) -> None:
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=0.1,
-        workers_kill_timeout=3,
+        workers_kill_timeout=PATIENCE,
         log_enabled=True,
         log_level="warning",
     )
     web.inherited = descriptor
     # Loaded once here and inherited by the forked workers, which are there at once, also the one that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
-    web.serve(target_loader=worker_application, wrap_loader=False)
+    web.serve(target_loader=partial(worker_application, descriptor), wrap_loader=False)
 
 
-def worker_application():
-    """What a worker serves, once it is tied to the server's life."""
+def worker_application(descriptor: int):
+    """What a worker serves, once it is tied to the server's life and knows how to leave."""
     lifeline.hold_if_asked()
-    return importlib.import_module("crm_project.wsgi").application
+    return leaving.Leaver(descriptor).closing(importlib.import_module("crm_project.wsgi").application)
 
 
 if __name__ == "__main__":
