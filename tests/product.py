@@ -29,13 +29,14 @@ OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "PORT", "DEMO", "HUTONG_DATA"
 class Product:
     """Its folder is made for it and goes with it."""
 
-    def __init__(self, *, demo: bool):
+    def __init__(self, *, demo: bool, **environment: str):
         self.place = Path(tempfile.mkdtemp(prefix="hutong-walk-"))
         self.data = self.place / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: value for name, value in os.environ.items() if name not in OURS}
         self.env = {**plain, "HUTONG_DATA": str(self.data), "PORT": str(self.port), "DEMO": str(int(demo)), "HUTONG_INSECURE_HTTP": "1"}
+        self.env |= environment
         self.lines = []
         self.process = None
 
@@ -87,9 +88,16 @@ class Product:
         """Everything that `up` has started, grandchildren too."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def part(self, name: str) -> psutil.Process | None:
+        """The process that `up` has started under this name, while it runs."""
+        try:
+            return psutil.Process(int((self.data / "run" / f"{name}.pid").read_text()))
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+
     def killable(self) -> list[psutil.Process]:
         """All but the database and the broker, whose machines are somebody else's in production."""
-        servers = [psutil.Process(int((self.data / "run" / f"{name}.pid").read_text())) for name in ("postgres", "valkey")]
+        servers = [server for name in ("postgres", "valkey") if (server := self.part(name))]
         spared = {process.pid for server in servers for process in [server, *server.children(recursive=True)]}
         living = [process for process in self.children() if process.pid not in spared]
         return [process for process in living if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]

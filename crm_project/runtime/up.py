@@ -118,7 +118,7 @@ class Runner:
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def _environment(self) -> dict[str, str]:
-        env = {"PORT": str(self.port), "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
+        env = {"PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         if self.listener.getsockname()[0] in {"127.0.0.1", "::1"}:
             env["HUTONG_INSECURE_HTTP"] = os.environ.get("HUTONG_INSECURE_HTTP", "1")
         return env

@@ -1,0 +1,121 @@
+"""Who is killed when: a plan of kill -9 over a load, and what each hit."""
+
+import contextlib
+import os
+import signal
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+
+import psutil
+
+MASTERS = ("up", "web", "worker", "beat")
+
+
+@dataclass
+class Killer:
+    """Kills by a plan; counts what it hit, and how many messages were on their way when it did."""
+
+    product: object
+    provider: object
+    dice: Random
+    hits: Counter = field(default_factory=Counter)
+    in_flight: int = 0
+
+    def plan(self, *, kills: int, of_each_master: int, while_sending: int) -> list[str]:
+        """`kills` targets in random order; `up` takes everything with it, the others themselves and their children."""
+        targets = [*MASTERS * of_each_master, *["sending"] * while_sending]
+        targets += ["child"] * (kills - len(targets))
+        self.dice.shuffle(targets)
+        return targets
+
+    def kill(self, target: str) -> None:
+        self.note_in_flight()
+        if target == "up":
+            self.product.process.kill()
+            self.product.process.wait(10)
+            self.hits["up"] += 1
+            self.product.start()
+        elif target in MASTERS:
+            self.kill_process(target, lambda: self.product.part(target))
+        elif target == "sending":
+            self.kill_process("sending", self.sending_child, otherwise=self.child)
+        else:
+            self.kill_process("child", self.child)
+
+    def kill_process(self, name: str, find, *, otherwise=None) -> None:
+        """Found within a while, and dead: what was just killed may not be back yet."""
+        until = time.monotonic() + (5 if otherwise else 30)
+        while not (victim := find()) and time.monotonic() < until:
+            time.sleep(0.02)
+        if not victim and otherwise:
+            return self.kill_process("child", otherwise)
+        if victim:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                victim.kill()
+                self.hits[name] += 1
+        return None
+
+    def child(self) -> psutil.Process | None:
+        """A forked child of the web or of the worker."""
+        children = [child for part in ("web", "worker") for child in self.children_of(part)]
+        return self.dice.choice(children) if children else None
+
+    def sending_child(self) -> psutil.Process | None:
+        """A process of the worker that talks to the provider at this moment."""
+        for child in self.children_of("worker"):
+            with contextlib.suppress(psutil.Error):
+                if any(c.raddr and c.raddr.port == self.provider.port and c.status == "ESTABLISHED" for c in child.net_connections()):
+                    return child
+        return None
+
+    def children_of(self, part: str) -> list[psutil.Process]:
+        with contextlib.suppress(psutil.Error):
+            master = self.product.part(part)
+            return master.children() if master else []
+        return []
+
+    def note_in_flight(self) -> None:
+        """Messages that were fenced when something was killed: what an unkeyed channel may never know."""
+        with contextlib.suppress(Exception):  # the database may be the one that is down
+            self.in_flight += self.product.count("SELECT count(*) FROM campaigns_message WHERE state = 'sending'")
+
+
+def crash_postgres(product) -> None:
+    """Like `pg_ctl -m immediate`: PostgreSQL ends without a checkpoint; `up` starts it again."""
+    server(product, "postgres").send_signal(signal.SIGQUIT)
+
+
+def kill_and_empty_valkey(product) -> None:
+    """The broker is dead, and what it had on disk is gone."""
+    server(product, "valkey").kill()
+    for file in (product.data / "valkey").glob("appendonlydir/*"):
+        file.unlink()
+
+
+def server(product, name: str) -> psutil.Process:
+    until = time.monotonic() + 30
+    while not (found := product.part(name)) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
+def backends(product) -> list[psutil.Process]:
+    """PostgreSQL, all of it."""
+    postgres = server(product, "postgres")
+    return [postgres, *postgres.children(recursive=True)]
+
+
+@contextlib.contextmanager
+def stopped(processes: list[psutil.Process]):
+    """They stand still, and go on afterwards."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                os.kill(process.pid, signal.SIGCONT)

@@ -1,0 +1,84 @@
+"""What must be true of the product after any fault, asked from outside: of its database, its log, and the provider.
+
+Nothing acknowledged is missing, nothing happened twice, every row has come to its end, nothing is leased, the sums add up,
+and no request was answered 500.
+"""
+
+import json
+from collections import Counter
+
+from django.apps import apps
+
+from crm_project.due import DueRow
+from tests.faults.sender import WATCHED
+from tests.product import eventually
+
+ENDED = ("sent", "unknown")
+RUNS = """
+SELECT e.external_id AS event, count(DISTINCT r.id) AS runs, count(DISTINCT m.id) AS messages, min(r.state) AS run, min(m.state) AS state,
+       min(m.effect_key) AS reference
+  FROM events_event e JOIN events_eventname n ON n.id = e.name_id AND n.name = %s
+  LEFT JOIN campaigns_run r ON r.event_id = e.id AND r.event_occurred_at = e.occurred_at
+  LEFT JOIN campaigns_message m ON m.run_id = r.id
+ GROUP BY e.id, e.external_id
+"""
+
+
+def holds(product, *, acknowledged: set[str], provider=None, unknown_at_most: int = 0, seconds: float = 30) -> Counter:
+    """All of it. The number of messages in each end state."""
+    everything_is_drained(product, seconds=seconds)
+    every_event_is_stored_once(product, acknowledged)
+    states = every_watched_event_has_one_run_and_one_message(product, provider)
+    assert states["unknown"] <= unknown_at_most, states
+    assert set(states) <= set(ENDED), states
+    no_request_was_answered_wrongly(product)
+    return states
+
+
+def everything_is_drained(product, *, seconds: float) -> None:
+    left = eventually(lambda: not left_over(product), seconds=seconds, every=0.5) or left_over(product)
+    assert left is True, left
+
+
+def left_over(product) -> dict[str, int]:
+    """Rows with something left to do, or on their way, by table."""
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, DueRow)]
+    counts = {table: product.count(f"SELECT count(*) FROM {table} WHERE due_at IS NOT NULL OR token IS NOT NULL") for table in tables}
+    counts["on their way"] = product.count("SELECT count(*) FROM campaigns_message WHERE state IN ('queued', 'sending')")
+    return {table: count for table, count in counts.items() if count}
+
+
+def every_event_is_stored_once(product, acknowledged: set[str]) -> None:
+    """What was acknowledged is there; what is there is there once. An event whose sender never heard of it may be there too."""
+    stored = Counter(row["external_id"] for row in product.rows("SELECT external_id FROM events_event"))
+
+    assert acknowledged - stored.keys() == set(), f"{len(acknowledged - stored.keys())} acknowledged and lost"
+    assert {event: times for event, times in stored.items() if times > 1} == {}
+    assert product.count("SELECT count(*) FROM events_ledger") == stored.total()
+
+
+def every_watched_event_has_one_run_and_one_message(product, provider) -> Counter:
+    rows = product.rows(RUNS, WATCHED)
+    if product.count("SELECT count(*) FROM campaigns_journey WHERE status <> 'draft'") == 0:
+        return Counter()
+    wrong = [row for row in rows if (row["runs"], row["messages"], row["run"]) != (1, 1, "completed")]
+    assert wrong == [], f"{len(wrong)} of {len(rows)}: {wrong[:5]}"
+    assert product.count("SELECT count(*) FROM campaigns_run") == product.count("SELECT count(*) FROM campaigns_message") == len(rows)
+    if provider:
+        effects_and_records_agree(rows, provider.effects)
+    return Counter(row["state"] for row in rows)
+
+
+def effects_and_records_agree(rows: list[dict], effects: dict[str, int]) -> None:
+    """Nobody got a message twice; what is recorded as sent has arrived, and what arrived is recorded or cannot be known."""
+    states = {row["reference"]: row["state"] for row in rows}
+    twice = {reference: times for reference, times in effects.items() if times > 1}
+    assert twice == {}, f"{len(twice)} messages arrived more than once"
+    assert {reference for reference, state in states.items() if state == "sent"} <= effects.keys()
+    assert {reference: states.get(reference) for reference in effects if states.get(reference) not in ENDED} == {}
+
+
+def no_request_was_answered_wrongly(product) -> None:
+    """The log knows no 500, and 503 is an answer."""
+    requests = [json.loads(line.partition("| ")[2]) for line in list(product.lines) if '"event": "request"' in line]
+    assert [request for request in requests if request["status"] >= 500 and request["status"] != 503] == []

@@ -1,0 +1,100 @@
+"""A provider of messages in a process of its own: it counts what arrives at whom, and behaves as badly as it is told.
+
+POST /send        {"reference", "to", "text"}, header Idempotency-Key where the channel has one: a repeat of a key has no second effect
+POST /behave      {"slow": seconds, "limit": share told 429, "fail": share told 500, "cut": share cut off after it was taken}
+GET  /effects     {"effects": {reference: times}, "repeats": times a known key came again, "calls": number of requests}
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from random import Random
+
+import httpx
+from aiohttp import web
+
+from crm_project.runtime import home
+from crm_project.runtime.ports import free_port
+
+dice = Random()
+
+
+class Desk:
+    def __init__(self):
+        self.effects: Counter = Counter()
+        self.answers: dict[str, str] = {}
+        self.repeats = self.calls = 0
+        self.manners: dict[str, float] = {}
+
+    async def send(self, request: web.Request) -> web.Response:
+        self.calls += 1
+        asked = await request.json()
+        await asyncio.sleep(self.manners.get("slow", 0) * dice.uniform(0.5, 1.5))
+        if self.happens("limit"):
+            return web.json_response({"error": "too many"}, status=429, headers={"Retry-After": "1"})
+        if self.happens("fail"):
+            return web.json_response({"error": "broken"}, status=500)
+        answer = self.take(request.headers.get("Idempotency-Key"), asked)
+        if self.happens("cut"):
+            request.transport.abort()
+        return web.json_response({"id": answer})
+
+    def take(self, key: str | None, asked: dict) -> str:
+        if key in self.answers:
+            self.repeats += 1
+            return self.answers[key]
+        self.effects[asked["reference"]] += 1
+        answer = f"provider-{self.effects.total()}"
+        if key:
+            self.answers[key] = answer
+        return answer
+
+    def happens(self, what: str) -> bool:
+        return dice.random() < self.manners.get(what, 0)
+
+    async def behave(self, request: web.Request) -> web.Response:
+        self.manners = await request.json()
+        return web.json_response({})
+
+    async def told(self, request: web.Request) -> web.Response:
+        return web.json_response({"effects": self.effects, "repeats": self.repeats, "calls": self.calls})
+
+
+def main(port: int) -> None:
+    desk = Desk()
+    app = web.Application()
+    app.add_routes([web.post("/send", desk.send), web.post("/behave", desk.behave), web.get("/effects", desk.told)])
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
+
+
+class Provider:
+    """The process, as a test holds it."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        self.process = subprocess.Popen([sys.executable, "-m", "tests.faults.provider", str(self.port)], cwd=home.BASE_DIR)
+        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as http:  # waits 0, 0.5, 1, 2, ... seconds
+            http.get(f"{self.url}/effects")
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def behave(self, **manners: float) -> None:
+        httpx.post(f"{self.url}/behave", json=manners)
+
+    def said(self) -> dict:
+        return httpx.get(f"{self.url}/effects", timeout=30).json()
+
+    @property
+    def effects(self) -> dict[str, int]:
+        return self.said()["effects"]
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

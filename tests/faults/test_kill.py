@@ -1,0 +1,121 @@
+"""Events come in while the product is killed over and over: nothing is lost, nothing is doubled, nothing is left lying about.
+
+The size is 2,000 events and 10 kills in every test run, 10,000 and 40 in `make proof PART=faults`, and what FAULT_EVENTS and
+FAULT_KILLS say (100,000 and 200).
+"""
+
+import os
+import time
+from collections import Counter
+from random import Random
+
+import pytest
+
+from tests.faults import oracle
+from tests.faults.killing import Killer, crash_postgres, kill_and_empty_valkey
+from tests.faults.provider import Provider
+from tests.faults.sender import acknowledged, crowd
+from tests.product import Product, eventually
+
+EVENTS = int(os.environ.get("FAULT_EVENTS", "10000"))
+KILLS = int(os.environ.get("FAULT_KILLS", "40"))
+SEED = int(os.environ.get("FAULT_SEED", "0")) or time.time_ns() % 1_000_000
+SECONDS_PER_KILL = 1.2  # a load for each kill; the senders need longer when the product does
+DRAIN_SECONDS = 60
+
+
+def journey(channel: str) -> dict:
+    return {
+        "trigger": {"trigger": "event", "event": "Watched"},
+        "reentry": {"kind": "always"},
+        "start": "tell",
+        "steps": {
+            "tell": {
+                "step": "send_message",
+                "channel": channel,
+                "purpose": "service",
+                "content": {"text": "{{ event.number }}"} if channel != "in_app" else {"title": "{{ event.number }}", "body": "-"},
+                "next": None,
+            }
+        },
+    }
+
+
+def test_a_few_kills_lose_and_double_nothing():
+    killed("keyed", events=2_000, kills=10, of_each_master=1, while_sending=2, members=100)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("channel", ["keyed", "unkeyed"])
+def test_many_kills_lose_and_double_nothing(channel):
+    killed(channel, events=EVENTS, kills=KILLS, of_each_master=KILLS // 40, while_sending=KILLS // 5, members=EVENTS // 50, crashes=True)
+
+
+def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool = False, **share: int) -> None:
+    """A run, its oracle, and its figures."""
+    print(f"\n{channel}: {events} events, {kills} kills, seed {SEED}")
+    dice = Random(SEED)
+    with Provider() as provider, started(provider) as product:
+        product.publish("Watched", journey(channel))
+        provider.behave(slow=0.05, limit=0.01, fail=0.01)
+        began = time.monotonic()
+        senders = crowd(
+            product,
+            product.made_source("Kills"),
+            events=events,
+            seconds=kills * SECONDS_PER_KILL,
+            senders=min(8, kills // 5),
+            members=members,
+        )
+        killer = Killer(product, provider, dice)
+        plan = killer.plan(kills=kills, **share)
+        for number, target in enumerate(plan):
+            wait_for_share(senders, events * number / kills)
+            killer.kill(target)
+            if crashes and number in {kills // 3, 2 * kills // 3}:
+                killer.note_in_flight()
+                crash_postgres(product)
+            if crashes and number == kills // 2:
+                kill_and_empty_valkey(product)
+        for sender in senders:
+            sender.join(120)
+        loaded = time.monotonic() - began
+        states = oracle.holds(
+            product,
+            acknowledged=acknowledged(senders),
+            provider=provider,
+            unknown_at_most=killer.in_flight if channel == "unkeyed" else 0,
+            seconds=DRAIN_SECONDS,
+        )
+        report(senders, killer, provider, states, loaded, time.monotonic() - began)
+    assert [sender.surprises for sender in senders] == [[]] * len(senders)
+    assert len(acknowledged(senders)) == events
+    assert sum(killer.hits.values()) >= kills - 1, killer.hits
+    assert killer.hits["sending"] >= share["while_sending"] * 3 // 4, killer.hits
+
+
+def started(provider) -> Product:
+    """A product that knows the provider and holds nobody out, which is not what is counted here."""
+    product = Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings", PROVIDER_URL=provider.url)
+    product.start()
+    # The row comes with the first tick.
+    assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=20)
+    return product
+
+
+def wait_for_share(senders, count: float) -> None:
+    """The load has come so far; kills are spread over it, however fast it is."""
+    until = time.monotonic() + 20
+    while sum(len(sender.acknowledged) for sender in senders) < count and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def report(senders, killer, provider, states: Counter, loaded: float, all_over: float) -> None:
+    said = provider.said()
+    print(
+        f"posts {sum(s.posts for s in senders)}, retries {sum(s.retries for s in senders)}, repeated events {sum(s.repeated for s in senders)}, "
+        f"slowest request {max(s.slowest for s in senders):.1f} s\n"
+        f"hits {dict(killer.hits)}, in flight at them {killer.in_flight}\n"
+        f"messages {dict(states)}, provider: calls {said['calls']}, repeats absorbed {said['repeats']}, effects {len(said['effects'])}\n"
+        f"load {loaded:.0f} s, drained after {all_over:.0f} s"
+    )
