@@ -1,7 +1,8 @@
 """The Celery application: ticks, queues, and nothing that is not in rows.
 
-Tasks say "look now"; what is to be done stands in due rows (crm_project/due.py). A lost message costs one tick, so messages expire soon,
-are acknowledged early, and there are no results, no ETA and no countdown.
+Tasks say "look now"; what is to be done stands in due rows (crm_project/due.py). Most of a worker's processes are drains
+(crm_project/drains.py), which listen by themselves; the ticks replace those that are gone. A lost message costs one tick, so messages
+expire soon, are acknowledged early, and there are no results, no ETA and no countdown.
 """
 
 import os
@@ -39,7 +40,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     task_default_queue="upkeep",
-    # On RabbitMQ a queue nobody reads stays small: the messages are doorbells.
+    # On RabbitMQ a queue nobody reads stays small: the messages only say "look now".
     task_queues=[
         Queue(name, Exchange(name), name, queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64}) for name in QUEUES
     ],
@@ -89,7 +90,7 @@ _last_beat = 0.0
 
 
 @task_prerun.connect
-def _heartbeat(**_kwargs):
+def heartbeat(**_kwargs):
     """At most once a second and process, the row `worker` says that tasks are being run."""
     global _last_beat  # noqa: PLW0603 (one number per process)
     if time.monotonic() - _last_beat >= 1:

@@ -1,68 +1,71 @@
 """The doorbell: "look now", so that work starts at once and not at the next tick.
 
-Never on the caller's clock and never more than one waiting per queue. It may be lost at any point: beat's tick (one second) does the same.
-A drain calls `answered(queue)` first, so that a ring during its work leaves a new doorbell.
+A ring is a NOTIFY of PostgreSQL, heard by the drain that LISTENs (crm_project/drains.py), whatever the broker is. It is sent by a thread
+with a connection of its own, after the caller's commit and off its clock: a NOTIFY inside the caller's transaction would queue all commits
+behind one lock. Rings that come together are one. A ring may be lost at any point: a drain looks once a second anyway.
 """
 
 import logging
 import os
+import select
 import threading
 import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
-import redis
-from django.conf import settings
-from django.db import transaction
-
-from crm_project.celery import EXPIRES, app
+import psycopg
+from django.db import DatabaseError, connection, transaction
+from psycopg import sql
 
 log = logging.getLogger(__name__)
 
-TASKS = {
-    "react": "campaigns.tasks.react",
-    "deliver": "campaigns.tasks.deliver",
-    "segments": "customers.tasks.refresh_segments",
-}
-WAITING_MS = 2000  # a doorbell that nobody answered is forgotten after this
-AMQP_PAUSE = 0.05  # seconds between two rings of one process where the broker cannot coalesce
+PAUSE = 0.005  # seconds in which the rings of one process become one
+UNANSWERED_MS = 5000  # a database that does not answer for so long is given up
 
 
 def ring(queue: str) -> None:
-    """After the surrounding transaction commits, a worker is told to look at this queue."""
+    """After the surrounding transaction commits, whoever drains this queue is told to look."""
     transaction.on_commit(lambda: _ringer().ask(queue), robust=True)
 
 
-def answered(queue: str) -> None:
-    """The next ring leaves a new doorbell; called first by the task that answers."""
-    if settings.BROKER_IS_REDIS:
-        try:
-            _redis().delete(_key(queue))
-        except redis.RedisError:
-            log.info("doorbell not taken down; it forgets itself")
+@contextmanager
+def listening(queue: str) -> Iterator[None]:
+    """From here on rings reach our database session, also those that come while it does something else."""
+    name = sql.Identifier(channel(queue))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("LISTEN {}").format(name))
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(sql.SQL("UNLISTEN {}").format(name))
 
 
-def _key(queue: str) -> str:
-    return f"hutong:doorbell:{queue}"
+def wait(seconds: float, also: Collection[int] = ()) -> None:
+    """Until somebody has rung, one of the descriptors `also` has something to read, or the time is over."""
+    if not heard():
+        select.select([connection.connection.fileno(), *also], [], [], seconds)
+        heard()
 
 
-_local = threading.local()
+def heard() -> bool:
+    """Somebody has rung since the last time."""
+    with connection.wrap_database_errors:
+        return bool(list(connection.connection.notifies(timeout=0)))
 
 
-def _redis() -> redis.Redis:
-    """One connection per thread and process: a socket must not cross a fork."""
-    if getattr(_local, "pid", None) != os.getpid():
-        _local.pid = os.getpid()
-        _local.client = redis.Redis.from_url(settings.BROKER_URL, socket_timeout=2, socket_connect_timeout=2)
-    return _local.client
+def channel(queue: str) -> str:
+    return f"hutong_{queue}"
 
 
 class Ringer:
-    """A daemon thread that publishes; the caller only sets a flag."""
+    """A daemon thread that sends; the caller only sets a flag."""
 
     def __init__(self):
         self.pid = os.getpid()
         self.wanted = set()
-        self.last = {}
         self.wake = threading.Event()
+        self.line: psycopg.Connection | None = None
         threading.Thread(target=self._run, name="doorbell", daemon=True).start()
 
     def ask(self, queue: str) -> None:
@@ -74,22 +77,21 @@ class Ringer:
             self.wake.wait()
             self.wake.clear()
             while self.wanted:
-                queue = self.wanted.pop()
-                try:
-                    self._publish(queue)
-                except Exception as error:  # noqa: BLE001 (whatever the broker does, the tick comes)
-                    log.info("doorbell lost: %s", type(error).__name__)
+                self._ring(self.wanted.pop())
+            time.sleep(PAUSE)
 
-    def _publish(self, queue):
-        if settings.BROKER_IS_REDIS:
-            if not _redis().set(_key(queue), 1, nx=True, px=WAITING_MS):
-                return
-        else:
-            pause = self.last.get(queue, 0) + AMQP_PAUSE - time.monotonic()
-            if pause > 0:
-                time.sleep(pause)
-            self.last[queue] = time.monotonic()
-        app.send_task(TASKS[queue], queue=queue, expires=EXPIRES, ignore_result=True, retry=False)
+    def _ring(self, queue):
+        try:
+            self._send(queue)
+        except Exception as error:  # noqa: BLE001 (whatever the database does, the drain looks by itself)
+            self.line = None
+            log.info("doorbell lost: %s", type(error).__name__)
+
+    def _send(self, queue):
+        if self.line is None:
+            settings = {**connection.get_connection_params(), "application_name": "hutong doorbell", "tcp_user_timeout": UNANSWERED_MS}
+            self.line = psycopg.connect(**settings, autocommit=True)
+        self.line.execute("SELECT pg_notify(%s, '')", [channel(queue)])
 
 
 _current: Ringer | None = None

@@ -52,7 +52,8 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
-from events import names, partitions  # noqa: E402 -- needs Django
+from crm_project import doorbell  # noqa: E402 -- needs Django
+from events import names, partitions  # noqa: E402
 
 
 def pytest_configure():
@@ -64,6 +65,14 @@ def pytest_unconfigure():
     if CONTROLLER:
         for process in reversed(processes):
             stop(process)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Whoever rang is still connected, and a database with a session is not dropped."""
+    yield
+    if doorbell._current and doorbell._current.line:
+        doorbell._current.line.close()
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from crm_project.runtime.supervisor import Stopped, Supervisor
 from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
-POOL_PROCESSES = 4
+POOL_PROCESSES = 6  # three drains (crm_project/drains.py), one that helps to deliver, two for upkeep
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["valkey", "postgres"]]
 READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099

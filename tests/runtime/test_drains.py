@@ -1,0 +1,122 @@
+"""Drains: one per queue, at once when the doorbell rings, within a second when it does not, and never for ever."""
+
+import os
+import threading
+import time
+
+import pytest
+from celery import shared_task
+from django.db import OperationalError, connection
+
+from crm_project import doorbell, drains
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@shared_task
+def nothing(**_later):
+    """What a successor would do."""
+
+
+class Drain(threading.Thread):
+    """A drain as a worker's process runs it, with a session of its own; when it looked, and who it asked to follow it."""
+
+    def __init__(self, work=lambda: None, **options):
+        super().__init__(daemon=True)
+        self.work, self.options, self.looks, self.result = work, options, [], None
+        self.start()
+
+    def run(self):
+        def look():
+            self.looks.append(time.monotonic())
+            self.work()
+
+        try:
+            self.result = drains.drain(nothing, "react", look, **self.options)
+        except (ZeroDivisionError, OperationalError):
+            self.result = "failed"
+        finally:
+            connection.close()
+
+
+@pytest.fixture(autouse=True)
+def successors(monkeypatch):
+    """Who was asked for; no broker is bothered."""
+    asked = []
+    monkeypatch.setattr(drains, "LIFE", 1.2)
+    monkeypatch.setattr(nothing, "apply_async", lambda **options: asked.append(options["queue"]))
+    return asked
+
+
+def looked(drain: Drain, times: int, seconds: float = 5) -> bool:
+    until = time.monotonic() + seconds
+    while len(drain.looks) < times and time.monotonic() < until:
+        time.sleep(0.002)
+    return len(drain.looks) >= times
+
+
+def test_a_ring_makes_it_look_at_once():
+    drain = Drain()
+    assert looked(drain, 1)
+    doorbell.ring("react")  # the ringer is connected from here on
+    assert looked(drain, 2)
+    time.sleep(0.1)
+    rang, before = time.monotonic(), len(drain.looks)
+    doorbell.ring("react")
+    assert looked(drain, before + 1)
+    assert drain.looks[before] - rang < 0.5
+    drain.join()
+
+
+def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(successors):
+    drain = Drain()
+    drain.join(10)
+    assert drain.result is True
+    assert len(drain.looks) == 2
+    assert successors == ["react"]
+
+
+def test_a_second_one_returns_at_once(successors):
+    first = Drain()
+    assert looked(first, 1)
+    second = Drain()
+    second.join(1)
+    assert (second.result, second.looks, successors) == (False, [], [])
+    first.join()
+
+
+def test_one_that_fails_leaves_its_place():
+    drain = Drain(lambda: 1 / 0)
+    drain.join(5)
+    assert drain.result == "failed"
+    with drains.place("react") as is_ours:
+        assert is_ours
+
+
+def test_one_whose_session_is_cut_leaves_its_place():
+    drain = Drain()
+    assert looked(drain, 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+    drain.join(5)
+    with drains.place("react") as is_ours:
+        assert is_ours
+
+
+def test_it_ends_soon_when_its_worker_is_told_to_stop(successors, monkeypatch):
+    monkeypatch.setattr(drains, "_stopping", bytearray(1))
+    drain = Drain()
+    assert looked(drain, 1)
+    drains._say_that_we_stop()
+    drain.join(drains.LONGEST_SLEEP + 0.5)
+    assert (drain.result, successors) == (True, [])
+
+
+def test_what_else_it_waits_for_wakes_it_too():
+    read, write = os.pipe()
+    drain = Drain(also=[read])
+    assert looked(drain, 1)
+    os.write(write, b"!")
+    assert looked(drain, 3, seconds=0.5)
+    os.read(read, 1)
+    drain.join()
