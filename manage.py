@@ -12,6 +12,10 @@ def main():
 
         # Without Django: the settings need what `up` is about to make, the secrets of the data folder and the servers' addresses.
         sys.exit(up.main())
+    if sys.argv[1:2] in (["backup"], ["restore"]):
+        from crm_project.runtime import offline
+
+        sys.exit(offline.main(sys.argv))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import connection
+from django.dispatch import receiver
 
+from crm_project.backup.restoring import restored
 from customers import attributes
 from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
 
@@ -132,3 +134,9 @@ def keep_stricter_consents(merge: Merge, consents: list[dict[tuple, bool]], now:
             if mine[c, p] != theirs[c, p]
         ]
     )
+
+
+@receiver(restored)
+def forget_transactions(sender, **_restore) -> None:
+    """The numbers of transactions were those of the former server; none of them is open here."""
+    Merge.objects.filter(due_at__isnull=False).update(xid=0)

@@ -8,7 +8,9 @@ import time
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.dispatch import receiver
 
+from crm_project.backup.restoring import restored
 from customers.models import Source
 from events.models import EventName, SchemaMark
 
@@ -100,3 +102,9 @@ def is_known(source: Source, name: str) -> bool:
 def forget() -> None:
     """Look again which names are known."""
     _known.clear()
+
+
+@receiver(restored)
+def forget_transactions(sender, **_restore) -> None:
+    """The numbers of transactions were those of the former server; none of them is open here."""
+    SchemaMark.objects.update(next_xid=0)

@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.admin.restored import Restored
 from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
@@ -16,7 +17,8 @@ COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", S
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, ModelAdmin):
+class MessageAdmin(Restored, ReadOnly, ModelAdmin):
+    actions = ("send_anyway", "keep_back")
     list_display = ("title", "customer_link", "channel_label", "state_label", "reason_word", "why", "created_at", "sent_at")
     list_filter = ("state", "channel", "purpose", "created_at")
     list_select_related = ("customer",)

@@ -15,6 +15,7 @@ from django.db import transaction
 from campaigns.delivery import content, fields, policy, records
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
+from crm_project import failpoints
 from crm_project.due import LEASE_SECONDS, STUCK_AFTER, database_now, work_through
 from crm_project.sets import among
 from customers import privacy
@@ -41,14 +42,17 @@ def drain(channel_key: str, *, rounds: int = 100) -> int:
 def deliver(channel_key: str, *, limit: int | None = None) -> int:
     """One batch of this channel's due messages is on its way or settled. The number of messages looked at."""
     workspace = Workspace.get()
-    if workspace.sending_paused:
+    if workspace.is_silent:
         return 0
     channel = channels[channel_key]()
     fenced: list[tuple[Message, str]] = []
     taken = work_through(sendable(channel_key), claiming(channel, workspace, fenced), limit=limit or channel.batch_size)
     if fenced:
         messages = [message for message, _address in fenced]
-        record(channel, messages, send(channel, [parcel(m, address) for m, address in fenced]), now=database_now())
+        failpoints.reached("send.fenced")
+        results = send(channel, [parcel(m, address) for m, address in fenced])
+        failpoints.reached("send.answered")
+        record(channel, messages, results, now=database_now())
     return taken
 
 
@@ -73,6 +77,7 @@ def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[
         for m in passed:
             depart(m, channel, now)
         records.write(token, messages)
+        failpoints.reached("claim.fenced")
         if not channel.is_pull:
             fenced.extend((m, desk.addresses[m.customer_id]) for m in passed)
 

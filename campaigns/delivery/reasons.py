@@ -18,6 +18,8 @@ WORDS = {
     "no_answer": _("the provider did not answer"),
     "no_consent": _("has not agreed"),
     "quiet_hours": _("waits for the end of quiet hours"),
+    "restored": _("may have been sent before the restore"),
+    "send_anyway": _("leaves when sending goes on after the restore"),
     "refused": _("the provider refused it"),
     "suppressed": _("wants nothing on this channel"),
     "temporary": _("the provider asks to try later"),

@@ -60,7 +60,7 @@ def write_private(path: Path, content: dict) -> None:
     fresh.replace(path)
 
 
-def _read(path: Path) -> dict[str, str]:
+def read(path: Path) -> dict[str, str]:
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
@@ -68,11 +68,11 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def secret(name: str) -> str:
-    return _read(folder() / "secrets.json")[name]
+    return read(folder() / "secrets.json")[name]
 
 
 def defaults() -> dict[str, str]:
     """What this folder knows for settings that the environment leaves open; empty where `up` never ran."""
-    known = _read(folder() / "secrets.json")
-    known.update(_read(run_folder() / "servers.json"))
+    known = read(folder() / "secrets.json")
+    known.update(read(run_folder() / "servers.json"))
     return known

@@ -34,10 +34,10 @@ class Refused(Exception):
 
 def main() -> int:
     try:
-        lock = _lock()  # held until the process ends
+        held = lock()  # held until the process ends
         fresh = not home.has_secrets()
         home.prepare()
-        _wait_for_the_last_ones()
+        wait_for_the_last_ones()
         runner = Runner(demo=_demo_wanted(fresh))
     except Refused as reason:
         sys.stderr.write(f"up: {reason}\n")
@@ -45,10 +45,10 @@ def main() -> int:
     try:
         return runner.run()
     finally:
-        lock.close()
+        held.close()
 
 
-def _lock():
+def lock():
     """The data folder is ours; a second start is refused."""
     home.run_folder().mkdir(parents=True, exist_ok=True)
     file = (home.run_folder() / "lock").open("a+")
@@ -219,7 +219,7 @@ def _port(last_url: str | None) -> int:
     return port if port and is_free(port) else free_port()
 
 
-def _wait_for_the_last_ones(seconds: float = 15) -> None:
+def wait_for_the_last_ones(seconds: float = 15) -> None:
     """Children of an `up` that was killed are gone; PostgreSQL may need a moment for its shutdown."""
     until = time.monotonic() + seconds
     for file in home.run_folder().glob("*.pid"):

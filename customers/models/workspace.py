@@ -44,10 +44,14 @@ class Workspace(models.Model):
         _("attribution window, days"), default=5, help_text=_("An order is credited to the last message sent this long before it.")
     )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
+    # Set by a restore, and empty again once somebody has confirmed what may leave (campaigns/delivery/restored.py).
+    backup_at = models.DateTimeField(_("backup taken"), null=True, editable=False)
+    restored_at = models.DateTimeField(_("restored"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("workspace settings")
         verbose_name_plural = _("workspace settings")
+        permissions = [("confirm_restore", "Can decide what is sent after a restore")]
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="workspace_is_one")]
 
     def __str__(self):
@@ -56,6 +60,11 @@ class Workspace(models.Model):
     @classmethod
     def get(cls) -> "Workspace":
         return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing may leave: by hand, or because a restore waits to be confirmed."""
+        return self.sending_paused or self.restored_at is not None
 
 
 class Namespace(models.Model):

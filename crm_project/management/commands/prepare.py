@@ -9,9 +9,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
 from django.db import connection
 
+from crm_project.backup.restoring import LOCK
 from crm_project.runtime import home
-
-LOCK = 0x4875746F6E67  # "Hutong"
 
 
 class Command(BaseCommand):

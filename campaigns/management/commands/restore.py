@@ -1,0 +1,55 @@
+"""`manage.py restore FILE`: the database is what the backup was, and sends nothing until a person has confirmed."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management import BaseCommand, CommandError
+from django.db import Error
+
+from campaigns import restored
+from crm_project.backup import archive, keys, restoring, taking
+from customers.models import Workspace
+
+HELD = """
+Nothing is sent until somebody confirms it in the admin (a banner on every page leads there). {n} messages may have been sent
+by the former system since {taken_at}; more may come while journeys catch up.
+Log in with the users and passwords of the backup."""
+
+
+class Command(BaseCommand):
+    help = "Puts a backup into the database. Stop the product first; start it again afterwards."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--replace", action="store_true", help="the database is not empty: what is there goes")
+        parser.add_argument("--keys", type=Path, help="secrets.json of the installation that made the backup, where the file has no keys")
+
+    def handle(self, *, file: Path, replace: bool, keys: Path | None, **_options):
+        began = time.monotonic()
+        try:
+            manifest, new_keys = restoring.restore(file, replace=replace, given=self.keys_of(keys), say=self.say)
+        except (archive.Unusable, restoring.Refused) as reason:
+            raise CommandError(str(reason)) from reason
+        except Error as error:
+            raise CommandError(f"The restore failed, what was there still stands: {error}") from error
+        self.say(f"{sum(manifest.rows.values())} rows of {manifest.taken_at} are back, {time.monotonic() - began:.1f} s")
+        self.adopt(new_keys)
+        self.say(HELD.format(n=restored.in_doubt(Workspace.get()).count(), taken_at=manifest.taken_at))
+
+    def keys_of(self, path: Path | None) -> dict[str, str]:
+        try:
+            return json.loads(path.read_text()) if path else {}
+        except (OSError, ValueError) as error:
+            raise CommandError(f"{path} cannot be read: {error}") from error
+
+    def adopt(self, new_keys: dict[str, str]) -> None:
+        if new_keys:
+            kept = keys.adopt(new_keys, stamp=taking.stamp(datetime.now(UTC)))
+            self.say(f"secrets.json has the keys of the backup now; the former file is {kept}")
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
