@@ -12,6 +12,7 @@ from datetime import datetime
 from campaigns import coupons
 from campaigns.delivery import outcomes
 from campaigns.journeys import engine, entering
+from crm_project import failpoints
 from crm_project.due import work_through
 from customers.models import Source
 from events import names
@@ -30,6 +31,7 @@ def work(reactions: list[Reaction], now: datetime) -> None:
     engine.wake(reactions, now)
     entering.by_events(reactions, now)
     Reaction.objects.filter(pk__in=[r.pk for r in reactions]).delete()
+    failpoints.reached("react.worked")
 
 
 def settle_coupons(reactions: list[Reaction], now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from campaigns.journeys import definition, entering
 from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Firing, JourneyVersion
+from crm_project import failpoints
 from crm_project.due import work_through
 from customers.models import Membership
 
@@ -24,6 +25,7 @@ def fire(now: datetime) -> int:
             firings.append(Firing(subject=f"journey:{journey.published_id}", slot=slot, due_at=now))
     before = Firing.objects.count() if firings else 0
     Firing.objects.bulk_create(firings, ignore_conflicts=True)
+    failpoints.reached("schedule.fired")
     return Firing.objects.count() - before if firings else 0
 
 

@@ -3,6 +3,8 @@
 from django.core import checks
 from django.db import connections
 
+from crm_project import failpoints
+
 
 @checks.register(checks.Tags.database)
 def chinese_trigrams(databases=None, **_kwargs):
@@ -18,3 +20,10 @@ def chinese_trigrams(databases=None, **_kwargs):
                 hint = "Create the database with a UTF-8 locale, for example LC_CTYPE 'C.UTF-8'."
                 found.append(checks.Error("Search finds no Chinese names in this database.", hint=hint, id="crm_project.E001"))
     return found
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def no_fail_point(**_kwargs):
+    """A process that a test wants dead is not for customers."""
+    found = checks.Warning(f"{failpoints.VARIABLE} is set: a process will kill itself.", hint="Unset it.", id="crm_project.W001")
+    return [found] if failpoints.armed else []

@@ -14,6 +14,8 @@ from django.db import OperationalError, connection, models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm_project import failpoints
+
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 30
@@ -96,6 +98,7 @@ def work_through(queue: DueQuerySet, handle: Callable[[list, datetime], None], *
     token, ids = queue.lease(limit=limit, seconds=seconds)
     if not ids:
         return 0
+    failpoints.reached("due.leased")
     try:
         handle_held(queue, handle, token, ids)
     except OperationalError:

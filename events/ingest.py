@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
-from crm_project import doorbell
+from crm_project import doorbell, failpoints
 from crm_project.due import database_now
 from customers import attributes, consent, identity
 from customers.models import Customer, Source
@@ -50,7 +50,9 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                return Recording(source, items, now).carried_out()
+                outcomes = Recording(source, items, now).carried_out()
+            failpoints.reached("ingest.committed")
+            return outcomes
         except (OperationalError, IntegrityError) as error:
             if not isinstance(error.__cause__, PASSING) or attempt == TRIES - 1:
                 raise
@@ -83,6 +85,7 @@ class Recording:
         fresh = [n for n, outcome in enumerate(outcomes) if outcome.status == Outcome.STORED]
         if fresh:
             self.store(fresh, outcomes)
+            failpoints.reached("ingest.stored")
             doorbell.ring("segments")
         return outcomes
 

@@ -11,6 +11,7 @@ from campaigns.journeys import definition
 from campaigns.journeys.effects import InDatabase
 from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Journey, Run, RunStep
+from crm_project import failpoints
 from crm_project.due import work_through
 
 MOVING = (Journey.Status.LIVE, Journey.Status.ENDED)
@@ -48,6 +49,7 @@ def walk(runs: list[Run], now: datetime, effects=None) -> None:
         raise Restless(f"run {moving[0].pk} at step {moving[0].step!r}")
     write(runs)
     RunStep.objects.bulk_create(history, ignore_conflicts=True)
+    failpoints.reached("advance.walked")
 
 
 def hop(runs: list[Run], now: datetime, effects, history: list[RunStep]) -> list[Run]:

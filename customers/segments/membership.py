@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from crm_project import failpoints
 from crm_project.due import database_now
 from customers.models import AuditEntry, ChangedCustomer, EvaluatorClock, Segment, SegmentVersion
 from customers.segments import rules
@@ -98,6 +99,7 @@ class Pass:
             self.write(None, new, result)
         self.note_sizes([pk for pk in self.trees if pk not in new and (pk not in touched or not candidates)], {})
         self.forget([pk for pk, _customer, _what in changes])
+        failpoints.reached("segments.evaluated")
         return result
 
     # -- whom to look at, and where ------------------------------------------------------------------------
