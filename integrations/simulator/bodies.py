@@ -3,21 +3,21 @@
 from datetime import datetime
 
 from integrations.simulator.catalogue import Product
-from integrations.simulator.people import Person
+from integrations.simulator.people import Somebody
 
 
 def moment(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
-def log_in(login_id: str, person: Person, at: datetime, anonymous_id: str, *, registered: bool = False) -> dict:
+def log_in(login_id: str, person: Somebody, at: datetime, anonymous_id: str, *, registered: bool = False) -> dict:
     """The back end tells who a visitor is: the pair of member id and anonymous id is what joins the two."""
     return {
         "id": login_id,
         "occurred_at": moment(at),
         "identities": {**person.identities, "anonymous_id": anonymous_id},
         "registered": registered,
-        "attributes": {"name": person.name, "level": person.level},
+        "attributes": person.attributes,
     }
 
 
@@ -45,7 +45,7 @@ def total_fen(lines: list[dict]) -> int:
     return sum(one["price_fen"] * one["quantity"] for one in lines)
 
 
-def order(number: str, status: str, person: Person, lines: list[dict], at: datetime, **more) -> dict:
+def order(number: str, status: str, person: Somebody, lines: list[dict], at: datetime, **more) -> dict:
     """One state of one order; `more` is discount_fen, coupon_code, paid_fen."""
     return {
         "number": number,
@@ -65,4 +65,30 @@ def refund(order_number: str, amount_fen: int, at: datetime, reason: str) -> dic
         "amount_fen": amount_fen,
         "occurred_at": moment(at),
         "reason": reason,
+    }
+
+
+def booking(number: str, status: str, person: Somebody, at: datetime, starts_at: datetime, ends_at: datetime, **more) -> dict:
+    """One state of one booking; `more` is kind, product_id, name, category, place, resource."""
+    return {
+        "number": number,
+        "status": status,
+        "occurred_at": moment(at),
+        "identities": {"member_id": person.member_id},
+        "starts_at": moment(starts_at),
+        "ends_at": moment(ends_at),
+        **more,
+    }
+
+
+def measurement(measurement_id: str, kind: str, value: float, unit: str, person: Somebody, at: datetime, **more) -> dict:
+    """`more` is text, product_id, booking_number."""
+    return {
+        "id": measurement_id,
+        "kind": kind,
+        "value": value,
+        "unit": unit,
+        "occurred_at": moment(at),
+        "identities": {"member_id": person.member_id},
+        **more,
     }

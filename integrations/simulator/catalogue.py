@@ -34,17 +34,19 @@ class Product:
     name: str
     category: str
     price_fen: int
+    kind: str = "product"
 
     def listed(self, at: str) -> dict:
         """The product as /products takes it."""
         return {
             "id": f"listed:{self.id}",
             "product_id": self.id,
+            "kind": self.kind,
             "name": self.name,
             "category": self.category,
             "price_fen": self.price_fen,
-            "stock": 500,
-            "page": f"/pages/product?id={self.id}",
+            "stock": 500 if self.kind == "product" else None,
+            "page": f"/pages/{self.kind}?id={self.id}",
             "occurred_at": at,
         }
 

@@ -1,4 +1,4 @@
-"""What the demo remembers between starts: HUTONG_DATA/demo.json, readable by its owner alone."""
+"""What a made-up business remembers between starts: HUTONG_DATA/demo.json (demo-school.json, …), readable by its owner alone."""
 
 import json
 from pathlib import Path
@@ -36,3 +36,6 @@ class Memory:
 
     def order_number(self) -> str:
         return str(self.next("orders", FIRST_ORDER))
+
+    def booking_number(self) -> str:
+        return f"B{self.next('bookings', FIRST_ORDER)}"

@@ -1,4 +1,6 @@
-"""The shop opens: its namespace, its four sources, and once the demo's journey. All else goes through the doors."""
+"""A business opens: its namespace, its sources, and once the shop's journey. All else goes through the doors."""
+
+from dataclasses import dataclass
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -12,26 +14,52 @@ from integrations.simulator.memory import Memory
 WINDOW_SECONDS = 20
 
 
-def open_shop(memory: Memory) -> Keys:
-    """The sources exist, their keys are known, and `memory` says when this shop began."""
-    namespace, is_new = Namespace.objects.get_or_create(key="shop", defaults={"name": "互通小店"})
+@dataclass(frozen=True)
+class Premises:
+    key: str
+    name: str
+    app_id: str
+    back_end: str
+    mini_program: str
+    segment: str = ""  # the shop alone has mini-programs that speak foreign formats
+    sensors: str = ""
+
+
+SHOP = Premises(
+    "shop",
+    "互通小店",
+    "wx-demo-shop",
+    "Demo shop back end",
+    "Demo mini-program",
+    "Demo mini-program (Segment)",
+    "Demo mini-program (Sensors 神策)",
+)
+SCHOOL = Premises("school", "互通学堂", "wx-demo-school", "Demo school back end", "Demo school mini-program")
+CLINIC = Premises("clinic", "互通诊所", "wx-demo-clinic", "Demo clinic back end", "Demo clinic mini-program")
+
+
+def open_up(premises: Premises, memory: Memory) -> Keys:
+    """The sources exist, their keys are known, and `memory` says when this business began."""
+    namespace, is_new = Namespace.objects.get_or_create(key=premises.key, defaults={"name": premises.name})
     if is_new:
         memory.forget()
-    back_end = _source(namespace, "Demo shop back end", Source.Trust.SERVER)
-    mini_program = _source(namespace, "Demo mini-program", Source.Trust.CLIENT)
-    segment = _source(namespace, "Demo mini-program (Segment)", Source.Trust.CLIENT, format="segment", money_unit=Source.MoneyUnit.YUAN)
-    sensors = _source(namespace, "Demo mini-program (Sensors 神策)", Source.Trust.CLIENT, format="sensors")
+    server, client = Source.Trust.SERVER, Source.Trust.CLIENT
+    back_end = _source(premises, namespace, premises.back_end, server)
+    mini_program = _source(premises, namespace, premises.mini_program, client)
+    yuan = Source.MoneyUnit.YUAN
+    segment = premises.segment and _source(premises, namespace, premises.segment, client, format="segment", money_unit=yuan).key
+    sensors = premises.sensors and _source(premises, namespace, premises.sensors, client, format="sensors").key
     token = memory["read_token"]
     if not token or not Source.objects.with_read_token(token).filter(pk=back_end.pk).exists():
         token = back_end.issue_secrets()["read_token"]
         memory.put(read_token=token)
     if not memory["opened_at"]:
         memory.put(opened_at=database_now().isoformat())
-    return Keys(back_end.key, back_end.secret, token, mini_program.key, segment.key, sensors.key)
+    return Keys(back_end.key, back_end.secret, token, mini_program.key, segment, sensors)
 
 
-def _source(namespace: Namespace, name: str, trust: str, **more) -> Source:
-    defaults = {"namespace": namespace, "trust": trust, "app_id": "wx-demo-shop", **more}
+def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **more) -> Source:
+    defaults = {"namespace": namespace, "trust": trust, "app_id": premises.app_id, **more}
     return Source.objects.get_or_create(name=name, defaults=defaults)[0]
 
 
@@ -40,6 +68,6 @@ def switch_on_journey(memory: Memory) -> None:
     if memory["journey"]:
         return
     owner = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
-    recipe.switch_on(namespace=Namespace.objects.get(key="shop"), now=database_now(), seconds=WINDOW_SECONDS, by=owner)
+    recipe.switch_on(namespace=Namespace.objects.get(key=SHOP.key), now=database_now(), seconds=WINDOW_SECONDS, by=owner)
     memory.put(journey=True)
     connection.close()

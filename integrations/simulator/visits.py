@@ -1,83 +1,36 @@
-"""One visit: what a person does in the mini-program, and what the shop's back end tells the product about it."""
+"""One visit of the shop: what a person does in the mini-program, and what the shop's back end tells the product about it."""
 
 import asyncio
-import uuid
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from random import Random
 
 from integrations.simulator import bodies
 from integrations.simulator.catalogue import Product
-from integrations.simulator.client import Doors
-from integrations.simulator.memory import Memory
+from integrations.simulator.guests import Stay, now
 from integrations.simulator.people import Person
-from integrations.simulator.programs import Program, native
 
 STAYS_SECONDS = 50
 FIRST_LOOK_AT_MESSAGES = 14  # a coupon comes after some 22 s
 BETWEEN_LOOKS = 4
 
 
-@dataclass(frozen=True)
-class Guest:
-    """A person, and as whom they come."""
-
-    person: Person
-    anonymous_id: str
-    logs_in: bool = True
-    is_new: bool = False
-
-
 @dataclass
-class Visit:
-    """A guest, and the shop around them."""
-
-    guest: Guest
-    doors: Doors
-    memory: Memory
-    counts: Counter
-    dice: Random
-    program: Program = native
-
+class Visit(Stay):
     @property
     def person(self) -> Person:
         return self.guest.person
 
-    async def happen(self) -> None:
-        product = await self.browse()
-        if not self.guest.logs_in:
-            return
-        await self.log_in()
+    async def browse(self) -> Product:
+        product = await super().browse()
+        if self.dice.random() < 0.4:
+            await self.behave("Product Added", product)
+        return product
+
+    async def decide(self, product: Product) -> None:
         if self.person.is_won_by(product, self.dice):
             await self.pause(2, 5)
             await self.order(product)
         else:
             await self.stay(product)
-
-    async def pause(self, least: float, most: float) -> None:
-        await asyncio.sleep(self.dice.uniform(least, most))
-
-    async def browse(self) -> Product:
-        """The product they looked at last, which is the one they think about."""
-        for _look in range(self.dice.choice([1, 1, 2])):
-            product = self.person.looks_at(self.dice)
-            await self.behave("Product Viewed", product)
-            await self.pause(0.5, 2)
-        if self.dice.random() < 0.4:
-            await self.behave("Product Added", product)
-        return product
-
-    async def behave(self, name: str, product: Product) -> None:
-        await self.program(self.doors, name, product, _now(), self.guest.anonymous_id)
-        self.counts[name] += 1
-        self.counts[f"by {self.program.__name__}"] += 1
-
-    async def log_in(self) -> None:
-        login_id = f"registered:{self.person.member_id}" if self.guest.is_new else f"login:{uuid.uuid4().hex}"
-        item = bodies.log_in(login_id, self.person, _now(), self.guest.anonymous_id, registered=self.guest.is_new)
-        await self.doors.back_end("/customers", item)
-        self.counts["logins"] += 1
 
     async def stay(self, product: Product) -> None:
         """They look at their messages now and then; a coupon may win them."""
@@ -98,30 +51,26 @@ class Visit:
         unread = await self.doors.read("/messages", member_id=self.person.member_id, channel="in_app", unread="true")
         if unread:
             ids = [message["id"] for message in unread]
-            await self.doors.back_end("/messages/read", {"message_ids": ids, "occurred_at": bodies.moment(_now())})
+            await self.doors.back_end("/messages/read", {"message_ids": ids, "occurred_at": bodies.moment(now())})
             self.counts["messages read"] += len(ids)
         return [message["coupon_code"] for message in unread if message.get("coupon_code")]
 
     async def order(self, product: Product) -> None:
         number, lines = self.memory.order_number(), [bodies.line(product, self.dice.choice([1, 1, 1, 2]))]
-        await self.tell(number, "placed", lines)
+        await self.tell_order(number, "placed", lines)
         await self.pause(0.5, 2)
         if self.dice.random() < 0.04:
-            await self.tell(number, "cancelled", lines)
+            await self.tell_order(number, "cancelled", lines)
             return
         await self.pay(number, lines)
 
-    async def tell(self, number: str, status: str, lines: list[dict], **money) -> None:
-        await self.doors.back_end("/orders", bodies.order(number, status, self.person, lines, _now(), **money))
-        self.counts[status] += 1
-
     async def pay(self, number: str, lines: list[dict], **money) -> None:
         paid_fen = bodies.total_fen(lines) - money.get("discount_fen", 0)
-        await self.tell(number, "paid", lines, paid_fen=paid_fen, **money)
+        await self.tell_order(number, "paid", lines, paid_fen=paid_fen, **money)
         if self.dice.random() < 0.05:
             await self.pause(5, 20)
             amount_fen = paid_fen if self.dice.random() < 0.5 else paid_fen // 2
-            await self.doors.back_end("/refunds", bodies.refund(number, amount_fen, _now(), "七天无理由"))
+            await self.doors.back_end("/refunds", bodies.refund(number, amount_fen, now(), "七天无理由"))
             self.counts["refunds"] += 1
 
     async def order_with(self, code: str, product: Product) -> None:
@@ -136,10 +85,10 @@ class Visit:
             self.counts["coupons refused"] += 1
             return
         money = {"discount_fen": held.body["discount_fen"], "coupon_code": code}
-        await self.tell(number, "placed", lines, **money)
+        await self.tell_order(number, "placed", lines, **money)
         await self.pause(0.5, 2)
         if self.dice.random() < 0.06:
-            await self.tell(number, "cancelled", lines, **money)
+            await self.tell_order(number, "cancelled", lines, **money)
             await self.doors.back_end("/coupons/release", {"order_number": number})
             return
         await self.redeem(number, lines, spend, money)
@@ -159,10 +108,6 @@ class Visit:
                 if coupon["code"] == code:
                     return coupon
         return None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _enough(product: Product, coupon: dict) -> int:

@@ -22,10 +22,12 @@ from integrations.native.refunds import Refunds
 from integrations.simulator import history
 from integrations.simulator.catalogue import CATEGORIES, PRODUCTS
 from integrations.simulator.client import Doors, Keys
+from integrations.simulator.guests import Guest
 from integrations.simulator.memory import FIRST_ORDER, Memory
+from integrations.simulator.past import ZONE
 from integrations.simulator.people import COUNT, chance, crowd
 from integrations.simulator.programs import PROGRAMS
-from integrations.simulator.visits import Guest, Visit
+from integrations.simulator.visits import Visit
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, events
 
@@ -52,7 +54,7 @@ def test_ids_that_outsiders_see_are_unique(past):
     assert len({json.dumps(person.identities) for person in people}) == COUNT
     assert len({product.id for product in PRODUCTS}) == len(PRODUCTS)
     assert len(CATEGORIES) == 6
-    for items in (past.logins, past.looks, past.refunds):
+    for items in map(past.of, ("/customers", "/events", "/refunds")):
         keys = [item.get("id") or item["number"] for item in items]
         assert len(set(keys)) == len(keys)
 
@@ -64,7 +66,7 @@ def test_the_past_fits_the_doors_and_ends_before_the_opening(past):
     assert max(len(items) for _door, items in batches) <= 500
     assert max(len(json.dumps({"batch": items}, ensure_ascii=False).encode()) for _door, items in batches) < 500_000
     assert max(item["occurred_at"] for _door, items in batches for item in items if "occurred_at" in item) < OPENED_AT.astimezone(
-        history.SHOP_ZONE
+        ZONE
     ).isoformat(timespec="milliseconds")
 
 
@@ -82,10 +84,19 @@ def test_the_doors_understand_every_item_of_the_past(past):
 
 
 def test_a_refund_is_never_more_than_was_paid(past):
-    paid = {item["number"]: item["paid_fen"] for item in past.orders if item["status"] == "paid"}
+    paid = {item["number"]: item["paid_fen"] for item in past.of("/orders") if item["status"] == "paid"}
 
-    assert past.refunds
-    assert all(0 < item["amount_fen"] <= paid[item["order_number"]] for item in past.refunds)
+    assert past.of("/refunds")
+    assert all(0 < item["amount_fen"] <= paid[item["order_number"]] for item in past.of("/refunds"))
+
+
+def test_what_is_not_over_at_the_opening_is_planned(past):
+    completed = {item["number"] for item in past.of("/orders") if item["status"] == "completed"}
+    planned = [item for _at, door, item in past.agenda() if door == "/orders"]
+
+    assert {item["status"] for item in planned} == {"completed"}
+    assert not completed & {item["number"] for item in planned}
+    assert all(at >= OPENED_AT for at, _door, _item in past.agenda())
 
 
 def test_order_numbers_rise_across_starts(tmp_path):

@@ -1,0 +1,1 @@
+"""A clinic: patients book a service of a doctor, come or do not, pay for the visit, and are measured over time."""

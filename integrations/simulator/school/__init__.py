@@ -1,0 +1,1 @@
+"""A school: families enrol in courses, come to weekly lessons or stay away, and are marked."""
