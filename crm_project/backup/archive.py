@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ def reading(path: Path) -> Iterator[Reader]:
             yield reader
     except FileNotFoundError:
         raise Unusable(f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, KeyError, TypeError, json.JSONDecodeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, json.JSONDecodeError, EOFError) as error:
         raise Unusable(f"{path} is not a whole backup of Hutong ({error}).") from error
 
 

@@ -1,0 +1,219 @@
+"""A backup is whole or not there; what is restored from it is row by row, index by index what was backed up."""
+
+import io
+import json
+import os
+import resource
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from crm_project.backup import archive, keys, restoring, taking
+from crm_project.backup.tables import tables
+from crm_project.runtime import home
+from customers.models import AuditEntry, Customer
+from tests.campaigns.queued import a_message
+from tests.factories import NOW, a_source, a_workspace, an_event, an_order, happened, member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TARGET = "restored_by_tests"
+OTHERWISE = {"django_migrations", "customers_workspace", "customers_auditentry", "django_session", "campaigns_message"}
+
+STRUCTURE = """
+SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default, is_identity)
+  FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) || convalidated
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname, tgenabled::text || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', oid::regprocedure::text, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang <> 13
+UNION ALL SELECT 'partition', c.oid::regclass::text, pg_get_expr(relpartbound, c.oid) || coalesce(reloptions::text, '')
+  FROM pg_class c WHERE relispartition AND relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+"""
+
+
+def quiet(_line: str) -> None:
+    pass
+
+
+def address(database: str) -> str:
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl()
+
+
+@pytest.fixture
+def empty():
+    """The address of a database with nothing in it."""
+    with psycopg.connect(address("postgres"), autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {TARGET} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {TARGET} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        yield address(TARGET)
+        server.execute(f"DROP DATABASE {TARGET} WITH (FORCE)")
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A bit of everything that a copy might lose: odd and old events, personal data, orders, a queued message, who is logged in."""
+    a_workspace()
+    source = a_source()
+    stored = happened(
+        source,
+        an_event(member(1), id="now"),
+        an_event(member(2), id="last month", at=NOW - timedelta(days=40), properties={"text": 'tab\tline\n"quoted" \\N 王小明'}),
+        an_event(member(1), id="ancient", at=NOW - timedelta(days=900)),
+    )
+    assert [outcome.status for outcome in stored] == ["stored"] * 3
+    customer = Customer.objects.first()
+    an_order(customer, source=source)
+    a_message(customer)
+    User.objects.create_user("keeper", password="secret")
+    return tmp_path / "backup.zip"
+
+
+def run(url: str, *words, **more) -> subprocess.CompletedProcess:
+    env = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=home.BASE_DIR, env=env, capture_output=True, text=True, timeout=120, **more)
+
+
+def asked(url: str, sql: str) -> list:
+    with psycopg.connect(url) as there:
+        return there.execute(sql).fetchall()
+
+
+def content(url: str, table: str) -> str:
+    """A digest of all rows, in whatever order they stand."""
+    return asked(url, f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
+
+
+def test_a_restored_database_is_the_one_that_was_backed_up(house, empty):
+    ours = address(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        names = tables(cursor)
+    before = {name: content(ours, name) for name in names}
+    call_command("backup", str(house), stdout=io.StringIO())
+
+    assert house.stat().st_mode & 0o777 == 0o600
+    assert list(house.parent.iterdir()) == [house]
+    with pytest.raises(CommandError, match="overwrites nothing"):
+        call_command("backup", str(house))
+    done = run(empty, "restore", str(house))
+
+    assert done.returncode == 0, done.stderr
+    after = {name: content(empty, name) for name in names}
+    assert {name for name in names if after[name] != before[name]} <= OTHERWISE
+    assert before["events_event"][0][0] == 3
+    assert sorted(asked(empty, STRUCTURE)) == sorted(asked(ours, STRUCTURE))
+    assert asked(empty, "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'hutong%'") == []
+    numbers_go_on_where_nobody_was(ours, empty)
+    assert asked(empty, "SELECT restored_at > backup_at FROM customers_workspace") == [(True,)]
+    assert "1 messages may have been sent" in done.stdout
+    assert AuditEntry.objects.get(act="backup.made").details["with_keys"] is False
+
+
+def numbers_go_on_where_nobody_was(ours, empty):
+    sequences = "SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+    gaps = {name: there - here for (name, here), (_name, there) in zip(asked(ours, sequences), asked(empty, sequences), strict=True)}
+    # The audit entries of backup and restore, and what the last `migrate` may have added.
+    assert {name for name, gap in gaps.items() if abs(gap - restoring.GAP) > 2} == set()
+
+
+@pytest.mark.proof
+def test_what_stands_there_is_only_replaced_when_asked_for(house, empty):
+    taking.take(house, with_keys=False, say=quiet)
+    assert run(empty, "restore", str(house)).returncode == 0
+    refused = run(empty, "restore", str(house))
+    assert (refused.returncode, "not empty" in refused.stderr) == (1, True)
+    with psycopg.connect(empty, autocommit=True) as somebody:
+        somebody.execute("CREATE TABLE public.mine ()")
+        busy = run(empty, "restore", "--replace", str(house))
+    assert (busy.returncode, "other connections" in busy.stderr) == (1, True)
+    done = run(empty, "restore", "--replace", str(house))
+    assert done.returncode == 0, done.stderr
+    assert asked(empty, "SELECT to_regclass('public.mine')") == [(None,)]
+
+
+@pytest.mark.proof
+def test_a_restore_that_fails_leaves_what_was_there(house, empty):
+    """A broken archive is refused before; here rows are missing that its manifest counts."""
+    taking.take(house, with_keys=False, say=quiet)
+    short = house.with_name("short.zip")
+    with zipfile.ZipFile(house) as whole, zipfile.ZipFile(short, "w") as less:
+        for name in whole.namelist():
+            less.writestr(name, b"" if name == "tables/events_order" else whole.read(name))
+    with psycopg.connect(empty) as there:
+        there.execute("CREATE TABLE mine AS SELECT 1 AS one")
+        there.execute("CREATE EXTENSION pg_trgm")
+
+    done = run(empty, "restore", "--replace", str(short))
+
+    assert (done.returncode, "events_order" in done.stderr) == (1, True), done.stderr
+    assert asked(empty, "SELECT one, show_trgm('ab') <> '{}' FROM public.mine") == [(1, True)]
+    assert asked(empty, f"SELECT count(*) FROM pg_namespace WHERE nspname = '{restoring.BESIDE}'") == [(0,)]
+
+
+def test_what_is_no_whole_backup_is_refused(house):
+    taking.take(house, with_keys=True, say=quiet)
+    body = house.read_bytes()
+    with zipfile.ZipFile(house) as whole:
+        member = whole.getinfo("tables/auth_permission")
+    middle = member.header_offset + member.compress_size // 2
+    broken = {
+        "cut": body[:middle],
+        "flipped": body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :],
+        "empty": b"",
+        "text": b"no backup",
+    }
+    for name, content in broken.items():
+        path = house.with_name(name)
+        path.write_bytes(content)
+        with pytest.raises(CommandError, match=r"not a whole backup|damaged"):
+            call_command("restore", str(path))
+    with zipfile.ZipFile(house.with_name("other.zip"), "w") as other:
+        other.writestr("readme", "hello")
+    for path in (house.with_name("other.zip"), house.with_name("absent.zip")):
+        with pytest.raises(CommandError):
+            call_command("restore", str(path))
+
+
+def test_the_wrong_keys_are_noticed_before_anything_is_touched(house):
+    marks = taking.take(house, with_keys=True, say=quiet).fingerprints
+    others = keys.ours() | {"HUTONG_HASH_KEY": "A" * 43 + "="}
+
+    assert keys.missing(marks, keys.ours()) == []
+    assert keys.missing(marks, others) == ["hash"]
+    assert keys.missing(marks, {}) == sorted(marks)
+    with archive.reading(house) as file:
+        assert file.keys()["HUTONG_HASH_KEY"] == keys.ours()["HUTONG_HASH_KEY"]
+        file.manifest.fingerprints["hash"] = "another"
+        with pytest.raises(restoring.Refused, match="other keys"):
+            restoring.needed_keys(file.manifest, {})
+        file.manifest.migrations.append(["customers", "9999_of_tomorrow"])
+        with pytest.raises(restoring.Refused, match="newer version"):
+            restoring.refuse_unknown_migrations(file.manifest)
+
+
+def test_the_keys_are_only_in_the_file_when_asked_for(house):
+    taking.take(house, with_keys=False, say=quiet)
+    secrets = json.loads((settings.HUTONG_DATA / "secrets.json").read_text())
+
+    with zipfile.ZipFile(house) as file:
+        everything = b"".join(file.read(name) for name in file.namelist())
+    assert archive.KEYS not in zipfile.ZipFile(house).namelist()
+    assert [name for name, value in secrets.items() if value.encode() in everything] == []
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(house):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))  # noqa: E731
+    done = run(address(connection.settings_dict["NAME"]), "backup", str(house), preexec_fn=limit)
+
+    assert (done.returncode, "File too large" in done.stderr) == (1, True), done.stderr
+    assert list(house.parent.iterdir()) == []
