@@ -7,7 +7,7 @@ from django.db.models import Count, Model, Sum
 from campaigns.models import Coupon, Message
 from crm_project.due import DueRow, database_now
 from customers.models import Customer, Source
-from events.models import Event, EventName, Order
+from events.models import Booking, Event, EventName, Measurement, Order
 from integrations.models import Quarantine
 
 
@@ -26,6 +26,8 @@ def figures() -> dict:
         "events_by_source": named(Source, by(Event, "source_id")),
         "orders": Order.objects.count(),
         "net_revenue_fen": int(Order.objects.aggregate(sum=Sum("net_fen"))["sum"] or 0),
+        "bookings": {status: count for (status,), count in by(Booking, "status").items()},
+        "measurements": Measurement.objects.count(),
         "messages": {f"{channel}/{state}": count for (channel, state), count in by(Message, "channel", "state").items()},
         "coupons": {state: count for (state,), count in by(Coupon, "state").items()},
         "quarantined": Quarantine.objects.count(),
