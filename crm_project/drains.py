@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LIFE = 10.0  # seconds
 LONGEST_SLEEP = 1.0  # what the loss of every doorbell costs
+LONGEST_SILENCE = 25  # a provider is given 20
+LONGEST_PAUSE = 8  # inside a transaction
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)
@@ -40,7 +42,7 @@ def drain(task: Task, queue: str, work: Callable[[], object], *, rest: float = 0
     with place(queue) as is_ours:
         if not is_ours:
             return False
-        with doorbell.listening(queue):
+        with awake(), doorbell.listening(queue):
             attend(work, rest, also)
     if not _stopping[0]:
         succeed(task, queue)
@@ -54,6 +56,18 @@ def attend(work, rest, also) -> None:
         work()
         time.sleep(rest)
         doorbell.wait(LONGEST_SLEEP, also)
+
+
+@contextmanager
+def awake() -> Iterator[None]:
+    """Who asks the database nothing for so long stands still: PostgreSQL ends his session, and his place and locks are free for others."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s'")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET idle_session_timeout; RESET idle_in_transaction_session_timeout")
 
 
 def succeed(task: Task, queue: str) -> None:

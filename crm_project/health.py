@@ -11,6 +11,7 @@ from django.db.models import Min
 from django.http import JsonResponse
 from kombu import Connection
 
+from crm_project import patience
 from crm_project.due import DueRow, database_now
 from crm_project.models import Heartbeat
 
@@ -59,7 +60,7 @@ def _result(name, answer, until):
 
 def _database():
     try:
-        with transaction.atomic():
+        with patience.for_seconds(PART_TIMEOUT), transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {PART_TIMEOUT * 1000}")
             now = database_now()

@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs, theme
+from crm_project import logs, patience, theme
 from crm_project.runtime import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -95,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crm_project.health.Healthz",
     "crm_project.logs.RequestLog",
+    "crm_project.patience.Patience",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -134,9 +135,17 @@ LOGIN_REDIRECT_URL = "admin:index"
 DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))}
 _pool = env.int("HUTONG_DB_POOL", default=0)
 DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+# A server that has vanished without a word is noticed within ten seconds.
+_alive = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+DATABASES["default"]["OPTIONS"] = {**_alive, **DATABASES["default"].get("OPTIONS", {})}
 if _pool:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": _pool,
+        "timeout": 1.5,
+        "reconnect_timeout": 2,  # then whoever asks tries again; else the pauses double, up to minutes after the database is back
+        "connection_class": patience.Connection,
+    }
 
 # --- broker and cache
 BROKER_URL = _required("BROKER_URL", "there is no broker for the workers.")

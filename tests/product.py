@@ -138,9 +138,12 @@ class Product:
         said = self.manage("shell", "--verbosity", "0", "-c", f"import json\n{imports}\nprint('ANSWER', json.dumps({expression}))")
         return json.loads(said.rpartition("ANSWER ")[2])
 
+    def address(self, name: str) -> str:
+        """Of a server that `up` has started."""
+        return json.loads((self.data / "run" / "servers.json").read_text())[name]
+
     def rows(self, sql: str, *values) -> list[dict]:
-        address = json.loads((self.data / "run" / "servers.json").read_text())["DATABASE_URL"]
-        with psycopg.connect(address, row_factory=dict_row, autocommit=True) as connection:
+        with psycopg.connect(self.address("DATABASE_URL"), row_factory=dict_row, autocommit=True) as connection:
             return connection.execute(sql, values).fetchall()
 
     def count(self, sql: str, *values) -> int:

@@ -1,15 +1,22 @@
 """Mechanism two: nothing is lost, nothing is done twice, nobody waits behind a bad row."""
 
+import contextlib
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
 from campaigns.models import Firing
-from crm_project.due import STUCK_AFTER, database_now, work_through
+from crm_project.due import STUCK_AFTER, database_now, kept, work_through
+from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Dead(BaseException):
+    """As far as a row is concerned, what kill -9 does to its holder."""
 
 
 def some_rows(n):
@@ -22,6 +29,38 @@ def finish(rows, _now):
         row.done()
         row.cursor += 1
     Firing.objects.bulk_update(rows, ["due_at", "token", "attempts", "error", "cursor"])
+
+
+def test_a_row_that_kills_every_holder_is_tried_alone_then_no_more_and_the_others_go_on():
+    some_rows(5)
+    queue, deadly = Firing.objects.all(), "row:2"
+    alone = []
+
+    def dies(rows, now):
+        if any(row.subject == deadly for row in rows):
+            alone.append(len(rows) == 1)
+            raise Dead
+        finish(rows, now)
+
+    for _look in range(30):
+        with contextlib.suppress(Dead):
+            work_through(queue, dies, limit=10)
+        Firing.objects.filter(token__isnull=False).update(due_at=database_now())
+
+    assert Firing.objects.filter(due_at=None).count() == 4
+    assert alone == [False] * 2 + [True] * (STUCK_AFTER - 2)
+    assert [row.subject for row in Firing.objects.stuck()] == [deadly]
+
+
+def test_a_lease_is_renewed_while_its_holder_is_at_work():
+    some_rows(1)
+    queue = Firing.objects.all()
+    token, ids = queue.lease(limit=1, seconds=1)
+
+    with kept(queue.filter(pk__in=ids, token=token), seconds=1):
+        time.sleep(1.6)
+        assert queue.lease(limit=1)[1] == []
+    assert eventually(lambda: queue.lease(limit=1)[1] == ids, seconds=3, every=0.1)
 
 
 def test_eight_workers_do_each_row_once():

@@ -71,7 +71,7 @@ class Channel:
         raise NotImplementedError
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
-        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done well within the lease of 30 s."""
+        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s."""
         raise NotImplementedError
 
 

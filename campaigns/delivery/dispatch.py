@@ -9,6 +9,7 @@ import asyncio
 import inspect
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -16,14 +17,14 @@ from campaigns.delivery import content, fields, policy, records
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
-from crm_project.due import LEASE_SECONDS, STUCK_AFTER, database_now, work_through
+from crm_project.due import STUCK_AFTER, database_now, kept, work_through
 from crm_project.sets import among
 from customers import privacy
 from customers.models import Customer, Workspace
 
 State = Message.State
 
-SEND_SECONDS = LEASE_SECONDS - 10
+SEND_SECONDS = 20  # for one batch; its lease is renewed meanwhile
 BUSY_FOR = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
 
@@ -50,7 +51,8 @@ def deliver(channel_key: str, *, limit: int | None = None) -> int:
     if fenced:
         messages = [message for message, _address in fenced]
         failpoints.reached("send.fenced")
-        results = send(channel, [parcel(m, address) for m, address in fenced])
+        with kept(Message.objects.filter(pk__in=[m.pk for m in messages], token=messages[0].token, state=State.SENDING)):
+            results = send(channel, [parcel(m, address) for m, address in fenced])
         failpoints.reached("send.answered")
         record(channel, messages, results, now=database_now())
     return taken
@@ -149,7 +151,7 @@ def send(channel: Channel, parcels: list[Parcel]) -> Results:
 
 
 async def within(seconds: float, results) -> Results:
-    """A channel must not outstay its lease; what it did not say by then cannot be known."""
+    """A channel has its time; what it did not say by then cannot be known."""
     try:
         return await asyncio.wait_for(results, seconds)
     except TimeoutError:
@@ -221,14 +223,15 @@ def suppress(messages: list[Message], channel_key: str, *, reason: str, now: dat
 def recover(now: datetime) -> int:
     """What a dead worker left in `sending` is queued again where the provider knows the key, else nobody can know. The number of messages.
 
+    Queued again, it still carries a token, nobody's now: due.py sees that its holder died, and stops trying what kills every holder.
     Messages of a cancelled campaign that came back to the queue after the cancel are cancelled too.
     """
     left = Message.objects.filter(state=State.SENDING, due_at__lte=now)
     found = 0
     for channel in channels:
         if channel.idempotency_window:
-            known = left.filter(channel=channel.key, sent_at__gt=now - channel.idempotency_window)
-            found += known.update(state=State.QUEUED, reason="worker_died", token=None)
+            known = left.filter(channel=channel.key, sent_at__gt=now - channel.idempotency_window, attempts__lt=STUCK_AFTER)
+            found += known.update(state=State.QUEUED, reason="worker_died", token=uuid4())
     found += left.update(state=State.UNKNOWN, reason="worker_died", due_at=None, token=None)
     stopped = Campaign.objects.filter(status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1))
     late = Message.objects.filter(state=State.QUEUED, campaign_id__in=stopped.values("pk"))

@@ -21,6 +21,7 @@ SETTINGS = {
     "jit": "off",
     "synchronous_commit": "on",
     "max_connections": "100",
+    "client_connection_check_interval": "1s",  # a statement whose asker was killed ends, and gives its locks back
     "timezone": "UTC",
     "log_checkpoints": "off",
     "log_line_prefix": "",

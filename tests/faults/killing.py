@@ -40,7 +40,7 @@ class Killer:
         elif target in MASTERS:
             self.kill_process(target, lambda: self.product.part(target))
         elif target == "sending":
-            self.kill_process("sending", self.sending_child, otherwise=self.child)
+            self.kill_process("sending", lambda: sending_child(self.product, self.provider), otherwise=self.child)
         else:
             self.kill_process("child", self.child)
 
@@ -59,27 +59,29 @@ class Killer:
 
     def child(self) -> psutil.Process | None:
         """A forked child of the web or of the worker."""
-        children = [child for part in ("web", "worker") for child in self.children_of(part)]
+        children = [child for part in ("web", "worker") for child in children_of(self.product, part)]
         return self.dice.choice(children) if children else None
-
-    def sending_child(self) -> psutil.Process | None:
-        """A process of the worker that talks to the provider at this moment."""
-        for child in self.children_of("worker"):
-            with contextlib.suppress(psutil.Error):
-                if any(c.raddr and c.raddr.port == self.provider.port and c.status == "ESTABLISHED" for c in child.net_connections()):
-                    return child
-        return None
-
-    def children_of(self, part: str) -> list[psutil.Process]:
-        with contextlib.suppress(psutil.Error):
-            master = self.product.part(part)
-            return master.children() if master else []
-        return []
 
     def note_in_flight(self) -> None:
         """Messages that were fenced when something was killed: what an unkeyed channel may never know."""
         with contextlib.suppress(Exception):  # the database may be the one that is down
             self.in_flight += self.product.count("SELECT count(*) FROM campaigns_message WHERE state = 'sending'")
+
+
+def children_of(product, part: str) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        master = product.part(part)
+        return master.children() if master else []
+    return []
+
+
+def sending_child(product, provider) -> psutil.Process | None:
+    """A process of the worker that talks to the provider at this moment."""
+    for child in children_of(product, "worker"):
+        with contextlib.suppress(psutil.Error):
+            if any(c.raddr and c.raddr.port == provider.port and c.status == "ESTABLISHED" for c in child.net_connections()):
+                return child
+    return None
 
 
 def crash_postgres(product) -> None:

@@ -5,7 +5,7 @@ and no request was answered 500.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 from django.apps import apps
 
@@ -14,23 +14,25 @@ from tests.faults.sender import WATCHED
 from tests.product import eventually
 
 ENDED = ("sent", "unknown")
-RUNS = """
-SELECT e.external_id AS event, count(DISTINCT r.id) AS runs, count(DISTINCT m.id) AS messages, min(r.state) AS run, min(m.state) AS state,
-       min(m.effect_key) AS reference
+MESSAGES = """
+SELECT e.external_id AS event, r.id AS run, r.state AS run_state, m.channel, m.state, m.effect_key AS reference
   FROM events_event e JOIN events_eventname n ON n.id = e.name_id AND n.name = %s
   LEFT JOIN campaigns_run r ON r.event_id = e.id AND r.event_occurred_at = e.occurred_at
   LEFT JOIN campaigns_message m ON m.run_id = r.id
- GROUP BY e.id, e.external_id
 """
 
 
-def holds(product, *, acknowledged: set[str], provider=None, unknown_at_most: int = 0, seconds: float = 30) -> Counter:
-    """All of it. The number of messages in each end state."""
+def holds(product, *, acknowledged: set[str], provider=None, channels=(), unknown_at_most: int = 0, seconds: float = 30) -> Counter:
+    """All of it; `channels` are those that the product tells of each watched event. The number of messages in each end state."""
     everything_is_drained(product, seconds=seconds)
     every_event_is_stored_once(product, acknowledged)
-    states = every_watched_event_has_one_run_and_one_message(product, provider)
-    assert states["unknown"] <= unknown_at_most, states
+    rows = product.rows(MESSAGES, WATCHED) if channels else []
+    every_watched_event_has_one_run_and_its_messages(product, rows, channels)
+    if provider:
+        effects_and_records_agree(rows, provider.effects)
+    states = Counter(row["state"] for row in rows)
     assert set(states) <= set(ENDED), states
+    assert states["unknown"] <= unknown_at_most, states
     no_request_was_answered_wrongly(product)
     return states
 
@@ -57,16 +59,17 @@ def every_event_is_stored_once(product, acknowledged: set[str]) -> None:
     assert product.count("SELECT count(*) FROM events_ledger") == stored.total()
 
 
-def every_watched_event_has_one_run_and_one_message(product, provider) -> Counter:
-    rows = product.rows(RUNS, WATCHED)
-    if product.count("SELECT count(*) FROM campaigns_journey WHERE status <> 'draft'") == 0:
-        return Counter()
-    wrong = [row for row in rows if (row["runs"], row["messages"], row["run"]) != (1, 1, "completed")]
-    assert wrong == [], f"{len(wrong)} of {len(rows)}: {wrong[:5]}"
-    assert product.count("SELECT count(*) FROM campaigns_run") == product.count("SELECT count(*) FROM campaigns_message") == len(rows)
-    if provider:
-        effects_and_records_agree(rows, provider.effects)
-    return Counter(row["state"] for row in rows)
+def every_watched_event_has_one_run_and_its_messages(product, rows: list[dict], channels) -> None:
+    of_event = defaultdict(list)
+    for row in rows:
+        of_event[row["event"]].append(row)
+    wanted = sorted(channels)
+    wrong = [those for those in of_event.values() if sorted(str(row["channel"]) for row in those) != wanted]
+    assert wrong == [], f"{len(wrong)} of {len(of_event)} events: {wrong[:3]}"
+    assert {row["run_state"] for row in rows} <= {"completed"}
+    assert (
+        product.count("SELECT count(*) FROM campaigns_run WHERE event_id IS NOT NULL") == len({row["run"] for row in rows}) == len(of_event)
+    )
 
 
 def effects_and_records_agree(rows: list[dict], effects: dict[str, int]) -> None:

@@ -2,10 +2,11 @@
 
 POST /send        {"reference", "to", "text"}, header Idempotency-Key where the channel has one: a repeat of a key has no second effect
 POST /behave      {"slow": seconds, "limit": share told 429, "fail": share told 500, "cut": share cut off after it was taken}
-GET  /effects     {"effects": {reference: times}, "repeats": times a known key came again, "calls": number of requests}
+GET  /effects     {"effects": {reference: times}, "repeats": times a known key came again, "calls": requests, "cut": those cut off}
 """
 
 import asyncio
+import contextlib
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ from aiohttp import web
 
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
+from tests.product import Product, eventually
 
 dice = Random()
 
@@ -24,7 +26,7 @@ class Desk:
     def __init__(self):
         self.effects: Counter = Counter()
         self.answers: dict[str, str] = {}
-        self.repeats = self.calls = 0
+        self.repeats = self.calls = self.cut = 0
         self.manners: dict[str, float] = {}
 
     async def send(self, request: web.Request) -> web.Response:
@@ -37,6 +39,7 @@ class Desk:
             return web.json_response({"error": "broken"}, status=500)
         answer = self.take(request.headers.get("Idempotency-Key"), asked)
         if self.happens("cut"):
+            self.cut += 1
             request.transport.abort()
         return web.json_response({"id": answer})
 
@@ -58,7 +61,7 @@ class Desk:
         return web.json_response({})
 
     async def told(self, request: web.Request) -> web.Response:
-        return web.json_response({"effects": self.effects, "repeats": self.repeats, "calls": self.calls})
+        return web.json_response({"effects": self.effects, "repeats": self.repeats, "calls": self.calls, "cut": self.cut})
 
 
 def main(port: int) -> None:
@@ -84,6 +87,15 @@ class Provider:
     def __exit__(self, *_):
         self.process.kill()
         self.process.wait()
+
+    @contextlib.contextmanager
+    def customer(self, **environment: str):
+        """A running product with the two channels to us. It holds nobody out, which is not what is counted here."""
+        with Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings", PROVIDER_URL=self.url, **environment) as product:
+            product.start()
+            # The row comes with the first tick.
+            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=20)
+            yield product
 
     def behave(self, **manners: float) -> None:
         httpx.post(f"{self.url}/behave", json=manners)

@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import Random
@@ -54,14 +55,16 @@ class Sender(threading.Thread):
         self.pause = seconds / (len(self.numbers) / 10.5)
         self.acknowledged: set[str] = set()
         self.surprises: list[str] = []
+        self.answers: Counter = Counter()
+        self.enough = threading.Event()  # what was begun is delivered, and nothing more is sent
         self.posts = self.retries = self.repeated = 0
         self.slowest = 0.0
 
     def run(self) -> None:
         self.dice.shuffle(self.numbers)
         waiting, sent = self.numbers, []
-        with httpx.Client(timeout=10) as http:
-            while waiting:
+        with httpx.Client(timeout=httpx.Timeout(10, connect=30)) as http:
+            while waiting and not self.enough.is_set():
                 began = time.monotonic()
                 size = self.dice.randint(1, 20)
                 repeats = sum(self.dice.random() < 0.2 for _item in range(size))
@@ -73,7 +76,7 @@ class Sender(threading.Thread):
                 self.repeated += len(again)
                 self.deliver(http, items)
                 sent = (sent + fresh)[-2000:]
-                time.sleep(max(0.0, self.pause * self.dice.uniform(0.5, 1.5) - (time.monotonic() - began)))
+                self.enough.wait(max(0.0, self.pause * self.dice.uniform(0.5, 1.5) - (time.monotonic() - began)))
 
     def deliver(self, http: httpx.Client, items: list[dict]) -> None:
         body = json.dumps({"batch": items}).encode()
@@ -89,8 +92,8 @@ class Sender(threading.Thread):
             answer = http.post(self.url, content=body, headers=signed(self.source, body))
         except httpx.TransportError:
             return False
-        finally:
-            self.slowest = max(self.slowest, time.monotonic() - began)
+        self.slowest = max(self.slowest, time.monotonic() - began)
+        self.answers[answer.status_code] += 1
         if answer.status_code in {200, 202} and not answer.json()["rejected"]:
             return True
         if answer.status_code != 503:
@@ -98,11 +101,9 @@ class Sender(threading.Thread):
         return False
 
 
-def crowd(product, source: dict, *, events: int, seconds: float, senders: int, members: int = 100) -> list[Sender]:
+def crowd(product, source: dict, numbers: range, *, seconds: float, senders: int, members: int = 100) -> list[Sender]:
     """Senders at work, each with its share."""
-    made = [
-        Sender(product.url, source, range(n, events, senders), seconds=seconds, dice=Random(n), members=members) for n in range(senders)
-    ]
+    made = [Sender(product.url, source, numbers[n::senders], seconds=seconds, dice=Random(n), members=members) for n in range(senders)]
     for sender in made:
         sender.start()
     return made

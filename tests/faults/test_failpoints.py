@@ -27,9 +27,9 @@ from events import ingest
 from events.models import Event, Reaction
 from tests import factories as make
 from tests.faults import channels as outbound
+from tests.faults.journeys import telling
 from tests.faults.provider import Provider
 from tests.faults.sender import WATCHED
-from tests.faults.test_kill import journey
 
 AT_ONCE = 6  # events of one round
 CUSTOMERS = 15
@@ -74,10 +74,9 @@ def source(listed):
     Workspace.objects.update(holdout_percent=0)
     segment = Segment.objects.create(name="watched", kind="rules")
     membership.save_definition(segment, SEGMENT, by=None, now=database_now())
-    daily = {"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00"}
-    publish("keyed", journey("keyed"))
-    publish("unkeyed", journey("unkeyed"))
-    publish("daily", {**journey("keyed"), "trigger": daily, "reentry": {"kind": "always"}})
+    publish("keyed", telling("keyed"))
+    publish("unkeyed", telling("unkeyed"))
+    publish("daily", telling("keyed", trigger={"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00"}))
     return make.a_source()
 
 

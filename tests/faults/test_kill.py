@@ -12,33 +12,16 @@ from random import Random
 import pytest
 
 from tests.faults import oracle
+from tests.faults.journeys import telling
 from tests.faults.killing import Killer, crash_postgres, kill_and_empty_valkey
 from tests.faults.provider import Provider
 from tests.faults.sender import acknowledged, crowd
-from tests.product import Product, eventually
 
 EVENTS = int(os.environ.get("FAULT_EVENTS", "10000"))
 KILLS = int(os.environ.get("FAULT_KILLS", "40"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or time.time_ns() % 1_000_000
 SECONDS_PER_KILL = 1.2  # a load for each kill; the senders need longer when the product does
 DRAIN_SECONDS = 60
-
-
-def journey(channel: str) -> dict:
-    return {
-        "trigger": {"trigger": "event", "event": "Watched"},
-        "reentry": {"kind": "always"},
-        "start": "tell",
-        "steps": {
-            "tell": {
-                "step": "send_message",
-                "channel": channel,
-                "purpose": "service",
-                "content": {"text": "{{ event.number }}"} if channel != "in_app" else {"title": "{{ event.number }}", "body": "-"},
-                "next": None,
-            }
-        },
-    }
 
 
 def test_a_few_kills_lose_and_double_nothing():
@@ -55,18 +38,13 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
     """A run, its oracle, and its figures."""
     print(f"\n{channel}: {events} events, {kills} kills, seed {SEED}")
     dice = Random(SEED)
-    with Provider() as provider, started(provider) as product:
-        product.publish("Watched", journey(channel))
+    with Provider() as provider, provider.customer() as product:
+        product.publish("Watched", telling(channel))
         provider.behave(slow=0.05, limit=0.01, fail=0.01)
         began = time.monotonic()
-        senders = crowd(
-            product,
-            product.made_source("Kills"),
-            events=events,
-            seconds=kills * SECONDS_PER_KILL,
-            senders=min(8, kills // 5),
-            members=members,
-        )
+        source = product.made_source("Kills")
+        seconds = kills * SECONDS_PER_KILL
+        senders = crowd(product, source, range(events), seconds=seconds, senders=min(8, kills // 5), members=members)
         killer = Killer(product, provider, dice)
         plan = killer.plan(kills=kills, **share)
         for number, target in enumerate(plan):
@@ -84,6 +62,7 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
             product,
             acknowledged=acknowledged(senders),
             provider=provider,
+            channels=[channel],
             unknown_at_most=killer.in_flight if channel == "unkeyed" else 0,
             seconds=DRAIN_SECONDS,
         )
@@ -92,15 +71,6 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
     assert len(acknowledged(senders)) == events
     assert sum(killer.hits.values()) >= kills - 1, killer.hits
     assert killer.hits["sending"] >= share["while_sending"] * 3 // 4, killer.hits
-
-
-def started(provider) -> Product:
-    """A product that knows the provider and holds nobody out, which is not what is counted here."""
-    product = Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings", PROVIDER_URL=provider.url)
-    product.start()
-    # The row comes with the first tick.
-    assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=20)
-    return product
 
 
 def wait_for_share(senders, count: float) -> None:
