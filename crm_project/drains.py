@@ -50,12 +50,14 @@ def drain(task: Task, queue: str, work: Callable[[], object], *, rest: float = 0
 
 
 def attend(work, rest, also) -> None:
-    until = time.monotonic() + LIFE
-    while time.monotonic() < until and not _stopping[0]:
+    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor doorbell."""
+    session, until = connection.connection, time.monotonic() + LIFE
+    while connection.connection is session and time.monotonic() < until and not _stopping[0]:
         heartbeat()
         work()
         time.sleep(rest)
-        doorbell.wait(LONGEST_SLEEP, also)
+        if connection.connection is session:
+            doorbell.wait(LONGEST_SLEEP, also)
 
 
 @contextmanager

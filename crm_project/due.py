@@ -8,7 +8,7 @@ dies gives its rows back when the lease ends and a late writer, whose token is g
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import failpoints
+from crm_project.sets import among, light
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,13 @@ STUCK_AFTER = 8
 # The holder of a row that is leased and overdue has died. Once may be chance; from then on the row itself is suspected, and tried alone.
 SUSPECTED = Q(token__isnull=False, attempts__gte=2)
 LONGEST_DELAY_SECONDS = 3600
+AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
+LEASE = """
+WITH chosen AS MATERIALIZED ({chosen} FOR UPDATE OF {table} SKIP LOCKED)
+UPDATE {table} SET due_at = %s, token = %s, attempts = attempts + 1
+  FROM chosen WHERE {table}.id = chosen.pk
+RETURNING {table}.id
+"""
 
 
 def database_now() -> datetime:
@@ -45,20 +53,16 @@ class DueQuerySet(models.QuerySet):
 
     def lease(self, *, limit: int, seconds: int = LEASE_SECONDS, only: Q | None = None) -> tuple[uuid.UUID, list[int]]:
         """Up to `limit` due rows are ours for `seconds`: the token that proves it, and their ids."""
-        token = uuid.uuid4()
-        with transaction.atomic():
-            now = database_now()
-            rows = self.due(now).filter(only or Q()).order_by("due_at", "pk")
-            ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:limit])
-            if ids:
-                self.model._base_manager.filter(pk__in=ids).update(
-                    due_at=now + timedelta(seconds=seconds), token=token, attempts=models.F("attempts") + 1
-                )
-        return token, ids
+        now, token, table = database_now(), uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
+        due = self.due(now).filter(only or Q()).order_by("due_at", "pk").values("pk")[:limit]
+        chosen, values = due.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(LEASE.format(table=table, chosen=chosen), [*values, now + timedelta(seconds=seconds), token])
+            return token, [pk for (pk,) in cursor.fetchall()]
 
     def held(self, token: uuid.UUID, ids: Sequence[int]):
         """Those of `ids` that still carry our token, locked until the transaction ends: the fence."""
-        return self.filter(pk__in=ids, token=token).order_by("pk").select_for_update(of=("self",))
+        return self.filter(among("pk", ids), token=token).order_by("pk").select_for_update(of=("self",))
 
     def retry_later(self, token: uuid.UUID, pk: int, error: str, now: datetime) -> None:
         """The row waits with a growing delay and tells staff why."""
@@ -94,8 +98,15 @@ def due_index(name: str) -> models.Index:
     return models.Index(fields=["due_at"], name=name, condition=Q(due_at__isnull=False))
 
 
-def work_through(queue: DueQuerySet, handle: Callable[[list, datetime], None], *, limit: int = 500, seconds: int = LEASE_SECONDS) -> int:
-    """Lease one batch and hand it to `handle(rows, now)` in one transaction; the number of rows taken.
+def work_through(
+    queue: DueQuerySet,
+    handle: Callable[[list, datetime], None],
+    *,
+    limit: int = 500,
+    seconds: int = LEASE_SECONDS,
+    columns: Collection[str] = (),
+) -> int:
+    """Lease one batch and hand it to `handle(rows, now)` in one transaction; the number of rows taken. `columns`: all that it looks at.
 
     When the batch fails, each row is tried in a transaction of its own, so that a poison row
     waits by itself and never blocks its neighbours. `handle` writes the rows' end itself. A row that kills its holder
@@ -108,13 +119,19 @@ def work_through(queue: DueQuerySet, handle: Callable[[list, datetime], None], *
         return 0
     failpoints.reached("due.leased")
     try:
-        handle_held(queue, handle, token, ids)
-    except OperationalError:
-        raise  # the database is away or the lock was lost: the lease gives the rows back
-    except Exception:  # noqa: BLE001 -- the one place where any failure becomes data on the row
+        handle_held(queue, handle, token, ids, columns)
+    except Exception as error:  # noqa: BLE001 -- the one place where any failure becomes data on the row
+        raise_if_away(error)
         for pk in ids:
-            handle_alone(queue, handle, token, pk)
+            handle_alone(queue, handle, token, pk, columns)
     return len(ids)
+
+
+def raise_if_away(error: Exception) -> None:
+    """Without the database nothing can be written: the lease gives the rows back. A deadlock or a time-out is a failure like any other."""
+    said = getattr(error.__cause__, "sqlstate", None) or AWAY
+    if isinstance(error, OperationalError) and said.startswith((AWAY, SHUT_DOWN)):
+        raise error
 
 
 @contextmanager
@@ -140,18 +157,18 @@ def kept(rows: models.QuerySet, seconds: int = LEASE_SECONDS) -> Iterator[None]:
         renewer.join()
 
 
-def handle_held(queue, handle, token, ids) -> None:
+def handle_held(queue, handle, token, ids, columns) -> None:
     with transaction.atomic():
-        rows = list(queue.held(token, ids))
+        held = queue.held(token, ids)
+        rows = list(light(held, *columns) if columns else held)
         if rows:
             handle(rows, database_now())
 
 
-def handle_alone(queue, handle, token, pk) -> None:
+def handle_alone(queue, handle, token, pk, columns) -> None:
     try:
-        handle_held(queue, handle, token, [pk])
-    except OperationalError:
-        raise
+        handle_held(queue, handle, token, [pk], columns)
     except Exception as error:
+        raise_if_away(error)
         log.exception("due row failed", extra={"table": queue.model._meta.db_table, "row": pk})
         queue.retry_later(token, pk, f"{type(error).__name__}: {error}", database_now())

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from campaigns.models import Firing
 from crm_project.due import STUCK_AFTER, database_now, kept, work_through
@@ -29,38 +29,6 @@ def finish(rows, _now):
         row.done()
         row.cursor += 1
     Firing.objects.bulk_update(rows, ["due_at", "token", "attempts", "error", "cursor"])
-
-
-def test_a_row_that_kills_every_holder_is_tried_alone_then_no_more_and_the_others_go_on():
-    some_rows(5)
-    queue, deadly = Firing.objects.all(), "row:2"
-    alone = []
-
-    def dies(rows, now):
-        if any(row.subject == deadly for row in rows):
-            alone.append(len(rows) == 1)
-            raise Dead
-        finish(rows, now)
-
-    for _look in range(30):
-        with contextlib.suppress(Dead):
-            work_through(queue, dies, limit=10)
-        Firing.objects.filter(token__isnull=False).update(due_at=database_now())
-
-    assert Firing.objects.filter(due_at=None).count() == 4
-    assert alone == [False] * 2 + [True] * (STUCK_AFTER - 2)
-    assert [row.subject for row in Firing.objects.stuck()] == [deadly]
-
-
-def test_a_lease_is_renewed_while_its_holder_is_at_work():
-    some_rows(1)
-    queue = Firing.objects.all()
-    token, ids = queue.lease(limit=1, seconds=1)
-
-    with kept(queue.filter(pk__in=ids, token=token), seconds=1):
-        time.sleep(1.6)
-        assert queue.lease(limit=1)[1] == []
-    assert eventually(lambda: queue.lease(limit=1)[1] == ids, seconds=3, every=0.1)
 
 
 def test_eight_workers_do_each_row_once():
@@ -95,6 +63,37 @@ def test_a_poison_row_waits_by_itself_and_its_neighbours_go_on():
     assert Firing.objects.filter(due_at=None).count() == 9
     assert (bad.error, bad.attempts) == ("ValueError: no good", 1)
     assert bad.due_at > database_now()
+
+
+def test_a_statement_that_the_database_ends_is_a_failure_of_its_row_only():
+    some_rows(3)
+
+    def slow_for_one(rows, now):
+        if any(row.subject == "row:1" for row in rows):
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(1)")
+        finish(rows, now)
+
+    work_through(Firing.objects.all(), slow_for_one)
+
+    assert Firing.objects.filter(due_at=None).count() == 2
+    assert Firing.objects.get(subject="row:1").error.startswith("OperationalError")
+
+
+def test_without_the_database_nothing_is_written_and_the_lease_gives_the_rows_back():
+    some_rows(3)
+
+    def cut(rows, now):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(OperationalError):
+        work_through(Firing.objects.all(), cut)
+    connection.close()
+
+    assert set(Firing.objects.values_list("attempts", "error")) == {(1, "")}
+    assert Firing.objects.filter(due_at__gt=database_now()).count() == 3
 
 
 def test_after_eight_tries_a_row_is_shown_as_stuck_and_can_be_tried_again():
@@ -143,3 +142,35 @@ def test_rows_leased_by_one_are_not_seen_by_another():
     first, second = queue.lease(limit=3)[1], queue.lease(limit=3)[1]
 
     assert (len(first), len(second), len(set(first) & set(second))) == (3, 2, 0)
+
+
+def test_a_row_that_kills_every_holder_is_tried_alone_then_no_more_and_the_others_go_on():
+    some_rows(5)
+    queue, deadly = Firing.objects.all(), "row:2"
+    alone = []
+
+    def dies(rows, now):
+        if any(row.subject == deadly for row in rows):
+            alone.append(len(rows) == 1)
+            raise Dead
+        finish(rows, now)
+
+    for _look in range(30):
+        with contextlib.suppress(Dead):
+            work_through(queue, dies, limit=10)
+        Firing.objects.filter(token__isnull=False).update(due_at=database_now())
+
+    assert Firing.objects.filter(due_at=None).count() == 4
+    assert alone == [False] * 2 + [True] * (STUCK_AFTER - 2)
+    assert [row.subject for row in Firing.objects.stuck()] == [deadly]
+
+
+def test_a_lease_is_renewed_while_its_holder_is_at_work():
+    some_rows(1)
+    queue = Firing.objects.all()
+    token, ids = queue.lease(limit=1, seconds=1)
+
+    with kept(queue.filter(pk__in=ids, token=token), seconds=1):
+        time.sleep(1.6)
+        assert queue.lease(limit=1)[1] == []
+    assert eventually(lambda: queue.lease(limit=1)[1] == ids, seconds=3, every=0.1)

@@ -10,13 +10,28 @@ from django.db import connection
 from campaigns.journeys import definition
 from campaigns.journeys.effects import InDatabase
 from campaigns.journeys.steps.base import End, Go, Sleep
-from campaigns.models import Journey, Run, RunStep
+from campaigns.models import Journey, Run
 from crm_project import failpoints
 from crm_project.due import work_through
 
 MOVING = (Journey.Status.LIVE, Journey.Status.ENDED)
 MOST_HOPS = 100
 
+COLUMNS = (
+    "id",
+    "customer_id",
+    "origin_customer_id",
+    "journey_id",
+    "version_id",
+    "state",
+    "outcome",
+    "step",
+    "visit",
+    "is_waiting",
+    "awaits_name",
+)
+COLUMNS += ("keys", "event_id", "event_occurred_at", "facts", "is_held_out", "ended_at", "due_at")
+WRITTEN = ("id", "state", "outcome", "step", "visit", "is_waiting", "awaits_name", "facts", "ended_at", "due_at")
 WRITE = """
 UPDATE campaigns_run r
    SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit, is_waiting = n.is_waiting, awaits_name = n.awaits_name,
@@ -33,13 +48,13 @@ class Restless(RuntimeError):
 
 def advance(*, limit: int = 1000) -> int:
     """One batch of due runs has moved on as far as it can. The number of runs taken."""
-    return work_through(Run.objects.filter(journey__status__in=MOVING), walk, limit=limit)
+    return work_through(Run.objects.filter(journey__status__in=MOVING), walk, limit=limit, columns=COLUMNS)
 
 
 def walk(runs: list[Run], now: datetime, effects=None) -> None:
     """The runs go on until each sleeps or has ended; written at once with what they did on the way."""
     effects = effects or InDatabase(now)
-    history: list[RunStep] = []
+    history: list[tuple] = []
     moving = runs
     for _hop in range(MOST_HOPS):
         if not moving:
@@ -48,11 +63,11 @@ def walk(runs: list[Run], now: datetime, effects=None) -> None:
     if moving:
         raise Restless(f"run {moving[0].pk} at step {moving[0].step!r}")
     write(runs)
-    RunStep.objects.bulk_create(history, ignore_conflicts=True)
+    remember(history)
     failpoints.reached("advance.walked")
 
 
-def hop(runs: list[Run], now: datetime, effects, history: list[RunStep]) -> list[Run]:
+def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[Run]:
     """Each run takes one step; those that can go on at once."""
     places: dict[tuple[int, str, bool], list[Run]] = defaultdict(list)
     for run in runs:
@@ -73,7 +88,7 @@ def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callab
     return lambda runs, now, effects: ask(runs, now=now, effects=effects)
 
 
-def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now: datetime, history: list[RunStep]) -> bool:
+def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now: datetime, history: list[tuple]) -> bool:
     """The run has moved in memory as the step answered; True when it goes on at once."""
     if isinstance(answer, Sleep):
         run.is_waiting, run.due_at = True, answer.until
@@ -83,7 +98,7 @@ def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now
         finish(run, Run.State.EXITED, answer.outcome, now)
         return False
     if run.step:
-        history.append(RunStep(run_id=run.pk, visit=run.visit, step=run.step, at=now, outcome=(answer.note or answer.exit)[:200]))
+        history.append((run.pk, run.visit, run.step, now, (answer.note or answer.exit)[:200]))
     target = journey.target(run.step, answer.exit)
     if target is None:
         finish(run, Run.State.COMPLETED, answer.note or "completed", now)
@@ -97,9 +112,20 @@ def finish(run: Run, state: str, outcome: str, now: datetime) -> None:
 
 
 def write(runs: list[Run]) -> None:
-    fields = ("id", "state", "outcome", "step", "visit", "is_waiting", "awaits_name", "facts", "ended_at", "due_at")
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [msgspec.json.encode([{f: getattr(run, f) for f in fields} for run in runs]).decode()])
+        cursor.execute(WRITE, [msgspec.json.encode([{f: getattr(run, f) for f in WRITTEN} for run in runs]).decode()])
+
+
+def remember(history: list[tuple]) -> None:
+    """Each visit is left once: its run is locked by us and goes on to the next visit in the same transaction."""
+    if history:
+        with (
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy("COPY campaigns_runstep (run_id, visit, step, at, outcome) FROM STDIN") as copy,
+        ):
+            for row in history:
+                copy.write_row(row)
 
 
 def wake(reactions: list, now: datetime) -> int:
