@@ -20,10 +20,12 @@ run: venv
 test: venv
 	@$(PY) -m pytest $(ARGS)
 
-# The longer proofs, one part at a time: walk, pythons, faults, clients, browser, inputs.
+# The longer proofs, one part at a time: walk, pythons, servers, faults, runtime, clients, browser, inputs.
 proof: venv
 ifeq ($(PART),pythons)
 	@$(PY) tests/pythons.py $(ARGS)
+else ifeq ($(PART),servers)
+	@$(PY) tests/real_servers.py whole
 else
 	@$(PY) -m pytest -m proof tests/$(PART) $(ARGS)
 endif

@@ -22,27 +22,30 @@ from psycopg.rows import dict_row
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
 
-MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "PORT", "DEMO", "HUTONG_DATA", "HUTONG_INSECURE_HTTP")
 
 
 class Product:
     """Its folder is made for it and goes with it."""
 
-    def __init__(self, *, demo: bool, **environment: str):
+    def __init__(self, *, demo: bool, tree: Path = home.BASE_DIR, **environment: str):
+        self.tree, self.command = tree, [sys.executable, str(tree / "manage.py")]
         self.place = Path(tempfile.mkdtemp(prefix="hutong-walk-"))
         self.data = self.place / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: value for name, value in os.environ.items() if name not in OURS}
         self.env = {**plain, "HUTONG_DATA": str(self.data), "PORT": str(self.port), "DEMO": str(int(demo)), "HUTONG_INSECURE_HTTP": "1"}
+        if broker := os.environ.get("PRODUCT_BROKER_URL"):  # see real_servers.py
+            self.env["BROKER_URL"] = broker
         self.env |= environment
         self.lines = []
         self.process = None
 
     def start(self, seconds: float = 150) -> None:
         """`up` has said that it is ready."""
-        self.process = subprocess.Popen([*MANAGE, "up"], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        self.process = subprocess.Popen([*self.command, "up"], env=self.env, cwd=self.tree, **output)
         said = queue.SimpleQueue()
         threading.Thread(target=self._listen, args=(self.process.stdout, said), daemon=True).start()
         until = time.monotonic() + seconds
@@ -129,7 +132,7 @@ class Product:
 
     def manage(self, *words: str) -> str:
         """What a command says that an operator starts beside the running product."""
-        done = subprocess.run([*MANAGE, *words], env=self.env, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

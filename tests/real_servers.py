@@ -1,4 +1,8 @@
-"""The tests marked `smoke`, against the PostgreSQL, Redis and RabbitMQ that run on this machine; the absent ones are named."""
+"""The suite against the PostgreSQL, Redis and RabbitMQ that run on this machine; the absent ones are named.
+
+smoke (in CI)                         the tests marked `smoke`, on each broker
+whole (`make proof PART=servers`)     all tests of `make test` on PostgreSQL and Redis, and the walk on RabbitMQ
+"""
 
 import os
 import socket
@@ -12,13 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 150000  # PostgreSQL 15
 
 
-def postgres() -> str | None:
-    """The address of a PostgreSQL that lets us in without a password, and may make databases."""
+def postgres() -> tuple[str, int] | None:
+    """The address and version of a PostgreSQL that lets us in without a password, and may make databases."""
     for user in ("postgres", "root"):
         try:
             with psycopg.connect(host="127.0.0.1", port=5432, user=user, dbname="postgres", connect_timeout=2) as connection:
                 if connection.info.server_version >= OLDEST:
-                    return f"postgres://{user}@127.0.0.1:5432/postgres"
+                    return f"postgres://{user}@127.0.0.1:5432/postgres", connection.info.server_version // 10000
         except psycopg.OperationalError:
             continue
     return None
@@ -30,28 +34,47 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def smoke(**addresses: str) -> bool:
+def tested(*words: str, **addresses: str) -> bool:
     environment = {**os.environ, **addresses}
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "smoke", "--create-db", "--durations=0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *words]
     return subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
 
 
-def main() -> int:
-    database = postgres()
+def smoke(database: dict[str, str], brokers: dict[str, str]) -> bool:
+    ok = True
+    for name, broker in brokers.items() or ([("", "")] if database else []):
+        addresses = {**database, **({"BROKER_URL": broker} if broker else {})}
+        print(f"smoke on {', '.join(addresses)} {name}", flush=True)
+        ok = tested("-m", "smoke", "--create-db", "--durations=0", **addresses) and ok
+    return ok
+
+
+def whole(database: dict[str, str], brokers: dict[str, str]) -> bool:
+    ok = True
+    if database or "Redis" in brokers:
+        addresses = {**database, **({"BROKER_URL": brokers["Redis"]} if "Redis" in brokers else {})}
+        print(f"the whole suite on {', '.join(addresses)}", flush=True)
+        ok = tested("--create-db", "--durations=15", **addresses)
+    if "RabbitMQ" in brokers:
+        print("the walk on RabbitMQ", flush=True)
+        ok = tested("-m", "not proof", "tests/walk", PRODUCT_BROKER_URL=brokers["RabbitMQ"]) and ok
+    return ok
+
+
+def main(how: str) -> int:
+    found = postgres()
+    database = {"DATABASE_URL": found[0]} if found else {}
     # Databases that nobody uses by default: we may not disturb what runs here.
     brokers = {"Redis": "redis://127.0.0.1:6379/13"} if listens(6379) else {}
     if listens(5672):
         brokers["RabbitMQ"] = "amqp://guest:guest@127.0.0.1:5672//"
-    found = [*(["PostgreSQL"] if database else []), *brokers]
-    absent = [name for name in ("PostgreSQL", "Redis", "RabbitMQ") if name not in found]
-    print(f"real servers found: {', '.join(found) or 'none'}; absent: {', '.join(absent) or 'none'}", flush=True)
-    ok = True
-    for name, broker in brokers.items() or ([("", "")] if database else []):
-        addresses = {**({"DATABASE_URL": database} if database else {}), **({"BROKER_URL": broker} if broker else {})}
-        print(f"smoke on {', '.join(addresses)} {name}", flush=True)
-        ok = smoke(**addresses) and ok
-    return 0 if ok else 1
+    names = [*([f"PostgreSQL {found[1]}"] if found else []), *brokers]
+    absent = [
+        name for name, there in (("PostgreSQL", found), ("Redis", "Redis" in brokers), ("RabbitMQ", "RabbitMQ" in brokers)) if not there
+    ]
+    print(f"real servers found: {', '.join(names) or 'none'}; absent: {', '.join(absent) or 'none'}", flush=True)
+    return 0 if {"smoke": smoke, "whole": whole}[how](database, brokers) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:] or ["smoke"]))

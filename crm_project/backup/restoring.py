@@ -34,6 +34,9 @@ class Refused(Exception):
 
 def restore(path: Path, *, replace: bool, given: dict[str, str], say: Callable[[str], None]) -> tuple[archive.Manifest, dict[str, str]]:
     """The database holds what the backup held, sending waits for a person; and the keys that its sealed data needs, where they are not ours."""
+    # A server that builds indexes may not read from us for a while; that is no reason to take it for gone.
+    connection.close()
+    connection.settings_dict["OPTIONS"].pop("tcp_user_timeout", None)
     with archive.reading(path) as file, connection.cursor() as cursor:
         manifest = file.manifest
         new_keys = needed_keys(manifest, given or file.keys())

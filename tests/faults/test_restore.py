@@ -14,7 +14,7 @@ import pytest
 from tests.faults.journeys import telling
 from tests.faults.provider import Provider
 from tests.faults.sender import WATCHED_EVERY, event, signed
-from tests.product import MANAGE, Product, eventually
+from tests.product import Product, eventually
 
 pytestmark = pytest.mark.proof
 BEFORE, IN_FLIGHT, AFTER, NEW = range(100), range(100, 200), range(200, 250), range(250, 260)
@@ -41,7 +41,7 @@ def all_sent(product, count: int) -> None:
 
 
 def command(product, *words: str) -> str:
-    done = subprocess.run([*MANAGE, *words], env=product.env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*product.command, *words], env=product.env, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
