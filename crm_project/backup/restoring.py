@@ -56,6 +56,13 @@ def restore(path: Path, *, replace: bool, given: dict[str, str], say: Callable[[
     return manifest, new_keys
 
 
+def declare(taken_at: datetime) -> None:
+    """A database that came back by other means, as it was at this time, is held as a restored one is."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        numbers_go_on(cursor, {name: last for name, (last, _most) in sequences(cursor).items()})
+        restored.send(sender=None, taken_at=taken_at, now=database_now())
+
+
 # --- before anything is touched
 
 
@@ -161,9 +168,14 @@ def put_in(cursor, file: archive.Reader, manifest: archive.Manifest, say: Callab
         cursor.execute(f"ALTER TABLE {quoted(name)} ENABLE TRIGGER USER")
     for table, name, definition in bonds:
         cursor.execute(f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} {definition}")
+    numbers_go_on(cursor, manifest.sequences)
+
+
+def numbers_go_on(cursor, given: dict[str, int]) -> None:
+    """The next numbers are far beyond those that were given out when the rows were as they are."""
     for name, (_last, most) in sequences(cursor).items():
-        if name in manifest.sequences:
-            cursor.execute("SELECT setval(%s, %s)", [quoted(name), min(manifest.sequences[name] + GAP, most)])
+        if name in given:
+            cursor.execute("SELECT setval(%s, %s)", [quoted(name), min(given[name] + GAP, most)])
 
 
 def made_partitions(cursor, manifest: archive.Manifest) -> None:

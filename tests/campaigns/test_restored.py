@@ -1,13 +1,15 @@
 """After a restore: nothing leaves, what may have been sent is listed, a person decides, and only what was chosen goes on."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from campaigns import restored
-from campaigns.delivery import dispatch
+from campaigns.delivery import courier, dispatch
 from campaigns.models import Campaign, Message
 from crm_project.due import database_now
 from customers.models import AuditEntry, Merge, Workspace
@@ -58,7 +60,7 @@ def test_nothing_leaves_and_what_was_in_flight_is_listed(push):
     workspace = restore()
 
     dispatch.recover(database_now())
-    assert dispatch.drain("loopback") == 0
+    assert courier.drain("loopback") == 0
     assert push.Loopback.sent == []
     assert listed(workspace) == {queued.pk, flying.pk}
     assert AuditEntry.objects.get(act="restore.made").details["in_flight"] == 1
@@ -72,7 +74,7 @@ def test_only_what_was_chosen_is_sent(push):
     restored.send_anyway(Message.objects.filter(pk__in=[chosen.pk, flying.pk]), workspace)
     restored.keep_back(Message.objects.filter(pk=refused.pk), workspace)
     counts = restored.confirm(by=staff)
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert counts == {"sent_anyway": 2, "kept_back": 1, "new": 0}
     assert {parcel.message_id for parcel in push.Loopback.sent} == {chosen.pk, flying.pk}
@@ -91,7 +93,7 @@ def test_what_was_kept_back_counts_for_the_caps_and_may_still_be_chosen(push):
     assert message.sent_at == workspace.restored_at
     assert restored.send_anyway(Message.objects.all(), workspace) == 1
     restored.confirm(by=None)
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert outcome(message) == ("sent", "")
 
@@ -105,7 +107,7 @@ def test_what_only_came_about_after_the_restore_is_not_listed_and_leaves_with_th
 
     assert listed(workspace) == {from_before.pk}
     restored.confirm(by=None)
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert [outcome(m) for m in (from_before, from_after)] == [("unknown", "restored"), ("sent", "")]
 
@@ -145,6 +147,20 @@ def test_numbers_of_transactions_of_the_former_server_are_forgotten():
 
     merge.refresh_from_db()
     assert (SchemaMark.objects.get().next_xid, merge.xid) == (0, 0)
+
+
+def test_a_database_that_came_back_by_other_means_is_held_too(push):
+    a_workspace()
+    message, before = a_ready(), a_customer().pk
+
+    for wrong in ("yesterday", "2026-11-24T02:00:00"):
+        with pytest.raises(CommandError):
+            call_command("restored", wrong)
+    call_command("restored", "2026-11-24T02:00:00+08:00", stdout=io.StringIO())
+
+    assert courier.drain("loopback") == 0
+    assert listed(Workspace.get()) == {message.pk}
+    assert a_customer().pk > before + 100_000
 
 
 # --- in the admin

@@ -1,0 +1,28 @@
+"""`manage.py restored TIME`: this database came back by other means (a disk image, archived WAL), as it was at that time."""
+
+from datetime import datetime
+
+from django.core.management import BaseCommand, CommandError
+
+from campaigns import restored
+from crm_project.backup import restoring
+from customers.models import Workspace
+
+
+class Command(BaseCommand):
+    help = "Holds all sending until a person confirms, as after `restore`. Before the workers start."
+
+    def add_arguments(self, parser):
+        parser.add_argument("time", help="as of when the database is, with its zone: 2026-11-24T02:00:00+08:00")
+
+    def handle(self, *, time: str, **_options):
+        try:
+            taken_at = datetime.fromisoformat(time)
+        except ValueError as error:
+            raise CommandError(f"{time} is no time: {error}") from error
+        if taken_at.tzinfo is None:
+            raise CommandError(f"{time} has no zone; write for example {time}+08:00.")
+        restoring.declare(taken_at)
+        self.stdout.write(
+            f"Nothing is sent until somebody confirms. {restored.in_doubt(Workspace.get()).count()} messages may have been sent since."
+        )
