@@ -123,6 +123,12 @@ def beside(cursor, home: str) -> Iterator[None]:
         cursor.execute("RESET search_path")
 
 
+def tidy(cursor) -> None:
+    """What a restore that was killed has left is gone; for whoever holds LOCK."""
+    cursor.execute("SELECT current_schema()")
+    give_back(cursor, cursor.fetchone()[0])
+
+
 def give_back(cursor, home: str) -> None:
     cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [BESIDE])
     if cursor.fetchone():

@@ -160,6 +160,16 @@ def test_a_restore_that_fails_leaves_what_was_there(house, empty):
     assert asked(empty, f"SELECT count(*) FROM pg_namespace WHERE nspname = '{restoring.BESIDE}'") == [(0,)]
 
 
+def test_what_a_killed_restore_left_is_gone_with_the_next_start():
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {restoring.BESIDE}")
+        cursor.execute(f"CREATE TABLE {restoring.BESIDE}.half ()")
+        restoring.move_extensions(cursor, "public", restoring.BESIDE)
+        call_command("prepare")
+        cursor.execute("SELECT to_regnamespace(%s), show_trgm('ab') <> '{}'", [restoring.BESIDE])
+        assert cursor.fetchone() == (None, True)
+
+
 def test_what_is_no_whole_backup_is_refused(house):
     taking.take(house, with_keys=True, say=quiet)
     body = house.read_bytes()

@@ -9,7 +9,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
 from django.db import connection
 
-from crm_project.backup.restoring import LOCK
+from crm_project.backup import restoring
 from crm_project.runtime import home
 
 
@@ -19,13 +19,14 @@ class Command(BaseCommand):
 
     def handle(self, **_options):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # two machines, one migration
+            cursor.execute("SELECT pg_advisory_lock(%s)", [restoring.LOCK])  # two machines, one migration
+            restoring.tidy(cursor)
         call_command("migrate", verbosity=0, interactive=False)
         self.check(databases=["default"])
         self.collect_static()
         self.first_login()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [restoring.LOCK])
 
     def collect_static(self):
         """The static folder is that of these sources; hashing and compressing again takes a second that a start should not."""
