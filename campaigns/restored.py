@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from campaigns import broadcasts
+from campaigns.delivery.channels import channels
 from campaigns.journeys import engine
 from campaigns.models import Campaign, Firing, Journey, Message, Run
 from crm_project import doorbell
@@ -46,6 +47,10 @@ class Group:
     @property
     def key(self) -> str:
         return f"{self.campaign_id or ''}:{self.journey_id or ''}:{self.channel}"
+
+    @property
+    def channel_label(self) -> str:
+        return channels[self.channel].label if self.channel in channels else self.channel
 
 
 @receiver(restored)
