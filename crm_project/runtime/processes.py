@@ -13,7 +13,7 @@ from crm_project.runtime import home, lifeline
 from crm_project.runtime.lines import Lines
 
 EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30
+FIRST_DELAY, LONGEST_DELAY = 0.5, 5
 
 
 @dataclass
@@ -61,7 +61,8 @@ class Child:
         self.lines = Lines(self.process.stdout)
         self.exit_code = None
         self.started = time.monotonic()
-        self.pid_file.write_text(str(self.process.pid))
+        with contextlib.suppress(OSError):  # the disk is full: it runs all the same
+            self.pid_file.write_text(str(self.process.pid))
 
     def reaped(self) -> bool:
         """Whether it is gone, and then with all that it had started."""

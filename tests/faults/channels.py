@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from datetime import timedelta
 
 import aiohttp
@@ -11,6 +12,7 @@ from campaigns.delivery.channels import Channel, LiquidField, SendFailed
 
 CALL_SECONDS = 5
 AT_ONCE = 20
+POISON = "poison"  # kills whoever handles it
 
 
 class Unkeyed(Channel):
@@ -35,6 +37,8 @@ class Unkeyed(Channel):
         return {pk: answer for pk, answer in answers if answer is not None}
 
     async def call(self, http, slots, parcel):
+        if parcel.content["text"] == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
         body = {"reference": parcel.effect_key, "to": parcel.address, "text": parcel.content["text"]}
         async with slots:
             try:

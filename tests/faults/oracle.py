@@ -14,8 +14,16 @@ from tests.faults.sender import WATCHED
 from tests.product import eventually
 
 ENDED = ("sent", "unknown")
+WAITING = """
+SELECT channel, state, reason, attempts, token IS NOT NULL AS leased, extract(epoch FROM due_at - now())::int AS seconds, count(*)
+  FROM campaigns_message WHERE state IN ('queued', 'sending') GROUP BY 1, 2, 3, 4, 5, 6
+"""
+SESSIONS = """
+SELECT state, wait_event, extract(epoch FROM now() - state_change)::int AS seconds, left(query, 80) AS query
+  FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 MESSAGES = """
-SELECT e.external_id AS event, r.id AS run, r.state AS run_state, m.channel, m.state, m.effect_key AS reference
+SELECT e.external_id AS event, r.id AS run, r.state AS run_state, m.channel, m.state
   FROM events_event e JOIN events_eventname n ON n.id = e.name_id AND n.name = %s
   LEFT JOIN campaigns_run r ON r.event_id = e.id AND r.event_occurred_at = e.occurred_at
   LEFT JOIN campaigns_message m ON m.run_id = r.id
@@ -29,7 +37,7 @@ def holds(product, *, acknowledged: set[str], provider=None, channels=(), unknow
     rows = product.rows(MESSAGES, WATCHED) if channels else []
     every_watched_event_has_one_run_and_its_messages(product, rows, channels)
     if provider:
-        effects_and_records_agree(rows, provider.effects)
+        effects_and_records_agree(product, provider.effects)
     states = Counter(row["state"] for row in rows)
     assert set(states) <= set(ENDED), states
     assert states["unknown"] <= unknown_at_most, states
@@ -39,7 +47,12 @@ def holds(product, *, acknowledged: set[str], provider=None, channels=(), unknow
 
 def everything_is_drained(product, *, seconds: float) -> None:
     left = eventually(lambda: not left_over(product), seconds=seconds, every=0.5) or left_over(product)
-    assert left is True, left
+    assert left is True, (
+        left,
+        product.rows(WAITING),
+        product.rows(SESSIONS),
+        [line for line in product.lines if "request" not in line][-30:],
+    )
 
 
 def left_over(product) -> dict[str, int]:
@@ -72,9 +85,10 @@ def every_watched_event_has_one_run_and_its_messages(product, rows: list[dict], 
     )
 
 
-def effects_and_records_agree(rows: list[dict], effects: dict[str, int]) -> None:
+def effects_and_records_agree(product, effects: dict[str, int]) -> None:
     """Nobody got a message twice; what is recorded as sent has arrived, and what arrived is recorded or cannot be known."""
-    states = {row["reference"]: row["state"] for row in rows}
+    sent = product.rows("SELECT effect_key, state FROM campaigns_message WHERE state <> 'skipped'")
+    states = {row["effect_key"]: row["state"] for row in sent}
     twice = {reference: times for reference, times in effects.items() if times > 1}
     assert twice == {}, f"{len(twice)} messages arrived more than once"
     assert {reference for reference, state in states.items() if state == "sent"} <= effects.keys()

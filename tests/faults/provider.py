@@ -94,7 +94,7 @@ class Provider:
         with Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings", PROVIDER_URL=self.url, **environment) as product:
             product.start()
             # The row comes with the first tick.
-            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=20)
+            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=60)
             yield product
 
     def behave(self, **manners: float) -> None:

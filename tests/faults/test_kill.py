@@ -21,7 +21,7 @@ EVENTS = int(os.environ.get("FAULT_EVENTS", "10000"))
 KILLS = int(os.environ.get("FAULT_KILLS", "40"))
 SEED = int(os.environ.get("FAULT_SEED", "0")) or time.time_ns() % 1_000_000
 SECONDS_PER_KILL = 1.2  # a load for each kill; the senders need longer when the product does
-DRAIN_SECONDS = 60
+DRAIN_SECONDS = 120
 
 
 def test_a_few_kills_lose_and_double_nothing():

@@ -28,7 +28,7 @@ def child(monkeypatch):
 
 
 def test_early_deaths_wait_longer_each_time_up_to_a_limit(child):
-    assert [child.lives(1) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert [child.lives(1) for _ in range(8)] == [0.5, 1, 2, 4, 5, 5, 5, 5]
 
 
 def test_a_life_resets_the_pause(child):

@@ -1,0 +1,231 @@
+"""What the product does to itself, and what its machine does to it: it dies at a fail point, a message kills whoever handles it, two
+beats tick and are killed, the disk is full, the broker is half-open (`make proof PART=faults`).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from random import Random
+
+import httpx
+import pytest
+
+from crm_project import failpoints
+from crm_project.due import STUCK_AFTER
+from crm_project.runtime import home
+from crm_project.runtime.ports import free_port
+from crm_project.runtime.valkey import Valkey
+from tests import servers
+from tests.faults import oracle
+from tests.faults.channels import POISON
+from tests.faults.journeys import telling
+from tests.faults.provider import Provider
+from tests.faults.proxy import Proxy
+from tests.faults.sender import acknowledged, crowd, event, signed
+from tests.product import Product, eventually
+
+pytestmark = pytest.mark.proof
+CHANNELS = ("keyed", "unkeyed")
+RECOVERY = 10
+MEMBERS = 100
+IN_FLIGHT = 20  # what one death may leave in doubt: two processes, a fence of ten each
+
+# A segment for the evaluator to write, and journeys at moments that come soon.
+SLOTS = """
+from datetime import timedelta
+from campaigns.journeys import definition
+from campaigns.models import Journey
+from crm_project.due import database_now
+from customers.models import Segment
+from customers.segments import membership
+from tests.faults.journeys import telling
+from tests.faults.sender import WATCHED, NOISE
+did = {{"condition": "did_event", "comparison": ">=", "times": 1, "window": "last", "window_n": 30, "window_unit": "days"}}
+segment = Segment.objects.create(name="seen", kind="rules")
+either = [{{**did, "event": WATCHED}}, {{**did, "event": NOISE}}]
+membership.save_definition(segment, {{"op": "any", "of": either}}, by=None, now=database_now())
+for n in range({slots}):
+    at = (database_now() + timedelta(seconds={first} + 2 * n)).isoformat()
+    draft = telling("keyed", trigger={{"trigger": "schedule", "segment": segment.pk, "once_at": at}})
+    definition.publish(Journey.objects.create(name=f"slot {{n}}", draft=draft), by=None, now=database_now())
+"""
+
+
+@contextmanager
+def at_work(**environment: str):
+    """A provider, a product that tells it of each watched event, and a source."""
+    with Provider() as provider, provider.customer(**environment) as product:
+        product.publish("Watched", telling(*CHANNELS))
+        yield provider, product, product.made_source("Faults")
+
+
+def slots(product, *, slots: int, first: int) -> None:
+    product.ask("None", SLOTS.format(slots=slots, first=first))
+
+
+@pytest.mark.parametrize("point", sorted(failpoints.POINTS))
+def test_two_deaths_at_a_fail_point_of_the_running_product(point, tmp_path):
+    mark = tmp_path / "died"
+    with at_work(HUTONG_FAIL_POINT=f"{point}:2:{mark}") as (provider, product, source):
+        slots(product, slots=8, first=2)
+        working = crowd(product, source, range(1_000), seconds=10, senders=4)
+        for death in (1, 2):
+            assert eventually(mark.exists, seconds=60, every=0.02), f"{point} was not reached for death {death}"
+            if death == 1:
+                mark.unlink()
+        for sender in working:
+            sender.join(60)
+
+        oracle.holds(
+            product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=2 * IN_FLIGHT, seconds=60
+        )
+
+
+def test_a_message_that_kills_whoever_handles_it_dies_alone():
+    """After eight deaths it is one that nobody can know of; the others are not held up by it."""
+    with Provider() as provider, provider.customer() as product:
+        product.publish("Watched", telling("keyed"))
+        source = product.made_source("Poison")
+        deadly = event(900_000) | {"properties": {"number": POISON}}
+        body = json.dumps(deadly).encode()
+        assert httpx.post(f"{product.url}/api/v1/events", content=body, headers=signed(source, body)).status_code == 202
+        working = crowd(product, source, range(500), seconds=20, senders=2)
+        for sender in working:
+            sender.join(60)
+        waiting = "SELECT count(*) FROM campaigns_message WHERE state IN ('queued', 'sending')"
+        assert eventually(lambda: product.count(waiting) <= 1, seconds=30, every=0.5)
+
+        assert eventually(lambda: product.count(waiting) == 0, seconds=STUCK_AFTER * 15)
+        states = oracle.holds(
+            product, acknowledged=acknowledged(working), provider=provider, channels=["keyed"], unknown_at_most=1, seconds=5
+        )
+        assert states == {"sent": 50, "unknown": 1}
+        assert product.count("SELECT attempts FROM campaigns_message WHERE state = 'unknown'") == STUCK_AFTER
+
+
+def test_two_beats_and_twenty_kills_fire_each_slot_once():
+    count, dice = 15, Random()
+    with at_work() as (provider, product, source), ExitStack() as beats:
+        for sender in (first := crowd(product, source, range(1_000), seconds=5, senders=2, members=MEMBERS)):
+            sender.join(60)
+        slots(product, slots=count, first=6)
+        last = time.monotonic() + 6 + 2 * (count - 1)
+        second = beats.enter_context(another(product, "beat", "--pidfile="))
+        for _kill in range(20):
+            time.sleep(1.5)
+            if dice.random() < 0.5 or not product.part("beat"):
+                second.kill()
+                second = beats.enter_context(another(product, "beat", "--pidfile="))
+            else:
+                product.part("beat").kill()
+        ended = max(last, time.monotonic())
+
+        members = product.count("SELECT count(*) FROM customers_membership")
+        assert 0 < members <= MEMBERS
+        by_slot = "SELECT journey_id, count(*) AS runs FROM campaigns_run WHERE event_id IS NULL GROUP BY 1"
+        assert eventually(lambda: [row["runs"] for row in product.rows(by_slot)] == [members] * count, seconds=60, every=0.2)
+        assert product.count("SELECT count(*) FROM campaigns_firing") == count
+        oracle.everything_is_drained(product, seconds=60)
+        print(f"\ndrained {time.monotonic() - ended:.1f} s after the last kill")
+        assert time.monotonic() - ended < RECOVERY
+        oracle.holds(product, acknowledged=acknowledged(first), provider=provider, channels=CHANNELS)
+
+
+@contextmanager
+def another(product, *words: str):
+    """One more process of Celery, as on a second machine."""
+    env = {**product.env, **{name: product.address(name) for name in ("DATABASE_URL", "BROKER_URL")}}
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery", *words]
+    process = subprocess.Popen(
+        command, cwd=home.BASE_DIR, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
+def test_a_disk_that_is_full():
+    """Database, broker and spool lie on it: callers hear 503, and go on when there is space again."""
+    product = Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings")
+    product.data.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(product.data)], check=True)
+    try:
+        with Provider() as provider, product:
+            product.env["PROVIDER_URL"] = provider.url
+            product.start()
+            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=60)
+            product.publish("Watched", telling(*CHANNELS))
+            working = crowd(product, product.made_source("Disk"), range(20_000), seconds=200, senders=4)
+            time.sleep(3)
+            with full(product.data / "ballast"):
+                time.sleep(15)
+                assert sum(sender.answers[503] for sender in working) > 0
+            ended = time.monotonic()
+            for sender in working:
+                sender.enough.set()
+            for sender in working:
+                sender.join(60)
+            oracle.everything_is_drained(product, seconds=60)
+            print(f"\nanswers {[dict(s.answers) for s in working]}, drained {time.monotonic() - ended:.1f} s after there was space again")
+            recovered = time.monotonic() - ended
+            oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=2 * IN_FLIGHT)
+            assert product.process.poll() is None
+            assert recovered < RECOVERY
+    finally:
+        subprocess.run(["umount", "--lazy", str(product.data)], check=True)
+
+
+@contextmanager
+def full(file: Path):
+    """Not a block is left, also when some come free."""
+    with file.open("wb", buffering=0) as ballast:
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            with suppress(OSError):
+                while True:
+                    ballast.write(b"x" * 4096)
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+def test_a_broker_that_is_half_open(tmp_path):
+    """Its connections stay, and nothing comes any more."""
+    valkey = Valkey(tmp_path, free_port(), "secret")
+    process = servers.start(valkey)
+    try:
+        with (
+            Proxy(valkey.port) as proxy,
+            at_work(BROKER_URL=valkey.url.replace(str(valkey.port), str(proxy.port))) as (provider, product, source),
+        ):
+            working = crowd(product, source, range(20_000), seconds=160, senders=4)
+            time.sleep(3)
+            proxy.silence()
+            time.sleep(15)
+            proxy.speak()
+            ended = time.monotonic()
+            for sender in working:
+                sender.enough.set()
+            for sender in working:
+                sender.join(60)
+            oracle.everything_is_drained(product, seconds=60)
+            recovered = time.monotonic() - ended
+            slowest = max(sender.slowest for sender in working)
+            print(f"\nanswers {[dict(s.answers) for s in working]}, slowest {slowest:.1f} s, drained after {recovered:.1f} s")
+            oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS)
+            assert sum(sender.answers[503] for sender in working) == 0
+            assert slowest < 5
+            assert recovered < RECOVERY
+    finally:
+        servers.stop(process)
