@@ -7,18 +7,19 @@ import psutil
 
 
 class Meter:
-    """`with Meter(pid, …) as spent: …` and then `spent.seconds`. Processes that end meanwhile count up to the last look."""
+    """`with Meter(pid, …) as spent: …` and then `spent.seconds`. Processes that end meanwhile count up to the last look; `without` never."""
 
     seconds = 0.0
 
-    def __init__(self, *pids: int):
-        self.pids = pids
+    def __init__(self, *pids: int, without: int = 0):
+        self.pids, self.without = pids, without
 
     def look(self) -> dict[int, float]:
         found = {}
         for pid in self.pids:
             for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-                found[process.pid] = of_process(process.pid)
+                if process.pid != self.without:
+                    found[process.pid] = of_process(process.pid)
         return found
 
     def __enter__(self):

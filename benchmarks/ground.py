@@ -83,7 +83,7 @@ def started(command: list[str], *, stop: int = signal.SIGTERM, **popen) -> subpr
         "stderr": None if "BENCH_LOUD" in os.environ else subprocess.DEVNULL,
     }
     hold = lambda: lifeline.die_with_parent(stop)  # noqa: E731
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=hold, **quiet, **popen)  # noqa: PLW1509 -- one thread only
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=hold, **{**quiet, **popen})  # noqa: PLW1509 -- one thread only
 
 
 def wait(look, seconds: float) -> None:

@@ -93,7 +93,7 @@ def main() -> None:
             time.sleep(3)
             segment = Segment.objects.get(name=SEEN).pk
             probes, noise, seen = asyncio.run(everything_at_once(f"{url}/api/v1/events", writer, source, segment))
-        tell(probes, noise, seen, provider.heard)
+        tell(probes, noise, seen, provider.heard())
 
 
 def tell(probes: list, noise: list, seen: dict[int, float], heard: dict[str, float]) -> None:

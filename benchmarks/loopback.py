@@ -1,14 +1,12 @@
 """A channel to the benchmark's own server, written as one would write it for a vendor."""
 
-import asyncio
 import os
 
 import aiohttp
 from django import forms
 
 from campaigns.delivery.channels import Channel, LiquidField, SendFailed
-
-AT_ONCE = 50
+from integrations import http
 
 
 class Loopback(Channel):
@@ -24,15 +22,18 @@ class Loopback(Channel):
         return {pk: f"address-{pk}" for pk in customer_ids}
 
     async def send(self, parcels):
-        connector = aiohttp.TCPConnector(limit=AT_ONCE)
-        async with aiohttp.ClientSession(connector=connector) as http:
-            answers = await asyncio.gather(*(self.post(http, parcel) for parcel in parcels))
-        return dict(zip([p.message_id for p in parcels], answers, strict=True))
+        results = {}
 
-    async def post(self, http, parcel):
+        async def post(parcel):
+            results[parcel.message_id] = await self.post(parcel)
+
+        await http.each(parcels, post)
+        return results
+
+    async def post(self, parcel):
         body = {"to": parcel.address, "key": parcel.effect_key, **parcel.content}
         try:
-            async with http.post(os.environ["BENCH_PROVIDER"], json=body) as answer:
+            async with http.session().post(os.environ["BENCH_PROVIDER"], json=body) as answer:
                 return (await answer.json())["id"]
         except (aiohttp.ClientError, TimeoutError) as error:
             return SendFailed(type(error).__name__)

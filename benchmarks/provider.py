@@ -1,15 +1,20 @@
-"""The other side of the loopback channel: a server that answers at once and remembers when it was told what."""
+"""The other side of the loopback channel: a server in a process of its own that answers at once and remembers when it was told what."""
 
 import asyncio
 import json
-import threading
+import subprocess
+import sys
 import time
+import urllib.request
 
-ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"id": "x"}'
+from benchmarks.ground import started
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+TAKEN = ANSWER % (11, b'{"id": "x"}')
 
 
 class Provider(asyncio.Protocol):
-    """As little HTTP as a client of ours speaks."""
+    """As little HTTP as a client of ours speaks. A GET is told what was heard since the last one."""
 
     def __init__(self, heard: dict[str, float]):
         self.heard, self.waiting = heard, b""
@@ -25,27 +30,42 @@ class Provider(asyncio.Protocol):
             if len(self.waiting) < end + 4 + length:
                 return
             body, self.waiting = self.waiting[end + 4 : end + 4 + length], self.waiting[end + 4 + length :]
-            self.heard[json.loads(body)["body"]] = time.time()
-            self.transport.write(ANSWER)
+            self.transport.write(self.told() if lower.startswith(b"get") else self.taken(body))
+
+    def taken(self, body: bytes) -> bytes:
+        self.heard[json.loads(body)["body"]] = time.time()
+        return TAKEN
+
+    def told(self) -> bytes:
+        body = json.dumps(self.heard).encode()
+        self.heard.clear()
+        return ANSWER % (len(body), body)
 
 
 class Served:
-    """Runs in a thread of its own; `url` is its address, `heard` what came in and when."""
+    """The running server: `url` is its address, `pid` its process."""
 
     def __enter__(self):
-        self.heard: dict[str, float] = {}
-        self.loop = asyncio.new_event_loop()
-        ready = threading.Event()
-        threading.Thread(target=self.serve, args=[ready], daemon=True).start()
-        ready.wait()
+        self.process = started([sys.executable, "-m", "benchmarks.provider"], stdout=subprocess.PIPE)
+        self.url, self.pid = self.process.stdout.readline().decode().strip(), self.process.pid
         return self
 
-    def serve(self, ready: threading.Event) -> None:
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(self.loop.create_server(lambda: Provider(self.heard), "127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        ready.set()
-        self.loop.run_forever()
+    def heard(self) -> dict[str, float]:
+        """What came in since the last time, and when."""
+        with urllib.request.urlopen(self.url) as answer:
+            return json.loads(answer.read())
 
     def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.process.terminate()
+        self.process.wait(10)
+
+
+async def serve() -> None:
+    heard: dict[str, float] = {}
+    server = await asyncio.get_running_loop().create_server(lambda: Provider(heard), "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,10 +1,10 @@
 """Look now: Celery wakes, the rows decide."""
 
 from celery import shared_task
+from django.conf import settings
 
 from campaigns import automation, broadcasts, coupons, schedules
-from campaigns.delivery import dispatch
-from campaigns.delivery.channels import channels
+from campaigns.delivery.courier import Courier
 from campaigns.journeys import engine, lifecycle
 from crm_project import doorbell, drains
 from crm_project.due import database_now
@@ -15,21 +15,20 @@ def react(self, **_later):
     drains.drain(self, "react", set_in_motion)
 
 
-def set_in_motion() -> None:
-    """What events set in motion, and what runs have to do, until nothing is due."""
-    while automation.react() + engine.advance():
-        pass
+def set_in_motion() -> bool:
+    """What events set in motion, and what runs have to do. False when nothing was due."""
+    return automation.react() + engine.advance() > 0
 
 
 @shared_task(bind=True)
 def deliver(self, **_later):
-    drains.drain(self, "deliver", carry)
-
-
-def carry() -> None:
-    dispatch.recover(database_now())
-    for channel in channels:
-        dispatch.drain(channel.key)
+    """One listens; where there is more than one can carry, others help."""
+    courier = Courier()
+    try:
+        if not drains.drain(self, "deliver", courier.work, also=[courier.wake.fileno()]):
+            drains.assist("deliver", courier.work_or_wait, helpers=settings.SENDERS - 1)
+    finally:
+        courier.finish()
 
 
 @shared_task

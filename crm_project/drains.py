@@ -34,8 +34,8 @@ def _say_that_we_stop(**_kwargs):
     _stopping[0] = 1
 
 
-def drain(task: Task, queue: str, work: Callable[[], object], *, rest: float = 0.0, also: Collection[int] = ()) -> bool:
-    """`work()` was called whenever there was something to look at, until our time was over. False when another drain is at it.
+def drain(task: Task, queue: str, work: Callable[[], bool], *, rest: float = 0.0, also: Collection[int] = ()) -> bool:
+    """`work()` was called until it found nothing, and again whenever somebody rang, until our time was over. False when another drain is at it.
 
     `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the doorbell does.
     """
@@ -54,10 +54,21 @@ def attend(work, rest, also) -> None:
     session, until = connection.connection, time.monotonic() + LIFE
     while connection.connection is session and time.monotonic() < until and not _stopping[0]:
         heartbeat()
-        work()
-        time.sleep(rest)
-        if connection.connection is session:
+        if not work() and connection.connection is session:
+            time.sleep(rest)
             doorbell.wait(LONGEST_SLEEP, also)
+
+
+def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
+    """Beside the drain, on whatever machine: `work()` was called until it found nothing, by at most so many helpers at once."""
+    for number in range(1, helpers + 1):
+        with place(queue, number) as is_ours:
+            if is_ours:
+                until = time.monotonic() + LIFE
+                with awake():
+                    while work() and time.monotonic() < until and not _stopping[0]:
+                        heartbeat()
+                return
 
 
 @contextmanager

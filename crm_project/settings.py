@@ -223,6 +223,9 @@ CRM_PROFILE_PANELS = [
     "events.panels.Events",
 ]
 
+# --- sending
+SENDERS = env.int("HUTONG_SENDERS", default=2)  # processes that carry messages at once, over all workers
+
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429
 SPOOL_BYTES = env.int("HUTONG_SPOOL_BYTES", default=1 << 30)  # of requests that wait for the database, on this machine's disk

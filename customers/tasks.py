@@ -16,6 +16,8 @@ def refresh_segments(self, **_later):
     drains.drain(self, "segments", refreshed, rest=REST)
 
 
-def refreshed() -> None:
+def refreshed() -> bool:
+    """Members are as they should be; then it rests in any case, so that a few changes do not cost a pass each."""
     membership.refresh_all()
     work_through(Merge.objects.all(), merging.sweep, limit=50)
+    return False

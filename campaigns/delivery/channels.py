@@ -57,7 +57,7 @@ class Channel:
     quiet_hours_apply = True
     granted_by_default = False  # consent to marketing where none was stated (decision 22)
     idempotency_window: timedelta | None = None  # how long the provider takes a repeat of one effect key for the same message
-    batch_size = 100  # fenced at once: what a crash may leave in doubt, and what a pause cannot call back
+    batch_size = 500  # at most fenced at once: what a crash may leave in doubt (courier.py sees to it that a pause holds within a second)
 
     class Content(forms.Form):
         """The fields of a message, each a LiquidField."""
@@ -71,7 +71,10 @@ class Channel:
         raise NotImplementedError
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
-        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s."""
+        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s.
+
+        A coroutine runs in the process's one event loop, beside those of other batches and channels (delivery/sending.py).
+        """
         raise NotImplementedError
 
 

@@ -6,6 +6,7 @@ loader, no loops, bounded memory and output (the attacks are in tests/campaigns/
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
@@ -27,6 +28,7 @@ FILTERS = frozenset(
     }
 )
 FIELD = re.compile(r"\{\{-?\s*([\w.]+)[^}]*\}\}")
+ATTRIBUTE = re.compile(r"\bcustomer\.attributes\.([\w-]+)")
 TAG = re.compile(r"\{%[^%]*%\}")
 # What a hostile or careless template can raise; anything else is our own mistake.
 BROKEN = (LiquidError, ArithmeticError, RecursionError, TypeError, ValueError)
@@ -105,7 +107,16 @@ def readable(source: str) -> str:
     return TAG.sub("", FIELD.sub(r"‹\1›", source))
 
 
-def roots(sources: Iterable[str]) -> set[str]:
-    """The fields that any of the texts may ask for: what must be read from the database."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What must be read from the database for some texts; `attributes` is None where a text may ask for any."""
+
+    roots: frozenset[str]
+    attributes: frozenset[str] | None
+
+
+def wanted(sources: Iterable[str]) -> Wanted:
     text = "\n".join(set(sources))
-    return {root for root in ROOTS if root in text}
+    named = ATTRIBUTE.findall(text)
+    names_all = len(named) == text.count("attributes") and "[" not in text
+    return Wanted(frozenset(root for root in ROOTS if root in text), frozenset(named) if names_all else None)

@@ -5,15 +5,16 @@ by mistake (recover), and a worker that comes back late writes nothing. A channe
 has no gap between effect and record: both are the same transaction.
 """
 
-import asyncio
-import inspect
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
 
-from campaigns.delivery import content, fields, policy, records
+from campaigns.delivery import content, fields, policy, records, sending
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
@@ -24,38 +25,60 @@ from customers.models import Customer, Workspace
 
 State = Message.State
 
-SEND_SECONDS = 20  # for one batch; its lease is renewed meanwhile
+COLUMNS = (
+    "id",
+    "customer_id",
+    "origin_customer_id",
+    "channel",
+    "purpose",
+    "state",
+    "reason",
+    "effect_key",
+    "run_id",
+    "coupon_id",
+    "content",
+)
+COLUMNS += ("facts", "content_digest", "provider_id", "sent_at", "due_at", "token", "attempts", "error")
 BUSY_FOR = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
 
 
-def drain(channel_key: str, *, rounds: int = 100) -> int:
-    """Batch after batch until nothing is due, at most `rounds`. The number of messages looked at."""
-    total = 0
-    for _round in range(rounds):
-        taken = deliver(channel_key)
-        total += taken
-        if not taken:
-            break
-    return total
+@dataclass(slots=True)
+class Batch:
+    """Messages behind the fence: with their provider until `answer` is there; their lease is renewed until `kept` is closed."""
+
+    messages: list[Message]
+    answer: Future[Results]
+    kept: ExitStack
 
 
 def deliver(channel_key: str, *, limit: int | None = None) -> int:
-    """One batch of this channel's due messages is on its way or settled. The number of messages looked at."""
+    """One batch of this channel's due messages is sent or settled. The number of messages looked at."""
+    channel = channels[channel_key]()
+    taken, batch = claim(channel, limit=limit or channel.batch_size)
+    if batch:
+        record(channel, batch)
+    return taken
+
+
+def claim(channel: Channel, *, limit: int) -> tuple[int, Batch | None]:
+    """The number of due messages that were looked at; those of them that may go are on their way."""
     workspace = Workspace.get()
     if workspace.is_silent:
-        return 0
-    channel = channels[channel_key]()
+        return 0, None
     fenced: list[tuple[Message, str]] = []
-    taken = work_through(sendable(channel_key), claiming(channel, workspace, fenced), limit=limit or channel.batch_size)
-    if fenced:
-        messages = [message for message, _address in fenced]
-        failpoints.reached("send.fenced")
-        with kept(Message.objects.filter(pk__in=[m.pk for m in messages], token=messages[0].token, state=State.SENDING)):
-            results = send(channel, [parcel(m, address) for m, address in fenced])
-        failpoints.reached("send.answered")
-        record(channel, messages, results, now=database_now())
-    return taken
+    taken = work_through(sendable(channel.key), claiming(channel, workspace, fenced), limit=limit, columns=COLUMNS)
+    if not fenced:
+        return taken, None
+    messages = [message for message, _address in fenced]
+    failpoints.reached("send.fenced")
+    lease = ExitStack()
+    lease.enter_context(kept(Message.objects.filter(among("pk", [m.pk for m in messages]), token=messages[0].token, state=State.SENDING)))
+    try:
+        return taken, Batch(messages, sending.started(channel, [parcel(m, address) for m, address in fenced]), lease)
+    except BaseException:
+        lease.close()
+        raise
 
 
 def sendable(channel_key: str):
@@ -94,7 +117,7 @@ def lock_customers(messages: list[Message]) -> set[int]:
 
 def rendered(messages: list[Message], desk: policy.Desk) -> list[Message]:
     """Those whose text could be filled in, with their text; the others have failed."""
-    wanted = content.roots(text for m in messages for text in m.content.values())
+    wanted = content.wanted(text for m in messages for text in m.content.values())
     contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace)
     return [m for m in messages if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
 
@@ -145,25 +168,16 @@ def parcel(message: Message, address: str) -> Parcel:
     return Parcel(message.pk, message.customer_id, address, message.content, message.effect_key)
 
 
-def send(channel: Channel, parcels: list[Parcel]) -> Results:
-    results = channel.send(parcels)
-    return asyncio.run(within(SEND_SECONDS, results)) if inspect.isawaitable(results) else results
-
-
-async def within(seconds: float, results) -> Results:
-    """A channel has its time; what it did not say by then cannot be known."""
-    try:
-        return await asyncio.wait_for(results, seconds)
-    except TimeoutError:
-        return {}
-
-
-def record(channel: Channel, messages: list[Message], results: Results, *, now: datetime) -> None:
-    """What became of each; nothing where the lease was lost meanwhile. A permanent refusal suppresses the address."""
+def record(channel: Channel, batch: Batch) -> None:
+    """What became of each, once the provider has answered; nothing where the lease was lost meanwhile. A permanent refusal suppresses the address."""
+    with batch.kept:
+        results = batch.answer.result()
+    failpoints.reached("send.answered")
+    messages, now = batch.messages, database_now()
     token = messages[0].token
     refused = {m.pk for m in messages if conclude(m, channel, results.get(m.pk), now)}
     with transaction.atomic():
-        written = records.write(token, messages)
+        written = records.write(token, messages, records.OUTCOME)
         rows = [m for m in messages if m.pk in refused & written]
         suppress(rows, channel.key, reason="refused", now=now)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from campaigns.coupons import terms
+from campaigns.delivery.content import Wanted
 from campaigns.models import Coupon, Message
 from crm_project.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
@@ -13,11 +14,11 @@ from events.models import Product
 Scalar = str | int | float | bool | None
 
 
-def contexts(messages: Collection[Message], *, wanted: set[str], workspace: Workspace) -> dict[int, dict]:
+def contexts(messages: Collection[Message], *, wanted: Wanted, workspace: Workspace) -> dict[int, dict]:
     """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
-    customers = of_customers({m.customer_id for m in messages}) if "customer" in wanted else {}
-    coupons = of_coupons({m.coupon_id for m in messages} - {None}, workspace) if "coupon" in wanted else {}
-    products = of_products({product_id(m.facts) for m in messages} - {None}) if "product" in wanted else {}
+    customers = of_customers({m.customer_id for m in messages}, wanted.attributes) if "customer" in wanted.roots else {}
+    coupons = of_coupons({m.coupon_id for m in messages} - {None}, workspace) if "coupon" in wanted.roots else {}
+    products = of_products({product_id(m.facts) for m in messages} - {None}) if "product" in wanted.roots else {}
     return {
         m.pk: {
             "customer": customers.get(m.customer_id, {}),
@@ -30,11 +31,12 @@ def contexts(messages: Collection[Message], *, wanted: set[str], workspace: Work
     }
 
 
-def of_customers(ids: Collection[int]) -> dict[int, dict]:
+def of_customers(ids: Collection[int], keys: Collection[str] | None = None) -> dict[int, dict]:
+    """Name and clear attributes; of these only `keys`, if given."""
     attributes = defaultdict(dict)
-    for customer, key, value in CustomerAttribute.objects.filter(among("customer", ids), sealed=None).values_list(
-        "customer", "key", "value"
-    ):
+    stored = CustomerAttribute.objects.filter(among("customer", ids), sealed=None)
+    chosen = stored if keys is None else stored.filter(key__in=keys)
+    for customer, key, value in chosen.values_list("customer", "key", "value"):
         if isinstance(value, Scalar):
             attributes[customer][key] = value
     names = Customer.objects.filter(among("pk", ids)).values_list("pk", "name")

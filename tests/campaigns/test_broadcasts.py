@@ -6,7 +6,7 @@ import pytest
 
 from campaigns import broadcasts
 from campaigns.broadcasts import CannotLaunch
-from campaigns.delivery import dispatch
+from campaigns.delivery import courier, dispatch
 from campaigns.models import Assignment, Campaign, Coupon, Message
 from crm_project.due import database_now
 from customers.models import AuditEntry, Membership
@@ -49,7 +49,7 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
 
     expand()
     between = adds_up(campaign)
-    dispatch.drain("in_app")
+    courier.drain("in_app")
     expand()
 
     campaign.refresh_from_db()
@@ -126,7 +126,7 @@ def test_the_held_out_are_counted_and_get_no_coupon():
     campaign = launched(*customers, coupon_batch=a_batch())
 
     expand()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
 
     held_out = Assignment.objects.filter(arm="held_out").count()
     assert 0 < held_out < 20
@@ -155,7 +155,7 @@ def test_a_customer_merged_meanwhile_is_told_once(monkeypatch):
     Assignment.objects.filter(customer=loser).update(customer=survivor)
 
     expand()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
 
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
     assert broadcasts.reasons(campaign) == {"skipped": {"merged": 1}}
@@ -183,12 +183,12 @@ def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
 
     assert broadcasts.pause([campaign], by=staff, now=database_now()) == 1
     assert broadcasts.pause([campaign], by=staff, now=database_now()) == 0
-    assert (expand(), dispatch.drain("in_app")) == (0, 0)
+    assert (expand(), courier.drain("in_app")) == (0, 0)
     assert adds_up(campaign) == {"targeted": 10, "queued": 10}
 
     assert broadcasts.resume([campaign], by=staff, now=database_now()) == 1
     expand()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, adds_up(campaign)) == ("done", {"targeted": 10, "sent": 10})
@@ -213,7 +213,7 @@ def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     dispatch.deliver("in_app", limit=1)
 
     assert broadcasts.cancel([campaign], by=staff, now=database_now()) == 1
-    assert (expand(), dispatch.drain("in_app")) == (0, 0)
+    assert (expand(), courier.drain("in_app")) == (0, 0)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.due_at) == ("cancelled", None)
     assert adds_up(campaign) == {"targeted": 10, "sent": 1, "cancelled": 9}
@@ -239,7 +239,7 @@ def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
     broadcasts.cancel([campaign], by=staff, now=database_now())
     Message.objects.update(state="queued", due_at=database_now())  # as a temporary failure does
 
-    assert dispatch.drain("in_app") == 0
+    assert courier.drain("in_app") == 0
     assert dispatch.recover(database_now()) == 1
     assert adds_up(campaign) == {"targeted": 1, "cancelled": 1}
 
@@ -252,7 +252,7 @@ def test_no_more_is_queued_ahead_than_a_cancel_can_take_back(monkeypatch):
 
     expand()
     waiting = Message.objects.count()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
     expand()
 
     assert (waiting, Message.objects.count()) == (4, 8)
@@ -293,11 +293,11 @@ def test_four_workers_tell_everyone_once(monkeypatch):
         for _round in range(12):
             soon() if n == 0 else None
             broadcasts.expand()
-            dispatch.drain("in_app")
+            courier.drain("in_app")
 
     errors = [error for error in at_once(4, work) if error]
     expand()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
     expand()
 
     campaign.refresh_from_db()

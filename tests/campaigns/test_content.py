@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from campaigns import coupons
 from campaigns.coupons import Wanted
-from campaigns.delivery import content, dispatch, fields
+from campaigns.delivery import content, courier, fields
 from campaigns.models import Message
 from customers.models import CustomerAttribute
 from events.models import Product
@@ -151,7 +151,7 @@ def test_a_message_is_filled_in_from_the_customer_the_coupon_and_the_product():
 
     facts = {"keys": ["p1"], "event": {"reason": "cart", "nested": {"no": 1}}}
     message = a_message(customer, content={"title": "x", "body": text}, coupon_id=coupon.pk, facts=facts)
-    dispatch.drain("in_app")
+    courier.drain("in_app")
 
     message.refresh_from_db()
     assert message.content == {
@@ -164,7 +164,9 @@ def test_a_message_is_filled_in_from_the_customer_the_coupon_and_the_product():
 def test_the_facts_say_what_the_product_is_where_the_catalogue_does_not():
     facts = {"product": {"name": "Tea", "price_fen": 500, "secret": "no"}}
 
-    found = fields.contexts([Message(pk=1, customer_id=1, facts=facts)], wanted={"product"}, workspace=a_workspace())
+    found = fields.contexts(
+        [Message(pk=1, customer_id=1, facts=facts)], wanted=content.wanted(["{{ product.name }}"]), workspace=a_workspace()
+    )
 
     assert found[1]["product"] == {"name": "Tea", "page": "", "category": "", "price_yuan": "5"}
 
@@ -176,7 +178,7 @@ def test_a_batch_is_read_in_four_queries_whatever_its_size(number, django_assert
     messages = [Message(pk=n, customer_id=n, coupon_id=n, facts={"keys": [f"p{n}"]}) for n in range(1, number + 1)]
 
     with django_assert_num_queries(4):
-        fields.contexts(messages, wanted=set(content.ROOTS), workspace=workspace)
+        fields.contexts(messages, wanted=content.wanted([*content.ROOTS, "attributes"]), workspace=workspace)
 
 
 @pytest.mark.django_db
@@ -185,8 +187,37 @@ def test_a_message_whose_text_is_broken_fails_alone():
     broken = a_message(a_member(), content={"title": "{{ 1 | divided_by: 0 }}", "body": "x"})
     whole = a_message(a_member())
 
-    dispatch.drain("in_app")
+    courier.drain("in_app")
 
     assert (outcome(broken), outcome(whole)) == (("failed", "content"), ("sent", ""))
     broken.refresh_from_db()
     assert broken.error == "divided_by: can't divide by 0"
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("Hello {{ customer.name }}", set()),
+        ("{{ customer.attributes.city }}, {{customer.attributes.爱好|default:'tea'}}", {"city", "爱好"}),
+        ("{{ customer['attributes'].city }}", None),
+        ("{% assign them = customer.attributes %}{{ them.city }}", None),
+        ("{% assign me = customer %}{{ me.attributes.city }}", None),
+        ("{{ customer.attributes[event.key] }} {{ customer.attributes.city }}", None),
+    ],
+)
+def test_only_the_attributes_that_the_texts_name_are_read_where_they_name_all(text, attributes):
+    assert content.wanted([text]).attributes == attributes
+
+
+@pytest.mark.django_db
+def test_the_named_attributes_are_filled_in():
+    a_workspace()
+    customer = a_member(name="Li")
+    for key, value in {"city": "Xi'an", "level": "gold"}.items():
+        CustomerAttribute.objects.create(customer=customer, key=key, value=value, occurred_at=NOW)
+    message = a_message(customer, content={"title": "{{ customer.attributes.city }}", "body": "x"})
+
+    courier.drain("in_app")
+    message.refresh_from_db()
+
+    assert message.content["title"] == "Xi'an"

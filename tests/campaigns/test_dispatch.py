@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.delivery import dispatch, records
+from campaigns.delivery import courier, dispatch, records
 from campaigns.delivery.channels import SendFailed
 from campaigns.models import Journey, Message, Suppression
 from crm_project.due import database_now
@@ -44,8 +44,8 @@ def test_an_in_app_message_is_delivered_by_being_recorded():
     a_workspace()
     message = a_message(a_member(name="Li"), content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""})
 
-    assert dispatch.drain("in_app") == 1
-    assert dispatch.drain("in_app") == 0
+    assert courier.drain("in_app") == 1
+    assert courier.drain("in_app") == 0
     assert (row(message).state, message.content["title"], message.due_at, message.token, message.attempts) == (
         "sent",
         "Hi Li",
@@ -61,8 +61,8 @@ def test_a_pushed_message_reaches_its_provider_once(push, channel):
     a_workspace()
     message = a_ready(channel)
 
-    dispatch.drain(channel)
-    dispatch.drain(channel)
+    courier.drain(channel)
+    courier.drain(channel)
 
     sent = {"loopback": push.Loopback, "waiting": push.Waiting}[channel].sent
     assert [(p.message_id, p.address, p.effect_key, p.content) for p in sent] == [
@@ -75,16 +75,16 @@ def test_a_message_is_not_sent_before_it_is_due(push):
     a_workspace()
     a_ready(now=database_now() + timedelta(minutes=1))
 
-    assert dispatch.drain("loopback") == 0
+    assert courier.drain("loopback") == 0
 
 
 def test_nothing_leaves_while_all_sending_is_paused(push):
     a_workspace(sending_paused=True)
     message = a_ready()
 
-    assert dispatch.drain("loopback") == 0
+    assert courier.drain("loopback") == 0
     Workspace.objects.update(sending_paused=False)
-    assert dispatch.drain("loopback") == 1
+    assert courier.drain("loopback") == 1
     assert outcome(message) == ("sent", "")
 
 
@@ -93,10 +93,10 @@ def test_the_messages_of_a_paused_journey_wait(push):
     journey = Journey.objects.create(name="j", status=Journey.Status.PAUSED)
     held, free = a_ready(journey_id=journey.pk), a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
     before = [outcome(held), outcome(free)]
     Journey.objects.update(status=Journey.Status.LIVE)
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert before == [("queued", ""), ("sent", "")]
     assert outcome(held) == ("sent", "")
@@ -107,7 +107,7 @@ def test_a_temporary_failure_is_tried_again_when_the_provider_says(push):
     push.Loopback.answer = staticmethod(lambda p: SendFailed("slow down", retry_after=120))
     message = a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert (row(message).state, message.reason, message.error, message.sent_at, message.token) == (
         "queued",
@@ -138,7 +138,7 @@ def test_a_permanent_refusal_suppresses_the_address_on_that_channel(push):
     push.Loopback.answer = staticmethod(lambda p: SendFailed("no such number", permanent=True))
     message = a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert (row(message).state, message.reason, message.sent_at) == ("failed", "refused", None)
     assert list(Suppression.objects.values_list("customer", "channel", "reason")) == [(message.customer_id, "loopback", "refused")]
@@ -148,11 +148,11 @@ def test_a_failure_frees_its_place_in_the_caps(push):
     a_workspace(cap_per_hour=1)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("x", permanent=True))
     first = a_ready()
-    dispatch.drain("loopback")
+    courier.drain("loopback")
     agree(first.customer, channel="keyed")
     second = a_message(first.customer, channel="keyed")
 
-    dispatch.drain("keyed")
+    courier.drain("keyed")
 
     assert (outcome(first), outcome(second)) == (("failed", "refused"), ("sent", ""))
 
@@ -164,8 +164,8 @@ def test_whatever_a_provider_says_can_be_stored(push):
     push.Keyed.answer = staticmethod(lambda p: SendFailed(rude))
     told, failed = a_ready("loopback"), a_ready("keyed")
 
-    dispatch.drain("loopback")
-    dispatch.drain("keyed")
+    courier.drain("loopback")
+    courier.drain("keyed")
 
     assert (row(told).state, told.provider_id) == ("sent", "?" + "x" * 127)
     assert (row(failed).state, failed.error) == ("queued", "?" + "x" * 1999)
@@ -176,7 +176,7 @@ def test_an_answer_that_never_came_cannot_be_known(push):
     push.Loopback.answer = staticmethod(lambda p: None)
     message = a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert outcome(message) == ("unknown", "no_answer")
 
@@ -186,11 +186,11 @@ def test_where_the_provider_knows_the_key_a_missing_answer_is_asked_for_again(pu
     push.Keyed.answer = staticmethod(lambda p: None)
     message = a_ready("keyed")
 
-    dispatch.drain("keyed")
+    courier.drain("keyed")
     first = outcome(message)
     push.Keyed.answer = staticmethod(lambda p: "id")
     lease_over()
-    dispatch.drain("keyed")
+    courier.drain("keyed")
 
     assert (first, outcome(message)) == (("queued", "no_answer"), ("sent", ""))
     assert len({p.effect_key for p in push.Keyed.sent}) == 1
@@ -210,7 +210,7 @@ def test_a_worker_that_dies_after_the_fence_leaves_what_nobody_sends_again(push)
     lease_over()
     assert dispatch.recover(database_now()) == 1
     assert outcome(message) == ("unknown", "worker_died")
-    assert (dispatch.drain("loopback"), len(push.Loopback.sent)) == (0, 1)
+    assert (courier.drain("loopback"), len(push.Loopback.sent)) == (0, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -225,7 +225,7 @@ def test_a_keyed_channel_sends_again_inside_its_window_and_not_after(push):
 
     push.Keyed.answer = staticmethod(lambda p: "id")
     assert dispatch.recover(database_now()) == 2
-    dispatch.drain("keyed")
+    courier.drain("keyed")
 
     assert (outcome(inside), outcome(outside)) == (("sent", ""), ("unknown", "worker_died"))
 
@@ -236,9 +236,9 @@ def test_a_worker_that_dies_before_the_fence_gives_its_messages_back(push):
     message = a_ready()
     Message.objects.lease(limit=10)
 
-    assert dispatch.drain("loopback") == 0
+    assert courier.drain("loopback") == 0
     lease_over()
-    assert dispatch.drain("loopback") == 1
+    assert courier.drain("loopback") == 1
     assert outcome(message) == ("sent", "")
 
 
@@ -255,7 +255,7 @@ def test_a_late_writer_changes_nothing(push):
     push.Loopback.answer = staticmethod(hangs)
     message = a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert (row(message).state, message.provider_id) == ("unknown", "")
 
@@ -272,7 +272,7 @@ def test_a_late_refusal_suppresses_nobody(push):
     push.Loopback.answer = staticmethod(hangs)
     a_ready()
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert Suppression.objects.count() == 0
 
@@ -312,7 +312,7 @@ def test_a_customer_who_is_being_merged_is_asked_again_in_a_second(push):
     loser, survivor = message.customer, a_customer()
     Customer.objects.filter(pk=loser.pk).update(merged_into=survivor)
 
-    dispatch.drain("loopback")
+    courier.drain("loopback")
 
     assert outcome(message) == ("queued", "customer_busy")
 
@@ -322,7 +322,7 @@ def test_eight_workers_send_each_message_once(push):
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
     messages = [a_ready() for _n in range(200)]
 
-    at_once(8, lambda n: dispatch.drain("loopback", rounds=50))
+    at_once(8, lambda n: courier.drain("loopback", rounds=50))
 
     assert sorted(p.message_id for p in push.Loopback.sent) == sorted(m.pk for m in messages)
     assert set(Message.objects.values_list("state", flat=True)) == {"sent"}

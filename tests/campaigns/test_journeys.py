@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import automation, schedules
-from campaigns.delivery import dispatch
+from campaigns.delivery import courier
 from campaigns.journeys import definition, engine, lifecycle
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
@@ -62,7 +62,7 @@ def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
     happened(a_source(), an_event(member(1)))
     clock(NOW + timedelta(seconds=2))
     settle()
-    dispatch.drain("in_app")
+    courier.drain("in_app")
 
     run, coupon, message, event = Run.objects.get(), Coupon.objects.get(), Message.objects.get(), Event.objects.get()
     assert (run.event_id, run.event_occurred_at, run.state) == (event.pk, event.occurred_at, "completed")

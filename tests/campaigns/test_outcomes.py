@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaigns.delivery import dispatch, outcomes
+from campaigns.delivery import courier, outcomes
 from campaigns.models import Message
 from events.models import EventName
 from tests.campaigns.queued import a_message
@@ -21,7 +21,7 @@ def reaction(message, name="Message Opened", at=NOW, customer=None, **properties
 def a_sent_message():
     a_workspace()
     message = a_message(a_member())
-    dispatch.drain("in_app")
+    courier.drain("in_app")
     return message
 
 

@@ -15,7 +15,7 @@ from django.db import connection, connections
 from django.db.models import Count
 
 from campaigns import automation, schedules
-from campaigns.delivery import dispatch
+from campaigns.delivery import courier, dispatch
 from campaigns.delivery.channels import channels
 from campaigns.journeys import definition, engine
 from campaigns.models import Firing, Journey, Message, Run
@@ -102,8 +102,8 @@ class Round:
             "expand": schedules.expand,
             "react": automation.react,
             "advance": engine.advance,
-            "keyed": partial(dispatch.drain, "keyed"),
-            "unkeyed": partial(dispatch.drain, "unkeyed"),
+            "keyed": partial(courier.drain, "keyed"),
+            "unkeyed": partial(courier.drain, "unkeyed"),
         }
 
     def until(self, name: str) -> None:

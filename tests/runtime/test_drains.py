@@ -21,7 +21,7 @@ def nothing(**_later):
 class Drain(threading.Thread):
     """A drain as a worker's process runs it, with a session of its own; when it looked, and who it asked to follow it."""
 
-    def __init__(self, work=lambda: None, **options):
+    def __init__(self, work=lambda: False, **options):
         super().__init__(daemon=True)
         self.work, self.options, self.looks, self.result = work, options, [], None
         self.start()
@@ -29,7 +29,7 @@ class Drain(threading.Thread):
     def run(self):
         def look():
             self.looks.append(time.monotonic())
-            self.work()
+            return self.work()
 
         try:
             self.result = drains.drain(nothing, "react", look, **self.options)
@@ -83,6 +83,30 @@ def test_a_second_one_returns_at_once(successors):
     second.join(1)
     assert (second.result, second.looks, successors) == (False, [], [])
     first.join()
+
+
+def test_it_does_not_sleep_while_there_is_work():
+    left = [1] * 50
+    drain = Drain(lambda: bool(left and left.pop()))
+    assert looked(drain, 51, seconds=1)
+    drain.join()
+
+
+def test_so_many_help_and_no_more_until_nothing_is_left():
+    over, working = threading.Event(), set()
+
+    def help_out():
+        drains.assist("react", lambda: working.add(threading.get_ident()) or not over.wait(0.05), helpers=2)
+        connection.close()
+
+    with drains.place("react"):
+        helpers = [threading.Thread(target=help_out) for _n in range(4)]
+        [helper.start() for helper in helpers]
+        time.sleep(0.5)
+        over.set()
+        [helper.join(5) for helper in helpers]
+    assert len(working) == 2
+    assert not any(helper.is_alive() for helper in helpers)
 
 
 def test_one_that_fails_leaves_its_place():

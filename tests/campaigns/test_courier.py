@@ -1,0 +1,129 @@
+"""One process carries all channels: nobody waits for another's provider, and batches are as large as a pause allows."""
+
+import asyncio
+import contextlib
+import os
+import select
+import time
+
+import pytest
+
+from campaigns.delivery import courier, sending
+from campaigns.delivery.channels import Parcel
+from campaigns.models import Message
+from customers.models import Workspace
+from tests.campaigns.loopback import Waiting
+from tests.campaigns.queued import a_message, agree, outcome
+from tests.factories import a_customer, a_workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def carrier(push):
+    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    made = courier.Courier()
+    yield made
+    made.finish()
+
+
+@pytest.fixture
+def slow(push, monkeypatch):
+    """The provider of the channel `waiting` takes this many seconds for a batch."""
+    pause = {"seconds": 0.5}
+
+    async def send(self, parcels):
+        await asyncio.sleep(pause["seconds"])
+        return {p.message_id: "id" for p in parcels}
+
+    monkeypatch.setattr(Waiting, "send", send)
+    return pause
+
+
+def ready(channel, number=1):
+    customers = [a_customer() for _n in range(number)]
+    agree(*customers, channel=channel)
+    return [a_message(customer, channel=channel) for customer in customers]
+
+
+def test_a_slow_provider_holds_up_nobody_else(slow, carrier):
+    [late], [early] = ready("waiting"), ready("loopback")
+
+    began = time.monotonic()
+    while carrier.work():
+        pass
+    assert time.monotonic() - began < 0.5
+    assert (outcome(late), outcome(early)) == (("sending", ""), ("sent", ""))
+
+    assert select.select([carrier.wake], [], [], 5)[0]
+    carrier.work()
+    assert outcome(late) == ("sent", "")
+
+
+def test_what_is_with_a_provider_at_the_end_is_recorded(slow, push):
+    a_workspace()
+    [message] = ready("waiting")
+    leaving = courier.Courier()
+    leaving.work()
+
+    leaving.finish()
+
+    assert outcome(message) == ("sent", "")
+
+
+def test_who_does_not_listen_waits_for_the_providers_and_then_ends(slow, carrier):
+    [message] = ready("waiting")
+    while carrier.work_or_wait():
+        pass
+    assert outcome(message) == ("sent", "")
+
+
+def test_a_pause_leaves_at_most_two_batches_on_their_way(slow, carrier):
+    ready("waiting", courier.FIRST * 3)
+    while carrier.work():
+        pass
+    Workspace.objects.update(sending_paused=True)
+    while carrier.work_or_wait():
+        pass
+    assert Message.objects.filter(state="sent").count() == 2 * courier.FIRST
+    assert Message.objects.filter(state="queued").count() == courier.FIRST
+
+
+@pytest.mark.parametrize(("seconds", "larger"), [(0.01, True), (courier.SLOW + 0.1, False)])
+def test_batches_grow_while_the_provider_is_quick_and_shrink_when_it_is_slow(slow, carrier, seconds, larger):
+    slow["seconds"] = seconds
+    ready("waiting")
+    line = next(line for line in carrier.lines if line.channel.key == "waiting")
+    while carrier.work_or_wait():
+        pass
+    assert (line.size > courier.FIRST, line.size < courier.FIRST) == (larger, not larger)
+
+
+def test_what_a_failing_channel_did_cannot_be_known(push, monkeypatch, carrier):
+    async def breaks(self, parcels):
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(Waiting, "send", breaks)
+    monkeypatch.setattr(push.Loopback, "answer", staticmethod(lambda parcel: 1 / 0))
+    messages = ready("waiting") + ready("loopback")
+    while carrier.work_or_wait():
+        pass
+    assert [outcome(m) for m in messages] == [("unknown", "no_answer")] * 2
+
+
+def test_what_a_provider_does_not_say_in_time_cannot_be_known(slow, push, monkeypatch):
+    monkeypatch.setattr(sending, "SECONDS", 0.1)
+    slow["seconds"] = 5
+    assert sending.started(Waiting(), [Parcel(1, 1, "address", {}, "key")]).result(2) == {}
+
+
+def test_a_forked_child_sends_by_itself(slow):
+    slow["seconds"] = 0
+    parcels = [Parcel(1, 1, "address", {}, "key")]
+    assert sending.started(Waiting(), parcels).result(5) == {1: "id"}
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            os._exit(0 if sending.started(Waiting(), parcels).result(5) == {1: "id"} else 1)
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
