@@ -10,17 +10,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection
 
 from customers import merging
 from customers.models import Customer, Identity, IdentityClaim, IdentityConflict, Kind, Source
-from customers.privacy import digest
+from customers.privacy import digest, seal
 
 RANK = {kind: rank for rank, kind in enumerate(Kind.values)}
 STRONG = frozenset({Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.WX_OPENID, Kind.ALIPAY_USER_ID, Kind.DOUYIN_OPENID, Kind.WECOM_EXTERNAL_USERID})
 SCOPED_BY_NAMESPACE = frozenset({Kind.MEMBER_ID, Kind.ANONYMOUS_ID, Kind.WX_UNIONID})
 PERSONAL = frozenset({Kind.PHONE, Kind.EMAIL})
-RACES = 8
 
 
 class NoIdentity(ValueError):
@@ -28,7 +27,7 @@ class NoIdentity(ValueError):
 
 
 class Raced(Exception):
-    """Another transaction created one of our identities meanwhile: read again."""
+    """Another transaction created one of our identities meanwhile: the whole transaction must be done again."""
 
 
 class Key(NamedTuple):
@@ -80,7 +79,8 @@ def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetim
     """Each set of identities (events.incoming.Named) belongs to the customer returned in its place.
 
     Afterwards unknown identities exist, sets that name two customers are merged or queued as conflicts, and what an
-    untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction.
+    untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction, which
+    is done again as a whole when it is Raced.
     """
     stated = [state(source, named) for named in sets]
     if not all(stated):
@@ -89,7 +89,8 @@ def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetim
     found = [simply(one, known) for one in stated]
     hard = [n for n, one in enumerate(found) if one is None]
     if hard:
-        for n, one in zip(hard, work_out(source, [stated[n] for n in hard], [times[n] for n in hard], now), strict=True):
+        plan = Plan(source, [stated[n] for n in hard], [times[n] for n in hard], now, known)
+        for n, one in zip(hard, plan.carried_out(), strict=True):
             found[n] = one
     return found
 
@@ -131,16 +132,6 @@ def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
     return first
 
 
-def work_out(source: Source, sets: list[list[Stated]], times: list[datetime], now: datetime) -> list[Resolved]:
-    for _attempt in range(RACES):
-        try:
-            with transaction.atomic():
-                return Plan(source, sets, times, now).carried_out()
-        except Raced:
-            continue
-    raise Raced
-
-
 @dataclass
 class Plan:
     """What must be written for these sets. Customers are known ids, or negative numbers until they are created."""
@@ -149,7 +140,7 @@ class Plan:
     sets: list[list[Stated]]
     times: list[datetime]
     now: datetime
-    known: dict[Key, Resolved] = field(default_factory=dict)
+    known: dict[Key, Resolved]  # as read a moment ago, without locks
     strong: dict[int, dict[tuple, str]] = field(default_factory=dict)
     parent: dict[int, int] = field(default_factory=dict)
     attached: dict[Key, tuple[Stated, int]] = field(default_factory=dict)
@@ -171,15 +162,16 @@ class Plan:
         resolving = {s.key for one in self.sets for s in one if s.resolves}
         asserted = {s.key for one in self.sets for s in one if s.resolves and s.key.kind != Kind.ANONYMOUS_ID}
         claimed = {one[0].key for one in self.sets if not one[0].resolves}
+        self.known = {key: self.known[key] for key in resolving & self.known.keys()}
         locked: set[int] = set()
         while True:
-            self.known = holders(resolving)
             self.provisional = provisional_customers((asserted - self.known.keys()) | claimed)
             involved = {r.customer_id for r in self.known.values()} | set(self.provisional.values())
             if involved <= locked:
                 break
             lock_customers(involved)
             locked |= involved
+            self.known = holders(resolving)
         self.strong = strong_identities(locked)
 
     # -- planning, in memory -------------------------------------------------------------------------------
@@ -321,12 +313,8 @@ class Plan:
         rows = sorted(((s.key, s, real(self.final(owner))) for s, owner in self.attached.values()), key=lambda row: row[0])
         if not rows:
             return
-        made = Identity.objects.bulk_create(
-            [self.row(Identity, s, customer, is_strong=s.is_strong) for _, s, customer in rows], ignore_conflicts=True
-        )
-        stored = holders({row[0] for row in rows})
-        if any(key not in stored or stored[key].customer_id != customer for key, _, customer in rows):
-            raise Raced(len(made))
+        if self.insert("customers_identity", "is_strong", [(s, customer, s.is_strong) for _, s, customer in rows]) < len(rows):
+            raise Raced
 
     def insert_conflicts(self, real) -> None:
         pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
@@ -343,28 +331,32 @@ class Plan:
         rows = {(key, real(self.final(owner))): value for (key, owner), value in self.claims.items()}
         known = known_claims(rows)
         new = sorted(((owned, s, p) for owned, (s, p) in rows.items() if owned not in known), key=lambda row: row[0])
-        IdentityClaim.objects.bulk_create(
-            [self.row(IdentityClaim, s, customer, is_provisional=p) for (_, customer), s, p in new], ignore_conflicts=True
-        )
+        self.insert("customers_identityclaim", "is_provisional", [(s, customer, p) for (_, customer), s, p in new])
         gathered = [owned for owned, _, p in new if p]
         stored = provisional_customers(key for key, _ in gathered)
         if any(stored[key] != customer for key, customer in gathered):
             raise Raced
 
-    def row(self, model, s: Stated, customer: int, **more):
-        personal = s.key.kind in PERSONAL
-        return model(
-            customer_id=customer,
-            origin_customer_id=customer,
-            kind=s.key.kind,
-            scope=s.key.scope,
-            value=s.key.value,
-            sealed=s.clear if personal else None,
-            tail=digest("tail", s.clear[-4:]) if s.key.kind == Kind.PHONE else "",
-            source=self.source,
-            first_seen_at=self.now,
-            **more,
-        )
+    def insert(self, table: str, flag: str, rows: list[tuple[Stated, int, bool]]) -> int:
+        """How many of the rows are new; a value that somebody has already stays as it is."""
+        if not rows:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} (customer_id, origin_customer_id, kind, scope, value, sealed, tail, {flag}, source_id, first_seen_at) "  # noqa: S608
+                "SELECT c, c, k, s, v, decode(x, 'hex'), t, f, %s, %s FROM "
+                "json_to_recordset(%s::json) AS n(c int, k text, s text, v text, x text, t text, f boolean) ON CONFLICT DO NOTHING",
+                [self.source.pk, self.now, msgspec.json.encode([self.row(table, *row) for row in rows]).decode()],
+            )
+            return cursor.rowcount
+
+    def row(self, table: str, s: Stated, customer: int, flag: bool) -> dict:
+        row = {"c": customer, "k": s.key.kind, "s": s.key.scope, "v": s.key.value, "x": None, "t": "", "f": flag}
+        if s.key.kind in PERSONAL:
+            row["x"] = seal(s.clear, place=f"{table}.sealed").hex()
+        if s.key.kind == Kind.PHONE:
+            row["t"] = digest("tail", s.clear[-4:])
+        return row
 
 
 def lock_customers(ids: Iterable[int]) -> None:

@@ -23,8 +23,7 @@ from events import bookings, measurements, names, orders, partitions, products
 from events.incoming import Incoming, Outcome
 from events.models import Event
 
-TRIES = 4
-PASSING = (errors.DeadlockDetected, errors.CheckViolation)  # two batches in each other's way; a partition that is gone
+TRIES = 8
 PERSONAL_PLACE = "events_event.personal"
 
 
@@ -53,19 +52,24 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
                 outcomes = Recording(source, items, now).carried_out()
             failpoints.reached("ingest.committed")
             return outcomes
-        except (OperationalError, IntegrityError) as error:
-            if not isinstance(error.__cause__, PASSING) or attempt == TRIES - 1:
+        except (identity.Raced, OperationalError, IntegrityError) as error:
+            if not is_passing(error) or attempt == TRIES - 1:
                 raise
             partitions.forget()  # a month may have been dropped since we made it
             prepare(source, items, now)
     raise AssertionError("unreachable")
 
 
+def is_passing(error: Exception) -> bool:
+    """Will it be gone when we try again? A person made by two at once, two batches in each other's way, a partition that is gone."""
+    return isinstance(error, identity.Raced) or isinstance(error.__cause__, errors.DeadlockDetected | errors.CheckViolation)
+
+
 def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
     """What must be committed before the rows: numbers of new names, partitions of their months."""
     names.numbers({item.name for item in items if item.name} | {orders.REFUND_EVENT})
     times = [item.occurred_at for item in items if item.name] + orders.times_of_refunds(source, [i.order.number for i in items if i.order])
-    partitions.ensure({partitions.month_of(at) for at in times if not partitions.is_odd(at, now)})
+    partitions.ensure(partitions.months_of(times, now))
 
 
 def hashed(event_id: str) -> bytes:
@@ -77,6 +81,7 @@ class Recording:
 
     def __init__(self, source: Source, items: Sequence[Incoming], now: datetime):
         self.source, self.items, self.now = source, items, now
+        self.oldest, self.latest = partitions.kept(now)
 
     def carried_out(self) -> list[Outcome]:
         with connection.cursor() as cursor:
@@ -184,10 +189,13 @@ class Recording:
             return
         numbers = names.numbers({item.name for item, _ in rows})
         with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('events_event_id_seq') FROM generate_series(1, %s)", [len(rows)])
-            events = [
-                self.event(number, numbers[item.name], item, who) for (number,), (item, who) in zip(cursor.fetchall(), rows, strict=True)
-            ]
+            cursor.execute(
+                "SELECT array(SELECT nextval('events_event_id_seq') FROM generate_series(1, %s)), "
+                "array(SELECT name_id FROM events_watchedname WHERE name_id = ANY(%s))",
+                [len(rows), list(numbers.values())],
+            )
+            ids, watched = cursor.fetchone()
+            events = [self.event(number, numbers[item.name], item, who) for number, (item, who) in zip(ids, rows, strict=True)]
             with (
                 connection.wrap_database_errors,
                 cursor.copy(
@@ -197,7 +205,7 @@ class Recording:
             ):
                 for event in events:
                     copy.write_row(event)
-            self.leave_reactions(cursor, events, {numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers})
+            self.leave_reactions(cursor, events, {*watched, *(numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers)})
 
     def event(self, number: int, name_id: int, item: Incoming, who: identity.Resolved) -> tuple:
         properties, personal = without_personal(item.properties)
@@ -212,7 +220,7 @@ class Recording:
             who.origin_id,
             item.occurred_at,
             self.now,
-            partitions.is_odd(item.occurred_at, self.now),
+            not self.oldest <= item.occurred_at <= self.latest,
             self.timing(item.occurred_at),
             item.event_id or item.id,
             item.amount_fen,
@@ -223,14 +231,12 @@ class Recording:
         )
 
     def timing(self, occurred_at: datetime) -> int:
-        if occurred_at > self.now + partitions.FUTURE:
+        if occurred_at > self.latest:
             return Event.Timing.FUTURE
         return Event.Timing.LATE if occurred_at < self.now - partitions.LATE else Event.Timing.FRESH
 
     def leave_reactions(self, cursor, events: list[tuple], watched: set[int]) -> None:
         """Rows for what somebody above waits for. Late and future events are history, they set nothing in motion."""
-        cursor.execute("SELECT DISTINCT name_id FROM events_watchedname WHERE name_id = ANY(%s)", [list({e[2] for e in events})])
-        watched |= {row[0] for row in cursor}
         waiting = [e for e in events if e[2] in watched and e[8] == Event.Timing.FRESH]
         if not waiting:
             return

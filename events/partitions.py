@@ -22,9 +22,20 @@ def months_later(month: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def is_odd(occurred_at: datetime, now: datetime) -> bool:
-    """Too old for the months that are kept, or from a clock that runs ahead: apart from the rest."""
-    return occurred_at > now + FUTURE or month_of(occurred_at) < months_later(month_of(now), -RETENTION_MONTHS)
+def kept(now: datetime) -> tuple[datetime, datetime]:
+    """Moments from the first to the last stand in the table's months. What is older, or from a clock that runs ahead, is odd: apart from the rest."""
+    oldest = months_later(month_of(now), -RETENTION_MONTHS)
+    return datetime(oldest.year, oldest.month, 1, tzinfo=UTC), now + FUTURE
+
+
+def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
+    """The months in which those of the moments stand that are not odd."""
+    first, last = kept(now)
+    inside = [at for at in moments if first <= at <= last]
+    if not inside:
+        return set()
+    earliest, latest = month_of(min(inside)), month_of(max(inside))
+    return {earliest} if earliest == latest else {month_of(at) for at in inside}
 
 
 def ensure(months: Iterable[date]) -> None:
