@@ -13,7 +13,7 @@ MOST = 1000
 
 def search(customers: QuerySet[Customer], term: str) -> QuerySet[Customer]:
     """Those of the customers whom the term may mean."""
-    term = term.strip()
+    term = term.replace("\0", "").strip()  # PostgreSQL has no text with a NUL in it
     if not term:
         return customers
     # A regular expression, because the trigram index answers it without regard to case; LIKE upper(...) it does not.

@@ -1,12 +1,15 @@
 """Look now: Celery wakes, the rows decide."""
 
+from zoneinfo import ZoneInfo
+
 from celery import shared_task
+from django.utils import timezone
 
 from crm_project import drains
-from crm_project.due import work_through
+from crm_project.due import database_now, work_through
 from customers import merging
-from customers.models import Merge
-from customers.segments import membership
+from customers.models import Merge, Workspace
+from customers.segments import audit, membership
 
 REST = 0.2  # a pass costs little more for the changes of a fifth of a second than for one
 
@@ -21,3 +24,11 @@ def refreshed() -> bool:
     membership.refresh_all()
     work_through(Merge.objects.all(), merging.sweep, limit=50)
     return False
+
+
+@shared_task
+def audit_segments(**_later):
+    """At night: are the stored members the right ones?"""
+    with drains.place("audit segments") as is_ours:
+        if is_ours:
+            audit.audit_due(timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour)

@@ -14,6 +14,7 @@ from crm_project.admin import ModelAdmin, ReadOnly, dressed, link, state
 from crm_project.due import database_now
 from crm_project.registry import UnknownKey
 from customers import lists
+from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
 from customers.segments import builder, membership, preview, rules
 
@@ -50,7 +51,7 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(ModelAdmin):
+class SegmentAdmin(ExplainsMembers, ModelAdmin):
     form = SegmentForm
     list_display = ("name", "kind_label", "size", "freshness", "created_at")
     list_filter = ("kind",)
@@ -143,10 +144,16 @@ class SegmentAdmin(ModelAdmin):
             return TemplateResponse(request, "customers/segments/preview.html", {})
         context = {"sentence": rules.sentence(definition)}
         try:
-            context["preview"] = preview.count(definition, database_now())
+            context["preview"] = preview.count(definition, database_now(), segment=self.edited(request))
         except rules.InvalidRule as invalid:
             context["problems"] = invalid.messages
         return TemplateResponse(request, "customers/segments/preview.html", context)
+
+    def edited(self, request) -> int | None:
+        """The segment by rule whose page asks; None while it is new."""
+        said = request.POST.get("rule-segment", "")
+        is_number = said.isascii() and said.isdigit() and len(said) < 10
+        return Segment.objects.filter(pk=said, kind=Segment.Kind.RULE).values_list("pk", flat=True).first() if is_number else None
 
 
 def dressed_rule(part: builder.Part) -> builder.Part:

@@ -23,6 +23,10 @@ class Segment(models.Model):
     evaluated_version = models.PositiveIntegerField(default=0, editable=False)
     evaluated_at = models.DateTimeField(_("right as of"), null=True, blank=True, editable=False)
     size = models.PositiveIntegerField(_("customers"), default=0, editable=False)
+    audited_at = models.DateTimeField(_("audited"), null=True, blank=True, editable=False)
+    drift = models.PositiveIntegerField(
+        _("drift"), null=True, blank=True, editable=False, help_text=_("customers wrongly in or out at the last audit; must be 0")
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -28,6 +28,14 @@ class Rows(NamedTuple):
     since: datetime | None = None
 
 
+class Evidence(NamedTuple):
+    """A row that decided, in words, and the page that shows it."""
+
+    text: str
+    at: datetime | None = None
+    url: str = ""
+
+
 class Condition(forms.Form):
     """One question about customers.
 
@@ -61,6 +69,10 @@ class Condition(forms.Form):
         if copy:
             return asked(re.sub(rf"\b{rows.table}\b", copy, sql).replace("{among}", ""), params) & among
         return asked(sql, params, among=among)
+
+    def evidence(self, customer, *, now: datetime) -> list[Evidence]:
+        """The rows that decide about this customer, the latest first, a few of them."""
+        return []
 
     def sentence(self) -> str:
         """The condition in words, in the active language."""

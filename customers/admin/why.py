@@ -1,0 +1,40 @@
+"""Why somebody is in a segment or not: a page of the segment's, for any customer that staff can name."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from crm_project.due import database_now
+from customers.models import Customer, Segment
+from customers.search import search
+from customers.segments import why
+
+MOST = 20
+
+
+class ExplainsMembers:
+    """For the admin of segments."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.why_view)
+        return [path("<int:pk>/why/", view, name="customers_segment_why"), *super().get_urls()]
+
+    def why_view(self, request, pk):
+        if not (self.has_view_permission(request) and request.user.has_perm("customers.view_customer")):
+            raise PermissionDenied
+        segment = get_object_or_404(Segment, pk=pk)
+        term = request.GET.get("q", "").strip()[:200]
+        found = self.customers(request.GET.get("customer", ""), term)
+        context = {**self.admin_site.each_context(request), "title": _("Why? %(segment)s") % {"segment": segment}, "segment": segment}
+        context |= {"term": term, "found": found if len(found) > 1 else [], "is_nobody": bool(term) and not found}
+        if len(found) == 1:
+            context["why"] = why.explain(segment, found[0], database_now())
+        return TemplateResponse(request, "customers/segments/why.html", context)
+
+    def customers(self, pk: str, term: str) -> list[Customer]:
+        everybody = Customer.objects.alive()
+        if pk.isascii() and pk.isdigit() and len(pk) < 10:
+            return list(everybody.filter(pk=int(pk)))
+        return list(search(everybody, term).order_by("-pk")[:MOST]) if term else []
