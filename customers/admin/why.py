@@ -1,6 +1,7 @@
 """Why somebody is in a segment or not: a page of the segment's, for any customer that staff can name."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -36,5 +37,6 @@ class ExplainsMembers:
     def customers(self, pk: str, term: str) -> list[Customer]:
         everybody = Customer.objects.alive()
         if pk.isascii() and pk.isdigit() and len(pk) < 10:
-            return list(everybody.filter(pk=int(pk)))
+            # A link may be older than a merge.
+            return list(everybody.filter(pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))))
         return list(search(everybody, term).order_by("-pk")[:MOST]) if term else []

@@ -79,6 +79,13 @@ def test_a_changed_rule_shows_who_would_enter_and_leave(story):
     assert difference.who_leaves == [first]
 
 
+def test_a_link_to_somebody_who_was_merged_away_leads_to_the_survivor(admin_client, story):
+    segment, first, _second, third, _now = story
+    Customer.objects.filter(pk=third.pk).update(merged_into=first)
+
+    assert 'data-why="in"' in admin_client.get(f"/admin/customers/segment/{segment.pk}/why/?customer={third.pk}").text
+
+
 @pytest.mark.parametrize("asked", ["", "?q=1", "?q=%00", "?customer=999999", "?customer=٣", "?q=nobody"])
 def test_the_page_answers(admin_client, story, asked):
     answer = admin_client.get(f"/admin/customers/segment/{story[0].pk}/why/{asked}")
