@@ -10,7 +10,7 @@ from crm_project import doorbell, drains
 from crm_project.due import database_now
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, time_limit=drains.LIMIT)
 def react(self, **_later):
     drains.drain(self, "react", set_in_motion)
 
@@ -20,7 +20,7 @@ def set_in_motion() -> bool:
     return automation.react() + engine.advance() > 0
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, time_limit=drains.LIMIT)
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
     courier = Courier()

@@ -6,6 +6,7 @@ from django.db import DatabaseError, close_old_connections
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from crm_project.models import Heartbeat
+from crm_project.runtime import pulse
 
 
 class Scheduler(DatabaseScheduler):
@@ -15,6 +16,7 @@ class Scheduler(DatabaseScheduler):
     def tick(self, *args, **kwargs):
         if time.monotonic() - self._last_heartbeat >= self.heartbeat_every:
             self._last_heartbeat = time.monotonic()
+            pulse.beat()
             try:
                 Heartbeat.record("beat")
             except DatabaseError:

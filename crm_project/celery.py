@@ -15,7 +15,7 @@ from celery.signals import setup_logging, task_prerun, worker_process_init
 from django.conf import settings
 from kombu import Exchange, Queue
 
-from crm_project.runtime import lifeline
+from crm_project.runtime import lifeline, pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 
@@ -96,6 +96,7 @@ def heartbeat(**_kwargs):
     global _last_beat  # noqa: PLW0603 (one number per process)
     if time.monotonic() - _last_beat >= 1:
         _last_beat = time.monotonic()
+        pulse.beat()
         from crm_project.models import Heartbeat  # models exist only once the apps are loaded
 
         Heartbeat.record("worker")

@@ -24,6 +24,7 @@ LIFE = 10.0  # seconds
 LONGEST_SLEEP = 1.0  # what the loss of every doorbell costs
 LONGEST_SILENCE = 25  # a provider is given 20
 LONGEST_PAUSE = 8  # inside a transaction
+LIMIT = 45  # its life, the longest silence, and a step each way: Celery ends the process of a drain that takes longer
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crm_project.runtime import home, lifeline
+from crm_project.runtime import home, lifeline, pulse
 from crm_project.runtime.lines import Lines
 
 EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
 FIRST_DELAY, LONGEST_DELAY = 0.5, 5
+LONGEST_START = 60  # seconds that it may take to its first pulse, beside what it may be silent anyway
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Child:
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when `up` is killed
     patience: float = 10  # seconds between the stop signal and the end of patience
+    silence: float | None = None  # seconds without a pulse (pulse.py) after which it is ended
     once: bool = False  # it is expected to end by itself
     wanted: Callable[[], bool] = lambda: True  # whether it should run now
 
@@ -34,6 +36,8 @@ class Child:
     started: float = 0.0
     delay: float = 0.0
     not_before: float = 0.0
+    last_pulse: float | None = None
+    heard: float = 0.0
 
     @property
     def pid_file(self) -> Path:
@@ -47,6 +51,8 @@ class Child:
         """The child runs in a session of its own (Ctrl-C reaches `up` alone) and does not outlive us."""
         options = {"cwd": home.BASE_DIR, **self.popen}
         options["env"] = {**options.get("env", os.environ), **self.env, lifeline.ASKED: "1"}
+        if self.silence:
+            options["env"][pulse.FILE] = str(self.pid_file)
         orphan_signal = self.orphan_signal
         # One thread only, and the C library is loaded already: the function between fork and exec is safe here.
         self.process = subprocess.Popen(
@@ -63,6 +69,20 @@ class Child:
         self.started = time.monotonic()
         with contextlib.suppress(OSError):  # the disk is full: it runs all the same
             self.pid_file.write_text(str(self.process.pid))
+        self.last_pulse, self.heard = self._pulse(), self.started + LONGEST_START
+
+    def is_silent(self) -> bool:
+        """It has been at work and no longer is. The clock on the wall may jump: only that the pulse changes counts."""
+        if self.silence is None:
+            return False
+        if (found := self._pulse()) != self.last_pulse:
+            self.last_pulse, self.heard = found, time.monotonic()
+        return found is not None and time.monotonic() - self.heard > self.silence
+
+    def _pulse(self) -> float | None:
+        with contextlib.suppress(OSError):
+            return self.pid_file.stat().st_mtime
+        return None
 
     def reaped(self) -> bool:
         """Whether it is gone, and then with all that it had started."""

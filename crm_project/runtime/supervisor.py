@@ -95,10 +95,17 @@ class Supervisor:
     def _look_after(self, child):
         if child.running:
             self._reap(child)
-            if child.running and not self.stopping and not child.wanted():
-                child.signal(child.stop_signal)
+            if child.running and not self.stopping:
+                self._check(child)
         elif not self.stopping and not child.once and child.wanted() and time.monotonic() >= child.not_before:
             self._start(child)
+
+    def _check(self, child):
+        if not child.wanted():
+            child.signal(child.stop_signal)
+        elif child.is_silent():
+            self.say("up", f"{child.name} has done nothing for {child.silence:.0f} s; it is ended")
+            child.signal_group(signal.SIGKILL)
 
     def _reap(self, child):
         if not child.reaped():

@@ -24,6 +24,7 @@ from crm_project.runtime.valkey import Valkey
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 POOL_PROCESSES = 6  # three drains (crm_project/drains.py), one that helps to deliver, two for upkeep
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["valkey", "postgres"]]
+LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099
 
@@ -188,8 +189,8 @@ class Runner:
         worker = [*celery, "worker", "-c", str(POOL_PROCESSES), *quiet, "--loglevel", "INFO"]
         beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
         self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, {"pass_fds": [self.listener.fileno()]}))
-        self.supervisor.add(Child("worker", worker, self.env))
-        self.supervisor.add(Child("beat", beat, self.env))
+        self.supervisor.add(Child("worker", worker, self.env, silence=LONGEST_SILENCE))
+        self.supervisor.add(Child("beat", beat, self.env, silence=LONGEST_SILENCE))
 
     def _healthy(self) -> bool:
         try:

@@ -1,5 +1,7 @@
 """Restarts: at once after a life, with a growing pause after an early death; and a child that is not wanted rests."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -36,6 +38,74 @@ def test_a_life_resets_the_pause(child):
     child.lives(1)
     assert child.lives(5) == 0
     assert child.lives(1) == 0.5
+
+
+@pytest.fixture
+def listened_to(child, tmp_path, monkeypatch):
+    """A child that has started, may be silent for 30 s, and writes its pulse."""
+    monkeypatch.setenv("HUTONG_DATA", str(tmp_path))
+    home.prepare()
+    child.silence, child.command = 30, ["sleep", "60"]
+    child.start()
+    child.beat = lambda at: os.utime(child.pid_file, (at, at))
+    yield child
+    child.signal_group(signal.SIGKILL)
+    child.process.wait()
+
+
+def test_one_that_works_and_then_does_not_is_silent(listened_to):
+    listened_to.beat(5_000)
+    assert not listened_to.is_silent()
+    listened_to.clock[0] += 29
+    assert not listened_to.is_silent()
+    listened_to.beat(1_000)  # the clock on the wall went back
+    assert not listened_to.is_silent()
+    listened_to.clock[0] += 31
+    assert listened_to.is_silent()
+
+
+def test_the_first_pulse_may_take_longer(listened_to):
+    listened_to.clock[0] += processes.LONGEST_START + 29
+    assert not listened_to.is_silent()
+    listened_to.clock[0] += 2
+    assert listened_to.is_silent()
+
+
+def test_who_is_not_listened_to_is_never_silent(child):
+    child.clock[0] += 1_000
+    assert not child.is_silent()
+
+
+DEAF = """
+import sys
+from crm_project.runtime import pulse
+from crm_project.runtime.processes import Child
+from crm_project.runtime.supervisor import Supervisor
+works = "import time; from crm_project.runtime import pulse\\nwhile True: pulse.beat(); time.sleep(0.05)"
+supervisor = Supervisor()
+supervisor.add(Child("worker", [sys.executable, "-c", works], silence=1))
+supervisor.forever()
+supervisor.stop([])
+"""
+
+
+def test_one_that_stands_still_is_ended_and_starts_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("HUTONG_DATA", str(tmp_path))
+    home.prepare()
+    pid, log = tmp_path / "run" / "worker.pid", tmp_path / "log"
+    process = subprocess.Popen([sys.executable, "-c", DEAF], cwd=home.BASE_DIR, stdout=log.open("w"))
+    try:
+        assert eventually(pid.exists)
+        first = int(pid.read_text())
+        time.sleep(2)
+        assert int(pid.read_text()) == first  # it works
+        os.kill(first, signal.SIGSTOP)
+        assert eventually(lambda: pid.exists() and pid.read_text() not in {"", str(first)})
+        process.terminate()
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+    assert log.read_text().count("worker has done nothing for 1 s; it is ended") == 1
 
 
 RESTING = """
