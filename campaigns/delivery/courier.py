@@ -9,6 +9,7 @@ import select
 import socket
 import time
 from collections import deque
+from contextlib import ExitStack
 
 from campaigns.delivery import dispatch
 from campaigns.delivery.channels import channels
@@ -23,12 +24,14 @@ RECOVER_EVERY = 1.0
 def drain(channel_key: str, *, rounds: int = 100) -> int:
     """Batch after batch until nothing is due, at most so many steps. The number of messages looked at."""
     line = Line(channel_key)
-    for _round in range(rounds):
-        if not line.step():
-            if not line.under_way:
-                break
-            line.record_next()
-    line.finish()
+    try:
+        for _round in range(rounds):
+            if not line.step():
+                if not line.under_way:
+                    break
+                line.record_next()
+    finally:
+        line.finish()
     return line.looked_at
 
 
@@ -79,8 +82,10 @@ class Line:
         batch.answer.add_done_callback(answered)
 
     def finish(self) -> None:
-        while self.under_way:
-            self.record_next()
+        """Every batch is recorded, the oldest first, also when one before it could not be: until then its lease is renewed."""
+        with ExitStack() as records:
+            while self.under_way:
+                records.callback(dispatch.record, self.channel, self.under_way.pop())
 
 
 class Courier:
@@ -117,7 +122,6 @@ class Courier:
 
     def finish(self) -> None:
         """What is with a provider is recorded."""
-        for line in self.lines:
-            line.finish()
-        self.wake.close()
-        self.bell.close()
+        with ExitStack() as ends:
+            for end in [self.bell.close, self.wake.close, *(line.finish for line in self.lines)]:
+                ends.callback(end)

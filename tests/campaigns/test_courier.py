@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import os
 import select
+import threading
 import time
+from collections import deque
 
 import pytest
+from django.db import OperationalError
 
-from campaigns.delivery import courier, sending
+from campaigns.delivery import courier, records, sending
 from campaigns.delivery.channels import Parcel
 from campaigns.models import Message
 from customers.models import Workspace
@@ -69,6 +72,30 @@ def test_what_is_with_a_provider_at_the_end_is_recorded(slow, push):
     leaving.finish()
 
     assert outcome(message) == ("sent", "")
+
+
+def test_no_lease_is_renewed_for_ever_when_a_batch_could_not_be_recorded(slow, push, monkeypatch):
+    """The database goes away while two batches are with their provider."""
+    a_workspace()
+    ready("waiting", 2)
+    leaving = courier.Courier()
+    line = next(line for line in leaving.lines if line.channel.key == "waiting")
+    line.size = 1
+    while leaving.work():
+        pass
+    batches = list(line.under_way)
+    assert len(batches) == 2
+
+    def breaks(*_args):
+        raise OperationalError
+
+    monkeypatch.setattr(records, "write", breaks)
+    with pytest.raises(OperationalError):
+        leaving.finish()
+
+    assert line.under_way == deque()
+    assert all(batch.answer.done() for batch in batches)
+    assert not [thread for thread in threading.enumerate() if thread.name == "lease"]
 
 
 def test_who_does_not_listen_waits_for_the_providers_and_then_ends(slow, carrier):
