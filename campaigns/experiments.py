@@ -1,6 +1,6 @@
 """Who is held out, so that the effect of marketing can be measured; stable, and decided once."""
+# ruff: noqa: S608 -- the statement is put together from constants
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -8,17 +8,16 @@ from decimal import Decimal
 from django.db import connection
 
 from campaigns.models import Assignment
+from customers.buckets import BUCKET, bucket
 from customers.models import Segment, Workspace
 
-BUCKETS = 10_000  # the share of one is 0.01 percent
 HELD_OUT, TREATED = Assignment.Arm.HELD_OUT, Assignment.Arm.TREATED
 
-# The same bucket as `bucket()` and the same arms as `decider()`, for an audience that never passes through Python.
-ASSIGN_MEMBERS = """
+# The same arms as `decider()`, for an audience that never passes through Python.
+ASSIGN_MEMBERS = f"""
 INSERT INTO campaigns_assignment (subject, customer_id, origin_customer_id, arm, at)
 SELECT %(subject)s, m.customer_id, m.customer_id,
-       CASE WHEN ('x' || encode(substring(sha256(convert_to(%(salt)s || ':' || m.customer_id, 'UTF8')) FOR 7), 'hex'))::bit(56)::bigint %% 10000
-                 < %(percent)s * 100
+       CASE WHEN {BUCKET} < %(percent)s * 100
             THEN 'held_out' ELSE 'treated' END,
        %(now)s
   FROM customers_membership m
@@ -26,11 +25,6 @@ SELECT %(subject)s, m.customer_id, m.customer_id,
  ORDER BY m.customer_id
     ON CONFLICT DO NOTHING
 """
-
-
-def bucket(salt: str, customer_id: int) -> int:
-    """0 to 9,999, the same for ever. 56 bits of the hash, because that is what fits SQL's bigint without a sign."""
-    return int.from_bytes(hashlib.sha256(f"{salt}:{customer_id}".encode()).digest()[:7], "big") % BUCKETS
 
 
 def is_held_out(customer_id: int, *, salt: str, percent: Decimal) -> bool:

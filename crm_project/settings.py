@@ -188,12 +188,20 @@ CRM_FORMATS = [
 CRM_CHANNELS = ["integrations.in_app.channel.InApp"]
 CRM_SEGMENT_CONDITIONS = [
     "customers.segments.conditions.attribute.Attribute",
+    "customers.segments.conditions.attribute_date.AttributeDate",
+    "customers.segments.conditions.has_been.HasBeen",
     "customers.segments.conditions.tagged.Tagged",
     "customers.segments.conditions.in_segment.InSegment",
     "customers.segments.conditions.in_segment.InList",
+    "customers.segments.conditions.random_share.RandomShare",
     "events.segment_conditions.DidEvent",
     "events.segment_conditions.DidNotFollow",
     "events.segment_conditions.Ordered",
+    "campaigns.segment_conditions.HoldsCoupon",
+    "campaigns.segment_conditions.RedeemedCoupon",
+    "campaigns.segment_conditions.Messaged",
+    "campaigns.segment_conditions.Consented",
+    "campaigns.segment_conditions.Reachable",
 ]
 CRM_JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",

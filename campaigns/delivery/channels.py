@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django import forms
+from pyroaring import BitMap
 
 from campaigns.delivery import content
 from crm_project.registry import Registry
@@ -69,6 +70,10 @@ class Channel:
     def addresses(self, customer_ids: Collection[int]) -> dict[int, str]:
         """Where those of the customers who can be reached on this channel are reached."""
         raise NotImplementedError
+
+    def reached(self, customers: BitMap) -> BitMap:
+        """Those who have an address here. A channel that can tell so of a million without their addresses does."""
+        return BitMap(self.addresses(customers)) if customers else customers
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
         """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s.

@@ -119,6 +119,7 @@ class Coupon(OfCustomer):
                 name="coupon_expiry",
                 condition=Q(state__in=["issued", "claimed", "reserved", "returned"]),
             ),
+            models.Index(fields=["redeemed_at"], name="coupon_redeemed", condition=Q(state="redeemed")),
             models.Index(fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")),
             models.Index(fields=["order_number"], name="coupon_order", condition=~Q(order_number="")),
         ]

@@ -116,6 +116,9 @@ class Message(DueRow, OfCustomerUnchecked):
             models.Index(fields=["run_id"], name="message_run", condition=Q(run_id__isnull=False)),
             models.Index(fields=["created_at"], name="message_created"),
             models.Index(fields=["sent_at"], name="message_sent", condition=Q(sent_at__isnull=False)),
+            models.Index(fields=["delivered_at"], name="message_delivered", condition=Q(delivered_at__isnull=False)),
+            models.Index(fields=["opened_at"], name="message_opened", condition=Q(opened_at__isnull=False)),
+            models.Index(fields=["clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)),
         ]
 
     def __str__(self):

@@ -153,7 +153,10 @@ class AttributeChange(OfCustomer):
     class Meta:
         verbose_name = _("attribute change")
         verbose_name_plural = _("attribute changes")
-        indexes = [models.Index(fields=["customer", "key", "occurred_at"], name="attributechange_history")]
+        indexes = [
+            models.Index(fields=["customer", "key", "occurred_at"], name="attributechange_history"),
+            models.Index(fields=["key", "occurred_at"], name="attributechange_key"),
+        ]
 
 
 class Merge(DueRow, OfCustomer):

@@ -41,6 +41,7 @@ class CustomerTag(OfCustomer):
         constraints = [models.UniqueConstraint(fields=["origin_customer", "tag"], name="customertag_is_unique")]
         indexes = [
             models.Index(fields=["tag", "customer"], name="customertag_tag"),
+            models.Index(fields=["tag", "since"], name="customertag_since"),
             models.Index(fields=["expires_at", "customer"], name="customertag_expiry", condition=models.Q(expires_at__isnull=False)),
         ]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.delivery.channels import Channel, LiquidField
 from crm_project.sets import among
 from customers.models import Customer, Identity
+from customers.segments.conditions.base import asked
 
 
 class InApp(Channel):
@@ -25,3 +26,6 @@ class InApp(Channel):
     def addresses(self, customer_ids):
         known = Identity.objects.filter(among("customer", customer_ids)).values("customer")
         return dict(Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id"))
+
+    def reached(self, customers):
+        return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE true {among}", {}, among=customers)

@@ -12,7 +12,7 @@ from tests.factories import a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 CASES = json.loads((Path(__file__).parent.parent / "vectors/segment_cases.json").read_text())["cases"]
-UNTIL_ISSUE_5 = {"has_been", "last_did"}  # conditions that come with the segment builder
+UNTIL_ISSUE_5 = {"last_did"}  # conditions that come with the segment builder
 T0 = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -31,6 +31,17 @@ def ours(rule):
             "where": rule.get("where", []),
             **window,
         }
+    if rule["op"] == "has_been":
+        return {
+            "condition": "has_been",
+            "attribute": rule["path"],
+            "value": rule["value"],
+            "comparison": rule["cmp"],
+            "n": rule["seconds"],
+            "unit": "seconds",
+        }
+    if rule.get("cmp") == "within_seconds":
+        return {"condition": "attribute_date", "attribute": rule["path"], "comparison": "last", "n": rule["value"], "unit": "seconds"}
     operator = {"=": "is", "!=": "is_not"}.get(rule["cmp"], rule["cmp"])
     return {"condition": "attribute", "attribute": rule["path"], "operator": operator, "value": str(rule.get("value", ""))}
 
@@ -42,7 +53,12 @@ def words(filters):
 def is_ours(rule):
     if rule.get("op") == "and":
         return all(is_ours(part) for part in rule["of"])
-    return "op" in rule and rule["op"] not in UNTIL_ISSUE_5 and rule.get("cmp") != "within_seconds"
+    return "op" in rule and rule["op"] not in UNTIL_ISSUE_5
+
+
+def stated(attributes):
+    """{"t": n} is a time n seconds from the beginning."""
+    return {k: (T0 + timedelta(seconds=v["t"])).isoformat() if isinstance(v, dict) and "t" in v else v for k, v in attributes.items()}
 
 
 def story(case):
@@ -50,7 +66,7 @@ def story(case):
     told = []
     for name, person in case["people"].items():
         told.append((-1000, an_event(member(name), name="Born")))
-        told += [(at, an_event(member(name), name="Said", attributes=attributes)) for at, attributes in person["attrs"]]
+        told += [(at, an_event(member(name), name="Said", attributes=stated(attributes))) for at, attributes in person["attrs"]]
         told += [(at, an_event(member(name), name=event, properties=more[0] if more else {})) for event, at, *more in person["events"]]
     for at, item in told:
         item.occurred_at = T0 + timedelta(seconds=at)

@@ -22,6 +22,7 @@ OPERATORS = {
     ">=": gettext_lazy("is at least"),
     "<": gettext_lazy("is less than"),
     "<=": gettext_lazy("is at most"),
+    "between": gettext_lazy("is between"),
     "includes": gettext_lazy("(list) includes"),
     "exists": gettext_lazy("is known"),
     "not_exists": gettext_lazy("is not known"),
@@ -29,6 +30,8 @@ OPERATORS = {
 NEGATIVE = {"is_not": "is", "none_of": "one_of", "not_exists": "exists"}  # these take in whoever lacks the attribute
 FOR_SEALED = frozenset({"is", "is_not", "one_of", "none_of", "exists", "not_exists"})
 WITHOUT_VALUE = frozenset({"exists", "not_exists"})
+NUMERIC = frozenset({">", ">=", "<", "<=", "between"})
+COLUMNS = frozenset({"key", "value", "sealed", "digest"})  # the same for all conditions on attributes, so that one copy serves them
 
 TEXT = "(value #>> '{}')"
 # Text digits compare as numbers; anything else is no match, never an error.
@@ -41,6 +44,7 @@ PREDICATES = {
     "contains": f"strpos(lower({TEXT}), lower(%(value)s)) > 0 AND jsonb_typeof(value) = 'string'",
     "starts_with": f"starts_with({TEXT}, %(value)s) AND jsonb_typeof(value) = 'string'",
     "includes": "jsonb_typeof(value) = 'array' AND value ? %(value)s",
+    "between": f"{NUMBER} BETWEEN %(number)s AND %(number_to)s",
     **{op: f"{NUMBER} {op} %(number)s" for op in (">", ">=", "<", "<=")},
 }
 PREDICATES["is"] = PREDICATES["one_of"]
@@ -52,6 +56,18 @@ def number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return value if value.is_finite() else None
+
+
+def compared_with(key: str, values: list[str]) -> dict:
+    """The parameters of PREDICATES for the attribute `key`."""
+    return {
+        "key": key,
+        "value": values[0] if values else "",
+        "values": values,
+        "digests": [digest(f"attribute:{key}", v) for v in values],
+        "numbers": [n for v in values if (n := number(v)) is not None],
+        "number": number(values[0]) if values else None,
+    }
 
 
 class Attribute(Condition):
@@ -66,14 +82,21 @@ class Attribute(Condition):
         help_text=gettext_lazy("Several values: one per line."),
         widget=forms.Textarea(attrs={"rows": 1}),
     )
+    value_to = forms.CharField(label=gettext_lazy("and"), max_length=100, required=False, help_text=gettext_lazy("Both ends count."))
+
+    shown_if = {"value_to": "operator=between"}
 
     def clean(self):
         data = super().clean()
         op, value = data.get("operator"), data.get("value", "")
         if op not in WITHOUT_VALUE and not value:
             raise ValidationError({"value": _("Give a value.")})
-        if op in (">", ">=", "<", "<=") and number(value) is None:
+        if op in NUMERIC and number(value) is None:
             raise ValidationError({"value": _("Give a number.")})
+        if op == "between" and number(data.get("value_to", "")) is None:
+            raise ValidationError({"value_to": _("Give a number.")})
+        if op == "between" and number(value) > number(data["value_to"]):
+            raise ValidationError({"value_to": _("The end lies before the beginning.")})
         if data.get("attribute", "").lower() in PERSONAL_KEYS and op not in FOR_SEALED:
             raise ValidationError({"operator": _("This attribute is encrypted: it can only be compared as a whole.")})
         return data
@@ -87,22 +110,14 @@ class Attribute(Condition):
         )
 
     def rows(self, now):
-        columns = frozenset({"key", "value", "sealed", "digest"})
-        return Rows("customers_customerattribute", columns, "key", frozenset({self.cleaned_data["attribute"]}))
+        return Rows("customers_customerattribute", COLUMNS, "key", frozenset({self.cleaned_data["attribute"]}))
 
     def customers(self, *, now, among):
         op, values = self.cleaned_data["operator"], self.values()
         key = self.cleaned_data["attribute"]
         found = self.asked(
             f"SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
-            {
-                "key": key,
-                "value": values[0] if values else "",
-                "values": values,
-                "digests": [digest(f"attribute:{key}", v) for v in values],
-                "numbers": [n for v in values if (n := number(v)) is not None],
-                "number": number(values[0]) if values else None,
-            },
+            {**compared_with(key, values), "number_to": number(self.cleaned_data["value_to"])},
             now=now,
             among=among,
         )
@@ -112,4 +127,7 @@ class Attribute(Condition):
         words = {"attribute": self.cleaned_data["attribute"], "operator": OPERATORS[self.cleaned_data["operator"]]}
         if self.cleaned_data["operator"] in WITHOUT_VALUE:
             return _("%(attribute)s %(operator)s") % words
+        if self.cleaned_data["operator"] == "between":
+            bounds = {"first": self.cleaned_data["value"], "last": self.cleaned_data["value_to"]}
+            return _("%(attribute)s is between %(first)s and %(last)s") % {**words, **bounds}
         return _("%(attribute)s %(operator)s “%(value)s”") % {**words, "value": ", ".join(self.values())}

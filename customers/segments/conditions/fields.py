@@ -113,12 +113,9 @@ class WindowFields(forms.Form):
 
     def flips(self, since: datetime, until: datetime) -> dict:
         """Rows whose moment lies here begin or cease to count between the two moments: SQL parameters."""
-        return {
-            "out_from": self.bounds(since)[0],
-            "out_until": self.bounds(until)[0],
-            "in_from": self.bounds(since)[1],
-            "in_until": self.bounds(until)[1],
-        }
+        firsts, lasts = zip(self.bounds(since), self.bounds(until), strict=True)
+        # In order: a month before the 29th at ten lies after a month before the 30th at nine, where the month before has 28 days.
+        return {"out_from": min(firsts), "out_until": max(firsts), "in_from": min(lasts), "in_until": max(lasts)}
 
     def window_words(self) -> str:
         data = self.cleaned_data

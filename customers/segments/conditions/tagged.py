@@ -1,44 +1,93 @@
 """Tag: what somebody or some rule has put on a customer, while it is valid."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Tag
 from customers.segments.conditions.base import Condition, Rows, asked
+from customers.segments.conditions.fields import BEGINNING, UNITS, before, span
 
 MODES = {"any": gettext_lazy("any of"), "all": gettext_lazy("all of"), "none": gettext_lazy("none of")}
+SINCE = {
+    "ever": gettext_lazy("whenever it was put on"),
+    "last": gettext_lazy("put on within the last"),
+    "ago": gettext_lazy("put on at least so long ago"),
+}
 
 
 class Tagged(Condition):
+    """A tag counts from when it was first put on; that of a merged customer from the earlier of the two."""
+
     key, label, reads = "tag", gettext_lazy("Tag"), frozenset({"tag"})
 
     mode = forms.ChoiceField(label=gettext_lazy("has"), choices=list(MODES.items()), initial="any")
     tags = forms.ModelMultipleChoiceField(label=gettext_lazy("tags"), queryset=Tag.objects.order_by("group", "name"))
+    since = forms.ChoiceField(label=gettext_lazy("when"), choices=list(SINCE.items()), initial="ever", required=False)
+    since_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
+    since_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
+
+    shown_if = {"since_n": "since=last|ago", "since_unit": "since=last|ago"}
+
+    def clean(self):
+        data = super().clean()
+        data["since"], data["since_unit"] = data.get("since") or "ever", data.get("since_unit") or "days"
+        if data["since"] != "ever" and not data.get("since_n"):
+            raise ValidationError({"since_n": _("Say how many.")})
+        return data
 
     def ids(self) -> list[int]:
         return sorted(tag.pk for tag in self.cleaned_data["tags"])
 
+    def bound(self, now):
+        """The moment that tells tags put on lately from older ones."""
+        return before(now, self.cleaned_data["since_n"], self.cleaned_data["since_unit"])
+
+    def put_on(self, now):
+        """Between which moments it must have been put on; None: whenever."""
+        if self.cleaned_data["since"] == "last":
+            return self.bound(now), now
+        return (BEGINNING, self.bound(now)) if self.cleaned_data["since"] == "ago" else (None, None)
+
     def rows(self, now):
-        return Rows("customers_customertag", frozenset({"tag_id", "expires_at"}), "tag_id", frozenset(self.ids()))
+        return Rows("customers_customertag", frozenset({"tag_id", "since", "expires_at"}), "tag_id", frozenset(self.ids()))
 
     def customers(self, *, now, among):
         needed = len(self.ids()) if self.cleaned_data["mode"] == "all" else 1
+        first, last = self.put_on(now)
         found = self.asked(
-            "SELECT customer_id FROM customers_customertag WHERE tag_id = ANY(%(tags)s) AND (expires_at IS NULL OR expires_at > %(now)s) {among} "
-            "GROUP BY customer_id HAVING count(DISTINCT tag_id) >= %(needed)s",
-            {"tags": self.ids(), "now": now, "needed": needed},
+            "SELECT customer_id FROM (SELECT customer_id, tag_id, min(since) AS since FROM customers_customertag "
+            "WHERE tag_id = ANY(%(tags)s) AND (expires_at IS NULL OR expires_at > %(now)s) {among} GROUP BY customer_id, tag_id) AS worn "
+            "WHERE %(first)s::timestamptz IS NULL OR since BETWEEN %(first)s AND %(last)s "
+            "GROUP BY customer_id HAVING count(*) >= %(needed)s",
+            {"tags": self.ids(), "now": now, "needed": needed, "first": first, "last": last},
             now=now,
             among=among,
         )
         return among - found if self.cleaned_data["mode"] == "none" else found
 
     def touched_by_time(self, *, since, until):
-        return asked(
+        expired = asked(
             "SELECT customer_id FROM customers_customertag WHERE tag_id = ANY(%(tags)s) AND expires_at > %(since)s AND expires_at <= %(until)s",
             {"tags": self.ids(), "since": since, "until": until},
+        )
+        return expired if self.cleaned_data["since"] == "ever" else expired | self.aged(since, until)
+
+    def aged(self, since, until):
+        """Whose tag was put on at a moment that the bound, or the clock itself, has passed."""
+        first, last = sorted((self.bound(since), self.bound(until)))
+        return asked(
+            "SELECT customer_id FROM customers_customertag WHERE tag_id = ANY(%(tags)s) "
+            "AND (since BETWEEN %(first)s AND %(last)s OR since > %(since)s AND since <= %(until)s)",
+            {"tags": self.ids(), "first": first, "last": last, "since": since, "until": until},
         )
 
     def sentence(self):
         names = ", ".join(tag.name for tag in self.cleaned_data["tags"])
-        return _("has %(mode)s the tags %(names)s") % {"mode": MODES[self.cleaned_data["mode"]], "names": names}
+        text = _("has %(mode)s the tags %(names)s") % {"mode": MODES[self.cleaned_data["mode"]], "names": names}
+        if self.cleaned_data["since"] == "ever":
+            return text
+        words = {"span": span(self.cleaned_data["since_n"], self.cleaned_data["since_unit"])}
+        put_on = _("put on within the last %(span)s") if self.cleaned_data["since"] == "last" else _("put on at least %(span)s ago")
+        return f"{text}, {put_on % words}"

@@ -1,0 +1,250 @@
+"""Conditions about what we did for customers and may do: coupons, messages, whom a channel reaches."""
+# ruff: noqa: S608 -- the statements are put together from constants of this file; every value is a parameter
+
+from datetime import timedelta
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pyroaring import BitMap
+
+from campaigns.delivery.channels import channels
+from campaigns.models import Campaign, Coupon, CouponBatch, Journey
+from customers.models import Purpose
+from customers.segments.conditions.base import Condition, Rows, asked
+from customers.segments.conditions.fields import COMPARISONS, FLIPPED, UNIT_SECONDS, UNITS, CountFields, WindowFields, span
+
+State = Coupon.State
+
+# Literals, because the index on expiry holds open coupons only.
+UNUSED = "state IN ('issued', 'claimed', 'returned')"
+HELD = {
+    "unused": (gettext_lazy("unused and valid"), f"{UNUSED} AND expires_at > %(now)s"),
+    "reserved": (gettext_lazy("reserved by an order"), "state = 'reserved'"),
+    "redeemed": (gettext_lazy("redeemed"), "state = 'redeemed'"),
+    "expired": (gettext_lazy("expired"), f"(state = 'expired' OR {UNUSED} AND expires_at <= %(now)s)"),
+    "revoked": (gettext_lazy("revoked"), "state = 'revoked'"),
+    "void": (gettext_lazy("void after a refund"), "state = 'void'"),
+}
+BECAME = {
+    "sent": (gettext_lazy("was sent"), "sent_at", "AND state = 'sent'"),
+    "delivered": (gettext_lazy("received"), "delivered_at", ""),
+    "opened": (gettext_lazy("opened"), "opened_at", ""),
+    "clicked": (gettext_lazy("clicked in"), "clicked_at", ""),
+}
+
+
+def channel_choices():
+    return [(channel.key, channel.label) for channel in channels]
+
+
+class OfBatch(forms.Form):
+    """Of one batch, or of any."""
+
+    batch = forms.ModelChoiceField(
+        label=gettext_lazy("batch"), queryset=CouponBatch.objects.order_by("name"), required=False, empty_label=gettext_lazy("any batch")
+    )
+
+    def of_batch(self) -> str:
+        return "AND batch_id = %(batch)s" if self.cleaned_data["batch"] else ""
+
+    def batch_id(self) -> int | None:
+        return self.cleaned_data["batch"] and self.cleaned_data["batch"].pk
+
+    def batch_words(self) -> str:
+        return _("of “%(name)s”") % {"name": self.cleaned_data["batch"]} if self.cleaned_data["batch"] else _("of any batch")
+
+
+class HoldsCoupon(Condition, OfBatch):
+    """Has a coupon in this state now. What has passed its end counts as expired at once, also before it is swept up."""
+
+    key, label, reads = "holds_coupon", gettext_lazy("Holds a coupon"), frozenset({"coupon"})
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("state"), choices=[(key, words) for key, (words, _sql) in HELD.items()], initial="unused", required=False
+    )
+    expires_n = forms.IntegerField(
+        label=gettext_lazy("that ends within"),
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        help_text=gettext_lazy("Empty: whenever it ends."),
+    )
+    expires_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days", required=False)
+    field_order = ["batch", "state"]
+
+    shown_if = {"expires_n": "state=unused", "expires_unit": "state=unused"}
+
+    def clean(self):
+        data = super().clean()
+        data["state"], data["expires_unit"] = data.get("state") or "unused", data.get("expires_unit") or "days"
+        if data.get("expires_n") and data["state"] != "unused":
+            raise ValidationError({"expires_n": _("Only unused coupons can still come to their end.")})
+        return data
+
+    def rows(self, now):
+        return Rows("campaigns_coupon", frozenset({"batch_id", "state", "expires_at"}))
+
+    def ahead(self) -> timedelta | None:
+        n = self.cleaned_data["expires_n"]
+        return timedelta(seconds=n * UNIT_SECONDS[self.cleaned_data["expires_unit"]]) if n else None
+
+    def customers(self, *, now, among):
+        soon = "AND expires_at <= %(soon)s" if self.ahead() else ""
+        return self.asked(
+            f"SELECT DISTINCT customer_id FROM campaigns_coupon WHERE {HELD[self.cleaned_data['state']][1]} {self.of_batch()} {soon} {{among}}",
+            {"batch": self.batch_id(), "now": now, "soon": now + (self.ahead() or timedelta())},
+            now=now,
+            among=among,
+        )
+
+    def touched_by_time(self, *, since, until):
+        """Whose coupon ends, or comes near enough to its end."""
+        if self.cleaned_data["state"] not in ("unused", "expired"):
+            return BitMap()
+        ahead = self.ahead() or timedelta()
+        return asked(
+            f"SELECT customer_id FROM campaigns_coupon WHERE {UNUSED} {self.of_batch()} AND (expires_at > %(since)s AND expires_at <= %(until)s "
+            "OR expires_at > %(soon_since)s AND expires_at <= %(soon_until)s)",
+            {"batch": self.batch_id(), "since": since, "until": until, "soon_since": since + ahead, "soon_until": until + ahead},
+        )
+
+    def sentence(self):
+        data = self.cleaned_data
+        text = _("holds a coupon %(batch)s, %(state)s") % {"batch": self.batch_words(), "state": HELD[data["state"]][0]}
+        if not data["expires_n"]:
+            return text
+        return text + ", " + _("that ends within %(span)s") % {"span": span(data["expires_n"], data["expires_unit"])}
+
+
+class Happened(Condition, WindowFields, CountFields):
+    """How many rows have one of their moments in a window; who has none has 0."""
+
+    def table(self) -> tuple[str, str, str, dict]:
+        """The table, the column of the moment, what else must hold, and its parameters."""
+        raise NotImplementedError
+
+    def customers(self, *, now, among):
+        table, at, where, params = self.table()
+        (first, last), comparison = self.bounds(now), self.cleaned_data["comparison"]
+        is_zero_enough = COMPARISONS[comparison][1](0, self.cleaned_data["times"])
+        having = f"{'NOT' if is_zero_enough else ''} (count(*) {comparison} %(times)s)"
+        found = self.asked(
+            f"SELECT customer_id FROM {table} WHERE {at} BETWEEN %(first)s AND %(last)s {where} {{among}} GROUP BY customer_id HAVING {having}",
+            {**params, "first": first, "last": last, "times": self.cleaned_data["times"]},
+            now=now,
+            among=among,
+        )
+        return among - found if is_zero_enough else found
+
+    def touched_by_time(self, *, since, until):
+        table, at, where, params = self.table()
+        return asked(f"SELECT customer_id FROM {table} WHERE {FLIPPED.format(column=at)} {where}", {**params, **self.flips(since, until)})
+
+    def often(self) -> dict:
+        data = self.cleaned_data
+        return {"comparison": COMPARISONS[data["comparison"]][0], "n": data["times"], "window": self.window_words()}
+
+
+class RedeemedCoupon(Happened, OfBatch):
+    """Used a coupon; one that came back with a refund does not count."""
+
+    key, label, reads = "redeemed_coupon", gettext_lazy("Redeemed a coupon"), frozenset({"coupon"})
+
+    field_order = ["batch", "comparison", "times"]
+
+    def table(self):
+        return "campaigns_coupon", "redeemed_at", f"AND state = 'redeemed' {self.of_batch()}", {"batch": self.batch_id()}
+
+    def sentence(self):
+        return _("redeemed a coupon %(batch)s %(comparison)s %(n)s times %(window)s") % {"batch": self.batch_words(), **self.often()}
+
+
+class Messaged(Happened):
+    """Got messages of ours, and what became of them."""
+
+    key, label, reads = "message", gettext_lazy("Message of ours"), frozenset({"message"})
+
+    became = forms.ChoiceField(label=gettext_lazy("what"), choices=[(key, words) for key, (words, _at, _more) in BECAME.items()])
+    channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=lambda: [("", _("any channel")), *channel_choices()], required=False)
+    campaign = forms.ModelChoiceField(
+        label=gettext_lazy("campaign"), queryset=Campaign.objects.order_by("name"), required=False, empty_label=gettext_lazy("any campaign")
+    )
+    journey = forms.ModelChoiceField(
+        label=gettext_lazy("journey"), queryset=Journey.objects.order_by("name"), required=False, empty_label=gettext_lazy("any journey")
+    )
+    field_order = ["became", "channel", "campaign", "journey", "comparison", "times"]
+
+    def clean(self):
+        data = super().clean()
+        if data.get("campaign") and data.get("journey"):
+            raise ValidationError({"journey": _("A message is of a campaign or of a journey: choose one of them.")})
+        return data
+
+    def table(self):
+        data = self.cleaned_data
+        _words, at, where = BECAME[data["became"]]
+        where += " AND channel = %(channel)s" if data["channel"] else ""
+        where += " AND campaign_id = %(campaign)s" if data["campaign"] else ""
+        where += " AND journey_id = %(journey)s" if data["journey"] else ""
+        params = {key: data[key] and data[key].pk for key in ("campaign", "journey")}
+        return "campaigns_message", at, where, {"channel": data["channel"], **params}
+
+    def sentence(self):
+        data = self.cleaned_data
+        words = {"became": BECAME[data["became"]][0], "of": data["campaign"] or data["journey"], **self.often()}
+        text = (
+            _("%(became)s messages of “%(of)s” %(comparison)s %(n)s times %(window)s")
+            if words["of"]
+            else _("%(became)s messages %(comparison)s %(n)s times %(window)s")
+        ) % words
+        return text + (f" ({channels[data['channel']].label})" if data["channel"] else "")
+
+
+class Consented(Condition):
+    """What was stated last counts; where nothing was stated, service is allowed and marketing is as the channel says."""
+
+    key, label, reads = "consented", gettext_lazy("Consent"), frozenset({"consent"})
+
+    channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=channel_choices)
+    purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING, required=False)
+
+    def clean_purpose(self):
+        return self.cleaned_data["purpose"] or Purpose.MARKETING
+
+    def customers(self, *, now, among):
+        is_default = self.cleaned_data["purpose"] == Purpose.SERVICE or channels[self.cleaned_data["channel"]].granted_by_default
+        stated_otherwise = asked(
+            "SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_granted FROM customers_consent "
+            "WHERE channel = %(channel)s AND purpose = %(purpose)s {among} ORDER BY customer_id, occurred_at DESC, id DESC) AS latest "
+            "WHERE is_granted <> %(is_default)s",
+            {"channel": self.cleaned_data["channel"], "purpose": self.cleaned_data["purpose"], "is_default": is_default},
+            among=among,
+        )
+        return among - stated_otherwise if is_default else stated_otherwise
+
+    def words(self) -> dict:
+        return {"channel": channels[self.cleaned_data["channel"]].label, "purpose": Purpose(self.cleaned_data["purpose"]).label}
+
+    def sentence(self):
+        return _("allows %(purpose)s (%(channel)s)") % self.words()
+
+
+class Reachable(Consented):
+    """Allows it, is not suppressed, and has an address there: what the rules of sending ask, apart from the hour and the caps."""
+
+    key, label = "reachable", gettext_lazy("Reachable on a channel")
+    reads = frozenset({"consent", "identity", "suppression"})
+
+    def customers(self, *, now, among):
+        allowed = super().customers(now=now, among=among)
+        silent = asked(
+            "SELECT customer_id FROM campaigns_suppression WHERE channel = %(channel)s {among}",
+            {"channel": self.cleaned_data["channel"]},
+            among=among,
+        )
+        return channels[self.cleaned_data["channel"]]().reached(allowed - silent)
+
+    def sentence(self):
+        return _("can be reached now for %(purpose)s (%(channel)s)") % self.words()

@@ -1,0 +1,38 @@
+"""A random share of all customers: the same ones for ever, and of everybody new the same share."""
+# ruff: noqa: S608 -- the statement is put together from constants
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.buckets import BUCKET
+from customers.segments.conditions.base import Condition, asked
+
+
+class RandomShare(Condition):
+    """A larger share of the same draw holds everybody of a smaller one. Who is merged into another customer follows that one's draw."""
+
+    key, label = "random_share", gettext_lazy("Random share")
+
+    percent = forms.DecimalField(label=gettext_lazy("percent"), min_value=0, max_value=100, max_digits=5, decimal_places=2, initial=10)
+    draw = forms.CharField(
+        label=gettext_lazy("draw"),
+        max_length=60,
+        initial="1",
+        required=False,
+        help_text=gettext_lazy("Conditions with the same word here draw the same customers; another word draws anew."),
+    )
+
+    def clean_draw(self):
+        return self.cleaned_data["draw"] or "1"
+
+    def customers(self, *, now, among):
+        return asked(
+            f"SELECT customer_id FROM (SELECT id AS customer_id FROM customers_customer) AS everybody WHERE {BUCKET} < %(below)s {{among}}",
+            {"salt": f"share:{self.cleaned_data['draw']}", "below": self.cleaned_data["percent"] * 100},
+            among=among,
+        )
+
+    def sentence(self):
+        words = {"percent": f"{self.cleaned_data['percent'].normalize():f}", "draw": self.cleaned_data["draw"]}
+        return _("is in a random %(percent)s %% (draw “%(draw)s”)") % words
