@@ -77,7 +77,11 @@ def children_of(product, part: str) -> list[psutil.Process]:
 
 def sending_child(product, provider) -> psutil.Process | None:
     """A process of the worker that talks to the provider at this moment."""
-    for child in children_of(product, "worker"):
+    return sending_one(children_of(product, "worker"), provider)
+
+
+def sending_one(processes: list[psutil.Process], provider) -> psutil.Process | None:
+    for child in processes:
         with contextlib.suppress(psutil.Error):
             if any(c.raddr and c.raddr.port == provider.port and c.status == "ESTABLISHED" for c in child.net_connections()):
                 return child

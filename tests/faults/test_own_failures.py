@@ -1,5 +1,5 @@
-"""What the product does to itself, and what its machine does to it: it dies at a fail point, a message kills whoever handles it, two
-beats tick and are killed, the disk is full, the broker is half-open (`make proof PART=faults`).
+"""What the product does to itself, and what its machine does to it: it dies at a fail point or stands still, a message kills whoever handles
+it, two beats tick and are killed, the disk is full, the broker is half-open (`make proof PART=faults`).
 """
 
 import json
@@ -16,14 +16,17 @@ import httpx
 import pytest
 
 from crm_project import failpoints
+from crm_project.drains import LIMIT as LONGEST_DRAIN
 from crm_project.due import STUCK_AFTER
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
+from crm_project.runtime.up import LONGEST_SILENCE
 from crm_project.runtime.valkey import Valkey
 from tests import servers
 from tests.faults import oracle
 from tests.faults.channels import POISON
 from tests.faults.journeys import telling
+from tests.faults.killing import sending_child
 from tests.faults.provider import Provider
 from tests.faults.proxy import Proxy
 from tests.faults.sender import acknowledged, crowd, event, signed
@@ -84,6 +87,41 @@ def test_two_deaths_at_a_fail_point_of_the_running_product(point, tmp_path):
         oracle.holds(
             product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=2 * IN_FLIGHT, seconds=60
         )
+
+
+@pytest.mark.parametrize("name", ["worker", "beat"])
+def test_a_part_that_stands_still_is_ended_and_starts_again(name):
+    """Only itself: what a worker has forked goes on for a while, then nobody has told it anything."""
+    with at_work() as (provider, product, source):
+        working = crowd(product, source, range(1_000), seconds=10, senders=4)
+        old = product.part(name)
+        old.suspend()
+        began = time.monotonic()
+        assert eventually(lambda: product.part(name) not in {None, old}, seconds=LONGEST_SILENCE + 15, every=0.2)
+        print(f"\n{name} ended and started again after {time.monotonic() - began:.1f} s")
+        for sender in working:
+            sender.join(60)
+        oracle.holds(
+            product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT, seconds=30
+        )
+
+
+def test_a_drain_that_stands_still_is_ended():
+    """Its session is ended first, so that others take its place; then its process, so that a worker does not run out of them."""
+    with at_work() as (provider, product, source):
+        provider.behave(slow=1.0)
+        working = crowd(product, source, range(1_000), seconds=20, senders=4)
+        wedged = eventually(lambda: sending_child(product, provider), seconds=30, every=0.02)
+        wedged.suspend()
+        began = time.monotonic()
+        provider.behave(slow=0.05)
+        for sender in working:
+            sender.join(60)
+        oracle.everything_is_drained(product, seconds=LONGEST_DRAIN)
+        print(f"\ndrained after {time.monotonic() - began:.1f} s")
+        assert eventually(lambda: not wedged.is_running(), seconds=LONGEST_DRAIN, every=0.2)
+        print(f"ended after {time.monotonic() - began:.1f} s")
+        oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT)
 
 
 def test_a_message_that_kills_whoever_handles_it_dies_alone():

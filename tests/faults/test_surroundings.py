@@ -11,13 +11,14 @@ import time
 from collections import Counter
 from itertools import count
 
+import psutil
 import psycopg
 import pytest
 
 from crm_project.runtime import home
 from tests.faults import oracle
 from tests.faults.journeys import telling
-from tests.faults.killing import backends, crash_postgres, kill_and_empty_valkey, sending_child, stopped
+from tests.faults.killing import backends, crash_postgres, kill_and_empty_valkey, sending_one, stopped
 from tests.faults.provider import Provider
 from tests.faults.sender import acknowledged, crowd
 from tests.product import eventually
@@ -132,11 +133,11 @@ def connected(product):
 
 
 def test_a_worker_that_stands_still_and_goes_on(scene):
-    """Another takes over what it was doing, and what it writes when it wakes changes nothing."""
+    """The other one takes over what it was doing, and what it writes when it wakes changes nothing. (One that `up` has started would be ended.)"""
     scene.provider.behave(slow=1.0)
-    with another_worker(scene.product), scene.load():
-        eventually(lambda: sending_child(scene.product, scene.provider), seconds=10, every=0.02)
-        worker = scene.product.part("worker")
+    with another_worker(scene.product) as process, scene.load():
+        worker = psutil.Process(process.pid)
+        assert eventually(lambda: sending_one(worker.children(), scene.provider), seconds=40, every=0.02)
         with stopped([worker, *worker.children()]):
             scene.provider.behave(slow=0.05)
             time.sleep(STANDSTILL)
