@@ -14,6 +14,7 @@ from crm_project.admin import ModelAdmin, ReadOnly, dressed, link, state
 from crm_project.due import database_now
 from crm_project.registry import UnknownKey
 from customers import lists
+from customers.admin.list_files import TakesFiles
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
 from customers.segments import builder, membership, preview, rules
@@ -51,7 +52,7 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(ExplainsMembers, ModelAdmin):
+class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
     form = SegmentForm
     list_display = ("name", "kind_label", "size", "freshness", "created_at")
     list_filter = ("kind",)
@@ -59,7 +60,7 @@ class SegmentAdmin(ExplainsMembers, ModelAdmin):
     ordering = ("-pk",)
     panels_above = ("customers/segments/summary.html",)
     change_form_after_template = "customers/segments/rule.html"
-    panels_below = ("customers/segments/versions.html",)
+    panels_below = ("customers/segments/upload.html", "customers/segments/versions.html")
 
     conditional_fields = {"people": "kind == 'list'"}
 
@@ -105,7 +106,7 @@ class SegmentAdmin(ExplainsMembers, ModelAdmin):
 
     def page_context(self, request, row):
         by_rule = row.kind == Segment.Kind.RULE and bool(row.definition)
-        return {
+        return super().page_context(request, row) | {
             "sentence": rules.sentence(row.definition) if by_rule else "",
             "picture": builder.picture(row.definition) if by_rule else None,
             "freshness": membership.freshness(row, database_now()),

@@ -1,0 +1,155 @@
+"""Lists by file: who is named in a CSV is on the list, and the answer says what became of each line."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from customers import list_files, merging
+from customers.models import AuditEntry, ChangedCustomer, Identity, ListMember, Segment
+from customers.privacy import digest
+from customers.segments import membership
+from tests.factories import NOW, a_customer, a_member, a_source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def by_hand():
+    return Segment.objects.create(name="by hand", kind="list")
+
+
+def with_phone(number):
+    customer = a_customer()
+    Identity.objects.create(
+        customer=customer, origin_customer=customer, kind="phone", value=digest("phone", f"+86{number}"), is_strong=True, first_seen_at=NOW
+    )
+    return customer
+
+
+def upload(client, segment, content, **fields):
+    content = content.encode() if isinstance(content, str) else content
+    data = {"file-file": SimpleUploadedFile("people.csv", content), "file-kind": "phone", "file-column": "1"}
+    data |= {f"file-{name}": value for name, value in fields.items()}
+    return client.post(reverse("admin:customers_segment_file", args=[segment.pk]), data, follow=True)
+
+
+def on(segment):
+    return set(ListMember.objects.filter(segment=segment).values_list("customer_id", flat=True))
+
+
+def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
+    first, second, there = (with_phone(f"1380013800{n}") for n in range(3))
+    ListMember.objects.create(segment=by_hand, customer=there, origin_customer=there)
+    lines = ["phone", "13800138000", "+86 138-0013-8001", "13800138000", "13800138002", "13911112222", "banana", ""]
+
+    text = upload(boss, by_hand, "\r\n".join(lines), has_heading="on").content.decode()
+
+    assert on(by_hand) == {first.pk, second.pk, there.pk}
+    assert "6 lines: 3 customers found, 2 of them new on the list." in text
+    assert "1 not found: 139****2222" in text
+    assert "13911112222" not in text
+    assert "1 repeated." in text
+    assert "1 malformed, in lines: 7" in text
+    entry = AuditEntry.objects.get(act="segment.list_file")
+    assert (entry.by.username, entry.subject) == ("boss", f"segment:{by_hand.pk}")
+    assert entry.details == {"kind": "phone", "rows": 6, "matched": 3, "added": 2}
+    assert set(ChangedCustomer.objects.filter(what="list").values_list("customer_id", flat=True)) == on(by_hand)
+    membership.Pass(NOW).done()
+    assert Segment.objects.get(pk=by_hand.pk).size == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_the_encodings_and_delimiters_of_spreadsheets_are_read(encoding, delimiter):
+    rows = [["姓名", "手机"], ["李雷", "13800138000"], ['"韩\n梅梅"', "13800138001"]]
+    content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
+
+    assert [value for _line, value in list_files.values(content, column=2, has_heading=True)] == ["13800138000", "13800138001"]
+
+
+def test_member_ids_are_those_of_the_source(boss, by_hand):
+    source, customer = a_source(), a_member("10086")
+    other = a_source(namespace=None)
+
+    assert "Choose the source" in upload(boss, by_hand, "10086", kind="member_id").content.decode()
+    assert on(by_hand) == set()
+    upload(boss, by_hand, "10086\nx\x01y\n" + "9" * 300, kind="member_id", source=source.pk)
+
+    assert on(by_hand) == {customer.pk}
+    assert other.namespace == source.namespace
+
+
+def test_whom_a_phone_brought_follows_it_when_a_merge_is_undone(by_hand):
+    survivor, loser = a_customer(), with_phone("13800138000")
+    merged = merging.merge(survivor.pk, loser.pk, by="test", identity="", now=NOW)
+
+    list_files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
+    assert on(by_hand) == {survivor.pk}
+    again = list_files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
+    assert (again.matched, again.added) == (1, 0)
+
+    merging.undo(merged, by="test", now=NOW)
+    assert on(by_hand) == {loser.pk}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04\x00\x00", "neither UTF-8 nor GB18030"),
+        (b"\xff\xff\xff\x80", "neither UTF-8 nor GB18030"),
+        (b"\n \n", "empty"),
+        (b'"' + b"x" * 200_000, "cannot be read as CSV"),
+        (b"1\n" * 200_001, "more than 200,000 lines"),
+        (b"1" * ((20 << 20) + 1), "larger than 20 MB"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_words(content, words):
+    with pytest.raises(list_files.CannotRead) as refused:
+        list_files.values(content)
+
+    assert words in str(refused.value)
+
+
+def test_a_hostile_upload_breaks_nothing(boss, by_hand):
+    rule = Segment.objects.create(name="rule")
+    address = reverse("admin:customers_segment_file", args=[by_hand.pk])
+
+    assert upload(boss, by_hand, "x", kind="anonymous_id", column="-1", source="999").status_code == 200
+    assert boss.post(address, {}, follow=True).status_code == 200
+    assert upload(boss, rule, "13800138000").status_code == 404
+    assert boss.get(address).status_code == 405
+    assert boss.post(address.replace(f"/{by_hand.pk}/", "/nobody/"), {}).status_code == 404
+
+
+def test_everybody_can_be_taken_off(boss, by_hand):
+    customer = with_phone("13800138000")
+    upload(boss, by_hand, "13800138000")
+    membership.Pass(NOW).done()
+
+    boss.post(reverse("admin:customers_segment_act", args=[by_hand.pk, "empty_list"]))
+    membership.Pass(NOW).done()
+
+    assert on(by_hand) == set()
+    assert not by_hand.memberships.exists()
+    assert AuditEntry.objects.get(act="segment.list_emptied").details == {"removed": 1}
+    assert customer.pk
+
+
+def test_who_may_only_look_puts_nobody_on_the_list(client, by_hand):
+    user = User.objects.create_user("looker", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_segment"))
+    client.force_login(user)
+    with_phone("13800138000")
+
+    assert upload(client, by_hand, "13800138000").status_code == 403
+    assert on(by_hand) == set()
+    page = client.get(reverse("admin:customers_segment_change", args=[by_hand.pk])).content.decode()
+    assert 'name="file-file"' not in page
