@@ -14,7 +14,7 @@ from crm_project.runtime.lines import Lines
 
 EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
 FIRST_DELAY, LONGEST_DELAY = 0.5, 5
-LONGEST_START = 60  # seconds that it may take to its first pulse, beside what it may be silent anyway
+LONGEST_START = 150  # seconds to its first pulse, on a busy machine, beside what it may be silent anyway
 
 
 @dataclass
