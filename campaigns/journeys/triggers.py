@@ -21,7 +21,7 @@ from customers.models import Segment, Workspace
 from customers.segments.conditions.fields import span
 from events import names
 from events.matching import ends
-from events.segment_conditions import FiltersField, where, where_words
+from events.segment_conditions.filters import FiltersField, where, where_words
 
 triggers = Registry("CRM_JOURNEY_TRIGGERS", "campaigns.journeys.triggers.Trigger")
 WEEK = 7 * 86400

@@ -123,7 +123,10 @@ class Refund(models.Model):
             models.UniqueConstraint(fields=["namespace", "number"], name="refund_is_unique"),
             models.CheckConstraint(condition=models.Q(amount_fen__gt=0), name="refund_is_positive"),
         ]
-        indexes = [models.Index(fields=["namespace", "order_number"], name="refund_order")]
+        indexes = [
+            models.Index(fields=["namespace", "order_number"], name="refund_order"),
+            models.Index(fields=["occurred_at"], include=["namespace", "order_number"], name="refund_moment"),
+        ]
 
     def __str__(self):
         return self.number

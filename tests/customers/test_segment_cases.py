@@ -12,7 +12,6 @@ from tests.factories import a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 CASES = json.loads((Path(__file__).parent.parent / "vectors/segment_cases.json").read_text())["cases"]
-UNTIL_ISSUE_5 = {"last_did"}  # conditions that come with the segment builder
 T0 = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -31,6 +30,8 @@ def ours(rule):
             "where": rule.get("where", []),
             **window,
         }
+    if rule["op"] == "last_did":
+        return {"condition": "last_did", "event": rule["event"], "where": words(rule["where"]), "has": words(rule["has"])}
     if rule["op"] == "has_been":
         return {
             "condition": "has_been",
@@ -53,7 +54,7 @@ def words(filters):
 def is_ours(rule):
     if rule.get("op") == "and":
         return all(is_ours(part) for part in rule["of"])
-    return "op" in rule and rule["op"] not in UNTIL_ISSUE_5
+    return "op" in rule
 
 
 def stated(attributes):

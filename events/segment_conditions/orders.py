@@ -1,0 +1,158 @@
+"""What somebody bought, and what was given back. An order counts from its payment on, unless it was cancelled."""
+# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
+
+from math import ceil, floor
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.segments.conditions.base import Rows
+from customers.segments.conditions.fields import before
+from events.segment_conditions.comparing import WINDOW, Compared, Measure
+
+PAID = "events_order WHERE paid_at IS NOT NULL AND status <> 'cancelled'"
+
+
+class Ordered(Measure):
+    """Orders paid in a window: how many, their net total or average (paid less refunded), how long ago the last was."""
+
+    key, label, reads = "orders", gettext_lazy("Orders"), frozenset({"order"})
+    moment = "paid_at"
+    IN_YUAN = frozenset({"net", "average"})
+    WITHOUT_NOTHING = frozenset({"average", "days"})
+
+    measure = forms.ChoiceField(
+        label=gettext_lazy("measure"),
+        choices=[
+            ("count", gettext_lazy("number of orders")),
+            ("net", gettext_lazy("net total in yuan")),
+            ("average", gettext_lazy("average net value in yuan")),
+            ("days", gettext_lazy("days since the last order")),
+        ],
+        initial="count",
+        help_text=gettext_lazy("Who has no order has 0 orders and ¥0, but neither an average nor a last order. A day has 24 hours here."),
+    )
+    with_coupon = forms.BooleanField(label=gettext_lazy("only orders with a coupon"), required=False)
+    field_order = ["measure", "comparison", "times", *WINDOW, "with_coupon"]
+
+    NUMBERS = {
+        "count": "count(*)",
+        "net": "sum(net_fen)",
+        "average": "avg(net_fen)",
+        "days": "floor(extract(epoch FROM %(now)s - max(paid_at)) / 86400)",
+    }
+
+    def rows(self, now):
+        columns = {"paid_at", "status", "net_fen"} | ({"coupon_code_digest"} if self.cleaned_data["with_coupon"] else set())
+        return Rows("events_order", frozenset(columns), at="paid_at", since=self.bounds(now)[0])
+
+    def source(self):
+        return PAID + (" AND coupon_code_digest <> ''" if self.cleaned_data["with_coupon"] else ""), {}
+
+    def edges(self, now):
+        """The number of whole days changes as the last order passes the days that the comparison tells apart."""
+        days = self.cleaned_data["times"]
+        ages = {ceil(days), floor(days) + 1} if self.cleaned_data["measure"] == "days" else ()
+        return [*self.bounds(now), *(before(now, age, "days") for age in sorted(ages))]
+
+    def customers(self, *, now, among):
+        first, last = self.bounds(now)
+        found = self.asked(
+            f"SELECT customer_id FROM {self.source()[0]} AND paid_at BETWEEN %(first)s AND %(last)s {{among}} "
+            f"GROUP BY customer_id HAVING {self.having(self.NUMBERS[self.cleaned_data['measure']])}",
+            {"first": first, "last": last, "bound": self.bound(), "now": now},
+            now=now,
+            among=among,
+        )
+        return self.compared(found, among)
+
+    def sentence(self):
+        text = {
+            "count": _("%(comparison)s %(n)s orders %(window)s"),
+            "net": _("net order total %(comparison)s ¥%(n)s %(window)s"),
+            "average": _("average net order value %(comparison)s ¥%(n)s %(window)s"),
+            "days": _("last order %(comparison)s %(n)s days ago, of those %(window)s"),
+        }[self.cleaned_data["measure"]] % self.words()
+        return text + (_(", with a coupon") if self.cleaned_data["with_coupon"] else "")
+
+
+class Bought(Compared):
+    """Orders paid in a window with a line of this product, or of this category."""
+
+    key, label, reads = "bought", gettext_lazy("Bought a product"), frozenset({"order"})
+    moment = "paid_at"
+
+    what = forms.ChoiceField(
+        label=gettext_lazy("what"),
+        choices=[("product_id", gettext_lazy("product (its id)")), ("category", gettext_lazy("category"))],
+        initial="product_id",
+        help_text=gettext_lazy("The category is the one that the order named when it was paid."),
+    )
+    value = forms.CharField(label=gettext_lazy("which"), max_length=200)
+    field_order = ["what", "value", "comparison", "times", *WINDOW]
+
+    def rows(self, now):
+        return Rows("events_order", frozenset({"id", "paid_at", "status"}), at="paid_at", since=self.bounds(now)[0])
+
+    def source(self):
+        line = f"SELECT 1 FROM events_orderline line WHERE line.order_id = events_order.id AND line.{self.cleaned_data['what']} = %(value)s"
+        return f"{PAID} AND EXISTS ({line})", {"value": self.cleaned_data["value"]}
+
+    def customers(self, *, now, among):
+        first, last = self.bounds(now)
+        rows, params = self.source()
+        found = self.asked(
+            f"SELECT customer_id FROM {rows} AND paid_at BETWEEN %(first)s AND %(last)s {{among}} "
+            f"GROUP BY customer_id HAVING {self.having('count(*)')}",
+            {"first": first, "last": last, "bound": self.bound(), **params},
+            now=now,
+            among=among,
+        )
+        return self.compared(found, among)
+
+    def sentence(self):
+        words = {**self.words(), "value": self.cleaned_data["value"]}
+        if self.cleaned_data["what"] == "category":
+            return _("bought from the category “%(value)s” %(comparison)s %(n)s times %(window)s") % words
+        return _("bought the product “%(value)s” %(comparison)s %(n)s times %(window)s") % words
+
+
+class Refunded(Measure):
+    """Refunds in a window: how many, or how much money."""
+
+    key, label, reads = "refunded", gettext_lazy("Refunds"), frozenset({"order"})
+    moment = "refund.occurred_at"
+    IN_YUAN = frozenset({"total"})
+
+    measure = forms.ChoiceField(
+        label=gettext_lazy("measure"),
+        choices=[("count", gettext_lazy("number of refunds")), ("total", gettext_lazy("refunded total in yuan"))],
+        initial="count",
+    )
+    field_order = ["measure", "comparison", "times", *WINDOW]
+
+    def rows(self, now):
+        return Rows("events_order", frozenset({"namespace_id", "number"}))
+
+    def source(self):
+        """Whose refund it is, the order says."""
+        own = "refund.namespace_id = events_order.namespace_id AND refund.order_number = events_order.number"
+        return f"events_order JOIN events_refund refund ON {own} WHERE true", {}
+
+    def customers(self, *, now, among):
+        first, last = self.bounds(now)
+        number = "count(*)" if self.cleaned_data["measure"] == "count" else "sum(refund.amount_fen)"
+        found = self.asked(
+            f"SELECT customer_id FROM {self.source()[0]} AND refund.occurred_at BETWEEN %(first)s AND %(last)s {{among}} "
+            f"GROUP BY customer_id HAVING {self.having(number)}",
+            {"first": first, "last": last, "bound": self.bound()},
+            now=now,
+            among=among,
+        )
+        return self.compared(found, among)
+
+    def sentence(self):
+        if self.cleaned_data["measure"] == "total":
+            return _("refunds of %(comparison)s ¥%(n)s %(window)s") % self.words()
+        return _("%(comparison)s %(n)s refunds %(window)s") % self.words()

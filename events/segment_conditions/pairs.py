@@ -1,0 +1,122 @@
+"""A followed by B within T, and A followed by no B within T; the matching is shared with the journeys (events/matching.py)."""
+# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.segments.conditions.base import Condition, Rows
+from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, WindowFields, span
+from events import names
+from events.fields import EventNameField
+from events.matching import ends
+from events.segment_conditions.did import numbers_of
+from events.segment_conditions.edges import touched
+
+
+class Pair(Condition, WindowFields):
+    """An event A in the window, and B no later than T after it, perhaps about the same product. One event is never both."""
+
+    reads = frozenset({"event"})
+
+    first = EventNameField(label=gettext_lazy("did"))
+    second = EventNameField(label=gettext_lazy("and then"))
+    within_n = forms.IntegerField(label=gettext_lazy("within"), min_value=1, max_value=100_000, initial=24)
+    within_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
+    same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)
+    field_order = ["first", "second", "within_n", "within_unit", "same_product"]
+
+    FOLLOWED = "EXISTS"
+
+    def names(self):
+        return {self.cleaned_data["first"], self.cleaned_data["second"]}
+
+    def rows(self, now):
+        columns = frozenset({"id", "name_id", "occurred_at", "keys"})
+        return Rows("events_event", columns, "name_id", numbers_of(self), "occurred_at", self.bounds(now)[0])
+
+    def within(self) -> int:
+        return self.cleaned_data["within_n"] * UNIT_SECONDS[self.cleaned_data["within_unit"]]
+
+    def known_until(self, now: datetime) -> datetime:
+        """Of an A up to here it is known whether B followed."""
+        return now
+
+    def customers(self, *, now, among):
+        first, last = self.bounds(now)
+        return self.asked(
+            "SELECT DISTINCT a.customer_id FROM (SELECT id AS event_id, customer_id, occurred_at, keys FROM events_event "
+            "WHERE name_id = %(first_name)s AND occurred_at BETWEEN %(from)s AND %(until)s {among}) a "
+            f"WHERE {self.FOLLOWED} (SELECT 1 FROM events_event b "
+            f"WHERE b.occurred_at >= %(from)s AND {ends(same_product=self.cleaned_data['same_product'])})",
+            {
+                "first_name": names.known(self.cleaned_data["first"]),
+                "second": names.known(self.cleaned_data["second"]),
+                "within": self.within(),
+                "from": first,
+                "until": min(last, self.known_until(now)),
+                "now": now,
+            },
+            now=now,
+            among=among,
+        )
+
+    def touched_by_time(self, *, since, until):
+        """An A enters or leaves the window, or is old enough to be judged; or a B from a clock ahead begins to count."""
+        before, after = ([*self.bounds(now), self.known_until(now)] for now in (since, until))
+        return touched(*self.events("first"), "occurred_at", before, after) | touched(
+            *self.events("second"), "occurred_at", [since], [until]
+        )
+
+    def events(self, which: str) -> tuple[str, dict]:
+        return "events_event WHERE name_id = %(name)s", {"name": names.known(self.cleaned_data[which])}
+
+    def words(self) -> dict:
+        data = self.cleaned_data
+        return {"first": data["first"], "second": data["second"], "span": span(data["within_n"], data["within_unit"])}
+
+    def in_window(self, text: str) -> str:
+        return text + ("" if self.cleaned_data["window"] == "ever" else ", " + self.window_words())
+
+
+class Sequence(Pair):
+    """Did A and then B within T."""
+
+    key, label = "sequence", gettext_lazy("Did A and then B")
+
+    def sentence(self):
+        text = (
+            _("did “%(first)s” and then “%(second)s” of the same product within %(span)s")
+            if self.cleaned_data["same_product"]
+            else _("did “%(first)s” and then “%(second)s” within %(span)s")
+        )
+        return self.in_window(text % self.words())
+
+
+class DidNotFollow(Pair):
+    """Did A and then no B within T, optionally for the same product. True once T and the grace for late data have passed."""
+
+    key, label = "a_and_no_b", gettext_lazy("Did A and then not B")
+    FOLLOWED = "NOT EXISTS"
+
+    second = EventNameField(label=gettext_lazy("and then not"))
+    grace_seconds = forms.IntegerField(
+        label=gettext_lazy("grace for late data (seconds)"), min_value=0, max_value=86400, initial=60, required=False
+    )
+
+    def clean_grace_seconds(self):
+        grace = self.cleaned_data["grace_seconds"]
+        return 60 if grace is None else grace
+
+    def known_until(self, now):
+        return now - timedelta(seconds=self.within() + self.cleaned_data["grace_seconds"])
+
+    def sentence(self):
+        text = (
+            _("did “%(first)s” and then no “%(second)s” of the same product within %(span)s")
+            if self.cleaned_data["same_product"]
+            else _("did “%(first)s” and then no “%(second)s” within %(span)s")
+        )
+        return self.in_window(text % self.words())
