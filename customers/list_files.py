@@ -84,14 +84,16 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
         else:
             wanted[normal] = identity.key_of(source, kind, normal)
     with transaction.atomic():
-        matched, named = {}, list(wanted.items())
+        named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
             held = identity.holders(key for _value, key in some)
-            matched |= {one.customer_id: one.origin_id for one in held.values()}
+            matched = {one.customer_id: one.origin_id for one in held.values()}
             missing = [value for value, key in some if key not in held]
+            found |= matched.keys()
             result.unknown += len(missing)
             result.first_unknown += [masked(kind, value) for value in missing[: SHOWN - len(result.first_unknown)]]
-        result.matched, result.added = len(matched), insert(segment, matched, now)
+            result.added += insert(segment, matched, now)
+        result.matched = len(found)
         note(segment, "segment.list_file", by, {"kind": str(kind), "rows": result.rows, "matched": result.matched, "added": result.added})
     return result
 
