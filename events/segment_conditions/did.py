@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from django.db import connection
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from customers.segments.conditions.base import Condition, Rows
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows
+from customers.segments.conditions.fields import BEGINNING
 from events import names
 from events.fields import EventNameField
 from events.segment_conditions.edges import Timed
@@ -42,6 +45,18 @@ class OfEvent(Timed):
     def source(self):
         # Without the filters: whose event it is stands in the index, the properties do not.
         return "events_event WHERE name_id = %(name)s", {"name": names.known(self.cleaned_data["event"])}
+
+    def evidence(self, customer, *, now):
+        """The latest events that count and lie in the time it asks about."""
+        rows, params = self.counted()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, occurred_at FROM {rows} AND customer_id = %(customer)s AND occurred_at BETWEEN %(since)s AND %(now)s "  # noqa: S608
+                "ORDER BY occurred_at DESC LIMIT %(most)s",
+                {**params, "customer": customer.pk, "since": self.since(now) or BEGINNING, "now": now, "most": MOST_EVIDENCE},
+            )
+            name = self.cleaned_data["event"]
+            return [Evidence(name, at, reverse("admin:events_event_change", args=[pk])) for pk, at in cursor]
 
     def counted(self) -> tuple[str, dict]:
         """The table with the WHERE that says which events count, and its parameters."""

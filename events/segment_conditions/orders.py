@@ -7,8 +7,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.segments.conditions.base import Rows
+from crm_project.templatetags.hutong import page_of, yuan
+from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import before
+from events.models import Order
 from events.segment_conditions.comparing import WINDOW, Compared, Measure
 
 PAID = "events_order WHERE paid_at IS NOT NULL AND status <> 'cancelled'"
@@ -49,6 +51,13 @@ class Ordered(Measure):
 
     def source(self):
         return PAID + (" AND coupon_code_digest <> ''" if self.cleaned_data["with_coupon"] else ""), {}
+
+    def evidence(self, customer, *, now):
+        first, last = self.bounds(now)
+        paid = Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(status=Order.Status.CANCELLED)
+        if self.cleaned_data["with_coupon"]:
+            paid = paid.exclude(coupon_code_digest="")
+        return [Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o)) for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]]
 
     def edges(self, now):
         """The number of whole days changes as the last order passes the days that the comparison tells apart."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crm_project.due import database_now
-from customers.models import Customer, Membership, Segment
+from customers.models import Customer, CustomerTag, Membership, Segment, Tag
 from customers.segments import audit, membership, preview, why
 from tests.factories import a_customer, a_source, an_event, happened, member
 
@@ -41,13 +41,33 @@ def test_each_condition_says_whether_it_is_true_and_when_time_changes_it(story):
     assert abs(inside.because.of[0].changes_at - ends) <= timedelta(seconds=1)
     assert inside.because.of[1].changes_at is None
 
+    [looked] = inside.because.of[0].evidence
+    assert (looked.text, looked.at) == ("A", now - timedelta(days=4))
+    assert looked.url.startswith("/admin/events/event/")
+
     gold = why.explain(segment, second, now)
+    assert [row.text for row in gold.because.of[1].of[0].evidence] == ["level: gold"]
     assert not gold.because.is_true
     assert [part.is_true for part in gold.because.of] == [True, False]
     assert gold.because.of[1].of[0].is_true
     assert gold.changes_at is None
 
     assert not why.explain(segment, third, now).because.is_true
+
+
+def test_orders_and_tags_that_decided_are_shown(story):
+    _segment, _first, _second, third, now = story
+    tag = Tag.objects.create(name="VIP")
+    CustomerTag.objects.create(customer=third, origin_customer=third, tag=tag, since=now)
+    rule = {
+        "op": "any",
+        "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}, {"condition": "orders", "measure": "count", "times": 1}],
+    }
+    segment = Segment.objects.create(name="VIP or buys", definition=rule)
+
+    worn, bought = why.explain(segment, third, now).because.of
+
+    assert ([row.text for row in worn.evidence], bought.evidence) == (["VIP"], [])
 
 
 def test_the_audit_finds_a_member_who_does_not_belong_and_one_who_is_missing(story):

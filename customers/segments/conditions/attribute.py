@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.panels import shown
 from customers.privacy import PERSONAL_KEYS, digest
-from customers.segments.conditions.base import Condition, Rows
+from customers.segments.conditions.base import Condition, Evidence, Rows
 
 OPERATORS = {
     "is": gettext_lazy("is"),
@@ -122,6 +123,10 @@ class Attribute(Condition):
             among=among,
         )
         return among - found if op in NEGATIVE else found
+
+    def evidence(self, customer, *, now):
+        stated = customer.attributes.filter(key=self.cleaned_data["attribute"]).exclude(value__isnull=True, sealed__isnull=True)
+        return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at) for one in stated]
 
     def sentence(self):
         words = {"attribute": self.cleaned_data["attribute"], "operator": OPERATORS[self.cleaned_data["operator"]]}

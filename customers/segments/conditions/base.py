@@ -14,6 +14,7 @@ from django import forms
 from django.db import connection
 from pyroaring import BitMap
 
+MOST_EVIDENCE = 5
 FEW = 50_000  # up to here asking for the named customers only is cheaper than asking for all and intersecting
 
 

@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from customers.models import Tag
-from customers.segments.conditions.base import Condition, Rows, asked
+from customers.models import CustomerTag, Tag
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import BEGINNING, UNITS, before, span
 
 MODES = {"any": gettext_lazy("any of"), "all": gettext_lazy("all of"), "none": gettext_lazy("none of")}
@@ -82,6 +82,10 @@ class Tagged(Condition):
             "AND (since BETWEEN %(first)s AND %(last)s OR since > %(since)s AND since <= %(until)s)",
             {"tags": self.ids(), "first": first, "last": last, "since": since, "until": until},
         )
+
+    def evidence(self, customer, *, now):
+        worn = CustomerTag.objects.filter(customer=customer, tag__in=self.ids()).valid(now).select_related("tag")
+        return [Evidence(str(one.tag), one.since) for one in worn.order_by("-since")[:MOST_EVIDENCE]]
 
     def sentence(self):
         names = ", ".join(tag.name for tag in self.cleaned_data["tags"])
