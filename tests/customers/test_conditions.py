@@ -208,7 +208,7 @@ def against(relative):
 
 def test_a_day_is_the_whole_local_day():
     yesterday, first, last, tomorrow = having(
-        "joined", "2026-11-23T15:59:59Z", "2026-11-23T16:00:00Z", "2026-11-24T23:59:59.999+08:00", "2026-11-25"
+        "joined", "2026-11-23T15:59:59Z", "2026-11-23T16:00:00Z", "2026-11-24 23:59:59.999+08", "2026-11-25"
     )
     on = {**LAST_WEEK, "against": "today"}
 

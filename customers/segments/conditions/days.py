@@ -13,7 +13,7 @@ FIRST, LAST = datetime(1000, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UT
 TEXT = "(value #>> '{}')"
 DAY = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
-ZONE = "(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])"
+ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
 # A date is the midnight it begins with; what names no zone is in the workspace's; anything else, also the 30th of February, is no moment
 # and never an error: each cast stands behind the test that it cannot fail.
 MOMENT = f"""
