@@ -16,6 +16,7 @@ from django.conf import settings
 from kombu import Exchange, Queue
 
 from crm_project.runtime import lifeline, pulse
+from crm_project.ticks import Ticks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 
@@ -72,6 +73,7 @@ if settings.BROKER_IS_REDIS:
         "socket_connect_timeout": 2,
     }
 app.autodiscover_tasks()
+app.steps["consumer"].add(Ticks)
 if lifeline.asked():
     # `up` on one machine as root: JSON only, so the warning's reason (pickle) is not there.
     warnings.simplefilter("ignore", SecurityWarning)

@@ -106,6 +106,21 @@ def test_a_part_that_stands_still_is_ended_and_starts_again(name):
         )
 
 
+def test_drains_that_die_while_beat_is_away_are_replaced():
+    """By the worker itself: for as long as beat stands still, nobody else could."""
+    with at_work() as (_provider, product, source):
+        product.part("beat").suspend()
+        time.sleep(6)  # what it had asked for has come or is too old
+        for child in product.part("worker").children():
+            child.kill()
+        killed = time.monotonic()
+        [sender] = crowd(product, source, range(20), seconds=1, senders=1)
+        sender.join(30)
+        sent = "SELECT count(*) FROM campaigns_message WHERE state = 'sent'"
+        assert eventually(lambda: product.count(sent) == 4, seconds=20, every=0.1)
+        print(f"\nsent {time.monotonic() - killed:.1f} s after the kill")
+
+
 def test_a_drain_that_stands_still_is_ended():
     """Its session is ended first, so that others take its place; then its process, so that a worker does not run out of them."""
     with at_work() as (provider, product, source):
