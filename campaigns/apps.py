@@ -5,6 +5,3 @@ from django.utils.translation import gettext_lazy as _
 class CampaignsConfig(AppConfig):
     name = "campaigns"
     verbose_name = _("Marketing")
-
-    def ready(self):
-        from campaigns import restored  # noqa: F401 (hears of a restore)

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
-from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from campaigns import broadcasts
@@ -19,7 +18,6 @@ from campaigns.delivery.channels import channels
 from campaigns.journeys import engine
 from campaigns.models import Campaign, Firing, Journey, Message, Run
 from crm_project import doorbell
-from crm_project.backup.restoring import restored
 from crm_project.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Workspace
 from events.models import Reaction
@@ -53,8 +51,7 @@ class Group:
         return channels[self.channel].label if self.channel in channels else self.channel
 
 
-@receiver(restored)
-def hold(sender, *, taken_at: datetime, now: datetime, **_more) -> None:
+def hold(*, taken_at: datetime, now: datetime) -> None:
     """Nothing leaves from here on; campaigns that were under way are paused."""
     Workspace.get()
     Workspace.objects.update(backup_at=taken_at, restored_at=now)

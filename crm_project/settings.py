@@ -214,6 +214,12 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Consented",
     "campaigns.segment_conditions.Reachable",
 ]
+# What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
+CRM_AFTER_RESTORE = [
+    "customers.merging.forget_transactions",
+    "events.schema.forget_transactions",
+    "campaigns.restored.hold",
+]
 CRM_JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",

@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import connection
-from django.dispatch import receiver
 
-from crm_project.backup.restoring import restored
 from customers import attributes
 from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
 
@@ -136,7 +134,6 @@ def keep_stricter_consents(merge: Merge, consents: list[dict[tuple, bool]], now:
     )
 
 
-@receiver(restored)
-def forget_transactions(sender, **_restore) -> None:
+def forget_transactions(**_restore) -> None:
     """The numbers of transactions were those of the former server; none of them is open here."""
     Merge.objects.filter(due_at__isnull=False).update(xid=0)

@@ -8,9 +8,7 @@ import time
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.dispatch import receiver
 
-from crm_project.backup.restoring import restored
 from customers.models import Source
 from events.models import EventName, SchemaMark
 
@@ -104,7 +102,6 @@ def forget() -> None:
     _known.clear()
 
 
-@receiver(restored)
-def forget_transactions(sender, **_restore) -> None:
+def forget_transactions(**_restore) -> None:
     """The numbers of transactions were those of the former server; none of them is open here."""
     SchemaMark.objects.update(next_xid=0)

@@ -1,7 +1,7 @@
 """Putting a backup back. It is built beside what stands there, in a schema of its own, and takes its place in one transaction.
 
 So until the last moment the former content stands as it was; and whoever connects finds either that, or all of the restored
-content with its sending held (see `restored`).
+content with its sending held (see `tell`).
 """
 
 from collections.abc import Callable, Iterator
@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.dispatch import Signal
+from django.utils.module_loading import import_string
 
 from crm_project.backup import archive, keys
 from crm_project.backup.tables import columns, foreign_keys, partitions, quoted, sequences, tables
@@ -23,9 +24,6 @@ BESIDE = "hutong_restoring"
 LOCK = 0x4875746F6E67  # "Hutong"; `prepare` and `restore` exclude each other
 # Numbers that were given out after the backup are not given out again: providers know messages by them, and so do people.
 GAP = 1_000_000
-
-# Sent where the rows are back and nobody sees them yet, with `taken_at` and `now`: each room says what this means for it.
-restored = Signal()
 
 
 class Refused(Exception):
@@ -51,7 +49,7 @@ def restore(path: Path, *, replace: bool, given: dict[str, str], say: Callable[[
                 put_in(cursor, file, manifest, say)
             cursor.execute("ANALYZE")
             call_command("migrate", interactive=False, verbosity=0)
-            restored.send(sender=None, taken_at=datetime.fromisoformat(manifest.taken_at), now=database_now())
+            tell(datetime.fromisoformat(manifest.taken_at))
             take_the_place(cursor, home)
     return manifest, new_keys
 
@@ -60,7 +58,14 @@ def declare(taken_at: datetime) -> None:
     """A database that came back by other means, as it was at this time, is held as a restored one is."""
     with transaction.atomic(), connection.cursor() as cursor:
         numbers_go_on(cursor, {name: last for name, (last, _most) in sequences(cursor).items()})
-        restored.send(sender=None, taken_at=taken_at, now=database_now())
+        tell(taken_at)
+
+
+def tell(taken_at: datetime) -> None:
+    """Where the rows are back and nobody sees them yet: each room does what this means for it (settings.CRM_AFTER_RESTORE)."""
+    now = database_now()
+    for path in settings.CRM_AFTER_RESTORE:
+        import_string(path)(taken_at=taken_at, now=now)
 
 
 # --- before anything is touched

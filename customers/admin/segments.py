@@ -86,7 +86,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
         else:
             obj.save()
         if obj.kind == Segment.Kind.LIST and form.cleaned_data.get("people"):
-            added, unknown = lists.add(obj, form.cleaned_data["people"].splitlines())
+            added, unknown = lists.add(obj, form.cleaned_data["people"].splitlines(), now=now)
             self.message_user(
                 request, _("%(added)d put on the list. Not found: %(unknown)s") % {"added": added, "unknown": ", ".join(unknown) or "–"}
             )

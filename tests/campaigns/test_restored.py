@@ -11,6 +11,7 @@ from django.urls import reverse
 from campaigns import restored
 from campaigns.delivery import courier, dispatch
 from campaigns.models import Campaign, Message
+from crm_project.backup import restoring
 from crm_project.due import database_now
 from customers.models import AuditEntry, Merge, Workspace
 from events.models import SchemaMark
@@ -30,8 +31,7 @@ def a_ready(**more) -> Message:
 
 def restore(hours_ago=1) -> Workspace:
     """As manage.py restore says it to the rooms."""
-    now = database_now()
-    restored.restored.send(sender=None, taken_at=now - timedelta(hours=hours_ago), now=now)
+    restoring.tell(database_now() - timedelta(hours=hours_ago))
     return Workspace.get()
 
 
