@@ -12,8 +12,9 @@ from customers import merging
 from customers.models import Customer, Identity, Segment
 from customers.segments import membership, rules
 from tests.campaigns.queued import agree
-from tests.customers.test_conditions import assert_right, fits, undone
+from tests.customers.test_conditions import fits
 from tests.factories import NOW, a_batch, a_campaign, a_customer, a_member, count
+from tests.stories import assert_right, undone
 
 pytestmark = pytest.mark.django_db
 

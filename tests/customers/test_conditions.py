@@ -1,23 +1,21 @@
 """Conditions on attributes, dates, tags and the random share: single examples, and kept incrementally whatever happens."""
 
 import json
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers import merging
-from customers.models import CustomerAttribute, CustomerTag, Membership, Segment, Tag, Workspace
+from customers.models import CustomerAttribute, CustomerTag, Segment, Tag, Workspace
 from customers.segments import membership, rules
 from customers.segments.conditions import days
 from customers.segments.conditions.fields import before
-from events import names, partitions
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
+from tests.stories import assert_right, undone
 
 pytestmark = pytest.mark.django_db
 CASES = json.loads((Path(__file__).parent.parent / "vectors/segment_cases.json").read_text())["cases"]
@@ -153,22 +151,6 @@ def test_time_alone_takes_people_in_and_out(now):
         now += timedelta(minutes=step)
         membership.Pass(now).done()
         assert_right(segments, now)
-
-
-@contextmanager
-def undone():
-    names._numbers.clear()
-    partitions._made.clear()
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def assert_right(segments, now):
-    evaluation = rules.Evaluation(now)
-    for segment in segments:
-        stored = set(Membership.objects.filter(segment=segment).values_list("customer_id", flat=True))
-        assert stored == set(evaluation.of(segment.definition)), (segment.definition, now)
 
 
 # -- dates

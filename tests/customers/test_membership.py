@@ -1,18 +1,16 @@
 """At any moment the stored membership equals the full evaluation (semantics 3), whatever happened and whatever time did."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Membership, Segment, SegmentVersion, Tag, Transition
+from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Segment, SegmentVersion, Tag, Transition
 from customers.segments import copies, membership, preview, rules
-from events import names, partitions
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member, visitor
+from tests.stories import assert_right, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -85,23 +83,6 @@ def test_the_incremental_membership_is_the_full_one(told, worth_copying):
             now += timedelta(seconds=seconds)
             membership.Pass(now).done()
             assert_right(segments, now)
-
-
-@contextmanager
-def undone():
-    """Hypothesis tells many stories in one test: each leaves nothing behind."""
-    names._numbers.clear()
-    partitions._made.clear()
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def assert_right(segments, now):
-    for segment in segments:
-        stored = set(Membership.objects.filter(segment=segment).values_list("customer_id", flat=True))
-        assert stored == set(rules.Evaluation(now).of(segment.definition)), (segment.definition, now)
-        assert Segment.objects.get(pk=segment.pk).size == len(stored)
 
 
 def test_a_pass_forgets_only_what_it_has_read():

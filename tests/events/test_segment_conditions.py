@@ -13,8 +13,8 @@ from customers.segments import copies, membership, rules
 from events.incoming import BookingState, Incoming, Measured, OrderState, RefundMade
 from events.models import OrderLine, Refund
 from tests import slow_segments
-from tests.customers.test_membership import undone
 from tests.factories import NOW, a_customer, a_source, a_workspace, an_event, an_order, happened, member, visitor
+from tests.stories import undone
 
 pytestmark = pytest.mark.django_db
 
