@@ -7,6 +7,7 @@ Which keys of free-form data are personal stands here and nowhere else.
 import base64
 import hmac
 import os
+import re
 import unicodedata
 
 import phonenumbers
@@ -22,6 +23,9 @@ PERSONAL_KEYS = PHONE_KEYS | EMAIL_KEYS | SEALED_KEYS
 
 DEFAULT_REGION = "CN"
 LOOKALIKES = str.maketrans("OIL", "011")
+COVER = "•••"
+DIGITS = re.compile(r"(?<![0-9])(\+?[0-9]{2})[0-9 -]{4,}([0-9]{2})(?![0-9])")
+ADDRESS = re.compile(r"[^\s@\"'<>]+@([^\s@\"'<>]+)")
 
 
 class NotDecipherable(ValueError):
@@ -96,6 +100,11 @@ def masked(kind: str, value: str) -> str:
         name, _, host = value.partition("@")
         return f"{name[:1]}***@{host}"
     return value[:4] + "…" if len(value) > 8 else value
+
+
+def scrubbed(text: str) -> str:
+    """Free text in which long numbers keep only their ends and addresses their host: what may stand in logs and the audit."""
+    return DIGITS.sub(rf"\1{COVER}\2", ADDRESS.sub(rf"{COVER}@\1", text))
 
 
 def without_personal(data: dict) -> tuple[dict, dict]:

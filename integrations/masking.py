@@ -1,23 +1,14 @@
 """Quarantined bytes as staff may see them: enough to find the mistake, with everything covered that may name a person."""
 
 import json
-import re
 
-from customers.privacy import PERSONAL_KEYS
+from customers.privacy import COVER, PERSONAL_KEYS
+from customers.privacy import scrubbed as covered
 from integrations.problems import Refused
 
 MOST_SHOWN = 8000
-COVER = "•••"
 NAMES = frozenset({"name", "nickname", "nick_name", "first_name", "last_name", "username"})
 KEYS = frozenset({"writekey", "token", "authorization", "password", "secret"})
-
-_digits = re.compile(r"(?<![0-9])(\+?[0-9]{2})[0-9 -]{4,}([0-9]{2})(?![0-9])")
-_email = re.compile(r"[^\s@\"'<>]+@([^\s@\"'<>]+)")
-
-
-def covered(text: str) -> str:
-    """Long numbers keep their ends, addresses their host."""
-    return _digits.sub(rf"\1{COVER}\2", _email.sub(rf"{COVER}@\1", text))
 
 
 def shown(door, raw: bytes) -> str:

@@ -96,6 +96,7 @@ class Identity(OfCustomer, IdentityValue):
         verbose_name_plural = _("identities")
         constraints = [models.UniqueConstraint(fields=["kind", "scope", "value"], name="identity_is_unique")]
         indexes = [models.Index(fields=["tail"], name="identity_tail", condition=~models.Q(tail=""))]
+        permissions = [("reveal_identity", "Can see phones and e-mails in the clear, one by one")]
 
 
 class IdentityClaim(OfCustomer, IdentityValue):

@@ -1,0 +1,89 @@
+"""A phone is shown to one who may see it, for a reason, and not too often; each time is written down."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+
+from crm_project.due import database_now
+from customers.models import AuditEntry, CustomerAttribute, Identity
+from customers.privacy import digest, scrubbed
+from customers.revealing import MOST_PER_HOUR, CannotReveal, reveal
+from tests.factories import NOW, a_customer
+
+pytestmark = pytest.mark.django_db
+PHONE = "+8613812345678"
+
+
+@pytest.fixture
+def staff():
+    user = User.objects.create_user("staff", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="reveal_identity"))
+    return user
+
+
+@pytest.fixture
+def phone():
+    customer = a_customer()
+    return Identity.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        kind="phone",
+        value=digest("phone", PHONE),
+        sealed=PHONE,
+        is_strong=True,
+        first_seen_at=NOW,
+    )
+
+
+def test_it_is_shown_and_written_down_masked(staff, phone):
+    assert reveal(phone, staff, "calls back about 13912345678", database_now()) == [(phone.get_kind_display(), PHONE)]
+
+    entry = AuditEntry.objects.get()
+    assert (entry.by, entry.act, entry.subject) == (staff, "reveal", f"customer:{phone.customer_id}")
+    assert entry.details == {"what": "identity phone", "shown": "138****5678", "reason": "calls back about 13•••78"}
+
+
+def test_a_customer_is_shown_with_all_their_phones_and_an_attribute_by_its_key(staff, phone):
+    attribute = CustomerAttribute.objects.create(customer=phone.customer, key="id_card", sealed="440300199001010011", occurred_at=NOW)
+
+    assert [value for _label, value in reveal(phone.customer, staff, "a refund", database_now())] == [PHONE]
+    assert reveal(attribute, staff, "a refund", database_now()) == [("id_card", "440300199001010011")]
+    assert "4403" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "abc", "\n\t   x"])
+def test_without_a_reason_nothing_is_shown(staff, phone, reason):
+    with pytest.raises(CannotReveal):
+        reveal(phone, staff, reason, database_now())
+
+    assert not AuditEntry.objects.exists()
+
+
+def test_without_the_permission_nothing_is_shown(phone):
+    with pytest.raises(CannotReveal):
+        reveal(phone, User.objects.create_user("guest", is_staff=True), "curious me", database_now())
+
+
+def test_no_more_than_thirty_an_hour_for_each_person(staff, phone):
+    for _n in range(MOST_PER_HOUR):
+        reveal(phone, staff, "a refund", database_now())
+
+    with pytest.raises(CannotReveal):
+        reveal(phone, staff, "a refund", database_now())
+    assert AuditEntry.objects.count() == MOST_PER_HOUR
+    assert reveal(phone, staff, "a refund", database_now() + timedelta(hours=1, seconds=1))
+    assert reveal(phone, User.objects.create_superuser("boss"), "a refund", database_now())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("call +86 138 1234 5678 at noon", "call +86•••78 at noon"),
+        ("write to li.lei@example.com", "write to •••@example.com"),
+        ("order 12", "order 12"),
+        ("", ""),
+    ],
+)
+def test_free_text_is_scrubbed_of_numbers_and_addresses(said, kept):
+    assert scrubbed(said) == kept
