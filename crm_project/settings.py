@@ -214,6 +214,8 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Consented",
     "campaigns.segment_conditions.Reachable",
 ]
+# What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
+CRM_KEPT = []
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",

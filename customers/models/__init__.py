@@ -10,7 +10,7 @@ from customers.models.customer import (
     Merge,
 )
 from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, CustomerTag, Purpose, Tag
-from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentVersion, Transition
+from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Transition
 from customers.models.workspace import Namespace, Source, Workspace
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "OfCustomerUnchecked",
     "Purpose",
     "Segment",
+    "SegmentSize",
     "SegmentVersion",
     "Source",
     "Tag",

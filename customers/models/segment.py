@@ -77,6 +77,18 @@ class Transition(models.Model):
         indexes = [models.Index(fields=["segment", "at"], name="transition_segment")]
 
 
+class SegmentSize(models.Model):
+    """How many were in the segment at `at`, the last moment of this hour at which the number became another."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="sizes", db_index=False)
+    hour = models.DateTimeField()
+    at = models.DateTimeField()
+    size = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "hour"], name="segmentsize_is_unique")]
+
+
 class ListMember(OfCustomer):
     """A customer put into a list by hand or by file."""
 
@@ -94,3 +106,4 @@ class EvaluatorClock(models.Model):
 
     shard = models.PositiveSmallIntegerField(primary_key=True)
     seen_until = models.DateTimeField()
+    kept = models.JSONField(default=dict, db_default={})  # for which version of each entry of CRM_KEPT everybody was looked at

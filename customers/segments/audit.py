@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from crm_project.due import database_now
 from customers.models import ChangedCustomer, EvaluatorClock, Segment
-from customers.segments import membership, rules
+from customers.segments import membership, rules, sizes
 
 EVERY = timedelta(hours=20)
 NIGHT = range(1, 6)  # hours of the workspace's zone
@@ -21,6 +21,7 @@ def audit_due(hour: int) -> int:
     """At night, each segment that was not audited lately is. The number of segments."""
     if hour not in NIGHT:
         return 0
+    sizes.thin_out(database_now())
     due = Segment.objects.filter(Q(audited_at=None) | Q(audited_at__lt=database_now() - EVERY)).order_by("pk")
     return sum(audit(segment) is not None for segment in due)
 

@@ -17,8 +17,9 @@ from pyroaring import BitMap
 from crm_project import failpoints
 from crm_project.due import database_now
 from customers.models import AuditEntry, ChangedCustomer, EvaluatorClock, Segment, SegmentVersion
-from customers.segments import rules
+from customers.segments import rules, sizes
 from customers.segments.conditions.base import FEW, bitmap, literal
+from customers.segments.kept import kept
 
 SHARD = 0
 LOCK = 0x5E6A0000 + SHARD
@@ -89,9 +90,12 @@ class Pass:
         changes = list(ChangedCustomer.objects.order_by("pk").values_list("pk", "customer_id", "what")[:MOST_CHANGES])
         candidates = BitMap(customer for _pk, customer, _what in changes)
         new = [pk for pk, s in self.segments.items() if s.evaluated_version != s.version and pk in self.trees]
+        kinds = {what for _pk, _customer, what in changes}
         flipped, waited_for = self.flipped()
         candidates |= flipped
-        touched = self.touched({what for _pk, _customer, what in changes}) | waited_for
+        about, kinds_kept = self.keep(changes)
+        candidates |= about
+        touched = self.touched(kinds | kinds_kept) | waited_for
         result = Refreshed(changes=len(changes), candidates=len(candidates))
         if candidates:
             self.write(candidates, [pk for pk in self.trees if pk in touched and pk not in new], result)
@@ -109,11 +113,34 @@ class Pass:
         everywhere = "customer" in kinds
         return {pk for pk, tree in self.trees.items() if everywhere or any(leaf.reads & kinds for leaf in rules.leaves(tree))}
 
+    def keep(self, changes: list[tuple[int, int, str]]) -> tuple[BitMap, set[str]]:
+        """What is kept about customers (CRM_KEPT) is right; about whom, and the kinds of change that this made."""
+        about, kinds, versions = BitMap(), set(), {}
+        for kind in kept:
+            entry = kind()
+            versions[kind.key] = entry.version()
+            if self.clock.kept.get(kind.key) != versions[kind.key]:
+                those = rules.everyone()
+            else:
+                reads = entry.reads | {"customer"} | kinds
+                those = BitMap(customer for _pk, customer, what in changes if what in reads)
+                those |= about if kinds & entry.reads else BitMap()
+                if self.seen_since:
+                    those |= entry.touched_by_time(since=self.seen_since, until=self.now)
+            if those and (made := entry.keep(those, self.now)):
+                kinds |= made
+                about |= those
+        if versions != self.clock.kept:
+            EvaluatorClock.objects.filter(shard=SHARD).update(kept=versions)
+        return about, kinds
+
     def flipped(self) -> tuple[BitMap, set[int]]:
         """Those whose answer time alone may have changed since the last look, and the segments that ask for it."""
-        clock, is_new = EvaluatorClock.objects.get_or_create(shard=SHARD, defaults={"seen_until": self.now})
+        self.clock, is_new = EvaluatorClock.objects.get_or_create(shard=SHARD, defaults={"seen_until": self.now})
+        clock, self.seen_since = self.clock, None
         if is_new or self.now - clock.seen_until < TIME_STEP:
             return BitMap(), set()
+        self.seen_since = clock.seen_until
         EvaluatorClock.objects.filter(shard=SHARD).update(seen_until=self.now)
         asked = {rules.key_of(leaf): leaf for tree in self.trees.values() for leaf in rules.leaves(tree)}
         moved = {key: found for key, leaf in asked.items() if (found := leaf.touched_by_time(since=clock.seen_until, until=self.now))}
@@ -152,6 +179,7 @@ class Pass:
                     "FROM unnest(%s::int[], %s::int[], %s::int[]) AS n(id, version, difference) WHERE s.id = n.id AND s.version = n.version",
                     [self.now, noted, [self.segments[pk].version for pk in noted], [difference.get(pk, 0) for pk in noted]],
                 )
+            sizes.note(noted, self.now)
 
     def is_news(self, segment: Segment) -> bool:
         is_current = segment.evaluated_version == segment.version and segment.evaluated_at
