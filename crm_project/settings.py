@@ -219,7 +219,7 @@ CRM_KEPT = []
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",
-    "events.schema.forget_transactions",
+    "events.settled.forget_transactions",
     "campaigns.restored.hold",
 ]
 CRM_JOURNEY_TRIGGERS = [

@@ -1,19 +1,14 @@
-"""Event names and properties as they are seen: derived by a tick from the events themselves, off every request's clock.
-
-Ids come from a sequence, and a transaction may commit long after it took its ids. So the tick notes how far the sequence is and which
-transactions exist at that moment; once all of those have ended, everything up to there is visible, and is counted exactly once.
-"""
+"""Event names and properties as they are seen: derived by a tick from the events themselves, off every request's clock."""
 
 import time
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 
 from customers.models import Source
-from events.models import EventName, SchemaMark
+from events import settled
+from events.models import EventName, SettledMark
 
-AT_ONCE = 20_000  # ids
-BUDGET_SECONDS = 2.0
 MOST_PROPERTIES = 300  # of one event; a client that makes up keys must not fill the table
 REMEMBERED_SECONDS = 2.0
 
@@ -52,39 +47,12 @@ _known: dict[int, tuple[float, frozenset[str]]] = {}
 
 def look() -> int:
     """Count what has come in since the last look, for a moment at most; how many ids were passed."""
-    until, passed = time.monotonic() + BUDGET_SECONDS, 0
-    while time.monotonic() < until and (step := counted()):
-        passed += step
-    return passed
+    return settled.read(SettledMark.Reader.SCHEMA, count)
 
 
-def counted() -> int:
-    """One lump of ids that are settled."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        SchemaMark.objects.get_or_create(pk=1)
-        mark = SchemaMark.objects.select_for_update(skip_locked=True).filter(pk=1).first()
-        if mark is None:  # somebody else is counting
-            return 0
-        if mark.counted_id >= mark.next_id:
-            note(cursor, mark)
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        if cursor.fetchone()[0] < mark.next_xid:
-            return 0
-        lump = min(AT_ONCE, mark.next_id - mark.counted_id)
-        if lump:
-            cursor.execute(COUNT, {"after": mark.counted_id, "until": mark.counted_id + lump, "most": MOST_PROPERTIES})
-            mark.counted_id += lump
-            mark.save(update_fields=["counted_id"])
-        return lump
-
-
-def note(cursor, mark: SchemaMark) -> None:
-    """How far the sequence is, and then, in a later snapshot, which transactions may still hold ids up to there."""
-    cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_event_id_seq")
-    mark.next_id = cursor.fetchone()[0]
-    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-    mark.next_xid = cursor.fetchone()[0]
-    mark.save(update_fields=["next_id", "next_xid"])
+def count(after: int, until: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"after": after, "until": until, "most": MOST_PROPERTIES})
 
 
 def is_known(source: Source, name: str) -> bool:
@@ -100,8 +68,3 @@ def is_known(source: Source, name: str) -> bool:
 def forget() -> None:
     """Look again which names are known."""
     _known.clear()
-
-
-def forget_transactions(**_restore) -> None:
-    """The numbers of transactions were those of the former server; none of them is open here."""
-    SchemaMark.objects.update(next_xid=0)

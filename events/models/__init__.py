@@ -2,7 +2,7 @@ from events.models.booking import Booking
 from events.models.commerce import Order, OrderLine, Product, Refund
 from events.models.event import Event, EventName, Reaction, WatchedName
 from events.models.measurement import Measurement
-from events.models.schema import SchemaMark, SeenEvent, SeenProperty
+from events.models.schema import SeenEvent, SeenProperty, SettledMark
 
 __all__ = [
     "Booking",
@@ -14,8 +14,8 @@ __all__ = [
     "Product",
     "Reaction",
     "Refund",
-    "SchemaMark",
     "SeenEvent",
     "SeenProperty",
+    "SettledMark",
     "WatchedName",
 ]

@@ -45,12 +45,17 @@ class SeenProperty(models.Model):
         return self.key
 
 
-class SchemaMark(models.Model):
-    """The one row that says up to which event's id the schema has counted."""
+class SettledMark(models.Model):
+    """Up to which event's id one reader has come (events/settled.py); the row's number says whose it is."""
+
+    class Reader(models.IntegerChoices):
+        SCHEMA = 1
+        FIGURES = 2
+        LIFECYCLE = 3
 
     counted_id = models.BigIntegerField(default=0)
     next_id = models.BigIntegerField(default=0)
     next_xid = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="schemamark_is_one")]
+        db_table = "events_schemamark"  # the first reader's name

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from events import schema
-from events.models import SchemaMark, SeenEvent, SeenProperty
+from events.models import SeenEvent, SeenProperty, SettledMark
 from tests.factories import NOW, a_source, an_event, happened, visitor
 from tests.product import eventually
 
@@ -19,7 +19,7 @@ def looked() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM events_event_id_seq")
         newest = cursor.fetchone()[0]
-    eventually(lambda: schema.look() or SchemaMark.objects.filter(counted_id__gte=newest).exists(), seconds=20, every=0.1)
+    eventually(lambda: schema.look() or SettledMark.objects.filter(counted_id__gte=newest).exists(), seconds=20, every=0.1)
 
 
 def properties(name: str) -> dict:
@@ -118,4 +118,4 @@ def test_two_ticks_at_once_count_once():
     looked()
 
     assert SeenEvent.objects.get().volume == 50
-    assert SchemaMark.objects.count() == 1
+    assert SettledMark.objects.count() == 1

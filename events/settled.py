@@ -1,0 +1,60 @@
+"""Events in the order of their ids, each exactly once: what every tick that derives something from events stands on.
+
+Ids come from a sequence, and a transaction may commit long after it took its ids. So a reader notes how far the sequence is and which
+transactions exist at that moment; once all of those have ended, everything up to there is visible, is handed over once, and the mark moves
+in the same transaction as what was derived from it.
+"""
+
+import time
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from events.models import SettledMark
+
+AT_ONCE = 20_000  # ids
+BUDGET_SECONDS = 2.0
+
+Handle = Callable[[int, int], None]  # after this id, up to this one; inside the transaction that moves the mark
+
+
+def read(reader: SettledMark.Reader, handle: Handle, *, at_once: int = AT_ONCE, seconds: float = BUDGET_SECONDS) -> int:
+    """Hand over what has settled since the last look, for a moment at most; how many ids were passed. `at_once` ids at a time."""
+    until, passed = time.monotonic() + seconds, 0
+    while time.monotonic() < until and (step := read_once(reader, handle, at_once)):
+        passed += step
+    return passed
+
+
+def read_once(reader: SettledMark.Reader, handle: Handle, at_once: int = AT_ONCE) -> int:
+    """One lump of ids that are settled; 0 where there is none, or where somebody else reads."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        SettledMark.objects.get_or_create(pk=reader)
+        mark = SettledMark.objects.select_for_update(skip_locked=True).filter(pk=reader).first()
+        if mark is None:
+            return 0
+        if mark.counted_id >= mark.next_id:
+            note(cursor, mark)
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        if cursor.fetchone()[0] < mark.next_xid:
+            return 0
+        lump = min(at_once, mark.next_id - mark.counted_id)
+        if lump:
+            handle(mark.counted_id, mark.counted_id + lump)
+            mark.counted_id += lump
+            mark.save(update_fields=["counted_id"])
+        return lump
+
+
+def note(cursor, mark: SettledMark) -> None:
+    """How far the sequence is, and then, in a later snapshot, which transactions may still hold ids up to there."""
+    cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_event_id_seq")
+    mark.next_id = cursor.fetchone()[0]
+    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    mark.next_xid = cursor.fetchone()[0]
+    mark.save(update_fields=["next_id", "next_xid"])
+
+
+def forget_transactions(**_restore) -> None:
+    """The numbers of transactions were those of the former server; none of them is open here."""
+    SettledMark.objects.update(next_xid=0)
