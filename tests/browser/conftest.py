@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
 def product() -> Iterator[Product]:
     """Running, with the demo's shop and its past; all tests of a session share it."""
     with Product(demo=True) as running:
-        running.start()
+        running.start(seconds=600)
         yield running
 
 
