@@ -118,7 +118,7 @@ def events(today: datetime, now: datetime) -> dict:
 def todo(workspace: Workspace) -> dict:
     """What waits for a person."""
     return {
-        "has_source": Source.objects.exists(),
+        "has_source": Source.objects.others().exists(),
         "conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count(),
         "sending_paused": workspace.sending_paused,
     }

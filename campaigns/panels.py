@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import content, reasons
+from campaigns.delivery import reasons
+from campaigns.delivery.channels import headline
 from campaigns.models import Coupon, Message, Run
 from customers.profile import Panel
 
@@ -24,7 +25,7 @@ class Messages(Panel):
     def context(self, customer):
         sent = list(Message.objects.filter(customer=customer).order_by("-created_at", "-pk")[:LAST])
         for message in sent:
-            message.title = content.readable(message.content.get("title", ""))
+            message.title = headline(message.channel, message.content)
             message.why_not = reasons.word(message.reason)
         return {"sent": sent}
 

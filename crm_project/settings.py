@@ -13,7 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs, patience, theme
+from crm_project import logs, mail, patience, theme
 from crm_project.runtime import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -185,7 +185,7 @@ CRM_FORMATS = [
     "integrations.segment.format.SegmentFormat",
     "integrations.sensors.format.SensorsFormat",
 ]
-CRM_CHANNELS = ["integrations.in_app.channel.InApp"]
+CRM_CHANNELS = ["integrations.in_app.channel.InApp", "integrations.email.channel.Email"]
 CRM_SEGMENT_CONDITIONS = [
     "customers.segments.conditions.attribute.Attribute",
     "customers.segments.conditions.attribute_date.AttributeDate",
@@ -252,6 +252,13 @@ CRM_PROFILE_PANELS = [
 
 # --- sending
 SENDERS = env.int("HUTONG_SENDERS", default=2)  # processes that carry messages at once, over all workers
+
+# The address under which the world reaches us: links in letters begin with it.
+PUBLIC_URL = env.str("HUTONG_PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+MAIL, MAIL_FROM = mail.server(os.environ.get("EMAIL_URL") or _home.get("EMAIL_URL", "")), env.str("HUTONG_MAIL_FROM", default="")
+MAILBOX = HUTONG_DATA / "mailbox"  # where the demo's local mail server keeps what it was given
+if not MAIL_FROM and _home.get("EMAIL_URL"):
+    MAIL_FROM = "Hutong <hutong@localhost.localdomain>"
 
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429

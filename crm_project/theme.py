@@ -1,5 +1,6 @@
 """How the admin looks and where things stand: the settings of Unfold. Pages are named by string; the project imports no room."""
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,11 @@ def item(title, icon: str, page: str) -> dict:
         permission = f"{app}.view_{rest.removesuffix('_changelist')}"
         entry["permission"] = lambda request: request.user.has_perm(permission)
     return entry
+
+
+def sees_mailbox(request) -> bool:
+    """Only where the demo keeps letters that went nowhere."""
+    return settings.MAILBOX.is_dir() and request.user.has_perm("campaigns.view_message")
 
 
 def group(title, *items: dict) -> dict:
@@ -46,6 +52,7 @@ NAVIGATION = [
         item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
         item(_("Templates"), "article", "campaigns_template_changelist"),
         item(_("Messages"), "chat", "campaigns_message_changelist"),
+        {"title": _("Local mailbox"), "icon": "mail", "link": reverse_lazy("mailbox"), "permission": sees_mailbox},
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
     ),

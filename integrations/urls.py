@@ -1,6 +1,8 @@
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
+from integrations import replies
+from integrations.admin import mailbox
 from integrations.formats import formats
 from integrations.openapi.views import Description, Docs
 from integrations.server_api.urls import READS
@@ -28,4 +30,9 @@ urlpatterns += [
     path("", include("integrations.server_api.urls")),
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", Docs.as_view(), name="docs"),
+    path("l/<str:code>", replies.click),
+    path("o/<str:code>.gif", replies.opened),
+    path("u/<str:code>", replies.unsubscribe),
+    path("mailbox/", mailbox.letters, name="mailbox"),
+    path("mailbox/<str:key>/", mailbox.letter, name="mailbox_letter"),
 ]

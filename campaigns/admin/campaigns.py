@@ -53,7 +53,9 @@ class CampaignAdmin(ModelAdmin):
                 (labels[name], reasons.word(reason), n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()
             ],
             "is_draft": row.status == Status.DRAFT,
-            "preview": filled_for_somebody(content, batch=row.coupon_batch, segment=row.segment),
+            "preview": filled_for_somebody(
+                content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel
+            ),
         }
 
     def response_add(self, request, obj, post_url_continue=None):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.admin.money import YuanField
 from campaigns.delivery import preview
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import Channel, channels
 from campaigns.models import CouponBatch
 from crm_project.admin import dressed
 
@@ -42,7 +42,13 @@ def field_help() -> list[tuple[str, str]]:
 
 def filled_for_somebody(content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app") -> dict:
     markup = channel in channels and channels[channel].is_markup
-    return preview.filled(content, customer=preview.somebody(term=term, segment=segment), batch=batch, is_markup=markup)
+    return as_shown(preview.filled(content, customer=preview.somebody(term=term, segment=segment), batch=batch, is_markup=markup), channel)
+
+
+def as_shown(filled: dict, channel: str) -> dict:
+    """With what the channel's own preview shows of the content."""
+    kind = channels.by_key.get(channel, Channel)
+    return filled | {"template": kind.preview_template, "shown": kind().shown(filled["content"]) if filled.get("content") else None}
 
 
 def preview_view(request):

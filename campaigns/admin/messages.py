@@ -1,13 +1,15 @@
 """Messages and whom nothing is sent to."""
 
 from django.contrib import admin
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.admin.content import as_shown
 from campaigns.admin.restored import Restored
-from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import channels
+from campaigns.delivery import reasons
+from campaigns.delivery.channels import channels, headline
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import ModelAdmin, ReadOnly, link, state
 from crm_project.templatetags.hutong import page_of
@@ -55,7 +57,7 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
     @display(description=_("title"))
     def title(self, row):
-        return content.readable(row.content.get("title", "")) or f"#{row.pk}"
+        return headline(row.channel, row.content) or f"#{row.pk}"
 
     @display(description=_("channel"), ordering="channel")
     def channel_label(self, row):
@@ -71,11 +73,7 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
     @display(description=_("content"))
     def text(self, row):
-        return format_html(
-            '<div class="ht-phone"><div class="ht-phone-title">{}</div><div class="ht-phone-body">{}</div></div>',
-            row.content.get("title", ""),
-            row.content.get("body", ""),
-        )
+        return render_to_string("campaigns/preview_of.html", {"preview": as_shown({"content": row.content}, row.channel)})
 
 
 @admin.register(Suppression)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.content import content_forms, field_help, preview_view
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import channels, headline
 from campaigns.models import Template
 from crm_project.admin import ModelAdmin
 
@@ -61,4 +61,4 @@ class TemplateAdmin(ModelAdmin):
 
     @admin.display(description=_("title"))
     def title(self, row):
-        return row.content.get("title", "")
+        return headline(row.channel, row.content)

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from campaigns.delivery import content
 from crm_project.registry import Registry
+from customers.models import Purpose
 
 
 class SendFailed(Exception):
@@ -43,6 +44,7 @@ class Parcel:
     address: str
     content: dict[str, str]
     effect_key: str
+    purpose: str = Purpose.MARKETING
 
 
 Results = dict[int, str | SendFailed]
@@ -53,6 +55,8 @@ class Channel:
 
     key: str
     label: str
+    headline = "title"  # the field of a content by which a list calls it
+    preview_template = "campaigns/phone.html"  # shows what `shown` returns
     is_pull = False  # the customer's program fetches it from our own database: recorded is delivered, exactly once
     is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
     quiet_hours_apply = True
@@ -75,6 +79,10 @@ class Channel:
         """Those who have an address here. A channel that can tell so of a million without their addresses does."""
         return BitMap(self.addresses(customers)) if customers else customers
 
+    def shown(self, filled: dict[str, str]) -> object:
+        """A filled text as its preview shows it."""
+        return filled
+
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
         """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s.
 
@@ -84,3 +92,9 @@ class Channel:
 
 
 channels = Registry("CRM_CHANNELS", "campaigns.delivery.channels.Channel")
+
+
+def headline(channel_key: str, filled: dict[str, str]) -> str:
+    """What a list calls this content; of a channel that is gone, its title."""
+    name = channels[channel_key].headline if channel_key in channels else Channel.headline
+    return content.readable(filled.get(name, ""))

@@ -165,7 +165,7 @@ def depart(message: Message, channel: Channel, now: datetime) -> None:
 
 
 def parcel(message: Message, address: str) -> Parcel:
-    return Parcel(message.pk, message.customer_id, address, message.content, message.effect_key)
+    return Parcel(message.pk, message.customer_id, address, message.content, message.effect_key, message.purpose)
 
 
 def record(channel: Channel, batch: Batch) -> None:

@@ -1,6 +1,6 @@
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
 from campaigns.models.journey import Assignment, Firing, Journey, JourneyVersion, Run, RunStep
-from campaigns.models.message import Campaign, Message, Suppression, Template
+from campaigns.models.message import Campaign, Link, Message, Suppression, Template
 
 __all__ = [
     "Assignment",
@@ -11,6 +11,7 @@ __all__ = [
     "Firing",
     "Journey",
     "JourneyVersion",
+    "Link",
     "Message",
     "Run",
     "RunStep",

@@ -136,3 +136,19 @@ class Suppression(OfCustomer):
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
         constraints = [models.UniqueConstraint(fields=["origin_customer", "channel"], name="suppression_is_unique")]
+
+
+class Link(models.Model):
+    """An address that letters of ours lead to, by a short signed code (campaigns/delivery/links.py)."""
+
+    MOST_BYTES = 2000  # of an address: what an index of PostgreSQL holds
+
+    url = models.CharField(_("address"), max_length=MOST_BYTES)
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [models.UniqueConstraint(fields=["url"], name="link_is_unique")]
+
+    def __str__(self):
+        return self.url

@@ -23,7 +23,7 @@ from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 POOL_PROCESSES = 6  # three drains (crm_project/drains.py), one that helps to deliver, two for upkeep
-STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["valkey", "postgres"]]
+STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099
@@ -175,8 +175,17 @@ class Runner:
             self.supervisor.wait_for(type(server).__name__, server.answers, 60)
             if isinstance(server, Postgres):
                 server.create_database()
+        if self.demo and not os.environ.get("EMAIL_URL"):
+            addresses["EMAIL_URL"] = self._start_mailbox(last)
         self.env |= addresses
         home.write_private(home.run_folder() / "servers.json", {**addresses, "PORT": str(self.port)})
+
+    def _start_mailbox(self, last: dict[str, str]) -> str:
+        """The demo's letters go nowhere, and can be read."""
+        port = _port(last.get("EMAIL_URL"))
+        folder = home.folder() / "mailbox"
+        self.supervisor.add(Child("mailbox", [sys.executable, "-m", "crm_project.runtime.mailbox", str(port), str(folder)], self.env))
+        return f"smtp://127.0.0.1:{port}"
 
     def _add_server(self, server, child):
         self.servers.append(server)

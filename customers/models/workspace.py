@@ -80,12 +80,21 @@ class Namespace(models.Model):
     def __str__(self):
         return self.name
 
+    @classmethod
+    def default(cls) -> "Namespace":
+        """The only one of a new installation, made when it is first asked for."""
+        return cls.objects.get_or_create(key="default", defaults={"name": "default"})[0]
+
 
 def new_key() -> str:
     return "src_" + secrets.token_hex(12)
 
 
 class SourceQuerySet(models.QuerySet):
+    def others(self):
+        """Who sends to us; without the one by which we record what we see ourselves."""
+        return self.exclude(key=Source.OWN)
+
     def with_read_token(self, token: str):
         """The source that this second secret belongs to, if it is one."""
         return self.filter(read_token_digest=digest("read_token", token), is_active=True)
@@ -93,6 +102,8 @@ class SourceQuerySet(models.QuerySet):
 
 class Source(models.Model):
     """One sender of data, and how far its word goes (decision 1)."""
+
+    OWN = "own"  # the key of our own
 
     class Trust(models.TextChoices):
         SERVER = "server", _("server: holds a secret and signs")

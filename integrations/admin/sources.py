@@ -47,7 +47,7 @@ class SourceForm(forms.ModelForm):
 
     def clean_namespace(self):
         """The first source needs no shop beforehand."""
-        return self.cleaned_data["namespace"] or Namespace.objects.get_or_create(key="default", defaults={"name": "default"})[0]
+        return self.cleaned_data["namespace"] or Namespace.default()
 
 
 @admin.register(Source)
@@ -75,7 +75,7 @@ class SourceAdmin(ModelAdmin):
         return ("namespace", "trust") if obj else ()
 
     def get_queryset(self, request):
-        return super().get_queryset(request).defer("secret", "previous_secret")
+        return super().get_queryset(request).others().defer("secret", "previous_secret")
 
     def has_delete_permission(self, request, obj=None):
         return False

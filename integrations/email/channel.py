@@ -1,0 +1,136 @@
+"""E-mail over SMTP: MJML or paragraphs, a plain part, links that tell who followed them, one click to get no more."""
+
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, parseaddr
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.delivery import content, links
+from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
+from campaigns.models import Link
+from crm_project.sets import among
+from customers.models import Identity, Kind, Purpose, Workspace
+from customers.privacy import digest
+from customers.segments.conditions.base import asked
+from integrations.email import letter, smtp
+
+
+class EmailContent(forms.Form):
+    subject = LiquidField(label=_("subject"), max_length=200)
+    preheader = LiquidField(
+        label=_("preview text"), max_length=200, required=False, help_text=_("What mail programs show beside the subject.")
+    )
+    body = LiquidField(
+        label=_("text"),
+        max_length=content.LONGEST_SOURCE,
+        is_long=True,
+        help_text=_(
+            "Paragraphs with an empty line between them; [words](https://address) is a link, and a button where it stands alone. "
+            "Or a whole letter in MJML, beginning with <mjml>."
+        ),
+    )
+    text = LiquidField(
+        label=_("plain text"),
+        max_length=content.LONGEST_SOURCE,
+        is_long=True,
+        required=False,
+        help_text=_("For mail programs without pictures. Empty: made from the text above."),
+    )
+
+    def clean_body(self):
+        body = self.cleaned_data["body"]
+        try:
+            letter.composed({"body": content.filled(body, {}, is_markup=True)}, letter.Foot(""))
+        except letter.BrokenLetter as broken:
+            raise ValidationError(_("This cannot be made into a letter: %(why)s"), params={"why": broken}, code="letter") from broken
+        return body
+
+
+class Email(Channel):
+    key, label = "email", _("e-mail")
+    Content = EmailContent
+    headline = "subject"
+    preview_template = "email/preview.html"
+    batch_size = 100
+
+    def addresses(self, customer_ids):
+        if not smtp.is_set_up():
+            return {}
+        known = Identity.objects.filter(among("customer", customer_ids), kind=Kind.EMAIL, sealed__isnull=False)
+        return dict(known.order_by("first_seen_at", "pk").values_list("customer", "sealed"))  # the latest, where there are several
+
+    def reached(self, customers):
+        return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE kind = 'email' {among}", {}, among=customers)
+
+    def shown(self, filled):
+        try:
+            return letter.composed(filled, letter.Foot(Workspace.get().name))
+        except letter.BrokenLetter as broken:
+            return {"problem": broken}
+
+    def send(self, parcels):
+        sender, broken, letters = Workspace.get().name, {}, {}
+        for parcel in parcels:
+            try:
+                letters[parcel.message_id] = letter.composed(parcel.content, foot(parcel, sender))
+            except letter.BrokenLetter as error:
+                broken[parcel.message_id] = SendFailed(str(error))
+        numbers = links.numbers([url for one in letters.values() for url in letter.addresses(one.html) if is_tracked(url)])
+        envelopes = []
+        for parcel in parcels:
+            if one := letters.get(parcel.message_id):
+                envelopes.append(smtp.Envelope(parcel.message_id, parcel.address, as_bytes(parcel, one, numbers, broken)))
+        return smtp.posted([e for e in envelopes if e.message_id not in broken], broken)
+
+
+def foot(parcel: Parcel, sender: str) -> letter.Foot:
+    """Marketing can be stopped from the letter itself; a letter of service cannot."""
+    return letter.Foot(sender, unsubscribe_url(parcel) if parcel.purpose == Purpose.MARKETING else "")
+
+
+def unsubscribe_url(parcel: Parcel) -> str:
+    return f"{settings.PUBLIC_URL}/u/{links.code(links.UNSUBSCRIBE, parcel.message_id)}"
+
+
+def is_tracked(url: str) -> bool:
+    """Not our own, and not longer than a row holds."""
+    return not url.startswith(f"{settings.PUBLIC_URL}/") and len(url.encode()) <= Link.MOST_BYTES
+
+
+def tracked(page: str, message_id: int, numbers: dict[str, int]) -> str:
+    """Links lead through us, a picture of one point tells that the letter was opened, and a link that nobody sees tells scanners apart."""
+
+    def lead(url: str) -> str:
+        number = numbers.get(url)
+        return f"{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id, number)}" if number else url
+
+    trap = f'<a href="{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id)}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
+    point = f'<img src="{settings.PUBLIC_URL}/o/{links.code(links.OPEN, message_id)}.gif" width="1" height="1" alt="">'
+    return letter.with_end(letter.linked(page, lead), trap + point)
+
+
+def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int], broken: dict[int, SendFailed]) -> bytes:
+    """The letter as MIME. One that cannot be written down is put among the broken."""
+    name, sender = parseaddr(settings.MAIL_FROM)
+    mail = EmailMessage(policy=SMTP)
+    try:
+        mail["From"] = formataddr((name, sender))
+        mail["To"] = parcel.address
+        mail["Subject"] = one.subject
+        mail["Date"] = format_datetime(timezone.now())
+        mail["Message-ID"] = f"<{digest('letter', parcel.effect_key)}@{sender.rpartition('@')[2]}>"
+        if parcel.purpose == Purpose.MARKETING:
+            mail["List-Unsubscribe"] = f"<{unsubscribe_url(parcel)}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+        mail.set_content(one.text)
+        mail.add_alternative(tracked(one.html, parcel.message_id, numbers), subtype="html")
+        return mail.as_bytes()
+    except (MessageError, ValueError) as error:
+        broken[parcel.message_id] = SendFailed(str(error))
+        return b""
