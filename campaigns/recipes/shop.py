@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from campaigns.models import CouponBatch, Journey, Template
+from campaigns.models import Campaign, CouponBatch, Journey, Template
 from campaigns.recipes import absence
 from customers.models import Namespace, Segment, Tag
 from customers.segments import membership
@@ -26,6 +26,13 @@ SEGMENTS = {
     "金卡会员 Gold members": {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]},
     "消费满 500 元 Spent 500 yuan": {"op": "all", "of": [{"condition": "orders", "measure": "net", "comparison": ">=", "times": 500}]},
 }
+LETTER = """{{ customer.name | default: '您好' }}，您好！
+
+这周新到了几样好东西，想先告诉您。
+
+[去看看 Have a look](https://shop.example.com/new)
+
+每天上午十点补货，先到先得。"""
 TITLE = "{{ customer.name | default: '您好' }}，还想要它吗？"
 BODY = "{{ product.name | default: '您看过的商品' }}还在等您。送您一张券：{{ coupon.value }}，券码 {{ coupon.code }}，{{ coupon.expires }} 前有效。"
 
@@ -41,6 +48,14 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
     Tag.objects.get_or_create(name="VIP", defaults={"group": "等级 Level", "colour": "#b45309"})
     Template.objects.get_or_create(
         name="回来看看 Come back", defaults={"channel": "in_app", "content": {"title": TITLE, "body": BODY, "page": "{{ product.page }}"}}
+    )
+    letter, _is_new = Template.objects.get_or_create(
+        name="本周上新（邮件） New this week (e-mail)",
+        defaults={"channel": "email", "content": {"subject": "本周上新，{{ customer.name | default: '您好' }}", "body": LETTER}},
+    )
+    Campaign.objects.get_or_create(
+        name="本周上新 New this week",
+        defaults={"segment": Segment.objects.get(name=next(iter(SEGMENTS))), "template": letter},  # a draft: somebody launches it, or not
     )
     batch = CouponBatch.objects.create(
         namespace=namespace,

@@ -18,6 +18,7 @@ def log_in(login_id: str, person: Somebody, at: datetime, anonymous_id: str, *, 
         "identities": {**person.identities, "anonymous_id": anonymous_id},
         "registered": registered,
         "attributes": person.attributes,
+        **({"consents": person.consents} if registered and person.consents else {}),
     }
 
 

@@ -49,7 +49,19 @@ class Somebody:
             "openid": f"{self.openids}-{self.index:05}",
             "phone": f"{self.phones}{self.index:06}",
             "phone_verified": True,
+            **({"email": self.email} if self.email else {}),
         }
+
+    @property
+    def email(self) -> str:
+        """Every third one left an address; none of them exists (RFC 2606)."""
+        return f"{self.openids}-{self.index:05}@example.com" if self.index % 3 == 0 else ""
+
+    @property
+    def consents(self) -> list[dict]:
+        """Who left an address wanted letters."""
+        wants = {"channel": "email", "purpose": "marketing", "granted": True, "version": "2026-01", "proof": "registration form"}
+        return [wants] if self.email else []
 
     @property
     def attributes(self) -> dict:
