@@ -22,9 +22,8 @@ log = logging.getLogger(__name__)
 
 LIFE = 10.0  # seconds
 LONGEST_SLEEP = 1.0  # what the loss of every doorbell costs
-LONGEST_SILENCE = 25  # a provider is given 20
-LONGEST_PAUSE = 8  # inside a transaction
-LIMIT = 45  # its life, the longest silence, and a step each way: Celery ends the process of a drain that takes longer
+LONGEST_SILENCE = 8  # of a session that looks every second, whatever a provider does; inside a transaction too
+LIMIT = 45  # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the process of a drain that takes longer
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)
@@ -76,7 +75,7 @@ def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
 def awake() -> Iterator[None]:
     """Who asks the database nothing for so long stands still: PostgreSQL ends his session, and his place and locks are free for others."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s'")
+        cursor.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
     try:
         yield
     finally:

@@ -42,7 +42,7 @@ class Product:
         self.lines = []
         self.process = None
 
-    def start(self, seconds: float = 150) -> None:
+    def start(self, seconds: float = 300) -> None:
         """`up` has said that it is ready."""
         output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.process = subprocess.Popen([*self.command, "up"], env=self.env, cwd=self.tree, **output)

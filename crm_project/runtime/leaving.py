@@ -2,21 +2,33 @@
 
 A server's own graceful stop closes a connection whose request it has not read yet. So before that stop begins, the
 worker's descriptor of the shared listening socket is replaced by a socket that nobody knows: whoever connects from then
-on waits in the shared queue for another worker, and what was accepted is answered and closed.
+on waits in the shared queue for another worker, and what was accepted is answered and closed. What is still owed to a
+connection is asked of the kernel: on a busy machine no clock of ours tells a caller who is done from one we have not got to.
 """
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import stat
+import struct
+import termios
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from crm_project.patience import PAGE_SECONDS
 
 SIGNAL = signal.SIGUSR1
-IDLE_SECONDS = 2  # how long a connection that was taken may wait for its request (or for its next one)
-LOOK_SECONDS = 0.02
+# How long, from the moment we leave, a connection is kept for ...
+ANSWER_SECONDS = PAGE_SECONDS + 5  # ... the answer to what it has asked
+FIRST_SECONDS = 3  # ... the first request of one who has connected
+IDLE_SECONDS = 2  # ... the next request of one who has been answered: it is told that it is the last
+LOOK_SECONDS = 0.05
+
+# Of Linux' struct tcp_info: milliseconds since data was last sent and received, bytes received.
+TCP_INFO_SIZE, LAST_SENT, LAST_RECEIVED, BYTES_RECEIVED = 136, 44, 52, 128
 
 
 class Leaver:
@@ -39,14 +51,23 @@ class Leaver:
         threading.Thread(target=self._end_when_answered, name="leaving", daemon=True).start()
 
     def _end_when_answered(self):
-        until = time.monotonic() + IDLE_SECONDS
-        while time.monotonic() < until and self.has_connections():
+        began = time.monotonic()
+        time.sleep(LOOK_SECONDS)  # what was just being accepted is there
+        while self.is_needed(time.monotonic() - began):
             time.sleep(LOOK_SECONDS)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
 
-    def has_connections(self) -> bool:
-        """Whether somebody is still connected to this process."""
-        return any(own_port(int(descriptor)) == self.port for descriptor in os.listdir("/dev/fd"))  # noqa: PTH208 (names, not paths)
+    def is_needed(self, waited: float) -> bool:
+        """Whether somebody who is connected to this process may still wait, so many seconds after we began to leave."""
+        return any(waited < seconds for seconds in self.patience())
+
+    def patience(self) -> Iterator[float]:
+        """With each connection of this process: the seconds that it is kept."""
+        for name in os.listdir("/dev/fd"):  # noqa: PTH208 (names, not paths)
+            with contextlib.suppress(OSError):  # it is gone meanwhile
+                if own_port(int(name)) == self.port:
+                    with socket.socket(fileno=os.dup(int(name))) as connection:
+                        yield kept_for(connection)
 
     def closing(self, application: Callable) -> Callable:
         """The same WSGI application; once we leave, each answer is the last of its connection."""
@@ -58,6 +79,23 @@ class Leaver:
             return application(environ, start)
 
         return answer
+
+
+def kept_for(connection: socket.socket) -> float:
+    """Somebody asked when bytes of his are unread, or came after the last that we sent. Where the kernel does not say, everybody may have."""
+    if not hasattr(socket, "TCP_INFO"):
+        return FIRST_SECONDS
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
+    [sent], [received] = (struct.unpack_from("=I", info, place) for place in (LAST_SENT, LAST_RECEIVED))
+    [total] = struct.unpack_from("=Q", info, BYTES_RECEIVED)
+    if total == 0:
+        return FIRST_SECONDS
+    return ANSWER_SECONDS if received < sent or unread(connection) else IDLE_SECONDS
+
+
+def unread(connection: socket.socket) -> int:
+    """Bytes that have come and that nobody has read."""
+    return struct.unpack("=i", fcntl.ioctl(connection, termios.FIONREAD, bytes(4)))[0]
 
 
 def own_port(descriptor: int) -> int | None:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from crm_project.runtime import home, lifeline, pulse
 from crm_project.runtime.lines import Lines
+from crm_project.runtime.stopped import stopped
 
 EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
 FIRST_DELAY, LONGEST_DELAY = 0.5, 5
+LONGEST_STOP, STOP_LOOKS = 2, 1  # seconds that a process may be stopped (a profiler, a limiter of CPU); between two looks for it
 LONGEST_START = 150  # seconds to its first pulse, on a busy machine, beside what it may be silent anyway
 
 
@@ -27,6 +29,7 @@ class Child:
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when `up` is killed
     patience: float = 10  # seconds between the stop signal and the end of patience
     silence: float | None = None  # seconds without a pulse (pulse.py) after which it is ended
+    goes_on: bool = False  # whether it, and what it has forked, is told to go on when somebody has stopped it
     once: bool = False  # it is expected to end by itself
     wanted: Callable[[], bool] = lambda: True  # whether it should run now
 
@@ -38,6 +41,8 @@ class Child:
     not_before: float = 0.0
     last_pulse: float | None = None
     heard: float = 0.0
+    next_look: float = 0.0
+    stopped: dict[int, float] = field(default_factory=dict)  # since when
 
     @property
     def pid_file(self) -> Path:
@@ -78,6 +83,19 @@ class Child:
         if (found := self._pulse()) != self.last_pulse:
             self.last_pulse, self.heard = found, time.monotonic()
         return found is not None and time.monotonic() - self.heard > self.silence
+
+    def continued(self) -> int:
+        """The number of its processes that had been stopped and now go on. Nobody else may be there to take their work."""
+        now = time.monotonic()
+        if not self.goes_on or now < self.next_look:
+            return 0
+        self.next_look = now + STOP_LOOKS
+        self.stopped = {pid: self.stopped.get(pid, now) for pid in stopped(self.process.pid)}
+        waiting = [pid for pid, since in self.stopped.items() if now - since >= LONGEST_STOP]
+        for pid in waiting:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        return len(waiting)
 
     def _pulse(self) -> float | None:
         with contextlib.suppress(OSError):

@@ -106,6 +106,8 @@ class Supervisor:
         elif child.is_silent():
             self.say("up", f"{child.name} has done nothing for {child.silence:.0f} s; it is ended")
             child.signal_group(signal.SIGKILL)
+        elif count := child.continued():
+            self.say("up", f"{child.name}: {count} stopped process(es) told to go on")
 
     def _reap(self, child):
         if not child.reaped():

@@ -25,6 +25,7 @@ MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 POOL_PROCESSES = 6  # three drains (crm_project/drains.py), one that helps to deliver, two for upkeep
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
+WEB_PATIENCE = 12  # a little more than its own (web.py)
 READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099
 
@@ -197,9 +198,11 @@ class Runner:
         web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno()), str(self.port)]
         worker = [*celery, "worker", "-c", str(POOL_PROCESSES), *quiet, "--loglevel", "INFO"]
         beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
-        self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, {"pass_fds": [self.listener.fileno()]}))
-        self.supervisor.add(Child("worker", worker, self.env, silence=LONGEST_SILENCE))
-        self.supervisor.add(Child("beat", beat, self.env, silence=LONGEST_SILENCE))
+        # The web ends what takes too long by itself.
+        served = {"pass_fds": [self.listener.fileno()]}
+        self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, served, patience=WEB_PATIENCE, goes_on=True))
+        self.supervisor.add(Child("worker", worker, self.env, silence=LONGEST_SILENCE, goes_on=True))
+        self.supervisor.add(Child("beat", beat, self.env, silence=LONGEST_SILENCE, goes_on=True))
 
     def _healthy(self) -> bool:
         try:

@@ -2,9 +2,11 @@
 
 The socket outlives the server: while a killed server starts again, callers wait in its queue and are not refused.
 SIGHUP restarts it with the code that lies there now and without a gap: the process becomes its own successor, and the
-old workers serve until the new ones do.
+old workers serve until the new ones do. From then on an old worker is gone within two seconds of its last answer, and within
+RENEW_SECONDS whatever it does.
 """
 
+import contextlib
 import importlib
 import os
 import signal
@@ -24,14 +26,17 @@ WORKERS = 2
 THREADS = 4  # per worker; a request that waits for the database holds one
 
 BACKLOG = 1024
-PATIENCE = leaving.IDLE_SECONDS + 6  # a worker has answered everything within this, or is killed
+STOP_SECONDS = 10  # from SIGTERM: callers wait for who comes next, so what takes longer is cut
+RENEW_SECONDS = leaving.ANSWER_SECONDS + 5  # from SIGHUP's successors: nobody waits for an old worker, which answers what it has begun
 PREDECESSORS = "HUTONG_WEB_PREDECESSORS"
+SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
 
 
 class Web(Granian):
     """granian's own way on Linux is one socket per worker, and a killed worker takes its queue with it."""
 
     inherited: int
+    predecessors: dict[int, threading.Thread]  # workers of the server that was in our place, which are leaving
 
     def _init_shared_socket(self):
         self._ssp = None
@@ -52,25 +57,35 @@ class Web(Granian):
             os.kill(worker.inner.pid, leaving.SIGNAL)
 
     def _spawn_workers(self, *args, **kwargs):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         super()._spawn_workers(*args, **kwargs)
-        for pid in os.environ.pop(PREDECESSORS, "").split():
-            threading.Thread(target=dismiss, args=(int(pid),), daemon=True).start()
+        for pid in map(int, os.environ.pop(PREDECESSORS, "").split()):
+            self.predecessors[pid] = threading.Thread(target=self._see_off, args=(pid,), daemon=True)
+            self.predecessors[pid].start()
+
+    def _see_off(self, pid):
+        """A worker of the server that was in our place has left and is gone."""
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, leaving.SIGNAL)
+            until = time.monotonic() + RENEW_SECONDS
+            while os.waitpid(pid, os.WNOHANG) == (0, 0):
+                if time.monotonic() > until:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(0.1)
+        self.predecessors.pop(pid, None)
+
+    def _stop_workers(self):
+        """Also those of the server before us: they would not outlive us."""
+        until = time.monotonic() + STOP_SECONDS
+        super()._stop_workers()
+        for thread in list(self.predecessors.values()):
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _reload(self, *_):
-        """We become a new server; the children stay ours, since the process stays the same."""
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the successor listens to it
-        os.environ[PREDECESSORS] = " ".join(str(worker.inner.pid) for worker in self.wrks)
+        """We become a new server; the children stay ours, since the process stays the same. What we are told meanwhile waits for it."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        os.environ[PREDECESSORS] = " ".join(map(str, [*self.predecessors, *(worker.inner.pid for worker in self.wrks)]))
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (our own command line)
-
-
-def dismiss(pid: int) -> None:
-    """A worker of the server that was in our place has left and is gone."""
-    os.kill(pid, leaving.SIGNAL)
-    until = time.monotonic() + PATIENCE
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
-        if time.monotonic() > until:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.1)
 
 
 def main(descriptor: int, port: int) -> None:
@@ -86,11 +101,11 @@ def main(descriptor: int, port: int) -> None:
         websockets=False,
         respawn_failed_workers=True,
         respawn_interval=0.1,
-        workers_kill_timeout=PATIENCE,
+        workers_kill_timeout=STOP_SECONDS,
         log_enabled=True,
         log_level="warning",
     )
-    web.inherited = descriptor
+    web.inherited, web.predecessors = descriptor, {}
     # Loaded once here and inherited by the forked workers, which are there at once, also the one that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
     web.serve(target_loader=partial(worker_application, descriptor), wrap_loader=False)

@@ -42,12 +42,16 @@ class Unkeyed(Channel):
         body = {"reference": parcel.effect_key, "to": parcel.address, "text": parcel.content["text"]}
         async with slots:
             try:
-                async with http.post(f"{os.environ['PROVIDER_URL']}/send", json=body, headers=self.headers(parcel)) as answer:
+                async with http.post(f"{self.provider()}/send", json=body, headers=self.headers(parcel)) as answer:
                     return parcel.message_id, await self.understood(answer)
             except aiohttp.ClientConnectorError as error:
                 return parcel.message_id, SendFailed(str(error))
             except (aiohttp.ClientError, TimeoutError):
                 return parcel.message_id, None  # taken or not: nobody can know
+
+    def provider(self) -> str:
+        """The channel's own, or the one of both."""
+        return os.environ.get(f"{self.key.upper()}_PROVIDER_URL") or os.environ["PROVIDER_URL"]
 
     def headers(self, parcel):
         return {}

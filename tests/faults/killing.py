@@ -10,6 +10,7 @@ from random import Random
 
 import psutil
 
+SLOW = 1.5  # seconds, half more or less
 MASTERS = ("up", "web", "worker", "beat")
 
 
@@ -31,8 +32,8 @@ class Killer:
         return targets
 
     def kill(self, target: str) -> None:
-        self.note_in_flight()
         if target == "up":
+            self.note_in_flight()
             self.product.process.kill()
             self.product.process.wait(10)
             self.hits["up"] += 1
@@ -40,22 +41,28 @@ class Killer:
         elif target in MASTERS:
             self.kill_process(target, lambda: self.product.part(target))
         elif target == "sending":
-            self.kill_process("sending", lambda: sending_child(self.product, self.provider), otherwise=self.child)
+            self.kill_while_sending()
         else:
             self.kill_process("child", self.child)
 
-    def kill_process(self, name: str, find, *, otherwise=None) -> None:
+    def kill_process(self, name: str, find, *, seconds: float = 30) -> bool:
         """Found within a while, and dead: what was just killed may not be back yet."""
-        until = time.monotonic() + (5 if otherwise else 30)
+        until = time.monotonic() + seconds
         while not (victim := find()) and time.monotonic() < until:
             time.sleep(0.02)
-        if not victim and otherwise:
-            return self.kill_process("child", otherwise)
         if victim:
+            self.note_in_flight()
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.kill()
                 self.hits[name] += 1
-        return None
+        return bool(victim)
+
+    def kill_while_sending(self) -> None:
+        """Whoever holds messages that the provider has heard of and not answered. He takes his time meanwhile, so that it still is so when we hit."""
+        with self.provider.slowed(SLOW):
+            found = self.kill_process("sending", lambda: sending_child(self.product, self.provider), seconds=20)
+        if not found:
+            self.kill_process("child", self.child)
 
     def child(self) -> psutil.Process | None:
         """A forked child of the web or of the worker."""

@@ -2,6 +2,7 @@
 
 POST /send        {"reference", "to", "text"}, header Idempotency-Key where the channel has one: a repeat of a key has no second effect
 POST /behave      {"slow": seconds, "limit": share told 429, "fail": share told 500, "cut": share cut off after it was taken}
+GET  /arrivals    {reference: time of its first call, in seconds since 1970}
 GET  /effects     {"effects": {reference: times}, "repeats": times a known key came again, "calls": requests, "cut": those cut off}
 """
 
@@ -9,6 +10,7 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 from collections import Counter
 from random import Random
 
@@ -25,6 +27,7 @@ dice = Random()
 class Desk:
     def __init__(self):
         self.effects: Counter = Counter()
+        self.arrivals: dict[str, float] = {}
         self.answers: dict[str, str] = {}
         self.repeats = self.calls = self.cut = 0
         self.manners: dict[str, float] = {}
@@ -32,6 +35,7 @@ class Desk:
     async def send(self, request: web.Request) -> web.Response:
         self.calls += 1
         asked = await request.json()
+        self.arrivals.setdefault(asked["reference"], time.time())
         await asyncio.sleep(self.manners.get("slow", 0) * dice.uniform(0.5, 1.5))
         if self.happens("limit"):
             return web.json_response({"error": "too many"}, status=429, headers={"Retry-After": "1"})
@@ -60,6 +64,9 @@ class Desk:
         self.manners = await request.json()
         return web.json_response({})
 
+    async def arrived(self, request: web.Request) -> web.Response:
+        return web.json_response(self.arrivals)
+
     async def told(self, request: web.Request) -> web.Response:
         return web.json_response({"effects": self.effects, "repeats": self.repeats, "calls": self.calls, "cut": self.cut})
 
@@ -68,6 +75,7 @@ def main(port: int) -> None:
     desk = Desk()
     app = web.Application()
     app.add_routes([web.post("/send", desk.send), web.post("/behave", desk.behave), web.get("/effects", desk.told)])
+    app.add_routes([web.get("/arrivals", desk.arrived)])
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 
@@ -77,6 +85,7 @@ class Provider:
     def __init__(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.manners: dict[str, float] = {}
 
     def __enter__(self):
         self.process = subprocess.Popen([sys.executable, "-m", "tests.faults.provider", str(self.port)], cwd=home.BASE_DIR)
@@ -98,10 +107,25 @@ class Provider:
             yield product
 
     def behave(self, **manners: float) -> None:
-        httpx.post(f"{self.url}/behave", json=manners)
+        self.manners = manners
+        httpx.post(f"{self.url}/behave", json=manners, timeout=30)
+
+    @contextlib.contextmanager
+    def slowed(self, seconds: float):
+        """He takes so long in here, and is as he was afterwards."""
+        before = self.manners
+        self.behave(**{**before, "slow": seconds})
+        try:
+            yield
+        finally:
+            self.behave(**before)
 
     def said(self) -> dict:
         return httpx.get(f"{self.url}/effects", timeout=30).json()
+
+    @property
+    def arrivals(self) -> dict[str, float]:
+        return httpx.get(f"{self.url}/arrivals", timeout=30).json()
 
     @property
     def effects(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
+import psutil
 import pytest
 
 from crm_project import failpoints
@@ -25,6 +26,7 @@ from crm_project.runtime.valkey import Valkey
 from tests import servers
 from tests.faults import oracle
 from tests.faults.channels import POISON
+from tests.faults.holding import held
 from tests.faults.journeys import telling
 from tests.faults.killing import sending_child
 from tests.faults.provider import Provider
@@ -89,16 +91,47 @@ def test_two_deaths_at_a_fail_point_of_the_running_product(point, tmp_path):
         )
 
 
+@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+def test_a_part_that_is_stopped_goes_on(name):
+    """All of it: nobody else is there to take its work, so `up` tells it to go on."""
+    with at_work() as (provider, product, source):
+        working = crowd(product, source, range(1_000), seconds=10, senders=4)
+        time.sleep(3)
+        part = product.part(name)
+        family = [part, *part.children()]
+        for process in family:
+            process.suspend()
+        began = time.monotonic()
+        assert eventually(lambda: not any(is_stopped(process) for process in family), seconds=RECOVERY, every=0.05)
+        went_on = time.monotonic()
+        print(f"\n{name} went on after {went_on - began:.1f} s")
+        for sender in working:
+            sender.join(60)
+        delivered = time.monotonic()
+        oracle.everything_is_drained(product, seconds=60)
+        recovered = time.monotonic() - max(went_on, delivered)
+        print(f"drained {recovered:.1f} s after that and the last event")
+        assert product.part(name) == part
+        oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT)
+        assert recovered < RECOVERY
+
+
+def is_stopped(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_STOPPED
+    return False
+
+
 @pytest.mark.parametrize("name", ["worker", "beat"])
 def test_a_part_that_stands_still_is_ended_and_starts_again(name):
-    """Only itself: what a worker has forked goes on for a while, then nobody has told it anything."""
+    """Only itself, and not stopped: what a worker has forked goes on for a while, then nobody has told it anything."""
     with at_work() as (provider, product, source):
         working = crowd(product, source, range(1_000), seconds=10, senders=4)
         old = product.part(name)
-        old.suspend()
-        began = time.monotonic()
-        assert eventually(lambda: product.part(name) not in {None, old}, seconds=LONGEST_SILENCE + 15, every=0.2)
-        print(f"\n{name} ended and started again after {time.monotonic() - began:.1f} s")
+        with held(old.pid):
+            began = time.monotonic()
+            assert eventually(lambda: product.part(name) not in {None, old}, seconds=LONGEST_SILENCE + 15, every=0.2)
+            print(f"\n{name} ended and started again after {time.monotonic() - began:.1f} s")
         for sender in working:
             sender.join(60)
         oracle.holds(
@@ -108,8 +141,7 @@ def test_a_part_that_stands_still_is_ended_and_starts_again(name):
 
 def test_drains_that_die_while_beat_is_away_are_replaced():
     """By the worker itself: for as long as beat stands still, nobody else could."""
-    with at_work() as (_provider, product, source):
-        product.part("beat").suspend()
+    with at_work() as (_provider, product, source), held(product.part("beat").pid):
         time.sleep(6)  # what it had asked for has come or is too old
         for child in product.part("worker").children():
             child.kill()
@@ -122,20 +154,22 @@ def test_drains_that_die_while_beat_is_away_are_replaced():
 
 
 def test_a_drain_that_stands_still_is_ended():
-    """Its session is ended first, so that others take its place; then its process, so that a worker does not run out of them."""
+    """Its session is ended first, so that others take its place and its work; then its process, so that a worker does not run out of them."""
     with at_work() as (provider, product, source):
         provider.behave(slow=1.0)
         working = crowd(product, source, range(1_000), seconds=20, senders=4)
         wedged = eventually(lambda: sending_child(product, provider), seconds=30, every=0.02)
-        wedged.suspend()
-        began = time.monotonic()
-        provider.behave(slow=0.05)
-        for sender in working:
-            sender.join(60)
-        oracle.everything_is_drained(product, seconds=LONGEST_DRAIN)
-        print(f"\ndrained after {time.monotonic() - began:.1f} s")
-        assert eventually(lambda: not wedged.is_running(), seconds=LONGEST_DRAIN, every=0.2)
-        print(f"ended after {time.monotonic() - began:.1f} s")
+        with held(wedged.pid):
+            began = time.monotonic()
+            provider.behave(slow=0.05)
+            for sender in working:
+                sender.join(60)
+            joined = time.monotonic()
+            oracle.everything_is_drained(product, seconds=RECOVERY)
+            print(f"drained {time.monotonic() - joined:.1f} s after the last event")
+            assert wedged.is_running()
+            assert eventually(lambda: not wedged.is_running(), seconds=LONGEST_DRAIN, every=0.2)
+            print(f"ended after {time.monotonic() - began:.1f} s")
         oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT)
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from crm_project.runtime import home, processes
+from crm_project.runtime import home, processes, stopped
 from crm_project.runtime.processes import Child
 
 
@@ -74,6 +74,52 @@ def test_the_first_pulse_may_take_longer(listened_to):
 def test_who_is_not_listened_to_is_never_silent(child):
     child.clock[0] += 1_000
     assert not child.is_silent()
+
+
+@pytest.fixture
+def family(child, tmp_path, monkeypatch):
+    """A child that may be continued and has forked one itself: both pids."""
+    monkeypatch.setenv("HUTONG_DATA", str(tmp_path))
+    home.prepare()
+    child.goes_on, child.command = True, ["sh", "-c", "sleep 60 & wait"]
+    child.start()
+    assert eventually(lambda: stopped.children(child.process.pid))
+    yield child.process.pid, stopped.children(child.process.pid)[0]
+    child.signal_group(signal.SIGKILL)
+    child.process.wait()
+
+
+def continued(child, seconds: float) -> list[int]:
+    """How many went on at each look of these seconds."""
+    looks = []
+    for _look in range(int(seconds)):
+        looks.append(child.continued())
+        child.clock[0] += 1
+    return looks
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who is stopped")
+@pytest.mark.parametrize("who", [0, 1])
+def test_one_that_is_stopped_goes_on_after_two_seconds_whoever_of_the_family_it_is(child, family, who):
+    assert continued(child, 3) == [0, 0, 0]
+    os.kill(family[who], signal.SIGSTOP)
+    assert eventually(lambda: stopped.stopped(family[0]) == {family[who]})
+    assert continued(child, 3) == [0, 0, 1]
+    assert eventually(lambda: not stopped.stopped(family[0]))
+    assert continued(child, 3) == [0, 0, 0]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who is stopped")
+def test_one_that_is_stopped_now_and_then_is_left_alone(child, family):
+    os.kill(family[0], signal.SIGSTOP)
+    assert eventually(lambda: stopped.stopped(family[0]))
+    assert continued(child, 2) == [0, 0]
+    os.kill(family[0], signal.SIGCONT)
+    assert eventually(lambda: not stopped.stopped(family[0]))
+    assert continued(child, 1) == [0]
+    os.kill(family[0], signal.SIGSTOP)
+    assert eventually(lambda: stopped.stopped(family[0]))
+    assert continued(child, 2) == [0, 0]
 
 
 DEAF = """
