@@ -215,7 +215,7 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Reachable",
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
-CRM_KEPT = []
+CRM_KEPT = ["customers.tag_rules.GivenByRule"]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",
@@ -232,6 +232,8 @@ CRM_JOURNEY_STEPS = [
     "campaigns.journeys.steps.branch.Branch",
     "campaigns.journeys.steps.issue_coupon.IssueCoupon",
     "campaigns.journeys.steps.send_message.SendMessage",
+    "campaigns.journeys.steps.add_tag.AddTag",
+    "campaigns.journeys.steps.remove_tag.RemoveTag",
 ]
 # Events that campaigns/automation.py looks at whether or not a journey waits for them.
 CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]

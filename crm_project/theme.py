@@ -33,6 +33,7 @@ NAVIGATION = [
         item(_("Customers"), "person", "customers_customer_changelist"),
         item(_("Segments"), "groups", "customers_segment_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
+        item(_("Tag groups"), "category", "customers_taggroup_changelist"),
         item(_("Identity conflicts"), "person_alert", "customers_identityconflict_changelist"),
         item(_("Merges"), "merge", "customers_merge_changelist"),
     ),

@@ -5,17 +5,13 @@ from datetime import datetime
 
 from customers import list_files
 from customers.models import Segment
-from customers.search import holders
+from customers.search import named
 
 MOST = 1000
 
 
 def add(segment: Segment, terms: Iterable[str], *, now: datetime) -> tuple[int, list[str]]:
     """Whoever holds one of these identities is on the list. How many are new, and the terms that mean nobody."""
-    found, unknown = set(), []
-    for term in [t.strip() for t in terms if t.strip()][:MOST]:
-        held = holders(term)
-        found |= held
-        if not held:
-            unknown.append(term)
-    return list_files.insert(segment, {pk: pk for pk in found}, now), unknown
+    held = named([t.strip() for t in terms if t.strip()][:MOST])
+    found = set().union(*held.values())
+    return list_files.insert(segment, {pk: pk for pk in found}, now), [term for term, customers in held.items() if not customers]

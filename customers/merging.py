@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.apps import apps
 from django.db import connection
 
-from customers import attributes
+from customers import attributes, tagging
 from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
 
 SWEEP_SECONDS = 3
@@ -37,6 +37,7 @@ def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -
     merge.xid = current_transaction()
     merge.save()
     keep_stricter_consents(merge, consents, now)
+    tagging.set_aside(merge, now)
     after_move(loser, survivor)
     AuditEntry.objects.create(
         act="customer.merge", subject=f"customer:{survivor}", details={"loser": loser, "by": by, "identity": identity}
@@ -56,6 +57,7 @@ def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
         for model in followers()
     }
     Consent.objects.filter(merge=merge).delete()
+    tagging.bring_back(merge, now)
     Merge.objects.filter(pk=merge.pk).update(undone_at=now, due_at=None)
     after_move(loser, survivor)
     AuditEntry.objects.create(by=user, act="customer.unmerge", subject=f"customer:{survivor}", details={"loser": loser, "by": by})
@@ -79,6 +81,7 @@ def sweep(merges: list[Merge], now: datetime) -> None:
     for merge in merges:
         survivor = Customer.objects.values_list("merged_into", flat=True).get(pk=merge.origin_customer_id)
         if survivor and move(merge.origin_customer_id, survivor, now):
+            tagging.set_aside(merge, now)
             after_move(merge.origin_customer_id, survivor)
         merge.done(due_at=None if oldest_transaction() > merge.xid else now + timedelta(seconds=SWEEP_SECONDS))
         merge.save(update_fields=["due_at", "token", "attempts", "error"])

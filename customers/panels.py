@@ -3,7 +3,8 @@
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Consent, CustomerAttribute, CustomerTag, Identity, IdentityClaim, Membership
+from customers import tagging
+from customers.models import Consent, CustomerAttribute, Identity, IdentityClaim, Membership
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
 from customers.profile import Panel
 
@@ -41,8 +42,7 @@ class Tags(Panel):
     key, label, template = "tags", _("Tags"), "customers/panels/tags.html"
 
     def context(self, customer):
-        valid = CustomerTag.objects.filter(customer=customer).valid(Now())
-        return {"tags": {row.tag_id: row for row in valid.select_related("tag").order_by("since")[:MOST]}.values()}
+        return {"tags": tagging.carried(customer, Now())[:MOST]}
 
 
 class Consents(Panel):

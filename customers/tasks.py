@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crm_project import drains
 from crm_project.due import database_now, work_through
-from customers import merging
+from customers import merging, tag_jobs
 from customers.models import Merge, Workspace
 from customers.segments import audit, membership
 
@@ -32,3 +32,11 @@ def audit_segments(**_later):
     with drains.place("audit segments") as is_ours:
         if is_ours:
             audit.audit_due(timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour)
+
+
+@shared_task
+def keep_tags(**_later):
+    """Tags for many, and those whose term is over."""
+    with drains.place("keep tags") as is_ours:
+        if is_ours:
+            tag_jobs.upkeep()

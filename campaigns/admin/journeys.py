@@ -21,6 +21,8 @@ ICONS = {
     "send_message": "chat",
     "wait": "hourglass_empty",
     "branch": "call_split",
+    "add_tag": "sell",
+    "remove_tag": "label_off",
     "end": "flag",
 }
 

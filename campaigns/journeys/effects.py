@@ -1,10 +1,13 @@
 """What steps do to the world, exactly once per (run, step visit); a held-out run walks with every effect switched off."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from campaigns import coupons
 from campaigns.delivery import outbox
 from campaigns.models import CouponBatch, Run
+from customers import tagging
+from customers.models import Tag
 
 
 def key(run: Run) -> str:
@@ -29,6 +32,27 @@ class InDatabase:
 
     def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None:
         outbox.queue([self.intent(run, channel, purpose, content) for run in runs], now=self.now)
+
+    def put_tag(self, tag: Tag, runs: list[Run], *, days: int | None) -> dict[int, str]:
+        """Returns the reason by run where the tag cannot be put on."""
+
+        def put(tag, ids, by):
+            until = self.now + timedelta(days=days) if days else tagging.term(tag, self.now)
+            tagging.put_on(tag, ids, by=by, until=until, now=self.now)
+
+        return self.tagged(tag, runs, put)
+
+    def take_tag(self, tag: Tag, runs: list[Run]) -> dict[int, str]:
+        return self.tagged(tag, runs, lambda tag, ids, by: tagging.take_off(tag, ids, by=by, now=self.now))
+
+    def tagged(self, tag: Tag, runs: list[Run], change: Callable) -> dict[int, str]:
+        """The tag as it is now: a published version remembers it as it was."""
+        try:
+            tag = Tag.objects.select_related("group", "segment").get(pk=tag.pk)
+            change(tag, [run.customer_id for run in runs if not run.is_held_out], f"journey:{runs[0].journey_id}")
+        except (tagging.CannotTag, Tag.DoesNotExist) as refused:
+            return {run.pk: str(refused) for run in runs}
+        return {}
 
     def intent(self, run: Run, channel: str, purpose: str, content: dict) -> outbox.Intent:
         return outbox.Intent(

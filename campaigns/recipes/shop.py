@@ -4,7 +4,7 @@ from datetime import datetime
 
 from campaigns.models import Campaign, CouponBatch, Journey, Template
 from campaigns.recipes import absence
-from customers.models import Namespace, Segment, Tag
+from customers.models import Namespace, Segment, Tag, TagGroup
 from customers.segments import membership
 
 JOURNEY = "浏览未下单送券 Viewed, not ordered"
@@ -45,7 +45,8 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
     for name, definition in SEGMENTS.items():
         if not Segment.objects.filter(name=name).exists():
             membership.save_definition(Segment(name=name), definition, by=by, now=now)
-    Tag.objects.get_or_create(name="VIP", defaults={"group": "等级 Level", "colour": "#b45309"})
+    level, _is_new = TagGroup.objects.get_or_create(name="等级 Level", defaults={"colour": "#b45309"})
+    Tag.objects.get_or_create(name="VIP", defaults={"group": level, "colour": level.colour})
     Template.objects.get_or_create(
         name="回来看看 Come back", defaults={"channel": "in_app", "content": {"title": TITLE, "body": BODY, "page": "{{ product.page }}"}}
     )

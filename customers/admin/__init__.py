@@ -1,3 +1,3 @@
-from customers.admin import customers, knowledge, merges, segments, workspace
+from customers.admin import customers, knowledge, merges, segments, tagging, tags, workspace
 
-__all__ = ["customers", "knowledge", "merges", "segments", "workspace"]
+__all__ = ["customers", "knowledge", "merges", "segments", "tagging", "tags", "workspace"]

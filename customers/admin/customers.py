@@ -15,6 +15,7 @@ from unfold.decorators import display
 from crm_project.admin import ModelAdmin, ReadOnly
 from crm_project.templatetags.hutong import page_of
 from customers import profile
+from customers.admin.tagging import Carries, TagsCustomers
 from customers.models import Customer, CustomerTag, Identity, Kind
 from customers.search import search
 
@@ -33,9 +34,9 @@ def for_command(request, term: str) -> list[SearchResult]:
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, ModelAdmin):
+class CustomerAdmin(TagsCustomers, ReadOnly, ModelAdmin):
     list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
-    list_filter = ("is_provisional", "first_seen_at")
+    list_filter = (Carries, "is_provisional", "first_seen_at")
     search_fields = ("name",)
     search_help_text = _("Name, phone, e-mail, member id or openid")
     ordering = ("-pk",)

@@ -1,41 +1,11 @@
-"""Tags, consents, unproven identities, the audit log."""
+"""Consents, unproven identities, the audit log."""
 
 from django.contrib import admin
-from django.db.models import Count
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminColorInputWidget
 
 from crm_project.admin import ModelAdmin, ReadOnly, link
-from customers.models import AttributeChange, AuditEntry, Consent, CustomerTag, IdentityClaim, Tag
-
-
-@admin.register(Tag)
-class TagAdmin(ModelAdmin):
-    list_display = ("shown", "group", "worn_by")
-    list_filter = ("group",)
-    search_fields = ("name", "group")
-    ordering = ("group", "name")
-
-    def enrich(self, rows):
-        counts = CustomerTag.objects.filter(tag__in=rows).values_list("tag").annotate(n=Count("customer", distinct=True)).order_by()
-        counts = dict(counts)
-        for row in rows:
-            row.customers = counts.get(row.pk, 0)
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "colour":
-            kwargs["widget"] = UnfoldAdminColorInputWidget()
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    @display(description=_("name"), ordering="name")
-    def shown(self, row):
-        return format_html('<span class="ht-swatch" style="background:{}"></span>{}', row.colour, row.name)
-
-    @display(description=_("customers"))
-    def worn_by(self, row):
-        return row.customers
+from customers.models import AttributeChange, AuditEntry, Consent, IdentityClaim
 
 
 @admin.register(Consent)

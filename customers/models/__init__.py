@@ -9,8 +9,9 @@ from customers.models.customer import (
     Kind,
     Merge,
 )
-from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, CustomerTag, Purpose, Tag
+from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, Purpose
 from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Transition
+from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup, TagJob
 from customers.models.workspace import Namespace, Source, Workspace
 
 __all__ = [
@@ -38,6 +39,9 @@ __all__ = [
     "SegmentVersion",
     "Source",
     "Tag",
+    "TagChange",
+    "TagGroup",
+    "TagJob",
     "Transition",
     "Workspace",
 ]

@@ -1,4 +1,4 @@
-"""What we know and may do: tags, consents, the audit trail, who changed."""
+"""What we know and may do: consents, the audit trail, who changed."""
 
 from django.conf import settings
 from django.db import models
@@ -7,46 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models.base import OfCustomer
 from customers.models.workspace import Source
-
-
-class Tag(models.Model):
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    group = models.CharField(_("group"), max_length=60, blank=True, default="")
-    colour = models.CharField(_("colour"), max_length=7, default="#64748b")
-
-    class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-
-    def __str__(self):
-        return self.name
-
-
-class CustomerTagQuerySet(models.QuerySet):
-    def valid(self, now):
-        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
-
-
-class CustomerTag(OfCustomer):
-    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", db_index=False, verbose_name=_("tag"))
-    since = models.DateTimeField(_("since"))
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    by = models.CharField(_("by"), max_length=150, blank=True, default="", help_text=_("a person, a rule or a journey"))
-
-    objects = CustomerTagQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("customer's tag")
-        verbose_name_plural = _("customers' tags")
-        constraints = [models.UniqueConstraint(fields=["origin_customer", "tag"], name="customertag_is_unique")]
-        indexes = [
-            models.Index(fields=["tag", "customer"], name="customertag_tag"),
-            models.Index(fields=["tag", "since"], name="customertag_since"),
-            models.Index(fields=["expires_at", "customer"], name="customertag_expiry", condition=models.Q(expires_at__isnull=False)),
-        ]
-
-    def __str__(self):
-        return str(self.tag)
 
 
 class Purpose(models.TextChoices):

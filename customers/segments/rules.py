@@ -87,6 +87,26 @@ def check(definition, *, inside: int | None = None) -> None:
     if len(str(definition)) > 200_000 or count_leaves(definition) > MOST_LEAVES:
         raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
     parse(definition, inside=frozenset({inside} if inside else ()))
+    if inside in behind(definition)[0]:
+        raise InvalidRule(_("A segment may not ask for a tag that follows from the segment itself."))
+
+
+def behind(definition) -> tuple[set[int], list[Condition]]:
+    """The segments on whose members this rule hangs, nested or by a tag they give, through any number of steps; and all conditions met."""
+    segments, met, waiting = set(), [], [definition]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, dict):
+            continue
+        if "condition" not in part:
+            waiting += part["of"] if isinstance(part.get("of"), list) else []
+        elif part["condition"] in conditions and (leaf := bound(part)).is_valid():
+            met.append(leaf)
+            for segment in leaf.follows():
+                if segment.pk not in segments:
+                    segments.add(segment.pk)
+                    waiting.append(segment.definition)
+    return segments, met
 
 
 def count_leaves(definition) -> int:

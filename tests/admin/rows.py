@@ -22,6 +22,7 @@ from customers.models import (
     Segment,
     Source,
     Tag,
+    TagGroup,
     Workspace,
 )
 from customers.privacy import digest
@@ -205,6 +206,7 @@ ROWS = {
     Source: a_source,
     Suppression: lambda: Suppression.objects.create(**owned(), channel="sms", reason="by hand", at=NOW),
     Tag: a_tag,
+    TagGroup: lambda: TagGroup.objects.create(name=f"group {next(count)}"),
     Template: a_template,
     User: a_user,
     Workspace: Workspace.get,

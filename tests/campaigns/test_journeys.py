@@ -9,7 +9,8 @@ from campaigns.delivery import courier
 from campaigns.journeys import definition, engine, lifecycle
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
-from customers.models import Customer, Membership
+from customers import tagging
+from customers.models import Customer, CustomerTag, Membership, Tag, TagChange
 from events.models import Event, Reaction
 from tests.factories import NOW, a_batch, a_segment, a_source, a_workspace, an_event, happened, member
 
@@ -95,6 +96,41 @@ def test_a_branch_is_decided_live(clock):
     settle()
 
     assert Message.objects.get().customer_id == Customer.objects.get(attributes__value="gold").pk
+
+
+def test_steps_put_on_and_take_off_tags_and_leave_those_of_rules_alone(clock):
+    new, old, ruled = (Tag.objects.create(name=name) for name in ("new", "old", "ruled"))
+    steps = {
+        "on": {"step": "add_tag", "tag": new.pk, "days": 3, "next": "off"},
+        "off": {"step": "remove_tag", "tag": old.pk, "next": "rule"},
+        "rule": {"step": "add_tag", "tag": ruled.pk, "days": None, "next": None},
+    }
+    journey = a_journey(steps)
+    Tag.objects.filter(pk=ruled.pk).update(segment=a_segment())
+    [one] = happened(a_source(), an_event(member(1)))
+    tagging.put_on(old, [one.customer_id], by="user:anna", now=NOW)
+
+    now = NOW + timedelta(seconds=2)
+    clock(now)
+    settle()
+
+    worn = CustomerTag.objects.get()
+    assert (worn.tag, worn.expires_at, worn.by) == (new, now + timedelta(days=3), f"journey:{journey.pk}")
+    assert list(TagChange.objects.order_by("pk").values_list("tag__name", "is_on")) == [("old", True), ("new", True), ("old", False)]
+    assert "ruled" in Run.objects.get().history.get(step="rule").outcome
+
+
+def test_whoever_is_held_out_is_not_tagged(clock):
+    tag = Tag.objects.create(name="new")
+    a_journey({"on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": None}}, holdout_percent=100)
+    happened(a_source(), an_event(member(1)))
+
+    clock(NOW + timedelta(seconds=2))
+    settle()
+
+    assert Run.objects.get().state == "completed"
+    assert Run.objects.get().is_held_out
+    assert not CustomerTag.objects.exists()
 
 
 def an_absence(**more):

@@ -45,6 +45,10 @@ class Effects(Protocol):
 
     def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None: ...
 
+    def put_tag(self, tag, runs: list[Run], *, days: int | None) -> dict[int, str]: ...
+
+    def take_tag(self, tag, runs: list[Run]) -> dict[int, str]: ...
+
 
 class Step(forms.Form):
     """Base class. `exits` are the names under which the stored step says where to go (null: the journey ends there)."""

@@ -83,6 +83,10 @@ class Condition(forms.Form):
         """The tree that this condition stands for, when it is only a name for one (a nested segment)."""
         return None
 
+    def follows(self) -> list:
+        """The segments on whose members the answer hangs."""
+        return []
+
     def names(self) -> set[str]:
         """Event names this condition asks about."""
         return set()

@@ -23,6 +23,9 @@ class InSegment(Condition):
     def names_segment(self) -> int:
         return self.cleaned_data["segment"].pk
 
+    def follows(self):
+        return [self.cleaned_data["segment"]]
+
     def expand(self):
         segment = self.cleaned_data["segment"]
         tree = {"condition": "in_list", "list": segment.pk} if segment.kind == Segment.Kind.LIST else segment.definition

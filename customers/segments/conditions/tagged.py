@@ -23,7 +23,7 @@ class Tagged(Condition):
     key, label, reads = "tag", gettext_lazy("Tag"), frozenset({"tag"})
 
     mode = forms.ChoiceField(label=gettext_lazy("has"), choices=list(MODES.items()), initial="any")
-    tags = forms.ModelMultipleChoiceField(label=gettext_lazy("tags"), queryset=Tag.objects.order_by("group", "name"))
+    tags = forms.ModelMultipleChoiceField(label=gettext_lazy("tags"), queryset=Tag.objects.order_by("group__name", "name"))
     since = forms.ChoiceField(label=gettext_lazy("when"), choices=list(SINCE.items()), initial="ever", required=False)
     since_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
     since_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
@@ -39,6 +39,9 @@ class Tagged(Condition):
 
     def ids(self) -> list[int]:
         return sorted(tag.pk for tag in self.cleaned_data["tags"])
+
+    def follows(self):
+        return [tag.segment for tag in self.cleaned_data["tags"].select_related("segment") if tag.segment]
 
     def bound(self, now):
         """The moment that tells tags put on lately from older ones."""
