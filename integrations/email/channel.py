@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.delivery import content, links
 from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
@@ -22,7 +23,7 @@ from integrations.email import letter, smtp
 
 
 class EmailContent(forms.Form):
-    subject = LiquidField(label=_("subject"), max_length=200)
+    subject = LiquidField(label=pgettext_lazy("letter", "subject"), max_length=200)
     preheader = LiquidField(
         label=_("preview text"), max_length=200, required=False, help_text=_("What mail programs show beside the subject.")
     )
@@ -32,7 +33,7 @@ class EmailContent(forms.Form):
         is_long=True,
         help_text=_(
             "Paragraphs with an empty line between them; [words](https://address) is a link, and a button where it stands alone. "
-            "Or a whole letter in MJML, beginning with <mjml>."
+            "Or a whole letter in MJML, beginning with &lt;mjml&gt;."
         ),
     )
     text = LiquidField(
@@ -53,7 +54,7 @@ class EmailContent(forms.Form):
 
 
 class Email(Channel):
-    key, label = "email", _("e-mail")
+    key, label = "email", pgettext_lazy("channel", "e-mail")
     Content = EmailContent
     headline = "subject"
     preview_template = "email/preview.html"

@@ -325,6 +325,12 @@ def test_a_whole_letter_in_mjml_has_our_foot_and_its_own_words_as_plain_text():
     assert "Go (https://shop.example)" in one.text
 
 
+def test_a_letter_fetches_nothing_from_strangers():
+    body = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"
+    for one in (letter.composed({"subject": "s", "body": text}, letter.Foot("s")) for text in (body, "Hello")):
+        assert re.findall(r"""(?:src|href)=["'](http[^"']+)|url\(""", one.html) == []
+
+
 def test_plain_paragraphs_are_text_whatever_they_hold():
     one = letter.composed({"subject": "s", "body": '5 < 6 & <b>bold</b>\n\n[a](https://x.example/?q="><script>)'}, letter.Foot("s"))
     assert "5 &lt; 6 &amp; &lt;b&gt;bold&lt;/b&gt;" in one.html
