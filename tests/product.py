@@ -132,7 +132,7 @@ class Product:
 
     def manage(self, *words: str) -> str:
         """What a command says that an operator starts beside the running product."""
-        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=60)
+        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=180)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
