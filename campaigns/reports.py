@@ -12,13 +12,13 @@ from campaigns.models import Coupon, Message
 from customers.models import Workspace
 
 # The index message_customer answers one look-up per order.
-CREDITED = """
-  FROM events_order o
- CROSS JOIN LATERAL (
-       SELECT m.journey_id, m.campaign_id FROM campaigns_message m
+TOUCH = """SELECT m.journey_id, m.campaign_id, m.sent_at FROM campaigns_message m
         WHERE m.customer_id = o.customer_id AND m.state = 'sent'
           AND m.sent_at > o.paid_at - make_interval(days => %(days)s) AND m.sent_at <= o.paid_at
-        ORDER BY m.sent_at DESC, m.id DESC LIMIT 1) touch
+        ORDER BY m.sent_at DESC, m.id DESC LIMIT 1"""
+CREDITED = f"""
+  FROM events_order o
+ CROSS JOIN LATERAL ({TOUCH}) touch
  WHERE o.paid_at >= %(since)s AND o.paid_at < %(until)s
 """
 

@@ -62,6 +62,7 @@ app.conf.update(
         "replay quarantine": _tick("integrations.tasks.replay_quarantine", "upkeep", 2.0),
         "forget quarantine": _tick("integrations.tasks.forget_quarantine", "upkeep", 3600.0),
         "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
+        "keep figures": _tick("events.tasks.keep_figures", "upkeep", 3.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },
 )

@@ -216,6 +216,15 @@ CRM_SEGMENT_CONDITIONS = [
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
 CRM_KEPT = ["customers.tag_rules.GivenByRule"]
+CRM_KEPT = []
+# Kept figures (events/figures.py); each has its triggers in a migration.
+CRM_FIGURES = [
+    "events.figures.Customers",
+    "events.figures.Orders",
+    "campaigns.figures.Messages",
+    "campaigns.figures.Coupons",
+    "campaigns.figures.Attributed",
+]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",
