@@ -216,7 +216,6 @@ CRM_SEGMENT_CONDITIONS = [
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
 CRM_KEPT = ["customers.tag_rules.GivenByRule"]
-CRM_KEPT = []
 # Kept figures (events/figures.py); each has its triggers in a migration.
 CRM_FIGURES = [
     "events.figures.Customers",

@@ -85,7 +85,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda _request: static("hutong/hutong.css")],
     "SCRIPTS": [lambda _request: static("hutong/hutong.js")],
-    "DASHBOARD_CALLBACK": "campaigns.dashboard.fill",
+    "DASHBOARD_CALLBACK": "campaigns.dashboard.view.fill",
     "BORDER_RADIUS": "6px",
     # Customers are searched by a function of ours, because the theme would fetch every one that fits.
     "COMMAND": {

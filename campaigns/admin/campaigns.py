@@ -8,7 +8,7 @@ from campaigns import broadcasts
 from campaigns.admin.content import filled_for_somebody
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
-from crm_project.admin import ModelAdmin, act, link, state
+from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.due import database_now
 
 Status = Campaign.Status
@@ -22,7 +22,7 @@ def is_in(*states):
 @admin.register(Campaign)
 class CampaignAdmin(ModelAdmin):
     list_display = ("name", "status_label", "segment_link", "template_link", "audience", "starts_at", "launched_at")
-    list_filter = ("status", "launched_at")
+    list_filter = ("status", ("launched_at", Days))
     search_fields = ("name",)
     list_select_related = ("segment", "template")
     ordering = ("-pk",)

@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from campaigns.admin.money import YuanField
 from campaigns.coupons import codes, moves, settling, terms
 from campaigns.models import Coupon, CouponBatch, CouponMove
-from crm_project.admin import ModelAdmin, ReadOnly, TabularInline, act, link, money, state
+from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, money, state
 from crm_project.due import database_now
 from customers.models import AuditEntry
 
@@ -143,7 +143,7 @@ class CouponAdmin(ReadOnly, ModelAdmin):
     """The code itself is shown to nobody but its owner."""
 
     list_display = ("number", "batch_link", "customer_link", "state_label", "issued_at", "expires_at", "order_number", "discount")
-    list_filter = ("state", "batch", "issued_at")
+    list_filter = ("state", "batch", ("issued_at", Days), ("redeemed_at", Days), ("expires_at", Days))
     search_fields = ("order_number",)
     search_help_text = _("Order number or the coupon's code")
     list_select_related = ("batch", "customer")

@@ -11,7 +11,7 @@ from campaigns.admin.restored import Restored
 from campaigns.delivery import reasons
 from campaigns.delivery.channels import channels, headline
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
-from crm_project.admin import ModelAdmin, ReadOnly, link, state
+from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
 from crm_project.templatetags.hutong import page_of
 
 State = Message.State
@@ -22,7 +22,7 @@ COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", S
 class MessageAdmin(Restored, ReadOnly, ModelAdmin):
     actions = ("send_anyway", "keep_back")
     list_display = ("title", "customer_link", "channel_label", "state_label", "reason_word", "why", "created_at", "sent_at")
-    list_filter = ("state", "channel", "purpose", "created_at")
+    list_filter = ("state", "channel", "purpose", ("created_at", Days), ("sent_at", Days))
     list_select_related = ("customer",)
     ordering = ("-pk",)
     fields = (

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.models import Run, RunStep
-from crm_project.admin import ModelAdmin, ReadOnly, TabularInline, link, state
+from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, link, state
 from crm_project.templatetags.hutong import pretty_json
 
 
@@ -19,7 +19,7 @@ class History(ReadOnly, TabularInline):
 @admin.register(Run)
 class RunAdmin(ReadOnly, ModelAdmin):
     list_display = ("number", "journey_link", "customer_link", "state_label", "step", "outcome", "is_held_out", "entered_at", "ended_at")
-    list_filter = ("state", "journey", "is_held_out", "entered_at")
+    list_filter = ("state", "journey", "is_held_out", ("entered_at", Days))
     list_select_related = ("journey", "customer")
     ordering = ("-pk",)
     fields = (

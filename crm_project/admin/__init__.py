@@ -7,12 +7,14 @@ from crm_project.admin import accounts, schedules, waiting
 from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularInline, act
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.dress import Form, dressed
+from crm_project.admin.filters import Days
 
 # The theme's site asks for pages that belong to no model.
 admin.site.extra_urls = lambda: [path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting")]
 
 __all__ = [
     "Colours",
+    "Days",
     "Form",
     "ModelAdmin",
     "ReadOnly",

@@ -63,6 +63,7 @@ def begun_large(field: forms.Field) -> forms.Field:
 class ModelAdmin(theme.ModelAdmin):
     list_per_page = 50
     list_fullwidth = True
+    list_filter_submit = True
     show_full_result_count = False
     paginator = CappedPaginator
     change_form_template = "hutong/change_form.html"

@@ -20,6 +20,12 @@ def yuan(fen) -> str:
 
 
 @register.filter
+def unlocalized(number) -> str:
+    """A number as SVG wants it, whatever the language."""
+    return f"{number:g}"
+
+
+@register.filter
 def page_of(row) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly
+from crm_project.admin import Days, ModelAdmin, ReadOnly
 from crm_project.templatetags.hutong import page_of
 from customers import profile
 from customers.admin.tagging import Carries, TagsCustomers
@@ -36,7 +36,7 @@ def for_command(request, term: str) -> list[SearchResult]:
 @admin.register(Customer)
 class CustomerAdmin(TagsCustomers, ReadOnly, ModelAdmin):
     list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
-    list_filter = (Carries, "is_provisional", "first_seen_at")
+    list_filter = (Carries, "is_provisional", ("first_seen_at", Days))
     search_fields = ("name",)
     search_help_text = _("Name, phone, e-mail, member id or openid")
     ordering = ("-pk",)

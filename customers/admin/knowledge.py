@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly, link
+from crm_project.admin import Days, ModelAdmin, ReadOnly, link
 from customers.models import AttributeChange, AuditEntry, Consent, IdentityClaim
 
 
@@ -12,7 +12,7 @@ from customers.models import AttributeChange, AuditEntry, Consent, IdentityClaim
 class ConsentAdmin(ReadOnly, ModelAdmin):
     list_display = ("customer_link", "channel", "purpose", "is_granted", "occurred_at", "source")
     list_display_links = ("occurred_at",)
-    list_filter = ("channel", "purpose", "is_granted")
+    list_filter = ("channel", "purpose", "is_granted", ("occurred_at", Days))
     list_select_related = ("customer", "source")
     ordering = ("-pk",)
     exclude = ("origin_customer", "merge")
@@ -52,7 +52,7 @@ class AttributeChangeAdmin(ReadOnly, ModelAdmin):
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnly, ModelAdmin):
     list_display = ("at", "act", "subject", "by")
-    list_filter = ("act", "at")
+    list_filter = ("act", ("at", Days))
     search_fields = ("subject", "act")
     list_select_related = ("by",)
     ordering = ("-at", "-pk")

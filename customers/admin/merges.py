@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import ModelAdmin, ReadOnly, act, link
+from crm_project.admin import Days, ModelAdmin, ReadOnly, act, link
 from crm_project.due import database_now
 from customers import conflicts, merging
 from customers.models import IdentityConflict, Merge
@@ -13,7 +13,7 @@ from customers.models import IdentityConflict, Merge
 class MergeAdmin(ReadOnly, ModelAdmin):
     list_display = ("customer_link", "loser_link", "identity", "by", "at", "undone_at")
     list_display_links = ("at",)
-    list_filter = ("at", ("undone_at", admin.EmptyFieldListFilter))
+    list_filter = (("at", Days), ("undone_at", admin.EmptyFieldListFilter))
     list_select_related = ("customer", "origin_customer")
     ordering = ("-pk",)
     fields = (("customer", "loser_link"), "identity", ("by", "at"), "undone_at", "moved", "error")
@@ -39,7 +39,7 @@ class MergeAdmin(ReadOnly, ModelAdmin):
 class ConflictAdmin(ReadOnly, ModelAdmin):
     list_display = ("first_link", "second_link", "reason", "source", "at", "settled_at")
     list_display_links = ("at",)
-    list_filter = (("settled_at", admin.EmptyFieldListFilter), "at")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), ("at", Days))
     list_select_related = ("first", "second", "source")
     ordering = ("-pk",)
     fields = (("first", "second"), "reason", ("source", "at"), "settled_at")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly, link, state
+from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
 from events.models import Booking, Measurement
 
 Status = Booking.Status
@@ -13,7 +13,7 @@ Status = Booking.Status
 @admin.register(Booking)
 class BookingAdmin(ReadOnly, ModelAdmin):
     list_display = ("number", "customer_link", "status_label", "kind", "name", "resource", "starts_at", "place", "source")
-    list_filter = ("status", "kind", "namespace", "starts_at")
+    list_filter = ("status", "kind", "namespace", ("starts_at", Days))
     search_fields = ("number",)
     search_help_text = _("Booking number")
     list_select_related = ("customer", "source")
@@ -53,7 +53,7 @@ class MeasurementAdmin(ReadOnly, ModelAdmin):
     """Seen only by whoever has the permission to view measurements."""
 
     list_display = ("kind", "measured", "customer_link", "occurred_at", "product_id", "source")
-    list_filter = ("namespace", "occurred_at")
+    list_filter = ("namespace", ("occurred_at", Days))
     search_fields = ("kind",)
     search_help_text = _("Kind, as it was sent")
     list_select_related = ("customer", "source")

@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly, TabularInline, link, money, state
+from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, link, money, state
 from events.models import Order, OrderLine, Product, Refund
 
 Status = Order.Status
@@ -21,7 +21,7 @@ class Lines(ReadOnly, TabularInline):
 @admin.register(Order)
 class OrderAdmin(ReadOnly, ModelAdmin):
     list_display = ("number", "customer_link", "status_label", "total", "discount", "net", "placed_at", "source")
-    list_filter = ("status", "namespace", "placed_at")
+    list_filter = ("status", "namespace", ("placed_at", Days), ("paid_at", Days))
     search_fields = ("number",)
     search_help_text = _("Order number")
     list_select_related = ("customer", "source")
@@ -57,7 +57,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 @admin.register(Refund)
 class RefundAdmin(ReadOnly, ModelAdmin):
     list_display = ("number", "order_number", "amount", "reason", "occurred_at", "source")
-    list_filter = ("namespace", "occurred_at")
+    list_filter = ("namespace", ("occurred_at", Days))
     search_fields = ("number", "order_number")
     list_select_related = ("source",)
     ordering = ("-pk",)

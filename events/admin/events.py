@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly, link, money
+from crm_project.admin import Days, ModelAdmin, ReadOnly, link, money
 from crm_project.templatetags.hutong import pretty_json
 from customers.models import Source
 from events.models import Event, EventName
@@ -38,7 +38,7 @@ class SourceFilter(admin.SimpleListFilter):
 @admin.register(Event)
 class EventAdmin(ReadOnly, ModelAdmin):
     list_display = ("occurred_at", "name", "customer_link", "about", "amount", "source", "timing")
-    list_filter = (NameFilter, SourceFilter, "timing")
+    list_filter = (NameFilter, SourceFilter, "timing", ("occurred_at", Days))
     list_select_related = ("name", "customer", "source")
     ordering = ("-occurred_at", "-id")
     fields = (

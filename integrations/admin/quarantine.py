@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm_project.admin import ModelAdmin, ReadOnly, act
+from crm_project.admin import Days, ModelAdmin, ReadOnly, act
 from crm_project.due import database_now
 from customers.models import AuditEntry
 from integrations import masking, quarantine, replaying
@@ -24,7 +24,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
     """The raw bytes stay sealed: they may hold anything about anybody."""
 
     list_display = ("received_at", "source", "code", "path", "door", "replayed_at")
-    list_filter = ("code", "format", "source")
+    list_filter = ("code", "format", "source", ("received_at", Days))
     list_select_related = ("source",)
     ordering = ("-pk",)
     fields = (("received_at", "source"), ("code", "path"), ("format", "door"), "replayed_at")

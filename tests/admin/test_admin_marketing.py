@@ -11,12 +11,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from campaigns.models import Campaign, CouponBatch, Journey, Message, Run, Template
+from campaigns.models import Campaign, CouponBatch, Journey, Run, Template
 from crm_project.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Source, Workspace
-from events.models import EventName, Order
+from events.models import EventName
 from integrations import signatures
-from tests.admin.rows import CONTENT, a_batch, a_campaign, a_coupon, a_journey, a_message, a_run, an_event_row, an_order
+from tests.admin.rows import CONTENT, a_batch, a_campaign, a_coupon, a_journey, a_run, an_event_row
 from tests.factories import a_namespace, a_source
 
 pytestmark = pytest.mark.django_db
@@ -305,39 +305,6 @@ def test_a_draft_is_published_by_a_button(boss):
 
 
 # --- dashboard, waiting work
-
-
-def test_the_dashboard_says_what_to_do_when_there_is_nothing(boss):
-    text = text_of(boss.get(reverse("admin:index")))
-
-    assert "Make a source" in text
-    assert figures(text)["attributed_net_fen"] == 0
-
-
-def test_the_dashboard_counts_today_of_the_workspaces_zone(boss):
-    Workspace.get()
-    now = database_now()
-    order, message, coupon = an_order(), a_message(), a_coupon()
-    Order.objects.filter(pk=order.pk).update(paid_at=now, customer=message.customer, origin_customer=message.customer)
-    Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now - timedelta(seconds=5), created_at=now)
-    type(coupon).objects.filter(pk=coupon.pk).update(issued_at=now)
-    an_event_row()
-
-    found = figures(text_of(boss.get(reverse("admin:index"))))
-
-    assert found["attributed_net_fen"] == found["attributed_net_fen_today"] == 1234
-    assert found["orders"] == found["messages"] == found["messages_sent"] == found["coupons"] == found["events"] == found["journeys"] == 1
-
-
-def test_yesterdays_money_is_not_todays(boss):
-    message, order = a_message(), an_order()
-    yesterday = database_now() - timedelta(days=1)
-    Order.objects.update(paid_at=yesterday, customer=message.customer, origin_customer=message.customer)
-    Message.objects.update(state="sent", sent_at=yesterday - timedelta(seconds=5))
-
-    found = figures(text_of(boss.get(reverse("admin:index"))))
-
-    assert (found["attributed_net_fen"], found["attributed_net_fen_today"]) == (order.net_fen, 0)
 
 
 def test_stuck_work_is_shown_with_its_reason_and_tried_again(boss):

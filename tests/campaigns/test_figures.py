@@ -67,7 +67,7 @@ class History:
     """Things happen at random, to few enough customers that they meet."""
 
     def __init__(self, seed: int):
-        a_workspace()
+        a_workspace(attribution_days=20)
         self.dice, self.now, self.source, self.batch = Random(seed), database_now(), a_source(), a_batch()
         self.people = [a_member(n) for n in range(1, 9)]
         self.orders: list[str] = []
@@ -90,6 +90,7 @@ class History:
                 self.refund,
                 self.merge,
                 self.undo,
+                self.message,
                 self.message,
                 self.message,
                 self.coupon,
@@ -116,7 +117,7 @@ class History:
             number, status = f"o{len(self.orders)}", self.dice.choice(["placed", "paid"])
             self.orders.append(number)
         at = self.some_time()
-        state = OrderState(number, status, at, 10000 + self.dice.randrange(9) * 100, self.dice.randrange(3) * 100)
+        state = OrderState(number, status, at, 10000 + self.dice.randrange(9) * 100, discount_fen=self.dice.randrange(3) * 100)
         happened(self.source, an_event(self.who(), name="Order Told", at=at, order=state), now=self.now)
 
     def refund(self):

@@ -64,6 +64,6 @@ DROP FUNCTION campaigns_message_figures;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0005_reach_and_receipts_by_time"), ("events", "0007_figures")]
+    dependencies = [("campaigns", "0006_links"), ("events", "0007_figures")]
 
     operations = [migrations.RunSQL(FIGURES, DROP)]

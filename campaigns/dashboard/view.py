@@ -1,0 +1,134 @@
+"""The page itself, and the part of it that is fetched again every few seconds."""
+
+from datetime import datetime
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, Q
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.dashboard.charts import charts, funnel, minutes
+from campaigns.dashboard.period import Period, page
+from campaigns.dashboard.tiles import messages_today, tiles
+from campaigns.models import Campaign, Journey
+from crm_project.admin import waiting
+from crm_project.due import database_now
+from customers.models import Customer, IdentityConflict, Segment, Source, Workspace
+from events.models import Figure
+
+
+def fill(request, context: dict) -> dict:
+    """The admin's index with our figures (UNFOLD["DASHBOARD_CALLBACK"])."""
+    now = database_now()
+    period = Period(now)
+    context |= live(request, now, period)
+    context |= {
+        "title": _("Dashboard"),
+        "steps": steps(),
+        "charts": [chart for chart in charts(request.user, period) if chart],
+        "funnel": funnel(period) if request.user.has_perm("events.view_event") else None,
+        "running": running() if request.user.has_perm("campaigns.view_journey") else None,
+        "todo": todo(period.workspace),
+    }
+    return context
+
+
+@admin.site.admin_view
+def live_view(request):
+    """What changes by the second; fetched again by the page."""
+    if not request.user.has_module_perms("customers"):
+        raise PermissionDenied
+    now = database_now()
+    return TemplateResponse(request, "campaigns/dashboard/live.html", live(request, now, Period(now)))
+
+
+def live(request, now: datetime, period: Period) -> dict:
+    return {
+        "now": now,
+        "today": period.today,
+        "tiles": [tile for tile in tiles(period) if request.user.has_perm(tile["permission"])],
+        "minutes": minutes(now, period) if request.user.has_perm("events.view_event") else None,
+        "messages_today": messages_today(period) if request.user.has_perm("campaigns.view_message") else None,
+        "health": waiting.health(now),
+        **attributed(period),
+    }
+
+
+def attributed(period: Period) -> dict:
+    """Credited money is worked out up to a moment, a few seconds ago."""
+    until = Figure.objects.filter(name="until:attributed").values_list("at", flat=True).first() or period.now
+    return {
+        "attributed": period.fen("attributed"),
+        "attributed_today": period.fen("attributed", period.today),
+        "since": period.since.isoformat(),
+        "until": until.isoformat(),
+    }
+
+
+def running() -> dict:
+    """The journeys that run, the newest first, and campaigns under way."""
+    counts = Journey.objects.aggregate(live=Count("pk", filter=Q(status=Journey.Status.LIVE)), all=Count("pk"))
+    under_way = Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.SENDING]).order_by("-pk")
+    return {
+        **counts,
+        "journeys": Journey.objects.filter(status__in=[Journey.Status.LIVE, Journey.Status.PAUSED]).order_by("status", "-pk")[:6],
+        "campaigns": under_way[:4],
+    }
+
+
+# --- what waits for a person
+
+
+def steps() -> list[dict]:
+    """The first steps, ticked by themselves; nothing once all are done."""
+    one = (
+        Workspace.objects.annotate(
+            source=Exists(Source.objects.filter(is_active=True)),
+            event=Exists(Customer.objects.all()),
+            segment=Exists(Segment.objects.all()),
+            journey=Exists(Journey.objects.exclude(published=None)),
+        )
+        .values("source", "event", "segment", "journey")
+        .get(pk=1)
+    )
+    found = [
+        {
+            "done": one["source"],
+            "label": _("Connect a source"),
+            "help": _("Whoever sends us data: the shop's server, or the mini-program itself."),
+            "act": _("Make a source"),
+            "url": reverse("admin:customers_source_add"),
+        },
+        {
+            "done": one["event"],
+            "label": _("Send the first event"),
+            "help": _("The source's page has a first event to copy, and shows what arrives."),
+            "act": _("Sources"),
+            "url": page("customers_source"),
+        },
+        {
+            "done": one["segment"],
+            "label": _("Make the first segment"),
+            "help": _("Who viewed, bought, stayed away: clicked together, with its size at once."),
+            "act": _("New segment"),
+            "url": reverse("admin:customers_segment_add"),
+        },
+        {
+            "done": one["journey"],
+            "label": _("Publish the first journey"),
+            "help": _("Viewed and did not order: a coupon and a message follow by themselves."),
+            "act": _("New journey"),
+            "url": reverse("admin:campaigns_journey_absence"),
+        },
+    ]
+    for step in found:
+        if not step["done"]:
+            step["next"] = True
+            return found
+    return []
+
+
+def todo(workspace: Workspace) -> dict:
+    return {"conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count(), "sending_paused": workspace.sending_paused}

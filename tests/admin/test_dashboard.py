@@ -1,0 +1,194 @@
+"""The first page: its figures are the kept ones, its links lead to the rows it counts, its first steps tick themselves."""
+
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from campaigns.coupons import moves
+from campaigns.figures import Attributed
+from campaigns.models import Journey, Message
+from crm_project.due import database_now
+from customers.models import Customer, Workspace
+from events import happenings
+from events.models import DayCustomers, Event, Figure, Order, Reach
+from tests.admin.rows import a_coupon, a_journey, a_message, an_event_row, an_order
+from tests.factories import a_segment, a_source, an_event, happened, visitor
+
+pytestmark = pytest.mark.django_db
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def text_of(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def figures(text) -> dict[str, int]:
+    return {name: int(value) for name, value in re.findall(r'data-figure="(\w+)" data-value="(-?\d+)"', text)}
+
+
+def looked_at(client) -> dict[str, int]:
+    return figures(text_of(client.get(reverse("admin:index"))))
+
+
+def counted(now) -> None:
+    """What ticks do, inside a test's own transaction."""
+    newest = max(Event.objects.values_list("pk", flat=True), default=0)
+    steps = {
+        name_id: step
+        for step, names in happenings.FUNNEL.items()
+        for name_id in Event.objects.filter(name__name__in=names).values_list("name_id", flat=True)
+    }
+    happenings.count(0, newest, steps, ZONE, now)
+    happenings.measure(ZONE, now)
+    Attributed().keep_up(now)
+
+
+def test_it_says_what_to_do_when_there_is_nothing(boss):
+    text = text_of(boss.get(reverse("admin:index")))
+
+    assert "Connect a source" in text
+    assert "Nobody viewed a product yet" in text
+    assert figures(text)["attributed_net_fen"] == 0
+
+
+def test_the_first_steps_tick_themselves_and_go_away(boss):
+    def done():
+        return text_of(boss.get(reverse("admin:index"))).count("ht-check-done")
+
+    Workspace.get()
+    ticked = [done()]
+    source = a_source()
+    ticked.append(done())
+    happened(source, an_event(visitor(1)))
+    ticked.append(done())
+    a_segment()
+    ticked.append(done())
+    journey = a_journey()
+    assert journey.published
+
+    assert ticked == [0, 1, 2, 3]
+    assert "data-first-steps" not in text_of(boss.get(reverse("admin:index")))
+
+
+def test_it_counts_today_of_the_workspaces_zone(boss):
+    Workspace.get()
+    now = database_now()
+    order, message, coupon = an_order(), a_message(), a_coupon()
+    Order.objects.filter(pk=order.pk).update(paid_at=now, customer=message.customer, origin_customer=message.customer)
+    Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now - timedelta(seconds=5), created_at=now)
+    moves.record([coupon], by="test", now=now)
+    Event.objects.filter(pk=an_event_row().pk).update(occurred_at=now)
+    Customer.objects.update(first_seen_at=now)
+    counted(now)
+
+    found = looked_at(boss)
+
+    assert found["attributed_net_fen"] == found["attributed_net_fen_today"] == 1234
+    assert found["orders"] == found["messages"] == found["messages_sent"] == found["coupons"] == found["events"] == found["journeys"] == 1
+    assert found["customers"] == found["customers_today"] == Customer.objects.alive().count()
+    assert found["active"] == found["active_30"] == 1
+    assert found["chart_revenue"] == found["net_fen_today"] == 1234
+    assert found["chart_minutes"] == 1
+
+
+def test_yesterdays_money_is_not_todays(boss):
+    Workspace.get()
+    message, order = a_message(), an_order()
+    now = database_now()
+    yesterday = now - timedelta(days=1)
+    Order.objects.update(paid_at=yesterday, customer=message.customer, origin_customer=message.customer)
+    Message.objects.update(state="sent", sent_at=yesterday - timedelta(seconds=5))
+    counted(now)
+
+    found = looked_at(boss)
+
+    assert (found["attributed_net_fen"], found["attributed_net_fen_today"]) == (order.net_fen, 0)
+    assert (found["orders"], found["chart_orders"]) == (0, 1)
+
+
+def test_the_funnel_counts_customers_who_did_all_steps_before(boss):
+    Workspace.get()
+    source, now = a_source(), database_now()
+    at = {"at": now - timedelta(minutes=1)}
+    happened(source, *[an_event(visitor(n), **at) for n in (1, 1, 2, 3)], now=now)
+    happened(source, *[an_event(visitor(n), name="Product Added", **at) for n in (1, 2, 9)], now=now)
+    happened(source, *[an_event(visitor(n), name="Order Completed", **at) for n in (1, 8)], now=now)
+    counted(now)
+
+    found = looked_at(boss)
+
+    assert [found[f"funnel_{step}"] for step in ("viewed", "carted", "ordered")] == [3, 2, 1]
+
+
+def test_every_link_leads_to_a_list_that_opens(boss):
+    Workspace.get()
+    now = database_now()
+    order, _message, _coupon = an_order(), a_message(), a_coupon()
+    Order.objects.filter(pk=order.pk).update(paid_at=now)
+    Event.objects.filter(pk=an_event_row().pk).update(occurred_at=now)
+    counted(now)
+
+    text = text_of(boss.get(reverse("admin:index")))
+    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+\?[^"]+)"', text)}
+
+    assert len(links) > 100  # a day, a bar, a link
+    for link in sorted(links)[::12]:
+        assert boss.get(link).status_code == 200, link
+    today = now.astimezone(ZONE).date()
+    assert order.number in text_of(boss.get(f"/admin/events/order/?paid_at_from={today}&paid_at_to={today}"))
+    assert order.number not in text_of(boss.get(f"/admin/events/order/?paid_at_to={today - timedelta(days=1)}"))
+
+
+def test_what_is_live_is_fetched_by_itself(boss, client):
+    Workspace.get()
+
+    assert "data-figure" in text_of(boss.get(reverse("dashboard_live")))
+    client.logout()
+    assert client.get(reverse("dashboard_live")).status_code == 302
+
+
+def test_each_sees_what_they_may_see(client):
+    Workspace.get()
+    user = User.objects.create_user("analyst", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_customer"))
+    client.force_login(user)
+
+    found = looked_at(client)
+
+    assert "customers" in found
+    assert not {"orders", "chart_revenue", "attributed_net_fen", "messages", "coupons", "journeys"} & found.keys()
+
+
+def test_it_costs_the_same_with_more_of_everything(boss):
+    Workspace.get()
+
+    def queries():
+        with CaptureQueriesContext(connection) as found:
+            boss.get(reverse("admin:index"))
+        return len(found)
+
+    queries()
+    few = queries()
+    for _more in range(4):
+        an_order(), a_message(), a_coupon(), an_event_row()
+        Journey.objects.update(status="live")
+    counted(database_now())
+    assert Figure.objects.exists()
+    assert DayCustomers.objects.exists()
+    assert Reach.objects.exists()
+
+    assert queries() == few <= 25
