@@ -32,8 +32,11 @@ def links_are_one_persons_story(product):
 
 
 def the_figure_is_what_the_rows_say(product):
-    """While the shop goes on: money that comes in or goes back between the two readings makes them differ now and then, not always. The page says up to when its money is
-    worked out, a few seconds ago; what is recorded later of a time before makes one more reading differ."""
+    """While the shop goes on: what comes in or goes back between the two readings makes them differ now and then, not always.
+
+    The page says up to when its money is
+    worked out, a few seconds ago; what is recorded later of a time before makes one more reading differ.
+    """
     for _again in range(20):
         shown, text, since, until = the_dashboards_figure(product)
         recomputed = attributed_net_fen(product, since, until)
