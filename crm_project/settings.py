@@ -208,6 +208,9 @@ CRM_SEGMENT_CONDITIONS = [
     "events.segment_conditions.orders.Refunded",
     "events.segment_conditions.bookings.Booked",
     "events.segment_conditions.measurements.Measured",
+    "events.segment_conditions.lifecycle.Lifecycle",
+    "events.segment_conditions.lifecycle.Value",
+    "events.segment_conditions.interests.Interested",
     "campaigns.segment_conditions.HoldsCoupon",
     "campaigns.segment_conditions.RedeemedCoupon",
     "campaigns.segment_conditions.Messaged",
@@ -215,7 +218,7 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Reachable",
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
-CRM_KEPT = ["customers.tag_rules.GivenByRule"]
+CRM_KEPT = ["events.lifecycle.Keeper", "customers.tag_rules.GivenByRule"]
 # Kept figures (events/figures.py); each has its triggers in a migration.
 CRM_FIGURES = [
     "events.figures.Customers",
@@ -250,6 +253,9 @@ CRM_PROFILE_PANELS = [
     "customers.panels.Attributes",
     "customers.panels.Tags",
     "customers.panels.Segments",
+    "events.panels.Standing",
+    "events.panels.Interests",
+    "events.panels.Habits",
     "events.panels.Orders",
     "events.panels.Bookings",
     "events.panels.Measurements",

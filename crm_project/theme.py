@@ -32,6 +32,7 @@ NAVIGATION = [
         _("Customers"),
         item(_("Customers"), "person", "customers_customer_changelist"),
         item(_("Segments"), "groups", "customers_segment_changelist"),
+        item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
         item(_("Identity conflicts"), "person_alert", "customers_identityconflict_changelist"),

@@ -1,16 +1,21 @@
 """What this room shows on the customer's page: what they did, bought and booked, and what was measured."""
 
 from django.db.models.functions import Now
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.due import database_now
 from customers.profile import Panel
-from events.models import Booking, Event, Measurement, Order
+from events import habits, portrait, stage_history
+from events.models import Booking, CustomerStage, Event, Measurement, Order
 from events.series import series
 
 LAST = 50
 SOONEST = 20
 LAST_OF_A_KIND = 30
 MOST_MEASURED = 1000
+MOST_PERIODS = 8
+MOST_INTERESTS = 8
 
 
 class Events(Panel):
@@ -50,3 +55,33 @@ class Measurements(Panel):
 
     def context(self, customer):
         return {"series": series(Measurement.objects.filter(customer=customer).latest_of_each_kind(LAST_OF_A_KIND)[:MOST_MEASURED])}
+
+
+class Standing(Panel):
+    key, label, template = "standing", _("Lifecycle and value"), "events/panels/standing.html"
+    is_lazy = True
+
+    def context(self, customer):
+        periods = stage_history.history(customer, database_now())
+        return {"row": CustomerStage.objects.filter(customer=customer).first(), "periods": periods[:MOST_PERIODS]}
+
+
+class Interests(Panel):
+    key, label, template = "interests", _("Interests"), "events/panels/interests.html"
+    is_lazy = True
+
+    def context(self, customer):
+        felt = portrait.interests(customer, database_now())[:MOST_INTERESTS]
+        most = max((one.weight_now for one in felt), default=1)
+        return {"interests": [(one, max(round(100 * one.weight_now / most), 1)) for one in felt]}
+
+
+class Habits(Panel):
+    key, label, template = "habits", _("Habits"), "events/panels/habits.html"
+    is_lazy = True
+
+    def context(self, customer):
+        found = habits.habits(customer, database_now())
+        most = max(found.hours) or 1
+        weekday = None if found.weekday is None else WEEKDAYS[found.weekday]
+        return {"habits": found, "bars": [(hour, n, round(100 * n / most)) for hour, n in enumerate(found.hours)], "weekday": weekday}

@@ -1,10 +1,14 @@
 """Look now: Celery wakes, the rows decide."""
 
+from zoneinfo import ZoneInfo
+
 from celery import shared_task
+from django.utils import timezone
 
 from crm_project import drains
 from crm_project.due import database_now
-from events import figures, happenings, partitions, schema
+from customers.models import Workspace
+from events import cycle, figures, happenings, partitions, portrait, schema
 
 
 @shared_task
@@ -24,3 +28,15 @@ def keep_figures(**_later):
             now = database_now()
             figures.keep(now)
             happenings.look(now)
+
+
+def look_at_interests(**_later):
+    portrait.look()
+
+
+@shared_task
+def measure_cycle(**_later):
+    with drains.place("measure cycle") as is_ours:
+        if is_ours:
+            now = database_now()
+            cycle.measure_due(now, timezone.localtime(now, ZoneInfo(Workspace.get().time_zone)).hour)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from customers.models import Workspace
-from events.models import Booking, Event, Measurement, Order, OrderLine, Refund
+from customers.models import Customer, Workspace
+from events.models import Booking, Event, LifecycleSettings, Measurement, Order, OrderLine, Refund
 
+ORDER = ("prospect", "new", "active", "silent", "lost")
 COMPARE = {">=": operator.ge, ">": operator.gt, "=": operator.eq, "<=": operator.le, "<": operator.lt}
 
 
@@ -26,6 +27,8 @@ class Facts:
     bookings: list
     measurements: list
     zone: ZoneInfo
+    first_seen_at: datetime
+    settings: LifecycleSettings
 
 
 def facts(customer_ids) -> dict[int, Facts]:
@@ -33,6 +36,8 @@ def facts(customer_ids) -> dict[int, Facts]:
     events, orders = list(Event.objects.select_related("name")), list(Order.objects.all())
     lines, refunds = list(OrderLine.objects.all()), list(Refund.objects.all())
     bookings, measurements = list(Booking.objects.all()), list(Measurement.objects.all())
+    seen = dict(Customer.objects.values_list("pk", "first_seen_at"))
+    lifecycle = LifecycleSettings.get()
     found = {}
     for pk in customer_ids:
         own = [order for order in orders if order.customer_id == pk]
@@ -45,8 +50,18 @@ def facts(customer_ids) -> dict[int, Facts]:
             [booking for booking in bookings if booking.customer_id == pk],
             [one for one in measurements if one.customer_id == pk],
             zone,
+            seen[pk],
+            lifecycle,
         )
     return found
+
+
+def meant(tree, of: "Facts", now: datetime) -> bool:
+    """The tree of all, any and none over what each leaf means."""
+    if "condition" in tree:
+        return fits(tree, of, now)
+    parts = [meant(part, of, now) for part in tree["of"]]
+    return all(parts) if tree["op"] == "all" else any(parts) == (tree["op"] == "any")
 
 
 def fits(leaf: dict, of: Facts, now: datetime) -> bool:
@@ -222,6 +237,62 @@ def measured(leaf, of, now):
     return compare(leaf, (values or [None])[-1] if leaf["measure"] == "latest" else statistic(leaf["measure"], values))
 
 
+def kept_orders(of, now) -> list:
+    """The orders that count for life and value, the oldest first."""
+    counting = [o for o in of.orders if o.paid_at and o.paid_at <= now and o.status != "cancelled"]
+    return sorted((o for o in counting if not (o.refunded_fen and o.refunded_fen >= o.paid_fen)), key=lambda o: o.paid_at)
+
+
+def life(of, now) -> list[tuple[str, datetime]]:
+    """Each stage that somebody was in, and since when: walked through from the first day to `now`."""
+    moments = [o.paid_at for o in kept_orders(of, now)]
+    if not moments:
+        return [("prospect", of.first_seen_at)]
+    days, walked = of.settings, [("prospect", of.first_seen_at), ("new", moments[0])]
+    ends_new = moments[0] + timedelta(days=days.new_days)
+    for bought, following in zip(moments, [*moments[1:], None], strict=True):
+        if walked[-1][0] in ("silent", "lost"):
+            walked.append(("active", bought))
+        # A bound still belongs to the stage before it, and a purchase at the bound goes on with that stage.
+        for stage, at in (
+            ("active", ends_new),
+            ("silent", bought + timedelta(days=days.active_days)),
+            ("lost", bought + timedelta(days=days.silent_days)),
+        ):
+            if at < (following or now) and ORDER.index(stage) > ORDER.index(walked[-1][0]):
+                walked.append((stage, at))
+    return walked
+
+
+def lifecycle(leaf, of, now):
+    stage, since = (walked := life(of, now))[-1]
+    if stage not in leaf["stages"]:
+        return False
+    if leaf.get("came_from") and (len(walked) < 2 or walked[-2][0] not in leaf["came_from"]):
+        return False
+    if leaf.get("length", "any") == "any":
+        return True
+    return (since <= ago(now, leaf["length_n"], leaf["length_unit"])) == (leaf["length"] == "at_least")
+
+
+def rfm(leaf, of, now):
+    found = kept_orders(of, now)
+    if not found:
+        return False
+    age = now - found[-1].paid_at
+    net = sum(max(o.paid_fen - o.refunded_fen, 0) for o in found)
+    scores = {
+        "recency": 5 - sum(age > timedelta(days=days) for days in of.settings.recency_days),
+        "frequency": 1 + sum(len(found) > n for n in of.settings.frequency),
+        "money": 1 + sum(net > fen for fen in of.settings.money_fen),
+    }
+    if leaf.get("measure", "class") != "class":
+        return COMPARE[leaf.get("comparison", ">=")](scores[leaf["measure"]], leaf["score"])
+    recent, often, much = (scores[name] >= of.settings.high_from for name in ("recency", "frequency", "money"))
+    kind = {(True, True): "value", (True, False): "develop", (False, True): "keep", (False, False): "win_back"}[recent, often]
+    return f"{'important' if much else 'general'}_{kind}" in leaf["classes"]
+
+
 MEANINGS = {
     meaning.__name__: meaning
     for meaning in (
@@ -238,5 +309,7 @@ MEANINGS = {
         refunded,
         booking,
         measured,
+        lifecycle,
+        rfm,
     )
 }

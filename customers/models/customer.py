@@ -42,6 +42,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         indexes = [
             models.Index(fields=["created_at"], name="customer_created"),
+            models.Index(fields=["first_seen_at"], name="customer_first_seen"),
             models.Index(fields=["merged_into"], name="customer_merged", condition=models.Q(merged_into__isnull=False)),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name"),
         ]

@@ -1,3 +1,3 @@
-from events.admin import bookings, commerce, events, schema
+from events.admin import bookings, commerce, events, lifecycle, schema
 
-__all__ = ["bookings", "commerce", "events", "schema"]
+__all__ = ["bookings", "commerce", "events", "lifecycle", "schema"]

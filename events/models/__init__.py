@@ -2,16 +2,35 @@ from events.models.booking import Booking
 from events.models.commerce import Order, OrderLine, Product, Refund
 from events.models.event import Event, EventName, Reaction, WatchedName
 from events.models.figure import DayCustomers, Figure, FigureChange, Reach
+from events.models.lifecycle import (
+    CLASS_OF,
+    CustomerStage,
+    CustomerValue,
+    CycleMeasure,
+    LifecycleSettings,
+    Stage,
+    StageChange,
+    ValueClass,
+)
 from events.models.measurement import Measurement
+from events.models.portrait import Interest, InterestSettings, InterestVersion
 from events.models.schema import SeenEvent, SeenProperty, SettledMark
 
 __all__ = [
+    "CLASS_OF",
     "Booking",
+    "CustomerStage",
+    "CustomerValue",
+    "CycleMeasure",
     "DayCustomers",
     "Event",
     "EventName",
     "Figure",
     "FigureChange",
+    "Interest",
+    "InterestSettings",
+    "InterestVersion",
+    "LifecycleSettings",
     "Measurement",
     "Order",
     "OrderLine",
@@ -22,5 +41,8 @@ __all__ = [
     "SeenEvent",
     "SeenProperty",
     "SettledMark",
+    "Stage",
+    "StageChange",
+    "ValueClass",
     "WatchedName",
 ]

@@ -51,7 +51,7 @@ class SettledMark(models.Model):
     class Reader(models.IntegerChoices):
         SCHEMA = 1
         FIGURES = 2
-        LIFECYCLE = 3
+        INTERESTS = 1000  # and on: one for each version of the interests
 
     counted_id = models.BigIntegerField(default=0)
     next_id = models.BigIntegerField(default=0)

@@ -8,6 +8,7 @@ from django.db import connection
 from campaigns.recipes import shop as recipe
 from crm_project.due import database_now
 from customers.models import Namespace, Source
+from events.models import LifecycleSettings
 from integrations.simulator.client import Keys
 from integrations.simulator.memory import Memory
 
@@ -23,6 +24,7 @@ class Premises:
     mini_program: str
     segment: str = ""  # the shop alone has mini-programs that speak foreign formats
     sensors: str = ""
+    counts: str = ""  # the event that is a purchase where nobody orders again and again
 
 
 SHOP = Premises(
@@ -34,8 +36,8 @@ SHOP = Premises(
     "Demo mini-program (Segment)",
     "Demo mini-program (Sensors 神策)",
 )
-SCHOOL = Premises("school", "互通学堂", "wx-demo-school", "Demo school back end", "Demo school mini-program")
-CLINIC = Premises("clinic", "互通诊所", "wx-demo-clinic", "Demo clinic back end", "Demo clinic mini-program")
+SCHOOL = Premises("school", "互通学堂", "wx-demo-school", "Demo school back end", "Demo school mini-program", counts="Booking Attended")
+CLINIC = Premises("clinic", "互通诊所", "wx-demo-clinic", "Demo clinic back end", "Demo clinic mini-program", counts="Booking Attended")
 
 
 def open_up(premises: Premises, memory: Memory) -> Keys:
@@ -43,6 +45,7 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
     namespace, is_new = Namespace.objects.get_or_create(key=premises.key, defaults={"name": premises.name})
     if is_new:
         memory.forget()
+        count_visits(premises)
     server, client = Source.Trust.SERVER, Source.Trust.CLIENT
     back_end = _source(premises, namespace, premises.back_end, server)
     mini_program = _source(premises, namespace, premises.mini_program, client)
@@ -56,6 +59,13 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
     if not memory["opened_at"]:
         memory.put(opened_at=database_now().isoformat())
     return Keys(back_end.key, back_end.secret, token, mini_program.key, segment, sensors)
+
+
+def count_visits(premises: Premises) -> None:
+    """A school or a clinic that opens alone lives by lessons and appointments; beside a shop, orders go on counting."""
+    if premises.counts and Namespace.objects.count() == 1:
+        LifecycleSettings.get()
+        LifecycleSettings.objects.update(counting=LifecycleSettings.Counting.EVENTS, events=[premises.counts])
 
 
 def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **more) -> Source:

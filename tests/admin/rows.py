@@ -26,7 +26,20 @@ from customers.models import (
     Workspace,
 )
 from customers.privacy import digest
-from events.models import Booking, Event, EventName, Measurement, Order, OrderLine, Product, Refund, SeenEvent
+from events.models import (
+    Booking,
+    CustomerStage,
+    CustomerValue,
+    Event,
+    EventName,
+    LifecycleSettings,
+    Measurement,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+    SeenEvent,
+)
 from integrations.models import Quarantine
 from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
 
@@ -150,6 +163,15 @@ def a_measurement():
     return Measurement.objects.create(**owned(), namespace=a_namespace(), source=a_source(), **measured)
 
 
+def a_customer_value():
+    """Somebody who has bought, with what is concluded from it."""
+    customer = a_known_customer()
+    moments = dict.fromkeys(("first_at", "last_at", "since"), NOW)
+    worth = {"orders": 1, "net_fen": 1234, "recency": 5, "frequency": 1, "money": 1, "value_class": "general_develop"}
+    CustomerStage.objects.create(customer=customer, stage="new", came_from="prospect", **moments, **worth)
+    return CustomerValue.objects.get(pk=customer.pk)
+
+
 def a_user():
     return User.objects.create_user(f"user{next(count)}", is_staff=True)
 
@@ -172,6 +194,7 @@ ROWS = {
     CouponBatch: a_batch,
     CrontabSchedule: lambda: CrontabSchedule.objects.create(minute=str(next(count) % 60)),
     Customer: a_known_customer,
+    CustomerValue: a_customer_value,
     Event: an_event_row,
     EventName: lambda: EventName.objects.create(name=f"Name {next(count)}"),
     Group: lambda: Group.objects.create(name=f"group {next(count)}"),
@@ -183,6 +206,7 @@ ROWS = {
     ),
     IntervalSchedule: an_interval,
     Journey: a_journey,
+    LifecycleSettings: LifecycleSettings.get,
     ListMember: lambda: ListMember.objects.create(**owned(), segment=a_segment()),
     Measurement: a_measurement,
     Merge: lambda: Merge.objects.create(customer=a_customer(), origin_customer=a_customer(), identity="phone", at=NOW, xid=1),

@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import connection
 
 from crm_project.due import database_now
-from customers.models import Customer, Identity, Namespace, Segment, Source
+from customers.models import Customer, EvaluatorClock, Identity, Namespace, Segment, Source
 from events.models import Product
 from integrations.demo import bulk, crowd, past
 from integrations.simulator.catalogue import PRODUCTS
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             raise CommandError("There is nobody to whom events could happen.")
         if events:
             past.tell(people, events=events, orders=orders, source=source, now=now, seed=seed, say=self.say)
-        Segment.objects.update(evaluated_version=0)  # the next pass works all of them out in full
+        # The next pass works all of them out in full, and looks at everybody for what is kept about them.
+        Segment.objects.update(evaluated_version=0)
+        EvaluatorClock.objects.update(kept={})
         with connection.cursor() as cursor:
             cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES.split())}")
         self.say("done")
