@@ -22,7 +22,7 @@ from psycopg.rows import dict_row
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
 
-OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "PORT", "DEMO", "HUTONG_DATA", "HUTONG_INSECURE_HTTP")
+OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "EMAIL_URL", "PORT", "DEMO", "HUTONG_DATA", "HUTONG_INSECURE_HTTP")
 
 
 class Product:

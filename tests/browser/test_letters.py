@@ -1,0 +1,80 @@
+"""E-mail as a marketer and a receiver have it: a letter written, previewed, launched, read in the mailbox, and no more of them."""
+
+import re
+import time
+
+import pytest
+
+from tests.browser.conftest import LANGUAGES, WIDTHS, overflows
+
+pytestmark = pytest.mark.proof
+CAMPAIGN = "New this week"
+LAUNCHED = """
+from campaigns import broadcasts
+from campaigns.models import Campaign
+from crm_project.due import database_now
+from customers.models import Workspace
+Workspace.objects.update(quiet_from="00:00", quiet_until="00:00", holdout_percent=0)
+campaign = Campaign.objects.get(name__contains="New this week")
+if campaign.status == Campaign.Status.DRAFT:
+    broadcasts.launch(campaign, by=None, now=database_now())
+"""
+SENT = "SELECT count(*) FROM campaigns_message WHERE channel = 'email' AND state = 'sent'"
+WITHDRAWN = "SELECT count(*) FROM customers_consent WHERE channel = 'email' AND NOT is_granted"
+SECONDS = 240
+
+
+@pytest.fixture(scope="module")
+def launched(product):
+    """The demo's letter has gone out, to the local mailbox; whom the night would keep it from gets it too."""
+    product.ask("campaign.pk", LAUNCHED)
+    until = time.monotonic() + SECONDS
+    while product.count(SENT) < 10:
+        assert time.monotonic() < until, "no letter was sent"
+        time.sleep(1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_letter_is_written_and_seen_at_once(visit, shot, language, width):
+    page = visit("/admin/campaigns/template/add/", language=language, width=width)
+    page.fill("[name=name]", f"letter {language} {width}")
+    page.select_option("[name=channel]", "email")
+    page.fill("[name=email-subject]", "Hello {{ customer.name }}")
+    page.fill("[name=email-body]", "First.\n\n[Have a look](https://shop.example.com)")
+    frame = page.frame_locator("iframe.ht-letter")
+    assert frame.locator("a", has_text="Have a look").get_attribute("href") == "https://shop.example.com"
+    shot(page, f"letter-{language}-{width}")
+    assert overflows(page) <= 0
+
+    page.fill("[name=email-body]", "<mjml><mj-body><mj-text>x</mj-body></mjml>")
+    page.wait_for_selector(".ht-error")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_mailbox_shows_what_would_have_left(visit, launched, shot, language, width):
+    page = visit("/mailbox/", language=language, width=width)
+    shot(page, f"mailbox-{language}-{width}")
+    assert overflows(page) <= 0
+    page.locator("table a").first.click()
+    page.frame_locator("iframe.ht-letter").locator("a", has_text="Have a look").wait_for()
+    shot(page, f"kept-{language}-{width}")
+    assert overflows(page) <= 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_who_wants_no_more_says_so_with_one_click(product, visit, launched, shot, language):
+    page = visit("/mailbox/", language=language)
+    page.locator("table a").nth(LANGUAGES.index(language)).click()
+    letter = page.locator("iframe.ht-letter").get_attribute("srcdoc")
+    [path] = set(re.findall(r'href="https?://[^/"]+(/u/[^"]+)"', letter))
+    before = product.count(WITHDRAWN)
+
+    reader = visit(path, language=language, width=390)
+    assert product.count(WITHDRAWN) == before
+    shot(reader, f"unsubscribe-{language}")
+    reader.click("button")
+    reader.wait_for_selector("button[name=again]")
+    shot(reader, f"unsubscribed-{language}")
+    assert product.count(WITHDRAWN) == before + 1
