@@ -1,6 +1,11 @@
-"""The one table of the project itself: who has been seen alive."""
+"""The tables of the project itself: who has been seen alive, and who is logged in."""
 
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
+from django.db.models.functions import Now
 
 
 class Heartbeat(models.Model):
@@ -20,3 +25,18 @@ class Heartbeat(models.Model):
                 "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, clock_timestamp()) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
                 [name],
             )
+
+
+class Session(AbstractBaseSession):
+    """A log-in and whose it is, so that it can be ended from outside (crm_project/login/sessions.py)."""
+
+    user_id = models.IntegerField(null=True, db_index=True)
+    begun_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self):
+        return f"session of {self.user_id}"
+
+    @classmethod
+    def get_session_store_class(cls):
+        return import_module(settings.SESSION_ENGINE).SessionStore

@@ -7,9 +7,11 @@ read from there.
 import base64
 import binascii
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +64,8 @@ INSECURE_HTTP = env.bool("HUTONG_INSECURE_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not INSECURE_HTTP
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else env.int("HUTONG_HSTS_SECONDS", default=31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
-if env.bool("HUTONG_BEHIND_TLS_PROXY", default=False):
+BEHIND_TLS_PROXY = env.bool("HUTONG_BEHIND_TLS_PROXY", default=False)
+if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
@@ -85,6 +88,10 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django_celery_beat",
     "crm_project",
     "customers",
@@ -98,14 +105,19 @@ MIDDLEWARE = [
     "crm_project.patience.Patience",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crm_project.login.middleware.SignsOfLife",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "crm_project.login.middleware.SecondStep",
     "django.contrib.messages.middleware.MessageMiddleware",
     "customers.zone.WorkspaceZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "crm_project.urls"
 WSGI_APPLICATION = "crm_project.wsgi.application"
@@ -114,8 +126,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", ["crm_project.login.nonces.Folders", "crm_project.login.nonces.Apps"])],
+            "builtins": ["crm_project.login.nonces"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -124,6 +137,38 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Wrong passwords: by name and address, kept in the database, so that a restart forgets nothing.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "crm_project.login.lockout.refused"
+AXES_CLIENT_IP_CALLABLE = "crm_project.login.lockout.address"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+# The second step is wanted of those who hold one of these permissions; by default wherever the product speaks https.
+REQUIRE_SECOND_STEP = env.bool("HUTONG_REQUIRE_SECOND_STEP", default=not INSECURE_HTTP)
+SECOND_STEP_FOR = ["customers.view_customer", "auth.change_user"]
+OTP_TOTP_ISSUER = "Hutong"
+SESSION_ENGINE = "crm_project.login.sessions"
+SESSION_COOKIE_AGE = 8 * 3600
+# Only scripts that a template of ours names run (crm_project/login/nonces.py), and what these load. `unsafe-eval`: the theme's pages
+# are Alpine expressions in attributes, which its ordinary build hands to `new Function`; Alpine's CSP build understands none of those that
+# the theme uses. It lets no foreign script in: what is evaluated stands in attributes, and no text of a stranger becomes one.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": None,
+        "script-src": [csp.NONCE, csp.STRICT_DYNAMIC, csp.UNSAFE_EVAL],
+        "object-src": [csp.NONE],
+        "base-uri": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+        "form-action": [csp.SELF],
+    }
+}
+CRM_AUDIT = "customers.audit.note"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")

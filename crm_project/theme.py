@@ -87,6 +87,7 @@ UNFOLD = {
     "STYLES": [lambda _request: static("hutong/hutong.css")],
     "SCRIPTS": [lambda _request: static("hutong/hutong.js")],
     "DASHBOARD_CALLBACK": "campaigns.dashboard.view.fill",
+    "ACCOUNT": {"navigation": [{"title": _("Second step at log-in"), "link": reverse_lazy("admin:second_step_set_up")}]},
     "BORDER_RADIUS": "6px",
     # Customers are searched by a function of ours, because the theme would fetch every one that fits.
     "COMMAND": {

@@ -8,9 +8,14 @@ from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularI
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.dress import Form, dressed
 from crm_project.admin.filters import Days
+from crm_project.login import second_step
 
 # The theme's site asks for pages that belong to no model.
-admin.site.extra_urls = lambda: [path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting")]
+admin.site.extra_urls = lambda: [
+    path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
+    path("second-step/", admin.site.admin_view(second_step.ask_view), name="second_step"),
+    path("second-step/set-up/", admin.site.admin_view(second_step.set_up_view), name="second_step_set_up"),
+]
 
 __all__ = [
     "Colours",
