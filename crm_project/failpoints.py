@@ -1,7 +1,7 @@
 """Points at which a test may kill the process (tests/faults): one boundary each between what is done and what is known.
 
 HUTONG_FAIL_POINT is `name:n:file`: the process that passes the point for the n-th time makes the file and kills itself; while the file
-exists nobody else does. Unset, a point costs one look into an empty dict. `manage.py check --deploy` warns when it is set.
+exists nobody else does. Several are separated by commas. Unset, a point costs one look into an empty dict. `manage.py check --deploy` warns when it is set.
 """
 
 import os
@@ -46,13 +46,15 @@ class Charge:
 
 
 def charges(text: str) -> dict[str, Charge]:
-    if not text:
-        return {}
+    return dict(charge(part) for part in text.split(",") if part)
+
+
+def charge(text: str) -> tuple[str, Charge]:
     name, _colon, rest = text.partition(":")
     passes, _colon, file = rest.partition(":")
     if name not in POINTS or not passes.isdigit() or not file:
         raise ValueError(f"{VARIABLE}: {text!r} is not `name:n:file` with one of {', '.join(sorted(POINTS))}")
-    return {name: Charge(int(passes), file)}
+    return name, Charge(int(passes), file)
 
 
 armed = charges(os.environ.get(VARIABLE, ""))
