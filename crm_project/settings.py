@@ -294,21 +294,66 @@ CRM_JOURNEY_STEPS = [
 # Events that campaigns/automation.py looks at whether or not a journey waits for them.
 CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]
 CRM_PROFILE_PANELS = [
-    "customers.panels.Identities",
-    "customers.panels.Attributes",
     "customers.panels.Tags",
-    "customers.panels.Segments",
+    "events.panels.Figures",
+    "customers.panels.FollowUps",
+    "customers.panels.Notes",
     "events.panels.Standing",
     "events.panels.Interests",
     "events.panels.Habits",
+    "customers.panels.Attributes",
+    "customers.panels.Consents",
     "events.panels.Orders",
     "events.panels.Bookings",
     "events.panels.Measurements",
-    "campaigns.panels.Coupons",
     "campaigns.panels.Messages",
+    "campaigns.panels.Coupons",
     "campaigns.panels.Runs",
-    "customers.panels.Consents",
-    "events.panels.Events",
+    "customers.panels.Segments",
+    "customers.panels.Identities",
+    "customers.panels.Merges",
+]
+# What staff do from a customer's page, in the order of its buttons.
+CRM_PROFILE_ACTIONS = [
+    "customers.profile_actions.WriteNote",
+    "customers.profile_actions.PlanFollowUp",
+    "customers.profile_actions.PutOnTag",
+    "customers.profile_actions.RemoveNote",
+    "customers.profile_actions.FinishFollowUp",
+    "campaigns.profile_actions.SendMessage",
+    "campaigns.profile_actions.IssueCoupon",
+    "campaigns.profile_actions.StartJourney",
+    "customers.profile_actions.MergeWith",
+]
+
+# By what customers are found.
+CRM_FINDERS = [
+    "customers.finders.ByName",
+    "customers.finders.ByIdentity",
+    "customers.finders.ByClaim",
+    "customers.finders.ByLastDigits",
+    "events.finders.ByOrder",
+    "events.finders.ByBooking",
+    "campaigns.finders.ByCoupon",
+]
+# The strands of a customer's story (customers/timeline.py); at one moment, what stands lower here is shown above.
+CRM_TIMELINE = [
+    "customers.strands.Attributes",
+    "customers.strands.Consents",
+    "customers.strands.Tags",
+    "customers.strands.Segments",
+    "customers.strands.Merges",
+    "events.strands.Stages",
+    "events.strands.Events",
+    "events.strands.Orders",
+    "events.strands.Refunds",
+    "events.strands.Bookings",
+    "events.strands.Measurements",
+    "campaigns.strands.Runs",
+    "campaigns.strands.Coupons",
+    "campaigns.strands.Messages",
+    "customers.strands.Notes",
+    "customers.strands.FollowUps",
 ]
 
 # --- sending

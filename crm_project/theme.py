@@ -22,6 +22,11 @@ def sees_mailbox(request) -> bool:
     return settings.MAILBOX.is_dir() and request.user.has_perm("campaigns.view_message")
 
 
+def own(title, icon: str, page: str, permission: str) -> dict:
+    """A page of ours that is no model's list."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(page), "permission": lambda request: request.user.has_perm(permission)}
+
+
 def group(title, *items: dict) -> dict:
     return {"title": title, "items": list(items), "separator": False, "collapsible": False}
 
@@ -35,8 +40,8 @@ NAVIGATION = [
         item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
-        item(_("Identity conflicts"), "person_alert", "customers_identityconflict_changelist"),
-        item(_("Merges"), "merge", "customers_merge_changelist"),
+        own(_("Identity desk"), "person_search", "identity_desk", "customers.view_identityconflict"),
+        own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
     ),
     group(
         _("What happened"),

@@ -6,24 +6,30 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import merging
-from customers.models import AuditEntry, Customer, IdentityConflict
+from customers.models import AuditEntry, Customer, IdentityConflict, Merge
 
 
 class CannotJoin(Exception):
     """One of the two was erased, or both are one already."""
 
 
-def join(conflict: IdentityConflict, *, by, now: datetime):
-    """The two are one customer (the elder takes in the other), and the conflict is settled."""
+def join(conflict: IdentityConflict, *, by, now: datetime) -> Merge:
+    """The two are one customer (the elder takes in the other), and the conflict is settled. Raises CannotJoin."""
+    return join_pair(conflict.first_id, conflict.second_id, identity=conflict.reason, by=by, now=now)
+
+
+def join_pair(first: int, second: int, *, identity: str = "", by, now: datetime) -> Merge:
+    """The two are one customer; whatever waited for a decision about them is settled. Raises CannotJoin."""
     with transaction.atomic():
-        pair = Customer.objects.filter(pk__in=[conflict.first_id, conflict.second_id]).values_list("pk", "merged_into")
+        pair = Customer.objects.filter(pk__in=[first, second]).values_list("pk", "merged_into")
         ids = sorted({merged_into or pk for pk, merged_into in pair})
         living = list(Customer.objects.alive().filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
         if len(living) != 2:
             raise CannotJoin(_("These two cannot be joined: they are one already, or one was erased."))
-        survivor, loser = living
-        merge = merging.merge(survivor.pk, loser.pk, by=f"user:{by}", identity=conflict.reason, now=now)
-        settle(conflict, now=now)
+        survivor, loser = merging.in_order(*living)
+        merge = merging.merge(survivor.pk, loser.pk, by=f"user:{by}", identity=identity, now=now)
+        about = {"first__in": [first, second, *ids], "second__in": [first, second, *ids]}
+        IdentityConflict.objects.filter(settled_at=None, **about).update(settled_at=now)
         return merge
 
 

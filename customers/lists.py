@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from customers import list_files
+from customers.finders import named
 from customers.models import Segment
-from customers.search import named
 
 MOST = 1000
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from customers import attributes, tagging
 from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
@@ -17,12 +18,17 @@ SWEEP_SECONDS = 3
 
 
 class CannotUndo(Exception):
-    """The merge is undone already, or one of the two was erased."""
+    """The merge is undone already, one of the two was erased, or a later merge stands on it."""
 
 
 def followers() -> list[type]:
     """Every table whose rows follow their customer."""
     return [m for m in apps.get_models() if issubclass(m, (OfCustomer, OfCustomerUnchecked)) and m is not Merge]
+
+
+def in_order(one: Customer, other: Customer) -> tuple[Customer, Customer]:
+    """(survivor, loser): a known customer before one that is only claimed, then the elder."""
+    return tuple(sorted((one, other), key=lambda customer: (customer.is_provisional, customer.pk)))
 
 
 def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -> Merge:
@@ -49,7 +55,9 @@ def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
     """What arrived by the loser's origins is the loser's again. Returns the rows moved back per table."""
     survivor, loser, origins = merge.customer_id, merge.origin_customer_id, merge.moved["origins"]
     if merge.undone_at or Customer.objects.filter(pk__in=[survivor, loser]).exclude(erased_at=None).exists():
-        raise CannotUndo
+        raise CannotUndo(_("This merge is undone already, or one of the two was erased."))
+    if Customer.objects.filter(pk=survivor).exclude(merged_into=None).exists():
+        raise CannotUndo(_("The one who took them in was merged on: undo that later merge first."))
     Customer.objects.filter(pk=loser).update(merged_into=None)
     Customer.objects.filter(pk__in=origins).exclude(pk=loser).update(merged_into=loser)
     moved = {

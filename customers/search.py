@@ -1,54 +1,79 @@
-"""Finding a customer by what staff have at hand: a name or part of it, or exactly a phone, an e-mail, a member id, an openid."""
+"""Finding a customer by what staff have at hand; each room adds what its rows are called by (CRM_FINDERS).
 
-import re
+Every finder asks an index and gives back a bounded number of customers with the reason they fit, so the answer costs the same at a
+million customers.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
-from customers.identity import PERSONAL, SCOPED_BY_NAMESPACE, Key
-from customers.identity import holders as key_holders
-from customers.models import Customer, Identity, Kind, Namespace, Source
-from customers.privacy import digest, normal_email, normal_phone
+from crm_project.registry import Registry
+from customers.models import Customer
 
 MOST = 1000
+SHOWN = 50
+LONGEST_TERM = 200
 
 
-def search(customers: QuerySet[Customer], term: str) -> QuerySet[Customer]:
-    """Those of the customers whom the term may mean."""
-    term = term.replace("\0", "").strip()  # PostgreSQL has no text with a NUL in it
+class Finder:
+    """One way to find customers."""
+
+    key = ""
+    permission = ""  # whoever lacks it does not find this way
+
+    def find(self, term: str) -> Iterable[tuple[int, str]]:
+        """(customer, why) of at most MOST who are meant by the term."""
+        raise NotImplementedError
+
+
+finders = Registry("CRM_FINDERS", "customers.search.Finder")
+
+
+@dataclass(slots=True)
+class Found:
+    customer: Customer
+    reasons: list[str]
+
+
+def clean(term: str) -> str:
+    return term.replace("\0", "").strip()[:LONGEST_TERM]  # PostgreSQL has no text with a NUL in it
+
+
+def reasons(term: str, user=None) -> dict[int, list[str]]:
+    """Whom the term may mean, and why. Without a user only the ways that are open to everybody are tried."""
+    found = defaultdict(list)
+    for finder in finders:
+        if not finder.permission or (user is not None and user.has_perm(finder.permission)):
+            for customer, why in finder().find(term):
+                if str(why) not in found[customer]:
+                    found[customer].append(str(why))
+    return found
+
+
+def search(customers: QuerySet[Customer], term: str, user=None) -> QuerySet[Customer]:
+    """Those of the customers whom the term may mean; all of them where it says nothing."""
+    term = clean(term)
+    return customers.filter(pk__in=list(survivors(reasons(term, user)))) if term else customers
+
+
+def find(term: str, user) -> list[Found]:
+    """The living whom the term may mean, the most reasons first, then the latest."""
+    term = clean(term)
     if not term:
-        return customers
-    # A regular expression, because the trigram index answers it without regard to case; LIKE upper(...) it does not.
-    named = Q(name__iregex=re.escape(term))
-    return customers.filter(named | Q(pk__in=list(holders(term))))
+        return []
+    meant = survivors(reasons(term, user))
+    living = Customer.objects.alive().filter(pk__in=list(meant)).order_by("-pk")[:SHOWN]
+    return sorted((Found(customer, meant[customer.pk]) for customer in living), key=lambda one: -len(one.reasons))
 
 
-def named(terms: Iterable[str]) -> dict[str, set[int]]:
-    """By term, the customers who hold an identity of exactly this value; one statement for all of them."""
-    shops = list(Namespace.objects.values_list("key", flat=True))
-    programs = sorted({*Source.objects.exclude(app_id="").values_list("app_id", flat=True), *shops})
-    places = [
-        (kind, scope) for kind in Kind.values if kind not in PERSONAL for scope in (shops if kind in SCOPED_BY_NAMESPACE else programs)
-    ]
-    meant: dict[str, list[Key]] = {}
-    for term in terms:
-        keys = [Key(kind, scope, term) for kind, scope in places]
-        keys += [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))] if (phone := normal_phone(term)) else []
-        keys += [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))] if (email := normal_email(term)) else []
-        meant[term] = keys
-    held = key_holders({key for keys in meant.values() for key in keys})
-    return {term: {held[key].customer_id for key in keys if key in held} for term, keys in meant.items()}
-
-
-def holders(term: str) -> set[int]:
-    """The customers who hold an identity of exactly this value."""
-    wanted = Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone)) if (phone := normal_phone(term)) else Q()
-    if email := normal_email(term):
-        wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
-    # With its scopes named, the unique index finds the value; by the value alone it could not.
-    shops = list(Namespace.objects.values_list("key", flat=True))
-    programs = set(Source.objects.exclude(app_id="").values_list("app_id", flat=True)) | set(shops)
-    clear = [kind for kind in Kind.values if kind not in (Kind.PHONE, Kind.EMAIL)]
-    wanted |= Q(kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term)
-    wanted |= Q(kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term)
-    return set(Identity.objects.filter(wanted).values_list("customer_id", flat=True)[:MOST])
+def survivors(found: dict[int, list[str]]) -> dict[int, list[str]]:
+    """Whoever was merged away is found as the one they are now."""
+    now_one = Customer.objects.filter(pk__in=list(found)).values_list("pk", Coalesce("merged_into", "pk"))
+    meant = defaultdict(list)
+    for customer, survivor in now_one if found else ():
+        meant[survivor] += [why for why in found[customer] if why not in meant[survivor]]
+    return meant

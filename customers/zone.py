@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from crm_project.patience import PAGES
 from customers.models import Workspace
 
 
@@ -17,7 +18,7 @@ class WorkspaceZone:
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path.startswith("/admin/"):
+        if not request.path.startswith(PAGES):
             return self.get_response(request)
         name, request.restored_at = Workspace.objects.values_list("time_zone", "restored_at").first() or (None, None)
         with timezone.override(ZoneInfo(name) if name else None):

@@ -1,13 +1,15 @@
 """What this room shows on the customer's page: what they did, bought and booked, and what was measured."""
 
+from django.db.models import Count, Max, Subquery, Sum
 from django.db.models.functions import Now
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.due import database_now
+from customers.models import Customer
 from customers.profile import Panel
 from events import habits, portrait, stage_history
-from events.models import Booking, CustomerStage, Event, Measurement, Order
+from events.models import Booking, CustomerStage, Event, Measurement, Order, Stage, ValueClass
 from events.series import series
 
 LAST = 50
@@ -18,19 +20,39 @@ MOST_PERIODS = 8
 MOST_INTERESTS = 8
 
 
-class Events(Panel):
-    key, label, template = "events", _("Events"), "events/panels/events.html"
-    is_wide = True
+class Figures(Panel):
+    """What they are worth and when they were last here, at a glance; only figures that say something."""
+
+    key, label, template = "figures", _("Figures"), "events/panels/figures.html"
+    place = "head"
 
     def context(self, customer):
-        return {
-            "events": Event.objects.filter(customer=customer).select_related("name", "source").order_by("-occurred_at")[:LAST],
-            "last": LAST,
-        }
+        known = Customer.objects.filter(pk=customer.pk).values(now=Now(), **self.asked(customer)).get()
+        known["stage"] = Stage(known["stage"] or Stage.PROSPECT)
+        known["value_class"] = known["value_class"] and ValueClass(known["value_class"]).label
+        return {"known": known}
+
+    def asked(self, customer) -> dict:
+        """Subqueries, so that all figures are one question; and none that this person may not see the answer of."""
+        asked = {name: Subquery(CustomerStage.objects.filter(customer=customer).values(name)) for name in ("stage", "value_class")}
+        if self.user.has_perm("events.view_event"):
+            asked["last_seen"] = Subquery(Event.objects.filter(customer=customer).order_by("-occurred_at").values("occurred_at")[:1])
+        if self.user.has_perm("events.view_order"):
+            bought = Order.objects.filter(customer=customer).exclude(paid_at=None).order_by().values("customer")
+            asked["orders"] = Subquery(bought.annotate(n=Count("pk")).values("n"))
+            asked["net_fen"] = Subquery(bought.annotate(n=Sum("net_fen")).values("n"))
+            asked["last_order"] = Subquery(bought.annotate(n=Max("paid_at")).values("n"))
+        if self.user.has_perm("events.view_booking"):
+            booked = Booking.objects.filter(customer=customer)
+            attended = booked.filter(status=Booking.Status.ATTENDED).order_by().values("customer")
+            asked["attended"] = Subquery(attended.annotate(n=Count("pk")).values("n"))
+            asked["next_booking"] = Subquery(booked.awaited().filter(starts_at__gte=Now()).order_by("starts_at").values("starts_at")[:1])
+        return asked
 
 
 class Orders(Panel):
     key, label, template = "orders", _("Orders"), "events/panels/orders.html"
+    is_lazy, permission = True, "events.view_order"
 
     def context(self, customer):
         return {"orders": Order.objects.filter(customer=customer).order_by("-placed_at", "-pk")[:LAST]}

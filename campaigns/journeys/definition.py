@@ -121,6 +121,14 @@ def of_version(version_id: int) -> Definition:
     return read(JourneyVersion.objects.get(pk=version_id).definition)
 
 
+def position(version_id: int, step: str) -> str:
+    """Where a run stands, in words: what it waits for at the beginning, or its step."""
+    journey = of_version(version_id)
+    if step == "":
+        return capitalised(journey.trigger.sentence())
+    return capitalised(journey.steps[step].sentence()) if step in journey.steps else step
+
+
 def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
     """The draft is the journey's published version, and its events are watched from now on. Raises InvalidJourney."""
     definition = check(journey.draft)

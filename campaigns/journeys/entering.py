@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from campaigns import experiments
 from campaigns.journeys import definition
 from campaigns.models import Journey, JourneyVersion, Run
-from customers.models import Workspace
+from crm_project import doorbell
+from customers.models import AuditEntry, Customer, Workspace
 from events import names
 
 
@@ -62,6 +63,33 @@ def entry_key(reentry: dict, now: datetime, reaction, slot: datetime | None) -> 
     if kind == "key" and reaction and reaction.keys:
         return f"key:{','.join(sorted(reaction.keys))}"[:200]
     return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
+
+
+def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run | None:
+    """The customer has begun the journey at its first step, whatever its trigger waits for; None where its re-entry rule says no.
+
+    A rule "once per product" has no product to go by here, so each entry by hand is one of its own.
+    """
+    version = journey.published
+    run = Run(
+        customer=customer,
+        origin_customer=customer,
+        journey=journey,
+        version=version,
+        entered_at=now,
+        due_at=now,
+        entry_key=entry_key(version.definition["reentry"], now, None, now),
+        step=version.definition["start"],
+        visit=1,
+        facts={"event": {}, "keys": []},
+    )
+    begin(version, [run], now)
+    begun = Run.objects.filter(journey=journey, customer=customer, entry_key=run.entry_key, entered_at=now).first()
+    if begun:
+        details = {"journey": journey.pk, "run": begun.pk}
+        AuditEntry.objects.create(by=by, act="journey.start", subject=f"customer:{customer.pk}", details=details)
+        doorbell.ring("react")
+    return begun
 
 
 def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:

@@ -5,7 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from customers.models import Namespace, OfCustomer
 from customers.privacy import SealedField
@@ -126,6 +126,12 @@ class Coupon(OfCustomer):
 
     def __str__(self):
         return f"{self.batch} #{self.pk}"
+
+    @classmethod
+    def cannot_be_undone(cls, survivor: int, since) -> str:
+        """Said before a merge is undone (customers/comparing.py)."""
+        spent = cls.objects.filter(customer=survivor, redeemed_at__gte=since).count()
+        return spent and ngettext("%(n)d coupon was redeemed meanwhile.", "%(n)d coupons were redeemed meanwhile.", spent) % {"n": spent}
 
 
 class CouponMove(models.Model):

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from crm_project.due import DueRow, due_index
 from customers.models import OfCustomer
@@ -105,6 +106,14 @@ class Run(DueRow, OfCustomer):
         mine.filter(both).update(state=cls.State.EXITED, outcome="merged", due_at=None, token=None, awaits_name=None, ended_at=now)
         for run in mine.filter(entry_key__in=theirs.values("entry_key")):
             cls.objects.filter(pk=run.pk).update(entry_key=f"{run.entry_key}#{run.pk}"[:200])
+
+    @classmethod
+    def cannot_be_undone(cls, survivor: int, since) -> str:
+        """Said before a merge is undone (customers/comparing.py)."""
+        ended = cls.objects.filter(customer=survivor, ended_at__gte=since).count()
+        return ended and ngettext(
+            "%(n)d way through a journey has ended meanwhile.", "%(n)d ways through journeys have ended meanwhile.", ended
+        ) % {"n": ended}
 
 
 class RunStep(models.Model):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from campaigns.models.coupon import CouponBatch
 from crm_project.due import DueRow, due_index
@@ -123,6 +124,12 @@ class Message(DueRow, OfCustomerUnchecked):
 
     def __str__(self):
         return f"{self.channel} #{self.pk}"
+
+    @classmethod
+    def cannot_be_undone(cls, survivor: int, since) -> str:
+        """Said before a merge is undone (customers/comparing.py)."""
+        sent = cls.objects.filter(customer=survivor, sent_at__gte=since).count()
+        return sent and ngettext("%(n)d message was sent meanwhile.", "%(n)d messages were sent meanwhile.", sent) % {"n": sent}
 
 
 class Suppression(OfCustomer):

@@ -18,6 +18,7 @@ from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm_project.admin.paging import CappedPaginator
+from crm_project.templatetags.hutong import page_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Page(ChangeList):
         if not self.list_editable:
             self.result_list = list(self.result_list)
             self.model_admin.enrich(self.result_list)
+
+    def url_for_result(self, result):
+        """A row with a page of its own leads there."""
+        return page_of(result) if hasattr(result, "get_absolute_url") else super().url_for_result(result)
 
 
 def begun_large(field: forms.Field) -> forms.Field:

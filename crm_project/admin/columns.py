@@ -1,11 +1,10 @@
 """Columns that many lists share. None of them queries: the list's `list_select_related` brings what they show."""
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project.templatetags.hutong import yuan
+from crm_project.templatetags.hutong import page_of, yuan
 
 STATE = _("state")
 
@@ -52,7 +51,3 @@ def link(field: str, label):
 
 def linked(row):
     return format_html('<a class="ht-link" href="{}">{}</a>', page_of(row), row)
-
-
-def page_of(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

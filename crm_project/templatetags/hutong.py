@@ -1,11 +1,14 @@
 """What our pages say in one way: money, pages of rows, figures that a test can read."""
 
 import json
+from datetime import timedelta
 
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
 from django.utils.html import format_html, json_script
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -27,7 +30,18 @@ def unlocalized(number) -> str:
 
 @register.filter
 def page_of(row) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    """Where the row is looked at: a page of ours where it has one, else the admin's."""
+    return (
+        row.get_absolute_url()
+        if hasattr(row, "get_absolute_url")
+        else reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    )
+
+
+@register.filter
+def ago(moment, now) -> str:
+    """How long before `now`, in one unit: people skim it."""
+    return _("just now") if now - moment < timedelta(minutes=1) else _("%(span)s ago") % {"span": timesince(moment, now, depth=1)}
 
 
 @register.filter

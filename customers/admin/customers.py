@@ -1,12 +1,9 @@
-"""Customers: found in a second, and one page with what every room knows of them."""
+"""Customers: found in a second. Their page is customers/pages/profile.py."""
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
 from django.db.models.functions import Now
-from django.http import Http404
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import path
+from django.http import Http404, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
@@ -14,22 +11,19 @@ from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly
 from crm_project.templatetags.hutong import page_of
-from customers import profile
 from customers.admin.tagging import Carries, TagsCustomers
-from customers.models import Customer, CustomerTag, Identity, Kind
+from customers.models import NEAREST, Customer, CustomerTag, Identity
 from customers.search import search
 
 SHOWN = 3
 MOST_FOUND = 10
-# What staff would call them by comes first, what only machines know last.
-NEAREST = [Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL, *(kind for kind in Kind if kind not in (Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL))]
 
 
 def for_command(request, term: str) -> list[SearchResult]:
     """The first customers that fit, for the search box of the sidebar."""
     if not request.user.has_perm("customers.view_customer"):
         return []
-    found = search(Customer.objects.alive(), term).order_by("-pk")[:MOST_FOUND]
+    found = search(Customer.objects.alive(), term, request.user).order_by("-pk")[:MOST_FOUND]
     return [SearchResult(title=str(c), description=str(_("Customers")), link=page_of(c), icon="person") for c in found]
 
 
@@ -38,20 +32,17 @@ class CustomerAdmin(TagsCustomers, ReadOnly, ModelAdmin):
     list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
     list_filter = (Carries, "is_provisional", ("first_seen_at", Days))
     search_fields = ("name",)
-    search_help_text = _("Name, phone, e-mail, member id or openid")
+    search_help_text = _("Name, phone, e-mail, member id, openid, order number")
     ordering = ("-pk",)
-    list_select_related = ("merged_into",)
-    fieldsets = ((None, {"fields": (("called", "public_id"), ("first_seen_at", "created_at"), ("language", "merged_into"))}),)
-    panels_below = ("customers/panels.html",)
 
     def get_queryset(self, request):
-        """Lists hold the living; the page of a merged customer still opens."""
+        """Lists hold the living; the address of a merged customer still leads to their page."""
         customers = super().get_queryset(request)
         is_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
         return customers if is_page else customers.alive()
 
     def get_search_results(self, request, queryset, search_term):
-        return search(queryset, search_term), False
+        return search(queryset, search_term, request.user), False
 
     def enrich(self, rows):
         by_id = {row.pk: row for row in rows}
@@ -62,22 +53,12 @@ class CustomerAdmin(TagsCustomers, ReadOnly, ModelAdmin):
         for worn in CustomerTag.objects.filter(customer__in=by_id).valid(Now()).select_related("tag").order_by("tag__name"):
             by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
 
-    def page_context(self, request, row):
-        return {"panels": profile.of(row, request.user)}
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.panel_view)
-        return [path("<int:pk>/panel/<slug:key>/", view, name="customers_customer_panel"), *super().get_urls()]
-
-    def panel_view(self, request, pk, key):
-        """A block that the page did not wait for."""
-        customer = get_object_or_404(Customer, pk=pk)
-        if not self.has_view_permission(request, customer):
-            raise PermissionDenied
-        panel = profile.one(key, customer, request.user)
-        if panel is None:
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """There is one page of a customer, and it is not the admin's."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
             raise Http404
-        return TemplateResponse(request, panel["template"], {"panel": panel})
+        return HttpResponseRedirect(row.get_absolute_url())
 
     @display(description=_("name"), ordering="name")
     def called(self, row):

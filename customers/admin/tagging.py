@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm_project.admin import Form
 from crm_project.due import database_now
 from customers import profile, tag_history, tag_jobs, tagging
+from customers.finders import named
 from customers.models import Customer, CustomerTag, Segment, Tag
-from customers.search import named
 
 MOST_NAMED = 10_000
 SHOWN_UNKNOWN = 10

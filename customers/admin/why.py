@@ -27,16 +27,16 @@ class ExplainsMembers:
             raise PermissionDenied
         segment = get_object_or_404(Segment, pk=pk)
         term = request.GET.get("q", "").strip()[:200]
-        found = self.customers(request.GET.get("customer", ""), term)
+        found = self.customers(request, term)
         context = {**self.admin_site.each_context(request), "title": _("Why? %(segment)s") % {"segment": segment}, "segment": segment}
         context |= {"term": term, "found": found if len(found) > 1 else [], "is_nobody": bool(term) and not found}
         if len(found) == 1:
             context["why"] = why.explain(segment, found[0], database_now())
         return TemplateResponse(request, "customers/segments/why.html", context)
 
-    def customers(self, pk: str, term: str) -> list[Customer]:
-        everybody = Customer.objects.alive()
+    def customers(self, request, term: str) -> list[Customer]:
+        everybody, pk = Customer.objects.alive(), request.GET.get("customer", "")
         if pk.isascii() and pk.isdigit() and len(pk) < 10:
             # A link may be older than a merge.
             return list(everybody.filter(pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))))
-        return list(search(everybody, term).order_by("-pk")[:MOST]) if term else []
+        return list(search(everybody, term, request.user).order_by("-pk")[:MOST]) if term else []

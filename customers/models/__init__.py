@@ -1,5 +1,6 @@
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.customer import (
+    NEAREST,
     AttributeChange,
     Customer,
     CustomerAttribute,
@@ -10,11 +11,13 @@ from customers.models.customer import (
     Merge,
 )
 from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, Purpose
+from customers.models.notes import FollowUp, Note
 from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Transition
 from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup, TagJob
 from customers.models.workspace import Namespace, Source, Workspace
 
 __all__ = [
+    "NEAREST",
     "AttributeChange",
     "AuditEntry",
     "ChangedCustomer",
@@ -23,6 +26,7 @@ __all__ = [
     "CustomerAttribute",
     "CustomerTag",
     "EvaluatorClock",
+    "FollowUp",
     "Identity",
     "IdentityClaim",
     "IdentityConflict",
@@ -31,6 +35,7 @@ __all__ = [
     "Membership",
     "Merge",
     "Namespace",
+    "Note",
     "OfCustomer",
     "OfCustomerUnchecked",
     "Purpose",

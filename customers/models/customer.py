@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.due import DueRow, due_index
@@ -45,10 +46,16 @@ class Customer(models.Model):
             models.Index(fields=["first_seen_at"], name="customer_first_seen"),
             models.Index(fields=["merged_into"], name="customer_merged", condition=models.Q(merged_into__isnull=False)),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name"),
+            # Characters and neighbouring pairs of them: two Chinese characters are found inside a name, which trigrams cannot do.
+            GinIndex(models.Func("name", function="customers_name_grams"), name="customer_name_grams", condition=~models.Q(name="")),
         ]
+        permissions = [("find_by_last_digits", "Can find customers by the last four digits of a phone")]
 
     def __str__(self):
         return self.name or f"#{self.pk}"
+
+    def get_absolute_url(self):
+        return reverse("customer", args=[self.public_id])
 
 
 class Kind(models.TextChoices):
@@ -63,6 +70,10 @@ class Kind(models.TextChoices):
     PHONE = "phone", _("phone")
     EMAIL = "email", _("e-mail")
     ANONYMOUS_ID = "anonymous_id", _("anonymous id")
+
+
+# What staff would call them by comes first, what only machines know last.
+NEAREST = [Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL, *(kind for kind in Kind if kind not in (Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL))]
 
 
 class IdentityValue(models.Model):
@@ -176,6 +187,12 @@ class Merge(DueRow, OfCustomer):
         verbose_name_plural = _("merges")
         indexes = [due_index("merge_due")]
 
+    def __str__(self):
+        return f"{self.customer} ← {self.origin_customer}"
+
+    def get_absolute_url(self):
+        return reverse("merge_undo", args=[self.pk])
+
 
 class IdentityConflict(models.Model):
     """Two customers named together by a trusted source who may not be joined by themselves."""
@@ -191,3 +208,9 @@ class IdentityConflict(models.Model):
         verbose_name = _("identity conflict")
         verbose_name_plural = _("identity conflicts")
         constraints = [models.UniqueConstraint(fields=["first", "second"], name="conflict_is_unique")]
+
+    def __str__(self):
+        return f"{self.first} / {self.second}"
+
+    def get_absolute_url(self):
+        return reverse("conflict", args=[self.pk])

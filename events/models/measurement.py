@@ -59,9 +59,13 @@ class Measurement(OfCustomerUnchecked):
 
     @property
     def shown(self) -> str:
-        """The value as people write it: 120 mmHg, 92 分 (A)."""
-        number = "" if self.value is None else f"{figure(self.value)} {self.unit}".strip()
-        return f"{number} ({self.text})" if number and self.text else number or self.text
+        return shown(self.value, self.unit, self.text)
+
+
+def shown(value: float | None, unit: str, text: str) -> str:
+    """The value as people write it: 120 mmHg, 92 分 (A)."""
+    number = "" if value is None else f"{figure(value)} {unit}".strip()
+    return f"{number} ({text})" if number and text else number or text
 
 
 def figure(value: float) -> str:

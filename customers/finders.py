@@ -1,0 +1,98 @@
+"""By what this room's customers are found: the name, any identity as a whole, the end of a phone."""
+
+from collections.abc import Iterable
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.utils.translation import gettext as _
+
+from customers.identity import PERSONAL, SCOPED_BY_NAMESPACE, Key, holders
+from customers.models import Customer, Identity, IdentityClaim, Kind, Namespace, Source
+from customers.privacy import digest, normal_email, normal_phone
+from customers.search import MOST, Finder
+
+LAST_DIGITS = 4
+
+
+class ByName(Finder):
+    """By any part of the name."""
+
+    key = "name"
+
+    def find(self, term):
+        return [(pk, _("name")) for pk in self.fitting(term).values_list("pk", flat=True)[:MOST]]
+
+    def fitting(self, term: str) -> QuerySet:
+        named = Customer.objects.filter(erased_at=None).exclude(name="")
+        return named.alias(grams=grams(F("name"))).filter(grams__contains=grams(Value(term)), name__icontains=term)
+
+
+def grams(of) -> Func:
+    return Func(of, function="customers_name_grams", output_field=ArrayField(TextField()))
+
+
+class ByIdentity(Finder):
+    """By exactly a phone, an e-mail, a member id, an openid."""
+
+    key = "identity"
+    model = Identity
+
+    def find(self, term):
+        return [(row.customer_id, self.why(row)) for row in self.model.objects.filter(meant(term))[:MOST]]
+
+    def why(self, row) -> str:
+        return f"{row.get_kind_display()} {row.masked_value}"
+
+
+class ByClaim(ByIdentity):
+    """The same where only a client said it."""
+
+    key = "claim"
+    model = IdentityClaim
+
+    def why(self, row):
+        return _("%(identity)s (unproven)") % {"identity": super().why(row)}
+
+
+def meant(term: str) -> Q:
+    """The identities of exactly this value, of whatever kind."""
+    wanted = Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone)) if (phone := normal_phone(term)) else Q()
+    if email := normal_email(term):
+        wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
+    # With its scopes named, the unique index finds the value; by the value alone it could not.
+    shops = list(Namespace.objects.values_list("key", flat=True))
+    programs = set(Source.objects.exclude(app_id="").values_list("app_id", flat=True)) | set(shops)
+    clear = [kind for kind in Kind.values if kind not in (Kind.PHONE, Kind.EMAIL)]
+    wanted |= Q(kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term)
+    wanted |= Q(kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term)
+    return wanted
+
+
+def named(terms: Iterable[str]) -> dict[str, set[int]]:
+    """By term, the customers who hold an identity of exactly this value; one statement for all of them."""
+    shops = list(Namespace.objects.values_list("key", flat=True))
+    programs = sorted({*Source.objects.exclude(app_id="").values_list("app_id", flat=True), *shops})
+    places = [
+        (kind, scope) for kind in Kind.values if kind not in PERSONAL for scope in (shops if kind in SCOPED_BY_NAMESPACE else programs)
+    ]
+    meant: dict[str, list[Key]] = {}
+    for term in terms:
+        keys = [Key(kind, scope, term) for kind, scope in places]
+        keys += [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))] if (phone := normal_phone(term)) else []
+        keys += [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))] if (email := normal_email(term)) else []
+        meant[term] = keys
+    held = holders({key for keys in meant.values() for key in keys})
+    return {term: {held[key].customer_id for key in keys if key in held} for term, keys in meant.items()}
+
+
+class ByLastDigits(Finder):
+    """By the last four digits of a proven phone, as people say them on the phone."""
+
+    key = "last_digits"
+    permission = "customers.find_by_last_digits"
+
+    def find(self, term):
+        if not (term.isascii() and term.isdigit() and len(term) == LAST_DIGITS):
+            return []
+        ending = Identity.objects.exclude(tail="").filter(tail=digest("tail", term))[:MOST]
+        return [(row.customer_id, _("phone %(masked)s") % {"masked": row.masked_value}) for row in ending]

@@ -1,0 +1,138 @@
+"""What this room tells of a customer's story: tags, segments, consents, attributes, merges, notes, tasks."""
+
+from datetime import datetime
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from customers.models import AttributeChange, Consent, FollowUp, Merge, Note, Purpose, TagChange, Transition
+from customers.timeline import Entry, Strand
+
+
+def day(text: str | None) -> str:
+    return formats.date_format(datetime.fromisoformat(text).date(), "SHORT_DATE_FORMAT") if text else ""
+
+
+def person(by: str) -> str:
+    """Who it was, where it was one of the staff: "user:anna", and not a rule or a journey."""
+    kind, colon, name = by.partition(":")
+    return name if colon and kind == "user" else "" if colon else by
+
+
+class Notes(Strand):
+    key, label, icon = "notes", gettext_lazy("Notes"), "sticky_note_2"
+    permission = "customers.view_note"
+    facts = {"text": "text", "by": Coalesce("by__username", Value(""))}
+    searched = ("text__icontains",)
+
+    def rows(self, customer):
+        return Note.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        return Entry(_("Note"), text=facts["text"], by=facts["by"])
+
+
+class FollowUps(Strand):
+    key, label, icon = "tasks", gettext_lazy("Tasks"), "task_alt"
+    permission = "customers.view_followup"
+    facts = {
+        "title": "title",
+        "due": "due_on",
+        "done": "done_at",
+        "who": Coalesce("assignee__username", Value("")),
+        "by": F("by__username"),
+    }
+    searched = ("title__icontains",)
+
+    def rows(self, customer):
+        return FollowUp.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        details = [facts["who"], _("due %(day)s") % {"day": day(facts["due"])} if facts["due"] else ""]
+        state, tone = (_("done"), "good") if facts["done"] else (_("open"), "warning")
+        return Entry(facts["title"], details=tuple(filter(None, details)), state=state, tone=tone, by=facts["by"] or "")
+
+
+class Tags(Strand):
+    key, label, icon = "tags", gettext_lazy("Tags"), "sell"
+    facts = {"name": "tag__name", "on": "is_on", "by": "by", "why": "why", "until": "expires_at"}
+    searched = ("tag__name__icontains",)
+
+    def rows(self, customer):
+        return TagChange.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        title = _("Tag “%(name)s”") if facts["on"] else _("Tag “%(name)s” taken off")
+        until = _("until %(day)s") % {"day": day(facts["until"])} if facts["until"] else ""
+        return Entry(title % {"name": facts["name"]}, details=tuple(filter(None, [facts["why"], until])), by=person(facts["by"]))
+
+
+class Segments(Strand):
+    key, label, icon = "segments", gettext_lazy("Segments"), "groups"
+    permission = "customers.view_segment"
+    is_quiet = True
+    facts = {"name": "segment__name", "entered": "entered", "segment": "segment_id", "customer": "customer_id"}
+    searched = ("segment__name__icontains",)
+
+    def rows(self, customer):
+        return Transition.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        title = _("Entered the segment “%(name)s”") if facts["entered"] else _("Left the segment “%(name)s”")
+        why = f"{reverse('admin:customers_segment_why', args=[facts['segment']])}?customer={facts['customer']}"
+        return Entry(title % {"name": facts["name"]}, url=why)
+
+
+class Consents(Strand):
+    key, label, icon = "consents", gettext_lazy("Consents"), "how_to_reg"
+    moment = "occurred_at"
+    facts = {"channel": "channel", "purpose": "purpose", "granted": "is_granted", "version": "version", "proof": "proof"}
+    searched = ("channel__icontains",)
+
+    def rows(self, customer):
+        return Consent.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        words = {"channel": facts["channel"], "purpose": Purpose(facts["purpose"]).label}
+        title = _("Agreed to %(purpose)s by %(channel)s") if facts["granted"] else _("Wants no %(purpose)s by %(channel)s")
+        return Entry(
+            title % words, details=tuple(filter(None, [facts["version"], facts["proof"]])), tone="good" if facts["granted"] else "bad"
+        )
+
+
+class Attributes(Strand):
+    key, label, icon = "attributes", gettext_lazy("Attributes"), "badge"
+    moment = "occurred_at"
+    is_quiet = True
+    facts = {"key": "key", "value": "value", "sealed": F("digest")}
+    searched = ("key__icontains",)
+
+    def rows(self, customer):
+        return AttributeChange.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        value = "••••" if facts["sealed"] else "–" if facts["value"] is None else str(facts["value"])
+        return Entry(f"{facts['key']}: {value}")
+
+
+class Merges(Strand):
+    key, label, icon = "merges", pgettext_lazy("of customers", "Merges"), "merge"
+    facts = {"name": "origin_customer__name", "other": "origin_customer_id", "identity": "identity", "by": "by", "undone": "undone_at"}
+
+    def rows(self, customer):
+        return Merge.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        name = facts["name"] or f"#{facts['other']}"
+        undone = (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning") if facts["undone"] else ("", "")
+        return Entry(
+            _("Took in the customer “%(name)s”") % {"name": name},
+            details=(facts["identity"],),
+            state=undone[0],
+            tone=undone[1],
+            by=facts["by"],
+        )

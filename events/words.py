@@ -1,0 +1,58 @@
+"""The names of events as staff read them: standard names have words in both languages, a shop's own stay as they are."""
+
+from django.utils.translation import gettext_lazy as _
+
+WORDS = {
+    "Address Viewed": _("Address Viewed"),
+    "App Launched": _("App Launched"),
+    "Banner Clicked": _("Banner Clicked"),
+    "Booking Attended": _("Booking Attended"),
+    "Booking Cancelled": _("Booking Cancelled"),
+    "Booking Confirmed": _("Booking Confirmed"),
+    "Booking Created": _("Booking Created"),
+    "Booking Missed": _("Booking Missed"),
+    "Booking Rescheduled": _("Booking Rescheduled"),
+    "Cart Viewed": _("Cart Viewed"),
+    "Chat Started": _("Chat Started"),
+    "Checkout Started": _("Checkout Started"),
+    "Consent Given": _("Consent Given"),
+    "Consent Withdrawn": _("Consent Withdrawn"),
+    "Coupon Viewed": _("Coupon Viewed"),
+    "Customer Registered": _("Customer Registered"),
+    "Feedback Given": _("Feedback Given"),
+    "Form Submitted": _("Form Submitted"),
+    "Help Viewed": _("Help Viewed"),
+    "Invite Sent": _("Invite Sent"),
+    "Live Entered": _("Live Entered"),
+    "Map Opened": _("Map Opened"),
+    "Measurement Recorded": _("Measurement Recorded"),
+    "Message Clicked": _("Message Clicked"),
+    "Message Delivered": _("Message Delivered"),
+    "Message Opened": _("Message Opened"),
+    "Notice Opened": _("Notice Opened"),
+    "Order Cancelled": _("Order Cancelled"),
+    "Order Completed": _("Order Completed"),
+    "Order Fulfilled": _("Order Fulfilled"),
+    "Order Placed": _("Order Placed"),
+    "Order Refunded": _("Order Refunded"),
+    "Order Shipped": _("Order Shipped"),
+    "Page Viewed": _("Page Viewed"),
+    "Points Viewed": _("Points Viewed"),
+    "Product Added": _("Product Added"),
+    "Product Favourited": _("Product Favourited"),
+    "Product Removed": _("Product Removed"),
+    "Product Searched": _("Product Searched"),
+    "Product Shared": _("Product Shared"),
+    "Product Viewed": _("Product Viewed"),
+    "Profile Updated": _("Profile Updated"),
+    "Profile Viewed": _("Profile Viewed"),
+    "Review Written": _("Review Written"),
+    "Signed In": _("Signed In"),
+    "Store Viewed": _("Store Viewed"),
+    "Theme Changed": _("Theme Changed"),
+    "Video Played": _("Video Played"),
+}
+
+
+def word(name: str):
+    return WORDS.get(name, name)
