@@ -57,6 +57,7 @@ app.conf.update(
         "refresh segments": _tick("customers.tasks.refresh_segments", "segments", 1.0),
         "fire schedules": _tick("campaigns.tasks.fire_schedules", "upkeep", 1.0),
         "keep tags": _tick("customers.tasks.keep_tags", "upkeep", 2.0),
+        "follow erasures": _tick("customers.tasks.follow_erasures", "upkeep", 2.0),
         "audit segments": _tick("customers.tasks.audit_segments", "upkeep", 600.0),
         "drain spool": _tick("integrations.tasks.drain_spool", "upkeep", 5.0),
         "replay quarantine": _tick("integrations.tasks.replay_quarantine", "upkeep", 2.0),

@@ -278,6 +278,15 @@ CRM_AFTER_RESTORE = [
     "events.settled.forget_transactions",
     "campaigns.restored.hold",
 ]
+# What each room adds to the copy of all that is held about a customer (customers/exporting.py).
+CRM_EXPORTS = ["customers.exporting.OfCustomers", "events.exporting.OfOrders", "campaigns.exporting.OfSending"]
+# What each room keeps of somebody who is forgotten, and where else something may lie (customers/erasing.py).
+CRM_ERASERS = [
+    "campaigns.erasing.Accounts",
+    "events.erasing.Books",
+    "customers.erasing.OfCustomers",
+    "integrations.erasing.Outside",
+]
 CRM_JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",
@@ -324,6 +333,8 @@ CRM_PROFILE_ACTIONS = [
     "campaigns.profile_actions.IssueCoupon",
     "campaigns.profile_actions.StartJourney",
     "customers.profile_actions.MergeWith",
+    "customers.profile_actions.ExportEverything",
+    "customers.profile_actions.Erase",
 ]
 
 # By what customers are found.

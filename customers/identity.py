@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection
 
 from customers import merging
-from customers.models import Customer, Identity, IdentityClaim, IdentityConflict, Kind, Source
+from customers.models import Customer, ErasedIdentity, Identity, IdentityClaim, IdentityConflict, Kind, Source
 from customers.privacy import digest, seal
 
 RANK = {kind: rank for rank, kind in enumerate(Kind.values)}
@@ -315,6 +315,7 @@ class Plan:
             return
         if self.insert("customers_identity", "is_strong", [(s, customer, s.is_strong) for _, s, customer in rows]) < len(rows):
             raise Raced
+        bar([key for key, _s, _customer in rows], [customer for _key, _s, customer in rows])
 
     def insert_conflicts(self, real) -> None:
         pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
@@ -357,6 +358,20 @@ class Plan:
         if s.key.kind == Kind.PHONE:
             row["t"] = digest("tail", s.clear[-4:])
         return row
+
+
+def bar(keys: Sequence[Key], customers: Sequence[int]) -> None:
+    """Whoever brings an identity of somebody who asked to be forgotten is not written to (customers/erasing.py leaves the marks)."""
+    marks = {mark_of(key): customer for key, customer in zip(keys, customers, strict=True)}
+    known = ErasedIdentity.objects.filter(digest__in=list(marks)).values_list("digest", flat=True)
+    barred = sorted({marks[one] for one in known})
+    if barred:
+        Customer.objects.filter(pk__in=barred).update(is_barred=True)
+
+
+def mark_of(key: Key) -> str:
+    """The hash under which an identity is remembered when its person is forgotten."""
+    return digest("erased", "\0".join(key))
 
 
 def lock_customers(ids: Iterable[int]) -> None:

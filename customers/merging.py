@@ -36,6 +36,8 @@ def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -
     origins = [loser, *Customer.objects.filter(merged_into=loser).values_list("pk", flat=True)]
     consents = stated_consents(survivor, loser)
     Customer.objects.filter(pk__in=origins).update(merged_into=survivor)
+    if Customer.objects.filter(pk=loser, is_barred=True).exists():
+        Customer.objects.filter(pk=survivor).update(is_barred=True)
     merge = Merge(
         customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now + timedelta(seconds=SWEEP_SECONDS)
     )

@@ -9,6 +9,7 @@ import hmac
 import os
 import re
 import unicodedata
+import uuid
 
 import phonenumbers
 from cryptography.exceptions import InvalidTag
@@ -100,6 +101,11 @@ def masked(kind: str, value: str) -> str:
         name, _, host = value.partition("@")
         return f"{name[:1]}***@{host}"
     return value[:4] + "…" if len(value) > 8 else value
+
+
+def new_public_id() -> uuid.UUID:
+    """By which outsiders know somebody from now on; who had the old one has nothing."""
+    return uuid.uuid4()
 
 
 def scrubbed(text: str) -> str:

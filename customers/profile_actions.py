@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import notes, tagging
+from customers import erasing, exporting, notes, tagging
 from customers.actions import Action, Refused
 from customers.models import FollowUp, Note, Tag
 
@@ -148,3 +148,21 @@ class MergeWith(Action):
     @property
     def address(self):
         return f"{reverse('merge')}?first={self.customer.public_id}"
+
+
+class ExportEverything(Action):
+    key, label, icon = "export", gettext_lazy("Export everything"), "download"
+    permission, is_page = exporting.PERMISSION, True
+
+    @property
+    def address(self):
+        return reverse("admin:customers_customer_export", args=[self.customer.pk])
+
+
+class Erase(Action):
+    key, label, icon = "erase", gettext_lazy("Erase"), "delete_forever"
+    permission, is_page, style = erasing.PERMISSION, True, "danger"
+
+    @property
+    def address(self):
+        return reverse("admin:customers_customer_erase", args=[self.customer.pk])

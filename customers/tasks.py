@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crm_project import drains
 from crm_project.due import database_now, work_through
-from customers import merging, tag_jobs
+from customers import erasing, exporting, merging, tag_jobs
 from customers.models import Merge, Workspace
 from customers.segments import audit, membership
 
@@ -40,3 +40,12 @@ def keep_tags(**_later):
     with drains.place("keep tags") as is_ours:
         if is_ours:
             tag_jobs.upkeep()
+
+
+@shared_task
+def follow_erasures(**_later):
+    """What is still to forget of those who asked for it."""
+    with drains.place("follow erasures") as is_ours:
+        if is_ours:
+            erasing.work()
+            exporting.forget_old(database_now())

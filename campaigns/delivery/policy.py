@@ -17,7 +17,7 @@ from campaigns import experiments
 from campaigns.delivery.channels import Channel
 from campaigns.models import Message, Run, Suppression
 from crm_project.sets import among
-from customers.models import Consent, Purpose, Workspace
+from customers.models import Consent, Customer, Purpose, Workspace
 
 State = Message.State
 
@@ -82,6 +82,16 @@ def suppression(messages, desk):
     silent = Suppression.objects.filter(among("customer", {m.customer_id for m in messages}), channel=desk.channel.key)
     silenced = set(silent.values_list("customer", flat=True))
     return skip("suppressed", (m for m in messages if m.customer_id in silenced))
+
+
+def barred(messages, desk):
+    """Whoever asked to be forgotten and was brought again, by an event or a file, gets no marketing."""
+    marketing = [m for m in messages if is_marketing(m)]
+    asked = (
+        Customer.objects.filter(among("pk", {m.customer_id for m in marketing}), is_barred=True) if marketing else Customer.objects.none()
+    )
+    gone = set(asked.values_list("pk", flat=True))
+    return skip("erased", (m for m in marketing if m.customer_id in gone))
 
 
 def holdout(messages, desk):
@@ -170,5 +180,5 @@ def is_marketing(message: Message) -> bool:
     return message.purpose == Purpose.MARKETING
 
 
-BEFORE_RENDERING = (left_journey, consent, suppression, holdout, reachable)
+BEFORE_RENDERING = (left_journey, consent, suppression, barred, holdout, reachable)
 AFTER_RENDERING = (duplicate_content, quiet_hours, caps)

@@ -12,6 +12,7 @@ WORDS = {
     "customer_busy": _("another message is just being sent"),
     "duplicate": _("got the same text within a day"),
     "gave_up": _("given up after many tries"),
+    "erased": _("asked to be forgotten"),
     "holdout": _("control group"),
     "left_journey": _("left the journey before"),
     "merged": _("merged with another customer"),

@@ -10,6 +10,7 @@ from customers.models.customer import (
     Kind,
     Merge,
 )
+from customers.models.erasure import ErasedIdentity, Erasure, Export
 from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, Purpose
 from customers.models.notes import FollowUp, Note
 from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Transition
@@ -25,7 +26,10 @@ __all__ = [
     "Customer",
     "CustomerAttribute",
     "CustomerTag",
+    "ErasedIdentity",
+    "Erasure",
     "EvaluatorClock",
+    "Export",
     "FollowUp",
     "Identity",
     "IdentityClaim",

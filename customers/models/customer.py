@@ -35,12 +35,20 @@ class Customer(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False, verbose_name=_("merged into")
     )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
+    is_barred = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="brought an identity of somebody who asked to be forgotten"
+    )
 
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [
+            ("find_by_last_digits", "Can find customers by the last four digits of a phone"),
+            ("export_customer", "Can export all that is known about one customer"),
+            ("erase_customer", "Can erase a customer for good"),
+        ]
         indexes = [
             models.Index(fields=["created_at"], name="customer_created"),
             models.Index(fields=["first_seen_at"], name="customer_first_seen"),
@@ -49,7 +57,6 @@ class Customer(models.Model):
             # Characters and neighbouring pairs of them: two Chinese characters are found inside a name, which trigrams cannot do.
             GinIndex(models.Func("name", function="customers_name_grams"), name="customer_name_grams", condition=~models.Q(name="")),
         ]
-        permissions = [("find_by_last_digits", "Can find customers by the last four digits of a phone")]
 
     def __str__(self):
         return self.name or f"#{self.pk}"

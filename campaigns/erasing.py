@@ -1,0 +1,41 @@
+"""What the accounts of sending and the stocks of coupons keep of somebody who is forgotten: that, and when, but neither to whom nor what."""
+
+from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+from campaigns.models import Coupon, CouponMove, Run, RunStep
+from customers.erasing import Eraser
+from customers.segments.conditions.base import literal
+
+MESSAGES = """
+UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '', content_digest = '', due_at = NULL, token = NULL,
+       state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END,
+       reason = CASE WHEN state IN ('queued', 'sending') THEN 'erased' ELSE reason END
+ WHERE customer_id = ANY(%(ids)s::int[])
+"""
+
+
+class Accounts(Eraser):
+    """Targeted is still queued + sent + skipped + ..., stock and budget still add up, and nobody under way goes on."""
+
+    key = "campaigns"
+    keeps = ("campaigns.Message", "campaigns.Coupon", "campaigns.Run", "campaigns.Assignment", "campaigns.Suppression")
+
+    def erase(self, customers, now):
+        with connection.cursor() as cursor:
+            cursor.execute(MESSAGES, {"ids": literal(customers)})
+        runs = Run.objects.filter(customer__in=customers)
+        runs.filter(state=Run.State.ACTIVE).update(state=Run.State.EXITED, outcome="erased", ended_at=now, awaits_name=None)
+        runs.update(
+            facts={}, keys=None, event_id=None, event_occurred_at=None, due_at=None, token=None, error="", entry_key=named("erased-")
+        )
+        RunStep.objects.filter(run__customer__in=customers).update(outcome="")
+        coupons = Coupon.objects.filter(customer__in=customers)
+        CouponMove.objects.filter(coupon__in=coupons).exclude(order_number="").update(order_number="erased")
+        coupons.exclude(order_number="").update(order_number=named("erased-"))
+
+
+def named(prefix: str) -> Concat:
+    """A text that is the row's own and says nothing."""
+    return Concat(Value(prefix), F("pk"))

@@ -1,0 +1,54 @@
+"""Who was forgotten, and the hashes by which nobody is written to again who was."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm_project.due import DueRow, due_index
+from customers.models.customer import Customer
+from customers.privacy import SealedField
+
+
+class Erasure(DueRow):
+    """One person is forgotten; due while something may still come or lie somewhere (customers/erasing.py).
+
+    `wanted` is by what the rest is found (sealed): empty once all of it is gone.
+    """
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
+    customers = models.JSONField(default=list, editable=False)
+    wanted = SealedField(null=True, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    reason = models.CharField(_("reason"), max_length=200)
+    at = models.DateTimeField(_("at"))
+    xid = models.BigIntegerField(editable=False)
+    done_at = models.DateTimeField(_("done"), null=True)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        indexes = [due_index("erasure_due")]
+
+
+class ErasedIdentity(models.Model):
+    """The keyed hash of an identity whose person asked to be forgotten: whoever brings it again gets no marketing."""
+
+    digest = models.CharField(max_length=24, unique=True)
+    at = models.DateTimeField()
+
+
+class Export(models.Model):
+    """All that is known of one customer, for whoever asked for it, for a day; the archive is sealed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("by"))
+    archive = SealedField(editable=False)  # a ZIP in base64
+    at = models.DateTimeField(_("at"))
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
+
+    class Meta:
+        verbose_name = _("export of a customer")
+        verbose_name_plural = _("exports of customers")

@@ -1,0 +1,385 @@
+"""Forgetting a person: twelve canaries come in by every door, plainly and packed, and afterwards none is anywhere."""
+
+import base64
+import io
+import json
+import shutil
+import zipfile
+from datetime import timedelta
+from mailbox import Maildir
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.db import connection
+from django.urls import reverse
+
+from campaigns.delivery import policy
+from campaigns.models import Message, Run
+from crm_project.due import database_now
+from customers import erasing, exporting, merging, revealing, tagging
+from customers.models import AuditEntry, Customer, ErasedIdentity, Erasure, Export, Identity, IdentityClaim, Tag
+from events.models import Event, Order, OrderLine, Refund
+from integrations import spool
+from integrations.erasing import is_named_in
+from integrations.models import Quarantine
+from tests.admin.rows import a_run
+from tests.factories import NOW, a_customer, a_source, an_event, happened, member
+from tests.integrations.conftest import Sender
+from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
+
+pytestmark = pytest.mark.django_db
+CANARY = {
+    "member": "m-canary-7731",
+    "phone": "13987654321",
+    "email": "canary@seven.example",
+    "openid": "oCANARYopenid99",
+    "unionid": "uCANARYunion99",
+    "anonymous": "anon-canary-5522",
+    "name": "金丝雀王小明",
+    "real_name": "金丝雀真名",
+    "id_card": "440300199909099999",
+    "address": "金丝雀路七号",
+    "order": "ORDER-CANARY-1",
+    "text": "canary-free-text",
+}
+WHO = {"member_id": CANARY["member"], "phone": CANARY["phone"], "email": CANARY["email"], "anonymous_id": CANARY["anonymous"]}
+
+
+@pytest.fixture(autouse=True)
+def folders_are_empty():
+    yield
+    shutil.rmtree(spool.folder(), ignore_errors=True)
+    shutil.rmtree(settings.MAILBOX, ignore_errors=True)
+    spool._memory.counted_at = -spool.COUNT_SECONDS
+
+
+@pytest.fixture
+def boss():
+    return User.objects.create_superuser("boss")
+
+
+def spellings(text: str) -> set[str]:
+    """As it may stand in a dump: plain, URL-encoded, JSON-escaped, in base64 at each of the three places of a group."""
+    raw = text.encode()
+    packed = {base64.b64encode(b"x" * n + raw).decode()[4 * (n > 0) : -4] for n in range(3)}
+    return {text, quote(text), json.dumps(text)[1:-1], raw.hex(), *(part for part in packed if len(part) > 5)}
+
+
+def dump() -> str:
+    """Every table as text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition "
+            "AND relnamespace = current_schema()::regnamespace"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        text = []
+        for table in tables:
+            cursor.execute(f"SELECT t::text FROM {table} t")
+            text += [f"{table}: {row}" for (row,) in cursor.fetchall()]
+    return "\n".join(text)
+
+
+def files() -> str:
+    """What lies in the data folder outside the database."""
+    found = [path for folder in (spool.folder(), settings.MAILBOX) if folder.is_dir() for path in folder.rglob("*") if path.is_file()]
+    return "\n".join(path.read_bytes().decode("latin-1") for path in found)
+
+
+def broker() -> str:
+    """Every value that the cache's server holds."""
+    client = cache._cache.get_client()
+    return " ".join(str(client.dump(key)) + str(key) for key in client.scan_iter("*"))
+
+
+def found(text: str) -> set[str]:
+    return {kind for kind, value in CANARY.items() for spelled in spellings(value) if spelled in text}
+
+
+def everywhere(caplog) -> list[str]:
+    """The lines that still say something."""
+    lines = f"{dump()}\n{files()}\n{broker()}\n{caplog.text}".splitlines()
+    return [line[:300] for line in lines if found(line)]
+
+
+def through_every_door():
+    """Whatever a shop, a school, a clinic and their clients know of one person."""
+    server, client = Sender(a_source(app_id="wx1")), Sender(a_source(trust="client"))
+    personal = {name: CANARY[name] for name in ("name", "real_name", "id_card", "address")} | {"phone": CANARY["phone"]}
+    odd = {"b64": base64.b64encode(CANARY["text"].encode()).decode(), "url": quote(CANARY["address"]), "esc": json.dumps(CANARY["name"])}
+    at = database_now().isoformat()
+    common = {"occurred_at": at, "identities": WHO}
+    openid = {"openid": CANARY["openid"], "unionid": CANARY["unionid"], "member_id": CANARY["member"]}
+    said = [
+        server.post("customers", {"id": "c1", "identities": WHO, "attributes": {**personal, "likes": CANARY["text"]}, "registered": True}),
+        server.post("events", {"id": "e1", "name": "Viewed", **common, "properties": {**personal, **odd, "note": CANARY["text"]}}),
+        server.post("events", {"id": "e2", "name": "Viewed", "occurred_at": at, "identities": openid}),
+        server.post(
+            "orders",
+            {
+                "number": CANARY["order"],
+                "status": "paid",
+                **common,
+                "total_fen": 100,
+                "paid_fen": 100,
+                "lines": [{"product_id": "p", "quantity": 1, "price_fen": 100}],
+            },
+        ),
+        server.post(
+            "refunds",
+            {
+                "number": "R-" + CANARY["text"],
+                "order_number": CANARY["order"],
+                "amount_fen": 1,
+                "occurred_at": at,
+                "reason": CANARY["name"],
+            },
+        ),
+        server.post(
+            "bookings",
+            {"number": "B-" + CANARY["text"], "status": "booked", "kind": "class", "starts_at": at, "place": CANARY["address"], **common},
+        ),
+        server.post("measurements", {"id": "M1", "kind": "weight", "value": 71.5, "unit": "kg", "text": CANARY["text"], **common}),
+        server.post("consents", {**common, "channel": "sms", "purpose": "marketing", "granted": True, "proof": CANARY["text"]}),
+        client.post(
+            "events", {"id": "e3", "name": "Claimed", "occurred_at": at, "identities": {"member_id": CANARY["member"]}, "properties": odd}
+        ),
+        client.post("events", {"id": "e4", "name": "Seen", "occurred_at": at, "identities": {"anonymous_id": CANARY["anonymous"]}}),
+    ]
+    _source, key = a_segment(trust="server")
+    said += [
+        call(key, "identify", userId=CANARY["member"], anonymousId=CANARY["anonymous"], traits=personal),
+        call(key, "track", userId=CANARY["member"], event="Seen", properties={**odd, "x": CANARY["text"]}),
+    ]
+    _source, strict = a_segment(is_strict=True)
+    said += [call(strict, "track", anonymousId=CANARY["anonymous"], event="Never heard of", properties={**personal, **odd})]
+    _source, token = a_sensors(trust="server")
+    said += [
+        collect(
+            token,
+            {"type": "track", "event": "Seen", "distinct_id": CANARY["member"], "time": 1, "properties": {**odd, "$is_login_id": True}},
+        )
+    ]
+    assert [answer.status_code for answer in said if answer.status_code >= 300] == [], [answer.content for answer in said]
+    return server, key
+
+
+def spooled(key):
+    """A request that waits for the database."""
+    body = json.dumps({"userId": CANARY["member"], "event": "Waited", "properties": {"x": CANARY["text"]}}).encode()
+    meta = {"REQUEST_METHOD": "POST", "PATH_INFO": "/v1/track", "CONTENT_TYPE": "application/json", "HTTP_AUTHORIZATION": basic(key)}
+    spool.keep(meta, body, database_now())
+
+
+def written_by_staff(customer, boss):
+    """Tags with a reason, a letter in the mailbox, a run, a copy, a look at the phone."""
+    tagging.put_on(Tag.objects.create(name="VIP"), [customer.pk], by="user:boss", why=CANARY["name"], now=NOW)
+    run = a_run()
+    whose = {"customer": customer, "origin_customer": customer}
+    Run.objects.filter(pk=run.pk).update(
+        **whose, facts={"event": {"note": CANARY["text"]}}, entry_key=CANARY["text"], keys=[CANARY["text"]]
+    )
+    text = {"title": CANARY["name"], "body": CANARY["address"]}
+    more = {"channel": "email", "purpose": "marketing", "created_at": NOW}
+    Message.objects.create(**whose, **more, effect_key="t1", content=text, state="sent", sent_at=NOW, provider_id=CANARY["text"])
+    Message.objects.create(**whose, **more, effect_key="t2", content=text, due_at=NOW)
+    box = Maildir(settings.MAILBOX)
+    box.add(f"To: {CANARY['email']}\nSubject: hello\n\n{CANARY['text']}".encode())
+    exporting.export(customer, by=boss, reason="asked for it", now=database_now())
+    revealing.reveal(Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['phone']}", database_now())
+
+
+def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
+    server, key = through_every_door()
+    customer = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
+    happened(server.source, an_event(member("elder")))
+    elder = Customer.objects.get(pk=Identity.objects.get(value="elder").customer_id)
+    merging.merge(customer.pk, elder.pk, by="x", identity="x", now=database_now())
+    written_by_staff(customer, boss)
+    spooled(key)
+    assert found(dump()) >= {"member", "anonymous", "openid", "unionid", "name", "order", "text", "address"}
+    assert found(files()) >= {"email", "text"}
+    assert Quarantine.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM events_ledger")
+        ledger = cursor.fetchone()[0]
+
+    erasing.erase(customer, by=boss, reason=f"asked by {CANARY['phone']}", now=database_now())
+    monkeypatch.setattr(merging, "oldest_transaction", lambda: 2**62)
+    for _round in range(3):
+        Erasure.objects.exclude(due_at=None).update(due_at=database_now())
+        erasing.work()
+
+    assert everywhere(caplog) == []
+    done = Erasure.objects.get()
+    assert (done.wanted, done.due_at) == (None, None)
+    assert done.done_at is not None
+    assert not Quarantine.objects.exists()
+    assert not list(spool.waiting())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM events_ledger")
+        assert cursor.fetchone()[0] >= ledger
+
+    # What the books need stays, and adds up.
+    order = Order.objects.get()
+    assert (order.paid_fen, order.refunded_fen, order.number) == (100, 1, f"erased-{order.pk}")
+    assert OrderLine.objects.filter(order=order).count() == 1
+    assert Refund.objects.get().order_number == order.number
+    assert set(Message.objects.values_list("state", "reason")) == {("sent", ""), ("cancelled", "erased")}
+    assert Run.objects.get().state == "exited"
+    assert not Customer.objects.alive().filter(pk__in=[customer.pk, elder.pk]).exists()
+    assert [model for model in (Identity, IdentityClaim, Event, Export) if model.objects.exclude(customer__erased_at=None).exists()] == []
+
+
+def a_person(number="1", **more):
+    happened(a_source(), an_event(member(number), **more))
+    return Customer.objects.get(pk=Identity.objects.get(value=number).customer_id)
+
+
+def test_a_merge_of_somebody_who_is_erased_cannot_be_undone_and_both_are_erased(boss):
+    survivor, loser = a_person("1"), a_person("2")
+    merge = merging.merge(survivor.pk, loser.pk, by="x", identity="x", now=NOW)
+
+    erasing.erase(loser, by=boss, reason="asked for it", now=NOW)
+
+    assert Customer.objects.filter(erased_at=None).count() == 0
+    with pytest.raises(merging.CannotUndo):
+        merging.undo(merge, by="x", now=NOW)
+
+
+def test_whoever_comes_back_gets_no_marketing_also_after_a_merge(boss):
+    gone = a_person("1")
+    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    back, other = a_person("1", at=NOW + timedelta(days=1)), a_customer()
+    assert back.pk != gone.pk
+    back.refresh_from_db()
+    assert back.is_barred
+    assert not other.is_barred
+
+    messages = [
+        Message(pk=n, customer=whose, origin_customer=whose, channel="in_app", purpose=purpose)
+        for n, (whose, purpose) in enumerate([(back, "marketing"), (back, "service"), (other, "marketing")])
+    ]
+    assert {pk: verdict.reason for pk, verdict in policy.barred(messages, None).items()} == {0: "erased"}
+    merging.merge(other.pk, back.pk, by="x", identity="x", now=NOW)
+    other.refresh_from_db()
+    assert other.is_barred
+
+
+def test_nobody_else_is_touched_and_a_second_time_changes_nothing(boss):
+    gone, other = a_person("1", attributes={"name": "A"}), a_person("2", attributes={"name": "B"})
+    before = Event.objects.filter(customer=other).count()
+    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    erased = Customer.objects.get(pk=gone.pk)
+
+    with pytest.raises(erasing.CannotErase):
+        erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    Erasure.objects.update(due_at=database_now())
+    erasing.work()
+
+    assert Customer.objects.get(pk=gone.pk).erased_at == erased.erased_at
+    assert Event.objects.filter(customer=other).count() == before
+    assert Customer.objects.get(pk=other.pk).name == "B"
+    assert ErasedIdentity.objects.count() == 1
+
+
+def test_what_an_older_transaction_writes_late_is_erased_too(boss, monkeypatch):
+    gone = a_person("1")
+    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    whose = {"customer_id": gone.pk, "origin_customer_id": gone.pk}
+    Identity.objects.create(**whose, kind="member_id", scope="shop", value="late", is_strong=True, first_seen_at=NOW)
+
+    Erasure.objects.update(due_at=database_now())
+    erasing.work()
+    assert not Identity.objects.exists()
+    assert Erasure.objects.get().done_at is None
+
+    monkeypatch.setattr(merging, "oldest_transaction", lambda: 2**62)
+    Erasure.objects.update(due_at=database_now())
+    erasing.work()
+    assert Erasure.objects.get().done_at is not None
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "no"])
+def test_it_asks_for_the_right_and_a_reason(boss, reason):
+    customer = a_person()
+    with pytest.raises(erasing.CannotErase):
+        erasing.erase(customer, by=boss, reason=reason, now=NOW)
+    with pytest.raises(erasing.CannotErase):
+        erasing.erase(customer, by=User.objects.create_user("guest"), reason="asked for it", now=NOW)
+    with pytest.raises(exporting.CannotExport):
+        exporting.export(customer, by=boss, reason=reason, now=NOW)
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"phone": "13987654321"}',
+        b"data=" + quote(base64.b64encode(b'{"x": "13987654321"}').decode()).encode(),
+        base64.b64encode(base64.b64encode(b'["+8613987654321"]')),
+        b'{"name": "\\u91d1\\u4e1d\\u96c0"}',
+        quote("金丝雀").encode(),
+        b"CANARY@Seven.example",
+    ],
+)
+def test_bytes_are_read_as_deep_as_senders_pack_them(raw):
+    wanted = {"13987654321", "金丝雀", "canary@seven.example"}
+
+    assert is_named_in(raw, wanted)
+    assert not is_named_in(raw, {"nobody at all"})
+
+
+# -- the pages
+
+
+@pytest.fixture
+def staff(client):
+    user = User.objects.create_user("staff", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", "export_customer", "erase_customer"]))
+    client.force_login(user)
+    return client
+
+
+def test_a_copy_holds_everything_and_is_for_its_maker_alone(staff, boss):
+    through_every_door()
+    customer = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
+    address = reverse("admin:customers_customer_export", args=[customer.pk])
+    assert "form" in staff.get(address).content.decode()
+    assert staff.post(address, {"reason": ""}).status_code == 200
+    assert not Export.objects.exists()
+
+    staff.post(address, {"reason": "asked for it"})
+    export = Export.objects.get()
+    link = reverse("admin:customers_customer_download", args=[export.pk])
+    answer = staff.get(link)
+    assert answer["Content-Type"] == "application/zip"
+    content = zipfile.ZipFile(io.BytesIO(answer.content)).read("customer.json").decode()
+    assert {kind for kind, value in CANARY.items() if value in content} == set(CANARY)
+    assert {"events.Event", "events.OrderLine", "events.Refund", "customers.Consent"} <= json.loads(content)["data"].keys()
+    assert CANARY["phone"] not in str(list(AuditEntry.objects.values()))
+
+    other = staff.__class__()
+    other.force_login(boss)
+    assert other.get(link).status_code == 404
+    Export.objects.update(expires_at=database_now())
+    assert staff.get(link).status_code == 410
+    assert exporting.forget_old(database_now()) == 1
+
+
+def test_the_page_erases_only_after_a_reason_and_a_yes(staff):
+    customer = a_person()
+    address = reverse("admin:customers_customer_erase", args=[customer.pk])
+
+    for data in ({}, {"reason": "asked for it"}, {"sure": "on"}):
+        assert staff.post(address, data).status_code == 200
+    assert Customer.objects.alive().count() == 1
+
+    assert staff.post(address, {"reason": "asked for it", "sure": "on"}).status_code == 302
+    assert Customer.objects.alive().count() == 0
+    assert staff.get(address).status_code == 404
+    customer.refresh_from_db()
+    assert staff.get(customer.get_absolute_url()).status_code == 200
