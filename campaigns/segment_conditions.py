@@ -60,6 +60,7 @@ class HoldsCoupon(Condition, OfBatch):
     """Has a coupon in this state now. What has passed its end counts as expired at once, also before it is swept up."""
 
     key, label, reads = "holds_coupon", gettext_lazy("Holds a coupon"), frozenset({"coupon"})
+    help = gettext_lazy("Has a coupon that is unused, ends soon, or was used.")
 
     state = forms.ChoiceField(
         label=gettext_lazy("state"), choices=[(key, words) for key, (words, _sql) in HELD.items()], initial="unused", required=False
@@ -151,6 +152,7 @@ class RedeemedCoupon(Happened, OfBatch):
     """Used a coupon; one that came back with a refund does not count."""
 
     key, label, reads = "redeemed_coupon", gettext_lazy("Redeemed a coupon"), frozenset({"coupon"})
+    help = gettext_lazy("How often somebody used a coupon.")
 
     field_order = ["batch", "comparison", "times"]
 
@@ -165,6 +167,7 @@ class Messaged(Happened):
     """Got messages of ours, and what became of them."""
 
     key, label, reads = "message", gettext_lazy("Message of ours"), frozenset({"message"})
+    help = gettext_lazy("Was sent, received, opened or clicked in messages of ours.")
 
     became = forms.ChoiceField(label=gettext_lazy("what"), choices=[(key, words) for key, (words, _at, _more) in BECAME.items()])
     channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=lambda: [("", _("any channel")), *channel_choices()], required=False)
@@ -206,6 +209,7 @@ class Consented(Condition):
     """What was stated last counts; where nothing was stated, service is allowed and marketing is as the channel says."""
 
     key, label, reads = "consented", gettext_lazy("Consent"), frozenset({"consent"})
+    help = gettext_lazy("What somebody has allowed or refused.")
 
     channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=channel_choices)
     purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING, required=False)
@@ -235,6 +239,7 @@ class Reachable(Consented):
     """Allows it, is not suppressed, and has an address there: what the rules of sending ask, apart from the hour and the caps."""
 
     key, label = "reachable", gettext_lazy("Reachable on a channel")
+    help = gettext_lazy("Can be written to on a channel now: allowed, not suppressed, address known.")
     reads = frozenset({"consent", "identity", "suppression"})
 
     def customers(self, *, now, among):

@@ -272,6 +272,30 @@ CRM_FIGURES = [
     "campaigns.figures.Coupons",
     "campaigns.figures.Attributed",
 ]
+# What pickers offer while somebody types (customers/suggestions.py).
+CRM_SUGGESTIONS = [
+    "customers.attribute_suggestions.AttributeKeys",
+    "customers.attribute_suggestions.AttributeValues",
+    "events.suggestions.EventNames",
+    "events.suggestions.EventProperties",
+    "events.suggestions.EventValues",
+    "events.suggestions.Products",
+    "events.suggestions.Bookables",
+    "events.suggestions.Categories",
+    "events.suggestions.Goods",
+    "events.suggestions.MeasurementKinds",
+]
+# Ready-made beginnings of a segment's rule (customers/segments/starts.py).
+CRM_SEGMENT_STARTS = [
+    "events.segment_starts.BoughtLately",
+    "events.segment_starts.ViewedAndDidNotBuy",
+    "events.segment_starts.Silent",
+    "events.segment_starts.FirstOrder",
+    "events.segment_starts.BigSpender",
+    "customers.segments.starts.BirthdayThisWeek",
+    "campaigns.segment_starts.CouponRunsOut",
+    "campaigns.segment_starts.OpensNothing",
+]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",

@@ -90,7 +90,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda _request: static("hutong/hutong.css")],
-    "SCRIPTS": [lambda _request: static("hutong/hutong.js")],
+    "SCRIPTS": [lambda _request: static("hutong/hutong.js"), lambda _request: static("hutong/pick.js")],
     "DASHBOARD_CALLBACK": "campaigns.dashboard.view.fill",
     "ACCOUNT": {"navigation": [{"title": _("Second step at log-in"), "link": reverse_lazy("admin:second_step_set_up")}]},
     "BORDER_RADIUS": "6px",

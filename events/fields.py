@@ -7,32 +7,21 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from events.models import EventName
+from customers.pickers import Picker, offered
 
-MOST_NAMES = 500
-
-
-class EventNameInput(forms.TextInput):
-    """Offers the names seen so far while somebody types; one that has not been seen may be asked for too."""
-
-    def render(self, name, value, attrs=None, renderer=None):
-        ident = f"{name}-names"
-        written = super().render(name, value, {**(attrs or {}), "list": ident, "autocomplete": "off"}, renderer)
-        known = EventName.objects.order_by("name").values_list("name")[:MOST_NAMES]
-        return written + format_html('<datalist id="{}">{}</datalist>', ident, format_html_join("", '<option value="{}"></option>', known))
+MOST_FILTERS = 5
+ABOUT = ("event",)
 
 
 class EventNameField(forms.CharField):
-    widget = EventNameInput
+    """Offers the names seen so far; one that has not been seen may be asked for too."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"max_length": 200, **kwargs})
+        super().__init__(**{"max_length": 200, "widget": Picker("event"), **kwargs})
 
 
 class FiltersInput(forms.Widget):
-    """Rows of property, comparison, value; stored JSON (a list) is taken as it is."""
-
-    rows = 3
+    """Rows of property, comparison, value about the event of the neighbouring field; stored JSON (a list) is taken as it is."""
 
     def __init__(self, operators: dict, attrs=None):
         super().__init__(attrs)
@@ -49,10 +38,9 @@ class FiltersInput(forms.Widget):
 
     def render(self, name, value, attrs=None, renderer=None):
         filters = self.listed(value)
-        blank = [["", "is", ""]] * max(1, self.rows - len(filters))
-        return format_html(
-            '<div class="ht-filters">{}</div>', format_html_join("", "{}", [(self.line(name, one),) for one in [*filters, *blank]])
-        )
+        blank = [["", "is", ""]] * max(1, MOST_FILTERS - len(filters))
+        lines = format_html_join("", "{}", [(self.line(name, one),) for one in [*filters, *blank]])
+        return format_html('<ht-filters class="ht-filters" add="{}">{}</ht-filters>', _("property"), lines)
 
     def listed(self, value) -> list:
         try:
@@ -69,20 +57,16 @@ class FiltersInput(forms.Widget):
             [(key, " selected" if key == one[1] else "", label) for key, label in self.operators.items()],
         )
         return format_html(
-            '<div class="ht-filter"><input{}><select{}>{}</select><input{}></div>',
-            flatatt({**look, "name": f"{name}-property", "value": one[0], "placeholder": _("property"), "aria-label": _("property")}),
+            '<div class="ht-filter">{}<select{}>{}</select>{}</div>',
+            offered(self.entry(name, "property", one[0], _("property")), "event_property", ABOUT),
             flatatt({**look, "name": f"{name}-op", "aria-label": _("comparison")}),
             options,
-            flatatt(
-                {
-                    **look,
-                    "name": f"{name}-value",
-                    "value": one[2] if len(one) > 2 else "",
-                    "placeholder": _("value"),
-                    "aria-label": _("value"),
-                }
-            ),
+            offered(self.entry(name, "value", one[2] if len(one) > 2 else "", _("value")), "event_value", (*ABOUT, "property")),
         )
+
+    def entry(self, name: str, part: str, value, label: str):
+        look = {"class": self.attrs.get("class", ""), "autocomplete": "off", "placeholder": label, "aria-label": label}
+        return format_html("<input{}>", flatatt({**look, "name": f"{name}-{part}", "value": value}))
 
 
 def row(name: str, op: str, value: str) -> list:

@@ -67,9 +67,12 @@ def act_url(row, act) -> str:
 
 @register.simple_tag
 def shown_if(form, name: str):
-    """An attribute for hutong.js, where the form says that a field matters only for one choice of another: {"n": "window=last"}."""
-    rule = getattr(form, "shown_if", {}).get(name)
-    return format_html(' data-shown-if="{}"', f"{form.prefix}-{rule}" if form.prefix else rule) if rule else ""
+    """An attribute for hutong.js, where the form says that a field matters only for one choice of another: {"n": "window=last"}.
+
+    "window!=ever" is the opposite; several rules, of which one is enough, are joined by ";".
+    """
+    rules = [f"{form.prefix}-{rule}" if form.prefix else rule for rule in getattr(form, "shown_if", {}).get(name, "").split(";") if rule]
+    return format_html(' data-shown-if="{}"', ";".join(rules)) if rules else ""
 
 
 @register.filter

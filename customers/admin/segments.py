@@ -3,21 +3,19 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpResponseBadRequest
-from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from crm_project.admin import ModelAdmin, ReadOnly, dressed, link, state
+from crm_project.admin import ModelAdmin, ReadOnly, link, state
 from crm_project.due import database_now
-from crm_project.registry import UnknownKey
 from customers import lists
+from customers.admin.building import BuildsRules, dressed_rule
 from customers.admin.list_files import TakesFiles
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, membership, preview, rules
+from customers.segments import builder, membership, rules
+from customers.segments.starts import starts
 
 VERSIONS = 10
 
@@ -52,7 +50,7 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
+class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
     form = SegmentForm
     list_display = ("name", "kind_label", "size", "freshness", "created_at")
     list_filter = ("kind",)
@@ -63,6 +61,9 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
     panels_below = ("customers/segments/upload.html", "customers/segments/versions.html")
 
     conditional_fields = {"people": "kind == 'list'"}
+
+    class Media:
+        js = ("hutong/segments.js",)
 
     kind_label = state({Segment.Kind.RULE: "info"}, "kind", _("kind"))
 
@@ -102,7 +103,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
         if row is not None and row.kind == Segment.Kind.LIST:
             return {}
         rule = builder.from_post(form.data) if form.is_bound else builder.from_definition(row.definition if row else {})
-        return {"rule": dressed_rule(rule), "offered": builder.offered()}
+        return {"rule": dressed_rule(rule), "menu": builder.menu(), "starts": list(starts)}
 
     def page_context(self, request, row):
         by_rule = row.kind == Segment.Kind.RULE and bool(row.definition)
@@ -112,55 +113,6 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, ModelAdmin):
             "freshness": membership.freshness(row, database_now()),
             "versions": SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS],
         }
-
-    # -- parts that HTMX fetches
-
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("rule/condition/", view(self.condition_view), name="customers_segment_rule_condition"),
-            path("rule/group/", view(self.group_view), name="customers_segment_rule_group"),
-            path("rule/preview/", view(self.preview_view), name="customers_segment_rule_preview"),
-            *super().get_urls(),
-        ]
-
-    def condition_view(self, request):
-        try:
-            part = builder.new_condition(request.GET.get("key", ""), request.GET.get("parent", ""))
-        except UnknownKey:
-            return HttpResponseBadRequest()
-        return self.part_response(request, part)
-
-    def group_view(self, request):
-        return self.part_response(request, builder.Part(builder.new_id(), request.GET.get("parent", ""), op="any"))
-
-    def part_response(self, request, part):
-        return TemplateResponse(request, "customers/segments/part.html", {"part": dressed_rule(part), "offered": builder.offered()})
-
-    def preview_view(self, request):
-        if not self.has_view_permission(request):
-            return HttpResponseBadRequest()
-        definition = builder.from_post(request.POST).definition()
-        if not definition["of"]:
-            return TemplateResponse(request, "customers/segments/preview.html", {})
-        context = {"sentence": rules.sentence(definition)}
-        try:
-            context["preview"] = preview.count(definition, database_now(), segment=self.edited(request))
-        except rules.InvalidRule as invalid:
-            context["problems"] = invalid.messages
-        return TemplateResponse(request, "customers/segments/preview.html", context)
-
-    def edited(self, request) -> int | None:
-        """The segment by rule whose page asks; None while it is new."""
-        said = request.POST.get("rule-segment", "")
-        is_number = said.isascii() and said.isdigit() and len(said) < 10
-        return Segment.objects.filter(pk=said, kind=Segment.Kind.RULE).values_list("pk", flat=True).first() if is_number else None
-
-
-def dressed_rule(part: builder.Part) -> builder.Part:
-    for form in builder.forms_of(part):
-        dressed(form)
-    return part
 
 
 @admin.register(ListMember)

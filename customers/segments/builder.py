@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django import forms
+from django.apps import apps
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from customers.segments import rules
 from customers.segments.conditions.base import Condition
@@ -71,26 +72,47 @@ def from_definition(definition: dict) -> Part:
     return stored(definition, "", ROOT)
 
 
-def stored(definition, parent: str, ident: str) -> Part:
-    if not isinstance(definition, dict):
+def stored(definition, parent: str, ident: str, depth: int = 0) -> Part:
+    if not isinstance(definition, dict) or depth > rules.DEEPEST:
         return Part(ident, parent, kept={"unreadable": definition})
     if "condition" in definition:
-        if definition["condition"] not in rules.conditions:
+        if definition["condition"] not in rules.conditions or depth > rules.DEEPEST:
             return Part(ident, parent, kept=definition)
         return Part(ident, parent, form=rules.conditions[definition["condition"]](initial=definition, prefix=ident))
     if definition.get("op") not in rules.OPS or not isinstance(definition.get("of"), list):
         return Part(ident, parent, kept=definition)
-    return Part(ident, parent, op=definition["op"], of=[stored(part, ident, new_id()) for part in definition["of"]])
+    return Part(ident, parent, op=definition["op"], of=[stored(part, ident, new_id(), depth + 1) for part in definition["of"]])
+
+
+def pasted(text: str, parent: str) -> Part:
+    """A part from its stored JSON, with new ids; what nobody here can read is kept and shown as such. Raises InvalidRule."""
+    try:
+        definition = json.loads(text)
+    except (ValueError, RecursionError):
+        definition = None
+    if not isinstance(definition, dict) or not ({"condition", "op"} & definition.keys()):
+        raise rules.InvalidRule(_("This is no part of a rule."))
+    if len(text) > rules.MOST_CHARACTERS or rules.count_leaves(definition) > rules.MOST_LEAVES:
+        raise rules.InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": rules.MOST_LEAVES})
+    return stored(definition, parent, new_id())
+
+
+def found(part: Part, ident: str) -> Part | None:
+    """The part with this id, this one or one inside."""
+    if part.id == ident:
+        return part
+    return next((one for inner in part.of if (one := found(inner, ident))), None)
 
 
 def from_post(data) -> Part:
     """The posted rule. Parts of groups that are not there (any more) are left out."""
     root = Part(ROOT, op=op_of(data, ROOT))
-    groups = {ROOT: root}
+    groups, seen = {ROOT: root}, {ROOT}
     for entry in data.getlist("part")[:MOST_PARTS]:
         ident, parent, key = ([*entry.split("|"), "", ""])[:3]
-        if parent not in groups or not ident:
+        if parent not in groups or not ident or ident in seen:
             continue
+        seen.add(ident)
         part = posted(data, ident, parent, key)
         if part is not None:
             groups[parent].of.append(part)
@@ -136,9 +158,17 @@ def plain(value):
     return str(value) if isinstance(value, Decimal) else value
 
 
-def offered() -> list[type[forms.Form]]:
+def offered() -> list[type[Condition]]:
     """The kinds of condition that can be added."""
     return [kind for kind in rules.conditions if kind.is_offered]
+
+
+def menu() -> list[tuple[str, list[type[Condition]]]]:
+    """They, under the name of the room that they come from."""
+    rooms: dict[str, list] = {}
+    for kind in offered():
+        rooms.setdefault(str(apps.get_containing_app_config(kind.__module__).verbose_name), []).append(kind)
+    return list(rooms.items())
 
 
 def forms_of(part: Part):

@@ -22,6 +22,7 @@ conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.b
 OPS = ("all", "any", "none")
 DEEPEST = 12
 MOST_LEAVES = 300
+MOST_CHARACTERS = 200_000
 
 
 class InvalidRule(ValueError):
@@ -84,7 +85,7 @@ def leaves(tree) -> list[Condition]:
 
 def check(definition, *, inside: int | None = None) -> None:
     """Raises InvalidRule unless the definition can be evaluated; `inside` is the segment it is for."""
-    if len(str(definition)) > 200_000 or count_leaves(definition) > MOST_LEAVES:
+    if len(str(definition)) > MOST_CHARACTERS or count_leaves(definition) > MOST_LEAVES:
         raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
     parse(definition, inside=frozenset({inside} if inside else ()))
     if inside in behind(definition)[0]:

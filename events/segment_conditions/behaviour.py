@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.models import Workspace
+from customers.pickers import Picker
 from events.segment_conditions.comparing import WINDOW, Compared, Measure, NumberField
 from events.segment_conditions.did import OfEvent
 from events.segment_conditions.filters import filtered, numeric
@@ -17,6 +18,7 @@ class DidEvent(OfEvent, Compared):
     """Did something so and so often in a window, perhaps spread over several days of the workspace's zone."""
 
     key, label = "did_event", gettext_lazy("Did an event")
+    help = gettext_lazy("How often somebody did something in a time: looked at shoes at least twice in 14 days, or not at all.")
 
     days = forms.IntegerField(
         label=gettext_lazy("on at least so many different days"),
@@ -56,6 +58,7 @@ class EventNumber(OfEvent, Measure):
     """The sum, average, smallest or largest number that somebody's events have."""
 
     key, label = "event_number", gettext_lazy("Number in events")
+    help = gettext_lazy("What the numbers in events add up to: paid minutes, points, amounts.")
     WITHOUT_NOTHING = frozenset({"average", "min", "max"})
 
     measure = forms.ChoiceField(
@@ -72,6 +75,7 @@ class EventNumber(OfEvent, Measure):
     property = forms.CharField(
         label=gettext_lazy("property"),
         max_length=200,
+        widget=Picker("event_property", ("event",)),
         required=False,
         help_text=gettext_lazy("Empty: the event's amount, in yuan. What is not a number does not count."),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import Workspace
+from customers.pickers import Picker
 from customers.segments.conditions.base import Rows
 from customers.segments.conditions.fields import BEGINNING, before, span
 from events.models import Booking
@@ -31,6 +32,7 @@ class Booked(Compared):
     """So and so many bookings in a state, whose time lies in the window; what is to come begins after now."""
 
     key, label, reads = "booking", gettext_lazy("Bookings"), frozenset({"booking"})
+    help = gettext_lazy("Appointments and courses: to come, attended, missed, cancelled.")
     moment = "starts_at"
 
     state = forms.ChoiceField(label=gettext_lazy("state"), choices=list(STATES.items()), initial="upcoming")
@@ -49,11 +51,14 @@ class Booked(Compared):
     window_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=FARTHEST, required=False)
     kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=[("", gettext_lazy("any")), *Booking.Kind.choices], required=False)
     product = forms.CharField(
-        label=gettext_lazy("product id"), max_length=128, required=False, help_text=gettext_lazy("Empty: any course, doctor or service.")
+        label=gettext_lazy("product id"),
+        max_length=128,
+        required=False,
+        help_text=gettext_lazy("Empty: any course, doctor or service."),
+        widget=Picker("bookable"),
     )
     field_order = ["state", "comparison", "times", *WINDOW, "kind", "product"]
-    # One rule per field: the number is shown for "ever" too, where it is not read.
-    shown_if = {"window_from": "window=between", "window_until": "window=between"}
+    shown_if = {**Compared.shown_if, "window_n": "window=last|next", "window_unit": "window=last|next"}
 
     def clean(self):
         data = super().clean()

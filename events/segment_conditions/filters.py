@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.fields import FiltersInput
+from events.fields import MOST_FILTERS, FiltersInput
 
 FILTER_OPERATORS = {
     "is": gettext_lazy("is"),
@@ -31,7 +31,6 @@ FILTERS = {
     "not_exists": f"({PROPERTY} IS NULL OR {PROPERTY} = '')",
     **{op: f"{NUMERIC} {op} %({{n}}_number)s" for op in (">", ">=", "<", "<=")},
 }
-MOST_FILTERS = 5
 MOST_DIGITS = 300
 
 

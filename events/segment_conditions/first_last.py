@@ -16,6 +16,7 @@ class FirstDid(OfEvent, WindowFields):
     """The first of all lies in the window."""
 
     key, label = "first_did", gettext_lazy("Did an event for the first time")
+    help = gettext_lazy("The very first time lies in a time: newcomers.")
     field_order = ["event", *WINDOW, "where"]
 
     def edges(self, now):
@@ -43,6 +44,7 @@ class LastDid(OfEvent):
     """The last of all had these properties, or this age."""
 
     key, label = "last_did", gettext_lazy("The last event of a kind")
+    help = gettext_lazy("What the last one was like, and how long ago it was.")
 
     where = FiltersField(label=gettext_lazy("of those with properties"), help_text=gettext_lazy("Which events count."))
     has = FiltersField(label=gettext_lazy("the last has properties"), help_text=gettext_lazy("Asked of the last of those that count."))
@@ -59,6 +61,7 @@ class LastDid(OfEvent):
     age_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
     age_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
     field_order = ["event", "where", "has", "age", "age_n", "age_unit"]
+    shown_if = {"age_n": "age!=any", "age_unit": "age!=any"}
 
     AGES = {"at_least": "AND occurred_at <= %(edge)s", "at_most": "AND occurred_at >= %(edge)s"}
 

@@ -48,6 +48,7 @@ class StoppedDoing(TwoSpans):
     """Did it in the last A, but not in the last B."""
 
     key, label = "stopped_doing", gettext_lazy("Stopped doing")
+    help = gettext_lazy("Used to do it and has not lately.")
 
     long_n, long_unit = count_field(gettext_lazy("did it in the last"), initial=90), unit_field()
     short_n, short_unit = count_field(gettext_lazy("but not in the last"), initial=30), unit_field()
@@ -73,6 +74,7 @@ class RestartedDoing(TwoSpans):
     """Did it before, then paused from A ago until B ago, and did it again in the last B."""
 
     key, label = "restarted_doing", gettext_lazy("Began doing again")
+    help = gettext_lazy("Did it, paused, and is back.")
 
     long_n, long_unit = count_field(gettext_lazy("did not do it from … ago"), initial=90), unit_field()
     short_n, short_unit = count_field(gettext_lazy("until … ago, and again since"), initial=30), unit_field()
@@ -103,6 +105,7 @@ class RegularlyDid(OfEvent):
     """Did it so and so often in each of k of the last m periods; a period is one unit, counted back from now."""
 
     key, label = "regularly_did", gettext_lazy("Does regularly")
+    help = gettext_lazy("Does it again and again: at least once in three of the last four weeks.")
 
     times = count_field(gettext_lazy("at least so often in a period"), initial=1)
     periods = count_field(gettext_lazy("in at least so many"), initial=3, max_value=MOST_PERIODS)

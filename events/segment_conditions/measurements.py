@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from customers.pickers import Picker
 from customers.segments.conditions.base import Rows
 from events.segment_conditions.comparing import WINDOW, Measure, NumberField
 
@@ -28,9 +29,10 @@ class Measured(Measure):
     """A value of one kind compared with a number; who was never measured fits nothing."""
 
     key, label, reads = "measured", gettext_lazy("Measurements"), frozenset({"measurement"})
+    help = gettext_lazy("Measured values: blood pressure, weight, a course score.")
     WITHOUT_NOTHING = frozenset(MEASURES)
 
-    kind = forms.CharField(label=gettext_lazy("kind"), max_length=60)
+    kind = forms.CharField(label=gettext_lazy("kind"), max_length=60, widget=Picker("measurement_kind"))
     measure = forms.ChoiceField(label=gettext_lazy("measure"), choices=list(MEASURES.items()), initial="latest")
     times = NumberField(min_value=-(10**12), decimal_places=4, initial=None)
     field_order = ["kind", "measure", "comparison", "times", *WINDOW]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.templatetags.hutong import page_of, yuan
+from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import before
 from events.models import Order
@@ -20,6 +21,7 @@ class Ordered(Measure):
     """Orders paid in a window: how many, their net total or average (paid less refunded), how long ago the last was."""
 
     key, label, reads = "orders", gettext_lazy("Orders"), frozenset({"order"})
+    help = gettext_lazy("Number, total or average of paid orders, or how long ago the last one was; also nobody with any.")
     moment = "paid_at"
     IN_YUAN = frozenset({"net", "average"})
     WITHOUT_NOTHING = frozenset({"average", "days"})
@@ -90,6 +92,7 @@ class Bought(Compared):
     """Orders paid in a window with a line of this product, or of this category."""
 
     key, label, reads = "bought", gettext_lazy("Bought a product"), frozenset({"order"})
+    help = gettext_lazy("Paid for a product, or for something of a category.")
     moment = "paid_at"
 
     what = forms.ChoiceField(
@@ -98,7 +101,7 @@ class Bought(Compared):
         initial="product_id",
         help_text=gettext_lazy("The category is the one that the order named when it was paid."),
     )
-    value = forms.CharField(label=gettext_lazy("which"), max_length=200)
+    value = forms.CharField(label=gettext_lazy("which"), max_length=200, widget=Picker("goods", ("what",)))
     field_order = ["what", "value", "comparison", "times", *WINDOW]
 
     def rows(self, now):
@@ -131,6 +134,7 @@ class Refunded(Measure):
     """Refunds in a window: how many, or how much money."""
 
     key, label, reads = "refunded", gettext_lazy("Refunds"), frozenset({"order"})
+    help = gettext_lazy("How many refunds, or how much money went back.")
     moment = "refund.occurred_at"
     IN_YUAN = frozenset({"total"})
 

@@ -85,6 +85,7 @@ class Sequence(Pair):
     """Did A and then B within T."""
 
     key, label = "sequence", gettext_lazy("Did A and then B")
+    help = gettext_lazy("One thing and then another within a time.")
 
     def sentence(self):
         text = (
@@ -99,6 +100,7 @@ class DidNotFollow(Pair):
     """Did A and then no B within T, optionally for the same product. True once T and the grace for late data have passed."""
 
     key, label = "a_and_no_b", gettext_lazy("Did A and then not B")
+    help = gettext_lazy("One thing, and then not the other within a time: put into the cart and not paid.")
     FOLLOWED = "NOT EXISTS"
 
     second = EventNameField(label=gettext_lazy("and then not"))

@@ -27,13 +27,17 @@ document.addEventListener("click", async (event) => {
   copy.querySelector("[data-copied]")?.classList.remove("ht-hidden");
 });
 
-// Fields that only matter for one choice: data-shown-if="name=value|value" on a wrapper.
+// Fields that only matter for one choice: data-shown-if="name=value|value" on a wrapper; != for all others, several rules joined by ";".
+// A choice that does not matter itself makes nothing else matter.
+function matters(root, rule) {
+  const [, name, not, values] = rule.match(/^(.*?)(!?)=(.*)$/);
+  const chosen = root.querySelector(`[name="${name}"]:checked`) || root.querySelector(`select[name="${name}"]`);
+  if (!chosen) return true;
+  return !chosen.closest(".ht-hidden[data-shown-if]") && values.split("|").includes(chosen.value) === !not;
+}
 function showWhatMatters(root) {
-  for (const part of root.querySelectorAll("[data-shown-if]")) {
-    const [name, values] = part.dataset.shownIf.split("=");
-    const chosen = root.querySelector(`[name="${name}"]:checked`) || root.querySelector(`select[name="${name}"]`);
-    part.classList.toggle("ht-hidden", !!chosen && !values.split("|").includes(chosen.value));
-  }
+  for (const part of root.querySelectorAll("[data-shown-if]"))
+    part.classList.toggle("ht-hidden", !part.dataset.shownIf.split(";").some((rule) => matters(root, rule)));
 }
 document.addEventListener("change", (event) => event.target.form && showWhatMatters(event.target.form));
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form").forEach(showWhatMatters));

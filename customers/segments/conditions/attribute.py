@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.panels import shown
+from customers.pickers import LinesPicker, Picker
 from customers.privacy import PERSONAL_KEYS, digest
 from customers.segments.conditions.base import Condition, Evidence, Rows
 
@@ -73,19 +74,20 @@ def compared_with(key: str, values: list[str]) -> dict:
 
 class Attribute(Condition):
     key, label, reads = "attribute", gettext_lazy("Attribute"), frozenset({"attribute"})
+    help = gettext_lazy("What is known of a customer: level, city, points and whatever else comes in.")
 
-    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100)
+    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))
     operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(OPERATORS.items()))
     value = forms.CharField(
         label=gettext_lazy("value"),
         max_length=1000,
         required=False,
         help_text=gettext_lazy("Several values: one per line."),
-        widget=forms.Textarea(attrs={"rows": 1}),
+        widget=LinesPicker("attribute_value", ("attribute",)),
     )
     value_to = forms.CharField(label=gettext_lazy("and"), max_length=100, required=False, help_text=gettext_lazy("Both ends count."))
 
-    shown_if = {"value_to": "operator=between"}
+    shown_if = {"value": "operator!=exists|not_exists", "value_to": "operator=between"}
 
     def clean(self):
         data = super().clean()

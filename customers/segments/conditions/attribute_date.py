@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pyroaring import BitMap
 
+from customers.pickers import Picker
 from customers.privacy import PERSONAL_KEYS
 from customers.segments.conditions import days
 from customers.segments.conditions.attribute import COLUMNS
@@ -49,10 +50,12 @@ class AttributeDate(Condition):
     """The moment of the attribute lies in a range that follows from now; or its day of the year is one of those that come."""
 
     key, label, reads = "attribute_date", gettext_lazy("Date attribute"), frozenset({"attribute"})
+    help = gettext_lazy("A date that is known of a customer: birthday, expiry of the membership, last visit.")
 
     attribute = forms.CharField(
         label=gettext_lazy("attribute"),
         max_length=100,
+        widget=Picker("attribute"),
         help_text=gettext_lazy("It holds a date like 1990-05-31, with or without a time. Any other value is no match."),
     )
     comparison = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(COMPARISONS.items()))
@@ -83,7 +86,12 @@ class AttributeDate(Condition):
         help_text=gettext_lazy("Days, weeks and months are whole local days; seconds, minutes and hours count from this moment."),
     )
 
-    shown_if = {"against": "comparison=on|not_on|before|after", "day": "against=date"}
+    shown_if = {
+        "against": "comparison=on|not_on|before|after",
+        "day": "against=date",
+        "n": "comparison=last|next|anniversary;against=ago|ahead",
+        "unit": "comparison=last|next|anniversary;against=ago|ahead",
+    }
 
     def clean(self):
         data = super().clean()

@@ -47,6 +47,7 @@ class Condition(forms.Form):
 
     key = ""
     label = ""
+    help = ""  # a sentence for whoever looks for the right condition
     reads: frozenset[str] = frozenset()
     is_offered = True
 

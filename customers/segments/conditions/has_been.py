@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from customers.pickers import Picker
 from customers.segments.conditions.attribute import PREDICATES, compared_with
 from customers.segments.conditions.base import Condition, Rows, asked
 from customers.segments.conditions.fields import UNITS, before, span
@@ -23,10 +24,14 @@ SELECT customer_id FROM (
 
 class HasBeen(Condition):
     key, label, reads = "has_been", gettext_lazy("Attribute for some time"), frozenset({"attribute"})
+    help = gettext_lazy("How long something has been so: gold for at least 90 days, new for less than a week.")
 
-    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100)
+    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))
     value = forms.CharField(
-        label=gettext_lazy("has been"), max_length=1000, help_text=gettext_lazy("The same value said again does not begin anew.")
+        label=gettext_lazy("has been"),
+        max_length=1000,
+        help_text=gettext_lazy("The same value said again does not begin anew."),
+        widget=Picker("attribute_value", ("attribute",)),
     )
     comparison = forms.ChoiceField(label=gettext_lazy("how long"), choices=list(FOR.items()), initial=">=", required=False)
     n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=1_000_000)

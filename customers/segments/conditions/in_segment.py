@@ -10,6 +10,7 @@ from customers.segments.conditions.base import Condition, asked
 
 class InSegment(Condition):
     key, label = "in_segment", gettext_lazy("In a segment")
+    help = gettext_lazy("Is in another segment or list, or is not.")
 
     segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     membership = forms.ChoiceField(

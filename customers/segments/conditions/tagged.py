@@ -21,6 +21,7 @@ class Tagged(Condition):
     """A tag counts from when it was first put on; that of a merged customer from the earlier of the two."""
 
     key, label, reads = "tag", gettext_lazy("Tag"), frozenset({"tag"})
+    help = gettext_lazy("Wears any, all or none of some tags, perhaps since a certain time.")
 
     mode = forms.ChoiceField(label=gettext_lazy("has"), choices=list(MODES.items()), initial="any")
     tags = forms.ModelMultipleChoiceField(label=gettext_lazy("tags"), queryset=Tag.objects.order_by("group__name", "name"))

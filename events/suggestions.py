@@ -1,0 +1,167 @@
+"""Events, their properties and the catalogue as pickers offer them."""
+
+import json
+
+from django.db import connection
+from django.db.models import Q, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from customers.privacy import PERSONAL_KEYS
+from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
+from events import names
+from events.models import EventName, Product, SeenProperty
+
+RECENT_EVENTS = 2000  # of the name in question
+RECENT_LINES = 5000  # of orders
+COMMON = {
+    "Product Viewed": _("looked at a product"),
+    "Products Searched": _("searched for products"),
+    "Product Searched": _("searched for a product"),
+    "Product List Viewed": _("looked at a list of products"),
+    "Product Added": _("put a product into the cart"),
+    "Product Removed": _("took a product out of the cart"),
+    "Product Favourited": _("marked a product as a favourite"),
+    "Product Shared": _("shared a product"),
+    "Cart Viewed": _("looked at the cart"),
+    "Checkout Started": _("went to the checkout"),
+    "Order Placed": _("placed an order"),
+    "Order Completed": _("paid for an order"),
+    "Order Cancelled": _("cancelled an order"),
+    "Order Refunded": _("had an order refunded"),
+    "Coupon Viewed": _("looked at a coupon"),
+    "Page Viewed": _("looked at a page"),
+    "App Launched": _("opened the mini-program"),
+    "Signed In": _("signed in"),
+    "Signed Up": _("registered"),
+    "Booking Created": _("booked an appointment or a course"),
+    "Message Opened": _("opened a message"),
+    "Message Clicked": _("clicked in a message"),
+    "Measurement Recorded": _("was measured"),
+}
+
+VALUES = """
+SELECT value::text, count(*) AS often FROM (
+  SELECT properties #> %(path)s AS value FROM events_event
+   WHERE NOT odd AND name_id = %(name)s AND occurred_at <= now() ORDER BY occurred_at DESC LIMIT %(recent)s
+) AS recent WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean') GROUP BY value ORDER BY often DESC, value LIMIT 300
+"""
+CATEGORIES = """
+SELECT category FROM (
+  SELECT DISTINCT category FROM events_product
+  UNION SELECT category FROM (SELECT category FROM events_orderline ORDER BY id DESC LIMIT %(recent)s) AS lately
+) AS known WHERE category <> '' AND strpos(lower(category), lower(%(term)s)) > 0 ORDER BY category LIMIT %(most)s
+"""
+KINDS = """
+WITH RECURSIVE kinds(kind) AS (
+  (SELECT kind FROM events_measurement ORDER BY kind LIMIT 1)
+  UNION ALL
+  SELECT (SELECT kind FROM events_measurement WHERE kind > kinds.kind ORDER BY kind LIMIT 1) FROM kinds WHERE kind IS NOT NULL
+) SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 200
+"""
+
+
+class EventNames(Suggester):
+    """The events that came in, the most frequent first."""
+
+    key, permission = "event", "customers.view_segment"
+
+    def suggest(self, term, about):
+        meant = [name for name, label in COMMON.items() if fits(term, label)]
+        named = EventName.objects.filter(Q(name__icontains=term) | Q(name__in=meant))
+        for name, volume in named.values_list("name", volume=Coalesce(Sum("seen__volume"), Value(0))).order_by("-volume", "name")[:MOST]:
+            yield Suggestion(name, str(COMMON.get(name, "")), f"{volume:,}×" if volume else "")
+
+
+class EventProperties(Suggester):
+    """The properties that the event in question came with, the most frequent first."""
+
+    key, permission = "event_property", "customers.view_segment"
+
+    def suggest(self, term, about):
+        seen = SeenProperty.objects.filter(event__name__name=about.get("event", ""), key__icontains=term).order_by("-volume", "key")
+        types = {}
+        for key, kinds in seen.values_list("key", "types"):
+            types.setdefault(key, set()).update(kinds)
+        for key, kinds in types.items():
+            if key.lower() not in PERSONAL_KEYS:
+                yield Suggestion(key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES))
+
+
+class EventValues(Suggester):
+    """The values that the property in question had in the latest events of that name; of products and categories, the catalogue's too."""
+
+    key, permission = "event_value", "customers.view_segment"
+
+    def suggest(self, term, about):
+        name, path = about.get("event", ""), about.get("property", "").split(".")
+        if not name or not path[0] or any(part.lower() in PERSONAL_KEYS for part in path):
+            return
+        found = [(text, often) for value, often in self.recent(name, path) if (text := as_text(value))]
+        called = product_names([text for text, _often in found]) if path[-1] in ("product_id", "sku") else {}
+        for text, often in found:
+            if fits(term, text, called.get(text, "")):
+                yield Suggestion(text, called.get(text, ""), f"{often:,}×")
+        if path[-1] in ("product_id", "category"):
+            yield from (Products() if path[-1] == "product_id" else Categories()).suggest(term, {})
+
+    def recent(self, name: str, path: list[str]) -> list[tuple[object, int]]:
+        with connection.cursor() as cursor:
+            cursor.execute(VALUES, {"path": path, "name": names.known(name), "recent": RECENT_EVENTS})
+            return [(json.loads(value), often) for value, often in cursor]
+
+
+def product_names(ids: list[str]) -> dict[str, str]:
+    return dict(Product.objects.filter(product_id__in=ids).order_by("-pk").values_list("product_id", "name"))
+
+
+class Products(Suggester):
+    """What can be bought, by name or id."""
+
+    key, permission = "product", "customers.view_segment"
+    kinds: tuple[str, ...] = ()
+
+    def suggest(self, term, about):
+        listed = Product.objects.filter(Q(name__icontains=term) | Q(product_id__istartswith=term)).order_by("name", "pk")
+        if self.kinds:
+            listed = listed.filter(kind__in=self.kinds)
+        for product_id, name, category in listed.values_list("product_id", "name", "category")[: 2 * MOST]:
+            yield Suggestion(product_id, name, category)
+
+
+class Bookables(Products):
+    """What can be booked: courses, doctors, services."""
+
+    key = "bookable"
+    kinds = (Product.Kind.COURSE, Product.Kind.DOCTOR, Product.Kind.SERVICE)
+
+
+class Categories(Suggester):
+    """The categories of the catalogue, and of what was ordered lately."""
+
+    key, permission = "category", "customers.view_segment"
+
+    def suggest(self, term, about):
+        with connection.cursor() as cursor:
+            cursor.execute(CATEGORIES, {"term": term, "recent": RECENT_LINES, "most": MOST})
+            yield from [Suggestion(category) for (category,) in cursor]
+
+
+class Goods(Suggester):
+    """Products or categories, as the neighbouring field says."""
+
+    key, permission = "goods", "customers.view_segment"
+
+    def suggest(self, term, about):
+        return (Categories() if about.get("what") == "category" else Products()).suggest(term, {})
+
+
+class MeasurementKinds(Suggester):
+    """What was measured."""
+
+    key, permission = "measurement_kind", "customers.view_segment"
+
+    def suggest(self, term, about):
+        with connection.cursor() as cursor:
+            cursor.execute(KINDS)
+            yield from [Suggestion(kind) for (kind,) in cursor if fits(term, kind)]
