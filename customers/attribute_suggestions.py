@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.privacy import PERSONAL_KEYS
-from customers.suggestions import MOST, Suggester, Suggestion, as_text, described_type, fits, how_many
+from customers.suggestions import MOST, PERSONAL, Suggester, Suggestion, as_text, described_type, fits, how_many
 
 LOOKED_AT = 200  # distinct values of one attribute
 COUNTED = 1000  # customers of one value
@@ -41,7 +41,7 @@ WITH RECURSIVE seen(value, n) AS (
 """
 HOLDERS = """
 SELECT wanted.value::text, (SELECT count(*) FROM (SELECT FROM customers_customerattribute a
-   WHERE a.sealed IS NULL AND a.key = %(key)s AND a.value = wanted.value LIMIT %(most)s) AS some) AS holders
+   WHERE a.sealed IS NULL AND a.key = %(key)s AND a.value = wanted.value LIMIT %(most)s) AS few) AS holders
   FROM unnest(%(values)s::text[]::jsonb[]) AS wanted(value) ORDER BY holders DESC
 """
 
@@ -87,7 +87,7 @@ class AttributeKeys(Suggester):
                 yield Suggestion(key, detail=_("encrypted: compared as a whole only"))
 
     def described(self, found: list) -> str:
-        texts = [text for value in found if (text := as_text(value))]
+        texts = [text for value in found if (text := as_text(value)) and not PERSONAL.search(text)]
         return ": ".join(filter(None, [described_type(found[0]), ", ".join(texts)]))
 
 

@@ -48,7 +48,7 @@ def suggested(key: str, term: str, about: Mapping[str, str]) -> list[dict]:
     suggester, found = suggesters[key](), {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [SECONDS * 1000])
+            cursor.execute("SET LOCAL statement_timeout = %s", [int(SECONDS * 1000)])
             for one in suggester.suggest(term.replace("\0", "").strip()[:LONGEST], about):
                 if one.value not in found and not PERSONAL.search(one.value):
                     found[one.value] = asdict(one)

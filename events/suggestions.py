@@ -68,8 +68,10 @@ class EventNames(Suggester):
 
     def suggest(self, term, about):
         meant = [name for name, label in COMMON.items() if fits(term, label)]
-        named = EventName.objects.filter(Q(name__icontains=term) | Q(name__in=meant))
-        for name, volume in named.values_list("name", volume=Coalesce(Sum("seen__volume"), Value(0))).order_by("-volume", "name")[:MOST]:
+        named = EventName.objects.filter(Q(name__icontains=term) | Q(name__in=meant)).annotate(
+            volume=Coalesce(Sum("seen__volume"), Value(0))
+        )
+        for name, volume in named.order_by("-volume", "name").values_list("name", "volume")[:MOST]:
             yield Suggestion(name, str(COMMON.get(name, "")), f"{volume:,}×" if volume else "")
 
 

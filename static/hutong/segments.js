@@ -17,9 +17,11 @@ class Rule {
     element.addEventListener("focusout", (event) => this.touch(event.target));
     this.form.addEventListener("input", () => this.count(400));
     this.form.addEventListener("change", () => this.count(50));
+    document.addEventListener("click", (event) => this.closeMenus(event.target));
     document.addEventListener("copy", (event) => this.onCopy(event));
     document.addEventListener("paste", (event) => this.onPaste(event));
     if (this.root.querySelector("[data-part]")) this.count(0);
+    this.fit();
   }
 
   word(name) {
@@ -78,7 +80,16 @@ class Rule {
     if (field.name && this.part(field)) this.touched.add(field.name);
   }
 
+  closeMenus(except) {
+    for (const menu of this.element.querySelectorAll("details[open]")) if (!menu.contains(except)) menu.open = false;
+  }
+
   key(event) {
+    const menu = event.target.closest("details[open]");
+    if (event.key === "Escape" && menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
     const part = this.part(event.target);
     const way = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "into" }[event.key];
     if (!event.altKey || !event.shiftKey || !way || !part || part === this.root) return;
@@ -93,7 +104,7 @@ class Rule {
     if (name === "up" && at > 0) this.move(part, group, neighbours[at - 1]);
     else if (name === "down" && at < neighbours.length - 1) this.move(part, group, neighbours[at + 2] || null);
     else if (name === "out" && group !== this.root) this.move(part, this.group(group), group.nextElementSibling);
-    else if (name === "into") this.moveInto(part, [...neighbours.slice(0, at).reverse(), ...neighbours.slice(at + 1)].find((one) => "isGroup" in one.dataset));
+    else if (name === "into" && this.nearest(part)) this.move(part, this.nearest(part), null);
     else if (name === "wrap") this.wrap(part, group);
     else if (name === "copy") this.copy(part);
     else if (name === "duplicate") this.duplicate(part, group);
@@ -109,8 +120,20 @@ class Rule {
     this.changed();
   }
 
-  moveInto(part, group) {
-    if (group) this.move(part, group, null);
+  nearest(part) {
+    const isGroup = (one) => "isGroup" in one.dataset;
+    const neighbours = [...part.parentElement.children];
+    const at = neighbours.indexOf(part);
+    return neighbours.slice(0, at).reverse().find(isGroup) || neighbours.slice(at + 1).find(isGroup);
+  }
+
+  // Buttons that could do nothing where a part stands are switched off.
+  fit() {
+    for (const part of this.root.querySelectorAll("[data-part]")) {
+      const can = { up: part.previousElementSibling, down: part.nextElementSibling, into: this.nearest(part), out: this.group(part) !== this.root };
+      for (const [act, does] of Object.entries(can))
+        for (const button of part.querySelectorAll(`[data-do=${act}]`)) if (this.part(button) === part) button.disabled = !does;
+    }
   }
 
   async wrap(part, group) {
@@ -152,14 +175,17 @@ class Rule {
   settle(part) {
     this.changed();
     document.dispatchEvent(new CustomEvent("ht:added", { detail: this.root }));
-    (part.querySelector(".ht-fields :is(input, select, textarea):not([type=hidden], .ht-hidden)") || part).focus();
+    const field = part.querySelector(".ht-fields :is(input, select, textarea):not([type=hidden], .ht-hidden)");
+    (field || part).focus();
     part.scrollIntoView({ block: "nearest" });
+    if (field && !field.value) field.closest("ht-pick")?.open();
   }
 
   changed() {
     this.element.querySelector("[data-starts]")?.classList.toggle("ht-hidden", !!this.inside(this.root).children.length);
     this.form.dispatchEvent(new Event("change", { bubbles: true }));
     showWhatMatters(this.form);
+    this.fit();
   }
 
   // -- copy and paste, as JSON text
