@@ -7,12 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers import notes, tagging
-from customers.models import Consent, CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note
+from customers.models import Consent, CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
 from customers.profile import Panel
 
 MOST = 100
 NOTES = 10
+MOST_ASKED = 300
 
 
 def shown(attribute: CustomerAttribute):
@@ -78,7 +79,8 @@ class Segments(Panel):
     is_lazy, permission = True, "customers.view_segment"
 
     def context(self, customer):
-        return {"memberships": Membership.objects.filter(customer=customer).select_related("segment").order_by("segment__name")[:MOST]}
+        memberships = Membership.objects.filter(customer=customer).select_related("segment").order_by("segment__name")[:MOST]
+        return {"memberships": memberships, "customer": customer.pk, "others": Segment.objects.order_by("name")[:MOST_ASKED]}
 
 
 class Identities(Panel):

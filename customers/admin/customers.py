@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly
 from crm_project.templatetags.hutong import page_of
+from customers.admin.members import InSegment
 from customers.admin.rights import HasRights
 from customers.admin.tagging import Carries, TagsCustomers
 from customers.models import NEAREST, Customer, CustomerTag, Identity
@@ -31,7 +32,7 @@ def for_command(request, term: str) -> list[SearchResult]:
 @admin.register(Customer)
 class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
     list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
-    list_filter = (Carries, "is_provisional", ("first_seen_at", Days))
+    list_filter = (Carries, InSegment, "is_provisional", ("first_seen_at", Days))
     search_fields = ("name",)
     search_help_text = _("Name, phone, e-mail, member id, openid, order number")
     ordering = ("-pk",)

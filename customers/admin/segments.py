@@ -3,18 +3,20 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from crm_project.admin import ModelAdmin, ReadOnly, link, state
+from crm_project.admin import ModelAdmin, ReadOnly, act, link, state
 from crm_project.due import database_now
 from customers import lists
 from customers.admin.building import BuildsRules, dressed_rule
 from customers.admin.list_files import TakesFiles
+from customers.admin.members import size_chart
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, membership, rules
+from customers.segments import builder, copying, membership, rules, versions
 from customers.segments.starts import starts
 
 VERSIONS = 10
@@ -60,6 +62,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
     change_form_after_template = "customers/segments/rule.html"
     panels_below = ("customers/segments/upload.html", "customers/segments/versions.html")
 
+    acts = ("copy", "to_list", *TakesFiles.acts)
     conditional_fields = {"people": "kind == 'list'"}
 
     class Media:
@@ -97,6 +100,14 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
         form.initial_definition = obj.definition if obj else None
         return form
 
+    @act(_("Copy"), icon="content_copy", refusals=(rules.InvalidRule,))
+    def copy(self, request, row):
+        return HttpResponseRedirect(self.page_of(copying.copied(row, by=request.user, now=database_now())))
+
+    @act(_("Keep the present members as a list"), icon="playlist_add", shown=lambda row: row.kind == Segment.Kind.RULE)
+    def to_list(self, request, row):
+        return HttpResponseRedirect(self.page_of(copying.listed(row, by=request.user, now=database_now())))
+
     # -- the page
 
     def form_context(self, request, row, form):
@@ -106,12 +117,14 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
         return {"rule": dressed_rule(rule), "menu": builder.menu(), "starts": list(starts)}
 
     def page_context(self, request, row):
+        now = database_now()
         by_rule = row.kind == Segment.Kind.RULE and bool(row.definition)
         return super().page_context(request, row) | {
             "sentence": rules.sentence(row.definition) if by_rule else "",
             "picture": builder.picture(row.definition) if by_rule else None,
-            "freshness": membership.freshness(row, database_now()),
-            "versions": SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS],
+            "freshness": membership.freshness(row, now),
+            "versions": versions.told(SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS]),
+            "chart": size_chart(row, now),
         }
 
 

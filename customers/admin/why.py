@@ -2,9 +2,10 @@
 
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce
+from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from crm_project.due import database_now
@@ -13,14 +14,28 @@ from customers.search import search
 from customers.segments import why
 
 MOST = 20
+SOME = 8
 
 
 class ExplainsMembers:
     """For the admin of segments."""
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.why_view)
-        return [path("<int:pk>/why/", view, name="customers_segment_why"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/why/", view(self.why_view), name="customers_segment_why"),
+            path("why/", view(self.why_of_view), name="customers_segment_why_of"),
+            *super().get_urls(),
+        ]
+
+    def why_of_view(self, request):
+        """From a customer's page, where the segment is chosen."""
+        segment, customer = request.GET.get("segment", ""), request.GET.get("customer", "")
+        if not is_number(customer):
+            raise Http404
+        if not is_number(segment):
+            return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer]))
+        return HttpResponseRedirect(f"{reverse('admin:customers_segment_why', args=[segment])}?customer={customer}")
 
     def why_view(self, request, pk):
         if not (self.has_view_permission(request) and request.user.has_perm("customers.view_customer")):
@@ -32,11 +47,17 @@ class ExplainsMembers:
         context |= {"term": term, "found": found if len(found) > 1 else [], "is_nobody": bool(term) and not found}
         if len(found) == 1:
             context["why"] = why.explain(segment, found[0], database_now())
+        elif not found:
+            context["some"] = Customer.objects.filter(memberships__segment=segment).order_by("-memberships__pk")[:SOME]
         return TemplateResponse(request, "customers/segments/why.html", context)
 
     def customers(self, request, term: str) -> list[Customer]:
         everybody, pk = Customer.objects.alive(), request.GET.get("customer", "")
-        if pk.isascii() and pk.isdigit() and len(pk) < 10:
+        if is_number(pk):
             # A link may be older than a merge.
             return list(everybody.filter(pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))))
         return list(search(everybody, term, request.user).order_by("-pk")[:MOST]) if term else []
+
+
+def is_number(said: str) -> bool:
+    return said.isascii() and said.isdigit() and len(said) < 10

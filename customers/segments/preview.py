@@ -168,7 +168,7 @@ def give_way(user: int) -> None:
     """Raises Superseded where a newer preview of this user waits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND NOT granted "
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND NOT granted "
             "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             [LOCK, user],
         )

@@ -59,6 +59,7 @@ class Pick extends HTMLElement {
     if (said) entry.setAttribute("aria-label", said);
     this.select.classList.add("ht-hidden");
     this.select.tabIndex = -1;
+    this.select.required = false; // a browser cannot point to what it does not show
     this.select.addEventListener("change", () => this.show());
     this.closest("form")?.addEventListener("reset", () => setTimeout(() => this.show()));
     if (this.isMany) {

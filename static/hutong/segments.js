@@ -9,6 +9,7 @@ class Rule {
     Object.assign(this, { element, form: element.closest("form"), answer: element.querySelector("[data-answer]"), toast: element.querySelector("[data-toast]") });
     this.root = element.querySelector("[data-part]");
     this.touched = new Set();
+    this.form.noValidate = true; // the server's words stand next to the fields, also next to those that are put away
     if (element.querySelector(".ht-error")) for (const field of element.querySelectorAll("[name]")) this.touched.add(field.name); // was not saved
     this.hasEstimates = true;
     element.addEventListener("click", (event) => this.click(event));

@@ -1,6 +1,7 @@
 """The rule of a segment as a form."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,8 +9,10 @@ from django.core.cache import cache
 from django.http import QueryDict
 from django.urls import reverse
 
-from customers.models import CustomerAttribute, Identity, ListMember, Segment, SegmentVersion, Tag
-from customers.segments import builder
+from crm_project.due import database_now
+from customers.models import CustomerAttribute, Identity, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Tag
+from customers.segments import builder, membership, rules, versions
+from customers.segments.starts import starts
 from tests.factories import NOW, a_customer, a_source
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +188,116 @@ def test_a_hostile_post_breaks_nothing(boss):
 
     assert boss.post(reverse("admin:customers_segment_rule_preview"), data).status_code == 200
     assert json.dumps(builder.from_post(as_query({k: v if isinstance(v, list) else [v] for k, v in data.items()})).definition())
+
+
+# -- editing in place
+
+
+def test_a_part_is_copied_and_pasted_with_new_ids(boss):
+    shown = builder.from_definition(NESTED)
+    group = shown.of[1]
+
+    copied = boss.post(
+        reverse("admin:customers_segment_rule_copy") + f"?part={group.id}",
+        as_query(posted(shown)).urlencode(),
+        "application/x-www-form-urlencoded",
+    ).content.decode()
+    html = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": copied}).content.decode()
+
+    assert without_defaults(json.loads(copied)) == NESTED["of"][1]
+    assert "|rule|" in html
+    assert group.id not in html
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "[]", "{}", '"rule"', "[" * 100_000, '{"op": "all", "of": [' + '{"condition": "x"},' * 400 + "{}]}"]
+)
+def test_what_is_no_rule_is_not_pasted(boss, text):
+    answer = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": text})
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/plain")
+
+
+def test_a_pasted_part_that_nobody_knows_is_shown_as_such(boss):
+    deep = {"op": "all", "of": [GOLD]}
+    for _ in range(200):
+        deep = {"op": "all", "of": [deep]}
+
+    for strange in ({"condition": "newer"}, {"op": "some", "of": []}, deep):
+        answer = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": json.dumps(strange)})
+        assert answer.status_code == 200
+        assert "|?" in answer.content.decode()
+
+
+@pytest.mark.parametrize("start", list(starts), ids=lambda start: start.key)
+def test_a_ready_made_beginning_can_be_saved_as_it_is(boss, start):
+    rules.check(start().definition())
+
+    assert boss.get(reverse("admin:customers_segment_rule_start"), {"key": start.key}).content.decode().count("|rule|") == len(
+        start().definition()["of"]
+    )
+
+
+def test_every_offered_condition_says_what_it_is_for():
+    assert [kind.key for kind in builder.offered() if not kind.help] == []
+
+
+def test_versions_tell_what_they_changed(boss):
+    segment = Segment(name="Gold")
+    for definition in ({"op": "all", "of": [GOLD]}, {"op": "all", "of": [GOLD, VIEWED]}, {"op": "any", "of": [VIEWED, GOLD]}):
+        membership.save_definition(segment, definition, by=None, now=NOW)
+
+    third, second, first = versions.told(SegmentVersion.objects.all())
+
+    assert third.is_rejoined
+    assert (len(second.added), second.removed) == (1, [])
+    assert (first.added, first.removed) == (None, None)
+    text = boss.get(reverse("admin:customers_segment_change", args=[segment.pk])).content.decode()
+    assert 'data-version="3"' in text
+    assert "joined otherwise" in text
+
+
+def test_a_segment_is_copied_and_its_members_kept_as_a_list(boss):
+    customer = a_customer()
+    segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]})
+    Membership.objects.create(segment=segment, customer=customer, entered_at=NOW)
+    act = reverse("admin:customers_segment_act", args=[segment.pk, "copy"])
+
+    boss.post(act)
+    boss.post(act)
+    boss.post(reverse("admin:customers_segment_act", args=[segment.pk, "to_list"]))
+
+    made = Segment.objects.exclude(pk=segment.pk).order_by("pk")
+    assert [one.name for one in made][:2] == ["Copy of Gold", "Copy of Gold (2)"]
+    assert [one.definition for one in made] == [segment.definition, segment.definition, {}]
+    assert ListMember.objects.get(segment=made[2]).customer == customer
+
+
+def test_the_members_are_a_list_of_customers_and_the_size_a_curve(boss):
+    member, _other = a_customer(name="Member"), a_customer(name="Other")
+    segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]}, evaluated_at=database_now(), size=1)
+    Membership.objects.create(segment=segment, customer=member, entered_at=NOW)
+    for hours, size in ((30, 5), (3, 1)):
+        at = database_now() - timedelta(hours=hours)
+        SegmentSize.objects.create(segment=segment, hour=at.replace(minute=0, second=0, microsecond=0), at=at, size=size)
+
+    people = boss.get(reverse("admin:customers_customer_changelist"), {"segment": segment.pk}).content.decode()
+    page = boss.get(reverse("admin:customers_segment_change", args=[segment.pk])).content.decode()
+
+    assert "Member" in people
+    assert "Other" not in people
+    assert "data-size-chart" in page
+    assert boss.get(reverse("admin:customers_customer_changelist"), {"segment": "x"}).status_code == 200
+
+
+def test_from_a_customers_page_any_segment_can_be_asked(boss):
+    customer = a_customer()
+    segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]})
+    ask = reverse("admin:customers_segment_why_of")
+
+    text = boss.get(ask, {"segment": segment.pk, "customer": customer.pk}, follow=True).content.decode()
+
+    assert 'data-why="out"' in text
+    assert boss.get(ask, {"segment": "", "customer": customer.pk}).status_code == 302
+    assert boss.get(ask, {"segment": segment.pk, "customer": "x"}).status_code == 404

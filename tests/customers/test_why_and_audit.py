@@ -23,7 +23,7 @@ def story():
     segment = Segment.objects.create(name="lately and not gold", definition=RULE)
     happened(source, an_event(member(1), name="A", at=now - timedelta(days=4)), now=now)
     happened(source, an_event(member(2), name="A", at=now - timedelta(days=4), attributes={"level": "gold"}), now=now)
-    third = a_customer()
+    third = a_customer(name="Third")
     membership.refresh_all()
     first, second = Customer.objects.exclude(pk=third.pk).order_by("pk")
     return segment, first, second, third, now

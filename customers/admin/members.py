@@ -1,0 +1,57 @@
+"""The customers of a segment: a filter of their list, and what a segment's page says of their number over time."""
+
+import json
+from datetime import datetime
+
+from django.contrib import admin
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Membership, Segment
+from customers.segments import sizes
+
+DAYS = 30
+STEPS = 60
+
+
+class InSegment(admin.SimpleListFilter):
+    """Members of one segment, as they are stored; offered where a link names it."""
+
+    title, parameter_name = gettext_lazy("segment"), "segment"
+
+    def lookups(self, request, model_admin):
+        return [(str(pk), name) for pk, name in Segment.objects.order_by("name").values_list("pk", "name")[:200]]
+
+    def queryset(self, request, queryset):
+        said = self.value()
+        if not said:
+            return queryset
+        is_number = said.isascii() and said.isdigit() and len(said) < 10
+        return queryset.filter(pk__in=Membership.objects.filter(segment=said).values("customer")) if is_number else queryset.none()
+
+
+def size_chart(segment: Segment, now) -> str:
+    """The size over the last month for the theme's chart; "" where there is nothing to draw."""
+    points = evenly(sizes.curve(segment, now, DAYS), STEPS)
+    if not points:
+        return ""
+    line = {"borderColor": "var(--color-primary-500)", "backgroundColor": "var(--color-primary-500)", "borderWidth": 2, "stepped": "after"}
+    data = {
+        "labels": [localtime(at).strftime("%m-%d %H:%M") for at, _size in points],
+        "datasets": [{"label": _("Customers"), "data": [size for _at, size in points], **line}],
+    }
+    return json.dumps(data)
+
+
+def evenly(points: list[tuple[datetime, int]], steps: int) -> list[tuple[datetime, int]]:
+    """The same curve at moments that lie equally far apart, so that it can be drawn; nothing for less than two moments."""
+    if len(points) < 2 or points[0][0] >= points[-1][0]:
+        return []
+    first, last = points[0][0], points[-1][0]
+    moments, found, at = [first + (last - first) * n / steps for n in range(steps + 1)], [], 0
+    for moment in moments:
+        while at + 1 < len(points) and points[at + 1][0] <= moment:
+            at += 1
+        found.append((moment, points[at][1]))
+    return found
