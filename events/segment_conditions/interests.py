@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
+from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, asked
 from events import portrait
 from events.segment_conditions.comparing import NumberField, figure
@@ -36,8 +37,9 @@ EDGE = 1e-9  # sums of the same numbers in another order differ in their last di
 
 class Interested(Condition):
     key, label, reads = "interest", gettext_lazy("Interest"), frozenset({portrait.KIND})
+    help = gettext_lazy("What somebody looks at, marks and buys again and again, by category.")
 
-    category = forms.CharField(label=gettext_lazy("category"), max_length=200)
+    category = forms.CharField(label=gettext_lazy("category"), max_length=200, widget=Picker("category"))
     measure = forms.ChoiceField(
         label=gettext_lazy("how much"),
         choices=[

@@ -65,6 +65,7 @@ class Lifecycle(Standing):
     """In one of these stages; since when, and from where."""
 
     key, label = "lifecycle", gettext_lazy("Lifecycle")
+    help = gettext_lazy("Where somebody stands with the shop: prospect, new, active, silent, lost.")
 
     stages = forms.MultipleChoiceField(label=gettext_lazy("stage is one of"), choices=Stage, widget=forms.CheckboxSelectMultiple)
     came_from = forms.MultipleChoiceField(
@@ -142,6 +143,7 @@ class Value(Standing):
     """The class by recency, frequency and money, or one of the three scores."""
 
     key, label = "rfm", gettext_lazy("Value (RFM)")
+    help = gettext_lazy("How lately, how often and for how much somebody bought, against the others.")
     SCORES = {
         "recency": gettext_lazy("recency score"),
         "frequency": gettext_lazy("frequency score"),
