@@ -20,7 +20,7 @@ run: venv
 test: venv
 	@$(PY) -m pytest $(ARGS)
 
-# The longer proofs, one part at a time: walk, pythons, servers, faults, runtime, clients, browser, inputs.
+# The longer proofs, one part at a time: walk, pythons, servers, faults, runtime, clients, browser, inputs, segments, customers, events, campaigns.
 proof: venv
 ifeq ($(PART),pythons)
 	@$(PY) tests/pythons.py $(ARGS)

@@ -21,7 +21,7 @@ def seconds(work) -> float:
 
 
 def again() -> None:
-    Segment.objects.update(evaluated_version=0)
+    Segment.objects.all().work_out_anew()
     membership.refresh_all()
 
 

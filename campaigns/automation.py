@@ -1,9 +1,10 @@
-"""Everything that an event sets in motion, on one screen.
+"""Everything that an event sets in motion, on one screen; and what follows when somebody enters or leaves a segment.
 
 Ingest leaves a reaction row for each event that somebody waits for. They are worked through a batch at a time, in this order:
   1. receipts and returns: what became of our messages and coupons
   2. runs that waited for the event wake
   3. journeys that begin with it begin
+The evaluator leaves a transition that is due for each customer who enters or leaves a segment that somebody waits for.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from campaigns.delivery import outcomes
 from campaigns.journeys import engine, entering
 from crm_project import failpoints
 from crm_project.due import work_through
-from customers.models import Source
+from customers.models import Source, Transition
 from events import names
 from events.models import Reaction
 
@@ -31,6 +32,17 @@ def work(reactions: list[Reaction], now: datetime) -> None:
     engine.wake(reactions, now)
     entering.by_events(reactions, now)
     Reaction.objects.filter(pk__in=[r.pk for r in reactions]).delete()
+    failpoints.reached("react.worked")
+
+
+def cross(*, limit: int = 1000) -> int:
+    """One batch of transitions is done with: journeys that begin with them have begun. The number taken."""
+    return work_through(Transition.objects.all(), crossed, limit=limit)
+
+
+def crossed(transitions: list[Transition], now: datetime) -> None:
+    entering.by_segments(sorted(transitions, key=lambda t: t.pk), now)
+    Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(due_at=None, token=None, attempts=0, error="")
     failpoints.reached("react.worked")
 
 

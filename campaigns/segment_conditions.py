@@ -5,15 +5,18 @@ from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from pyroaring import BitMap
 
 from campaigns.delivery.channels import channels
-from campaigns.models import Campaign, Coupon, CouponBatch, Journey
-from customers.models import Purpose
-from customers.segments.conditions.base import Condition, Rows, asked
-from customers.segments.conditions.fields import COMPARISONS, FLIPPED, UNIT_SECONDS, UNITS, CountFields, WindowFields, span
+from campaigns.models import Campaign, Coupon, CouponBatch, Journey, Message, Suppression
+from crm_project.templatetags.hutong import page_of
+from customers.models import Consent, Purpose
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
+from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
+from events.segment_conditions.comparing import WINDOW, Compared
 
 State = Coupon.State
 
@@ -39,6 +42,12 @@ def channel_choices():
     return [(channel.key, channel.label) for channel in channels]
 
 
+def ids(sql: str, params: dict) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor]
+
+
 class OfBatch(forms.Form):
     """Of one batch, or of any."""
 
@@ -51,6 +60,10 @@ class OfBatch(forms.Form):
 
     def batch_id(self) -> int | None:
         return self.cleaned_data["batch"] and self.cleaned_data["batch"].pk
+
+    def own(self, customer):
+        found = Coupon.objects.filter(customer=customer).select_related("batch")
+        return found.filter(batch=self.cleaned_data["batch"]) if self.cleaned_data["batch"] else found
 
     def batch_words(self) -> str:
         return _("of “%(name)s”") % {"name": self.cleaned_data["batch"]} if self.cleaned_data["batch"] else _("of any batch")
@@ -111,6 +124,23 @@ class HoldsCoupon(Condition, OfBatch):
             {"batch": self.batch_id(), "since": since, "until": until, "soon_since": since + ahead, "soon_until": until + ahead},
         )
 
+    def evidence(self, customer, *, now):
+        soon = "AND expires_at <= %(soon)s" if self.ahead() else ""
+        found = self.own(customer).in_bulk(
+            ids(
+                f"SELECT id FROM campaigns_coupon WHERE {HELD[self.cleaned_data['state']][1]} AND customer_id = %(customer)s {self.of_batch()} {soon} "
+                "ORDER BY id DESC LIMIT %(most)s",
+                {
+                    "batch": self.batch_id(),
+                    "now": now,
+                    "soon": now + (self.ahead() or timedelta()),
+                    "customer": customer.pk,
+                    "most": MOST_EVIDENCE,
+                },
+            )
+        )
+        return [Evidence(str(one.batch), one.expires_at, page_of(one)) for one in found.values()]
+
     def sentence(self):
         data = self.cleaned_data
         text = _("holds a coupon %(batch)s, %(state)s") % {"batch": self.batch_words(), "state": HELD[data["state"]][0]}
@@ -119,51 +149,30 @@ class HoldsCoupon(Condition, OfBatch):
         return text + ", " + _("that ends within %(span)s") % {"span": span(data["expires_n"], data["expires_unit"])}
 
 
-class Happened(Condition, WindowFields, CountFields):
-    """How many rows have one of their moments in a window; who has none has 0."""
-
-    def table(self) -> tuple[str, str, str, dict]:
-        """The table, the column of the moment, what else must hold, and its parameters."""
-        raise NotImplementedError
-
-    def customers(self, *, now, among):
-        table, at, where, params = self.table()
-        (first, last), comparison = self.bounds(now), self.cleaned_data["comparison"]
-        is_zero_enough = COMPARISONS[comparison][1](0, self.cleaned_data["times"])
-        having = f"{'NOT' if is_zero_enough else ''} (count(*) {comparison} %(times)s)"
-        found = self.asked(
-            f"SELECT customer_id FROM {table} WHERE {at} BETWEEN %(first)s AND %(last)s {where} {{among}} GROUP BY customer_id HAVING {having}",
-            {**params, "first": first, "last": last, "times": self.cleaned_data["times"]},
-            now=now,
-            among=among,
-        )
-        return among - found if is_zero_enough else found
-
-    def touched_by_time(self, *, since, until):
-        table, at, where, params = self.table()
-        return asked(f"SELECT customer_id FROM {table} WHERE {FLIPPED.format(column=at)} {where}", {**params, **self.flips(since, until)})
-
-    def often(self) -> dict:
-        data = self.cleaned_data
-        return {"comparison": COMPARISONS[data["comparison"]][0], "n": data["times"], "window": self.window_words()}
-
-
-class RedeemedCoupon(Happened, OfBatch):
+class RedeemedCoupon(Compared, OfBatch):
     """Used a coupon; one that came back with a refund does not count."""
 
     key, label, reads = "redeemed_coupon", gettext_lazy("Redeemed a coupon"), frozenset({"coupon"})
     help = gettext_lazy("How often somebody used a coupon.")
 
-    field_order = ["batch", "comparison", "times"]
+    moment = "redeemed_at"
+    field_order = ["batch", "comparison", "times", *WINDOW]
 
-    def table(self):
-        return "campaigns_coupon", "redeemed_at", f"AND state = 'redeemed' {self.of_batch()}", {"batch": self.batch_id()}
+    def source(self):
+        return f"campaigns_coupon WHERE state = 'redeemed' {self.of_batch()}", {"batch": self.batch_id()}
+
+    def customers(self, *, now, among):
+        return self.with_number("count(*)", now=now, among=among)
+
+    def evidence(self, customer, *, now):
+        used = self.own(customer).filter(state=State.REDEEMED, redeemed_at__range=self.bounds(now))
+        return [Evidence(str(one.batch), one.redeemed_at, page_of(one)) for one in used.order_by("-redeemed_at")[:MOST_EVIDENCE]]
 
     def sentence(self):
-        return _("redeemed a coupon %(batch)s %(comparison)s %(n)s times %(window)s") % {"batch": self.batch_words(), **self.often()}
+        return _("redeemed a coupon %(batch)s %(comparison)s %(n)s times %(window)s") % {"batch": self.batch_words(), **self.words()}
 
 
-class Messaged(Happened):
+class Messaged(Compared):
     """Got messages of ours, and what became of them."""
 
     key, label, reads = "message", gettext_lazy("Message of ours"), frozenset({"message"})
@@ -177,7 +186,7 @@ class Messaged(Happened):
     journey = forms.ModelChoiceField(
         label=gettext_lazy("journey"), queryset=Journey.objects.order_by("name"), required=False, empty_label=gettext_lazy("any journey")
     )
-    field_order = ["became", "channel", "campaign", "journey", "comparison", "times"]
+    field_order = ["became", "channel", "campaign", "journey", "comparison", "times", *WINDOW]
 
     def clean(self):
         data = super().clean()
@@ -185,18 +194,32 @@ class Messaged(Happened):
             raise ValidationError({"journey": _("A message is of a campaign or of a journey: choose one of them.")})
         return data
 
-    def table(self):
+    @property
+    def moment(self) -> str:
+        return BECAME[self.cleaned_data["became"]][1]
+
+    def source(self):
         data = self.cleaned_data
-        _words, at, where = BECAME[data["became"]]
+        where = BECAME[data["became"]][2]
         where += " AND channel = %(channel)s" if data["channel"] else ""
         where += " AND campaign_id = %(campaign)s" if data["campaign"] else ""
         where += " AND journey_id = %(journey)s" if data["journey"] else ""
         params = {key: data[key] and data[key].pk for key in ("campaign", "journey")}
-        return "campaigns_message", at, where, {"channel": data["channel"], **params}
+        return f"campaigns_message WHERE {self.moment} IS NOT NULL {where}", {"channel": data["channel"], **params}
+
+    def customers(self, *, now, among):
+        return self.with_number("count(*)", now=now, among=among)
+
+    def evidence(self, customer, *, now):
+        data, found = self.cleaned_data, Message.objects.filter(customer_id=customer.pk)
+        found = found.filter(state=Message.State.SENT) if data["became"] == "sent" else found
+        found = found.filter(**{name: data[name] for name in ("channel", "campaign", "journey") if data[name]})
+        found = found.filter(**{f"{self.moment}__range": self.bounds(now)}).order_by(f"-{self.moment}")[:MOST_EVIDENCE]
+        return [Evidence(str(channels[one.channel].label), getattr(one, self.moment), page_of(one)) for one in found]
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"became": BECAME[data["became"]][0], "of": data["campaign"] or data["journey"], **self.often()}
+        words = {"became": BECAME[data["became"]][0], "of": data["campaign"] or data["journey"], **self.words()}
         text = (
             _("%(became)s messages of “%(of)s” %(comparison)s %(n)s times %(window)s")
             if words["of"]
@@ -228,6 +251,12 @@ class Consented(Condition):
         )
         return among - stated_otherwise if is_default else stated_otherwise
 
+    def evidence(self, customer, *, now):
+        """What was stated last."""
+        stated = Consent.objects.filter(customer=customer, **{name: self.cleaned_data[name] for name in ("channel", "purpose")})
+        words = {True: pgettext("consent", "allowed"), False: pgettext("consent", "refused")}
+        return [Evidence(words[one.is_granted], one.occurred_at, page_of(one)) for one in stated.order_by("-occurred_at", "-pk")[:1]]
+
     def words(self) -> dict:
         return {"channel": channels[self.cleaned_data["channel"]].label, "purpose": Purpose(self.cleaned_data["purpose"]).label}
 
@@ -250,6 +279,14 @@ class Reachable(Consented):
             among=among,
         )
         return channels[self.cleaned_data["channel"]]().reached(allowed - silent)
+
+    def evidence(self, customer, *, now):
+        """What was stated, what silences the channel, and whether there is an address."""
+        silent = Suppression.objects.filter(customer=customer, channel=self.cleaned_data["channel"])
+        found = [Evidence(_("suppressed: %(reason)s") % {"reason": one.reason}, one.at, page_of(one)) for one in silent[:MOST_EVIDENCE]]
+        if not channels[self.cleaned_data["channel"]]().reached(BitMap([customer.pk])):
+            found.append(Evidence(_("no address there")))
+        return super().evidence(customer, now=now) + found
 
     def sentence(self):
         return _("can be reached now for %(purpose)s (%(channel)s)") % self.words()

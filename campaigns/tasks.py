@@ -16,8 +16,8 @@ def react(self, **_later):
 
 
 def set_in_motion() -> bool:
-    """What events set in motion, and what runs have to do. False when nothing was due."""
-    return automation.react() + engine.advance() > 0
+    """What events and segments set in motion, and what runs have to do. False when nothing was due."""
+    return automation.react() + automation.cross() + engine.advance() > 0
 
 
 @shared_task(bind=True, time_limit=drains.LIMIT)

@@ -10,6 +10,7 @@ import mmap
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from celery import Task
 from celery.signals import worker_shutting_down
@@ -34,19 +35,24 @@ def _say_that_we_stop(**_kwargs):
     _stopping[0] = 1
 
 
-def drain(task: Task, queue: str, work: Callable[[], bool], *, rest: float = 0.0, also: Collection[int] = ()) -> bool:
+def drain(
+    task: Task, queue: str, work: Callable[..., bool], *, rest: float = 0.0, also: Collection[int] = (), places: int | None = None
+) -> bool:
     """`work()` was called until it found nothing, and again whenever somebody rang, until our time was over. False when another drain is at it.
 
     `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the doorbell does.
+    `places`: so many drains share the queue, and `work` is told the number of our place.
     """
-    with place(queue) as is_ours:
-        if not is_ours:
-            return False
-        with awake(), doorbell.listening(queue):
-            attend(work, rest, also)
-    if not _stopping[0]:
-        succeed(task, queue)
-    return True
+    for number in range(places or 1):
+        with place(queue, number) as is_ours:
+            if not is_ours:
+                continue
+            with awake(), doorbell.listening(queue):
+                attend(work if places is None else partial(work, number), rest, also)
+        if not _stopping[0]:
+            succeed(task, queue)
+        return True
+    return False
 
 
 def attend(work, rest, also) -> None:

@@ -36,8 +36,8 @@ class Registry:
         except (KeyError, TypeError):
             raise UnknownKey(f"{self.setting} has no {key!r}") from None
 
-    def __contains__(self, key: str) -> bool:
-        return key in self.by_key
+    def __contains__(self, key) -> bool:
+        return isinstance(key, str) and key in self.by_key
 
     def __iter__(self) -> Iterator[type]:
         return iter(self.by_key.values())

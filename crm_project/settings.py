@@ -296,6 +296,8 @@ CRM_SEGMENT_STARTS = [
     "campaigns.segment_starts.CouponRunsOut",
     "campaigns.segment_starts.OpensNothing",
 ]
+# Who uses a segment, a tag, a batch: each is asked with the model and the numbers of its rows (customers/uses.py).
+CRM_USES = ["customers.uses.by_segments", "customers.uses.by_tags", "campaigns.uses.by_marketing"]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
     "customers.merging.forget_transactions",
@@ -314,6 +316,7 @@ CRM_ERASERS = [
 CRM_JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",
+    "campaigns.journeys.triggers.OnSegment",
     "campaigns.journeys.triggers.OnSchedule",
 ]
 CRM_JOURNEY_STEPS = [
@@ -400,6 +403,11 @@ MAIL, MAIL_FROM = mail.server(os.environ.get("EMAIL_URL") or _home.get("EMAIL_UR
 MAILBOX = HUTONG_DATA / "mailbox"  # where the demo's local mail server keeps what it was given
 if not MAIL_FROM and _home.get("EMAIL_URL"):
     MAIL_FROM = "Hutong <hutong@localhost.localdomain>"
+
+# --- segments
+SEGMENT_SHARDS = env.int("HUTONG_SEGMENT_SHARDS", default=1)  # evaluators at once, over all workers: 1, 2, 3, 4, 6 or 12
+if SEGMENT_SHARDS not in (1, 2, 3, 4, 6, 12):
+    raise ImproperlyConfigured("HUTONG_SEGMENT_SHARDS is one of 1, 2, 3, 4, 6, 12: how many evaluators share the customers.")
 
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429

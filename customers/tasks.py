@@ -10,20 +10,21 @@ from crm_project.due import database_now, work_through
 from customers import erasing, exporting, merging, tag_jobs
 from customers.models import Merge, Workspace
 from customers.segments import audit, membership
+from customers.segments.shards import shards
 
 REST = 0.2  # a pass costs little more for the changes of a fifth of a second than for one
 
 
 @shared_task(bind=True)
 def refresh_segments(self, **_later):
-    drains.drain(self, "segments", refreshed, rest=REST)
+    drains.drain(self, "segments", refreshed, rest=REST, places=len(shards()))
 
 
-def refreshed() -> bool:
-    """Members are as they should be; then it rests in any case, so that a few changes do not cost a pass each."""
-    membership.refresh_all()
+def refreshed(number: int = 0) -> bool:
+    """A pass of this shard. When it leaves nothing to do, it rests, so that a few changes do not cost a pass each."""
+    has_more = membership.refresh(shards()[number]).has_more
     work_through(Merge.objects.all(), merging.sweep, limit=50)
-    return False
+    return has_more
 
 
 @shared_task

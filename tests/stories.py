@@ -4,8 +4,9 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from customers.models import Membership, Segment
-from customers.segments import rules
+from customers.models import EvaluatorClock, Membership, Segment
+from customers.segments import membership, rules
+from customers.segments.shards import Shard
 from events import names, partitions
 
 
@@ -25,3 +26,12 @@ def assert_right(segments, now):
         stored = set(Membership.objects.filter(segment=segment).values_list("customer_id", flat=True))
         assert stored == set(evaluation.of(segment.definition)), (segment.definition, now)
         assert Segment.objects.get(pk=segment.pk).size == len(stored)
+
+
+def look(now, of=1, step=5000):
+    """As many passes of each of `of` shards as it takes; a pass has room for `step` customers whom time alone has touched."""
+    for number in range(of):
+        has_more = True
+        while has_more:
+            EvaluatorClock.objects.update(step=step)
+            has_more = membership.Pass(now, Shard(number, of)).done().has_more

@@ -13,6 +13,7 @@ from campaigns.coupons import codes, moves, settling, terms
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, money, state
 from crm_project.due import database_now
+from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry
 
 State = Coupon.State
@@ -95,9 +96,9 @@ class BatchForm(forms.ModelForm):
 
 
 @admin.register(CouponBatch)
-class BatchAdmin(ModelAdmin):
+class BatchAdmin(ShowsUses, ModelAdmin):
     form = BatchForm
-    list_display = ("name", "value", "issued_of", "promised", "spent", "is_active", "created_at")
+    list_display = ("name", "value", "issued_of", "promised", "spent", "is_active", "used_by", "created_at")
     list_filter = ("kind", "is_active", "namespace")
     search_fields = ("name",)
     ordering = ("-pk",)
@@ -110,12 +111,13 @@ class BatchAdmin(ModelAdmin):
         (_("How many"), {"fields": (("stock", "per_customer"), "budget_fen", "is_active")}),
     )
     panels_above = ("campaigns/batch.html",)
+    panels_below = ("customers/uses.html",)
 
     promised = money("promised_fen", _("promised"))
     spent = money("spent_fen", _("spent"))
 
     def page_context(self, request, row):
-        return {"worth": terms.value_text(row)}
+        return super().page_context(request, row) | {"worth": terms.value_text(row)}
 
     @display(description=_("value"))
     def value(self, row):

@@ -7,7 +7,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from campaigns.admin.absence import absence_view
+from campaigns.admin.absence import AbsenceForm
+from campaigns.admin.gift import gift_view
+from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
@@ -50,11 +52,18 @@ class JourneyAdmin(ModelAdmin):
         js = ("vendor/dagre/dagre-3.1.3.min.js", "hutong/journey.js")
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.absence)
-        return [path("absence/", view, name="campaigns_journey_absence"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("absence/", view(self.absence), name="campaigns_journey_absence"),
+            path("segment/", view(self.segment_entered), name="campaigns_journey_segment"),
+            *super().get_urls(),
+        ]
 
     def absence(self, request):
-        return absence_view(request, self)
+        return gift_view(request, self, AbsenceForm)
+
+    def segment_entered(self, request):
+        return gift_view(request, self, SegmentEnteredForm)
 
     def add_view(self, request, form_url="", extra_context=None):
         """A journey begins with a form that knows what it wants; there is no empty one."""

@@ -15,7 +15,7 @@ from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
 from campaigns.models import Journey, JourneyVersion
 from crm_project.registry import UnknownKey
-from customers.models import AuditEntry
+from customers.models import AuditEntry, WatchedSegment
 from events import names
 from events.models import WatchedName
 
@@ -130,7 +130,7 @@ def position(version_id: int, step: str) -> str:
 
 
 def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
-    """The draft is the journey's published version, and its events are watched from now on. Raises InvalidJourney."""
+    """The draft is the journey's published version, and its events and segments are watched from now on. Raises InvalidJourney."""
     definition = check(journey.draft)
     watched = names.numbers(definition.trigger.watches())
     with transaction.atomic():
@@ -140,6 +140,9 @@ def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
         Journey.objects.filter(pk=journey.pk).update(published=version, status=Journey.Status.LIVE)
         WatchedName.objects.bulk_create(
             [WatchedName(name_id=n, watcher=f"journey:{journey.pk}") for n in watched.values()], ignore_conflicts=True
+        )
+        WatchedSegment.objects.bulk_create(
+            [WatchedSegment(segment_id=pk, watcher=f"journey:{journey.pk}") for pk in definition.trigger.segments()], ignore_conflicts=True
         )
         AuditEntry.objects.create(by=by, act="journey.publish", subject=f"journey:{journey.pk}", details={"version": number})
     return version

@@ -5,11 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from pyroaring import BitMap
+
 from campaigns import experiments
 from campaigns.journeys import definition
+from campaigns.journeys.triggers import OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project import doorbell
-from customers.models import AuditEntry, Customer, Workspace
+from customers.models import AuditEntry, Customer, Transition, Workspace
+from customers.segments import rules
 from events import names
 
 
@@ -34,8 +38,28 @@ def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> lis
     return [new_run(version, r.customer_id, r.origin_customer_id, now, reaction=r) for r in fitting]
 
 
+def by_segments(transitions: list[Transition], now: datetime) -> None:
+    """Whoever entered or left a segment that a live journey waits for has begun its run. Who was merged away or erased since begins nothing."""
+    there = rules.everyone(BitMap(t.customer_id for t in transitions))
+    for journey in live():
+        trigger = definition.of_version(journey.published_id).trigger
+        if isinstance(trigger, OnSegment):
+            fitting = [t for t in transitions if t.customer_id in there and trigger.fits(t)]
+            if fitting:
+                begin(
+                    journey.published, [new_run(journey.published, t.customer_id, t.customer_id, now, transition=t) for t in fitting], now
+                )
+
+
 def new_run(
-    version: JourneyVersion, customer_id: int, origin_id: int, now: datetime, *, reaction=None, slot: datetime | None = None
+    version: JourneyVersion,
+    customer_id: int,
+    origin_id: int,
+    now: datetime,
+    *,
+    reaction=None,
+    transition: Transition | None = None,
+    slot: datetime | None = None,
 ) -> Run:
     run = Run(
         customer_id=customer_id,
@@ -43,7 +67,7 @@ def new_run(
         journey_id=version.journey_id,
         version=version,
         entered_at=now,
-        entry_key=entry_key(version.definition["reentry"], now, reaction, slot),
+        entry_key=entry_key(version.definition["reentry"], now, reaction, slot, transition),
     )
     if reaction:
         run.event_id, run.event_occurred_at, run.keys = reaction.event_id, reaction.occurred_at, reaction.keys
@@ -52,16 +76,19 @@ def new_run(
     return run
 
 
-def entry_key(reentry: dict, now: datetime, reaction, slot: datetime | None) -> str:
+def entry_key(reentry: dict, now: datetime, reaction, slot: datetime | None, transition: Transition | None = None) -> str:
     """What may stand once per journey and customer: two entries with the same key are one."""
     kind = reentry["kind"]
     if kind == "once":
         return "once"
     if kind == "days":  # at most once in each period of n days of the workspace's zone
-        days = (reaction.occurred_at if reaction else now).astimezone(ZoneInfo(Workspace.get().time_zone)).date().toordinal()
+        at = reaction.occurred_at if reaction else transition.at if transition else now
+        days = at.astimezone(ZoneInfo(Workspace.get().time_zone)).date().toordinal()
         return f"days:{reentry['days']}:{days // reentry['days']}"
     if kind == "key" and reaction and reaction.keys:
         return f"key:{','.join(sorted(reaction.keys))}"[:200]
+    if transition:
+        return f"transition:{transition.pk}"
     return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
 
 

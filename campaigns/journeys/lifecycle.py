@@ -2,7 +2,7 @@
 
 from campaigns.models import Journey, Run
 from crm_project import doorbell
-from customers.models import AuditEntry
+from customers.models import AuditEntry, WatchedSegment
 from events.models import WatchedName
 
 Status = Journey.Status
@@ -35,7 +35,8 @@ def move(journey: Journey, allowed: list[str], status: str, by) -> bool:
 
 
 def stop_watching() -> None:
-    """Ended journeys that nobody is under way in need no reactions any more."""
+    """Ended journeys that nobody is under way in need no reactions and no transitions any more."""
     under_way = Run.objects.filter(state=Run.State.ACTIVE).values("journey")
     for journey in Journey.objects.filter(status=Status.ENDED).exclude(pk__in=under_way):
         WatchedName.objects.filter(watcher=f"journey:{journey.pk}").delete()
+        WatchedSegment.objects.filter(watcher=f"journey:{journey.pk}").delete()

@@ -1,4 +1,4 @@
-"""What makes a journey begin: an event, an event that is not followed by another, or the clock.
+"""What makes a journey begin: an event, an event that is not followed by another, a segment entered or left, or the clock.
 
 A trigger is a Django form whose data is the stored JSON; one line in CRM_JOURNEY_TRIGGERS adds one.
 """
@@ -28,12 +28,15 @@ WEEK = 7 * 86400
 
 
 class Trigger(forms.Form):
-    """Base class. `watches` are the events that leave a reaction row because of it."""
+    """Base class. `watches` are the events that leave a reaction row because of it, `segments` those whose transitions are due because of it."""
 
     key = ""
     label = ""
 
     def watches(self) -> set[str]:
+        return set()
+
+    def segments(self) -> set[int]:
         return set()
 
     def starts(self) -> str:
@@ -172,6 +175,36 @@ def in_words(seconds: int) -> str:
         if seconds % size == 0 and seconds >= size:
             return span(seconds // size, unit)
     return span(seconds, "seconds")
+
+
+class OnSegment(Trigger):
+    """Somebody comes into a segment, or goes out of it, by what happens or by time alone. Those who are in it already, and whom an edited rule takes in or out, begin nothing."""
+
+    key, label = "segment", gettext_lazy("A segment is entered or left")
+
+    segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
+    change = forms.ChoiceField(
+        label=gettext_lazy("what happens"),
+        choices=[("entered", gettext_lazy("somebody enters it")), ("left", gettext_lazy("somebody leaves it"))],
+        initial="entered",
+        required=False,
+        help_text=gettext_lazy("Those who are in it already begin nothing, nor those whom an edited rule takes in or out."),
+    )
+
+    def clean_change(self):
+        return self.cleaned_data["change"] or "entered"
+
+    def segments(self):
+        return {self.cleaned_data["segment"].pk}
+
+    def fits(self, transition) -> bool:
+        return transition.segment_id == self.cleaned_data["segment"].pk and transition.entered == (self.cleaned_data["change"] == "entered")
+
+    def sentence(self):
+        words = {"name": self.cleaned_data["segment"].name}
+        return (
+            _("when somebody leaves “%(name)s”") if self.cleaned_data["change"] == "left" else _("when somebody enters “%(name)s”")
+        ) % words
 
 
 class OnSchedule(Trigger):

@@ -4,17 +4,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
-from customers.models import Purpose
-
-
-def steps(coupon_batch: CouponBatch | None, content: dict, channel: str) -> dict:
-    message = {"step": "send_message", "channel": channel, "purpose": Purpose.MARKETING, "content": content, "next": None}
-    if coupon_batch is None:
-        return {"start": "message", "steps": {"message": message}}
-    coupon = {"step": "issue_coupon", "batch": coupon_batch.pk, "next": "message", "none": None}
-    return {"start": "coupon", "steps": {"coupon": coupon, "message": message}}
+from campaigns.recipes import gift
 
 
 def create(
@@ -36,8 +27,10 @@ def create(
     now: datetime,
 ) -> Journey:
     """The journey exists and is live. Raises definition.InvalidJourney."""
-    draft = {
-        "trigger": {
+    return gift.create(
+        name=name,
+        description=_("Made with the form “not followed by”."),
+        trigger={
             "trigger": "absence",
             "first": entered_by,
             "second": ended_by,
@@ -46,11 +39,10 @@ def create(
             "grace_seconds": grace_seconds,
             "freshness_seconds": freshness_seconds,
         },
-        "reentry": reentry,
-        **steps(coupon_batch, {"title": title, "body": body, "page": page}, channel),
-    }
-    definition.check(draft)
-    journey = Journey.objects.create(name=name, description=_("Made with the form “not followed by”."), draft=draft)
-    definition.publish(journey, by=by, now=now)
-    journey.refresh_from_db()
-    return journey
+        reentry=reentry,
+        coupon_batch=coupon_batch,
+        content={"title": title, "body": body, "page": page},
+        channel=channel,
+        by=by,
+        now=now,
+    )

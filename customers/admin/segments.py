@@ -14,6 +14,7 @@ from customers import lists
 from customers.admin.building import BuildsRules, dressed_rule
 from customers.admin.list_files import TakesFiles
 from customers.admin.members import size_chart
+from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
 from customers.segments import builder, copying, membership, rules, versions
@@ -52,15 +53,15 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
+class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdmin):
     form = SegmentForm
-    list_display = ("name", "kind_label", "size", "freshness", "created_at")
+    list_display = ("name", "kind_label", "size", "freshness", "used_by", "created_at")
     list_filter = ("kind",)
     search_fields = ("name", "description")
     ordering = ("-pk",)
     panels_above = ("customers/segments/summary.html",)
     change_form_after_template = "customers/segments/rule.html"
-    panels_below = ("customers/segments/upload.html", "customers/segments/versions.html")
+    panels_below = ("customers/segments/upload.html", "customers/uses.html", "customers/segments/versions.html")
 
     acts = ("copy", "to_list", *TakesFiles.acts)
     conditional_fields = {"people": "kind == 'list'"}
@@ -75,6 +76,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ModelAdmin):
         return ((None, {"fields": (("name", "kind"), "description", *(("people",) if is_list or obj is None else ()))}),)
 
     def enrich(self, rows):
+        super().enrich(rows)
         now = database_now()
         for row in rows:
             row.now = now

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from crm_project.admin import ModelAdmin
 from customers import tag_history, tag_jobs, tag_rules
 from customers.admin.tagging import many_view
+from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry, Tag, TagGroup
 from customers.segments import rules
 
@@ -91,9 +92,9 @@ class TagForm(forms.ModelForm):
 
 
 @admin.register(Tag)
-class TagAdmin(WithColour, ModelAdmin):
+class TagAdmin(WithColour, ShowsUses, ModelAdmin):
     form = TagForm
-    list_display = ("shown", "group", "given_by", "term", "carried_by")
+    list_display = ("shown", "group", "given_by", "term", "carried_by", "used_by")
     list_filter = ("group",)
     search_fields = ("name", "group__name")
     ordering = ("group__name", "name")
@@ -104,9 +105,10 @@ class TagAdmin(WithColour, ModelAdmin):
         (gettext_lazy("By rule"), {"fields": (("segment", "keep_days"),)}),
     )
     panels_above = ("customers/tags/summary.html",)
-    panels_below = ("customers/tags/history.html",)
+    panels_below = ("customers/uses.html", "customers/tags/history.html")
 
     def enrich(self, rows):
+        super().enrich(rows)
         counts = carriers(rows)
         for row in rows:
             row.customers = counts.get(row.pk, 0)
@@ -128,7 +130,7 @@ class TagAdmin(WithColour, ModelAdmin):
 
     def page_context(self, request, row):
         count = carriers([row])[row.pk]
-        return {
+        return super().page_context(request, row) | {
             "count": f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
             "sentence": rules.sentence(row.segment.definition) if row.segment and row.segment.definition else "",
             "jobs": tag_jobs.of(row),

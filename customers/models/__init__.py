@@ -13,7 +13,17 @@ from customers.models.customer import (
 from customers.models.erasure import ErasedIdentity, Erasure, Export
 from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, Purpose
 from customers.models.notes import FollowUp, Note
-from customers.models.segment import EvaluatorClock, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Transition
+from customers.models.segment import (
+    EvaluatorClock,
+    ListMember,
+    Membership,
+    Segment,
+    SegmentPart,
+    SegmentSize,
+    SegmentVersion,
+    Transition,
+    WatchedSegment,
+)
 from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup, TagJob
 from customers.models.workspace import Namespace, Source, Workspace
 
@@ -44,6 +54,7 @@ __all__ = [
     "OfCustomerUnchecked",
     "Purpose",
     "Segment",
+    "SegmentPart",
     "SegmentSize",
     "SegmentVersion",
     "Source",
@@ -52,5 +63,6 @@ __all__ = [
     "TagGroup",
     "TagJob",
     "Transition",
+    "WatchedSegment",
     "Workspace",
 ]

@@ -2,10 +2,18 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.customer import Customer
+
+
+class SegmentQuerySet(models.QuerySet):
+    def work_out_anew(self) -> int:
+        """Everybody is looked at again for these segments, whether or not something changed about them. The number of segments."""
+        return self.update(revision=F("revision") + 1, evaluated_version=0)
 
 
 class Segment(models.Model):
@@ -20,6 +28,7 @@ class Segment(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.RULE)
     definition = models.JSONField(_("rule"), default=dict, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    revision = models.PositiveIntegerField(default=1, db_default=1, editable=False)  # goes up whenever everybody must be looked at again
     evaluated_version = models.PositiveIntegerField(default=0, editable=False)
     evaluated_at = models.DateTimeField(_("right as of"), null=True, blank=True, editable=False)
     size = models.PositiveIntegerField(_("customers"), default=0, editable=False)
@@ -30,12 +39,23 @@ class Segment(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    objects = SegmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
 
     def __str__(self):
         return self.name
+
+    def save(self, **kwargs):
+        """What the evaluator keeps is not written back from a copy that may be old."""
+        if self.pk and not self._state.adding and kwargs.get("update_fields") is None:
+            kept = {"revision", "evaluated_version", "evaluated_at", "size", "audited_at", "drift"}
+            kwargs["update_fields"] = [
+                field.name for field in self._meta.concrete_fields if field.name not in kept and not field.primary_key
+            ]
+        super().save(**kwargs)
 
 
 class SegmentVersion(models.Model):
@@ -64,17 +84,36 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="membership_is_unique")]
 
 
-class Transition(models.Model):
-    """Someone entered or left a segment; kept for journeys and for the curve of its size."""
+class WatchedSegment(models.Model):
+    """A segment that something above waits for: whoever enters or leaves it by a change, or by time alone, leaves a transition that is due.
+
+    Written by the room above, whole per `watcher` ("journey:7").
+    """
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+")
+    watcher = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "watcher"], name="watchedsegment_is_unique")]
+
+
+class Transition(DueRow):
+    """Someone entered or left a segment. Due while somebody above has to look at it (WatchedSegment); then kept as history."""
+
+    class Reason(models.TextChoices):
+        CHANGE = "change", _("something changed, or time passed")
+        DEFINITION = "definition", _("the rule is another")
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="transitions", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("customer"))
     entered = models.BooleanField(_("entered"))
-    reason = models.CharField(_("reason"), max_length=20, default="change")
+    reason = models.CharField(_("reason"), max_length=20, default=Reason.CHANGE, choices=Reason)
     at = models.DateTimeField(_("at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    error = models.TextField(_("error"), blank=True, default="", db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["segment", "at"], name="transition_segment")]
+        indexes = [models.Index(fields=["segment", "at"], name="transition_segment"), due_index("transition_due")]
 
 
 class SegmentSize(models.Model):
@@ -101,9 +140,32 @@ class ListMember(OfCustomer):
         constraints = [models.UniqueConstraint(fields=["segment", "origin_customer"], name="listmember_is_unique")]
 
 
+class SegmentPart(models.Model):
+    """One evaluator's part of a segment (customers/segments/shards.py): for which revision and zone it is right, and how many its customers are.
+
+    Nobody but the holder of the shard writes it, so evaluators never wait for each other; the segment's own size is the sum.
+    """
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="parts", db_index=False)
+    shard = models.PositiveSmallIntegerField()
+    of = models.PositiveSmallIntegerField()
+    revision = models.PositiveIntegerField()  # 0: its rule could not be read
+    zone = models.CharField(max_length=64)  # a day is the workspace's: in another zone everything may be otherwise
+    size = models.IntegerField()
+    evaluated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "shard"], name="segmentpart_is_unique")]
+
+
 class EvaluatorClock(models.Model):
     """Up to which moment an evaluator's shard has looked at changes that time alone causes."""
 
     shard = models.PositiveSmallIntegerField(primary_key=True)
+    of = models.PositiveSmallIntegerField(default=0, db_default=0)  # the number of shards; another one begins anew
     seen_until = models.DateTimeField()
     kept = models.JSONField(default=dict, db_default={})  # for which version of each entry of CRM_KEPT everybody was looked at
+    # Whom time has touched up to `seen_until`, but no pass had room for yet (a BitMap), and who asked for them.
+    waiting = models.BinaryField(default=b"", db_default=b"")
+    asked_by = models.JSONField(default=list, db_default=[])  # segments by number, entries of CRM_KEPT by key
+    step = models.PositiveIntegerField(default=5000, db_default=5000)  # how many of them a pass takes

@@ -10,8 +10,10 @@ from django.db.models import Q
 from pyroaring import BitMap
 
 from crm_project.due import database_now
-from customers.models import ChangedCustomer, EvaluatorClock, Segment
-from customers.segments import membership, rules, sizes
+from customers.models import ChangedCustomer, Segment
+from customers.segments import members, membership, rules, sizes
+from customers.segments.shards import shards
+from customers.segments.waves import Wave
 
 EVERY = timedelta(hours=20)
 NIGHT = range(1, 6)  # hours of the workspace's zone
@@ -35,7 +37,7 @@ def audit(segment: Segment) -> int | None:
         if tree is None or segment.evaluated_version != segment.version:
             return None
         fit = rules.Evaluation(now).value(tree)
-        stored = membership.stored_members([segment.pk], None).get(segment.pk, BitMap())
+        stored = members.stored_members([segment.pk], None).get(segment.pk, BitMap())
         drift = len((fit ^ stored) - unsettled(tree, now))
     Segment.objects.filter(pk=segment.pk, version=segment.version).update(audited_at=now, drift=drift)
     return drift
@@ -43,8 +45,9 @@ def audit(segment: Segment) -> int | None:
 
 def unsettled(tree, now: datetime) -> BitMap:
     """Those about whom the next pass may still decide otherwise."""
-    changed = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
-    clock = EvaluatorClock.objects.filter(shard=membership.SHARD).first()
-    if clock is None:
-        return changed
-    return BitMap.union(changed, *(leaf.touched_by_time(since=clock.seen_until, until=now) for leaf in rules.leaves(tree)))
+    found = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
+    for shard in shards():
+        wave = Wave(shard, now)
+        wave.gather({0: tree})
+        found |= wave.waiting
+    return found

@@ -67,6 +67,8 @@ def from_definition(definition: dict) -> Part:
     """The stored rule; a single condition stands in a group of one."""
     if not definition:
         return Part(ROOT)
+    if not isinstance(definition, dict) or rules.is_too_deep(definition):
+        return Part(ROOT, of=[Part(new_id(), ROOT, kept=definition if isinstance(definition, dict) else {"unreadable": definition})])
     if "condition" in definition:
         definition = {"op": "all", "of": [definition]}
     return stored(definition, "", ROOT)
@@ -125,7 +127,7 @@ def posted(data, ident: str, parent: str, key: str) -> Part | None:
     if key == "?":
         try:
             return Part(ident, parent, kept=json.loads(data.get(f"{ident}-kept", "")))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if not key:
         return Part(ident, parent, op=op_of(data, ident))
@@ -180,6 +182,8 @@ def forms_of(part: Part):
 
 def picture(definition) -> dict:
     """The rule as nested boxes: {"op", "of"} for groups, {"sentence"} for conditions."""
+    if rules.is_too_deep(definition):
+        return {"sentence": rules.sentence(definition)}
     if isinstance(definition, dict) and definition.get("op") in rules.OPS and isinstance(definition.get("of"), list):
         return {"op": definition["op"], "of": [picture(part) for part in definition["of"]]}
     return {"sentence": rules.sentence(definition)}

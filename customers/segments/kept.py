@@ -17,7 +17,7 @@ class Kept:
 
     Promised to `keep`: it is called inside the pass's transaction, in one REPEATABLE READ view of the database (`now` is a moment of
     that view), before any segment is evaluated; the pass sees what it writes; nobody else writes rows of these customers meanwhile, but another
-    pass may be at other customers; when the pass fails, nothing was written and the same customers come again. It is called with exactly
+    pass may be at other customers; when the pass fails, nothing was written and the same customers come again. It is called with
     those customers about whom something in `reads` has changed, or whom `touched_by_time` named, in steps that one pass can bear; new
     customers and merged ones (both the survivor and who was merged away) are among them. Asked about everybody once, in such
     steps, at the very first and whenever `version` answers something new.

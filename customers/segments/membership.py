@@ -1,31 +1,31 @@
 """Who is in which segment, kept right at the cost of what changed (decisions 8, 9).
 
-One evaluator at a time: it reads the changed customers, looks at them and at those whose answer time may have flipped,
+One evaluator per shard of customers: it reads the changed customers, looks at them and at those whose answer time may have flipped,
 writes the differences, and only then forgets the changes it has read. A crash in between repeats the work.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
-from crm_project import failpoints
+from crm_project import doorbell, failpoints
 from crm_project.due import database_now
-from customers.models import AuditEntry, ChangedCustomer, EvaluatorClock, Segment, SegmentVersion
-from customers.segments import rules, sizes
-from customers.segments.conditions.base import FEW, bitmap, literal
+from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
+from customers.segments import members, rules, sizes
 from customers.segments.kept import kept
+from customers.segments.shards import WHOLE, Shard, shards
+from customers.segments.waves import Wave
 
-SHARD = 0
-LOCK = 0x5E6A0000 + SHARD
 MOST_CHANGES = 20_000
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
-TIME_STEP = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
+LONG = 1.0  # seconds of a pass after which it begins no other work on everybody, so that what changes meanwhile waits little longer
 
 
 @dataclass(slots=True)
@@ -34,39 +34,22 @@ class Refreshed:
     candidates: int = 0
     entered: int = 0
     left: int = 0
+    has_more: bool = False
     is_busy: bool = False
 
 
-def refresh() -> Refreshed:
-    """One pass: afterwards memberships are right as of the pass's beginning. Busy when another evaluator is at it."""
-    with one_evaluator() as alone:
-        if not alone:
-            return Refreshed(is_busy=True)
-        with snapshot():
-            return Pass(database_now()).done()
+def refresh(shard: Shard = WHOLE) -> Refreshed:
+    """One pass: afterwards memberships are right as of the pass's beginning, save what `has_more` says. Busy when another evaluator is at it."""
+    with shard.locked() as alone:
+        return Pass(database_now(), shard).done() if alone else Refreshed(is_busy=True)
 
 
-def refresh_all(*, most_passes: int = 50) -> Refreshed:
-    """Passes until no change is left to look at."""
-    for _pass in range(most_passes):
-        result = refresh()
-        if result.is_busy or result.changes < MOST_CHANGES:
-            return result
-    return result
-
-
-@contextmanager
-def one_evaluator():
-    """True for one session at a time; held outside the transaction, so that its snapshot sees the last one's writes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+def refresh_all(*, most_passes: int = 500) -> None:
+    """Passes of every shard until no change is left to look at, or somebody else is at it."""
+    for shard in shards():
+        for _pass in range(most_passes):
+            if not refresh(shard).has_more:
+                break
 
 
 @contextmanager
@@ -81,115 +64,162 @@ def snapshot():
 
 
 class Pass:
-    def __init__(self, now: datetime):
-        self.now = now
-        self.segments = {s.pk: s for s in Segment.objects.order_by("pk")}
-        self.trees = {pk: tree for pk, s in self.segments.items() if (tree := readable(s)) is not None}
+    """One look at what changed up to now, by the holder of the shard's lock."""
+
+    def __init__(self, now: datetime, shard: Shard = WHOLE):
+        self.now, self.shard, self.began = now, shard, time.monotonic()
+        self.result, self.noted, self.is_awaited = Refreshed(), {}, False
 
     def done(self) -> Refreshed:
-        changes = list(ChangedCustomer.objects.order_by("pk").values_list("pk", "customer_id", "what")[:MOST_CHANGES])
-        candidates = BitMap(customer for _pk, customer, _what in changes)
-        new = [pk for pk, s in self.segments.items() if s.evaluated_version != s.version and pk in self.trees]
+        self.zone = Workspace.get().time_zone
+        with snapshot():
+            forget_other_shards(self.shard)
+            self.read()
+            self.look()
+            failpoints.reached("segments.evaluated")
+        sizes.sum_up(self.noted, self.shard.of, self.now)
+        if self.is_awaited:
+            doorbell.ring("react")
+        return self.result
+
+    def read(self) -> None:
+        self.segments = {s.pk: s for s in Segment.objects.order_by("pk")}
+        self.parts = {part.segment_id: part for part in SegmentPart.objects.filter(shard=self.shard.number)}
+        self.trees = all_readable(self.segments.values())
+        self.watched = set(WatchedSegment.objects.values_list("segment_id", flat=True))
+        self.wave = Wave(self.shard, self.now)
+
+    def look(self) -> None:
+        changes = self.changes()
+        new = [pk for pk in self.trees if not self.is_current(pk)]
         kinds = {what for _pk, _customer, what in changes}
-        flipped, waited_for = self.flipped()
-        candidates |= flipped
-        about, kinds_kept = self.keep(changes)
-        candidates |= about
-        touched = self.touched(kinds | kinds_kept) | waited_for
-        result = Refreshed(changes=len(changes), candidates=len(candidates))
-        if candidates:
-            self.write(candidates, [pk for pk in self.trees if pk in touched and pk not in new], result)
-        if new:
-            self.write(None, new, result)
-        self.note_sizes([pk for pk in self.trees if pk not in new and (pk not in touched or not candidates)], {})
+        self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new})
+        waited, asked_by = self.wave.taken()
+        about, made = self.keep(changes, waited, asked_by)
+        candidates = BitMap(customer for _pk, customer, _what in changes) | waited | about
+        touched = self.touched(kinds | made) | asked_by
+        self.result.changes, self.result.candidates = len(changes), len(candidates)
+        old = [pk for pk in self.trees if pk not in new and pk in touched and candidates]
+        if old:
+            self.write(candidates, old)
+        self.note([pk for pk in self.trees if pk not in new and pk not in old], {})
+        self.work_out(new)
+        self.note_unreadable()
+        sizes.note_parts(self.shard, self.noted, self.zone, self.now)
         self.forget([pk for pk, _customer, _what in changes])
-        failpoints.reached("segments.evaluated")
-        return result
+        self.wave.save(time.monotonic() - self.began)
+        self.result.has_more |= len(changes) == MOST_CHANGES or bool(self.wave.waiting)
+
+    def changes(self) -> list[tuple[int, int, str]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, customer_id, what FROM customers_changedcustomer WHERE {self.shard.sql()} ORDER BY id LIMIT %s",  # noqa: S608
+                [MOST_CHANGES],
+            )
+            return cursor.fetchall()
 
     # -- whom to look at, and where ------------------------------------------------------------------------
+
+    def is_current(self, pk: int) -> bool:
+        """It needs a look at changes only; else at everybody."""
+        part, segment = self.parts.get(pk), self.segments[pk]
+        return part is not None and (part.revision, part.zone) == (segment.revision, self.zone)
 
     def touched(self, kinds: set[str]) -> set[int]:
         """The segments in which changes of these kinds may matter. Who is a customer at all matters in each."""
         everywhere = "customer" in kinds
         return {pk for pk, tree in self.trees.items() if everywhere or any(leaf.reads & kinds for leaf in rules.leaves(tree))}
 
-    def keep(self, changes: list[tuple[int, int, str]]) -> tuple[BitMap, set[str]]:
+    def keep(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
         """What is kept about customers (CRM_KEPT) is right; about whom, and the kinds of change that this made."""
-        about, kinds, versions = BitMap(), set(), {}
-        for kind in kept:
-            entry = kind()
-            versions[kind.key] = entry.version()
-            if self.clock.kept.get(kind.key) != versions[kind.key]:
-                those = rules.everyone()
-            else:
-                reads = entry.reads | {"customer"} | kinds
-                those = BitMap(customer for _pk, customer, what in changes if what in reads)
-                those |= about if kinds & entry.reads else BitMap()
-                if self.seen_since:
-                    those |= entry.touched_by_time(since=self.seen_since, until=self.now)
+        about, kinds = BitMap(), set()
+        for entry in (kind() for kind in kept):
+            reads = entry.reads | {"customer"}
+            those = BitMap(customer for _pk, customer, what in changes if what in reads)
+            if entry.key in asked_by:
+                those |= waited
+            if kinds & entry.reads:
+                those |= about
             if those and (made := entry.keep(those, self.now)):
                 kinds |= made
                 about |= those
-        if versions != self.clock.kept:
-            EvaluatorClock.objects.filter(shard=SHARD).update(kept=versions)
         return about, kinds
-
-    def flipped(self) -> tuple[BitMap, set[int]]:
-        """Those whose answer time alone may have changed since the last look, and the segments that ask for it."""
-        self.clock, is_new = EvaluatorClock.objects.get_or_create(shard=SHARD, defaults={"seen_until": self.now})
-        clock, self.seen_since = self.clock, None
-        if is_new or self.now - clock.seen_until < TIME_STEP:
-            return BitMap(), set()
-        self.seen_since = clock.seen_until
-        EvaluatorClock.objects.filter(shard=SHARD).update(seen_until=self.now)
-        asked = {rules.key_of(leaf): leaf for tree in self.trees.values() for leaf in rules.leaves(tree)}
-        moved = {key: found for key, leaf in asked.items() if (found := leaf.touched_by_time(since=clock.seen_until, until=self.now))}
-        segments = {pk for pk, tree in self.trees.items() if any(rules.key_of(leaf) in moved for leaf in rules.leaves(tree))}
-        return BitMap.union(BitMap(), *moved.values()), segments
 
     # -- what is different ---------------------------------------------------------------------------------
 
-    def write(self, candidates: BitMap | None, segments: Iterable[int], result: Refreshed) -> None:
-        """Of the candidates (all customers when None) exactly those who fit are members of these segments."""
-        segments = list(segments)
-        stored = stored_members(segments, candidates)
-        entered, left = [], []
+    def write(self, candidates: BitMap, segments: list[int]) -> None:
+        """Of the candidates exactly those who fit are members of these segments."""
+        stored = members.stored_members(segments, candidates)
+        fit = {}
         with rules.Evaluation(self.now, candidates).prepared(self.trees[pk] for pk in segments) as evaluation:
             for pk in segments:
-                fit, was = evaluation.value(self.trees[pk]), stored.get(pk, BitMap())
-                entered += [(pk, customer) for customer in fit - was]
-                left += [(pk, customer) for customer in was - fit]
-        reason = "change" if candidates is not None else "definition"
-        insert(entered, self.now)
-        delete(left)
-        note_transitions([(*row, True) for row in entered] + [(*row, False) for row in left], reason, self.now)
-        difference = Counter(pk for pk, _customer in entered)
-        difference.subtract(pk for pk, _customer in left)
-        self.note_sizes(segments, difference)
-        result.entered += len(entered)
-        result.left += len(left)
+                fit[pk] = evaluation.value(self.trees[pk])
+        entered, left = self.write_difference(fit, stored, Transition.Reason.CHANGE)
+        self.note(segments, {pk: len(entered.get(pk, ())) - len(left.get(pk, ())) for pk in segments})
 
-    def note_sizes(self, segments: Iterable[int], difference: Mapping[int, int]) -> None:
-        """The sizes follow the members; that nothing has changed is noted too, now and then."""
-        noted = [pk for pk in segments if difference.get(pk) or self.is_news(self.segments[pk])]
-        if noted:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE customers_segment s SET size = s.size + n.difference, evaluated_at = %s, evaluated_version = n.version "
-                    "FROM unnest(%s::int[], %s::int[], %s::int[]) AS n(id, version, difference) WHERE s.id = n.id AND s.version = n.version",
-                    [self.now, noted, [self.segments[pk].version for pk in noted], [difference.get(pk, 0) for pk in noted]],
-                )
-            sizes.note(noted, self.now)
+    def work_out(self, segments: list[int]) -> None:
+        """Of the shard's customers exactly those who fit are members; one segment after the other, as many as there is time for."""
+        evaluation = None
+        for position, pk in enumerate(segments):
+            if position and time.monotonic() - self.began > LONG:
+                self.result.has_more = True
+                return
+            evaluation = evaluation or rules.Evaluation(self.now, shard=self.shard)
+            fit = evaluation.value(self.trees[pk])
+            self.write_difference({pk: fit}, members.stored_members([pk], None, self.shard), Transition.Reason.DEFINITION)
+            self.noted[pk] = (self.segments[pk].revision, len(fit))
 
-    def is_news(self, segment: Segment) -> bool:
-        is_current = segment.evaluated_version == segment.version and segment.evaluated_at
-        return not is_current or self.now - segment.evaluated_at > NOTED_AFTER
+    def write_difference(self, fit: dict[int, BitMap], stored: dict[int, BitMap], reason: str) -> tuple[dict, dict]:
+        nobody = BitMap()
+        entered = {pk: found for pk, those in fit.items() if (found := those - stored.get(pk, nobody))}
+        left = {pk: gone for pk, were in stored.items() if (gone := were - fit[pk])}
+        # Whoever fits an edited rule has done nothing: nobody is told.
+        watched = self.watched if reason == Transition.Reason.CHANGE else ()
+        if entered:
+            members.insert(entered, self.now)
+            members.note_transitions(entered, entered=True, reason=reason, now=self.now, watched=watched)
+        if left:
+            members.delete(left)
+            members.note_transitions(left, entered=False, reason=reason, now=self.now, watched=watched)
+        self.is_awaited |= any(watched & found.keys() for found in (entered, left)) if watched else False
+        self.result.entered += sum(map(len, entered.values()))
+        self.result.left += sum(map(len, left.values()))
+        return entered, left
+
+    # -- what is noted -------------------------------------------------------------------------------------
+
+    def note(self, segments: Iterable[int], difference: dict[int, int]) -> None:
+        """These are right as of now, their sizes follow the members. That nothing has changed is noted now and then."""
+        for pk in segments:
+            part = self.parts[pk]
+            if difference.get(pk) or part.evaluated_at < self.now - NOTED_AFTER:
+                self.noted[pk] = (self.segments[pk].revision, part.size + difference.get(pk, 0))
+
+    def note_unreadable(self) -> None:
+        """As soon as such a rule can be read again, everybody is looked at."""
+        lost = [part for pk, part in self.parts.items() if pk in self.segments and pk not in self.trees and part.revision]
+        self.noted |= {part.segment_id: (0, part.size) for part in lost}
 
     def forget(self, changes: list[int]) -> None:
         """These rows were read before the view that was written from; later ones stay for the next pass."""
         if changes:
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM customers_changedcustomer WHERE id = ANY(%s)", [changes])
+
+
+def forget_other_shards(shard: Shard) -> None:
+    """Where customers were shared out otherwise before, what was noted then says nothing about ours: they are looked at from the beginning."""
+    for number, of in EvaluatorClock.objects.exclude(of=shard.of).values_list("shard", "of"):
+        if of == 0 or shard.overlaps(Shard(number, of)):
+            SegmentPart.objects.filter(shard=number, of=of).delete()
+            EvaluatorClock.objects.filter(shard=number).delete()
+
+
+def all_readable(segments: Collection[Segment]) -> dict[int, object]:
+    """The trees of those that can be read, by segment. Rules are remembered once read, so what they name is looked up again."""
+    there = rules.existing(segment.definition for segment in segments)
+    found = {segment.pk: readable(segment) for segment in segments if rules.is_complete(segment.definition, there)}
+    return {pk: tree for pk, tree in found.items() if tree is not None}
 
 
 def readable(segment: Segment):
@@ -202,50 +232,6 @@ def readable(segment: Segment):
         return None
 
 
-def stored_members(segments: list[int], candidates: BitMap | None) -> dict[int, BitMap]:
-    few = candidates is not None and len(candidates) <= FEW
-    of_these = "AND customer_id = ANY(%s::int[])" if few else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608 -- a constant
-            f"WHERE segment_id = ANY(%s) {of_these} GROUP BY segment_id",
-            [segments, literal(candidates)] if few else [segments],
-        )
-        found = {segment: bitmap(sent) for segment, sent in cursor}
-    return found if few or candidates is None else {pk: members & candidates for pk, members in found.items()}
-
-
-def insert(rows: list[tuple[int, int]], now: datetime) -> None:
-    if rows:
-        with (
-            connection.cursor() as cursor,
-            connection.wrap_database_errors,
-            cursor.copy("COPY customers_membership (segment_id, customer_id, entered_at) FROM STDIN") as copy,
-        ):
-            for segment, customer in rows:
-                copy.write_row((segment, customer, now))
-
-
-def delete(rows: list[tuple[int, int]]) -> None:
-    by_segment: dict[int, list[int]] = {}
-    for segment, customer in rows:
-        by_segment.setdefault(segment, []).append(customer)
-    with connection.cursor() as cursor:
-        for segment, customers in by_segment.items():
-            cursor.execute("DELETE FROM customers_membership WHERE segment_id = %s AND customer_id = ANY(%s)", [segment, customers])
-
-
-def note_transitions(rows: list[tuple[int, int, bool]], reason: str, now: datetime) -> None:
-    if rows:
-        with (
-            connection.cursor() as cursor,
-            connection.wrap_database_errors,
-            cursor.copy("COPY customers_transition (segment_id, customer_id, entered, reason, at) FROM STDIN") as copy,
-        ):
-            for segment, customer, entered in rows:
-                copy.write_row((segment, customer, entered, reason, now))
-
-
 def save_definition(segment: Segment, definition: dict, *, by, now: datetime) -> Segment:
     """The segment has this rule as a new version; its members follow with the next pass. Raises InvalidRule."""
     rules.check(definition, inside=segment.pk)
@@ -255,7 +241,7 @@ def save_definition(segment: Segment, definition: dict, *, by, now: datetime) ->
         segment.definition = definition
         segment.save()
         SegmentVersion.objects.create(segment=segment, number=segment.version, definition=definition, by=by)
-        dependents(segment).update(evaluated_version=0)
+        Segment.objects.filter(Q(pk=segment.pk) | Q(pk__in=dependents(segment))).work_out_anew()
         AuditEntry.objects.create(
             by=by, act="segment.save", subject=f"segment:{segment.pk}", details={"version": segment.version, "at": now.isoformat()}
         )

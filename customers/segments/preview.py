@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from customers.models import Customer
 from customers.segments import builder, rules
 from customers.segments.draft import Draft
-from customers.segments.membership import stored_members
+from customers.segments.members import stored_members
 from customers.segments.recalled import RecalledEvaluation, SampledEvaluation
 
 SAMPLE = 20

@@ -3,19 +3,23 @@
 Stored as {"op": "all"|"any"|"none", "of": [...]} and, for a leaf, {"condition": key, **fields}.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 import msgspec
+from django.db.models import Model
+from django.forms import ModelChoiceField
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from crm_project.registry import Registry, UnknownKey
+from crm_project.sets import among
 from customers.segments.conditions.base import Condition, asked
 from customers.segments.copies import copied
+from customers.segments.shards import WHOLE, Shard
 
 conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition")
 
@@ -23,6 +27,7 @@ OPS = ("all", "any", "none")
 DEEPEST = 12
 MOST_LEAVES = 300
 MOST_CHARACTERS = 200_000
+MOST_DIGITS = 18  # of a row's number
 
 
 class InvalidRule(ValueError):
@@ -64,6 +69,7 @@ def parse_leaf(leaf: dict, depth: int, inside: frozenset):
         return condition
     if condition.names_segment in inside:
         raise InvalidRule(_("Segments may not contain each other in a circle."))
+    encoded(nested)
     return parse(nested, depth=depth + 1, inside=inside | {condition.names_segment})
 
 
@@ -85,8 +91,7 @@ def leaves(tree) -> list[Condition]:
 
 def check(definition, *, inside: int | None = None) -> None:
     """Raises InvalidRule unless the definition can be evaluated; `inside` is the segment it is for."""
-    if len(str(definition)) > MOST_CHARACTERS or count_leaves(definition) > MOST_LEAVES:
-        raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
+    encoded(definition)
     parse(definition, inside=frozenset({inside} if inside else ()))
     if inside in behind(definition)[0]:
         raise InvalidRule(_("A segment may not ask for a tag that follows from the segment itself."))
@@ -111,16 +116,68 @@ def behind(definition) -> tuple[set[int], list[Condition]]:
 
 
 def count_leaves(definition) -> int:
-    """Counted without recursion: a hostile rule may be nested deeper than Python can follow."""
-    waiting, found = [definition], 0
+    return sum(not isinstance(part, dict) or not isinstance(part.get("of"), list) for part, _depth in parts(definition))
+
+
+def is_too_deep(definition) -> bool:
+    return any(depth > DEEPEST for _part, depth in parts(definition))
+
+
+def parts(definition) -> Iterator[tuple[object, int]]:
+    """Every part with its depth, without recursion: a hostile rule may be nested deeper than Python can follow."""
+    waiting = [(definition, 0)]
     while waiting:
-        part = waiting.pop()
-        of = part.get("of") if isinstance(part, dict) else None
-        if isinstance(of, list):
-            waiting.extend(of)
-        else:
-            found += 1
+        part, depth = waiting.pop()
+        yield part, depth
+        if isinstance(part, dict) and isinstance(part.get("of"), list):
+            waiting.extend((inner, depth + 1) for inner in part["of"])
+
+
+def encoded(definition) -> bytes:
+    """The same for rules that say the same. Raises InvalidRule for what JSON of ours cannot hold, or nobody could follow."""
+    if count_leaves(definition) > MOST_LEAVES:
+        raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
+    if is_too_deep(definition):
+        raise InvalidRule(_("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST})
+    try:
+        found = msgspec.json.encode(definition, order="sorted")
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        raise InvalidRule(_("This part of the rule cannot be read.")) from None
+    if len(found) > MOST_CHARACTERS:
+        raise InvalidRule(_("The rule is too long."))
     return found
+
+
+def references(definition) -> dict[type[Model], set[int]]:
+    """The rows that the conditions of a stored rule name: tags, batches, other segments. Also of a rule that cannot be read."""
+    found: dict[type[Model], set[int]] = {}
+    for part, _depth in parts(definition):
+        key = part.get("condition") if isinstance(part, dict) else None
+        kind = conditions[key] if isinstance(key, str) and key in conditions else None
+        for name, field in kind.base_fields.items() if kind else ():
+            if isinstance(field, ModelChoiceField):
+                found[field.queryset.model] = found.get(field.queryset.model, set()) | numbers(part.get(name))
+    return found
+
+
+def numbers(said) -> set[int]:
+    """The rows that a stored choice names."""
+    texts = [str(one) for one in (said if isinstance(said, list) else [said])]
+    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS}
+
+
+def existing(definitions: Iterable) -> dict[type[Model], set[int]]:
+    """Which of the rows that these rules name there are."""
+    named: dict[type[Model], set[int]] = {}
+    for definition in definitions:
+        for model, those in references(definition).items():
+            named[model] = named.get(model, set()) | those
+    return {model: set(model.objects.filter(among("pk", those)).values_list("pk", flat=True)) for model, those in named.items()}
+
+
+def is_complete(definition, there: dict[type[Model], set[int]]) -> bool:
+    """Are all rows there that the rule names?"""
+    return all(those <= there[model] for model, those in references(definition).items())
 
 
 @lru_cache(maxsize=2000)
@@ -130,8 +187,8 @@ def _parsed(encoded: bytes):
 
 def parsed(definition):
     """As parse, remembered by content where nothing outside the definition has a say (no nested segments)."""
-    encoded = msgspec.json.encode(definition, order="sorted")
-    return parse(definition) if b'"in_segment"' in encoded or b'"in_list"' in encoded else _parsed(encoded)
+    key = encoded(definition)
+    return parse(definition) if b'"in_segment"' in key or b'"in_list"' in key else _parsed(key)
 
 
 def key_of(condition: Condition) -> bytes:
@@ -152,9 +209,9 @@ def everyone(among: BitMap | None = None) -> BitMap:
 class Evaluation:
     """Rules at one moment for one set of customers; each distinct condition is asked once."""
 
-    def __init__(self, now: datetime, among: BitMap | None = None):
+    def __init__(self, now: datetime, among: BitMap | None = None, *, shard: Shard = WHOLE):
         self.now = now
-        self.universe = everyone(among)
+        self.universe = shard.own(everyone(among))
         self.asked_about = self.universe
         self.answers: dict[bytes, BitMap] = {}
 
@@ -187,14 +244,22 @@ class Evaluation:
 
 def sentence(definition) -> str:
     """The rule in words; a part that cannot be read is said to be unknown, never hidden."""
+    return _("(unknown)") if is_too_deep(definition) else told(definition)
+
+
+def told(definition) -> str:
     if isinstance(definition, dict) and "condition" in definition:
         return leaf_sentence(definition)
     if not isinstance(definition, dict) or definition.get("op") not in OPS or not isinstance(definition.get("of"), list):
         return _("(unknown)")
-    parts = [f"({sentence(p)})" if isinstance(p, dict) and len(p.get("of") or []) > 1 else sentence(p) for p in definition["of"]]
+    if not definition["of"]:
+        return _("(nothing)")
+    texts = [
+        f"({told(p)})" if isinstance(p, dict) and isinstance(p.get("of"), list) and len(p["of"]) > 1 else told(p) for p in definition["of"]
+    ]
     if definition["op"] == "none":
-        return _("none of: %(parts)s") % {"parts": _(" or ").join(parts)}
-    return (_(" and ") if definition["op"] == "all" else _(" or ")).join(parts)
+        return _("none of: %(parts)s") % {"parts": _(" or ").join(texts)}
+    return (_(" and ") if definition["op"] == "all" else _(" or ")).join(texts)
 
 
 def leaf_sentence(leaf: dict) -> str:

@@ -28,6 +28,17 @@ class Because:
     of: list["Because"] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     changes_at: datetime | None = None
+    is_decisive: bool = False  # a condition whose other answer would change the whole, all else as it is
+
+    def with_other(self, leaf: "Because") -> bool:
+        """Its answer if this condition's were the other one."""
+        if self.op == "":
+            return self.is_true != (self is leaf)
+        answers = [part.with_other(leaf) for part in self.of]
+        return all(answers) if self.op == "all" else any(answers) == (self.op == "any")
+
+    def leaves(self) -> list["Because"]:
+        return [leaf for part in self.of for leaf in part.leaves()] if self.op else [self]
 
 
 @dataclass(slots=True)
@@ -45,7 +56,10 @@ def explain(segment: Segment, customer: Customer, now: datetime) -> Why:
     if tree is None:
         return Why(segment, customer, None, None, is_member)
     look = Look(customer)
-    return Why(segment, customer, look.because(tree, now), look.flips_at(tree, now), is_member)
+    because = look.because(tree, now)
+    for leaf in because.leaves():
+        leaf.is_decisive = because.with_other(leaf) != because.is_true
+    return Why(segment, customer, because, look.flips_at(tree, now), is_member)
 
 
 class Look:

@@ -1,5 +1,4 @@
 """Bookings, by the time they are for: to come, attended, missed, called off."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
@@ -9,9 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm_project.templatetags.hutong import page_of
 from customers.models import Workspace
 from customers.pickers import Picker
-from customers.segments.conditions.base import Rows
+from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import BEGINNING, before, span
 from events.models import Booking
 from events.segment_conditions.comparing import WINDOW, Compared
@@ -96,17 +96,20 @@ class Booked(Compared):
         return sql, params
 
     def customers(self, *, now, among):
-        first, last = self.bounds(now)
-        rows, params = self.source()
         ahead = "AND starts_at > %(now)s" if self.cleaned_data["state"] == "upcoming" else ""
-        found = self.asked(
-            f"SELECT customer_id FROM {rows} AND starts_at BETWEEN %(first)s AND %(last)s {ahead} {{among}} "
-            f"GROUP BY customer_id HAVING {self.having('count(*)')}",
-            {"first": first, "last": last, "now": now, "bound": self.bound(), **params},
-            now=now,
-            among=among,
+        return self.with_number("count(*)", now=now, among=among, also=ahead)
+
+    def evidence(self, customer, *, now):
+        data, (first, last) = self.cleaned_data, self.bounds(now)
+        found = Booking.objects.filter(
+            customer=customer, starts_at__range=(first, last), status__in=STATUSES.get(data["state"], [data["state"]])
         )
-        return self.compared(found, among)
+        found = found.filter(starts_at__gt=now) if data["state"] == "upcoming" else found
+        found = found.filter(**{name: data[field] for name, field in (("kind", "kind"), ("product_id", "product")) if data[field]})
+        return [
+            Evidence(f"{one.name or one.number}: {one.get_status_display()}", one.starts_at, page_of(one))
+            for one in found.order_by("-starts_at")[:MOST_EVIDENCE]
+        ]
 
     def window_words(self):
         if self.cleaned_data["window"] == "next":

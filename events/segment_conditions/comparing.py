@@ -1,5 +1,6 @@
 """A number per customer, compared with a bound."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import forms
@@ -31,6 +32,19 @@ class Compared(Timed, WindowFields, CountFields):
     def is_open(self) -> bool:
         """Do those belong who have no row?"""
         return self.nothing() is not None and COMPARISONS[self.cleaned_data["comparison"]][1](self.nothing(), self.bound())
+
+    def with_number(self, number: str, *, now: datetime, among: BitMap, also: str = "") -> BitMap:
+        """Those whose number, an aggregate over their rows in the window, satisfies the comparison; `also` says more about these rows."""
+        first, last = self.bounds(now)
+        rows, params = self.source()
+        found = self.asked(
+            f"SELECT customer_id FROM {rows} AND {self.moment} BETWEEN %(first)s AND %(last)s {also} {{among}} "  # noqa: S608 -- constants
+            f"GROUP BY customer_id HAVING {self.having(number)}",
+            {"first": first, "last": last, "now": now, "bound": self.bound(), **params},
+            now=now,
+            among=among,
+        )
+        return self.compared(found, among)
 
     def having(self, number: str) -> str:
         sql = f"{number} {self.cleaned_data['comparison']} %(bound)s"

@@ -1,12 +1,13 @@
 """Measured values: the latest of a kind, any, the average, the smallest and the largest in a window."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm_project.templatetags.hutong import page_of
 from customers.pickers import Picker
-from customers.segments.conditions.base import Rows
+from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
+from events.models import Measurement
 from events.segment_conditions.comparing import WINDOW, Measure, NumberField
 
 MEASURES = {
@@ -50,15 +51,13 @@ class Measured(Measure):
         return super().having(number)
 
     def customers(self, *, now, among):
-        first, last = self.bounds(now)
-        rows, params = self.source()
-        return self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s {{among}} "
-            f"GROUP BY customer_id HAVING {self.having(NUMBERS.get(self.cleaned_data['measure'], ''))}",
-            {"first": first, "last": last, "bound": self.bound(), **params},
-            now=now,
-            among=among,
-        )
+        return self.with_number(NUMBERS.get(self.cleaned_data["measure"], ""), now=now, among=among)
+
+    def evidence(self, customer, *, now):
+        """When, not how much: values are seen on the measurement's own page, by whoever may."""
+        found = Measurement.objects.filter(customer_id=customer.pk, kind=self.cleaned_data["kind"], value__isnull=False)
+        found = found.filter(occurred_at__range=self.bounds(now)).order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
+        return [Evidence(one.kind, one.occurred_at, page_of(one)) for one in found]
 
     def sentence(self):
         data = self.cleaned_data

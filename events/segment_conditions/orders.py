@@ -4,6 +4,7 @@
 from math import ceil, floor
 
 from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,10 +12,18 @@ from crm_project.templatetags.hutong import page_of, yuan
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import before
-from events.models import Order
+from events.models import Order, OrderLine, Refund
 from events.segment_conditions.comparing import WINDOW, Compared, Measure
 
 PAID = "events_order WHERE paid_at IS NOT NULL AND status <> 'cancelled'"
+
+
+def paid_between(customer, first, last) -> QuerySet:
+    return Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(status=Order.Status.CANCELLED)
+
+
+def shown(paid: QuerySet) -> list[Evidence]:
+    return [Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o)) for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]]
 
 
 class Ordered(Measure):
@@ -56,10 +65,8 @@ class Ordered(Measure):
 
     def evidence(self, customer, *, now):
         first, last = self.bounds(now)
-        paid = Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(status=Order.Status.CANCELLED)
-        if self.cleaned_data["with_coupon"]:
-            paid = paid.exclude(coupon_code_digest="")
-        return [Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o)) for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]]
+        paid = paid_between(customer, first, last)
+        return shown(paid.exclude(coupon_code_digest="") if self.cleaned_data["with_coupon"] else paid)
 
     def edges(self, now):
         """The number of whole days changes as the last order passes the days that the comparison tells apart."""
@@ -68,15 +75,7 @@ class Ordered(Measure):
         return [*self.bounds(now), *(before(now, age, "days") for age in sorted(ages))]
 
     def customers(self, *, now, among):
-        first, last = self.bounds(now)
-        found = self.asked(
-            f"SELECT customer_id FROM {self.source()[0]} AND paid_at BETWEEN %(first)s AND %(last)s {{among}} "
-            f"GROUP BY customer_id HAVING {self.having(self.NUMBERS[self.cleaned_data['measure']])}",
-            {"first": first, "last": last, "bound": self.bound(), "now": now},
-            now=now,
-            among=among,
-        )
-        return self.compared(found, among)
+        return self.with_number(self.NUMBERS[self.cleaned_data["measure"]], now=now, among=among)
 
     def sentence(self):
         text = {
@@ -111,17 +110,12 @@ class Bought(Compared):
         line = f"SELECT 1 FROM events_orderline line WHERE line.order_id = events_order.id AND line.{self.cleaned_data['what']} = %(value)s"
         return f"{PAID} AND EXISTS ({line})", {"value": self.cleaned_data["value"]}
 
+    def evidence(self, customer, *, now):
+        lines = OrderLine.objects.filter(**{self.cleaned_data["what"]: self.cleaned_data["value"]})
+        return shown(paid_between(customer, *self.bounds(now)).filter(pk__in=lines.values("order")))
+
     def customers(self, *, now, among):
-        first, last = self.bounds(now)
-        rows, params = self.source()
-        found = self.asked(
-            f"SELECT customer_id FROM {rows} AND paid_at BETWEEN %(first)s AND %(last)s {{among}} "
-            f"GROUP BY customer_id HAVING {self.having('count(*)')}",
-            {"first": first, "last": last, "bound": self.bound(), **params},
-            now=now,
-            among=among,
-        )
-        return self.compared(found, among)
+        return self.with_number("count(*)", now=now, among=among)
 
     def sentence(self):
         words = {**self.words(), "value": self.cleaned_data["value"]}
@@ -153,17 +147,14 @@ class Refunded(Measure):
         own = "refund.namespace_id = events_order.namespace_id AND refund.order_number = events_order.number"
         return f"events_order JOIN events_refund refund ON {own} WHERE true", {}
 
+    def evidence(self, customer, *, now):
+        own = Order.objects.filter(customer=customer, namespace=OuterRef("namespace"), number=OuterRef("order_number"))
+        found = Refund.objects.filter(Exists(own), occurred_at__range=self.bounds(now)).order_by("-occurred_at")[:MOST_EVIDENCE]
+        return [Evidence(f"{one.number} {yuan(one.amount_fen)}", one.occurred_at, page_of(one)) for one in found]
+
     def customers(self, *, now, among):
-        first, last = self.bounds(now)
         number = "count(*)" if self.cleaned_data["measure"] == "count" else "sum(refund.amount_fen)"
-        found = self.asked(
-            f"SELECT customer_id FROM {self.source()[0]} AND refund.occurred_at BETWEEN %(first)s AND %(last)s {{among}} "
-            f"GROUP BY customer_id HAVING {self.having(number)}",
-            {"first": first, "last": last, "bound": self.bound()},
-            now=now,
-            among=among,
-        )
-        return self.compared(found, among)
+        return self.with_number(number, now=now, among=among)
 
     def sentence(self):
         if self.cleaned_data["measure"] == "total":

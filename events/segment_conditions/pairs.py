@@ -7,11 +7,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.segments.conditions.base import Condition, Rows
+from crm_project.templatetags.hutong import page_of
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, WindowFields, span
 from events import names
 from events.fields import EventNameField
 from events.matching import ends
+from events.models import Event
 from events.segment_conditions.did import numbers_of
 from events.segment_conditions.edges import touched
 
@@ -72,6 +74,15 @@ class Pair(Condition, WindowFields):
 
     def events(self, which: str) -> tuple[str, dict]:
         return "events_event WHERE name_id = %(name)s", {"name": names.known(self.cleaned_data[which])}
+
+    def evidence(self, customer, *, now):
+        """The latest of both kinds in the window, and what may have followed."""
+        first, _last = self.bounds(now)
+        numbers = {names.known(name): name for name in self.names()}
+        found = Event.objects.filter(customer_id=customer.pk, name_id__in=list(numbers), occurred_at__range=(first, now))
+        return [
+            Evidence(numbers[one.name_id], one.occurred_at, page_of(one)) for one in found.order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
+        ]
 
     def words(self) -> dict:
         data = self.cleaned_data

@@ -91,9 +91,23 @@ def told(people, batch, what, who, at, now):  # noqa: C901 -- one line for each 
         merging.merge(people[0], customer.pk, by="test", identity="", now=now)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+
+
+@settings(max_examples=3, **UNHURRIED)
 @given(story)
 def test_the_incremental_membership_is_the_full_one(lines):
+    tell(lines)
+
+
+@pytest.mark.proof
+@settings(max_examples=150, **UNHURRIED)
+@given(story)
+def test_the_incremental_membership_is_the_full_one_in_many_stories(lines):
+    tell(lines)
+
+
+def tell(lines):
     with undone():
         now, batch, people = NOW, a_batch(), [a_member().pk for _n in range(3)]
         trees = [{"op": "any", "of": [leaf]} for leaf in LEAVES] + [

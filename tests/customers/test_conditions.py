@@ -109,9 +109,23 @@ def told(source, tag, what, who, at, how, now):
         happened(source, an_event(member(who), name="Said", at=at, attributes={key: value}), now=now)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+
+
+@settings(max_examples=3, **UNHURRIED)
 @given(story, st.sampled_from(BEGINNINGS))
 def test_the_incremental_membership_is_the_full_one(lines, now):
+    tell(lines, now)
+
+
+@pytest.mark.proof
+@settings(max_examples=150, **UNHURRIED)
+@given(story, st.sampled_from(BEGINNINGS))
+def test_the_incremental_membership_is_the_full_one_in_many_stories(lines, now):
+    tell(lines, now)
+
+
+def tell(lines, now):
     with undone():
         source, tag = a_source(), Tag.objects.create(name="VIP")
         leaves = [*timed(tag), BETWEEN, SHARE]

@@ -1,11 +1,12 @@
 """What is kept about customers in the evaluator's pass, and how large a segment was."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from pyroaring import BitMap
 
-from customers.models import Customer, EvaluatorClock, Segment, SegmentSize
+from customers.models import ChangedCustomer, Customer, EvaluatorClock, Segment, SegmentSize
 from customers.segments import membership, sizes
 from customers.segments.kept import Kept, kept
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
@@ -71,15 +72,15 @@ def test_time_alone_names_whom_kept_rows_concern(names):
 
 
 def test_segments_that_read_what_was_kept_are_asked_in_the_same_pass(names):
-    source = a_source()
-    segment = Segment.objects.create(name="gold", definition=GOLD)
+    source, gold, both = a_source(), Segment.objects.create(name="gold", definition=GOLD), {}
     membership.Pass(NOW).done()
-    before = Segment.objects.get().evaluated_at
     happened(source, an_event(member(1), name="A"))
-    assert membership.Pass(NOW + timedelta(seconds=1)).touched({"event"}) == set()
+    ChangedCustomer.objects.filter(what="customer").delete()
+    look = membership.Pass(NOW + timedelta(seconds=1))
+    with patch.object(look, "write", lambda candidates, segments: both.update(dict.fromkeys(segments, candidates))):
+        look.done()
 
-    membership.Pass(NOW + timedelta(seconds=11)).done()
-    assert Segment.objects.get(pk=segment.pk).evaluated_at > before
+    assert set(both) == {gold.pk}
     assert EvaluatorClock.objects.get().kept["names"] == "1"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Segment, SegmentVersion, Tag, Transition
 from customers.segments import copies, membership, preview, rules
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member, visitor
-from tests.stories import assert_right, undone
+from tests.stories import assert_right, look, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,9 @@ happening = st.tuples(
     st.integers(-45, 6),  # seconds before or after the clock
     st.sampled_from([["p1"], ["p2"], ["p1", "p2"], None]),
 )
-story = st.lists(st.tuples(st.lists(happening, max_size=4), st.integers(2, 25)), min_size=1, max_size=6)
+# What happens; then so many seconds pass; by so many shards, with room for so few.
+step = st.tuples(st.lists(happening, max_size=4), st.integers(2, 25), st.sampled_from([1, 1, 2, 3]), st.sampled_from([1, 5000]))
+story = st.lists(step, min_size=1, max_size=6)
 
 
 def one(what, who, at, keys):
@@ -68,20 +70,34 @@ def one(what, who, at, keys):
     return an_event(visitor(who) if who % 2 else member(who), name=what, at=at, keys=keys)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+
+
+@settings(max_examples=6, **UNHURRIED)
 @given(story, st.sampled_from([1, copies.WORTH]))
 def test_the_incremental_membership_is_the_full_one(told, worth_copying):
+    tell(told, worth_copying)
+
+
+@pytest.mark.proof
+@settings(max_examples=300, **UNHURRIED)
+@given(story, st.sampled_from([1, copies.WORTH]))
+def test_the_incremental_membership_is_the_full_one_in_many_stories(told, worth_copying):
+    tell(told, worth_copying)
+
+
+def tell(told, worth_copying):
     with undone(), patch.object(copies, "WORTH", worth_copying):
         source, now = a_source(), NOW
         segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)]
 
-        for happenings, seconds in told:
+        for happenings, seconds, shards, room in told:
             items = [one(what, who, now + timedelta(seconds=ago), keys) for what, who, ago, keys in happenings]
             happened(source, *items, now=now)
-            membership.Pass(now).done()
+            look(now, shards, room)
             assert_right(segments, now)
             now += timedelta(seconds=seconds)
-            membership.Pass(now).done()
+            look(now, shards, room)
             assert_right(segments, now)
 
 

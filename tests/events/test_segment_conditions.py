@@ -172,7 +172,7 @@ def meant(tree, of, now):
 UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 
 
-@settings(max_examples=8, **UNHURRIED)
+@settings(max_examples=3, **UNHURRIED)
 @given(story, st.sampled_from([1, copies.WORTH]))
 def test_stored_full_and_slow_are_one(told, worth_copying):
     tell(told, worth_copying)

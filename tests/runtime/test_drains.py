@@ -27,9 +27,9 @@ class Drain(threading.Thread):
         self.start()
 
     def run(self):
-        def look():
+        def look(*number):
             self.looks.append(time.monotonic())
-            return self.work()
+            return self.work(*number)
 
         try:
             self.result = drains.drain(nothing, "react", look, **self.options)
@@ -74,6 +74,19 @@ def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(succes
     assert drain.result is True
     assert len(drain.looks) == 2
     assert successors == ["react"]
+
+
+def test_so_many_share_a_queue_as_it_has_places():
+    numbers = []
+    first, second = (Drain(places=2, work=numbers.append) for _n in range(2))
+    assert looked(first, 1)
+    assert looked(second, 1)
+    third = Drain(places=2)
+    third.join(1)
+    assert (third.result, third.looks) == (False, [])
+    first.join()
+    second.join()
+    assert set(numbers) == {0, 1}
 
 
 def test_a_second_one_returns_at_once(successors):

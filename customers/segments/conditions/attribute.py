@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.templatetags.hutong import page_of
+from customers.models import AttributeChange
 from customers.panels import shown
 from customers.pickers import LinesPicker, Picker
 from customers.privacy import PERSONAL_KEYS, digest
@@ -72,6 +74,13 @@ def compared_with(key: str, values: list[str]) -> dict:
     }
 
 
+def stated(customer, key: str) -> list[Evidence]:
+    """What the attribute is now, and the statement that made it so."""
+    found = customer.attributes.filter(key=key).exclude(value__isnull=True, sealed__isnull=True)
+    changes = AttributeChange.objects.filter(customer=customer, key=key).order_by("-occurred_at", "-pk")
+    return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at, page_of(change) if (change := changes.first()) else "") for one in found]
+
+
 class Attribute(Condition):
     key, label, reads = "attribute", gettext_lazy("Attribute"), frozenset({"attribute"})
     help = gettext_lazy("What is known of a customer: level, city, points and whatever else comes in.")
@@ -127,8 +136,7 @@ class Attribute(Condition):
         return among - found if op in NEGATIVE else found
 
     def evidence(self, customer, *, now):
-        stated = customer.attributes.filter(key=self.cleaned_data["attribute"]).exclude(value__isnull=True, sealed__isnull=True)
-        return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at) for one in stated]
+        return stated(customer, self.cleaned_data["attribute"])
 
     def sentence(self):
         words = {"attribute": self.cleaned_data["attribute"], "operator": OPERATORS[self.cleaned_data["operator"]]}

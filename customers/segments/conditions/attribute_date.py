@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from customers.pickers import Picker
 from customers.privacy import PERSONAL_KEYS
 from customers.segments.conditions import days
-from customers.segments.conditions.attribute import COLUMNS
+from customers.segments.conditions.attribute import COLUMNS, stated
 from customers.segments.conditions.base import Condition, Rows, asked
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
 
@@ -190,6 +190,9 @@ class AttributeDate(Condition):
             return at_any(self.on_days(changed)) if changed else BitMap()
         moved = zip(self.bounds(since), self.bounds(until), strict=True)
         return BitMap.union(BitMap(), *(at_any(self.between(min(pair), max(pair))) for pair in moved if pair[0] != pair[1]))
+
+    def evidence(self, customer, *, now):
+        return stated(customer, self.cleaned_data["attribute"])
 
     # -- in words
 

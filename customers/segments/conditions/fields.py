@@ -111,12 +111,6 @@ class WindowFields(forms.Form):
             return datetime.combine(data["window_from"], time.min, zone), min(last, now)
         return BEGINNING, now
 
-    def flips(self, since: datetime, until: datetime) -> dict:
-        """Rows whose moment lies here begin or cease to count between the two moments: SQL parameters."""
-        firsts, lasts = zip(self.bounds(since), self.bounds(until), strict=True)
-        # In order: a month before the 29th at ten lies after a month before the 30th at nine, where the month before has 28 days.
-        return {"out_from": min(firsts), "out_until": max(firsts), "in_from": min(lasts), "in_until": max(lasts)}
-
     def window_words(self) -> str:
         data = self.cleaned_data
         if data["window"] == "last":
@@ -124,7 +118,3 @@ class WindowFields(forms.Form):
         if data["window"] == "between":
             return _("between %(first)s and %(last)s") % {"first": data["window_from"], "last": data["window_until"]}
         return _("ever")
-
-
-# A row begins to count when its moment has come, and ceases when the window has passed over it.
-FLIPPED = "(({column} >= %(out_from)s AND {column} < %(out_until)s) OR ({column} > %(in_from)s AND {column} <= %(in_until)s))"

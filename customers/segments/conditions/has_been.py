@@ -5,9 +5,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm_project.templatetags.hutong import page_of
+from customers.models import AttributeChange
+from customers.panels import shown
 from customers.pickers import Picker
 from customers.segments.conditions.attribute import PREDICATES, compared_with
-from customers.segments.conditions.base import Condition, Rows, asked
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import UNITS, before, span
 
 FOR = {">=": gettext_lazy("for at least"), "<": gettext_lazy("for less than")}
@@ -67,6 +70,11 @@ class HasBeen(Condition):
             "SELECT customer_id FROM customers_attributechange WHERE key = %(key)s AND occurred_at > %(first)s AND occurred_at <= %(last)s",
             {"key": self.cleaned_data["attribute"], "first": first, "last": last},
         )
+
+    def evidence(self, customer, *, now):
+        """The latest statements: what it was said to be, since when."""
+        said = AttributeChange.objects.filter(customer=customer, key=self.cleaned_data["attribute"]).order_by("-occurred_at", "-pk")
+        return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at, page_of(one)) for one in said[:MOST_EVIDENCE]]
 
     def sentence(self):
         data = self.cleaned_data

@@ -4,8 +4,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from customers.models import Segment
-from customers.segments.conditions.base import Condition, asked
+from crm_project.templatetags.hutong import page_of
+from customers.models import ListMember, Segment
+from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, asked
 
 
 class InSegment(Condition):
@@ -42,7 +43,7 @@ class InList(Condition):
 
     key, label, reads, is_offered = "in_list", gettext_lazy("On a list"), frozenset({"list"}), False
 
-    list = forms.IntegerField(label=gettext_lazy("list"))
+    list = forms.IntegerField(label=gettext_lazy("list"), min_value=0, max_value=2**31 - 1)
 
     def customers(self, *, now, among):
         return asked(
@@ -50,6 +51,10 @@ class InList(Condition):
             {"list": self.cleaned_data["list"]},
             among=among,
         )
+
+    def evidence(self, customer, *, now):
+        put = ListMember.objects.filter(customer=customer, segment=self.cleaned_data["list"]).select_related("segment")
+        return [Evidence(str(one.segment), one.since, page_of(one.segment)) for one in put[:MOST_EVIDENCE]]
 
     def sentence(self):
         return _("is on the list")

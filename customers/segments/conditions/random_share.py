@@ -5,8 +5,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.buckets import BUCKET
-from customers.segments.conditions.base import Condition, asked
+from customers.buckets import BUCKET, bucket
+from customers.segments.conditions.base import Condition, Evidence, asked
 
 
 class RandomShare(Condition):
@@ -30,9 +30,17 @@ class RandomShare(Condition):
     def customers(self, *, now, among):
         return asked(
             f"SELECT customer_id FROM (SELECT id AS customer_id FROM customers_customer) AS everybody WHERE {BUCKET} < %(below)s {{among}}",
-            {"salt": f"share:{self.cleaned_data['draw']}", "below": self.cleaned_data["percent"] * 100},
+            {"salt": self.salt(), "below": self.cleaned_data["percent"] * 100},
             among=among,
         )
+
+    def evidence(self, customer, *, now):
+        """The number that was drawn; it never changes."""
+        drawn = bucket(self.salt(), customer.pk) / 100
+        return [Evidence(_("drew %(number)s; below %(percent)s is in") % {"number": drawn, "percent": self.cleaned_data["percent"]})]
+
+    def salt(self) -> str:
+        return f"share:{self.cleaned_data['draw']}"
 
     def sentence(self):
         words = {"percent": f"{self.cleaned_data['percent'].normalize():f}", "draw": self.cleaned_data["draw"]}

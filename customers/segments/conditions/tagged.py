@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from crm_project.templatetags.hutong import page_of
 from customers.models import CustomerTag, Tag
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import BEGINNING, UNITS, before, span
@@ -89,7 +90,7 @@ class Tagged(Condition):
 
     def evidence(self, customer, *, now):
         worn = CustomerTag.objects.filter(customer=customer, tag__in=self.ids()).valid(now).select_related("tag")
-        return [Evidence(str(one.tag), one.since) for one in worn.order_by("-since")[:MOST_EVIDENCE]]
+        return [Evidence(str(one.tag), one.since, page_of(one.tag)) for one in worn.order_by("-since")[:MOST_EVIDENCE]]
 
     def sentence(self):
         names = ", ".join(tag.name for tag in self.cleaned_data["tags"])

@@ -1,0 +1,36 @@
+"""A trigger, then a coupon and a message: what the plain forms make."""
+
+from datetime import datetime
+
+from campaigns.journeys import definition
+from campaigns.models import CouponBatch, Journey
+from customers.models import Purpose
+
+
+def steps(coupon_batch: CouponBatch | None, content: dict, channel: str) -> dict:
+    message = {"step": "send_message", "channel": channel, "purpose": Purpose.MARKETING, "content": content, "next": None}
+    if coupon_batch is None:
+        return {"start": "message", "steps": {"message": message}}
+    coupon = {"step": "issue_coupon", "batch": coupon_batch.pk, "next": "message", "none": None}
+    return {"start": "coupon", "steps": {"coupon": coupon, "message": message}}
+
+
+def create(
+    *,
+    name: str,
+    description: str,
+    trigger: dict,
+    reentry: dict,
+    coupon_batch: CouponBatch | None,
+    content: dict,
+    channel: str = "in_app",
+    by,
+    now: datetime,
+) -> Journey:
+    """The journey exists and is live. Raises definition.InvalidJourney."""
+    draft = {"trigger": trigger, "reentry": reentry, **steps(coupon_batch, content, channel)}
+    definition.check(draft)
+    journey = Journey.objects.create(name=name, description=description, draft=draft)
+    definition.publish(journey, by=by, now=now)
+    journey.refresh_from_db()
+    return journey

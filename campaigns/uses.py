@@ -1,0 +1,59 @@
+"""Which segments, tags and batches journeys and campaigns use (CRM_USES)."""
+
+from collections.abc import Collection, Iterator
+
+from django.db.models import Model, Q
+from django.forms import Form, ModelChoiceField
+from django.utils.translation import gettext as _
+
+from campaigns.journeys.steps.base import steps
+from campaigns.journeys.steps.branch import RuleField
+from campaigns.journeys.triggers import triggers
+from campaigns.models import Campaign, CouponBatch, Journey, Run
+from crm_project.templatetags.hutong import page_of
+from customers.models import Segment
+from customers.segments import rules
+from customers.uses import Use
+
+CAMPAIGN_FIELDS = {Segment: "segment", CouponBatch: "coupon_batch"}
+
+
+def by_marketing(model: type[Model], numbers: Collection[int]) -> Iterator[tuple[int, Use]]:
+    yield from by_journeys(model, set(numbers))
+    if field := CAMPAIGN_FIELDS.get(model):
+        for campaign in Campaign.objects.filter(**{f"{field}__in": list(numbers)}).order_by("name"):
+            yield getattr(campaign, f"{field}_id"), Use(_("the campaign “%(name)s”") % {"name": campaign}, page_of(campaign))
+
+
+def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Use]]:
+    """Journeys that somebody may still walk: not those that have ended and that nobody is under way in."""
+    under_way = Run.objects.filter(state=Run.State.ACTIVE).values("journey")
+    walked = Journey.objects.filter(~Q(status=Journey.Status.ENDED) | Q(pk__in=under_way))
+    for journey in walked.prefetch_related("versions").order_by("name"):
+        stored = [journey.draft, *(version.definition for version in journey.versions.all())]
+        for pk in sorted(set().union(*(named(one, model) for one in stored)) & numbers):
+            yield pk, Use(_("the journey “%(name)s”") % {"name": journey}, page_of(journey))
+
+
+def named(stored, model: type[Model]) -> set[int]:
+    """The rows of the model that a journey's definition names, in its trigger, its steps and their rules."""
+    if not isinstance(stored, dict):
+        return set()
+    inner = stored.get("steps")
+    parts = [(triggers, "trigger", stored.get("trigger"))]
+    parts += [(steps, "step", part) for part in (inner.values() if isinstance(inner, dict) else ())]
+    found = set()
+    for registry, name, part in parts:
+        if isinstance(part, dict) and part.get(name) in registry.by_key:
+            found |= named_by(registry[part[name]], part, model)
+    return found
+
+
+def named_by(kind: type[Form], part: dict, model: type[Model]) -> set[int]:
+    found = set()
+    for name, field in kind.base_fields.items():
+        if isinstance(field, RuleField):
+            found |= rules.references(part.get(name)).get(model, set())
+        elif isinstance(field, ModelChoiceField) and field.queryset.model is model:
+            found |= rules.numbers(part.get(name))
+    return found
