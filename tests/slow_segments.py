@@ -186,6 +186,21 @@ def sequence(leaf, of, now):
     )
 
 
+def a_and_no_b(leaf, of, now):
+    span = timedelta(**{leaf["within_unit"]: leaf["within_n"]})
+    return any(
+        within(leaf, a.occurred_at, now)
+        and a.occurred_at <= now - span - timedelta(seconds=leaf.get("grace_seconds", 60))
+        and not any(
+            a.id != b.id
+            and a.occurred_at <= b.occurred_at <= a.occurred_at + span
+            and (not leaf.get("same_product") or set(a.keys or []) & set(b.keys or []))
+            for b in of_name(leaf, of, now, "second")
+        )
+        for a in of_name(leaf, of, now, "first")
+    )
+
+
 def paid(leaf, of, now) -> list:
     return [o for o in of.orders if o.paid_at and o.status != "cancelled" and within(leaf, o.paid_at, now)]
 
@@ -304,6 +319,7 @@ MEANINGS = {
         restarted_doing,
         regularly_did,
         sequence,
+        a_and_no_b,
         orders,
         bought,
         refunded,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0012_notes_and_names'),
+        ('customers', '0013_erasures'),
     ]
 
     operations = [

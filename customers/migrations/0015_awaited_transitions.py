@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0013_segment_parts'),
+        ('customers', '0014_segment_parts'),
     ]
 
     operations = [

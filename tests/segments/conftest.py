@@ -1,0 +1,3 @@
+from tests.campaigns.conftest import push
+
+__all__ = ["push"]
