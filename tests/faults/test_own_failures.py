@@ -83,7 +83,7 @@ def test_two_deaths_at_fail_points_of_the_running_product(points, tmp_path):
     with at_work(HUTONG_FAIL_POINT=",".join(f"{point}:2:{mark}" for point, mark in marks.items())) as (provider, product, source):
         slots(product, slots=min(8 * len(points), 40), first=2)
         working = crowd(product, source, range(1_000 * len(points)), seconds=10 * len(points), senders=4)
-        until = time.monotonic() + 60 + 30 * len(points)
+        until = time.monotonic() + 60 + 60 * len(points)
         while any(left.values()):
             assert time.monotonic() < until, f"not reached: {left}"
             for point, mark in marks.items():
