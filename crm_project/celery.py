@@ -64,7 +64,7 @@ app.conf.update(
         "forget quarantine": _tick("integrations.tasks.forget_quarantine", "upkeep", 3600.0),
         "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
         "keep figures": _tick("events.tasks.keep_figures", "upkeep", 3.0),
-        "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 3.0),
+        "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 1.0),
         "measure cycle": _tick("events.tasks.measure_cycle", "upkeep", 60.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },

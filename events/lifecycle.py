@@ -97,14 +97,15 @@ WITH right_now AS (
   SELECT scored.*, {value_class()} AS value_class FROM ({SCORED} FROM ({{facts}}) AS facts) AS scored
     JOIN customers_customer c ON c.id = customer_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
 ), before AS (
-  SELECT customer_id, stage FROM events_customerstage WHERE customer_id = ANY(%(among)s::int[])
+  SELECT * FROM events_customerstage WHERE customer_id = ANY(%(among)s::int[])
 ), gone AS (
   DELETE FROM events_customerstage WHERE customer_id = ANY(%(among)s::int[]) AND customer_id NOT IN (SELECT customer_id FROM right_now)
   RETURNING customer_id, 'prospect' AS stage, %(now)s::timestamptz AS since
 ), written AS (
-  INSERT INTO events_customerstage AS s (customer_id, {", ".join(COLUMNS)}) SELECT customer_id, {", ".join(COLUMNS)} FROM right_now
+  INSERT INTO events_customerstage (customer_id, {", ".join(COLUMNS)})
+  SELECT n.customer_id, {", ".join(f"n.{column}" for column in COLUMNS)} FROM right_now n LEFT JOIN before b USING (customer_id)
+   WHERE ({", ".join(f"b.{column}" for column in COLUMNS)}) IS DISTINCT FROM ({", ".join(f"n.{column}" for column in COLUMNS)})
   ON CONFLICT (customer_id) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in COLUMNS)}
-   WHERE ({", ".join(f"s.{column}" for column in COLUMNS)}) IS DISTINCT FROM ({", ".join(f"excluded.{column}" for column in COLUMNS)})
   RETURNING customer_id, stage, since
 ), moved AS (
   INSERT INTO events_stagechange (customer_id, origin_customer_id, before, after, since, at)

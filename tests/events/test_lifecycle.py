@@ -1,16 +1,20 @@
 """Stages and value: kept rows = a recomputation = a second reading in plain Python, whatever happened and whatever time did."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 
 from customers import merging
 from customers.models import Customer, Merge, Segment
-from customers.segments import membership
+from customers.segments import membership, rules, why
 from events import cycle, lifecycle
 from events.models import CustomerStage, CycleMeasure, LifecycleSettings, Order, StageChange
+from events.segment_conditions import lifecycle as conditions
 from tests import slow_segments
 from tests.events.test_segment_conditions import UNHURRIED
 from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
@@ -161,6 +165,30 @@ def test_other_thresholds_look_at_everybody_again(change):
     assert kept == sorted(CustomerStage.objects.values_list())
 
 
+def test_asked_about_one_it_does_not_wait_for_the_next_pass():
+    in_force()
+    customer = a_customer()
+    passed(NOW)
+    an_order(customer, source=a_source())
+
+    assert set(rules.Evaluation(NOW, BitMap([customer.pk])).of({"condition": "lifecycle", "stages": ["new"]})) == {customer.pk}
+    assert stage_of(customer) == "prospect"
+
+
+def test_why_says_when_time_alone_will_move_somebody():
+    in_force()
+    customer = a_customer()
+    an_order(customer, source=a_source())
+    segment = Segment.objects.create(name="s", definition={"condition": "lifecycle", "stages": ["active"]})
+    passed(NOW)
+
+    told = why.explain(segment, customer, NOW)
+
+    assert not told.because.is_true
+    assert abs(told.changes_at - NOW - 3 * DAY) < timedelta(seconds=2)
+    assert told.because.evidence
+
+
 # -- the cycle
 
 
@@ -292,10 +320,48 @@ def compare(segments, now):
         expected = {pk for pk, of in people.items() if slow_segments.meant(segment.definition, of, now)}
         stored = set(segment.memberships.values_list("customer_id", flat=True))
         assert stored == expected, (segment.definition, now)
+        with patch.object(conditions, "FEW", -1):  # of many, the kept rows are asked
+            assert set(rules.Evaluation(now).of(segment.definition)) == expected, (segment.definition, now)
     kept = sorted(CustomerStage.objects.values_list())
     CustomerStage.objects.all().delete()
     lifecycle.keep(LifecycleSettings.get(), list(Customer.objects.values_list("pk", flat=True)), now)
     assert kept == sorted(CustomerStage.objects.values_list())
+
+
+@pytest.mark.parametrize("leaf", [*LEAVES, {"condition": "interest", "category": "tea", "measure": "weight", "weight": "5"}])
+def test_it_is_told_in_both_languages(leaf):
+    with translation.override("en"):
+        english = rules.sentence(leaf)
+    with translation.override("zh-hans"):
+        chinese = rules.sentence(leaf)
+
+    assert "unknown" not in english
+    assert "%(" not in english + chinese
+    assert any("一" <= letter <= "鿿" for letter in chinese)
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        {"condition": "lifecycle"},
+        {"condition": "lifecycle", "stages": []},
+        {"condition": "lifecycle", "stages": ["moon"]},
+        {"condition": "lifecycle", "stages": "new"},
+        {"condition": "lifecycle", "stages": ["new"], "length": "at_least"},
+        {"condition": "lifecycle", "stages": ["new"], "length": "at_least", "length_n": 10**9},
+        {"condition": "rfm"},
+        {"condition": "rfm", "measure": "money", "score": 6},
+        {"condition": "rfm", "measure": "luck", "score": 1},
+        {"condition": "interest", "category": ""},
+        {"condition": "interest", "category": "tea", "measure": "weight", "weight": "NaN"},
+        {"condition": "interest", "category": "tea", "measure": "top", "n": 0},
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused_in_words(leaf):
+    with pytest.raises(rules.InvalidRule) as refused:
+        rules.check(leaf)
+
+    assert all(refused.value.messages)
 
 
 @settings(max_examples=4, **UNHURRIED)
