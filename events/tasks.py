@@ -30,6 +30,7 @@ def keep_figures(**_later):
             happenings.look(now)
 
 
+@shared_task
 def look_at_interests(**_later):
     portrait.look()
 

@@ -34,6 +34,8 @@ def dress(widget: forms.Widget) -> None:
         widget.attrs["rows"] = 4
     if type(widget) is forms.Select:
         widget.template_name = "unfold/widgets/select.html"
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):  # elsewhere the box around them gets the class of each
+        widget.template_name, widget.option_template_name = "unfold/widgets/radio.html", "unfold/widgets/radio_option.html"
 
 
 class Form(forms.Form):

@@ -57,7 +57,8 @@ def figure(name: str, value, text=None):
 
 @register.inclusion_tag("hutong/field.html")
 def field(bound):
-    return {"field": bound, "is_switch": getattr(bound.field.widget, "input_type", "") == "checkbox"}
+    widget = bound.field.widget
+    return {"field": bound, "is_switch": getattr(widget, "input_type", "") == "checkbox" and not hasattr(widget, "choices")}
 
 
 @register.simple_tag

@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, ReadOnly
+from crm_project.admin import Colours, ModelAdmin, ReadOnly
 from crm_project.due import database_now
 from crm_project.templatetags.hutong import yuan
 from customers.models import Segment
@@ -280,13 +280,13 @@ class CustomerValueAdmin(ReadOnly, ModelAdmin):
 
     @display(
         description=gettext_lazy("stage"),
-        label={Stage.NEW: "info", Stage.ACTIVE: "success", Stage.SILENT: "warning", Stage.LOST: "danger"},
+        label=Colours({Stage.NEW: "info", Stage.ACTIVE: "success", Stage.SILENT: "warning", Stage.LOST: "danger"}),
     )
     def stage(self, row):
         stage = standing(row, "stage") or Stage.PROSPECT
         return stage, Stage(stage).label
 
-    @display(description=gettext_lazy("since"))
+    @display(description=pgettext_lazy("stage", "since"))
     def since(self, row):
         return standing(row, "since") or row.first_seen_at
 

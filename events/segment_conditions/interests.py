@@ -28,9 +28,10 @@ SELECT customer_id FROM (SELECT customer_id, is_course, sum(weight) AS weight FR
 PASSED = f"""
 SELECT customer_id FROM {ROWS} AND NOT is_course AND weight BETWEEN %(fast_from)s AND %(fast_until)s
 UNION SELECT customer_id FROM {ROWS} AND is_course AND weight BETWEEN %(slow_from)s AND %(slow_until)s
-UNION SELECT customer_id FROM {ROWS} AND customer_id IN (SELECT customer_id FROM {ROWS} AND customer_id <> origin_customer_id)
- GROUP BY customer_id, is_course HAVING sum(weight) BETWEEN CASE WHEN is_course THEN %(slow_from)s ELSE %(fast_from)s END
-     AND CASE WHEN is_course THEN %(slow_until)s ELSE %(fast_until)s END
+UNION SELECT merged.customer_id FROM (SELECT DISTINCT customer_id FROM {ROWS} AND customer_id <> origin_customer_id) merged
+ CROSS JOIN LATERAL (SELECT is_course, sum(weight) AS weight FROM events_interest o WHERE o.customer_id = merged.customer_id
+                        AND o.version = %(version)s AND o.category = %(category)s GROUP BY is_course) own
+ WHERE weight BETWEEN CASE WHEN is_course THEN %(slow_from)s ELSE %(fast_from)s END AND CASE WHEN is_course THEN %(slow_until)s ELSE %(fast_until)s END
 """
 EDGE = 1e-9  # sums of the same numbers in another order differ in their last digits
 
