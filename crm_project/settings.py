@@ -264,10 +264,20 @@ CRM_SEGMENT_CONDITIONS = [
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
 CRM_KEPT = ["events.lifecycle.Keeper", "customers.tag_rules.GivenByRule"]
+# What can be done to all rows of a list (customers/bulk/).
+CRM_BULK_ACTS = [
+    "customers.bulk.exporting.Export",
+    "customers.bulk.customers.PutOn",
+    "customers.bulk.customers.TakeOff",
+    "customers.bulk.customers.AddToList",
+    "campaigns.bulk.IssueCoupon",
+]
 # Kept figures (events/figures.py); each has its triggers in a migration.
 CRM_FIGURES = [
     "events.figures.Customers",
     "events.figures.Orders",
+    "events.figures.Standing",
+    "events.figures.Moved",
     "campaigns.figures.Messages",
     "campaigns.figures.Coupons",
     "campaigns.figures.Attributed",

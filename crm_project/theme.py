@@ -74,6 +74,7 @@ NAVIGATION = [
         pgettext_lazy("sidebar", "System"),
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
+        item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
         item(_("Waiting work"), "pending_actions", "waiting"),
     ),

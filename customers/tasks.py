@@ -8,6 +8,7 @@ from django.utils import timezone
 from crm_project import drains
 from crm_project.due import database_now, work_through
 from customers import erasing, exporting, merging, tag_jobs
+from customers.bulk import running
 from customers.models import Merge, Workspace
 from customers.segments import audit, membership
 from customers.segments.shards import shards
@@ -50,3 +51,11 @@ def follow_erasures(**_later):
         if is_ours:
             erasing.work()
             exporting.forget_old(database_now())
+
+
+@shared_task
+def work_in_bulk(**_later):
+    """What staff have begun for all rows of a list."""
+    with drains.place("work in bulk") as is_ours:
+        if is_ours:
+            running.upkeep()

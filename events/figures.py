@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from crm_project.registry import Registry
-from events.models import Figure, FigureChange
+from events.models import Figure, FigureChange, Stage
 
 AT_ONCE = 50_000
 BUDGET_SECONDS = 2.0
@@ -75,6 +75,22 @@ SELECT v.name, date_bin('15 minutes', paid_at, 'epoch') AS at, v.n, v.fen FROM e
  WHERE paid_at IS NOT NULL"""
 
 
+class Standing(Family):
+    """Customers by the stage they stand at now; prospects are all others."""
+
+    key = "standing"
+    names = tuple(f"stage:{stage}" for stage in Stage.values)
+    rows = "SELECT 'stage:' || stage AS name, timestamptz 'epoch' AS at, 1 AS n, 0 AS fen FROM events_customerstage"
+
+
+class Moved(Family):
+    """Customers who came to a stage, by when it was seen."""
+
+    key = "moved"
+    names = tuple(f"moved:{stage}" for stage in Stage.values)
+    rows = "SELECT 'moved:' || after AS name, date_bin('15 minutes', at, 'epoch') AS at, 1 AS n, 0 AS fen FROM events_stagechange"
+
+
 def keep(now: datetime) -> None:
     """Begin what was never counted, fold what changed, and let derived figures follow. One at a time (drains.place)."""
     begun = set(Figure.objects.filter(name__startswith="begun:").values_list("name", flat=True))
@@ -126,10 +142,17 @@ def by_day(names: Iterable[str], *, since: datetime, zone: ZoneInfo) -> dict[str
     return found
 
 
-def total(name: str) -> int:
+def totals(names: Iterable[str]) -> dict[str, int]:
+    """How many there are altogether."""
+    sums = """
+    SELECT name, sum(n)::bigint FROM (
+      SELECT name, n FROM events_figure WHERE name = ANY(%(names)s) UNION ALL SELECT name, n FROM events_figurechange WHERE name = ANY(%(names)s)) f
+     GROUP BY name"""
+    names = list(names)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(n), 0)::bigint FROM (SELECT n FROM events_figure WHERE name = %s UNION ALL SELECT n FROM events_figurechange WHERE name = %s) f",
-            [name, name],
-        )
-        return cursor.fetchone()[0]
+        cursor.execute(sums, {"names": names})
+        return dict.fromkeys(names, 0) | dict(cursor.fetchall())
+
+
+def total(name: str) -> int:
+    return totals([name])[name]

@@ -145,7 +145,7 @@ class CouponAdmin(ReadOnly, ModelAdmin):
     """The code itself is shown to nobody but its owner."""
 
     list_display = ("number", "batch_link", "customer_link", "state_label", "issued_at", "expires_at", "order_number", "discount")
-    list_filter = ("state", "batch", ("issued_at", Days), ("redeemed_at", Days), ("expires_at", Days))
+    list_filter = ("state", "batch", ("issued_at", Days))
     search_fields = ("order_number",)
     search_help_text = _("Order number or the coupon's code")
     list_select_related = ("batch", "customer")

@@ -41,7 +41,7 @@ class JourneyAdmin(ModelAdmin):
     list_select_related = ("published",)
     ordering = ("-pk",)
     fields = ("name", "description")
-    list_before_template = "campaigns/journeys/begin.html"
+    list_top = "campaigns/journeys/begin.html"
     panels_above = ("campaigns/journeys/summary.html",)
     panels_below = ("campaigns/journeys/versions.html",)
     acts = ("publish", "pause", "resume", "end")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Coupon, Message
 from crm_project.templatetags.hutong import yuan
-from events import happenings
-from events.models import DayCustomers, EventName, Figure, Reach
+from events import figures, happenings
+from events.models import DayCustomers, EventName, Figure, Reach, Stage
 
 MINUTES = 30
 
@@ -169,3 +169,16 @@ def funnel(period: Period) -> list[dict]:
         )
         before = size
     return found if first else []
+
+
+def stages(period: Period) -> list[dict]:
+    """How many customers stand at each stage of life, and how many came to it in thirty days."""
+    standing = figures.totals([*(f"stage:{stage}" for stage in Stage.values), "customer"])
+    standing["stage:prospect"] = max(standing["customer"] - sum(standing[f"stage:{stage}"] for stage in Stage.values), 0)
+    most = max(standing[f"stage:{stage}"] for stage in Stage.values) or 1
+    found = []
+    for stage, label in Stage.choices:
+        size = standing[f"stage:{stage}"]
+        row = {"step": stage, "label": label, "size": size, "width": round(100 * size / most, 2), "came": period.n(f"moved:{stage}")}
+        found.append(row | {"url": page("events_customervalue", stage=stage)})
+    return found

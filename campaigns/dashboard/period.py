@@ -8,12 +8,14 @@ from django.urls import reverse
 from campaigns.models import Message
 from customers.models import Workspace
 from events import figures, happenings
+from events.models import Stage
 
 DAYS = happenings.DAYS
 NAMES = (
     *("customer", "event", "order", "order_refunded", "order_net", "attributed"),
     *(f"message:{state}" for state in Message.State.values),
     *("coupon:issued", "coupon:redeemed"),
+    *(f"moved:{stage}" for stage in Stage.values),
 )
 
 

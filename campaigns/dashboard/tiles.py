@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from campaigns.dashboard.period import Period, during, page
-from campaigns.models import Message
+from campaigns.models import Campaign, Journey, Message
 from crm_project.templatetags.hutong import yuan
 from events import figures, happenings
 from events.models import DayCustomers, Reach
@@ -73,7 +73,22 @@ def tiles(period: Period) -> list[dict]:
             "title": _("Net of the orders that a message went before, within the attribution window"),
             "more": [(_("today"), "attributed_net_fen_today", period.fen("attributed", today), yuan(period.fen("attributed", today)))],
         },
+        running(Journey.objects.filter(status=Journey.Status.LIVE).count(), under_way().count()),
     ]
+
+
+def under_way():
+    return Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.SENDING])
+
+
+def running(journeys: int, campaigns: int) -> dict:
+    more = {"more": [(_("campaigns under way"), "campaigns", campaigns)]}
+    return (
+        tile(
+            "campaigns.view_journey", "route", _("Journeys running"), "journeys", journeys, page("campaigns_journey", status__exact="live")
+        )
+        | more
+    )
 
 
 def tile(permission: str, icon: str, label: str, figure: str, value: int, url: str) -> dict:

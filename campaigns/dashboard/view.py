@@ -4,15 +4,15 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, Q
+from django.db.models import Exists
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.dashboard.charts import charts, funnel, minutes
+from campaigns.dashboard.charts import charts, funnel, minutes, stages
 from campaigns.dashboard.period import Period, page
-from campaigns.dashboard.tiles import messages_today, tiles
-from campaigns.models import Campaign, Journey
+from campaigns.dashboard.tiles import messages_today, tiles, under_way
+from campaigns.models import Journey
 from crm_project.admin import waiting
 from crm_project.due import database_now
 from customers.models import Customer, IdentityConflict, Segment, Source, Workspace
@@ -29,6 +29,7 @@ def fill(request, context: dict) -> dict:
         "steps": steps(),
         "charts": [chart for chart in charts(request.user, period) if chart],
         "funnel": funnel(period) if request.user.has_perm("events.view_event") else None,
+        "stages": stages(period) if request.user.has_perm("customers.view_customer") else None,
         "running": running() if request.user.has_perm("campaigns.view_journey") else None,
         "todo": todo(period.workspace),
     }
@@ -69,12 +70,11 @@ def attributed(period: Period) -> dict:
 
 def running() -> dict:
     """The journeys that run, the newest first, and campaigns under way."""
-    counts = Journey.objects.aggregate(live=Count("pk", filter=Q(status=Journey.Status.LIVE)), all=Count("pk"))
-    under_way = Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.SENDING]).order_by("-pk")
+    live = [Journey.Status.LIVE, Journey.Status.PAUSED]
     return {
-        **counts,
-        "journeys": Journey.objects.filter(status__in=[Journey.Status.LIVE, Journey.Status.PAUSED]).order_by("status", "-pk")[:6],
-        "campaigns": under_way[:4],
+        "is_any": Journey.objects.exists(),
+        "journeys": Journey.objects.filter(status__in=live).order_by("status", "-pk")[:6],
+        "campaigns": under_way().order_by("-pk")[:4],
     }
 
 

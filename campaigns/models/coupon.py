@@ -120,6 +120,8 @@ class Coupon(OfCustomer):
                 condition=Q(state__in=["issued", "claimed", "reserved", "returned"]),
             ),
             models.Index(fields=["redeemed_at"], name="coupon_redeemed", condition=Q(state="redeemed")),
+            models.Index(fields=["issued_at"], name="coupon_issued"),
+            models.Index(fields=["state", "id"], name="coupon_state"),
             models.Index(fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")),
             models.Index(fields=["order_number"], name="coupon_order", condition=~Q(order_number="")),
         ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -91,6 +91,7 @@ class Run(DueRow, OfCustomer):
             due_index("run_due"),
             models.Index(fields=["customer", "awaits_name"], name="run_awaits", condition=models.Q(awaits_name__isnull=False)),
             models.Index(fields=["journey", "state", "entered_at"], name="run_journey"),
+            BrinIndex(fields=["entered_at"], pages_per_range=16, name="run_entered"),
             GinIndex(fields=["keys"], name="run_keys", condition=models.Q(awaits_name__isnull=False)),
         ]
 

@@ -114,6 +114,8 @@ class Message(DueRow, OfCustomerUnchecked):
             models.Index(fields=["due_at"], name="message_sending", condition=Q(state="sending")),
             models.Index(fields=["customer", "sent_at"], name="message_customer"),
             models.Index(fields=["campaign_id", "state"], name="message_campaign", condition=Q(campaign_id__isnull=False)),
+            models.Index(fields=["journey_id", "state"], name="message_journey", condition=Q(journey_id__isnull=False)),
+            models.Index(fields=["state", "id"], name="message_not_sent", condition=Q(state__in=["failed", "unknown", "cancelled"])),
             models.Index(fields=["run_id"], name="message_run", condition=Q(run_id__isnull=False)),
             models.Index(fields=["created_at"], name="message_created"),
             models.Index(fields=["sent_at"], name="message_sent", condition=Q(sent_at__isnull=False)),

@@ -21,6 +21,7 @@ admin.site.unregister(Group)
 @admin.register(User)
 class People(UserAdmin, ModelAdmin):
     form = UserChangeForm
+    is_worked_in_bulk = False
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     filter_horizontal = ()

@@ -75,6 +75,9 @@ class ModelAdmin(theme.ModelAdmin):
     empty_value_display = "–"
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
     acts: tuple[str, ...] = ()
+    list_before_template = "hutong/list_top.html"
+    list_top = ""  # a template over the list
+    is_worked_in_bulk = True  # its rows can be exported and the like (customers/bulk/)
     panels_above: tuple[str, ...] = ()  # templates shown over the form, fed by `page_context`
     panels_below: tuple[str, ...] = ()
 

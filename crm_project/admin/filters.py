@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
-from django.contrib.admin import FieldListFilter
+from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import CharField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,3 +58,28 @@ def midnight(said: str, *, days: int = 0) -> datetime:
         return timezone.make_aware(datetime.combine(date.fromisoformat(said) + timedelta(days=days), datetime.min.time()))
     except (ValueError, OverflowError) as error:
         raise IncorrectLookupParameters(error) from error
+
+
+class LatestValues(AllValuesFieldListFilter):
+    """The values that the newest rows have: a large table is not read for a list of choices."""
+
+    LOOKED_AT = 10_000
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        latest = model._default_manager.order_by("-pk").values(field_path)[: self.LOOKED_AT]
+        self.lookup_choices = Latest(latest, field_path, self.lookup_val)
+
+
+class Latest:
+    """Asked when the filter is drawn, and once."""
+
+    def __init__(self, latest, field: str, chosen):
+        self.latest, self.field, self.chosen = latest, field, chosen
+
+    def __iter__(self):
+        found = {row[self.field] for row in self.latest}
+        return iter(sorted(found | set(self.chosen or ())))
+
+
+FieldListFilter.register(lambda field: isinstance(field, CharField) and not field.choices, LatestValues, take_priority=True)

@@ -44,6 +44,13 @@ def ago(moment, now) -> str:
     return _("just now") if now - moment < timedelta(minutes=1) else _("%(span)s ago") % {"span": timesince(moment, now, depth=1)}
 
 
+@register.simple_tag
+def bulk_url(cl) -> str:
+    """Where all rows of this list, as it is filtered, are worked through."""
+    query = cl.get_query_string({"_list": cl.opts.label_lower}, remove=["p", "o", "e", "all"])
+    return f"{reverse('admin:customers_bulkrun_begin')}{query}"
+
+
 @register.filter
 def pretty_json(value) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)

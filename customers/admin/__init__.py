@@ -1,3 +1,3 @@
-from customers.admin import customers, knowledge, merges, segments, tagging, tags, workspace
+from customers.admin import bulk, customers, knowledge, merges, segments, tagging, tags, workspace
 
-__all__ = ["customers", "knowledge", "merges", "segments", "tagging", "tags", "workspace"]
+__all__ = ["bulk", "customers", "knowledge", "merges", "segments", "tagging", "tags", "workspace"]

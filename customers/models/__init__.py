@@ -1,4 +1,5 @@
 from customers.models.base import OfCustomer, OfCustomerUnchecked
+from customers.models.bulk import BulkRun, ExportPart
 from customers.models.customer import (
     NEAREST,
     AttributeChange,
@@ -31,6 +32,7 @@ __all__ = [
     "NEAREST",
     "AttributeChange",
     "AuditEntry",
+    "BulkRun",
     "ChangedCustomer",
     "Consent",
     "Customer",
@@ -40,6 +42,7 @@ __all__ = [
     "Erasure",
     "EvaluatorClock",
     "Export",
+    "ExportPart",
     "FollowUp",
     "Identity",
     "IdentityClaim",

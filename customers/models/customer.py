@@ -51,7 +51,9 @@ class Customer(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], name="customer_created"),
+            # What the list of customers is filtered by.
             models.Index(fields=["first_seen_at"], name="customer_first_seen"),
+            models.Index(fields=["id"], name="customer_provisional", condition=models.Q(is_provisional=True)),
             models.Index(fields=["merged_into"], name="customer_merged", condition=models.Q(merged_into__isnull=False)),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name"),
             # Characters and neighbouring pairs of them: two Chinese characters are found inside a name, which trigrams cannot do.

@@ -47,7 +47,11 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit log")
-        indexes = [models.Index(fields=["subject", "at"], name="audit_subject"), models.Index(fields=["at"], name="audit_at")]
+        indexes = [
+            models.Index(fields=["subject", "at"], name="audit_subject"),
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["act", "id"], name="audit_act"),
+        ]
 
     def __str__(self):
         return f"{self.act} {self.subject}"

@@ -67,6 +67,7 @@ class Booking(OfCustomer):
             # Whose booking begins between two moments: windows, and the answers that time alone flips.
             models.Index(fields=["starts_at", "customer"], include=["status", "kind", "product_id"], name="booking_start"),
             models.Index(fields=["product_id", "starts_at"], include=["customer", "status"], name="booking_product"),
+            models.Index(fields=["status", "id"], name="booking_status"),
         ]
 
     def __str__(self):

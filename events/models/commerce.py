@@ -82,6 +82,8 @@ class Order(OfCustomer):
         indexes = [
             models.Index(fields=["customer", "paid_at"], include=["paid_fen", "refunded_fen", "net_fen"], name="order_customer"),
             models.Index(fields=["paid_at"], include=["customer", "net_fen"], name="order_paid"),
+            models.Index(fields=["placed_at"], name="order_placed"),
+            models.Index(fields=["status", "id"], name="order_status"),
         ]
 
     def __str__(self):

@@ -1,5 +1,6 @@
 """What was measured of a customer, over time: a weight, a blood pressure, a test's score, a grade."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,7 @@ class Measurement(OfCustomerUnchecked):
             models.Index(fields=["customer", "kind", "-occurred_at"], include=["value", "text"], name="measurement_customer"),
             # Who had which value of a kind between two moments.
             models.Index(fields=["kind", "occurred_at", "customer"], include=["value", "text"], name="measurement_kind"),
+            BrinIndex(fields=["occurred_at"], pages_per_range=16, name="measurement_moment"),
         ]
 
     def __str__(self):

@@ -30,7 +30,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
     fields = (("received_at", "source"), ("code", "path"), ("format", "door"), "replayed_at")
     search_fields = ("code", "path")
     search_help_text = _("Reason or place")
-    list_before_template = "integrations/quarantine_reasons.html"
+    list_top = "integrations/quarantine_reasons.html"
     actions = ("replay_selected",)
     acts = ("replay", "look_inside")
 

@@ -10,6 +10,7 @@ from crm_project.due import database_now
 from customers.models import (
     AttributeChange,
     AuditEntry,
+    BulkRun,
     Consent,
     Customer,
     CustomerTag,
@@ -180,11 +181,17 @@ def an_interval():
     return IntervalSchedule.objects.create(every=next(count), period="seconds")
 
 
+def a_bulk_run():
+    by = a_user()
+    return BulkRun.objects.create(act="export", list="customers.customer", params={"format": "csv"}, by=by, created_at=NOW, ended_at=NOW)
+
+
 ROWS = {
     AttributeChange: lambda: AttributeChange.objects.create(**owned(), key="level", value="gold", occurred_at=NOW, source=a_source()),
     Assignment: lambda: Assignment.objects.create(**owned(), subject="campaign:1", arm="treated", at=NOW),
     AuditEntry: lambda: AuditEntry.objects.create(act="test.act", subject="test:1", by=a_user()),
     Booking: a_booking,
+    BulkRun: a_bulk_run,
     Campaign: a_campaign,
     ClockedSchedule: lambda: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=next(count))),
     Consent: lambda: Consent.objects.create(

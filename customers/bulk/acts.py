@@ -1,0 +1,50 @@
+"""The seam: an act is one class here or above and one line in CRM_BULK_ACTS."""
+
+from collections import Counter
+from datetime import datetime
+
+from django import forms
+
+from crm_project.admin.dress import Form
+from crm_project.registry import Registry
+from customers.models import BulkRun
+
+
+class Refused(Exception):
+    """The act cannot go on, in words for whoever began it."""
+
+
+class Act:
+    """`Form` asks what must be said beforehand; its cleaned data, as JSON, is the run's `params`."""
+
+    key = ""
+    label = ""
+    icon = "playlist_add_check"
+    lists: tuple[str, ...] = ()  # "app.model"; empty: every list
+    permission = ""
+    needs_reason = False
+
+    class Form(Form):
+        pass
+
+    def params(self, form: forms.Form) -> dict:
+        return dict(form.cleaned_data)
+
+    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
+        """What became of these rows: "" for done, else the reason why one was skipped. In the transaction that moves the run on."""
+        raise NotImplementedError
+
+    def finish(self, run: BulkRun, admin, now: datetime) -> None:
+        """All rows were worked through."""
+
+    def words(self, reason: str) -> str:
+        """A reason as people read it."""
+        return reason
+
+
+acts = Registry("CRM_BULK_ACTS", "customers.bulk.acts.Act")
+
+
+def offered(user, label: str) -> list[type[Act]]:
+    """What this user may do to all rows of this list."""
+    return [act for act in acts if (not act.lists or label in act.lists) and user.has_perm(act.permission)]

@@ -1,0 +1,84 @@
+"""What is done to many customers: tags on and off, onto a list."""
+
+from collections import Counter
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm_project.admin.dress import Form as BaseForm
+from customers import list_files, tagging
+from customers.bulk.acts import Act, Refused
+from customers.models import BulkRun, Segment, Tag
+
+CUSTOMERS = ("customers.customer", "events.customervalue")  # the same people, two lists
+AS_BEFORE = "as_before"
+
+
+class OnCustomers(Act):
+    lists = CUSTOMERS
+
+    def words(self, reason: str) -> str:
+        return _("was so already") if reason == AS_BEFORE else reason
+
+
+class TagForm(BaseForm):
+    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.filter(segment=None).order_by("name"))
+
+
+class PutOn(OnCustomers):
+    key, label, icon = "tag_on", gettext_lazy("Put on a tag"), "sell"
+    permission = "customers.add_tagjob"
+    Form = TagForm
+
+    def params(self, form) -> dict:
+        return {"tag": form.cleaned_data["tag"].pk}
+
+    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
+        changed = self.change(tag_of(run), [row.pk for row in rows], run, now)
+        return Counter({"": changed, AS_BEFORE: len(rows) - changed})
+
+    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
+        return tried(tagging.put_on, tag, customers, by=f"user:{run.by}", why=run.reason, until=tagging.term(tag, now), now=now)
+
+
+class TakeOff(PutOn):
+    key, label, icon = "tag_off", gettext_lazy("Take off a tag"), "label_off"
+
+    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
+        return tried(tagging.take_off, tag, customers, by=f"user:{run.by}", why=run.reason, now=now)
+
+
+def tag_of(run: BulkRun) -> Tag:
+    tag = Tag.objects.select_related("group", "segment").filter(pk=run.params["tag"]).first()
+    if tag is None:
+        raise Refused(_("There is no such tag."))
+    return tag
+
+
+def tried(change, *args, **kwargs) -> int:
+    try:
+        return change(*args, **kwargs)
+    except tagging.CannotTag as refused:
+        raise Refused(str(refused)) from refused
+
+
+class AddToList(OnCustomers):
+    key, label, icon = "list_on", gettext_lazy("Put on a list"), "playlist_add"
+    permission = "customers.change_segment"
+
+    class Form(BaseForm):
+        segment = forms.ModelChoiceField(
+            label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name")
+        )
+
+    def params(self, form) -> dict:
+        return {"segment": form.cleaned_data["segment"].pk}
+
+    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
+        segment = Segment.objects.filter(pk=run.params["segment"], kind=Segment.Kind.LIST).first()
+        if segment is None:
+            raise Refused(_("There is no such list."))
+        added = list_files.insert(segment, {row.pk: row.pk for row in rows}, now)
+        return Counter({"": added, AS_BEFORE: len(rows) - added})
