@@ -59,6 +59,9 @@ class SendMessage(Action):
     template = "campaigns/actions/message.html"
     Form = MessageForm
 
+    def parts(self, form):
+        return [form, *form.texts.values()]
+
     def review(self, data, now):
         try:
             read = by_hand.as_read(self.customer, data["content"], channel=data["channel"])

@@ -340,8 +340,8 @@ CRM_JOURNEY_STEPS = [
 # Events that campaigns/automation.py looks at whether or not a journey waits for them.
 CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]
 CRM_PROFILE_PANELS = [
-    "customers.panels.Tags",
     "events.panels.Figures",
+    "customers.panels.Tags",
     "customers.panels.FollowUps",
     "customers.panels.Notes",
     "events.panels.Standing",

@@ -37,6 +37,10 @@ class Action:
     def form(self, data=None, initial: dict | None = None) -> forms.Form:
         return self.Form(data, initial=initial)
 
+    def parts(self, form: forms.Form) -> list[forms.Form]:
+        """All forms that the page shows: the form, and those inside it."""
+        return [form]
+
     def review(self, data: dict, now) -> dict | None:
         """What is shown for confirmation before it is done: {"template": …, and what it shows}. None: it is done at once.
 

@@ -9,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from customers.models import AttributeChange, Consent, FollowUp, Merge, Note, Purpose, TagChange, Transition
+from customers.models import AttributeChange, Consent, FollowUp, Kind, Merge, Note, Purpose, TagChange, Transition
 from customers.timeline import Entry, Strand
 
 
@@ -127,12 +127,8 @@ class Merges(Strand):
         return Merge.objects.filter(customer=customer)
 
     def entry(self, facts):
-        name = facts["name"] or f"#{facts['other']}"
-        undone = (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning") if facts["undone"] else ("", "")
-        return Entry(
-            _("Took in the customer “%(name)s”") % {"name": name},
-            details=(facts["identity"],),
-            state=undone[0],
-            tone=undone[1],
-            by=facts["by"],
-        )
+        is_visitor = not facts["name"] and facts["identity"].startswith(Kind.ANONYMOUS_ID)
+        named = _("Took in the customer “%(name)s”") % {"name": facts["name"] or f"#{facts['other']}"}
+        title = _("Recognised as a visitor from before") if is_visitor else named
+        state, tone = (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning") if facts["undone"] else ("", "")
+        return Entry(title, details=() if is_visitor else (facts["identity"],), state=state, tone=tone, by=person(facts["by"]))

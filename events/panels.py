@@ -28,7 +28,8 @@ class Figures(Panel):
 
     def context(self, customer):
         known = Customer.objects.filter(pk=customer.pk).values(now=Now(), **self.asked(customer)).get()
-        known["stage"] = Stage(known["stage"] or Stage.PROSPECT)
+        has_bought = known.get("orders", True)  # who may not see orders is told of no prospects
+        known["stage"] = Stage(known["stage"]) if known["stage"] else None if has_bought else Stage.PROSPECT
         known["value_class"] = known["value_class"] and ValueClass(known["value_class"]).label
         return {"known": known}
 

@@ -47,6 +47,7 @@ WORDS = {
     "Profile Updated": _("Profile Updated"),
     "Profile Viewed": _("Profile Viewed"),
     "Review Written": _("Review Written"),
+    "Screen Viewed": _("Screen Viewed"),
     "Signed In": _("Signed In"),
     "Store Viewed": _("Store Viewed"),
     "Theme Changed": _("Theme Changed"),

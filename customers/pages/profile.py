@@ -125,7 +125,9 @@ def action_page(request, public_id, key):
 
 
 def asked(request, action, form, **more):
-    context = {"customer": action.customer, "action": action, "form": dressed(form), "title": action.label, **more}
+    for part in action.parts(form):
+        dressed(part)
+    context = {"customer": action.customer, "action": action, "form": form, "title": action.label, **more}
     return drawn(request, action.template, context)
 
 
