@@ -1,6 +1,7 @@
 """`make bench`: the budgets of the architecture, each against a limit measured in the same run. QUICK=1 is a tenth.
 
-Names after the command choose: `make bench ARGS="ingest segments"`. BENCH_KEEP names a folder whose data stay for the next time.
+Names after the command choose: `make bench ARGS="ingest segments"`, `ARGS=fill` only makes the data. BENCH_KEEP names a folder whose data stay
+for the next time; a fill that was interrupted goes on after the last stage that it finished.
 """
 
 import os
@@ -23,7 +24,7 @@ def main(chosen: list[str]) -> int:
         os.environ["BENCH_POSTGRES_PID"] = str(ground.postgres_pid)
         failed += fill(ground, scale, measures_growth="growth" in chosen or not chosen)
         for name in chosen or ALL:
-            if name != "growth":
+            if name not in ("growth", "fill"):
                 failed += run(name)
     if failed:
         print("failed:", *failed)
@@ -31,15 +32,21 @@ def main(chosen: list[str]) -> int:
 
 
 def fill(ground: Ground, scale: int, *, measures_growth: bool) -> list[str]:
-    """The demo's people and their past, at once or in three stages with a look at ingest and refresh after each."""
-    if not ground.is_empty():
-        return []
-    manage("demo", "--customers", str(CUSTOMERS // scale), "--events", "0")
-    failed, so_far = [], 0
-    for stage in STAGES if measures_growth else STAGES[-1:]:
+    """The demo's people and their past, stage by stage, with a look at ingest and refresh after each if wanted."""
+    done = ground.folder / "filled"
+    so_far = int(done.read_text()) if done.exists() else -1
+    if so_far < 0:
+        manage("demo", "--customers", str(CUSTOMERS // scale), "--events", "0", "--more")
+        so_far = 0
+        done.write_text(str(so_far))
+    failed = []
+    for stage in STAGES:
         events = int(EVENTS * stage) // scale
+        if events <= so_far:
+            continue
         manage("demo", "--customers", "0", "--events", str(events - so_far), "--more")
         so_far = events
+        done.write_text(str(so_far))
         if measures_growth:
             failed += run("growth", str(events))
     return failed

@@ -18,8 +18,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-
 from crm_project.runtime import home, lifeline
 from crm_project.runtime.ports import free_port
 from crm_project.runtime.postgres import Postgres
@@ -69,10 +67,6 @@ class Ground:
     @property
     def postgres_pid(self) -> int:
         return self.processes[0].pid
-
-    def is_empty(self) -> bool:
-        with psycopg.connect(self.postgres.url) as database:
-            return not database.execute("SELECT EXISTS (SELECT 1 FROM customers_customer)").fetchone()[0]
 
 
 def started(command: list[str], *, stop: int = signal.SIGTERM, **popen) -> subprocess.Popen:
