@@ -30,9 +30,17 @@ LONGEST_DELAY_SECONDS = 3600
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
 LEASE = """
 WITH chosen AS MATERIALIZED ({chosen} FOR UPDATE OF {table} SKIP LOCKED)
-UPDATE {table} SET due_at = %s, token = %s, attempts = attempts + 1
+UPDATE {table} SET due_at = statement_timestamp() + %s, token = %s, attempts = attempts + 1
   FROM chosen WHERE {table}.id = chosen.pk
-RETURNING {table}.id
+RETURNING {table}.id, statement_timestamp()
+"""
+# Where nothing else is due, one suspected row. One statement: a drain looks many times in vain.
+LEASE_NEXT = """
+WITH sound AS MATERIALIZED ({sound} FOR UPDATE OF {table} SKIP LOCKED),
+suspected AS MATERIALIZED (SELECT * FROM ({suspected} FOR UPDATE OF {table} SKIP LOCKED) s WHERE NOT EXISTS (SELECT 1 FROM sound))
+UPDATE {table} SET due_at = statement_timestamp() + %s, token = %s, attempts = attempts + 1
+  FROM (SELECT pk FROM sound UNION ALL SELECT pk FROM suspected) chosen WHERE {table}.id = chosen.pk
+RETURNING {table}.id, statement_timestamp()
 """
 
 

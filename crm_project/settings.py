@@ -182,7 +182,8 @@ _pool = env.int("HUTONG_DB_POOL", default=0)
 DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
 # A server that has vanished without a word is noticed within ten seconds.
 _alive = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-DATABASES["default"]["OPTIONS"] = {**_alive, **DATABASES["default"].get("OPTIONS", {})}
+# What crm_project/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (drains need that too).
+DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 1, **_alive, **DATABASES["default"].get("OPTIONS", {})}
 if _pool:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,

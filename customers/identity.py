@@ -7,19 +7,30 @@ and then written in bulk. Nothing is written for the common case: everybody is a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
-import msgspec
-from django.db import connection
-
+from crm_project import prepared
 from customers import merging
-from customers.models import Customer, ErasedIdentity, Identity, IdentityClaim, IdentityConflict, Kind, Source
-from customers.privacy import digest, seal
+from customers.identity_rows import (
+    PERSONAL,
+    Key,
+    Known,
+    Resolved,
+    Stated,
+    claim,
+    erased,
+    known,
+    known_claims,
+    lock_customers,
+    provisional_customers,
+    settle,
+    strong_identities,
+)
+from customers.models import Customer, Identity, IdentityConflict, Kind, Source
+from customers.privacy import digest
 
 RANK = {kind: rank for rank, kind in enumerate(Kind.values)}
 STRONG = frozenset({Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.WX_OPENID, Kind.ALIPAY_USER_ID, Kind.DOUYIN_OPENID, Kind.WECOM_EXTERNAL_USERID})
 SCOPED_BY_NAMESPACE = frozenset({Kind.MEMBER_ID, Kind.ANONYMOUS_ID, Kind.WX_UNIONID})
-PERSONAL = frozenset({Kind.PHONE, Kind.EMAIL})
 
 
 class NoIdentity(ValueError):
@@ -28,27 +39,6 @@ class NoIdentity(ValueError):
 
 class Raced(Exception):
     """Another transaction created one of our identities meanwhile: the whole transaction must be done again."""
-
-
-class Key(NamedTuple):
-    kind: str
-    scope: str
-    value: str
-
-
-@dataclass(slots=True)
-class Stated:
-    """One identity of one set: its key, how strong it is here, and whether it resolves or only claims."""
-
-    key: Key
-    clear: str
-    is_strong: bool
-    resolves: bool
-
-
-class Resolved(NamedTuple):
-    customer_id: int
-    origin_id: int
 
 
 def scope_of(source: Source, kind: str, scope: str = "") -> str:
@@ -76,59 +66,66 @@ def find(*, source: Source, named) -> Customer | None:
 
 
 def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetime], now: datetime) -> list[Resolved]:
-    """Each set of identities (events.incoming.Named) belongs to the customer returned in its place.
+    """Each set of identities (events.incoming.Named) belongs to the customer returned in its place."""
+    return Question(source, sets, prepared.cursor()).answered(range(len(sets)), times=times, now=now)
 
-    Afterwards unknown identities exist, sets that name two customers are merged or queued as conflicts, and what an
-    untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction, which
-    is done again as a whole when it is Raced.
-    """
-    stated = [state(source, named) for named in sets]
-    if not all(stated):
-        raise NoIdentity
-    known = holders({s.key for one in stated for s in one if s.resolves})
-    found = [simply(one, known) for one in stated]
-    hard = [n for n, one in enumerate(found) if one is None]
-    if hard:
-        plan = Plan(source, [stated[n] for n in hard], [times[n] for n in hard], now, known)
-        for n, one in zip(hard, plan.carried_out(), strict=True):
-            found[n] = one
-    return found
+
+class Question:
+    """Who is meant by these sets: asked when made and answered later, so that other questions may travel with it."""
+
+    def __init__(self, source: Source, sets: Sequence[Iterable], cursor):
+        self.source = source
+        self.stated = [state(source, named) for named in sets]
+        self.known = Known({s.key for one in self.stated for s in one if s.resolves}, cursor)
+
+    def answered(self, chosen: Sequence[int], *, times: Sequence[datetime], now: datetime) -> list[Resolved]:
+        """The customers of the chosen sets.
+
+        Afterwards unknown identities exist, sets that name two customers are merged or queued as conflicts, and what an
+        untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction, which
+        is done again as a whole when it is Raced.
+        """
+        stated = [self.stated[n] for n in chosen]
+        if not all(stated):
+            raise NoIdentity
+        known, gathered = self.known.read()
+        found = [simply(one, known) for one in stated]
+        hard = [n for n, one in enumerate(found) if one is None]
+        if hard:
+            plan = Plan(self.source, [stated[n] for n in hard], [times[n] for n in hard], now, known, gathered)
+            for n, one in zip(hard, plan.carried_out(), strict=True):
+                found[n] = one
+        return found
 
 
 def state(source: Source, named_set: Iterable) -> list[Stated]:
     """The set, strongest first, as this source may say it."""
+    is_believed = source.is_believed
     stated = [
         Stated(
             key_of(source, n.kind, n.value, n.scope),
             n.value,
-            is_strong=n.kind in STRONG or (n.kind == Kind.PHONE and n.verified),
-            resolves=source.is_believed or n.proven or n.kind == Kind.ANONYMOUS_ID,
+            is_strong=n.kind in STRONG or (n.verified and n.kind == Kind.PHONE),
+            resolves=is_believed or n.proven or n.kind == Kind.ANONYMOUS_ID,
         )
         for n in named_set
     ]
-    return sorted(stated, key=lambda s: (not s.resolves, RANK[s.key.kind]))
+    if len(stated) > 1:
+        stated.sort(key=precedence)
+    return stated
 
 
-def holders(keys: Iterable[Key]) -> dict[Key, Resolved]:
-    """Which customer holds each key now; unknown keys are absent."""
-    keys = list(keys)
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.kind, i.scope, i.value, i.customer_id, i.origin_customer_id "
-            "FROM json_to_recordset(%s::json) AS k(a text, b text, c text) "
-            "JOIN customers_identity i ON (i.kind, i.scope, i.value) = (k.a, k.b, k.c)",
-            [msgspec.json.encode([{"a": k.kind, "b": k.scope, "c": k.value} for k in keys]).decode()],
-        )
-        return {Key(a, b, c): Resolved(customer, origin) for a, b, c, customer, origin in cursor}
+def precedence(s: Stated) -> tuple[bool, int]:
+    return not s.resolves, RANK[s.key.kind]
 
 
 def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
     """The answer where nothing needs to be written: every identity is known, resolves, and means the same customer."""
     first = known.get(stated[0].key)
-    if first is None or any(not s.resolves or s.key not in known or known[s.key].customer_id != first.customer_id for s in stated):
-        return None
+    for s in stated:
+        found = known.get(s.key) if s.resolves else None
+        if found is None or found.customer_id != first.customer_id:
+            return None
     return first
 
 
@@ -141,6 +138,7 @@ class Plan:
     times: list[datetime]
     now: datetime
     known: dict[Key, Resolved]  # as read a moment ago, without locks
+    provisional: dict[Key, int]  # likewise
     strong: dict[int, dict[tuple, str]] = field(default_factory=dict)
     parent: dict[int, int] = field(default_factory=dict)
     attached: dict[Key, tuple[Stated, int]] = field(default_factory=dict)
@@ -148,7 +146,6 @@ class Plan:
     merges: list[tuple[int, int, Key]] = field(default_factory=list)
     conflicts: dict[tuple[int, int], str] = field(default_factory=dict)
     claims: dict[tuple[Key, int], tuple[Stated, bool]] = field(default_factory=dict)
-    provisional: dict[Key, int] = field(default_factory=dict)
 
     def carried_out(self) -> list[Resolved]:
         self.read()
@@ -160,18 +157,15 @@ class Plan:
     def read(self) -> None:
         """Lock the customers involved, in id order, until nobody new turns up; then nothing here can change."""
         resolving = {s.key for one in self.sets for s in one if s.resolves}
-        asserted = {s.key for one in self.sets for s in one if s.resolves and s.key.kind != Kind.ANONYMOUS_ID}
         claimed = {one[0].key for one in self.sets if not one[0].resolves}
         self.known = {key: self.known[key] for key in resolving & self.known.keys()}
+        self.provisional = {key: self.provisional[key] for key in resolving & self.provisional.keys()} | provisional_customers(claimed)
         locked: set[int] = set()
-        while True:
-            self.provisional = provisional_customers((asserted - self.known.keys()) | claimed)
-            involved = {r.customer_id for r in self.known.values()} | set(self.provisional.values())
-            if involved <= locked:
-                break
+        while not (involved := {r.customer_id for r in self.known.values()} | set(self.provisional.values())) <= locked:
             lock_customers(involved)
             locked |= involved
-            self.known = holders(resolving)
+            self.known, self.provisional = known(resolving)
+            self.provisional |= provisional_customers(claimed)
         self.strong = strong_identities(locked)
 
     # -- planning, in memory -------------------------------------------------------------------------------
@@ -277,9 +271,8 @@ class Plan:
     # -- writing, in bulk ----------------------------------------------------------------------------------
 
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
-        ids = self.create_customers()
+        ids = self.settled()
         real = lambda customer: ids.get(customer, customer)  # noqa: E731 -- a planned number or the stored id
-        self.insert_identities(real)
         for survivor, loser, key in self.merges:
             if loser > 0:
                 merging.merge(real(survivor), loser, by=f"source:{self.source.pk}", identity=f"{key.kind} {key.scope}", now=self.now)
@@ -293,29 +286,22 @@ class Plan:
             return Resolved(customer, self.known[key].origin_id)
         return Resolved(customer, customer)
 
-    def create_customers(self) -> dict[int, int]:
-        """Planned customers that were not merged away at once exist; the number of each."""
-        needed = [c for c in self.born if c not in self.parent]
-        with connection.cursor() as cursor:
-            if not needed:
-                return {}
-            cursor.execute(
-                "INSERT INTO customers_customer (public_id, name, language, is_provisional, first_seen_at, created_at) "
-                "SELECT gen_random_uuid(), '', '', p, least(t, %s), %s FROM json_to_recordset(%s::json) AS n(t timestamptz, p boolean) RETURNING id",
-                [self.now, self.now, msgspec.json.encode([{"t": self.born[c][0], "p": self.born[c][1]} for c in needed]).decode()],
-            )
-            created = [row[0] for row in cursor]
-        numbers = dict(zip(needed, created, strict=True))
-        return numbers | {c: numbers[self.final(c)] if self.final(c) < 0 else self.final(c) for c in self.born if c in self.parent}
+    def settled(self) -> dict[int, int]:
+        """Planned customers that were not merged away at once exist, and so do the new identities; the number of each planned customer.
 
-    def insert_identities(self, real) -> None:
-        """All or Raced: an identity that somebody else just created means that we must look again."""
-        rows = sorted(((s.key, s, real(self.final(owner))) for s, owner in self.attached.values()), key=lambda row: row[0])
-        if not rows:
-            return
-        if self.insert("customers_identity", "is_strong", [(s, customer, s.is_strong) for _, s, customer in rows]) < len(rows):
+        All or Raced: an identity that somebody else just created means that we must look again.
+        """
+        needed = [c for c in self.born if c not in self.parent]
+        places = {c: -n for n, c in enumerate(needed, start=1)}
+        owners = ((s, self.final(owner)) for s, owner in self.attached.values())
+        identities = sorted(((places.get(owner, owner), s) for s, owner in owners), key=lambda row: row[1].key)
+        created, new = settle(self.source, [self.born[c] for c in needed], identities, self.now)
+        if new < len(identities):
             raise Raced
-        bar([key for key, _s, _customer in rows], [customer for _key, _s, customer in rows])
+        numbers = dict(zip(needed, created, strict=True))
+        numbers = {c: numbers.get(self.final(c), self.final(c)) for c in self.born}
+        bar({s.key: numbers.get(self.final(owner), self.final(owner)) for s, owner in self.attached.values()})
+        return numbers
 
     def insert_conflicts(self, real) -> None:
         pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
@@ -332,78 +318,21 @@ class Plan:
         rows = {(key, real(self.final(owner))): value for (key, owner), value in self.claims.items()}
         known = known_claims(rows)
         new = sorted(((owned, s, p) for owned, (s, p) in rows.items() if owned not in known), key=lambda row: row[0])
-        self.insert("customers_identityclaim", "is_provisional", [(s, customer, p) for (_, customer), s, p in new])
+        claim(self.source, [(customer, s, p) for (_, customer), s, p in new], self.now)
         gathered = [owned for owned, _, p in new if p]
         stored = provisional_customers(key for key, _ in gathered)
         if any(stored[key] != customer for key, customer in gathered):
             raise Raced
 
-    def insert(self, table: str, flag: str, rows: list[tuple[Stated, int, bool]]) -> int:
-        """How many of the rows are new; a value that somebody has already stays as it is."""
-        if not rows:
-            return 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table} (customer_id, origin_customer_id, kind, scope, value, sealed, tail, {flag}, source_id, first_seen_at) "  # noqa: S608
-                "SELECT c, c, k, s, v, decode(x, 'hex'), t, f, %s, %s FROM "
-                "json_to_recordset(%s::json) AS n(c int, k text, s text, v text, x text, t text, f boolean) ON CONFLICT DO NOTHING",
-                [self.source.pk, self.now, msgspec.json.encode([self.row(table, *row) for row in rows]).decode()],
-            )
-            return cursor.rowcount
 
-    def row(self, table: str, s: Stated, customer: int, flag: bool) -> dict:
-        row = {"c": customer, "k": s.key.kind, "s": s.key.scope, "v": s.key.value, "x": None, "t": "", "f": flag}
-        if s.key.kind in PERSONAL:
-            row["x"] = seal(s.clear, place=f"{table}.sealed").hex()
-        if s.key.kind == Kind.PHONE:
-            row["t"] = digest("tail", s.clear[-4:])
-        return row
-
-
-def bar(keys: Sequence[Key], customers: Sequence[int]) -> None:
+def bar(attached: dict[Key, int]) -> None:
     """Whoever brings an identity of somebody who asked to be forgotten is not written to (customers/erasing.py leaves the marks)."""
-    marks = {mark_of(key): customer for key, customer in zip(keys, customers, strict=True)}
-    known = ErasedIdentity.objects.filter(digest__in=list(marks)).values_list("digest", flat=True)
-    barred = sorted({marks[one] for one in known})
+    marks = {mark_of(key): customer for key, customer in attached.items()}
+    barred = {marks[one] for one in erased(list(marks))} if marks else None
     if barred:
-        Customer.objects.filter(pk__in=barred).update(is_barred=True)
+        Customer.objects.filter(pk__in=sorted(barred)).update(is_barred=True)
 
 
 def mark_of(key: Key) -> str:
     """The hash under which an identity is remembered when its person is forgotten."""
     return digest("erased", "\0".join(key))
-
-
-def lock_customers(ids: Iterable[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(ids)])
-
-
-def strong_identities(customers: Iterable[int]) -> dict[int, dict[tuple, str]]:
-    found: dict[int, dict[tuple, str]] = {}
-    rows = Identity.objects.filter(customer__in=list(customers), is_strong=True)
-    for customer, kind, scope, value in rows.values_list("customer_id", "kind", "scope", "value"):
-        found.setdefault(customer, {})[(kind, scope)] = value
-    return found
-
-
-def provisional_customers(keys: Iterable[Key]) -> dict[Key, int]:
-    """The customers on whom events gather that carried nothing but these claims."""
-    keys = list(keys)
-    if not keys:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.kind, c.scope, c.value, c.customer_id FROM json_to_recordset(%s::json) AS k(a text, b text, c text) "
-            "JOIN customers_identityclaim c ON (c.kind, c.scope, c.value) = (k.a, k.b, k.c) AND c.is_provisional",
-            [msgspec.json.encode([{"a": k.kind, "b": k.scope, "c": k.value} for k in keys]).decode()],
-        )
-        return {Key(a, b, c): customer for a, b, c, customer in cursor}
-
-
-def known_claims(rows: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
-    customers = {customer for _, customer in rows}
-    if not customers:
-        return set()
-    stored = IdentityClaim.objects.filter(customer__in=customers).values_list("kind", "scope", "value", "customer_id")
-    return {(Key(kind, scope, value), customer) for kind, scope, value, customer in stored}

@@ -86,7 +86,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
     with transaction.atomic():
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
-            held = identity.holders(key for _value, key in some)
+            held, _claimed = identity.known(key for _value, key in some)
             matched = {one.customer_id: one.origin_id for one in held.values()}
             missing = [value for value, key in some if key not in held]
             found |= matched.keys()

@@ -127,9 +127,11 @@ def _has_personal(value) -> bool:
         if not PERSONAL_KEYS.isdisjoint(map(str.lower, value)):
             return True
         value = value.values()
-    elif type(value) is not list:
-        return False
-    return any(_has_personal(inner) for inner in value if type(inner) is dict or type(inner) is list)
+    for inner in value:
+        kind = type(inner)
+        if (kind is dict or kind is list) and _has_personal(inner):
+            return True
+    return False
 
 
 def _lift(value, path: str, lifted: dict):

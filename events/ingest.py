@@ -1,20 +1,19 @@
 """Recorded once, in bulk: the only way in for what happened (architecture 3, decision 5).
 
-One transaction per call: the ledger says what is new, identity says whose it is, COPY stores it. When it has
-committed, the caller may say 202; whatever else an event sets in motion stands in rows that others read.
+One transaction per call: the ledger says what is new, identity says whose it is, one statement stores it and what others
+wait for. When it has committed, the caller may say 202; whatever else an event sets in motion stands in rows that others read.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
-from crm_project import doorbell, failpoints
+from crm_project import doorbell, failpoints, prepared
 from crm_project.due import database_now
 from customers import attributes, consent, identity
 from customers.models import Customer, Source
@@ -27,13 +26,61 @@ TRIES = 8
 PERSONAL_PLACE = "events_event.personal"
 
 
-@dataclass(slots=True)
-class Entry:
+BEGIN = "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true)"
+HASH_BYTES = 16
+# The ids and fingerprints travel as one value. A repeat comes back with the fingerprint it was stored with, which is NULL when it
+# was stored so lately that this statement does not see it yet.
+CLAIM = """
+WITH given AS MATERIALIZED (
+  SELECT substr(all_of_them, at, 16) AS id_hash, substr(all_of_them, at + 16, 16) AS fingerprint
+  FROM (SELECT %s::bytea AS all_of_them) v, generate_series(1, length(all_of_them), 32) AS at),
+new AS (
+  INSERT INTO events_ledger (source_id, id_hash, fingerprint)
+  SELECT %s, id_hash, fingerprint FROM given ON CONFLICT DO NOTHING RETURNING id_hash)
+SELECT id_hash, (SELECT fingerprint FROM events_ledger known WHERE known.source_id = %s AND known.id_hash = given.id_hash)
+FROM given WHERE id_hash NOT IN (SELECT id_hash FROM new)
+"""
+TAKEN = "SELECT id_hash, fingerprint FROM events_ledger WHERE source_id = %s AND id_hash = ANY(%s)"
+STORE = """
+WITH given AS MATERIALIZED (
+  SELECT nextval('events_event_id_seq') AS id, e.*
+  FROM json_to_recordset(%(events)s::json) AS e(name int, customer int, origin int, at timestamptz, odd boolean, timing smallint,
+       external text, amount bigint, keys text[], properties jsonb, context jsonb, personal text)),
+stored AS (
+  INSERT INTO events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing,
+                            external_id, amount_fen, keys, properties, context, personal)
+  SELECT id, %(source)s, name, customer, origin, at, %(now)s, odd, timing, external, amount, keys, properties, context, decode(personal, 'hex')
+  FROM given)
+INSERT INTO events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, amount_fen, keys,
+                             properties, due_at, attempts, error)
+SELECT id, %(source)s, name, customer, origin, at, %(now)s, amount, keys, properties, %(now)s, 0, ''
+FROM given WHERE timing = %(fresh)s AND (name = ANY(%(watched)s::int[]) OR name IN (SELECT name_id FROM events_watchedname))
+"""
+
+
+class Entry(msgspec.Struct, gc=False):
     """One key of the ledger: an item's id, or the id of the event that a typed item writes."""
 
     item: int
     hash: bytes
     fingerprint: bytes
+
+
+class Row(msgspec.Struct, gc=False):
+    """One event as STORE takes it."""
+
+    name: int
+    customer: int
+    origin: int
+    at: datetime
+    odd: bool
+    timing: int
+    external: str
+    amount: int | None
+    keys: list[str] | None
+    properties: dict
+    context: dict
+    personal: str | None
 
 
 def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = None) -> list[Outcome]:
@@ -44,19 +91,18 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
     """
     if not items:
         return []
-    now = now or database_now()
-    prepare(source, items, now)
+    prepare(source, items, now or datetime.now(UTC))  # which months: our clock is good enough for that
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                outcomes = Recording(source, items, now).carried_out()
+                outcomes = Recording(source, items).carried_out(now)
             failpoints.reached("ingest.committed")
             return outcomes
         except (identity.Raced, OperationalError, IntegrityError) as error:
             if not is_passing(error) or attempt == TRIES - 1:
                 raise
             partitions.forget()  # a month may have been dropped since we made it
-            prepare(source, items, now)
+            prepare(source, items, now or database_now())
     raise AssertionError("unreachable")
 
 
@@ -73,20 +119,20 @@ def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
 
 
 def hashed(event_id: str) -> bytes:
-    return hashlib.sha256(event_id.encode()).digest()[:16]
+    return hashlib.sha256(event_id.encode()).digest()[:HASH_BYTES]
 
 
 class Recording:
     """One call's work, inside its transaction."""
 
-    def __init__(self, source: Source, items: Sequence[Incoming], now: datetime):
-        self.source, self.items, self.now = source, items, now
-        self.oldest, self.latest = partitions.kept(now)
+    now: datetime
+    people: identity.Question
 
-    def carried_out(self) -> list[Outcome]:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '5s'")
-        outcomes = self.enter_ledger()
+    def __init__(self, source: Source, items: Sequence[Incoming]):
+        self.source, self.items = source, items
+
+    def carried_out(self, now: datetime | None) -> list[Outcome]:
+        outcomes = self.begun(now)
         fresh = [n for n, outcome in enumerate(outcomes) if outcome.status == Outcome.STORED]
         if fresh:
             self.store(fresh, outcomes)
@@ -96,44 +142,44 @@ class Recording:
 
     # -- once ------------------------------------------------------------------------------------------------
 
-    def enter_ledger(self) -> list[Outcome]:
-        """Which items are new, which were here before, and which id is used for something else."""
+    def begun(self, now: datetime | None) -> list[Outcome]:
+        """Which items are new, which were here before, and which id is used for something else.
+
+        BEGIN, the clock, the ledger and who holds the identities: one round trip.
+        """
         entries = [Entry(n, hashed(item.id), fingerprint(item.content)) for n, item in enumerate(self.items)]
         first: dict[bytes, Entry] = {}
         for entry in entries:
             first.setdefault(entry.hash, entry)
-        known = self.claim_ids(list(first.values()))
-        return [self.outcome(entry, first[entry.hash], known) for entry in entries]
+        clock, ledger = prepared.cursor(), prepared.cursor()
+        with prepared.together():
+            clock.execute(BEGIN)
+            self.claim_ids(ledger, first.values())
+            self.people = identity.Question(self.source, [item.identities for item in self.items], prepared.cursor())
+        self.now = now or clock.fetchone()[0]
+        self.oldest, self.latest = partitions.kept(self.now)
+        taken = self.taken(ledger)
+        return [self.outcome(entry, first[entry.hash], taken) for entry in entries]
 
-    def outcome(self, entry: Entry, first: Entry, known: dict[bytes, bytes]) -> Outcome:
-        stored = known.get(entry.hash)
+    def outcome(self, entry: Entry, first: Entry, taken: dict[bytes, bytes]) -> Outcome:
+        stored = taken.get(entry.hash)
         if stored is None and entry is first:
             return Outcome(self.items[entry.item].id, Outcome.STORED)
         same = (stored or first.fingerprint) == entry.fingerprint
         return Outcome(self.items[entry.item].id, Outcome.DUPLICATE if same else Outcome.REUSED)
 
-    def claim_ids(self, entries: list[Entry]) -> dict[bytes, bytes]:
-        """The ids are ours from now on; those that were taken already come back with their fingerprint.
+    def claim_ids(self, cursor, entries: Iterable[Entry]) -> None:
+        """The ids are ours from now on. A concurrent request with the same id waits here until the other has committed."""
+        in_order = sorted([e.hash + e.fingerprint for e in entries])  # the same order everywhere, or two batches wait for each other
+        cursor.execute(CLAIM, [b"".join(in_order), self.source.pk, self.source.pk])
 
-        A concurrent request with the same id waits here until the other has committed.
-        """
-        entries = sorted(entries, key=lambda e: e.hash)  # the same order everywhere, or two batches wait for each other
-        hashes = [e.hash for e in entries]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO events_ledger (source_id, id_hash, fingerprint) "
-                "SELECT %s, decode(h, 'hex'), decode(f, 'hex') FROM json_to_recordset(%s::json) AS e(h text, f text) "
-                "ON CONFLICT DO NOTHING RETURNING id_hash",
-                [self.source.pk, msgspec.json.encode([{"h": e.hash.hex(), "f": e.fingerprint.hex()} for e in entries]).decode()],
-            )
-            new = {bytes(row[0]) for row in cursor}
-            taken = [h for h in hashes if h not in new]
-            if not taken:
-                return {}
-            cursor.execute(
-                "SELECT id_hash, fingerprint FROM events_ledger WHERE source_id = %s AND id_hash = ANY(%s)", [self.source.pk, taken]
-            )
-            return {bytes(h): bytes(f) for h, f in cursor}
+    def taken(self, cursor) -> dict[bytes, bytes]:
+        """Those of the claimed ids that were taken already, with their fingerprint."""
+        taken = dict(cursor.fetchall())
+        unseen = [h for h, f in taken.items() if f is None]
+        if unseen:
+            taken |= prepared.rows(TAKEN, self.source.pk, unseen)
+        return taken
 
     # -- whose, and what ---------------------------------------------------------------------------------------
 
@@ -156,7 +202,8 @@ class Recording:
         """Whose each item is. A product is nobody's, and so is a refund until its order is known."""
         whose = self.living({n: i.customer_id for n, i in items.items() if i.customer_id})
         named = [n for n, i in items.items() if not i.customer_id and (i.identities or (i.name and not i.refund))]
-        whose |= zip(named, self.resolve(named), strict=True)
+        times = [item.occurred_at for item in self.items]
+        whose |= zip(named, self.people.answered(named, times=times, now=self.now), strict=True)
         return whose | orders.customers_of_refunds(self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund})
 
     def living(self, origins: dict[int, int]) -> dict[int, identity.Resolved]:
@@ -167,10 +214,6 @@ class Recording:
         now = {pk: identity.Resolved(merged_into or pk, pk) for pk, merged_into in rows}
         return {n: now[origin] for n, origin in origins.items() if origin in now}
 
-    def resolve(self, named: list[int]) -> list[identity.Resolved]:
-        items = [self.items[n] for n in named]
-        return identity.resolve(self.source, [i.identities for i in items], times=[i.occurred_at for i in items], now=self.now)
-
     def with_new_event(self, fresh: list[int]) -> list[int]:
         """Items whose event is not there yet: a typed item's event has an id of its own, `<door>:<number>:<state>`."""
         typed = {
@@ -179,54 +222,48 @@ class Recording:
             if self.items[n].event_id not in ("", self.items[n].id)
         }
         first = {entry.hash: entry for entry in reversed(typed.values())}
-        known = self.claim_ids(list(first.values())) if first else {}
+        taken = {}
+        if first:
+            ledger = prepared.cursor()
+            self.claim_ids(ledger, first.values())
+            taken = self.taken(ledger)
         return [
-            n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in known))
+            n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in taken))
         ]
 
     def store_events(self, rows: list[tuple[Incoming, identity.Resolved]]) -> None:
         if not rows:
             return
         numbers = names.numbers({item.name for item, _ in rows})
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT array(SELECT nextval('events_event_id_seq') FROM generate_series(1, %s)), "
-                "array(SELECT name_id FROM events_watchedname WHERE name_id = ANY(%s))",
-                [len(rows), list(numbers.values())],
-            )
-            ids, watched = cursor.fetchone()
-            events = [self.event(number, numbers[item.name], item, who) for number, (item, who) in zip(ids, rows, strict=True)]
-            with (
-                connection.wrap_database_errors,
-                cursor.copy(
-                    "COPY events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing, "
-                    "external_id, amount_fen, keys, properties, context, personal) FROM STDIN"
-                ) as copy,
-            ):
-                for event in events:
-                    copy.write_row(event)
-            self.leave_reactions(cursor, events, {*watched, *(numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers)})
+        values = {
+            "events": msgspec.json.encode([self.event(numbers[item.name], item, who) for item, who in rows]).decode(),
+            "source": self.source.pk,
+            "now": self.now,
+            "fresh": Event.Timing.FRESH.value,
+            "watched": [numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers],
+        }
+        with prepared.cursor() as cursor:
+            cursor.execute(STORE, values)
+            if cursor.rowcount:
+                doorbell.ring("react")
 
-    def event(self, number: int, name_id: int, item: Incoming, who: identity.Resolved) -> tuple:
+    def event(self, name_id: int, item: Incoming, who: identity.Resolved) -> Row:
         properties, personal = without_personal(item.properties)
         context, more = without_personal(item.context)
         if personal or more:
-            personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE)
-        return (
-            number,
-            self.source.pk,
+            personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE).hex()
+        return Row(
             name_id,
             who.customer_id,
             who.origin_id,
             item.occurred_at,
-            self.now,
             not self.oldest <= item.occurred_at <= self.latest,
             self.timing(item.occurred_at),
             item.event_id or item.id,
             item.amount_fen,
             item.keys,
-            msgspec.json.encode(properties).decode(),
-            msgspec.json.encode(context).decode(),
+            properties,
+            context,
             personal or None,
         )
 
@@ -234,19 +271,3 @@ class Recording:
         if occurred_at > self.latest:
             return Event.Timing.FUTURE
         return Event.Timing.LATE if occurred_at < self.now - partitions.LATE else Event.Timing.FRESH
-
-    def leave_reactions(self, cursor, events: list[tuple], watched: set[int]) -> None:
-        """Rows for what somebody above waits for. Late and future events are history, they set nothing in motion."""
-        waiting = [e for e in events if e[2] in watched and e[8] == Event.Timing.FRESH]
-        if not waiting:
-            return
-        with (
-            connection.wrap_database_errors,
-            cursor.copy(
-                "COPY events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, amount_fen, keys, properties, "
-                "due_at, attempts, error) FROM STDIN"
-            ) as copy,
-        ):
-            for e in waiting:
-                copy.write_row((e[0], e[1], e[2], e[3], e[4], e[5], e[6], e[10], e[11], e[12], self.now, 0, ""))
-        doorbell.ring("react")

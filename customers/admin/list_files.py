@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.admin import Form, act
 from crm_project.due import database_now
 from customers import list_files
-from customers.identity import PERSONAL
+from customers.identity_rows import PERSONAL
 from customers.models import Kind, Segment, Source
 
 MOST_BYTES = list_files.MOST_MEGABYTES << 20

@@ -50,18 +50,20 @@ class Identities(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True,
 
     def named(self) -> list[Named]:
         """Each identity given, normalised; BadItem when there is none."""
-        found = [self.one(kind, name, value) for (kind, name), value in zip(KINDS, _values(self), strict=True) if value]
+        found = []
+        for (kind, name), value in zip(KINDS, _values(self), strict=True):
+            if value:
+                try:
+                    found.append(named(kind, value))
+                except Unusable as unusable:
+                    raise BadItem(unusable.code, f"$.identities.{name}", str(unusable)) from None
+                if name == "openid":
+                    found[-1].scope = self.app_id or ""
+                elif name == "phone":
+                    found[-1].verified = self.phone_verified
         if not found:
             raise BadItem("missing_identity", "$.identities", "At least one identity is needed.")
         return found
-
-    def one(self, kind: str, name: str, value: str) -> Named:
-        try:
-            return named(
-                kind, value, scope=(self.app_id or "") if name == "openid" else "", is_verified=name == "phone" and self.phone_verified
-            )
-        except Unusable as unusable:
-            raise BadItem(unusable.code, f"$.identities.{name}", str(unusable)) from None
 
 
 KINDS = (
