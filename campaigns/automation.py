@@ -19,6 +19,8 @@ from customers.models import Source, Transition
 from events import names
 from events.models import Reaction
 
+UNDONE = frozenset({"Order Cancelled", "Order Refunded"})
+
 
 def react(*, limit: int = 1000) -> int:
     """One batch of reactions is done with. The number taken."""
@@ -48,10 +50,10 @@ def crossed(transitions: list[Transition], now: datetime) -> None:
 
 def settle_coupons(reactions: list[Reaction], now: datetime) -> None:
     """A cancelled order frees the coupons it held; what was spent on an order that was undone comes back, or is void."""
-    undone = {names.known("Order Cancelled"), names.known("Order Refunded")}
+    texts = names.texts(r.name_id for r in reactions)
     orders: dict[int, set[str]] = defaultdict(set)
     for r in reactions:
-        if r.name_id in undone and r.properties.get("order_number"):
+        if texts.get(r.name_id) in UNDONE and r.properties.get("order_number"):
             orders[r.source_id].add(str(r.properties["order_number"]))
     for source in Source.objects.filter(pk__in=orders).select_related("namespace").order_by("pk"):
         coupons.settle_orders(namespace=source.namespace, order_numbers=sorted(orders[source.pk]), now=now, by=f"source:{source.pk}")

@@ -28,18 +28,12 @@ STUCK_AFTER = 8
 SUSPECTED = Q(token__isnull=False, attempts__gte=2)
 LONGEST_DELAY_SECONDS = 3600
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
+# One statement, also for the row that stands in for others: a drain looks many times in vain. Its clock is that of the whole batch.
 LEASE = """
-WITH chosen AS MATERIALIZED ({chosen} FOR UPDATE OF {table} SKIP LOCKED)
+WITH due AS MATERIALIZED ({due} FOR UPDATE OF {table} SKIP LOCKED),
+other AS MATERIALIZED ({other} FOR UPDATE OF {table} SKIP LOCKED)
 UPDATE {table} SET due_at = statement_timestamp() + %s, token = %s, attempts = attempts + 1
-  FROM chosen WHERE {table}.id = chosen.pk
-RETURNING {table}.id, statement_timestamp()
-"""
-# Where nothing else is due, one suspected row. One statement: a drain looks many times in vain.
-LEASE_NEXT = """
-WITH sound AS MATERIALIZED ({sound} FOR UPDATE OF {table} SKIP LOCKED),
-suspected AS MATERIALIZED (SELECT * FROM ({suspected} FOR UPDATE OF {table} SKIP LOCKED) s WHERE NOT EXISTS (SELECT 1 FROM sound))
-UPDATE {table} SET due_at = statement_timestamp() + %s, token = %s, attempts = attempts + 1
-  FROM (SELECT pk FROM sound UNION ALL SELECT pk FROM suspected) chosen WHERE {table}.id = chosen.pk
+  FROM (SELECT pk FROM due UNION ALL SELECT pk FROM other WHERE NOT EXISTS (SELECT 1 FROM due)) chosen WHERE {table}.id = chosen.pk
 RETURNING {table}.id, statement_timestamp()
 """
 
@@ -59,14 +53,20 @@ class DueQuerySet(models.QuerySet):
         """Rows that failed so often that a person should look at them."""
         return self.filter(attempts__gte=STUCK_AFTER, due_at__isnull=False)
 
-    def lease(self, *, limit: int, seconds: int = LEASE_SECONDS, only: Q | None = None) -> tuple[uuid.UUID, list[int]]:
+    def lease(self, *, limit: int, seconds: int = LEASE_SECONDS) -> tuple[uuid.UUID, list[int]]:
         """Up to `limit` due rows are ours for `seconds`: the token that proves it, and their ids."""
-        now, token, table = database_now(), uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
-        due = self.due(now).filter(only or Q()).order_by("due_at", "pk").values("pk")[:limit]
-        chosen, values = due.query.sql_with_params()
+        return self.lease_first(limit, seconds, Q(), Q())[:2]
+
+    def lease_first(self, limit: int, seconds: int, of: Q, else_one_of: Q) -> tuple[uuid.UUID, list[int], datetime | None]:
+        """The same for rows of one kind; where none of them is due, for one row of the other kind. And the moment at which they were taken."""
+        token, table = uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
+        due = self.filter(due_at__lte=Now()).order_by("due_at", "pk").values("pk")
+        first, values = due.filter(of)[:limit].query.sql_with_params()
+        other, more = due.filter(else_one_of)[:1].query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(LEASE.format(table=table, chosen=chosen), [*values, now + timedelta(seconds=seconds), token])
-            return token, [pk for (pk,) in cursor.fetchall()]
+            cursor.execute(LEASE.format(table=table, due=first, other=other), [*values, *more, timedelta(seconds=seconds), token])
+            taken = cursor.fetchall()
+        return token, [pk for pk, _at in taken], taken[0][1] if taken else None
 
     def held(self, token: uuid.UUID, ids: Sequence[int]):
         """Those of `ids` that still carry our token, locked until the transaction ends: the fence."""
@@ -120,14 +120,12 @@ def work_through(
     waits by itself and never blocks its neighbours. `handle` writes the rows' end itself. A row that kills its holder
     is tried alone when nothing else is due, and no more after STUCK_AFTER deaths.
     """
-    token, ids = queue.lease(limit=limit, seconds=seconds, only=~SUSPECTED)
-    if not ids:
-        token, ids = queue.lease(limit=1, seconds=seconds, only=SUSPECTED & Q(attempts__lt=STUCK_AFTER))
+    token, ids, now = queue.lease_first(limit, seconds, ~SUSPECTED, SUSPECTED & Q(attempts__lt=STUCK_AFTER))
     if not ids:
         return 0
     failpoints.reached("due.leased")
     try:
-        handle_held(queue, handle, token, ids, columns)
+        handle_held(queue, handle, token, ids, columns, now)
     except Exception as error:  # noqa: BLE001 -- the one place where any failure becomes data on the row
         raise_if_away(error)
         for pk in ids:
@@ -165,17 +163,17 @@ def kept(rows: models.QuerySet, seconds: int = LEASE_SECONDS) -> Iterator[None]:
         renewer.join()
 
 
-def handle_held(queue, handle, token, ids, columns) -> None:
+def handle_held(queue, handle, token, ids, columns, now) -> None:
     with transaction.atomic():
         held = queue.held(token, ids)
         rows = list(light(held, *columns) if columns else held)
         if rows:
-            handle(rows, database_now())
+            handle(rows, now)
 
 
 def handle_alone(queue, handle, token, pk, columns) -> None:
     try:
-        handle_held(queue, handle, token, [pk], columns)
+        handle_held(queue, handle, token, [pk], columns, database_now())
     except Exception as error:
         raise_if_away(error)
         log.exception("due row failed", extra={"table": queue.model._meta.db_table, "row": pk})

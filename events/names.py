@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from events.models import EventName
 
 _numbers: dict[str, int] = {}
+_texts: dict[int, str] = {}
 
 
 def numbers(names: Iterable[str]) -> dict[str, int]:
@@ -26,3 +27,11 @@ def known(name: str) -> int:
     if name not in _numbers:
         _numbers.update(EventName.objects.filter(name=name).values_list("name", "pk"))
     return _numbers.get(name, -1)
+
+
+def texts(numbers: Iterable[int]) -> dict[int, str]:
+    """The names of rows that are stored already. A name never changes, so each is read once."""
+    missing = set(numbers) - _texts.keys()
+    if missing:
+        _texts.update(EventName.objects.filter(pk__in=missing).values_list("pk", "name"))
+    return _texts

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from campaigns.delivery import dispatch
 from campaigns.delivery.channels import channels
 from crm_project.due import database_now
+from customers.models import Workspace
 
 UNDER_WAY = 2
 FIRST, FEWEST = 100, 5  # messages in a batch
@@ -26,7 +27,7 @@ def drain(channel_key: str, *, rounds: int = 100) -> int:
     line = Line(channel_key)
     try:
         for _round in range(rounds):
-            if not line.step():
+            if not line.step(Workspace.get()):
                 if not line.under_way:
                     break
                 line.record_next()
@@ -44,12 +45,12 @@ class Line:
         self.under_way: deque[dispatch.Batch] = deque()
         self.looked_at = 0
 
-    def step(self, wake=lambda _answer: None) -> bool:
+    def step(self, workspace: Workspace, wake=lambda _answer: None) -> bool:
         """What was answered is recorded and the next batch is claimed. False when there is nothing to do but wait."""
         recorded = self.record_answered()
         if len(self.under_way) == UNDER_WAY:
             return recorded
-        taken, batch = dispatch.claim(self.channel, limit=self.size)
+        taken, batch = dispatch.claim(self.channel, workspace, limit=self.size)
         self.looked_at += taken
         if batch:
             self.under_way.append(batch)
@@ -105,7 +106,8 @@ class Courier:
         if time.monotonic() >= self.recovers_at:
             self.recovers_at = time.monotonic() + RECOVER_EVERY
             dispatch.recover(database_now())
-        return sum(line.step(self.answered) for line in self.lines) > 0
+        workspace = Workspace.get()
+        return sum(line.step(workspace, self.answered) for line in self.lines) > 0
 
     def work_or_wait(self) -> bool:
         """The same for who does not listen for the doorbell. False when there is nothing left, also with a provider."""

@@ -55,15 +55,14 @@ class Batch:
 def deliver(channel_key: str, *, limit: int | None = None) -> int:
     """One batch of this channel's due messages is sent or settled. The number of messages looked at."""
     channel = channels[channel_key]()
-    taken, batch = claim(channel, limit=limit or channel.batch_size)
+    taken, batch = claim(channel, Workspace.get(), limit=limit or channel.batch_size)
     if batch:
         record(channel, batch)
     return taken
 
 
-def claim(channel: Channel, *, limit: int) -> tuple[int, Batch | None]:
+def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, Batch | None]:
     """The number of due messages that were looked at; those of them that may go are on their way."""
-    workspace = Workspace.get()
     if workspace.is_silent:
         return 0, None
     fenced: list[tuple[Message, str]] = []

@@ -1,12 +1,12 @@
 """Receipts: delivered, opened, clicked come in as events by the same door as any other (design/architecture.md 3, step 8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
 
-from events.models import EventName
+from events import names
 
 # What a receipt says; who clicked has opened, who opened got it.
 TIMES = {
@@ -14,7 +14,6 @@ TIMES = {
     "Message Opened": ("opened_at", "delivered_at"),
     "Message Clicked": ("clicked_at", "opened_at", "delivered_at"),
 }
-NAMES = tuple(TIMES)  # what automation watches
 
 # The sender names the message and the customer; both must fit, so that nobody opens another's messages by counting.
 NOTE = """
@@ -31,13 +30,14 @@ UPDATE campaigns_message m
 """
 
 
-def note(reactions: Iterable) -> int:
+def note(reactions: Collection) -> int:
     """Each receipt has set its message's time, once; reactions with other names are left alone. The number of messages changed."""
-    known = dict(EventName.objects.filter(name__in=NAMES).values_list("pk", "name"))
+    texts = names.texts(r.name_id for r in reactions)
     earliest: dict[tuple[int, int], dict[str, datetime]] = defaultdict(dict)
     for r in reactions:
-        message = message_id(r.properties) if r.name_id in known else None
-        for column in TIMES[known[r.name_id]] if message else ():
+        columns = TIMES.get(texts.get(r.name_id), ())
+        message = message_id(r.properties) if columns else None
+        for column in columns if message else ():
             times = earliest[message, r.customer_id]
             times[column] = min(times.get(column, r.occurred_at), r.occurred_at)
     return write(sorted(earliest.items())) if earliest else 0
