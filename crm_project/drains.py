@@ -14,7 +14,8 @@ from functools import partial
 
 from celery import Task
 from celery.signals import worker_shutting_down
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
+from psycopg import errors
 
 from crm_project import doorbell
 from crm_project.celery import EXPIRES, heartbeat
@@ -22,6 +23,8 @@ from crm_project.celery import EXPIRES, heartbeat
 log = logging.getLogger(__name__)
 
 LIFE = 10.0  # seconds
+OVERLAP = 0.5  # of its end, in which the successor comes and waits for the place
+PATIENCE = 2.0  # how long he waits
 LONGEST_SLEEP = 1.0  # what the loss of every doorbell costs
 LONGEST_SILENCE = 8  # of a session that looks every second, whatever a provider does; inside a transaction too
 LIMIT = 45  # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the process of a drain that takes longer
@@ -43,26 +46,36 @@ def drain(
     `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the doorbell does.
     `places`: so many drains share the queue, and `work` is told the number of our place.
     """
-    for number in range(places or 1):
-        with place(queue, number) as is_ours:
+    succeeds = (task.request.kwargs or {}).get("succeeds")
+    for number in range(places or 1) if succeeds is None else [succeeds]:
+        with place(queue, number, patience=0 if succeeds is None else PATIENCE) as is_ours:
             if not is_ours:
                 continue
             with awake(), doorbell.listening(queue):
-                attend(work if places is None else partial(work, number), rest, also)
-        if not _stopping[0]:
-            succeed(task, queue)
+                step = work if places is None else partial(work, number)
+                asked = attend(step, rest, also, ask=partial(succeed, task, queue, number))
+        if not _stopping[0] and time.monotonic() > asked + PATIENCE:  # nobody asked, or he has given up
+            succeed(task, queue, number)
         return True
     return False
 
 
-def attend(work, rest, also) -> None:
-    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor doorbell."""
-    session, until = connection.connection, time.monotonic() + LIFE
-    while connection.connection is session and time.monotonic() < until and not _stopping[0]:
+def attend(work, rest, also, ask) -> float:
+    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor doorbell.
+
+    Shortly before the end a successor is asked for, who waits for the place: nobody is waited for by what comes meanwhile. When that was.
+    """
+    session, until, asked = connection.connection, time.monotonic() + LIFE, 0.0
+    while connection.connection is session and (now := time.monotonic()) < until and not _stopping[0]:
+        if not asked and now > until - OVERLAP:
+            ask()
+            asked = now
         heartbeat()
         if not work() and connection.connection is session:
             time.sleep(rest)
-            doorbell.wait(LONGEST_SLEEP, also)
+            left = until - (0 if asked else OVERLAP) - time.monotonic()
+            doorbell.wait(max(0, min(LONGEST_SLEEP, left)), also)
+    return asked
 
 
 def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
@@ -89,24 +102,40 @@ def awake() -> Iterator[None]:
             cursor.execute("RESET idle_session_timeout; RESET idle_in_transaction_session_timeout")
 
 
-def succeed(task: Task, queue: str) -> None:
-    """The next drain begins now and not with the next tick."""
+def succeed(task: Task, queue: str, number: int) -> None:
+    """The next drain of this place begins now and not with the next tick."""
     try:
-        task.apply_async(queue=queue, expires=EXPIRES, retry=False)
+        task.apply_async(kwargs={"succeeds": number}, queue=queue, expires=EXPIRES, retry=False)
     except Exception as error:  # noqa: BLE001 (whatever the broker does, the tick comes)
         log.info("successor not asked for: %s", type(error).__name__)
 
 
 @contextmanager
-def place(name: str, number: int = 0) -> Iterator[bool]:
-    """True for one database session at a time."""
+def place(name: str, number: int = 0, *, patience: float = 0) -> Iterator[bool]:
+    """True for one database session at a time; for whoever has patience, once it is free within so many seconds."""
     key = [f"hutong {name}", number]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", key)
-        is_ours = cursor.fetchone()[0]
+    is_ours = taken(key, patience)
     try:
         yield is_ours
     finally:
         if is_ours:
             with suppress(DatabaseError), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", key)
+
+
+def taken(key: list, patience: float) -> bool:
+    with connection.cursor() as cursor:
+        if not patience:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", key)
+            return cursor.fetchone()[0]
+        cursor.execute(f"SET lock_timeout = '{patience}s'")
+        try:
+            cursor.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", key)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, errors.LockNotAvailable):
+                raise
+            return False
+        finally:
+            with suppress(DatabaseError):
+                cursor.execute("RESET lock_timeout")
+        return True

@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext as _
 
-from customers.identity import PERSONAL, SCOPED_BY_NAMESPACE, Key, holders
+from customers.identity import SCOPED_BY_NAMESPACE
+from customers.identity_rows import PERSONAL, Key, holders
 from customers.models import Customer, Identity, IdentityClaim, Kind, Namespace, Source
 from customers.privacy import digest, normal_email, normal_phone
 from customers.search import MOST, Finder

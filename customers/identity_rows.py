@@ -96,6 +96,11 @@ def known(keys: Iterable[Key]) -> tuple[dict[Key, Resolved], dict[Key, int]]:
     return Known(keys, prepared.cursor()).read()
 
 
+def holders(keys: Iterable[Key]) -> dict[Key, Resolved]:
+    """Which customer holds each key now; unknown keys are absent."""
+    return known(keys)[0]
+
+
 def as_json(rows) -> str:
     return msgspec.json.encode([{"k": k.kind, "s": k.scope, "v": k.value} for k in rows]).decode()
 

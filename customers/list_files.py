@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers import identity
+from customers import identity, identity_rows
 from customers.models import AuditEntry, Kind, ListMember, Segment, Source
 from customers.privacy import masked, normal_email, normal_phone
 from customers.segments.conditions.base import literal
@@ -86,7 +86,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
     with transaction.atomic():
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
-            held, _claimed = identity.known(key for _value, key in some)
+            held = identity_rows.holders(key for _value, key in some)
             matched = {one.customer_id: one.origin_id for one in held.values()}
             missing = [value for value, key in some if key not in held]
             found |= matched.keys()

@@ -122,6 +122,23 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
     assert not any(helper.is_alive() for helper in helpers)
 
 
+def test_the_successor_waits_for_the_place_and_has_it_at_once(successors, monkeypatch):
+    first = Drain()
+    assert looked(first, 1)
+    until = time.monotonic() + 5
+    while not successors and time.monotonic() < until:
+        time.sleep(0.01)
+    assert first.is_alive()  # asked for while the first is still at it
+    monkeypatch.setattr(type(nothing.request), "kwargs", {"succeeds": 0}, raising=False)
+    second = Drain()
+    first.join(5)
+    left = time.monotonic()
+    assert looked(second, 1)
+    assert second.looks[0] - left < 0.4
+    assert successors == ["react"]
+    second.join(10)
+
+
 def test_one_that_fails_leaves_its_place():
     drain = Drain(lambda: 1 / 0)
     drain.join(5)
