@@ -7,27 +7,28 @@ import psutil
 
 
 class Meter:
-    """`with Meter(pid, …) as spent: …` and then `spent.seconds`. Processes that end meanwhile count up to the last look; `without` never."""
+    """`with Meter(pid, …) as spent: …` and then `spent.seconds`; children that end meanwhile count once they are waited for, `without` never."""
 
     seconds = 0.0
 
     def __init__(self, *pids: int, without: int = 0):
         self.pids, self.without = pids, without
 
-    def look(self) -> dict[int, float]:
-        found = {}
-        for pid in self.pids:
-            for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-                if process.pid != self.without:
-                    found[process.pid] = of_process(process.pid)
-        return found
+    def look(self) -> float:
+        """Of those who live, and of those whom the first of them has waited for: PostgreSQL ends a process with each connection."""
+        total = 0.0
+        for root in map(psutil.Process, self.pids):
+            total += sum(of_process(process.pid) for process in [root, *root.children(recursive=True)] if process.pid != self.without)
+            ended = root.cpu_times()
+            total += ended.children_user + ended.children_system
+        return total
 
     def __enter__(self):
         self.before = self.look()
         return self
 
     def __exit__(self, *_):
-        self.seconds = sum(max(spent - self.before.get(pid, 0.0), 0.0) for pid, spent in self.look().items())
+        self.seconds = self.look() - self.before
 
 
 def of_process(pid: int) -> float:

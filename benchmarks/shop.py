@@ -4,6 +4,8 @@ import uuid
 from datetime import UTC, datetime
 from random import Random
 
+from django.contrib.auth import get_user_model
+
 from benchmarks.inside import connect
 from campaigns.journeys import definition
 from campaigns.models import Journey
@@ -25,6 +27,12 @@ def a_source(name: str = "Benchmark") -> Source:
     if is_new:
         source.issue_secrets()
     return source
+
+
+def a_boss():
+    """Somebody of the staff who may do everything."""
+    users = get_user_model().objects
+    return users.filter(username="benchmark").first() or users.create_superuser("benchmark")
 
 
 def a_journey(name: str, trigger: dict, step: dict) -> Journey:

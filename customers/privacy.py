@@ -23,6 +23,8 @@ SEALED_KEYS = frozenset({"id_card", "id_number", "identity_card", "passport", "b
 PERSONAL_KEYS = PHONE_KEYS | EMAIL_KEYS | SEALED_KEYS
 
 DEFAULT_REGION = "CN"
+# The common case without phonenumbers, which takes 30 µs a number; a test holds the two together.
+_mainland_mobile = re.compile(r"(?:\+86)?(1[3-9][0-9]{9})").fullmatch
 LOOKALIKES = str.maketrans("OIL", "011")
 COVER = "•••"
 DIGITS = re.compile(r"(?<![0-9])(\+?[0-9]{2})[0-9 -]{4,}([0-9]{2})(?![0-9])")
@@ -73,6 +75,8 @@ def fingerprint(content: bytes) -> bytes:
 
 def normal_phone(value: str) -> str | None:
     """E.164, or None when it cannot be a phone number. Numbers without a country are Chinese."""
+    if mobile := _mainland_mobile(value):
+        return "+86" + mobile[1]
     try:
         number = phonenumbers.parse(value, DEFAULT_REGION)
     except phonenumbers.NumberParseException:
