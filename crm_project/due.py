@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, OperationalError, connection, models, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -28,13 +29,14 @@ STUCK_AFTER = 8
 SUSPECTED = Q(token__isnull=False, attempts__gte=2)
 LONGEST_DELAY_SECONDS = 3600
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
+CLOCK = "statement_timestamp()"  # database_now() inside of a statement
 # One statement, also for the row that stands in for others: a drain looks many times in vain. Its clock is that of the whole batch.
 LEASE = """
 WITH due AS MATERIALIZED ({due} FOR UPDATE OF {table} SKIP LOCKED),
 other AS MATERIALIZED ({other} FOR UPDATE OF {table} SKIP LOCKED)
-UPDATE {table} SET due_at = statement_timestamp() + %s, token = %s, attempts = attempts + 1
+UPDATE {table} SET due_at = {clock} + %s, token = %s, attempts = attempts + 1
   FROM (SELECT pk FROM due UNION ALL SELECT pk FROM other WHERE NOT EXISTS (SELECT 1 FROM due)) chosen WHERE {table}.id = chosen.pk
-RETURNING {table}.id, statement_timestamp()
+RETURNING {table}.id, {clock}
 """
 
 
@@ -60,11 +62,13 @@ class DueQuerySet(models.QuerySet):
     def lease_first(self, limit: int, seconds: int, of: Q, else_one_of: Q) -> tuple[uuid.UUID, list[int], datetime | None]:
         """The same for rows of one kind; where none of them is due, for one row of the other kind. And the moment at which they were taken."""
         token, table = uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
-        due = self.filter(due_at__lte=Now()).order_by("due_at", "pk").values("pk")
+        due = self.filter(due_at__lte=RawSQL(CLOCK, ())).order_by("due_at", "pk").values("pk")
         first, values = due.filter(of)[:limit].query.sql_with_params()
         other, more = due.filter(else_one_of)[:1].query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(LEASE.format(table=table, due=first, other=other), [*values, *more, timedelta(seconds=seconds), token])
+            cursor.execute(
+                LEASE.format(table=table, due=first, other=other, clock=CLOCK), [*values, *more, timedelta(seconds=seconds), token]
+            )
             taken = cursor.fetchall()
         return token, [pk for pk, _at in taken], taken[0][1] if taken else None
 

@@ -40,7 +40,9 @@ def clock(monkeypatch):
 
     def set_to(now):
         moment["now"] = now
+        monkeypatch.setattr("crm_project.due.CLOCK", f"'{now.isoformat()}'::timestamptz")
 
+    set_to(NOW)
     return set_to
 
 
