@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from crm_project.due import database_now
 from customers.models import ChangedCustomer, Segment
 from customers.segments import members, membership, rules, sizes
+from customers.segments.kept import kept
 from customers.segments.shards import shards
 from customers.segments.waves import Wave
 
@@ -48,6 +49,6 @@ def unsettled(tree, now: datetime) -> BitMap:
     found = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
     for shard in shards():
         wave = Wave(shard, now)
-        wave.gather({0: tree})
+        wave.gather({0: tree}, [kind() for kind in kept])
         found |= wave.waiting
     return found

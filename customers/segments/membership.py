@@ -25,7 +25,7 @@ from customers.segments.waves import Wave
 
 MOST_CHANGES = 20_000
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
-LONG = 1.0  # seconds of a pass after which it begins no other work on everybody, so that what changes meanwhile waits little longer
+LONG = 1.0  # seconds of work on everybody after which a pass begins no other such work: what changes meanwhile waits little longer
 
 
 @dataclass(slots=True)
@@ -71,7 +71,8 @@ class Pass:
         self.result, self.noted, self.is_awaited = Refreshed(), {}, False
 
     def done(self) -> Refreshed:
-        self.zone = Workspace.get().time_zone
+        # Outside: a row of settings that is not there yet is made, which two views that do not see each other cannot do.
+        self.zone, self.kept = Workspace.get().time_zone, [kind() for kind in kept]
         with snapshot():
             forget_other_shards(self.shard)
             self.read()
@@ -93,7 +94,7 @@ class Pass:
         changes = self.changes()
         new = [pk for pk in self.trees if not self.is_current(pk)]
         kinds = {what for _pk, _customer, what in changes}
-        self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new})
+        self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
         waited, asked_by = self.wave.taken()
         about, made = self.keep(changes, waited, asked_by)
         candidates = BitMap(customer for _pk, customer, _what in changes) | waited | about
@@ -133,7 +134,7 @@ class Pass:
     def keep(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
         """What is kept about customers (CRM_KEPT) is right; about whom, and the kinds of change that this made."""
         about, kinds = BitMap(), set()
-        for entry in (kind() for kind in kept):
+        for entry in self.kept:
             reads = entry.reads | {"customer"}
             those = BitMap(customer for _pk, customer, what in changes if what in reads)
             if entry.key in asked_by:
@@ -159,9 +160,9 @@ class Pass:
 
     def work_out(self, segments: list[int]) -> None:
         """Of the shard's customers exactly those who fit are members; one segment after the other, as many as there is time for."""
-        evaluation = None
-        for position, pk in enumerate(segments):
-            if position and time.monotonic() - self.began > LONG:
+        evaluation, began = None, time.monotonic()
+        for pk in segments:
+            if evaluation and time.monotonic() - began > LONG:
                 self.result.has_more = True
                 return
             evaluation = evaluation or rules.Evaluation(self.now, shard=self.shard)

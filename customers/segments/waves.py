@@ -4,13 +4,14 @@ All whom time has touched are gathered, exactly once, when the clock moves; thos
 Whoever waits is looked at later, at a later moment: what is stored then is right for that moment.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pyroaring import BitMap
 
 from customers.models import EvaluatorClock
 from customers.segments import rules
-from customers.segments.kept import kept
+from customers.segments.kept import Kept
 from customers.segments.shards import Shard
 
 EVERY = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
@@ -32,14 +33,14 @@ class Wave:
         self.asked_by = set(clock.asked_by)
         self.is_news = clock._state.adding or bool(self.waiting)
 
-    def gather(self, trees: dict) -> None:
+    def gather(self, trees: dict, kept: Iterable[Kept]) -> None:
         """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew."""
         since, is_time = self.clock.seen_until, self.now - self.clock.seen_until >= EVERY
         self.is_news |= is_time
         if is_time:
             self.clock.seen_until = self.now
             self.gather_leaves(trees, since)
-        for entry in (kind() for kind in kept):
+        for entry in kept:
             said = entry.version()
             if self.clock.kept.get(entry.key) != said:
                 self.add(rules.everyone(), entry.key)

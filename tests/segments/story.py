@@ -169,7 +169,12 @@ SAID = {
 
 def live(lines, beginning: datetime, random, worth_copying: int) -> set[str]:
     """The story is lived through, and right after every step. The kinds of condition that were asked."""
-    with undone(), patch.object(copies, "WORTH", worth_copying), patch.object(waves, "EVERY", timedelta()):
+    with (
+        undone(),
+        patch.object(copies, "WORTH", worth_copying),
+        patch.object(waves, "EVERY", timedelta()),
+        patch.object(membership, "LONG", 60),
+    ):
         rules._parsed.cache_clear()
         world = World(beginning, random)
         for happenings, wait, shards, room in lines:
