@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from crm_project.due import database_now, work_through
 from crm_project.registry import Registry
-from customers import identity, merging
+from customers import identity, identity_rows, merging
 from customers.models import (
     AuditEntry,
     Customer,
@@ -190,6 +190,6 @@ def follow(erasures: list[Erasure], now: datetime, *, clean: dict[int, bool]) ->
 
 def returned(keys: list[tuple], at: datetime) -> list[int]:
     """Customers that these identities made anew, out of what had come in before the person was forgotten."""
-    held = identity.holders(identity.Key(*key) for key in keys)
+    held = identity_rows.holders(identity.Key(*key) for key in keys)
     late = Customer.objects.filter(pk__in={one.customer_id for one in held.values()}, erased_at=None, first_seen_at__lte=at)
     return everybody(late.values_list("pk", flat=True))
