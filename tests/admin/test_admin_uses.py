@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
+from django.utils import translation
 
 from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
@@ -18,6 +19,13 @@ def boss(admin_client):
     a_workspace()
     admin_client.cookies.load({"django_language": "en"})
     return admin_client
+
+
+@pytest.fixture(autouse=True)
+def in_chinese():
+    """What users are called is told in the reader's language."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture
