@@ -42,3 +42,8 @@ function showWhatMatters(root) {
 document.addEventListener("change", (event) => event.target.form && showWhatMatters(event.target.form));
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form").forEach(showWhatMatters));
 document.addEventListener("htmx:load", (event) => event.detail.elt.closest && event.detail.elt.closest("form") && showWhatMatters(event.detail.elt.closest("form")));
+
+// The theme shows the name of a chosen file beside its own kind of field only, and stumbles over plain ones: it believes these are done.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll(".ht-field input[type=file]")) input.hasChangeListener = true;
+});

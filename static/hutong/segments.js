@@ -327,7 +327,7 @@ class Rule {
       const badge = [...part.querySelectorAll("[data-count]")].find((one) => this.part(one) === part);
       badge.textContent = counted ? `${counted.is_exact ? "" : "≈ "}${counted.text} · ${counted.share}` : "";
       badge.dataset.value = counted ? counted.n : "";
-      badge.classList.toggle("ht-count-rough", !!counted && !counted.is_exact);
+      badge.classList.toggle("ht-part-count-rough", !!counted && !counted.is_exact);
       this.tell(part, told.problems[part.dataset.part] || {});
     }
   }
