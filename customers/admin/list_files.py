@@ -30,6 +30,8 @@ class FileForm(Form):
     column = forms.IntegerField(label=_("column"), min_value=1, max_value=1000, initial=1, help_text=_("1 is the first."))
     has_heading = forms.BooleanField(label=_("the first line is a heading"), required=False)
 
+    shown_if = {"source": f"kind!={'|'.join(sorted(PERSONAL))}"}
+
     def clean(self):
         data = super().clean()
         if data.get("kind") and data["kind"] not in PERSONAL and not data.get("source"):

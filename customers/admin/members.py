@@ -1,7 +1,7 @@
 """The customers of a segment: a filter of their list, and what a segment's page says of their number over time."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import admin
 from django.utils.timezone import localtime
@@ -13,6 +13,7 @@ from customers.segments import sizes
 
 DAYS = 30
 STEPS = 60
+SHORTEST = timedelta(hours=2)
 
 
 class InSegment(admin.SimpleListFilter):
@@ -45,8 +46,8 @@ def size_chart(segment: Segment, now) -> str:
 
 
 def evenly(points: list[tuple[datetime, int]], steps: int) -> list[tuple[datetime, int]]:
-    """The same curve at moments that lie equally far apart, so that it can be drawn; nothing for less than two moments."""
-    if len(points) < 2 or points[0][0] >= points[-1][0]:
+    """The same curve at moments that lie equally far apart, so that it can be drawn; nothing of less than two hours."""
+    if len(points) < 2 or points[-1][0] - points[0][0] < SHORTEST:
         return []
     first, last = points[0][0], points[-1][0]
     moments, found, at = [first + (last - first) * n / steps for n in range(steps + 1)], [], 0

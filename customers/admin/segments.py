@@ -28,7 +28,7 @@ class SegmentForm(forms.ModelForm):
         label=_("put on the list"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text=_("Member ids, phones, e-mails or openids, one per line."),
+        help_text=_("Member ids, phones, e-mails or openids, one per line. Once the list is saved, a CSV file can be put on it too."),
     )
 
     class Meta:

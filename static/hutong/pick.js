@@ -59,6 +59,7 @@ class Pick extends HTMLElement {
     if (said) entry.setAttribute("aria-label", said);
     this.select.classList.add("ht-hidden");
     this.select.tabIndex = -1;
+    this.isRequired = this.select.required;
     this.select.required = false; // a browser cannot point to what it does not show
     this.select.addEventListener("change", () => this.show());
     this.closest("form")?.addEventListener("reset", () => setTimeout(() => this.show()));
@@ -78,7 +79,8 @@ class Pick extends HTMLElement {
     if (!this.select) return;
     const chosen = [...this.select.selectedOptions].filter((option) => option.value !== "");
     const empty = [...this.select.options].find((option) => option.value === "");
-    this.entry.placeholder = empty ? empty.text.trim() : words("search");
+    const saysNothing = !empty || /^-*$/.test(empty.text.trim());
+    this.entry.placeholder = saysNothing ? words("search") : empty.text.trim();
     this.entry.value = this.isMany || !chosen.length ? "" : chosen[0].text.trim();
     if (!this.isMany) return;
     this.chips.replaceChildren(...chosen.map((option) => {
@@ -138,7 +140,7 @@ class Pick extends HTMLElement {
     const found = [];
     for (const option of this.select.options) {
       if (this.isMany && option.selected) continue;
-      if (option.value === "" && (term || this.select.hasAttribute("data-menu"))) continue;
+      if (option.value === "" && (term || this.isRequired || this.select.hasAttribute("data-menu"))) continue;
       const group = option.parentElement.label || "";
       const detail = option.dataset.help || "";
       if (!term || `${option.text} ${detail} ${group}`.toLowerCase().includes(term)) found.push({ value: option.value, label: option.text.trim(), detail, group });

@@ -56,6 +56,7 @@ def chromium() -> Iterator[Browser]:
 def logged_in(product, chromium) -> dict:
     """The cookies of the administrator's session."""
     context = chromium.new_context()
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{product.url}/admin/login/")
     page.fill("[name=username]", "admin")
