@@ -9,7 +9,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from crm_project import audit
+from crm_project import audit, roles
 from crm_project.admin.base import ModelAdmin, act
 from crm_project.login import second_step, sessions
 
@@ -17,7 +17,7 @@ RIGHTS = frozenset({"is_active", "is_staff", "is_superuser", "groups"})
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-admin.site.unregister(TOTPDevice)  # its page shows the secret; the second step has pages of its own
+admin.site.unregister(TOTPDevice)  # whoever sees its key can log in as its owner
 
 
 @admin.register(User)
@@ -84,7 +84,15 @@ def said(value):
 
 @admin.register(Group)
 class Groups(GroupAdmin, ModelAdmin):
+    """The roles of the product cannot be changed here: the next release would make them anew."""
+
     filter_horizontal = ()
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.name not in roles.NAMES)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in roles.NAMES)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)

@@ -1,6 +1,7 @@
 """The settings of the whole installation, and its shops."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,8 @@ class WorkspaceAdmin(ModelAdmin):
     )
 
     def changelist_view(self, request, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(self.page_of(Workspace.get()))
 
     def has_add_permission(self, request):

@@ -9,6 +9,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
 from django.db import connection
 
+from crm_project import roles
 from crm_project.backup import restoring
 from crm_project.runtime import home
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             restoring.tidy(cursor)
         call_command("migrate", verbosity=0, interactive=False)
         self.check(databases=["default"])
+        roles.make()
         self.collect_static()
         self.first_login()
         with connection.cursor() as cursor:

@@ -1,0 +1,108 @@
+"""The six roles of the product: groups whose permissions stand here and are made anew with every release (`prepare`).
+
+What somebody sees follows from their role alone. Phones and e-mails are masked for everybody on every page (customers/privacy.py), and shown
+in the clear one by one to those who may reveal them (customers/revealing.py). Names and what people did are for those who may view
+customers; who may not has no list in which a customer stands. A role of one's own is a group beside these.
+"""
+
+from django.contrib.auth.models import Group, Permission
+
+LOOK = ("view",)
+WORK = ("view", "add", "change", "delete")
+PEOPLE = dict.fromkeys(
+    (
+        *("customers.customer", "customers.attributechange", "customers.consent", "customers.identityclaim", "customers.listmember"),
+        *("events.event", "events.order", "events.refund", "events.booking", "events.customervalue"),
+        *("campaigns.coupon", "campaigns.message", "campaigns.run", "campaigns.suppression", "campaigns.assignment"),
+    ),
+    LOOK,
+)
+FIGURES = dict.fromkeys(
+    (
+        *("customers.segment", "customers.tag", "customers.taggroup", "customers.namespace"),
+        *("events.product", "events.eventname", "events.seenevent", "events.lifecyclesettings"),
+        *("campaigns.campaign", "campaigns.journey", "campaigns.template", "campaigns.couponbatch"),
+    ),
+    LOOK,
+)
+DESK = {"customers.note": ("view", "add"), "customers.followup": ("view", "add", "change")}
+BY_HAND = {"customers.customertag": ("add", "delete")}
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "Marketer 营销": {
+        **PEOPLE,
+        **FIGURES,
+        **DESK,
+        **BY_HAND,
+        "customers.segment": WORK,
+        "customers.tag": WORK,
+        "customers.taggroup": WORK,
+        "customers.tagjob": ("add",),
+        "customers.listmember": ("view", "delete"),
+        "events.lifecyclesettings": ("view", "change"),
+        "campaigns.campaign": WORK,
+        "campaigns.journey": WORK,
+        "campaigns.template": WORK,
+        "campaigns.couponbatch": WORK,
+        "campaigns.message": ("view", "add"),
+        "campaigns.coupon": ("view", "add"),
+        "campaigns.run": ("view", "add"),
+    },
+    "Approver 审批": {
+        **PEOPLE,
+        **FIGURES,
+        "customers.auditentry": LOOK,
+        "campaigns.campaign": ("view", "change"),
+        "campaigns.journey": ("view", "change"),
+        "customers.workspace": ("view", "confirm_restore"),
+    },
+    "Staff 客服": {
+        **PEOPLE,
+        **DESK,
+        **BY_HAND,
+        "customers.customer": ("view", "find_by_last_digits"),
+        "customers.identity": ("reveal_identity",),
+        "customers.segment": LOOK,
+        "customers.tag": LOOK,
+        "customers.taggroup": LOOK,
+        "customers.identityconflict": ("view", "change"),
+        "customers.merge": ("view", "add", "change"),
+        "events.measurement": LOOK,
+        "events.product": LOOK,
+        "campaigns.coupon": ("view", "add", "change"),
+        "campaigns.message": ("view", "add"),
+    },
+    "Analyst 分析": FIGURES,
+    "Integrator 对接": {
+        "customers.source": ("view", "add", "change"),
+        "customers.namespace": ("view", "add", "change"),
+        "events.product": LOOK,
+        "events.eventname": ("view", "add", "change"),
+        "events.seenevent": LOOK,
+        "integrations.quarantine": ("view", "change"),
+    },
+}
+ADMINISTRATOR = "Administrator 管理员"
+ROOMS = ("customers", "events", "campaigns", "integrations", "django_celery_beat")
+ACCOUNTS = {"auth.user": WORK, "auth.group": WORK}
+NAMES = (*ROLES, ADMINISTRATOR)
+
+
+def make() -> None:
+    """The groups exist with exactly these permissions; run again, nothing changes."""
+    known = {(p.content_type.app_label, p.codename): p for p in Permission.objects.select_related("content_type")}
+    for name, role in ROLES.items():
+        give(name, [known[key] for key in wanted(role) if key in known])
+    give(ADMINISTRATOR, [p for (app, _codename), p in known.items() if app in ROOMS] + [known[key] for key in wanted(ACCOUNTS)])
+
+
+def give(name: str, permissions: list[Permission]) -> None:
+    Group.objects.get_or_create(name=name)[0].permissions.set(permissions)
+
+
+def wanted(role: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """(app, codename) of each; a word of more than one part is a permission of its own."""
+    found = []
+    for model, actions in role.items():
+        app, _dot, name = model.partition(".")
+        found += [(app, action if "_" in action else f"{action}_{name}") for action in actions]
+    return found
