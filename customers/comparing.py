@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import IntegerField, QuerySet, Value
 
 from customers import merging
+from customers.exporting import NOT_ABOUT_THEM
 from customers.models import Customer, CustomerAttribute, Identity, Merge
 from customers.panels import shown
 
@@ -55,11 +56,16 @@ def preview(one: Customer, other: Customer) -> Preview:
     return Preview(
         survivor,
         loser,
-        parts((model, model._base_manager.filter(customer_id=loser.pk)) for model in merging.followers()),
+        parts((model, model._base_manager.filter(customer_id=loser.pk)) for model in shown_tables()),
         attributes(survivor, loser),
         consents(survivor, loser),
         clashes(survivor, loser),
     )
+
+
+def shown_tables() -> list[type]:
+    """All that follow, but for what is our own work and nothing about them."""
+    return [model for model in merging.followers() if model._meta.label not in NOT_ABOUT_THEM]
 
 
 def parts(rows: Iterable[tuple[type, QuerySet]]) -> list[Part]:
@@ -126,7 +132,7 @@ class Undoing:
 def undoing(merge: Merge) -> Undoing:
     origins = merge.moved["origins"]
     back = parts(
-        (model, model._base_manager.filter(customer_id=merge.customer_id, origin_customer_id__in=origins)) for model in merging.followers()
+        (model, model._base_manager.filter(customer_id=merge.customer_id, origin_customer_id__in=origins)) for model in shown_tables()
     )
     return Undoing(merge, back, stays(merge.customer_id, merge.at))
 

@@ -15,7 +15,7 @@ from customers.admin.members import InSegment
 from customers.admin.rights import HasRights
 from customers.admin.tagging import Carries, TagsCustomers
 from customers.models import NEAREST, Customer, CustomerTag, Identity
-from customers.search import search
+from customers.search import find, search
 
 SHOWN = 3
 MOST_FOUND = 10
@@ -25,8 +25,8 @@ def for_command(request, term: str) -> list[SearchResult]:
     """The first customers that fit, for the search box of the sidebar."""
     if not request.user.has_perm("customers.view_customer"):
         return []
-    found = search(Customer.objects.alive(), term, request.user).order_by("-pk")[:MOST_FOUND]
-    return [SearchResult(title=str(c), description=str(_("Customers")), link=page_of(c), icon="person") for c in found]
+    found = find(term, request.user)[:MOST_FOUND]
+    return [SearchResult(title=str(f.customer), description=", ".join(f.reasons), link=page_of(f.customer), icon="person") for f in found]
 
 
 @admin.register(Customer)

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_project.due import database_now
 from customers import comparing, conflicts, merging, search
-from customers.models import Customer, Identity, IdentityConflict, Merge
+from customers.models import Customer, Identity, IdentityConflict, Kind, Merge, Source
 from customers.pages.shell import page, shown
 
 VIEW = "customers.view_customer"
 SHOWN = 20
 MOST_IDENTITIES = 10
+LOOKED_AT = 2000
 
 
 @require_GET
@@ -30,8 +31,24 @@ def desk(request):
         waiting = IdentityConflict.objects.filter(settled_at=None).select_related("first", "second", "source").order_by("-pk")
         context["conflicts"] = waiting[: SHOWN + 1]
     if user.has_perm("customers.view_merge"):
-        context["merges"] = Merge.objects.select_related("customer", "origin_customer").order_by("-pk")[:SHOWN]
+        context["merges"] = with_authors(latest_merges())
     return shown(request, "customers/desk/desk.html", context)
+
+
+def latest_merges() -> list[Merge]:
+    """Of two people; that a visitor logged in is a merge too, and happens all day."""
+    latest = Merge.objects.order_by("-pk").values("pk")[:LOOKED_AT]
+    of_people = Merge.objects.filter(pk__in=latest).exclude(identity__startswith=Kind.ANONYMOUS_ID)
+    return list(of_people.select_related("customer", "origin_customer").order_by("-pk")[:SHOWN])
+
+
+def with_authors(merges: list[Merge]) -> list[Merge]:
+    """`author`: the person or the source that joined them, by name."""
+    names = dict(Source.objects.values_list("pk", "name"))
+    for merge in merges:
+        kind, _colon, name = merge.by.partition(":")
+        merge.author = names.get(int(name), "") if kind == "source" and name.isdigit() else name or merge.by
+    return merges
 
 
 def with_identities(found: list[search.Found]) -> list[search.Found]:
@@ -107,9 +124,7 @@ def merge_page(request):
     first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     here = f"{reverse('merge')}?first={first.public_id}"
     if request.method == "POST" and second:
-        return joined(
-            request, lambda now: conflicts.join_pair(first.pk, second.pk, identity=_("by hand"), by=request.user, now=now), back=here
-        )
+        return joined(request, lambda now: conflicts.join_pair(first.pk, second.pk, by=request.user, now=now), back=here)
     term = search.clean(request.GET.get("q", ""))
     context = {"title": _("Merge two customers"), "first": first, "second": second, "term": term}
     if second:
@@ -129,6 +144,7 @@ def with_both(preview: comparing.Preview) -> comparing.Preview:
 def undo_page(request, pk):
     """What an undo gives back, what it leaves, and the undo."""
     merge = get_object_or_404(Merge.objects.select_related("customer", "origin_customer"), pk=pk)
+    with_authors([merge])
     may_undo = request.user.has_perm("customers.change_merge")
     if request.method == "POST" and may_undo:
         try:

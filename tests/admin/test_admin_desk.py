@@ -47,7 +47,7 @@ def test_the_desk_takes_few_queries(boss):
     with CaptureQueriesContext(connection) as queries:
         boss.get(reverse("identity_desk"))
 
-    assert len(queries) == 6
+    assert len(queries) == 7
 
 
 def pair():
