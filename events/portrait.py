@@ -124,7 +124,7 @@ def catch_up() -> bool:
         InterestSettings.objects.update(current=settings.version)
         trees = {segment.pk: membership.readable(segment) for segment in Segment.objects.all()}
         asking = [pk for pk, tree in trees.items() if tree and any(KIND in leaf.reads for leaf in rules.leaves(tree))]
-        Segment.objects.filter(pk__in=asking).update(evaluated_version=0)
+        Segment.objects.filter(pk__in=asking).work_out_anew()
         return True
 
 

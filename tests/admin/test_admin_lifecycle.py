@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from crm_project.due import database_now
 from customers.models import AuditEntry, Customer, Segment
-from customers.segments import membership
 from events import cycle, portrait
 from events.models import CustomerStage, InterestSettings, LifecycleSettings
 from tests.factories import a_customer, a_source, an_event, an_order, happened, member
+from tests.stories import look
 
 pytestmark = pytest.mark.django_db
 PAGE = "admin:events_lifecyclesettings_changelist"
@@ -36,7 +36,7 @@ def people():
     for customer, age in zip(found[1:], (1, 15, 200), strict=True):
         for days in (age, age + 7):
             an_order(customer, source=source, paid_at=now - timedelta(days=days))
-    membership.Pass(now).done()
+    look(now)
     cycle.measure(now)
     return found
 
@@ -79,7 +79,7 @@ def test_a_preview_with_another_counting_event_asks_the_events(boss, people):
 
 def test_saved_bounds_are_in_force_and_everybody_follows(boss, people):
     boss.post(reverse(PAGE), POSTED)
-    membership.Pass(database_now()).done()
+    look(database_now())
 
     assert dict(CustomerStage.objects.values_list("customer", "stage")) == {
         people[1].pk: "active",
@@ -120,7 +120,7 @@ def test_a_segment_is_made_once(boss, people, posted):
     assert response.url == reverse("admin:customers_segment_change", args=[Segment.objects.get().pk])
     assert boss.post(reverse("admin:events_lifecycle_segment"), {"stage": "moon"}).status_code == 400
     boss.post(reverse("admin:events_lifecycle_segment"), {"stage": "lost"})
-    membership.Pass(database_now()).done()
+    look(database_now())
 
     assert Segment.objects.get(definition__of__0__stages=["lost"]).size == 1
 
@@ -166,6 +166,6 @@ def test_the_blocks_of_the_customers_page_open(boss, people, language):
     portrait.look()
     for customer in (known, *people):
         for key in ("standing", "interests", "habits"):
-            assert boss.get(reverse("admin:customers_customer_panel", args=[customer.pk, key])).status_code == 200
-    text = boss.get(reverse("admin:customers_customer_panel", args=[people[3].pk, "standing"])).content.decode()
+            assert boss.get(reverse("customer_panel", args=[customer.public_id, key])).status_code == 200
+    text = boss.get(reverse("customer_panel", args=[people[3].public_id, "standing"])).content.decode()
     assert text.count("<tr>") == 4  # new, active, silent, lost

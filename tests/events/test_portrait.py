@@ -9,12 +9,12 @@ from pyroaring import BitMap
 
 from customers import merging
 from customers.models import ChangedCustomer, Customer, Segment
-from customers.segments import membership, rules
+from customers.segments import rules
 from events import habits, portrait
 from events.models import Interest, InterestSettings, InterestVersion, Product, SettledMark
 from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
 from tests.product import eventually
-from tests.stories import assert_right
+from tests.stories import assert_right, look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
@@ -123,16 +123,20 @@ def test_other_values_are_counted_anew_while_the_former_stay_in_force():
     segment = Segment.objects.create(name="s", definition={"condition": "interest", "category": "tea", "measure": "weight", "weight": "9"})
     customer = Customer.objects.get(pk=happened(source, viewed(1, "tea"))[0].customer_id)
     looked()
-    membership.Pass(NOW).done()
+    look(NOW)
     settings = InterestSettings.get()
     settings.worth = {"Product Viewed": 10}
     portrait.change(settings, by=None)
     assert weights(customer) == {"tea": 1.0}
     assert portrait.progress() is not None
 
-    eventually(lambda: portrait.look() or portrait.progress() is None, seconds=20, every=0.1)
+    def is_done():
+        portrait.look()
+        return portrait.progress() is None
+
+    assert eventually(is_done, seconds=60, every=0.1)
     assert weights(customer) == {"tea": 10.0}
-    membership.Pass(NOW).done()
+    look(NOW)
     assert segment.memberships.count() == 1
     portrait.look()
     portrait.look()
@@ -172,7 +176,7 @@ def test_time_alone_fades_an_interest_out_of_a_segment():
             with transaction.atomic():
                 merging.undo(merge, by="test", now=NOW)
         now = NOW + days * DAY
-        membership.Pass(now).done()
+        look(now)
         assert_right(segments, now)
         sizes.add(tuple(segment.memberships.count() for segment in segments))
 

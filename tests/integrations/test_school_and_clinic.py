@@ -10,6 +10,9 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from customers.models import Namespace, Source
+from events import cycle, ingest, lifecycle
+from events.incoming import Incoming, Named
+from events.models import LifecycleSettings
 from integrations.formats import Rejected
 from integrations.native.format import NativeFormat
 from integrations.simulator.client import Doors, Keys
@@ -23,6 +26,7 @@ from integrations.simulator.people import chance, crowd
 from integrations.simulator.school.living import School
 from integrations.simulator.school.people import Family
 from integrations.simulator.shop import Shop
+from tests.stories import look
 
 OPENED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KEYS = Keys("src_back_end", "whsec_" + "c2VjcmV0" * 5, "hrt_token", "src_mini_program")
@@ -243,3 +247,43 @@ def test_a_business_opens_once_with_sources_of_its_own(tmp_path, kind):
     assert Source.objects.filter(namespace=namespace).count() == (4 if kind is Shop else 2)
     assert Source.objects.get(key=keys.back_end).is_server
     assert not Source.objects.get(key=keys.mini_program).is_server
+
+
+@pytest.mark.django_db
+def test_a_school_that_opens_alone_counts_lessons_and_beside_a_shop_orders(tmp_path):
+    open_up(School.premises, Memory(tmp_path / "school.json"))
+    assert (LifecycleSettings.get().counting, LifecycleSettings.get().events) == ("events", ["Booking Attended"])
+    LifecycleSettings.objects.all().delete()
+    open_up(Clinic.premises, Memory(tmp_path / "clinic.json"))
+    open_up(Shop.premises, Memory(tmp_path / "shop.json"))
+
+    assert LifecycleSettings.get().counts_orders
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", [School, Clinic], ids=lambda kind: kind.premises.key)
+def test_its_past_gives_a_sensible_picture_of_stages(tmp_path, kind):
+    """Told straight to the events, as the back end would: lessons and visits that were kept."""
+    open_up(kind.premises, Memory(tmp_path / "demo.json"))
+    source, now = Source.objects.filter(trust="server").first(), datetime.now(UTC)
+    business = kind("t", None, None, None, 1, None)
+    kept = [item for item in business.past(now).of("/bookings") if item["status"] == "attended"]
+    ingest.record(
+        source,
+        [
+            Incoming(f"{n}", b"", "Booking Attended", datetime.fromisoformat(item["occurred_at"]), identities=[named_in(item)])
+            for n, item in enumerate(kept)
+        ],
+        now=now,
+    )
+    measured = cycle.measure(now)
+    look(now)
+    standings = lifecycle.standings(LifecycleSettings.get(), now).stages
+
+    assert measured.gaps >= cycle.ENOUGH_GAPS
+    assert all(standings[stage] for stage in ("active", "lost"))
+    assert standings["active"] > standings["silent"]
+
+
+def named_in(item) -> Named:
+    return Named("member_id", item["identities"]["member_id"])

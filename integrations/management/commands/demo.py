@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if events:
             past.tell(people, events=events, orders=orders, source=source, now=now, seed=seed, say=self.say)
         # The next pass works all of them out in full, and looks at everybody for what is kept about them.
-        Segment.objects.update(evaluated_version=0)
+        Segment.objects.all().work_out_anew()
         EvaluatorClock.objects.update(kept={})
         with connection.cursor() as cursor:
             cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES.split())}")
