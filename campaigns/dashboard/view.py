@@ -15,7 +15,7 @@ from campaigns.dashboard.tiles import messages_today, tiles, under_way
 from campaigns.models import Journey
 from crm_project.admin import waiting
 from crm_project.due import database_now
-from customers.models import Customer, IdentityConflict, Segment, Source, Workspace
+from customers.models import Customer, FollowUp, IdentityConflict, Segment, Source, Workspace
 from events.models import Figure
 
 
@@ -31,7 +31,7 @@ def fill(request, context: dict) -> dict:
         "funnel": funnel(period) if request.user.has_perm("events.view_event") else None,
         "stages": stages(period) if request.user.has_perm("customers.view_customer") else None,
         "running": running() if request.user.has_perm("campaigns.view_journey") else None,
-        "todo": todo(period.workspace),
+        "todo": todo(request.user, period),
     }
     return context
 
@@ -130,5 +130,11 @@ def steps() -> list[dict]:
     return []
 
 
-def todo(workspace: Workspace) -> dict:
-    return {"conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count(), "sending_paused": workspace.sending_paused}
+def todo(user, period: Period) -> dict:
+    return {
+        "conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count()
+        if user.has_perm("customers.view_identityconflict")
+        else 0,
+        "tasks": FollowUp.objects.of(user).due(period.today)[:100].count(),
+        "sending_paused": period.workspace.sending_paused,
+    }

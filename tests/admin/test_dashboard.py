@@ -14,11 +14,11 @@ from campaigns.coupons import moves
 from campaigns.figures import Attributed
 from campaigns.models import Journey, Message
 from crm_project.due import database_now
-from customers.models import Customer, Workspace
+from customers.models import Customer, FollowUp, Workspace
 from events import happenings
 from events.models import DayCustomers, Event, Figure, Order, Reach
 from tests.admin.rows import a_coupon, a_journey, a_message, an_event_row, an_order
-from tests.factories import a_segment, a_source, an_event, happened, visitor
+from tests.factories import a_customer, a_segment, a_source, an_event, happened, visitor
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -192,3 +192,14 @@ def test_it_costs_the_same_with_more_of_everything(boss):
     assert Reach.objects.exists()
 
     assert queries() == few <= 25
+
+
+def test_what_waits_for_me_is_said_first(boss):
+    workspace = Workspace.get()
+    me, now = User.objects.get(username="boss"), database_now()
+    customer = a_customer()
+    today = now.astimezone(ZoneInfo(workspace.time_zone)).date()
+    for due_on, assignee in ((today, me), (today + timedelta(days=1), me), (today, None)):
+        FollowUp.objects.create(customer=customer, origin_customer=customer, title="Call", due_on=due_on, assignee=assignee, at=now)
+
+    assert "1 task of yours is due" in text_of(boss.get(reverse("admin:index")))
