@@ -23,6 +23,7 @@ class Act:
     lists: tuple[str, ...] = ()  # "app.model"; empty: every list
     permission = ""
     needs_reason = False
+    do_not_call_in_templates = True
 
     class Form(Form):
         pass
