@@ -158,3 +158,25 @@ def test_a_group_is_copied_to_another_segment(visit):
     page.locator("[data-paste-into=rule]").click()
     expect(page.locator("[data-is-group] [data-is-group] .ht-rule-leaf")).to_have_count(2)
     expect(page.locator("[data-sentence]")).to_contain_text("Product Viewed")
+
+
+def test_from_a_customers_page_to_why_not(product, visit, shot):
+    """Why is Carl, who bought five days ago, not silent, and when will he be?"""
+    known = people(product, prefix="page-", tag="VIP page")
+    page = visit(ADD)
+    page.locator("[data-begin=silent]").click()
+    expect(page.locator(".ht-rule-leaf")).to_have_count(1)
+    page.fill("[name=name]", "Silent for the page")
+    Hand(page, "en").save()
+
+    page = visit(f"/admin/customers/customer/{known['Carl']}/change/")
+    page.locator("#panel-segments").scroll_into_view_if_needed()
+    search = page.locator("#panel-segments form [role=combobox]")
+    search.click()
+    search.fill("Silent for the page")
+    search.press("Enter")
+    page.locator("#panel-segments form button[type=submit]").click()
+
+    expect(page.locator("[data-why=out]")).to_be_visible()
+    assert "this changes at" in page.locator("#content").inner_text()
+    shot(page, "segment-why-from-page")
