@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Now
 from django.http import Http404, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
@@ -58,6 +59,8 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """There is one page of a customer, and it is not the admin's."""
         row = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         if row is None:
             raise Http404
         return HttpResponseRedirect(row.get_absolute_url())

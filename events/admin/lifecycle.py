@@ -47,6 +47,8 @@ class LifecycleAdmin(ModelAdmin):
         ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(self.list_page())
 
     def changelist_view(self, request, extra_context=None):
@@ -272,6 +274,8 @@ class CustomerValueAdmin(ReadOnly, ModelAdmin):
         return super().get_queryset(request).alive()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[object_id]))
 
     @display(description=gettext_lazy("name"), ordering="name")
