@@ -37,6 +37,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.tag": WORK,
         "customers.taggroup": WORK,
         "customers.tagjob": ("add",),
+        "customers.bulkrun": ("view", "export_list"),
         "customers.listmember": ("view", "delete"),
         "events.lifecyclesettings": ("view", "change"),
         "campaigns.campaign": WORK,

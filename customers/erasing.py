@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import unquote_plus
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -23,10 +24,12 @@ from crm_project.registry import Registry
 from customers import identity, identity_rows, merging
 from customers.models import (
     AuditEntry,
+    BulkRun,
     Customer,
     CustomerAttribute,
     ErasedIdentity,
     Erasure,
+    ExportPart,
     Identity,
     IdentityClaim,
     IdentityConflict,
@@ -71,6 +74,17 @@ class OfCustomers(Eraser):
         Merge.objects.filter(models.Q(customer__in=customers) | models.Q(origin_customer__in=customers)).update(
             due_at=None, identity="", by=""
         )
+        # Files of whole lists are sealed and last a day: nobody looks into them for one person, they are made again.
+        ExportPart.objects.all().delete()
+        BulkRun.objects.filter(expires_at__gt=now).update(expires_at=now)
+
+    def sweep(self, wanted, at):
+        """What somebody searched a list for when they did something to all of it."""
+        for run in BulkRun.objects.exclude(query="", reason=""):
+            said = unquote_plus(f"{run.query} {run.reason}").lower()
+            if any(text.lower() in said for text in wanted):
+                BulkRun.objects.filter(pk=run.pk).update(query="", reason="")
+        return True
 
 
 def erase(customer: Customer, *, by, reason: str, now: datetime) -> Erasure:

@@ -20,7 +20,7 @@ from campaigns.delivery import policy
 from campaigns.models import Message, Run
 from crm_project.due import database_now
 from customers import erasing, exporting, merging, revealing, tagging
-from customers.models import AuditEntry, Customer, ErasedIdentity, Erasure, Export, Identity, IdentityClaim, Tag
+from customers.models import AuditEntry, BulkRun, Customer, ErasedIdentity, Erasure, Export, ExportPart, Identity, IdentityClaim, Tag
 from events.models import Event, Order, OrderLine, Refund
 from integrations import spool
 from integrations.erasing import is_named_in
@@ -189,6 +189,15 @@ def written_by_staff(customer, boss):
     box = Maildir(settings.MAILBOX)
     box.add(f"To: {CANARY['email']}\nSubject: hello\n\n{CANARY['text']}".encode())
     exporting.export(customer, by=boss, reason="asked for it", now=database_now())
+    searched = {
+        "act": "export",
+        "list": "customers.customer",
+        "by": boss,
+        "created_at": NOW,
+        "expires_at": database_now() + timedelta(days=1),
+    }
+    run = BulkRun.objects.create(**searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"])
+    ExportPart.objects.create(run=run, number=1, content=CANARY["name"])
     revealing.reveal(Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['phone']}", database_now())
 
 
