@@ -38,7 +38,8 @@ class MessageForm(OnceForm):
         super().__init__(data, *args, **kwargs)
         self.fields["channel"].required = False
         chosen = data.get("channel", "") if data and not data.get("template") else ""
-        self.texts = {c.key: c.Content(data if c.key == chosen else None, prefix=c.key) for c in channels}
+        # Only one of them is on the screen, and the browser would insist on the required fields of the hidden ones.
+        self.texts = {c.key: c.Content(data if c.key == chosen else None, prefix=c.key, use_required_attribute=False) for c in channels}
 
     def clean(self):
         data = super().clean()

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LANGUAGES, WIDTHS, overflows
+from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, overflows
 
 pytestmark = pytest.mark.proof
+expect.set_options(timeout=PATIENCE_MS)
 
 SHOPPER = """SELECT c.public_id FROM customers_customer c JOIN campaigns_message m ON m.customer_id = c.id AND m.state = 'sent'
               JOIN events_order o ON o.customer_id = c.id JOIN customers_identity i ON i.customer_id = c.id AND i.kind = 'phone'
@@ -73,8 +74,7 @@ def test_the_story_goes_on_and_is_searched(people, visit):
     lines = page.locator("#story article")
     first = lines.count()
 
-    lines.last.scroll_into_view_if_needed()
-    page.locator("#story [hx-trigger=revealed]").scroll_into_view_if_needed()
+    page.keyboard.press("End")
     expect(lines.nth(first)).to_be_attached()
 
     page.select_option("#story-kind", "bookings")
