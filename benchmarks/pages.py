@@ -26,7 +26,10 @@ def pages() -> list[tuple[str, str, float]]:
     middle = Customer.objects.order_by("pk")[Customer.objects.count() // 2 :].first()
     return [
         ("dashboard", reverse("admin:index"), 0.5),
-        ("profile", reverse("admin:customers_customer_change", args=[middle.pk]), 0.3),
+        ("profile", middle.get_absolute_url(), 0.3),
+        ("profile, a search of the story", f"{reverse('customer_story', args=[middle.public_id])}?q=vase", 0.3),
+        ("identity desk, a name", f"{reverse('identity_desk')}?q={middle.name[:2]}", 0.3),
+        ("identity desk, last digits", f"{reverse('identity_desk')}?q=0042", 0.3),
         ("customers", customers, 0.3),
         ("customers, a member id", f"{customers}?q=M{middle.pk:08}", 0.3),
         ("customers, a name", f"{customers}?q={middle.name}", 0.3),
