@@ -188,7 +188,7 @@ if _pool:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": _pool,
-        "timeout": 1.5,
+        "timeout": 1,  # for a connection; it is not cut by patience, and Django asks once more to end a transaction
         "reconnect_timeout": 2,  # then whoever asks tries again; else the pauses double, up to minutes after the database is back
         "connection_class": patience.Connection,
     }

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.proof
 ROUNDS, RENEWALS = 4, 10
 LONGEST_START = 150  # of a part: its code takes two seconds of CPU to load, which are many on a busy machine
 LONGEST_FAREWELL = 20  # of workers whose successors are there: they have only quick answers to give
-FRESH, KEPT = 3, 3  # clients that connect anew for each request, and clients that keep their connection
+FRESH, KEPT = 6, 6  # clients that connect anew for each request, and clients that keep their connection
 numbers = count()
 
 
