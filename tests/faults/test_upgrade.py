@@ -139,7 +139,7 @@ def upgraded(product, number: str, *, while_old: str) -> None:
     restart(product, "worker")
     assert release(product) == while_old  # new workers, old web
     time.sleep(2)
-    renew(product)
+    renew(product.part("web"))
     assert release(product) == number
     restart(product, "beat")
 
