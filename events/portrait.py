@@ -17,7 +17,7 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import Max
 
-from customers.models import AuditEntry, Customer, Segment, Workspace
+from customers.models import AuditEntry, ChangedCustomer, Customer, Segment, Workspace
 from customers.segments import membership, rules
 from events import names, settled
 from events.models import Interest, InterestSettings, InterestVersion, SettledMark
@@ -26,6 +26,8 @@ KIND = "interest"  # of a change to what somebody cares for
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 MONDAY = date(1970, 1, 5)
 MOST_FORGOTTEN = 20_000
+AT_ONCE = 10_000  # events whose customers the evaluator bears in one of its passes without keeping others waiting
+MANY_WAIT = 1_000  # changes
 LASTING_WEEKS, OF_WEEKS = 3, 4
 
 COUNT = """
@@ -73,11 +75,16 @@ def look() -> int:
     passed = 0
     for number in sorted({settings.current, settings.version}):
         version, _new = InterestVersion.objects.get_or_create(version=number, defaults=counted_by(settings))
-        passed += settled.read(mark_of(number), partial(count, version))
+        passed += settled.read(mark_of(number), partial(count, version), at_once=AT_ONCE, may_go_on=is_evaluator_idle)
     if settings.current != settings.version:
         catch_up()
     forget_old()
     return passed
+
+
+def is_evaluator_idle() -> bool:
+    """A long past (an import, other values) goes in at the evaluator's pace: who has done something just now must not wait behind it."""
+    return len(ChangedCustomer.objects.values_list("pk")[:MANY_WAIT]) < MANY_WAIT
 
 
 def mark_of(version: int) -> int:

@@ -18,11 +18,21 @@ BUDGET_SECONDS = 2.0
 Handle = Callable[[int, int], None]  # after this id, up to this one; inside the transaction that moves the mark
 
 
-def read(reader: SettledMark.Reader, handle: Handle, *, at_once: int = AT_ONCE, seconds: float = BUDGET_SECONDS) -> int:
-    """Hand over what has settled since the last look, for a moment at most; how many ids were passed. `at_once` ids at a time."""
+def read(
+    reader: SettledMark.Reader,
+    handle: Handle,
+    *,
+    at_once: int = AT_ONCE,
+    seconds: float = BUDGET_SECONDS,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Hand over what has settled since the last look, for a moment at most; how many ids were passed. `at_once` ids at a time; each look takes
+    one such lump, and more of them as long as `may_go_on` says so."""
     until, passed = time.monotonic() + seconds, 0
     while time.monotonic() < until and (step := read_once(reader, handle, at_once)):
         passed += step
+        if not may_go_on():
+            break
     return passed
 
 

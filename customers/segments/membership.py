@@ -97,7 +97,9 @@ class Pass:
         self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
         waited, asked_by = self.wave.taken()
         about, made = self.keep(changes, waited, asked_by)
-        candidates = BitMap(customer for _pk, customer, _what in changes) | waited | about
+        candidates = BitMap(customer for _pk, customer, _what in changes) | about
+        if not asked_by.isdisjoint(self.trees):  # else they waited for what is kept about them, and it is as it was
+            candidates |= waited
         touched = self.touched(kinds | made) | asked_by
         self.result.changes, self.result.candidates = len(changes), len(candidates)
         old = [pk for pk in self.trees if pk not in new and pk in touched and candidates]
