@@ -379,7 +379,6 @@ CRM_PROFILE_ACTIONS = [
 CRM_FINDERS = [
     "customers.finders.ByName",
     "customers.finders.ByIdentity",
-    "customers.finders.ByClaim",
     "customers.finders.ByLastDigits",
     "events.finders.ByOrder",
     "events.finders.ByBooking",

@@ -33,26 +33,21 @@ def grams(of) -> Func:
 
 
 class ByIdentity(Finder):
-    """By exactly a phone, an e-mail, a member id, an openid."""
+    """By exactly a phone, an e-mail, a member id, an openid; also where only a client said it."""
 
     key = "identity"
-    model = Identity
 
     def find(self, term):
-        return [(row.customer_id, self.why(row)) for row in self.model.objects.filter(meant(term))[:MOST]]
+        wanted = meant(term)
+        proven = [(row.customer_id, said(row)) for row in Identity.objects.filter(wanted)[:MOST]]
+        claimed = [
+            (row.customer_id, _("%(identity)s (unproven)") % {"identity": said(row)}) for row in IdentityClaim.objects.filter(wanted)[:MOST]
+        ]
+        return proven + claimed
 
-    def why(self, row) -> str:
-        return f"{row.get_kind_display()} {row.masked_value}"
 
-
-class ByClaim(ByIdentity):
-    """The same where only a client said it."""
-
-    key = "claim"
-    model = IdentityClaim
-
-    def why(self, row):
-        return _("%(identity)s (unproven)") % {"identity": super().why(row)}
+def said(row: Identity | IdentityClaim) -> str:
+    return f"{row.get_kind_display()} {row.masked_value}"
 
 
 def meant(term: str) -> Q:
@@ -61,18 +56,23 @@ def meant(term: str) -> Q:
     if email := normal_email(term):
         wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
     # With its scopes named, the unique index finds the value; by the value alone it could not.
-    shops = list(Namespace.objects.values_list("key", flat=True))
-    programs = set(Source.objects.exclude(app_id="").values_list("app_id", flat=True)) | set(shops)
+    shops, programs = scopes()
     clear = [kind for kind in Kind.values if kind not in (Kind.PHONE, Kind.EMAIL)]
     wanted |= Q(kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term)
     wanted |= Q(kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term)
     return wanted
 
 
+def scopes() -> tuple[list[str], list[str]]:
+    """In which an identity may be the only one of its value: by namespace, and by mini-program (or namespace, where no program was named)."""
+    shops = Namespace.objects.values_list("key", Value(True))
+    found = list(shops.union(Source.objects.exclude(app_id="").values_list("app_id", Value(False))))
+    return sorted(key for key, is_shop in found if is_shop), sorted({key for key, _is_shop in found})
+
+
 def named(terms: Iterable[str]) -> dict[str, set[int]]:
     """By term, the customers who hold an identity of exactly this value; one statement for all of them."""
-    shops = list(Namespace.objects.values_list("key", flat=True))
-    programs = sorted({*Source.objects.exclude(app_id="").values_list("app_id", flat=True), *shops})
+    shops, programs = scopes()
     places = [
         (kind, scope) for kind in Kind.values if kind not in PERSONAL for scope in (shops if kind in SCOPED_BY_NAMESPACE else programs)
     ]

@@ -57,7 +57,7 @@ def reasons(term: str, user=None) -> dict[int, list[str]]:
 def search(customers: QuerySet[Customer], term: str, user=None) -> QuerySet[Customer]:
     """Those of the customers whom the term may mean; all of them where it says nothing."""
     term = clean(term)
-    return customers.filter(pk__in=list(survivors(reasons(term, user)))) if term else customers
+    return customers.filter(pk__in=now_one(reasons(term, user)).values("survivor")) if term else customers
 
 
 def find(term: str, user) -> list[Found]:
@@ -72,8 +72,12 @@ def find(term: str, user) -> list[Found]:
 
 def survivors(found: dict[int, list[str]]) -> dict[int, list[str]]:
     """Whoever was merged away is found as the one they are now."""
-    now_one = Customer.objects.filter(pk__in=list(found)).values_list("pk", Coalesce("merged_into", "pk"))
     meant = defaultdict(list)
-    for customer, survivor in now_one if found else ():
+    for customer, survivor in now_one(found).values_list("pk", "survivor"):
         meant[survivor] += [why for why in found[customer] if why not in meant[survivor]]
     return meant
+
+
+def now_one(found: Iterable[int]) -> QuerySet[Customer]:
+    """These customers, each with its `survivor`: itself or whom it was merged into."""
+    return Customer.objects.filter(pk__in=list(found)).annotate(survivor=Coalesce("merged_into", "pk"))

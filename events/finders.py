@@ -9,9 +9,7 @@ from events.models import Booking, Order
 
 def numbered(model, term: str) -> list[tuple[int, str]]:
     # With the shops named, the unique index finds the number; by the number alone it could not.
-    return model.objects.filter(namespace__in=list(Namespace.objects.values_list("pk", flat=True)), number=term).values_list(
-        "customer", "number"
-    )[:MOST]
+    return model.objects.filter(namespace__in=Namespace.objects.values("pk"), number=term).values_list("customer", "number")[:MOST]
 
 
 class ByOrder(Finder):

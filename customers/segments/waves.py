@@ -33,9 +33,9 @@ class Wave:
         self.asked_by = set(clock.asked_by)
         self.is_news = clock._state.adding or bool(self.waiting)
 
-    def gather(self, trees: dict, kept: Iterable[Kept]) -> None:
+    def gather(self, trees: dict, kept: Iterable[Kept], *, every: timedelta = EVERY) -> None:
         """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew."""
-        since, is_time = self.clock.seen_until, self.now - self.clock.seen_until >= EVERY
+        since, is_time = self.clock.seen_until, self.now - self.clock.seen_until >= every
         self.is_news |= is_time
         if is_time:
             self.clock.seen_until = self.now

@@ -111,4 +111,4 @@ def test_a_search_asks_a_fixed_number_of_questions(boss):
     with CaptureQueriesContext(connection) as queries:
         assert found("Anna", boss)
 
-    assert len(queries) == 13
+    assert len(queries) == 8

@@ -1,5 +1,6 @@
 """Why somebody is in a segment, and whether the stored members are the right ones."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,18 @@ def test_the_audit_leaves_out_whom_the_evaluator_has_not_looked_at_yet(story):
 
     assert audit.audit(segment) == 0
     assert not Membership.objects.filter(customer=second).exists()
+
+
+def test_the_audit_leaves_out_whom_time_has_moved_since_the_last_look(story):
+    """Also within the two seconds that the evaluator rests between two looks at the clock."""
+    segment, now = story[0], database_now()
+    leaves_at = now + timedelta(seconds=1)
+    happened(a_source(), an_event(member(3), name="A", at=leaves_at - timedelta(days=10)), now=now)
+    membership.refresh_all()
+    assert segment.memberships.count() == 2
+    time.sleep(max(0, (leaves_at - database_now()).total_seconds()) + 0.05)
+
+    assert audit.audit(segment) == 0
 
 
 def test_a_changed_rule_shows_who_would_enter_and_leave(story):
