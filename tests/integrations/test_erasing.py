@@ -21,14 +21,16 @@ from campaigns.models import Message, Run
 from crm_project.due import database_now
 from customers import erasing, exporting, merging, revealing, tagging
 from customers.models import AuditEntry, BulkRun, Customer, ErasedIdentity, Erasure, Export, ExportPart, Identity, IdentityClaim, Tag
-from events.models import Event, Order, OrderLine, Refund
+from customers.segments import membership
+from events.models import CustomerStage, Event, Interest, Order, OrderLine, Refund
 from integrations import spool
 from integrations.erasing import is_named_in
 from integrations.models import Quarantine
 from tests.admin.rows import a_run
-from tests.factories import NOW, a_customer, a_source, an_event, happened, member
+from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
+from tests.segments.leaves import interested
 
 pytestmark = pytest.mark.django_db
 CANARY = {
@@ -293,6 +295,24 @@ def test_nobody_else_is_touched_and_a_second_time_changes_nothing(boss):
     assert Event.objects.filter(customer=other).count() == before
     assert Customer.objects.get(pk=other.pk).name == "B"
     assert ErasedIdentity.objects.count() == 1
+
+
+def test_nothing_that_was_concluded_about_a_person_stays(boss):
+    gone = a_person("1")
+    interested(gone, 5)
+    an_order(gone, source=a_source())
+    membership.refresh_all()
+    assert CustomerStage.objects.filter(customer=gone).exists()
+
+    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    membership.refresh_all()
+
+    kept = {label for eraser in erasing.erasers for label in eraser.keeps}
+    still = {
+        model._meta.label for model, fields in erasing.pointing() for field in fields if model.objects.filter(**{field: gone}).exists()
+    }
+    assert still <= kept
+    assert not Interest.objects.exists()
 
 
 def test_what_an_older_transaction_writes_late_is_erased_too(boss, monkeypatch):
