@@ -10,13 +10,20 @@ from dataclasses import asdict, dataclass
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_project.registry import Registry
 
 MOST = 30
 SECONDS = 2
 LONGEST = 80
-TYPES = {"string": _("text"), "number": _("number"), "boolean": _("yes or no"), "array": _("list"), "object": _("group of values")}
+TYPES = {
+    "string": pgettext_lazy("type", "text"),
+    "number": pgettext_lazy("type", "number"),
+    "boolean": _("yes or no"),
+    "array": _("list"),
+    "object": _("group of values"),
+}
 # What looks like a phone, an e-mail, an identity card or a bank card, wherever somebody has put it.
 PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.\w|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{15}(?:\d{2}[\dXx])?(?!\d)|(?<!\d)\d{16,19}(?!\d)")
 

@@ -32,6 +32,12 @@ class FileForm(Form):
 
     shown_if = {"source": f"kind!={'|'.join(sorted(PERSONAL))}"}
 
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        sources = list(self.fields["source"].queryset)
+        if len({(source.namespace_id, source.app_id) for source in sources}) == 1:
+            self.fields["source"].initial = sources[0]  # there is nothing to choose
+
     def clean(self):
         data = super().clean()
         if data.get("kind") and data["kind"] not in PERSONAL and not data.get("source"):

@@ -55,7 +55,7 @@ class SegmentForm(forms.ModelForm):
 @admin.register(Segment)
 class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdmin):
     form = SegmentForm
-    list_display = ("name", "kind_label", "size", "freshness", "used_by", "created_at")
+    list_display = ("name", "kind_label", "people_in_it", "freshness", "used_by", "created_at")
     list_filter = ("kind",)
     search_fields = ("name", "description")
     ordering = ("-pk",)
@@ -80,6 +80,11 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
         now = database_now()
         for row in rows:
             row.now = now
+
+    @display(description=_("customers"), ordering="size")
+    def people_in_it(self, row):
+        """Nobody is said to be in it before it was first worked out."""
+        return row.size if row.evaluated_at else "…"
 
     @display(description=_("right as of"), ordering="evaluated_at")
     def freshness(self, row):

@@ -101,7 +101,7 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
     list_select_related = ("group", "segment")
     autocomplete_fields = ("group", "segment")
     fieldsets = (
-        (None, {"fields": (("name", "group", "colour"), "lasts_days")}),
+        (None, {"fields": ("name", ("group", "colour"), "lasts_days")}),
         (gettext_lazy("By rule"), {"fields": (("segment", "keep_days"),)}),
     )
     panels_above = ("customers/tags/summary.html",)

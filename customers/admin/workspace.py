@@ -15,7 +15,7 @@ class WorkspaceAdmin(ModelAdmin):
 
     fieldsets = (
         (None, {"fields": (("name", "time_zone"), "sending_paused")}),
-        (_("When we may write"), {"fields": (("quiet_from", "quiet_until"), ("cap_per_hour", "cap_per_day", "cap_per_week"))}),
+        (_("When we may write"), {"fields": (("quiet_from", "quiet_until"), ("cap_per_hour", "cap_per_day"), "cap_per_week")}),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )
 

@@ -18,7 +18,9 @@ class DidEvent(OfEvent, Compared):
     """Did something so and so often in a window, perhaps spread over several days of the workspace's zone."""
 
     key, label = "did_event", gettext_lazy("Did an event")
-    help = gettext_lazy("How often somebody did something in a time: looked at shoes at least twice in 14 days, or not at all.")
+    help = gettext_lazy(
+        "How often somebody did something (viewed, put into the cart, shared) in a time: looked at shoes at least twice in 14 days, or not at all."
+    )
 
     days = forms.IntegerField(
         label=gettext_lazy("on at least so many different days"),
