@@ -149,7 +149,10 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         return run
 
     def progress_view(self, request, pk):
-        return TemplateResponse(request, "customers/bulk/progress.html", self.page_context(request, self.own(request, pk)))
+        shown = self.page_context(request, self.own(request, pk))
+        # What may no longer be done, and what may now, stands elsewhere on the page.
+        headers = {} if shown["run"].stage == "running" else {"HX-Refresh": "true"}
+        return TemplateResponse(request, "customers/bulk/progress.html", shown, headers=headers)
 
     def file_view(self, request, pk):
         """Only for whoever made it, and for a day."""

@@ -47,3 +47,13 @@ document.addEventListener("htmx:load", (event) => event.detail.elt.closest && ev
 document.addEventListener("DOMContentLoaded", () => {
   for (const input of document.querySelectorAll(".ht-field input[type=file]")) input.hasChangeListener = true;
 });
+
+// In the theme's palette Enter opens what was chosen with the arrows, and stumbles where nothing was: then the first is meant.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "search-input-command") return;
+  const found = document.getElementById("command-results-list");
+  if (!found || found.querySelector(".active")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  found.querySelector("a")?.click();
+}, true);
