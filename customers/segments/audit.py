@@ -49,6 +49,6 @@ def unsettled(tree, now: datetime) -> BitMap:
     found = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
     for shard in shards():
         wave = Wave(shard, now)
-        wave.gather({0: tree}, [kind() for kind in kept], every=timedelta(0))
+        wave.gather({0: tree}, [kind() for kind in kept], rests=False)
         found |= wave.waiting
     return found

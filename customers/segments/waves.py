@@ -33,9 +33,10 @@ class Wave:
         self.asked_by = set(clock.asked_by)
         self.is_news = clock._state.adding or bool(self.waiting)
 
-    def gather(self, trees: dict, kept: Iterable[Kept], *, every: timedelta = EVERY) -> None:
-        """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew."""
-        since, is_time = self.clock.seen_until, self.now - self.clock.seen_until >= every
+    def gather(self, trees: dict, kept: Iterable[Kept], *, rests: bool = True) -> None:
+        """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew.
+        Within EVERY of the last look nobody is, unless it `rests` not."""
+        since, is_time = self.clock.seen_until, not rests or self.now - self.clock.seen_until >= EVERY
         self.is_news |= is_time
         if is_time:
             self.clock.seen_until = self.now

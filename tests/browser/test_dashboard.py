@@ -23,7 +23,7 @@ PAGES = [
     "/admin/customers/segment/",
     "/admin/customers/segment/add/",
     "/admin/customers/bulkrun/begin/?_list=customers.customer&_act=export",
-    "/desk/",
+    "/customers/desk/",
 ]
 
 
