@@ -1,5 +1,6 @@
 """`manage.py up`: PostgreSQL, Valkey, web, worker, beat (and the demo) as children of one process, on this machine.
 
+It takes no arguments; the environment says PORT, HUTONG_DATA (the folder of its data) and DEMO=0 (docs/operator.md).
 Works without Django: the settings need the addresses of servers that are only about to start.
 """
 

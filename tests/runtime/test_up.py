@@ -175,3 +175,15 @@ def test_a_busy_port_is_named(up):
         done = subprocess.run(up.command, env=environment, cwd=home.BASE_DIR, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+
+
+@pytest.mark.parametrize(("word", "code"), [("--help", 0), ("8000", 2)])
+def test_who_asks_for_help_finds_no_running_product(word, code, tmp_path):
+    env = {**os.environ, "HUTONG_DATA": str(tmp_path / "data")}
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "up", word], cwd=home.BASE_DIR, env=env, capture_output=True, check=False, timeout=60
+    )
+
+    assert answer.returncode == code
+    assert b"PORT" in answer.stdout
+    assert not (tmp_path / "data").exists()
