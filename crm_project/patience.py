@@ -11,9 +11,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-DOOR_SECONDS = (
-    2.5  # callers of a webhook give up after 5; some have waited as long for a thread, and the pool may be asked twice (settings)
-)
+DOOR_SECONDS = 2.5  # callers give up after 5: some have waited as long for a thread, and the pool may be asked twice
 HURRIED_SECONDS = 1  # while the database does not answer: those behind in the queue have waited already
 HURRY_SECONDS = 2  # from the last time that it did not
 PAGE_SECONDS = 30  # a person may wait for a report

@@ -49,8 +49,10 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 // In the theme's palette Enter opens what was chosen with the arrows, and stumbles where nothing was: then the first is meant.
+// While Chinese is being composed Enter ends the word, and with Ctrl or ⌘ the theme opens another tab.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.id !== "search-input-command") return;
+  if (event.isComposing || event.ctrlKey || event.metaKey) return;
   const found = document.getElementById("command-results-list");
   if (!found || found.querySelector(".active")) return;
   event.preventDefault();

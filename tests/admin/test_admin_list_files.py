@@ -45,6 +45,16 @@ def on(segment):
     return set(ListMember.objects.filter(segment=segment).values_list("customer_id", flat=True))
 
 
+def test_where_there_is_one_shop_its_source_is_chosen_already(boss, by_hand):
+    page, source = reverse("admin:customers_segment_change", args=[by_hand.pk]), a_source(app_id="wx1")
+    a_source(namespace=source.namespace, app_id="wx1")
+    chosen = f'<option value="{source.pk}" selected>'
+    assert chosen in boss.get(page).content.decode()
+
+    a_source(namespace=source.namespace, app_id="wx2")
+    assert chosen not in boss.get(page).content.decode()
+
+
 def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
     first, second, there = (with_phone(f"1380013800{n}") for n in range(3))
     ListMember.objects.create(segment=by_hand, customer=there, origin_customer=there)

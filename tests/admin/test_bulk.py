@@ -63,6 +63,17 @@ def test_a_list_says_where_all_of_it_is_worked_through(boss):
     assert "/admin/customers/bulkrun/begin/?_list=customers.customer&amp;q=customer" in text
 
 
+def test_the_page_is_loaded_anew_once_it_is_over(boss):
+    a_customer()
+    run = begin(boss, "export", reason="for the books", format="csv")
+    bar = reverse("admin:customers_bulkrun_progress", args=[run.pk])
+    assert "HX-Refresh" not in boss.get(bar).headers
+
+    worked(run)
+
+    assert boss.get(bar).headers["HX-Refresh"] == "true"
+
+
 def test_the_filtered_list_is_exported_as_it_is_shown(boss):
     inside, outside = a_customer(name="张三"), a_customer(name="Other")
 

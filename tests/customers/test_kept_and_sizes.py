@@ -84,6 +84,22 @@ def test_segments_that_read_what_was_kept_are_asked_in_the_same_pass(names):
     assert EvaluatorClock.objects.get().kept["names"] == "1"
 
 
+def test_who_waits_only_for_what_is_kept_is_not_asked_about_segments(names, monkeypatch):
+    """Unless it has changed by that: other thresholds ask everybody, and a pass's time is for those who have done something."""
+    Segment.objects.create(name="gold", definition=GOLD)
+    source = a_source()
+    first, second = (happened(source, an_event(member(n), name="A"))[0].customer_id for n in (1, 2))
+    membership.Pass(NOW).done()
+    monkeypatch.setattr(Names, "said", "2")
+    happened(source, an_event(member(1), name="B", at=NOW))
+
+    with patch.object(Names, "keep", lambda self, candidates, now: self.asked.append(set(candidates)) or set()):
+        looked = membership.Pass(NOW + timedelta(seconds=3)).done()
+
+    assert names.asked[-1] == {first, second}
+    assert looked.candidates == 1
+
+
 def test_a_curve_has_a_point_an_hour_at_most():
     source, segment = a_source(), Segment.objects.create(name="gold", definition=GOLD)
     for n, minutes in enumerate((0, 10, 20, 90)):

@@ -52,6 +52,23 @@ def test_an_event_is_worth_its_value_and_half_of_it_after_a_half_life():
     assert weights(customer, NOW + 30 * DAY) == {"tea": 1.5, "cups": 1.0}
 
 
+def test_a_long_past_waits_for_the_evaluator(monkeypatch):
+    """One lump a look, however much the evaluator has to do; more of them only while it has little."""
+    monkeypatch.setattr(portrait, "AT_ONCE", 1)
+    source = a_source()
+
+    def lumps(many_wait: int) -> list[int]:
+        monkeypatch.setattr(portrait, "MANY_WAIT", many_wait)
+        happened(source, *[viewed(n, "tea") for n in range(4)])
+        passed = []
+        assert eventually(lambda: passed.append(portrait.look()) or sum(passed) >= 4, seconds=60, every=0.1)
+        return passed
+
+    assert max(lumps(1)) == 1
+    assert max(lumps(1_000_000)) > 1
+    assert Interest.objects.count() == 4
+
+
 def test_the_category_is_the_events_own_or_its_lines_or_the_catalogues():
     source = a_source()
     known = {"namespace": source.namespace, "updated_at": NOW}
