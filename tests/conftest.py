@@ -35,7 +35,9 @@ def settle():
     (folder / "static").mkdir()
     os.environ["HUTONG_INSECURE_HTTP"] = "1"
     if "DATABASE_URL" not in os.environ:
-        servers.append(Postgres(folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD"), settings=UNSAFE))
+        # Stories of many passes are told in one transaction each, and their temporary tables keep their locks to its end.
+        roomy = {**UNSAFE, "max_locks_per_transaction": "1024"}
+        servers.append(Postgres(folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD"), settings=roomy))
         os.environ["DATABASE_URL"] = servers[-1].url
     if "BROKER_URL" not in os.environ:
         servers.append(Valkey(folder / "valkey", free_port(), home.secret("VALKEY_PASSWORD")))

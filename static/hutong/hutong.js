@@ -54,9 +54,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.id !== "search-input-command") return;
   if (event.isComposing || event.ctrlKey || event.metaKey) return;
   const found = document.getElementById("command-results-list");
-  const first = found?.querySelector("a");
-  if (!first || found.querySelector(".active")) return;
+  if (found?.querySelector(".active")) return;
   event.preventDefault();
   event.stopPropagation();
-  window.location.assign(first.href);  // a click would ask the theme for what was chosen
+  const first = found?.querySelector("a");
+  if (first) window.location.assign(first.href); // a click would ask the theme for what was chosen
 }, true);
