@@ -54,8 +54,10 @@ def test_an_event_is_worth_its_value_and_half_of_it_after_a_half_life():
 
 def test_a_long_past_waits_for_the_evaluator(monkeypatch):
     """One lump a look, however much the evaluator has to do; more of them only while it has little."""
-    monkeypatch.setattr(portrait, "AT_ONCE", 1)
     source = a_source()
+    happened(source, viewed(9, "nothing", name="Page Viewed"))
+    looked()  # also past the ids that other tests have taken
+    monkeypatch.setattr(portrait, "AT_ONCE", 1)
 
     def lumps(many_wait: int) -> list[int]:
         monkeypatch.setattr(portrait, "MANY_WAIT", many_wait)
