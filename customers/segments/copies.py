@@ -65,4 +65,4 @@ def copy(cursor, name: str, rows: Rows, among: str) -> None:
         {"among": among, "values": list(rows.values), "since": rows.since},
     )
     if rows.pick:
-        cursor.execute(f"CREATE INDEX ON {name} ({rows.pick})")
+        cursor.execute(f"CREATE INDEX ON {name} ({rows.pick}, customer_id)")
