@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.models import Workspace
 from customers.pickers import Picker
-from events.segment_conditions.comparing import WINDOW, Compared, Measure, NumberField
+from events.segment_conditions.comparing import COUNT, WINDOW, Compared, Measure, NumberField
 from events.segment_conditions.did import OfEvent
 from events.segment_conditions.filters import filtered, numeric
 
@@ -37,11 +37,12 @@ class DidEvent(OfEvent, Compared):
     def customers(self, *, now, among):
         first, last = self.bounds(now)
         rows, params = self.counted()
-        days = f"AND {DAYS} >= %(days)s" if self.cleaned_data["days"] else ""
-        more = {"days": self.cleaned_data["days"], "zone": Workspace.get().time_zone} if days else {}
+        grouped, more = self.grouped(COUNT), {}
+        if self.cleaned_data["days"]:
+            grouped = f"GROUP BY customer_id HAVING {self.having(COUNT)} AND {DAYS} >= %(days)s"
+            more = {"days": self.cleaned_data["days"], "zone": Workspace.get().time_zone}
         found = self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s "
-            f"{{among}} GROUP BY customer_id HAVING {self.having('count(*)')} {days}",
+            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s {{among}} {grouped}",
             {"first": first, "last": last, "bound": self.bound(), **params, **more},
             now=now,
             among=among,

@@ -10,6 +10,8 @@ from pyroaring import BitMap
 from customers.segments.conditions.fields import COMPARISONS, CountFields, WindowFields
 from events.segment_conditions.edges import Timed
 
+COUNT = "count(*)"
+MOST = 10**12  # nobody has so many
 WINDOW = ["window", "window_n", "window_unit", "window_from", "window_until"]  # in the order of the form
 
 
@@ -39,12 +41,21 @@ class Compared(Timed, WindowFields, CountFields):
         rows, params = self.source()
         found = self.asked(
             f"SELECT customer_id FROM {rows} AND {self.moment} BETWEEN %(first)s AND %(last)s {also} {{among}} "  # noqa: S608 -- constants
-            f"GROUP BY customer_id HAVING {self.having(number)}",
+            f"{self.grouped(number)}",
             {"first": first, "last": last, "now": now, "bound": self.bound(), **params},
             now=now,
             among=among,
         )
         return self.compared(found, among)
+
+    def grouped(self, number: str) -> str:
+        """Only the customers whose number fits; without a GROUP BY where any row is enough, which costs a quarter."""
+        return "" if number == COUNT and self.asks_for_any() else f"GROUP BY customer_id HAVING {self.having(number)}"
+
+    def asks_for_any(self) -> bool:
+        """Does the comparison tell nothing but none from some?"""
+        fits = COMPARISONS[self.cleaned_data["comparison"]][1]
+        return fits(0, self.bound()) != fits(1, self.bound()) == fits(MOST, self.bound())
 
     def having(self, number: str) -> str:
         sql = f"{number} {self.cleaned_data['comparison']} %(bound)s"

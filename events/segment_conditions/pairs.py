@@ -49,7 +49,7 @@ class Pair(Condition, WindowFields):
     def customers(self, *, now, among):
         first, last = self.bounds(now)
         return self.asked(
-            "SELECT DISTINCT a.customer_id FROM (SELECT id AS event_id, customer_id, occurred_at, keys FROM events_event "
+            "SELECT a.customer_id FROM (SELECT id AS event_id, customer_id, occurred_at, keys FROM events_event "
             "WHERE name_id = %(first_name)s AND occurred_at BETWEEN %(from)s AND %(until)s {among}) a "
             # OFFSET 0 keeps it a look into the index per A: as a join it is hashed by customer alone, which costs whoever has very
             # many of both the square of them.

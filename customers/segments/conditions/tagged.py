@@ -4,11 +4,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+from pyroaring import BitMap
 
 from crm_project.templatetags.hutong import page_of
 from customers.models import CustomerTag, Tag
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
-from customers.segments.conditions.fields import BEGINNING, UNITS, before, span
+from customers.segments.conditions.fields import UNITS, before, span
 
 MODES = {"any": gettext_lazy("any of"), "all": gettext_lazy("all of"), "none": gettext_lazy("none of")}
 SINCE = {
@@ -49,28 +50,35 @@ class Tagged(Condition):
         """The moment that tells tags put on lately from older ones."""
         return before(now, self.cleaned_data["since_n"], self.cleaned_data["since_unit"])
 
-    def put_on(self, now):
-        """Between which moments it must have been put on; None: whenever."""
-        if self.cleaned_data["since"] == "last":
-            return self.bound(now), now
-        return (BEGINNING, self.bound(now)) if self.cleaned_data["since"] == "ago" else (None, None)
-
     def rows(self, now):
         return Rows("customers_customertag", frozenset({"tag_id", "since", "expires_at"}), "tag_id", frozenset(self.ids()))
 
     def customers(self, *, now, among):
-        needed = len(self.ids()) if self.cleaned_data["mode"] == "all" else 1
-        first, last = self.put_on(now)
-        found = self.asked(
-            "SELECT customer_id FROM (SELECT customer_id, tag_id, min(since) AS since FROM customers_customertag "
-            "WHERE tag_id = ANY(%(tags)s) AND (expires_at IS NULL OR expires_at > %(now)s) {among} GROUP BY customer_id, tag_id) AS worn "
-            "WHERE %(first)s::timestamptz IS NULL OR since BETWEEN %(first)s AND %(last)s "
-            "GROUP BY customer_id HAVING count(*) >= %(needed)s",
-            {"tags": self.ids(), "now": now, "needed": needed, "first": first, "last": last},
+        if self.cleaned_data["mode"] == "all":
+            return BitMap.intersection(*(self.worn([tag], now=now, among=among) for tag in self.ids()))
+        # Of a merged customer's two of a kind the earlier counts: when tags were put on is asked of each by itself.
+        kinds = [self.ids()] if self.cleaned_data["since"] == "ever" else [[tag] for tag in self.ids()]
+        found = BitMap.union(*(self.worn(kind, now=now, among=among) for kind in kinds))
+        return among - found if self.cleaned_data["mode"] == "none" else found
+
+    def worn(self, tags: list[int], *, now, among) -> BitMap:
+        """Who wears one of them, if it was first put on when it should have been."""
+        if self.cleaned_data["since"] == "ever":
+            return self.wearing(tags, "", now, now=now, among=among)
+        bound = self.bound(now)
+        if self.cleaned_data["since"] == "ago":
+            return self.wearing(tags, "AND since <= %(at)s", bound, now=now, among=among)
+        by_now = self.wearing(tags, "AND since <= %(at)s", now, now=now, among=among)
+        return by_now - self.wearing(tags, "AND since < %(at)s", bound, now=now, among=among)
+
+    def wearing(self, tags, also, at, *, now, among) -> BitMap:
+        return self.asked(
+            "SELECT customer_id FROM customers_customertag "  # noqa: S608 -- constants
+            f"WHERE tag_id = ANY(%(tags)s) AND (expires_at IS NULL OR expires_at > %(now)s) {also} {{among}}",
+            {"tags": tags, "now": now, "at": at},
             now=now,
             among=among,
         )
-        return among - found if self.cleaned_data["mode"] == "none" else found
 
     def touched_by_time(self, *, since, until):
         expired = asked(
