@@ -86,7 +86,7 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         filtered = query.urlencode()
         found, is_more = counted(running.shown(BulkRun(list=label, query=filtered, by=request.user), list_admin))
-        form = chosen and chosen.Form(request.POST or None)
+        form = chosen and chosen().form(request.user, request.POST or None)
         reason = chosen and chosen.needs_reason and ReasonForm(request.POST or None)
         if chosen and request.method == "POST" and form.is_valid() and (not reason or reason.is_valid()):
             said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}

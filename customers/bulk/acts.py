@@ -28,6 +28,10 @@ class Act:
     class Form(Form):
         pass
 
+    def form(self, user, data=None) -> forms.Form:
+        """What this user has to say."""
+        return self.Form(data)
+
     def params(self, form: forms.Form) -> dict:
         return dict(form.cleaned_data)
 

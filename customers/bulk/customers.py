@@ -27,8 +27,23 @@ class TagForm(BaseForm):
     tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.filter(segment=None).order_by("name"))
 
 
-class PutOn(OnCustomers):
-    key, label, icon = "tag_on", gettext_lazy("Put on a tag"), "sell"
+class AnyTagForm(BaseForm):
+    """One that there is, or one that is made for this."""
+
+    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=TagForm.base_fields["tag"].queryset, required=False)
+    new_tag = forms.CharField(label=gettext_lazy("or a new tag"), max_length=60, required=False)
+
+    def clean(self):
+        data = super().clean()
+        tag, name = data.get("tag"), data.get("new_tag")
+        if bool(tag) == bool(name) and not self.errors:
+            self.add_error("tag", _("Choose a tag, or name a new one."))
+        elif name and Tag.objects.filter(name=name).exclude(segment=None).exists():
+            self.add_error("new_tag", _("The tag “%(tag)s” is given by a rule, not by hand.") % {"tag": name})
+        return data
+
+
+class OfTag(OnCustomers):
     permission = "customers.add_tagjob"
     Form = TagForm
 
@@ -40,10 +55,26 @@ class PutOn(OnCustomers):
         return Counter({"": changed, AS_BEFORE: len(rows) - changed})
 
     def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
+        """How many of them wear it, or do not, only now."""
+        raise NotImplementedError
+
+
+class PutOn(OfTag):
+    key, label, icon = "tag_on", gettext_lazy("Put on a tag"), "sell"
+    MAKES = "customers.add_tag"
+
+    def form(self, user, data=None):
+        return (AnyTagForm if user.has_perm(self.MAKES) else TagForm)(data)
+
+    def params(self, form) -> dict:
+        tag = form.cleaned_data["tag"] or Tag.objects.get_or_create(name=form.cleaned_data["new_tag"])[0]
+        return {"tag": tag.pk}
+
+    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
         return tried(tagging.put_on, tag, customers, by=f"user:{run.by}", why=run.reason, until=tagging.term(tag, now), now=now)
 
 
-class TakeOff(PutOn):
+class TakeOff(OfTag):
     key, label, icon = "tag_off", gettext_lazy("Take off a tag"), "label_off"
 
     def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:

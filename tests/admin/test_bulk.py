@@ -14,7 +14,7 @@ from django.urls import reverse
 from campaigns.models import Coupon
 from crm_project.due import database_now
 from customers.bulk import exporting, running
-from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, ListMember
+from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, ListMember, Tag
 from tests.admin.rows import a_known_customer, a_tag, an_order
 from tests.factories import a_batch, a_customer, a_segment
 
@@ -319,6 +319,50 @@ def test_many_are_tagged_put_on_a_list_and_given_a_coupon(boss):
     off = worked(begin(boss, "tag_off", query=anna, tag=tag.pk))
     assert off.done_rows == 3
     assert not CustomerTag.objects.exists()
+
+
+def test_a_tag_is_made_for_those_who_are_to_wear_it(boss):
+    people = [a_customer(name=f"Anna {n}") for n in range(3)]
+
+    worked(begin(boss, "tag_on", query={"q": "Anna"}, new_tag="called back"))
+    again = worked(begin(boss, "tag_on", query={"q": "Anna"}, new_tag="called back"))
+
+    assert set(CustomerTag.objects.values_list("customer", "tag__name")) == {(person.pk, "called back") for person in people}
+    assert again.skipped == {"as_before": 3}
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ({}, "Choose a tag, or name a new one."),
+        ({"new_tag": "both", "tag": "by hand"}, "Choose a tag, or name a new one."),
+        ({"new_tag": "by rule"}, "The tag “by rule” is given by a rule, not by hand."),
+        ({"new_tag": "x" * 61}, "at most 60 characters"),
+    ],
+)
+def test_it_is_one_tag_that_can_be_put_on(boss, said, answer):
+    a_customer()
+    by_rule = Tag.objects.create(name="by rule", segment=a_segment())
+    tags = {"by hand": a_tag(), "by rule": by_rule}
+    data = said | ({"tag": tags[said["tag"]].pk} if "tag" in said else {})
+
+    response = boss.post(f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on", data)
+
+    assert response.status_code == 200
+    assert answer in response.content.decode()
+    assert not BulkRun.objects.exists()
+
+
+def test_who_may_make_no_tags_chooses_one(client):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    names = ["view_customer", "view_bulkrun", "add_tagjob"]
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(clerk)
+
+    response = client.get(f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on")
+
+    assert response.status_code == 200
+    assert "new_tag" not in response.content.decode()
 
 
 def test_chosen_rows_only(boss):
