@@ -86,9 +86,10 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         filtered = query.urlencode()
         found, is_more = counted(running.shown(BulkRun(list=label, query=filtered, by=request.user), list_admin))
-        form = chosen and chosen().form(request.user, request.POST or None)
-        reason = chosen and chosen.needs_reason and ReasonForm(request.POST or None)
-        if chosen and request.method == "POST" and form.is_valid() and (not reason or reason.is_valid()):
+        posted = request.POST if request.method == "POST" else None
+        form = chosen and chosen().form(request.user, posted)
+        reason = chosen and chosen.needs_reason and ReasonForm(posted)
+        if chosen and form.is_valid() and (not reason or reason.is_valid()):
             said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}
             run = running.begin(chosen, label=label, query=filtered, by=request.user, now=database_now(), **said)
             return HttpResponseRedirect(self.page_of(run))
