@@ -106,6 +106,7 @@ class Supervisor:
         elif child.is_silent():
             self.say("up", f"{child.name} has done nothing for {child.silence:.0f} s; it is ended")
             child.signal_group(signal.SIGKILL)
+            child.heard = time.monotonic()  # on a busy machine it may still be there at the next look: it has as long to be gone
         elif count := child.continued():
             self.say("up", f"{child.name}: {count} stopped process(es) told to go on")
 
