@@ -36,7 +36,9 @@ class Wave:
     def gather(self, trees: dict, kept: Iterable[Kept], *, rests: bool = True) -> None:
         """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew.
         Within EVERY of the last look nobody is, unless it `rests` not."""
-        since, is_time = self.clock.seen_until, not rests or self.now - self.clock.seen_until >= EVERY
+        since = self.clock.seen_until
+        # Two moments that are one touch nobody: else whoever stands on an edge would be found again by every pass of that moment.
+        is_time = self.now > since and (not rests or self.now - since >= EVERY)
         self.is_news |= is_time
         if is_time:
             self.clock.seen_until = self.now

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from customers.models import ChangedCustomer, Customer, CustomerAttribute, EvaluatorClock, Segment, SegmentPart, Workspace
+from customers.models import (
+    ChangedCustomer,
+    Customer,
+    CustomerAttribute,
+    CustomerTag,
+    EvaluatorClock,
+    Segment,
+    SegmentPart,
+    Tag,
+    Workspace,
+)
 from customers.segments import membership, waves
 from customers.segments.shards import WHOLE, Shard
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
@@ -170,3 +180,22 @@ def test_a_pass_takes_more_while_it_is_short_and_less_when_it_was_long():
         wave.save(seconds)
         assert wave.clock.step == step
     assert Customer.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_passes_of_one_moment_end_though_people_stand_on_an_edge():
+    """A story met it: two tagged just so long ago, room for one, and each pass found them again."""
+    tag = Tag.objects.create(name="VIP")
+    rule = {"condition": "tag", "mode": "any", "tags": [str(tag.pk)], "since": "ago", "since_n": 10, "since_unit": "seconds"}
+    segment = Segment.objects.create(name="for long", definition=rule)
+    for _n in range(2):
+        customer = a_customer()
+        CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=tag, since=NOW)
+    look(NOW)
+
+    with patch.object(waves, "EVERY", timedelta()):
+        for _pass in range(4):
+            EvaluatorClock.objects.update(step=1)
+            has_more = membership.Pass(NOW + timedelta(seconds=10)).done().has_more
+    assert not has_more
+    assert segment.memberships.count() == 2
