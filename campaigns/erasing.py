@@ -26,10 +26,9 @@ class Accounts(Eraser):
         with connection.cursor() as cursor:
             cursor.execute(MESSAGES, {"ids": literal(customers)})
         runs = Run.objects.filter(customer__in=customers)
-        runs.filter(state=Run.State.ACTIVE).update(state=Run.State.EXITED, outcome="erased", ended_at=now, awaits_name=None)
-        runs.update(
-            facts={}, keys=None, event_id=None, event_occurred_at=None, due_at=None, token=None, error="", entry_key=named("erased-")
-        )
+        gone = {"state": Run.State.EXITED, "outcome": "erased", "ended_at": now, "awaits_name": None, "due_at": None, "token": None}
+        runs.filter(state=Run.State.ACTIVE).update(**gone)
+        runs.update(facts={}, keys=None, event_id=None, event_occurred_at=None, error="", entry_key=named("erased-"))
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")
         coupons = Coupon.objects.filter(customer__in=customers)
         CouponMove.objects.filter(coupon__in=coupons).exclude(order_number="").update(order_number="erased")

@@ -13,11 +13,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from campaigns.delivery import policy
-from campaigns.models import Message, Run
+from campaigns.models import Coupon, CouponMove, Message, Run
 from crm_project.due import database_now
 from customers import erasing, exporting, merging, revealing, tagging
 from customers.models import AuditEntry, BulkRun, Customer, ErasedIdentity, Erasure, Export, ExportPart, Identity, IdentityClaim, Tag
@@ -27,7 +27,8 @@ from integrations import spool
 from integrations.erasing import is_named_in
 from integrations.models import Quarantine
 from tests.admin.rows import a_run
-from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
+from tests.campaigns.test_segment_conditions import a_redeemed
+from tests.factories import NOW, a_batch, a_customer, a_source, an_event, an_order, happened, member
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
 from tests.segments.leaves import interested
@@ -182,8 +183,11 @@ def written_by_staff(customer, boss):
     run = a_run()
     whose = {"customer": customer, "origin_customer": customer}
     Run.objects.filter(pk=run.pk).update(
-        **whose, facts={"event": {"note": CANARY["text"]}}, entry_key=CANARY["text"], keys=[CANARY["text"]]
+        **whose, facts={"event": {"note": CANARY["text"]}}, entry_key=CANARY["text"], keys=[CANARY["text"]], due_at=NOW
     )
+    coupon = a_redeemed(customer, a_batch(), NOW)
+    Coupon.objects.filter(pk=coupon.pk).update(order_number=CANARY["order"])
+    CouponMove.objects.create(coupon=coupon, state="redeemed", order_number=CANARY["order"], amount_fen=100, by="order", at=NOW)
     text = {"title": CANARY["name"], "body": CANARY["address"]}
     more = {"channel": "email", "purpose": "marketing", "created_at": NOW}
     Message.objects.create(**whose, **more, effect_key="t1", content=text, state="sent", sent_at=NOW, provider_id=CANARY["text"])
@@ -240,9 +244,24 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     assert OrderLine.objects.filter(order=order).count() == 1
     assert Refund.objects.get().order_number == order.number
     assert set(Message.objects.values_list("state", "reason")) == {("sent", ""), ("cancelled", "erased")}
-    assert Run.objects.get().state == "exited"
+    run, move = Run.objects.get(), CouponMove.objects.get()
+    assert (run.state, run.due_at) == ("exited", None)
+    assert (move.state, move.order_number, move.amount_fen) == ("redeemed", "erased", 100)
     assert not Customer.objects.alive().filter(pk__in=[customer.pk, elder.pk]).exists()
     assert [model for model in (Identity, IdentityClaim, Event, Export) if model.objects.exclude(customer__erased_at=None).exists()] == []
+
+
+def test_of_a_coupons_move_nothing_else_is_ever_changed(boss):
+    coupon = a_redeemed(a_person(), a_batch(), NOW)
+    move = CouponMove.objects.create(coupon=coupon, state="redeemed", order_number="A1", amount_fen=100, by="order", at=NOW)
+    one = CouponMove.objects.filter(pk=move.pk)
+
+    for change in ({"amount_fen": 1}, {"order_number": "A2"}, {"order_number": "erased", "amount_fen": 1}, {"state": "issued"}):
+        with pytest.raises(IntegrityError, match="only grows"), transaction.atomic():
+            one.update(**change)
+    with pytest.raises(IntegrityError, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM campaigns_couponmove")
+    assert one.values_list("state", "order_number", "amount_fen").get() == ("redeemed", "A1", 100)
 
 
 def a_person(number="1", **more):
