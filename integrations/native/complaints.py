@@ -56,7 +56,8 @@ def decoded(decode, raw: bytes, looks: list):
 
 def of_decoding(error: Exception, raw: bytes) -> BadItem:
     """The complaint behind an exception of msgspec."""
-    if isinstance(error, RecursionError):
+    # How deep Python itself goes depends on its version.
+    if isinstance(error, RecursionError) or (not isinstance(error, msgspec.ValidationError) and is_too_deep(raw)):
         return too_deep()
     if isinstance(error, UnicodeDecodeError) or (not isinstance(error, msgspec.ValidationError) and _surrogate.search(raw)):
         return bad_text()
@@ -96,22 +97,25 @@ def check_size(raw: bytes) -> None:
     """Counting brackets and colons bounds depth and keys from above; only what exceeds the bound is looked at closely."""
     if len(raw) > MOST_ITEM_BYTES:
         raise BadItem("event_too_large", "$", f"One item may have {MOST_ITEM_BYTES} bytes.")
-    if raw.count(b"{") + raw.count(b"[") > DEEPEST:
-        check_depth(raw)
+    if is_too_deep(raw):
+        raise too_deep()
     if raw.count(b":") > MOST_KEYS:
         check_keys(msgspec.json.decode(raw))
 
 
-def check_depth(raw: bytes) -> None:
+def is_too_deep(raw: bytes) -> bool:
+    if raw.count(b"{") + raw.count(b"[") <= DEEPEST:
+        return False
     depth = 0
     for token in _token.finditer(raw):
         first = token[0][0]
         if first in b"[{":
             depth += 1
             if depth > DEEPEST:
-                raise too_deep()
+                return True
         elif first in b"]}":
             depth -= 1
+    return False
 
 
 def check_keys(value) -> None:
