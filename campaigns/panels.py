@@ -4,12 +4,21 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import channels, headline
+from campaigns.delivery.channels import headline, named
 from campaigns.journeys import definition
 from campaigns.models import Campaign, Coupon, Journey, Message, Run
+from customers.models import Consent
 from customers.profile import Panel
 
 LAST = 50
+
+
+class Consents(Panel):
+    key, label, template = "consents", _("Consents"), "campaigns/panels/consents.html"
+
+    def context(self, customer):
+        stated = Consent.objects.filter(customer=customer).order_by("channel", "purpose", "-occurred_at", "-pk")
+        return {"consents": [(one, named(one.channel)) for one in stated.distinct("channel", "purpose")]}
 
 
 class Coupons(Panel):
@@ -43,7 +52,7 @@ class Messages(Panel):
         for message in sent:
             message.title = headline(message.channel, message.content)
             message.text = in_words(message.content)
-            message.channel_label = channels[message.channel].label if message.channel in channels else message.channel
+            message.channel_label = named(message.channel)
             message.why_not = reasons.word(message.reason)
         return {"sent": sent}
 

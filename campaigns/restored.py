@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from campaigns import broadcasts
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import named
 from campaigns.journeys import engine
 from campaigns.models import Campaign, Firing, Journey, Message, Run
 from crm_project import doorbell
@@ -48,7 +48,7 @@ class Group:
 
     @property
     def channel_label(self) -> str:
-        return channels[self.channel].label if self.channel in channels else self.channel
+        return named(self.channel)
 
 
 def hold(*, taken_at: datetime, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What this room tells of a customer's story: what they were sent and given, and why."""
+"""What this room tells of a customer's story: what they agreed to, were sent and given, and why."""
 
 from django.db.models import F, OuterRef, Subquery
 from django.db.models.fields.json import KT
@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import named
 from campaigns.models import Campaign, CouponMove, Journey, Message, Run
+from customers.models import Consent, Purpose
 from customers.timeline import Entry, Strand
 
 LONGEST = 300
@@ -39,17 +40,33 @@ class Messages(Strand):
         return Message.objects.filter(customer=customer)
 
     def entry(self, facts):
-        label = channels[facts["channel"]].label if facts["channel"] in channels else facts["channel"]
         title = content.readable(facts["title"] or "") or _("Message")
         state = _("clicked") if facts["clicked"] else _("opened") if facts["opened"] else str(State(facts["state"]).label)
         why = facts["journey"] or facts["campaign"]
         return Entry(
             title,
             text=content.readable(facts["body"] or ""),
-            details=tuple(filter(None, [str(label), why, facts["reason"] and str(reasons.word(facts["reason"]))])),
+            details=tuple(filter(None, [named(facts["channel"]), why, facts["reason"] and str(reasons.word(facts["reason"]))])),
             state=state,
             tone=self.TONES.get(facts["state"], ""),
             url=reverse("admin:campaigns_message_change", args=[facts["id"]]),
+        )
+
+
+class Consents(Strand):
+    key, label, icon = "consents", gettext_lazy("Consents"), "how_to_reg"
+    moment = "occurred_at"
+    facts = {"channel": "channel", "purpose": "purpose", "granted": "is_granted", "version": "version", "proof": "proof"}
+    searched = ("channel__icontains",)
+
+    def rows(self, customer):
+        return Consent.objects.filter(customer=customer)
+
+    def entry(self, facts):
+        words = {"channel": named(facts["channel"]), "purpose": Purpose(facts["purpose"]).label}
+        title = _("Agreed to %(purpose)s by %(channel)s") if facts["granted"] else _("Wants no %(purpose)s by %(channel)s")
+        return Entry(
+            title % words, details=tuple(filter(None, [facts["version"], facts["proof"]])), tone="good" if facts["granted"] else "bad"
         )
 
 

@@ -349,7 +349,7 @@ CRM_PROFILE_PANELS = [
     "events.panels.Interests",
     "events.panels.Habits",
     "customers.panels.Attributes",
-    "customers.panels.Consents",
+    "campaigns.panels.Consents",
     "events.panels.Orders",
     "events.panels.Bookings",
     "events.panels.Measurements",
@@ -387,7 +387,7 @@ CRM_FINDERS = [
 # The strands of a customer's story (customers/timeline.py); at one moment, what stands lower here is shown above.
 CRM_TIMELINE = [
     "customers.strands.Attributes",
-    "customers.strands.Consents",
+    "campaigns.strands.Consents",
     "customers.strands.Tags",
     "customers.strands.Segments",
     "customers.strands.Merges",

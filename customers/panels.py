@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers import notes, tagging
-from customers.models import Consent, CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
+from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
 from customers.profile import Panel
 
@@ -64,14 +64,6 @@ class Attributes(Panel):
         known = CustomerAttribute.objects.filter(customer=customer).order_by("key")[:MOST]
         # A deleted attribute keeps an empty row, so that an older value arriving late does not bring it back.
         return {"attributes": [(a.key, shown(a), a.occurred_at) for a in known if a.sealed is not None or a.value is not None]}
-
-
-class Consents(Panel):
-    key, label, template = "consents", _("Consents"), "customers/panels/consents.html"
-
-    def context(self, customer):
-        stated = Consent.objects.filter(customer=customer).order_by("channel", "purpose", "-occurred_at", "-pk")
-        return {"consents": stated.distinct("channel", "purpose")}
 
 
 class Segments(Panel):

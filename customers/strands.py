@@ -1,4 +1,4 @@
-"""What this room tells of a customer's story: tags, segments, consents, attributes, merges, notes, tasks."""
+"""What this room tells of a customer's story: tags, segments, attributes, merges, notes, tasks."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from customers.models import AttributeChange, Consent, FollowUp, Kind, Merge, Note, Purpose, TagChange, Transition
+from customers.models import AttributeChange, FollowUp, Kind, Merge, Note, TagChange, Transition
 from customers.timeline import Entry, Strand
 
 
@@ -85,23 +85,6 @@ class Segments(Strand):
         title = _("Entered the segment “%(name)s”") if facts["entered"] else _("Left the segment “%(name)s”")
         why = f"{reverse('admin:customers_segment_why', args=[facts['segment']])}?customer={facts['customer']}"
         return Entry(title % {"name": facts["name"]}, url=why)
-
-
-class Consents(Strand):
-    key, label, icon = "consents", gettext_lazy("Consents"), "how_to_reg"
-    moment = "occurred_at"
-    facts = {"channel": "channel", "purpose": "purpose", "granted": "is_granted", "version": "version", "proof": "proof"}
-    searched = ("channel__icontains",)
-
-    def rows(self, customer):
-        return Consent.objects.filter(customer=customer)
-
-    def entry(self, facts):
-        words = {"channel": facts["channel"], "purpose": Purpose(facts["purpose"]).label}
-        title = _("Agreed to %(purpose)s by %(channel)s") if facts["granted"] else _("Wants no %(purpose)s by %(channel)s")
-        return Entry(
-            title % words, details=tuple(filter(None, [facts["version"], facts["proof"]])), tone="good" if facts["granted"] else "bad"
-        )
 
 
 class Attributes(Strand):

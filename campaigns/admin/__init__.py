@@ -1,3 +1,3 @@
-from campaigns.admin import campaigns, coupons, journeys, messages, runs, templates
+from campaigns.admin import campaigns, consents, coupons, journeys, messages, runs, templates
 
-__all__ = ["campaigns", "coupons", "journeys", "messages", "runs", "templates"]
+__all__ = ["campaigns", "consents", "coupons", "journeys", "messages", "runs", "templates"]

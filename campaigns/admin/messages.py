@@ -9,7 +9,7 @@ from unfold.decorators import display
 from campaigns.admin.content import as_shown
 from campaigns.admin.restored import Restored
 from campaigns.delivery import reasons
-from campaigns.delivery.channels import channels, headline
+from campaigns.delivery.channels import headline, named
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
 from crm_project.templatetags.hutong import page_of
@@ -61,7 +61,7 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
     @display(description=_("channel"), ordering="channel")
     def channel_label(self, row):
-        return channels[row.channel].label if row.channel in channels else row.channel
+        return named(row.channel)
 
     @display(description=_("reason"), ordering="reason")
     def reason_word(self, row):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.content import content_forms, field_help, preview_view
-from campaigns.delivery.channels import channels, headline
+from campaigns.delivery.channels import channels, headline, named
 from campaigns.models import Template
 from crm_project.admin import ModelAdmin
 
@@ -57,7 +57,7 @@ class TemplateAdmin(ModelAdmin):
 
     @admin.display(description=_("channel"), ordering="channel")
     def channel_label(self, row):
-        return channels[row.channel].label if row.channel in channels else row.channel
+        return named(row.channel)
 
     @admin.display(description=_("title"))
     def title(self, row):

@@ -94,6 +94,11 @@ class Channel:
 channels = Registry("CRM_CHANNELS", "campaigns.delivery.channels.Channel")
 
 
+def named(key: str) -> str:
+    """As people call the channel, also one that is no longer installed."""
+    return str(channels[key].label) if key in channels else key
+
+
 def headline(channel_key: str, filled: dict[str, str]) -> str:
     """What a list calls this content; of a channel that is gone, its title."""
     name = channels[channel_key].headline if channel_key in channels else Channel.headline

@@ -1,23 +1,11 @@
-"""Consents, unproven identities, the audit log."""
+"""Unproven identities, the audit log."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link
-from customers.models import AttributeChange, AuditEntry, Consent, IdentityClaim
-
-
-@admin.register(Consent)
-class ConsentAdmin(ReadOnly, ModelAdmin):
-    list_display = ("customer_link", "channel", "purpose", "is_granted", "occurred_at", "source")
-    list_display_links = ("occurred_at",)
-    list_filter = ("channel", "purpose", "is_granted", ("occurred_at", Days))
-    list_select_related = ("customer", "source")
-    ordering = ("-pk",)
-    exclude = ("origin_customer", "merge")
-
-    customer_link = link("customer", _("customer"))
+from customers.models import AttributeChange, AuditEntry, IdentityClaim
 
 
 @admin.register(IdentityClaim)
