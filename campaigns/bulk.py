@@ -33,8 +33,11 @@ class IssueCoupon(OnCustomers):
     def params(self, form) -> dict:
         return {"batch": form.cleaned_data["batch"].pk}
 
+    def gives(self, run):
+        return CouponBatch.objects.filter(pk=run.params["batch"]).first()
+
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        batch = CouponBatch.objects.filter(pk=run.params["batch"]).first()
+        batch = self.gives(run)
         if batch is None:
             raise Refused(_("There is no such coupon batch."))
         wanted = [issuing.Wanted(row.pk, row.pk, f"bulk:{run.pk}:{row.pk}") for row in rows if row.merged_into_id is None]

@@ -65,10 +65,13 @@ class Eraser:
 
 
 class OfCustomers(Eraser):
-    """Who entered and left segments is counted, and the merges say which number became which."""
+    """Who entered and left segments is counted, and the merges say which number became which.
+
+    Members are the evaluator's: with its next pass it takes the erased out of every segment, and out of its size.
+    """
 
     key = "customers"
-    keeps = ("customers.Transition", "customers.Merge", "customers.Erasure")
+    keeps = ("customers.Transition", "customers.Membership", "customers.Merge", "customers.Erasure")
 
     def erase(self, customers, now):
         Merge.objects.filter(models.Q(customer__in=customers) | models.Q(origin_customer__in=customers)).update(

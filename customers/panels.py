@@ -10,6 +10,7 @@ from customers import notes, tagging
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
 from customers.profile import Panel
+from customers.strands import joined_by, person
 
 MOST = 100
 NOTES = 10
@@ -94,5 +95,7 @@ class Merges(Panel):
     is_lazy, permission = True, "customers.view_merge"
 
     def context(self, customer):
-        merges = Merge.objects.filter(customer=customer).select_related("origin_customer").order_by("-pk")[:MOST]
+        merges = list(Merge.objects.filter(customer=customer).select_related("origin_customer").order_by("-pk")[:MOST])
+        for merge in merges:
+            merge.person, merge.joined_by = person(merge.by), joined_by(merge.identity)
         return {"merges": merges, "may_undo": self.user.has_perm("customers.change_merge")}

@@ -23,6 +23,12 @@ def person(by: str) -> str:
     return name if colon and kind == "user" else "" if colon else by
 
 
+def joined_by(identity: str) -> str:
+    """The kind of identity that told who they are, and where it is valid, in words: "openid wx1"."""
+    kind, _space, scope = identity.partition(" ")
+    return f"{Kind(kind).label} {scope}".strip() if kind in Kind.values else identity
+
+
 class Notes(Strand):
     key, label, icon = "notes", gettext_lazy("Notes"), "sticky_note_2"
     permission = "customers.view_note"
@@ -114,4 +120,4 @@ class Merges(Strand):
         named = _("Took in the customer “%(name)s”") % {"name": facts["name"] or f"#{facts['other']}"}
         title = _("Recognised as a visitor from before") if is_visitor else named
         state, tone = (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning") if facts["undone"] else ("", "")
-        return Entry(title, details=() if is_visitor else (facts["identity"],), state=state, tone=tone, by=person(facts["by"]))
+        return Entry(title, details=() if is_visitor else (joined_by(facts["identity"]),), state=state, tone=tone, by=person(facts["by"]))

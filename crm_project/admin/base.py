@@ -48,6 +48,10 @@ def act(label, **options):
 class Page(ChangeList):
     """One page of a list; columns that no join brings are fetched for all its rows at once."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = capfirst(self.opts.verbose_name_plural)  # of the window: people look for "Orders", not "Select order to view"
+
     def get_results(self, request):
         super().get_results(request)
         if not self.list_editable:

@@ -141,7 +141,8 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         has_file = (
             row.stage == "done" and row.act == exporting.Export.key and row.by_id == request.user.pk and row.expires_at > database_now()
         )
-        return {"run": row, "skipped": skipped, "has_file": has_file, "act_name": kind.label if kind else row.act}
+        given = kind.gives(row) if kind else None
+        return {"run": row, "skipped": skipped, "has_file": has_file, "act_name": kind.label if kind else row.act, "given": given}
 
     def own(self, request, pk: int) -> BulkRun:
         run = self.get_queryset(request).filter(pk=pk).first()

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from django import forms
+from django.db.models import Model
 
 from crm_project.admin.dress import Form
 from crm_project.registry import Registry
@@ -41,6 +42,10 @@ class Act:
 
     def finish(self, run: BulkRun, admin, now: datetime) -> None:
         """All rows were worked through."""
+
+    def gives(self, run: BulkRun) -> Model | None:
+        """The tag, list or coupon batch that it is about, while there is one."""
+        return None
 
     def words(self, reason: str) -> str:
         """A reason as people read it."""

@@ -50,6 +50,9 @@ class OfTag(OnCustomers):
     def params(self, form) -> dict:
         return {"tag": form.cleaned_data["tag"].pk}
 
+    def gives(self, run):
+        return Tag.objects.filter(pk=run.params["tag"]).first()
+
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
         changed = self.change(tag_of(run), [row.pk for row in rows], run, now)
         return Counter({"": changed, AS_BEFORE: len(rows) - changed})
@@ -107,8 +110,11 @@ class AddToList(OnCustomers):
     def params(self, form) -> dict:
         return {"segment": form.cleaned_data["segment"].pk}
 
+    def gives(self, run):
+        return Segment.objects.filter(pk=run.params["segment"], kind=Segment.Kind.LIST).first()
+
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        segment = Segment.objects.filter(pk=run.params["segment"], kind=Segment.Kind.LIST).first()
+        segment = self.gives(run)
         if segment is None:
             raise Refused(_("There is no such list."))
         added = list_files.insert(segment, {row.pk: row.pk for row in rows}, now)

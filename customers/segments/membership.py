@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from pyroaring import BitMap
 
 from crm_project import doorbell, failpoints
@@ -273,4 +274,5 @@ def freshness(segment: Segment, now: datetime) -> str:
     """How right the stored members are, in words."""
     if not segment.evaluated_at or segment.evaluated_version != segment.version:
         return _("being worked out")
-    return _("right as of %(seconds)d seconds ago") % {"seconds": max((now - segment.evaluated_at).total_seconds(), 0)}
+    seconds = max(int((now - segment.evaluated_at).total_seconds()), 0)
+    return ngettext("right as of %(seconds)d second ago", "right as of %(seconds)d seconds ago", seconds) % {"seconds": seconds}

@@ -51,7 +51,9 @@ class DidEvent(OfEvent, Compared):
 
     def sentence(self):
         data = self.cleaned_data
-        text = _("did “%(event)s” %(comparison)s %(n)s times %(window)s") % {**self.words(), "event": data["event"]}
+        text = ngettext(
+            "did “%(event)s” %(comparison)s %(n)s time %(window)s", "did “%(event)s” %(comparison)s %(n)s times %(window)s", data["times"]
+        ) % {**self.words(), "event": data["event"]}
         if data["days"]:
             text += ngettext(", on at least %(n)d day", ", on at least %(n)d different days", data["days"]) % {"n": data["days"]}
         return filtered(text, data["where"])

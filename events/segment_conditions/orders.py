@@ -6,7 +6,7 @@ from math import ceil, floor
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.templatetags.hutong import page_of, yuan
 from customers.pickers import Picker
@@ -79,7 +79,7 @@ class Ordered(Measure):
 
     def sentence(self):
         text = {
-            "count": _("%(comparison)s %(n)s orders %(window)s"),
+            "count": ngettext("%(comparison)s %(n)s order %(window)s", "%(comparison)s %(n)s orders %(window)s", ceil(self.bound())),
             "net": _("net order total %(comparison)s ¥%(n)s %(window)s"),
             "average": _("average net order value %(comparison)s ¥%(n)s %(window)s"),
             "days": _("last order %(comparison)s %(n)s days ago, of those %(window)s"),

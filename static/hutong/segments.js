@@ -91,6 +91,8 @@ class Rule {
       menu.open = false;
       menu.querySelector("summary").focus();
     }
+    // Enter ends what is typed into a condition; it saves nothing half-made.
+    if (event.key === "Enter" && event.target.matches("input") && !event.isComposing) event.preventDefault();
     const part = this.part(event.target);
     const way = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "out", ArrowRight: "into" }[event.key];
     if (!event.altKey || !event.shiftKey || !way || !part || part === this.root) return;
@@ -349,4 +351,20 @@ class Rule {
   }
 }
 
-document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-rule]").forEach((element) => new Rule(element)));
+// A chosen file belongs to a form of its own: whoever saves the page instead is told so, and nothing is lost.
+function guardFile(form) {
+  const file = form.querySelector("input[type=file]");
+  const note = form.querySelector("[data-unsent]");
+  file.addEventListener("change", () => { note.hidden = true; });
+  document.getElementById("segment_form")?.addEventListener("submit", (event) => {
+    if (!file.files.length) return;
+    event.preventDefault();
+    note.hidden = false;
+    note.scrollIntoView({ block: "center" });
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-rule]").forEach((element) => new Rule(element));
+  document.querySelectorAll("[data-file-form]").forEach(guardFile);
+});

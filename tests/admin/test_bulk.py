@@ -329,6 +329,7 @@ def test_a_tag_is_made_for_those_who_are_to_wear_it(boss):
 
     assert set(CustomerTag.objects.values_list("customer", "tag__name")) == {(person.pk, "called back") for person in people}
     assert again.skipped == {"as_before": 3}
+    assert "called back" in boss.get(reverse("admin:customers_bulkrun_change", args=[again.pk])).content.decode()
 
 
 @pytest.mark.parametrize(

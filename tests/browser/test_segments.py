@@ -103,6 +103,8 @@ def test_a_list_from_a_file(product, visit, shot, tmp_path, language, width, the
     page.select_option("[name=file-kind]", "member_id")
     page.select_option("[name=file-source]", index=1)
     page.check("[name=file-has_heading]")
+    page.locator("[name=_continue]").first.click()  # not this button: the file would be lost
+    expect(page.locator("[data-unsent]")).to_be_visible()
     with page.expect_navigation():
         page.locator("form[action$='/file/'] button[type=submit]").click()
 
@@ -122,6 +124,7 @@ def test_a_rule_is_arranged_by_keyboard_alone(visit):
         page.locator("[data-part=rule] > [data-parts] [data-part]:last-child .ht-fields :focus").wait_for()
         page.keyboard.type(typed)
         page.keyboard.press("Escape")
+        page.keyboard.press("Enter")  # saves nothing half-made
         page.locator("[data-part=rule] > .ht-row [role=combobox]").focus()
     titles = page.locator("[data-part=rule] .ht-rule-leaf .ht-part-title")
     assert titles.all_inner_texts() == ["Attribute", "Did an event"]

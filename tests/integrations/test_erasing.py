@@ -20,7 +20,21 @@ from campaigns.delivery import policy
 from campaigns.models import Coupon, CouponMove, Message, Run
 from crm_project.due import database_now
 from customers import erasing, exporting, merging, revealing, tagging
-from customers.models import AuditEntry, BulkRun, Customer, ErasedIdentity, Erasure, Export, ExportPart, Identity, IdentityClaim, Tag
+from customers.models import (
+    AuditEntry,
+    BulkRun,
+    Customer,
+    ErasedIdentity,
+    Erasure,
+    Export,
+    ExportPart,
+    Identity,
+    IdentityClaim,
+    ListMember,
+    Membership,
+    Segment,
+    Tag,
+)
 from customers.segments import membership
 from events.models import CustomerStage, Event, Interest, Order, OrderLine, Refund
 from integrations import spool
@@ -31,7 +45,7 @@ from tests.campaigns.test_segment_conditions import a_redeemed
 from tests.factories import NOW, a_batch, a_customer, a_source, an_event, an_order, happened, member
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
-from tests.segments.leaves import interested
+from tests.segments.leaves import GOLD, interested
 
 pytestmark = pytest.mark.django_db
 CANARY = {
@@ -332,6 +346,21 @@ def test_nothing_that_was_concluded_about_a_person_stays(boss):
     }
     assert still <= kept
     assert not Interest.objects.exists()
+
+
+def test_a_segment_is_as_many_as_stay(boss):
+    gone, stays = a_person("1", attributes={"level": "gold"}), a_person("2", attributes={"level": "gold"})
+    Segment.objects.create(name="gold", definition=GOLD)
+    by_hand = Segment.objects.create(name="callers", kind="list")
+    ListMember.objects.bulk_create(ListMember(segment=by_hand, customer=one, origin_customer=one) for one in (gone, stays))
+    membership.refresh_all()
+    assert set(Segment.objects.values_list("size", flat=True)) == {2}
+
+    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
+    membership.refresh_all()
+
+    assert set(Segment.objects.values_list("size", flat=True)) == {1}
+    assert set(Membership.objects.values_list("customer", flat=True)) == {stays.pk}
 
 
 def test_what_an_older_transaction_writes_late_is_erased_too(boss, monkeypatch):
