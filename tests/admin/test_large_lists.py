@@ -49,7 +49,9 @@ def shown(client, **query) -> list[int]:
     return [row.pk for row in response.context["cl"].result_list]
 
 
-def test_all_events_are_on_the_pages_in_the_order_of_their_time(boss, many_events):
+@pytest.mark.parametrize("latest", [1, 20, 10_000])
+def test_all_events_are_on_the_pages_in_the_order_of_their_time(boss, many_events, monkeypatch, latest):
+    monkeypatch.setattr(paging, "LATEST", latest)
     right = list(Event.objects.filter(odd=False).order_by("-occurred_at", "-id").values_list("pk", flat=True))
 
     pages = [shown(boss, p=number) for number in range(1, 10)]
@@ -77,6 +79,14 @@ def test_what_came_in_since_the_figures_were_kept_is_on_the_first_page(boss, man
     newest = Event.objects.order_by("-occurred_at", "-id").filter(odd=False).values_list("pk", flat=True)
 
     assert shown(boss) == list(newest[:7])
+
+
+def test_the_first_page_sorts_what_came_in_last_and_not_a_whole_quarter(boss, many_events):
+    with CaptureQueriesContext(connection) as queries:
+        first = shown(boss)
+
+    rows = next(q["sql"] for q in queries if "properties" in q["sql"] and "ORDER BY" in q["sql"])
+    assert f"{Event.objects.get(pk=first[-1]).occurred_at:%H:%M:%S}" in rows
 
 
 def test_no_page_sorts_more_than_its_quarters(boss, many_events):
