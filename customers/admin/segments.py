@@ -130,6 +130,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
             "sentence": rules.sentence(row.definition) if by_rule else "",
             "picture": builder.picture(row.definition) if by_rule else None,
             "freshness": membership.freshness(row, now),
+            "is_being_worked_out": membership.is_being_worked_out(row),
             "versions": versions.told(SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS]),
             "chart": size_chart(row, now),
         }

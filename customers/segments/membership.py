@@ -270,9 +270,13 @@ def nested(definition) -> list[int]:
     return [pk for part in of or [] for pk in nested(part)]
 
 
+def is_being_worked_out(segment: Segment) -> bool:
+    return not segment.evaluated_at or segment.evaluated_version != segment.version
+
+
 def freshness(segment: Segment, now: datetime) -> str:
     """How right the stored members are, in words."""
-    if not segment.evaluated_at or segment.evaluated_version != segment.version:
+    if is_being_worked_out(segment):
         return _("being worked out")
     seconds = max(int((now - segment.evaluated_at).total_seconds()), 0)
     return ngettext("right as of %(seconds)d second ago", "right as of %(seconds)d seconds ago", seconds) % {"seconds": seconds}

@@ -30,7 +30,9 @@ class Ordered(Measure):
     """Orders paid in a window: how many, their net total or average (paid less refunded), how long ago the last was."""
 
     key, label, reads = "orders", gettext_lazy("Orders"), frozenset({"order"})
-    help = gettext_lazy("Number, total or average of paid orders, or how long ago the last one was; also nobody with any.")
+    help = gettext_lazy(
+        "Number, total or average of paid orders, or how long ago the last one was. Who has ordered nothing: number of orders, exactly 0."
+    )
     moment = "paid_at"
     IN_YUAN = frozenset({"net", "average"})
     WITHOUT_NOTHING = frozenset({"average", "days"})

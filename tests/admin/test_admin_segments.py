@@ -301,3 +301,18 @@ def test_from_a_customers_page_any_segment_can_be_asked(boss):
     assert 'data-why="out"' in text
     assert boss.get(ask, {"segment": "", "customer": customer.pk}).status_code == 302
     assert boss.get(ask, {"segment": segment.pk, "customer": "x"}).status_code == 404
+
+
+def test_a_size_that_is_not_known_yet_is_asked_for_until_it_is(boss):
+    segment = Segment.objects.create(name="New", definition={"op": "all", "of": [GOLD]})
+    page = reverse("admin:customers_segment_change", args=[segment.pk])
+
+    waiting = boss.get(page).content.decode()
+    membership.refresh_all()
+    known = boss.get(page).content.decode()
+
+    assert 'hx-select="#segment-size"' in waiting
+    assert 'hx-select="#segment-size"' not in known
+    size = '<span class="ht-figure-value">'
+    assert f"{size}…" in waiting
+    assert f"{size}…" not in known
