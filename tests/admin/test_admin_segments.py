@@ -110,7 +110,7 @@ def test_a_segment_is_made_with_its_version_and_shown_as_a_sentence(boss):
     assert SegmentVersion.objects.get().by.username == "boss"
     text = boss.get(reverse("admin:customers_segment_change", args=[segment.pk])).content.decode()
     assert "gold" in text
-    assert 'data-figure="segment_size"' in text
+    assert 'id="segment-size"' in text
 
 
 def test_saving_without_changing_the_rule_makes_no_version(boss):
