@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.product import Product
@@ -133,3 +134,9 @@ def shot():
 def overflows(page: Page) -> int:
     """By how many pixels the page is wider than its window: a phone's reader would have to push it about."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def faults(page) -> list[str]:
+    """What axe-core calls serious or critical, and where."""
+    found = json.loads(json.dumps(Axe().run(page).response))["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:5]}" for one in found if one["impact"] in ("serious", "critical")]

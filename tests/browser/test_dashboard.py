@@ -1,13 +1,11 @@
 """The first page and the lists as people see them: both languages and widths, light and dark; axe-core finds no serious fault; a list is exported."""
 
-import json
 from pathlib import Path
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import LANGUAGES, WIDTHS, overflows
+from tests.browser.conftest import LANGUAGES, WIDTHS, faults, overflows
 from tests.product import eventually
 
 pytestmark = pytest.mark.proof
@@ -25,12 +23,6 @@ PAGES = [
     "/admin/customers/bulkrun/begin/?_list=customers.customer&_act=export",
     "/customers/desk/",
 ]
-
-
-def faults(page) -> list[str]:
-    """What axe-core calls serious or critical, and where."""
-    found = json.loads(json.dumps(Axe().run(page).response))["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:5]}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

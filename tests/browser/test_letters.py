@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.browser.conftest import LANGUAGES, WIDTHS, overflows
+from tests.browser.conftest import LANGUAGES, WIDTHS, faults, overflows
 
 pytestmark = pytest.mark.proof
 CAMPAIGN = "New this week"
@@ -59,22 +59,25 @@ def test_the_mailbox_shows_what_would_have_left(visit, launched, shot, language,
     assert overflows(page) <= 0
     page.locator("table a").first.click()
     page.frame_locator("iframe.ht-letter").locator("a", has_text="Have a look").wait_for()
+    assert faults(page) == []
     shot(page, f"kept-{language}-{width}")
     assert overflows(page) <= 0
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_one_who_wants_no_more_says_so_with_one_click(product, visit, launched, shot, language):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_who_wants_no_more_says_so_with_one_click(product, visit, launched, shot, language, width):
     page = visit("/mailbox/", language=language)
-    page.locator("table a").nth(LANGUAGES.index(language)).click()
+    page.locator("table a").nth(LANGUAGES.index(language) + 2 * WIDTHS.index(width)).click()
     letter = page.locator("iframe.ht-letter").get_attribute("srcdoc")
     [path] = set(re.findall(r'href="https?://[^/"]+(/u/[^"]+)"', letter))
     before = product.count(WITHDRAWN)
 
-    reader = visit(path, language=language, width=390)
+    reader = visit(path, language=language, width=width)
+    assert faults(reader) == []
     assert product.count(WITHDRAWN) == before
-    shot(reader, f"unsubscribe-{language}")
+    shot(reader, f"unsubscribe-{language}-{width}")
     reader.click("button")
     reader.wait_for_selector("button[name=again]")
-    shot(reader, f"unsubscribed-{language}")
+    shot(reader, f"unsubscribed-{language}-{width}")
     assert product.count(WITHDRAWN) == before + 1

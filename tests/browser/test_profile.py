@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, overflows
+from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, faults, overflows
 
 pytestmark = pytest.mark.proof
 expect.set_options(timeout=PATIENCE_MS)
@@ -66,6 +66,7 @@ def test_the_page_tells_a_persons_story(people, visit, shot, who, width, languag
     last.scroll_into_view_if_needed()
     expect(last.locator("[hx-get] > *").first).not_to_contain_text("…")
     assert overflows(page) <= 0
+    assert faults(page) == []
     shot(page, f"details-{who}-{language}-{width}")
 
 
@@ -115,41 +116,46 @@ def test_what_is_done_from_the_page_stands_in_the_story(people, visit, shot, wid
     expect(page.locator("#drawer")).not_to_be_visible()
 
 
-def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(people, visit):
-    page = visit(people["shopper"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(people, visit, shot, language, width):
+    page = visit(people["shopper"], language=language, width=width)
     page.click("[hx-get*=reveal]")
     drawer = page.locator("#drawer")
     drawer.locator("[name=reason]").fill("calls back about the order")
     drawer.locator("button[type=submit]").click()
 
     expect(drawer.locator("[data-clear]")).to_contain_text("+86")
+    shot(page, f"reveal-{language}-{width}")
+    assert overflows(page) <= 0
     drawer.locator("[data-close]").last.click()
     expect(page.locator("[data-clear]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot, width):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot, language, width):
     newest = "SELECT id, public_id, name FROM customers_customer WHERE merged_into_id IS NULL AND name <> '' ORDER BY id DESC LIMIT 2"
     later, elder = product.rows(newest)
-    page = visit(f"/customers/{later['public_id']}/", width=width)
+    page = visit(f"/customers/{later['public_id']}/", language=language, width=width)
     page.click("[data-action=merge]")
     page.fill("#desk-q", elder["name"])
     page.keyboard.press("Enter")
     page.click(f"a[href*='second={elder['public_id']}']")
     expect(page.locator(".ht-person")).to_have_count(2)
     assert overflows(page) <= 0
-    shot(page, f"desk-merge-{width}")
+    shot(page, f"desk-merge-{language}-{width}")
 
     page.click(".ht-decide button")
     page.wait_for_url(f"**/customers/{elder['public_id']}/")
-    shot(visit("/customers/desk/", width=width), f"desk-{width}")
+    shot(visit("/customers/desk/", language=language, width=width), f"desk-{language}-{width}")
     if width < 600:
         page.click("[data-side=panels]")
     page.locator("#panel-merges").scroll_into_view_if_needed()
     page.locator("#panel-merges li", has=page.locator(f"a[href*='{later['public_id']}']")).locator("a.ht-button").first.click()
     expect(page.locator(".ht-pair-up section")).to_have_count(2)
     assert overflows(page) <= 0
-    shot(page, f"desk-undo-{width}")
+    shot(page, f"desk-undo-{language}-{width}")
     page.click(".ht-decide button")
     expect(page.locator(".ht-decide")).to_have_count(0)
     assert (

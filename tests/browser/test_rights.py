@@ -48,7 +48,8 @@ def test_a_copy_is_made_and_fetched(product, visit, shot, tmp_path, language, wi
     page.wait_for_url(f"**/customers/{person['public_id']}/")
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh-hans", 1280), ("en", 390)])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_one_is_forgotten(product, visit, shot, language, width):
     person = somebody(product, 30)
     orders = product.rows(ORDERS, person["id"])[0]["count"]
