@@ -16,8 +16,9 @@ from django.conf import settings
 from crm_project.runtime import home
 from crm_project.runtime.catalogues import compile_catalogues
 from crm_project.runtime.ports import free_port
-from crm_project.runtime.postgres import UNSAFE, Postgres
+from crm_project.runtime.postgres import UNSAFE
 from crm_project.runtime.valkey import Valkey
+from tests import template
 from tests.servers import start, stop
 
 CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
@@ -37,7 +38,8 @@ def settle():
     if "DATABASE_URL" not in os.environ:
         # Stories of many passes are told in one transaction each, and their temporary tables keep their locks to its end.
         roomy = {**UNSAFE, "max_locks_per_transaction": "1024"}
-        servers.append(Postgres(folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD"), settings=roomy))
+        servers.append(template.Migrated(folder / "postgres", free_port(), template.PASSWORD, settings=roomy))
+        os.environ["TEST_TEMPLATE"] = template.DATABASE
         os.environ["DATABASE_URL"] = servers[-1].url
     if "BROKER_URL" not in os.environ:
         servers.append(Valkey(folder / "valkey", free_port(), home.secret("VALKEY_PASSWORD")))
@@ -50,6 +52,7 @@ if CONTROLLER:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 # Pages are rendered without `collectstatic` having run.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+settings.DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("TEST_TEMPLATE")}
 # The hash of a password is not what tests wait for.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
@@ -60,7 +63,12 @@ from events import names, partitions  # noqa: E402
 
 def pytest_configure():
     if CONTROLLER:
-        processes.extend(start(server) for server in servers)
+        processes.extend(started(server) for server in servers)
+
+
+def started(server):
+    process = start(server)
+    return server.migrate(start, stop, process) if isinstance(server, template.Migrated) else process
 
 
 def pytest_unconfigure():
