@@ -15,7 +15,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs, mail, patience, theme
+from crm_project import addresses, logs, mail, patience, theme
 from crm_project.runtime import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -67,6 +67,13 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
 BEHIND_TLS_PROXY = env.bool("HUTONG_BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose X-Forwarded-For is believed, and how many proxies stand one behind the other (crm_project/addresses.py).
+PROXIES = env.int("HUTONG_PROXIES", default=int(BEHIND_TLS_PROXY))
+TRUSTED_PROXIES = env.list("HUTONG_TRUSTED_PROXIES", default=list(addresses.NEAR))
+try:
+    addresses.networks(tuple(TRUSTED_PROXIES))
+except ValueError as error:
+    raise ImproperlyConfigured(f"HUTONG_TRUSTED_PROXIES is a list of networks such as 10.0.0.0/8: {error}.") from None
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -145,7 +152,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "crm_project.login.lockout.refused"
-AXES_CLIENT_IP_CALLABLE = "crm_project.login.lockout.address"
+AXES_CLIENT_IP_CALLABLE = "crm_project.addresses.address_of"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from crm_project.addresses import address_of
 from customers.privacy import digest
 
 TOO_QUICK = timedelta(seconds=2)  # between the sending and the click
@@ -42,5 +43,5 @@ def trapped(request: HttpRequest) -> None:
 
 def visitor(request: HttpRequest) -> str:
     """By address and program; kept as a hash, for minutes."""
-    who = f"{request.META.get('REMOTE_ADDR', '')}\x00{request.headers.get('User-Agent', '')}"
+    who = f"{address_of(request)}\x00{request.headers.get('User-Agent', '')}"
     return f"machine:{digest('visitor', who)}"

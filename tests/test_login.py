@@ -80,7 +80,7 @@ def test_who_knows_the_password_after_nine_tries_begins_from_nothing(client, ann
 
 
 def test_behind_a_proxy_only_its_own_entry_counts(client, anna, settings):
-    settings.BEHIND_TLS_PROXY = True
+    settings.PROXIES = 1
     for n in range(11):
         login(client, "wrong", HTTP_X_FORWARDED_FOR=f"10.0.0.{n}, 198.51.100.7")
 

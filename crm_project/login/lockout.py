@@ -1,16 +1,9 @@
 """Ten wrong passwords for one name from one address within fifteen minutes, and the right one is refused too (django-axes)."""
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-
-
-def address(request) -> str:
-    """Who asks. Behind a proxy of ours its last entry counts: what stands before it anybody may have written."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() if settings.BEHIND_TLS_PROXY else ""
-    return forwarded or request.META.get("REMOTE_ADDR", "")
 
 
 def refused(request, _response=None, _credentials=None):

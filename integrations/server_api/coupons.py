@@ -11,6 +11,7 @@ from rest_framework import serializers
 from campaigns import coupons
 from campaigns.coupons import CouponRefused
 from campaigns.models import Coupon
+from crm_project.addresses import network_of
 from crm_project.due import database_now
 from integrations.native.fields import Fen, Item, Number
 from integrations.native.orders import Line
@@ -80,7 +81,7 @@ class UseCoupon(Move):
     act = None
 
     def move(self, request, form: Use):
-        guesses = Guesses(self.source, request.META.get("REMOTE_ADDR", ""), form.order_number)
+        guesses = Guesses(self.source, network_of(request), form.order_number)
         guesses.check()
         try:
             coupon = type(self).act(

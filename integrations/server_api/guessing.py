@@ -19,7 +19,7 @@ SECONDS = 60
 
 
 class Guesses:
-    """The unknown codes that this source sent from this address, and for this order, in this minute."""
+    """The unknown codes that this source sent from this address (of IPv6: its /64), and for this order, in this minute."""
 
     def __init__(self, source: Source, address: str, order_number: str):
         minute = int(time.time()) // SECONDS
