@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from campaigns.coupons import codes, moves, terms
 from campaigns.coupons.terms import CouponRefused
-from campaigns.models import Coupon
+from campaigns.models import Coupon, CouponMove
 from customers.models import Namespace
 
 State = Coupon.State
@@ -26,9 +26,14 @@ def reserve(*, code: str, namespace: Namespace, order_number: str, total_fen: in
 
 
 def redeem(*, code: str, namespace: Namespace, order_number: str, total_fen: int, lines: list[dict], now: datetime, by: str) -> Coupon:
-    """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what took it before."""
+    """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what took it before.
+
+    Asked again for the same order it is as it was then, also where a refund has given it back since: nothing moves.
+    """
     with transaction.atomic():
         coupon = find(code, namespace)
+        if spent := spent_before(coupon, order_number):
+            return spent
         off = discount(coupon, total_fen=total_fen, lines=lines)
         move(coupon, order_number, now, state=State.REDEEMED, reserved_until=None, redeemed_at=now, discount_fen=off)
         moves.record([coupon], by=by, now=now)
@@ -37,10 +42,24 @@ def redeem(*, code: str, namespace: Namespace, order_number: str, total_fen: int
 
 
 def release(*, namespace: Namespace, order_number: str, now: datetime, by: str) -> int:
-    """What was reserved for this order is free again. The number of coupons."""
+    """What was reserved for this order is free again. The number of coupons. Raises CouponRefused where the order has spent what it held."""
     with transaction.atomic():
-        held = Coupon.objects.filter(order_number=order_number, batch__namespace=namespace, state=State.RESERVED).exclude(order_number="")
-        return moves.put_back(list(held.order_by("pk").select_for_update(of=("self",))), by=by, now=now)
+        ours = Coupon.objects.filter(order_number=order_number, batch__namespace=namespace, state__in=[State.RESERVED, State.REDEEMED])
+        coupons = list(ours.exclude(order_number="").order_by("pk").select_for_update(of=("self",)))
+        held = [c for c in coupons if c.state == State.RESERVED]
+        if coupons and not held:
+            raise CouponRefused("already_redeemed", order_number)
+        return moves.put_back(held, by=by, now=now)
+
+
+def spent_before(coupon: Coupon, order_number: str) -> Coupon | None:
+    """The locked coupon as it was when this order spent it, if it did: its proof says so."""
+    proof = CouponMove.objects.filter(coupon=coupon, state=State.REDEEMED, order_number=order_number).order_by("-pk").first()
+    if proof is None:
+        return None
+    coupon.state, coupon.order_number = State.REDEEMED, order_number
+    coupon.discount_fen, coupon.redeemed_at = proof.amount_fen, proof.at
+    return coupon
 
 
 def find(code: str, namespace: Namespace) -> Coupon:

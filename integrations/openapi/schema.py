@@ -36,7 +36,7 @@ SIGNED = [
 MOVES = {
     Reserve: ({200: "Reserved"}, {404: ("unknown_coupon",), 409: COUPON, 429: ("too_many_requests", "too_many_guesses")}),
     Redeem: ({200: "Redeemed"}, {404: ("unknown_coupon",), 409: COUPON, 429: ("too_many_requests", "too_many_guesses")}),
-    ReleaseCoupons: ({200: "Released"}, {}),
+    ReleaseCoupons: ({200: "Released"}, {409: ("already_redeemed",)}),
     MarkRead: ({202: "BatchAnswer", 200: "BatchAnswer"}, {}),
 }
 

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Booking
-from integrations.server_api.customers import WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, asked
 from integrations.server_api.views import Read
 
 
@@ -28,6 +28,7 @@ class BookingSerializer(serializers.ModelSerializer):
 
 
 class Bookings(Read):
+    parameters = WHO
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     filterset_class = BookingFilter

@@ -16,7 +16,7 @@ from crm_project.due import database_now
 from integrations.native.fields import Fen, Item, Number
 from integrations.native.orders import Line
 from integrations.problems import Conflict, Unknown, answer
-from integrations.server_api.customers import WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, asked
 from integrations.server_api.guessing import Guesses
 from integrations.server_api.views import Move, Read
 
@@ -48,6 +48,7 @@ class CouponSerializer(serializers.ModelSerializer):
 
 
 class Coupons(Read):
+    parameters = WHO
     queryset = Coupon.objects.none()
     serializer_class = CouponSerializer
     filterset_class = CouponFilter
@@ -132,5 +133,9 @@ class ReleaseCoupons(Move):
     form = Release
 
     def move(self, request, form: Release):
-        released = coupons.release(namespace=self.source.namespace, order_number=form.order_number, now=database_now(), by=self.source.name)
-        return answer({"released": released})
+        order = {"namespace": self.source.namespace, "order_number": form.order_number}
+        try:
+            return answer({"released": coupons.release(**order, now=database_now(), by=self.source.name)})
+        except CouponRefused as refused:
+            said = "The coupon of this order is redeemed: a refund or a cancellation of the order gives it back."
+            raise Conflict(said, code=refused.code, order_number=refused.order_number) from None

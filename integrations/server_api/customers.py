@@ -19,6 +19,7 @@ WHOSE = [
     *(OpenApiParameter(name, str) for _, name in KINDS),
     OpenApiParameter("app_id", str, description="With `openid`; the source's own when left out"),
 ]
+WHO = tuple(parameter.name for parameter in WHOSE)
 
 
 def seen_by(namespace: Namespace):
@@ -86,6 +87,7 @@ class CustomersFound(serializers.Serializer):
 
 
 class Customers(Read):
+    parameters = WHO
     pagination_class = None
     filter_backends = []
 

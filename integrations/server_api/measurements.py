@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Measurement
-from integrations.server_api.customers import WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, asked
 from integrations.server_api.views import Read
 
 
@@ -27,6 +27,7 @@ class MeasurementSerializer(serializers.ModelSerializer):
 
 
 class Measurements(Read):
+    parameters = WHO
     queryset = Measurement.objects.none()
     serializer_class = MeasurementSerializer
     filterset_class = MeasurementFilter

@@ -18,7 +18,7 @@ from integrations.native.complaints import BadItem
 from integrations.native.fields import Item, Moment, moment
 from integrations.native.format import of_batch
 from integrations.problems import Refused
-from integrations.server_api.customers import WHOSE, asked, claimed_by, seen_by
+from integrations.server_api.customers import WHO, WHOSE, asked, claimed_by, seen_by
 from integrations.server_api.views import Move, Read
 
 OPENED = "Message Opened"
@@ -45,6 +45,7 @@ class MessageSerializer(serializers.ModelSerializer):
 
 
 class Messages(Read):
+    parameters = (*WHO, "channel")
     queryset = Message.objects.none()
     serializer_class = MessageSerializer
     filterset_class = MessageFilter

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Order, OrderLine
-from integrations.server_api.customers import WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, asked
 from integrations.server_api.views import Read
 
 
@@ -46,6 +46,7 @@ class OrderSerializer(serializers.ModelSerializer):
 
 
 class Orders(Read):
+    parameters = WHO
     queryset = Order.objects.none()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter

@@ -1,6 +1,8 @@
 """What every call of the mini-program's server has in common: reads by token, moves by signature, one shop at a time."""
 
 import msgspec
+from django_filters import MultipleChoiceFilter
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
@@ -51,7 +53,22 @@ def number(request, name: str, *, default: int | None, most: int) -> int | None:
 
 
 class Call(ProblemView):
-    """What is refused is shown to whoever connects the source."""
+    """What is refused is shown to whoever connects the source. A parameter that nobody asks for is refused: it was meant to do something."""
+
+    parameters: tuple[str, ...] = ()  # of the query
+
+    def check_parameters(self, request) -> None:
+        known, many = self.known_parameters()
+        for name, values in request.GET.lists():
+            if name not in known:
+                said = ", ".join(sorted(known)) or "none"
+                raise Refused(f"There is no parameter {name[:100]!r} here. Known: {said}.", code="unknown_parameter", path=name[:100])
+            if len(values) > 1 and name not in many:
+                raise Refused(f"{name} may be given once.", code="repeated_parameter", path=name)
+
+    def known_parameters(self) -> tuple[set[str], set[str]]:
+        """All, and those that may be repeated."""
+        return set(self.parameters), set()
 
     def handle_exception(self, exc):
         if self.source and isinstance(exc, Refused):
@@ -63,11 +80,32 @@ class Read(Call, GenericAPIView):
     """GET by read token: `self.source` is who asks, and only what belongs to its namespace exists."""
 
     pagination_class = NewestFirst
+    filterset_class = None
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
         self.source = callers.reader(request)
         throttle.count(self.source)
+        self.check_parameters(request)
+
+    def known_parameters(self):
+        filters = self.filterset_class.base_filters if self.filterset_class else {}
+        paging = {"cursor", "limit"} if self.pagination_class else set()
+        many = {name for name, one in filters.items() if isinstance(one, MultipleChoiceFilter)}
+        return {*self.parameters, *filters, *paging}, many
+
+    def filter_queryset(self, queryset):
+        try:
+            return super().filter_queryset(queryset)
+        except ValidationError as invalid:
+            raise self.bad_value(min(invalid.detail)) from None
+
+    def bad_value(self, name: str) -> Refused:
+        """A parameter with a value that it cannot have; where there are few, they are named."""
+        known = getattr(self.filterset_class.base_filters[name].field, "choices", ())
+        if values := [str(value) for value, _label in known if value not in ("", None)]:
+            return Refused(f"{name} is one of {', '.join(values)}.", code="unknown_value", path=name)
+        return Refused(f"{name} has a value that it cannot have.", code="invalid_value", path=name)
 
     def page(self, queryset):
         rows = self.paginate_queryset(self.filter_queryset(queryset))
@@ -78,6 +116,7 @@ class Move(Call):
     """POST by signature of a native server source; the body is one object of the shape `form`."""
 
     form: type[msgspec.Struct]
+    parameters = ("source",)
 
     def post(self, request):
         bodies.check_is_json(request)
@@ -88,6 +127,7 @@ class Move(Call):
         if not self.source.is_server:
             raise ServerOnly
         throttle.count(self.source)
+        self.check_parameters(request)
         return self.move(request, shaped(self.form, bodies.inflate(body) if bodies.encoding(request) == "gzip" else body))
 
     def move(self, request, form):

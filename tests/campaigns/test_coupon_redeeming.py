@@ -6,7 +6,7 @@ from campaigns import coupons
 from campaigns.coupons import CouponRefused, Wanted
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer, a_namespace
+from tests.factories import NOW, a_batch, a_customer, a_namespace, a_source, an_order
 
 MINUTES = timedelta(minutes=1)
 
@@ -62,7 +62,55 @@ def test_a_second_redemption_is_told_which_order_took_it():
     redeem(coupon)
 
     assert refusal(redeem, coupon, "order 2") == ("already_redeemed", "order 1")
-    assert refusal(redeem, coupon, "order 1") == ("already_redeemed", "order 1")
+    assert refusal(reserve, coupon, "order 1") == ("already_redeemed", "order 1")
+    assert money(coupon) == (0, 1000)
+
+
+@pytest.mark.django_db
+def test_the_same_order_is_answered_as_it_was_the_first_time():
+    coupon = a_coupon()
+    first = redeem(coupon)
+
+    again = redeem(coupon, total_fen=1, now=NOW + 300 * MINUTES)
+
+    said = lambda c: (c.state, c.order_number, c.discount_fen, c.redeemed_at)  # noqa: E731
+    assert said(again) == said(first) == ("redeemed", "order 1", 1000, NOW)
+    assert CouponMove.objects.filter(state="redeemed").count() == 1
+    assert money(coupon) == (0, 1000)
+
+
+@pytest.mark.django_db
+def test_a_late_repeat_does_not_spend_again_what_a_refund_gave_back():
+    coupon, source = a_coupon(), a_source()
+    redeem(coupon)
+    an_order(coupon.customer, source=source, number="order 1", paid_fen=10000, refunded_fen=10000)
+    coupons.settle_orders(namespace=a_namespace(), order_numbers=["order 1"], now=NOW, by="shop")
+
+    again = redeem(coupon, now=NOW + MINUTES)
+
+    assert (again.state, again.discount_fen, again.redeemed_at) == ("redeemed", 1000, NOW)
+    assert Coupon.objects.values_list("state", "order_number").get() == ("returned", "")
+    assert money(coupon) == (1000, 0)
+    assert redeem(coupon, "order 2").order_number == "order 2"
+
+
+@pytest.mark.django_db
+def test_what_an_order_has_spent_is_not_released():
+    coupon = a_coupon()
+    redeem(coupon)
+
+    release = lambda: coupons.release(namespace=a_namespace(), order_number="order 1", now=NOW, by="shop")  # noqa: E731
+    assert refusal(release) == ("already_redeemed", "order 1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_repeats_at_once_all_are_answered_alike():
+    coupon = a_coupon()
+
+    results = at_once(16, lambda n: redeem(coupon, now=NOW + n * MINUTES))
+
+    assert len({(r.state, r.order_number, r.discount_fen, r.redeemed_at) for r in results}) == 1
+    assert CouponMove.objects.filter(state="redeemed").count() == 1
     assert money(coupon) == (0, 1000)
 
 

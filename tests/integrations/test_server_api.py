@@ -21,6 +21,7 @@ from tests.factories import a_batch, a_namespace, a_source, an_event, happened, 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime.now(UTC)
+READS = ["customers", "orders", "bookings", "measurements", "coupons", "messages"]
 
 
 class Server:
@@ -132,7 +133,7 @@ def test_a_customer_is_found_by_any_identity(shop):
         ({"member_id": "undefined"}, "invalid_identity"),
     ],
 )
-@pytest.mark.parametrize("path", ["customers", "orders", "bookings", "measurements", "coupons", "messages"])
+@pytest.mark.parametrize("path", READS)
 def test_a_question_about_nobody_is_refused(shop, path, params, code):
     answer = shop.get(path, **params)
 
@@ -374,6 +375,67 @@ def test_a_cancelled_order_gives_its_coupons_back(shop):
 
     assert shop.post("coupons/release", {"order_number": "A1"}) == (200, {"released": 1})
     assert shop.post("coupons/release", {"order_number": "A1"}) == (200, {"released": 0})
+
+
+def test_a_repeated_redemption_is_answered_as_the_first_was(shop):
+    coupon = a_coupon(shop.knows(1), shop.source.namespace)
+    order = {"code": coupon.code, "order_number": "A1", "total_fen": 100000}
+
+    first = shop.post("coupons/redeem", order)
+
+    assert first[0] == 200
+    assert shop.post("coupons/redeem", order) == first
+    assert shop.post("coupons/redeem", order | {"total_fen": 1}) == first
+    assert shop.post("coupons/redeem", order | {"order_number": "A2"})[1]["code"] == "already_redeemed"
+
+
+def test_an_order_that_has_spent_its_coupon_releases_nothing_and_is_told(shop):
+    coupon = a_coupon(shop.knows(1), shop.source.namespace)
+    shop.post("coupons/redeem", {"code": coupon.code, "order_number": "A1", "total_fen": 100000})
+
+    status, told = shop.post("coupons/release", {"order_number": "A1"})
+
+    assert (status, told["code"], told["order_number"]) == (409, "already_redeemed", "A1")
+    assert "refund" in told["detail"]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_parameter_that_nobody_asks_for_is_refused(shop, path):
+    shop.knows(1)
+
+    answer = shop.get(path, member_id="1", stat="issued")
+
+    told = json.loads(answer.content)
+    assert (answer.status_code, told["code"], told["path"]) == (400, "unknown_parameter", "stat")
+    assert "member_id" in told["detail"]
+
+
+@pytest.mark.parametrize("path", READS)
+def test_a_parameter_that_is_given_twice_is_refused(shop, path):
+    answer = shop.get(path, member_id=["1", "2"])
+
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "repeated_parameter")
+
+
+@pytest.mark.parametrize("path", ["coupons/reserve", "coupons/redeem", "coupons/release", "messages/read"])
+def test_a_move_knows_no_parameters_either(shop, path):
+    status, told = shop.post(f"{path}?dry_run=1", {"code": "x", "order_number": "1", "total_fen": 1, "message_ids": [1]})
+
+    assert (status, told["code"], told["path"]) == (400, "unknown_parameter", "dry_run")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "known"),
+    [("coupons", "state", "issued"), ("orders", "status", "paid"), ("bookings", "status", "no_show"), ("bookings", "kind", "class")],
+)
+def test_a_state_that_there_is_not_is_told_which_there_are(shop, path, name, known):
+    shop.knows(1)
+
+    answer = shop.get(path, member_id="1", **{name: "lost"})
+
+    told = json.loads(answer.content)
+    assert (answer.status_code, told["code"], told["path"]) == (400, "unknown_value", name)
+    assert known in told["detail"]
 
 
 def test_a_client_moves_no_coupons(sender):
