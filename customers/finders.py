@@ -6,10 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext as _
 
+from customers import identifiers
 from customers.identity import SCOPED_BY_NAMESPACE
 from customers.identity_rows import PERSONAL, Key, holders
 from customers.models import Customer, Identity, IdentityClaim, Kind, Namespace, Source
-from customers.privacy import digest, normal_email, normal_phone
+from customers.privacy import digest
 from customers.search import MOST, Finder
 
 LAST_DIGITS = 4
@@ -52,12 +53,13 @@ def said(row: Identity | IdentityClaim) -> str:
 
 def meant(term: str) -> Q:
     """The identities of exactly this value, of whatever kind."""
-    wanted = Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone)) if (phone := normal_phone(term)) else Q()
-    if email := normal_email(term):
+    wanted = Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone)) if (phone := identifiers.phone(term)) else Q()
+    if email := identifiers.email(term):
         wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
     # With its scopes named, the unique index finds the value; by the value alone it could not.
     shops, programs = scopes()
-    clear = [kind for kind in Kind.values if kind not in (Kind.PHONE, Kind.EMAIL)]
+    clear = [kind for kind in Kind.values if kind not in PERSONAL]
+    term = identifiers.clean(term)
     wanted |= Q(kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term)
     wanted |= Q(kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term)
     return wanted
@@ -78,9 +80,9 @@ def named(terms: Iterable[str]) -> dict[str, set[int]]:
     ]
     meant: dict[str, list[Key]] = {}
     for term in terms:
-        keys = [Key(kind, scope, term) for kind, scope in places]
-        keys += [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))] if (phone := normal_phone(term)) else []
-        keys += [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))] if (email := normal_email(term)) else []
+        keys = [Key(kind, scope, identifiers.clean(term)) for kind, scope in places]
+        keys += [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))] if (phone := identifiers.phone(term)) else []
+        keys += [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))] if (email := identifiers.email(term)) else []
         meant[term] = keys
     held = holders({key for keys in meant.values() for key in keys})
     return {term: {held[key].customer_id for key in keys if key in held} for term, keys in meant.items()}
@@ -93,6 +95,7 @@ class ByLastDigits(Finder):
     permission = "customers.find_by_last_digits"
 
     def find(self, term):
+        term = identifiers.clean(term)
         if not (term.isascii() and term.isdigit() and len(term) == LAST_DIGITS):
             return []
         ending = Identity.objects.exclude(tail="").filter(tail=digest("tail", term))[:MOST]

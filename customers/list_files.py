@@ -9,19 +9,17 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers import identity, identity_rows
-from customers.models import AuditEntry, Kind, ListMember, Segment, Source
-from customers.privacy import masked, normal_email, normal_phone
+from customers import identifiers, identity, identity_rows
+from customers.models import AuditEntry, ListMember, Segment, Source
+from customers.privacy import masked
 from customers.segments.conditions.base import literal
 
 MOST_ROWS = 200_000
 MOST_MEGABYTES = 20
 AT_ONCE = 10_000
 SHOWN = 10
-LONGEST = 200  # of a value of an identity
 ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = ",;\t"
-NORMAL = {Kind.PHONE: normal_phone, Kind.EMAIL: normal_email}
 
 
 class CannotRead(ValueError):
@@ -75,7 +73,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
     """Whoever holds one of these identities, named as `source` names them, is on the list; the act is in the audit log."""
     result, wanted = Added(rows=len(rows)), {}
     for line, value in rows:
-        normal = NORMAL.get(kind, str)(value) if value and value.isprintable() and len(value) <= LONGEST else None
+        normal = identifiers.normal(kind, value)
         if not normal:
             result.malformed += 1
             result.first_malformed += [line] if len(result.first_malformed) < SHOWN else []

@@ -96,6 +96,14 @@ class ProductListed:
     is_partial: bool = False  # what is not stated stays as it was, instead of becoming empty
 
 
+class Warned(msgspec.Struct, gc=False):
+    """Something in an item that was stored all the same, and that its sender should mend."""
+
+    code: str
+    path: str
+    detail: str
+
+
 class Incoming(msgspec.Struct, gc=False):
     """One item of a request.
 
@@ -123,6 +131,7 @@ class Incoming(msgspec.Struct, gc=False):
     consents: list[ConsentStated] = []
     product: ProductListed | None = None
     customer_id: int | None = None
+    warnings: list[Warned] = []
 
 
 class Outcome(msgspec.Struct, gc=False):

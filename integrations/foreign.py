@@ -5,9 +5,11 @@ from collections.abc import Callable
 from customers.models import Source
 from events.incoming import Incoming
 from integrations import callers, refusals
-from integrations.formats import UNKNOWN_EVENT, Format, Rejected, is_expected, trusted_name
+from integrations.formats import UNKNOWN_EVENT, Format, Parsed, Rejected, is_expected, trusted_name
 from integrations.free_json import Unfit, checked, spelled
 from integrations.problems import Unauthorized
+
+MOST_TOLD = 20
 
 
 class ForeignFormat(Format):
@@ -55,8 +57,9 @@ def attempted(number: int, item, one, id_of, spell) -> Incoming | Rejected:
         return Rejected(number, found, unfit.code, unfit.path, str(unfit), raw)
 
 
-def told(results: list, stored: str) -> dict:
+def told(parsed: Parsed, results: list, stored: str) -> dict:
     """The counts for whoever does read the answer."""
     rejected = [one for one in results if isinstance(one, Rejected)]
-    first = [{"index": one.index, "code": one.code, "path": one.path, "detail": one.detail} for one in rejected[:20]]
-    return {stored: len(results) - len(rejected), "rejected": first}
+    first = [{"index": one.index, "code": one.code, "path": one.path, "detail": one.detail} for one in rejected[:MOST_TOLD]]
+    warnings = parsed.warnings(results)[:MOST_TOLD]
+    return {stored: len(results) - len(rejected), "rejected": first, **({"warnings": warnings} if warnings else {})}

@@ -39,6 +39,15 @@ class Parsed:
     items: list[Incoming | Rejected] = field(default_factory=list)
     is_single: bool = False
 
+    def warnings(self, results: list) -> list[dict]:
+        """What senders should mend in items that were stored all the same (or were here before)."""
+        return [
+            {"index": index, "id": item.id, "code": one.code, "path": one.path, "detail": one.detail}
+            for index, (item, result) in enumerate(zip(self.items, results, strict=True))
+            if not isinstance(item, Rejected) and not isinstance(result, Rejected)
+            for one in item.warnings
+        ]
+
 
 class Format:
     """One way to send events to us. An instance serves one of its `paths` and keeps nothing between requests."""

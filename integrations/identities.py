@@ -1,15 +1,17 @@
-"""One identity as it comes in, made comparable; the same for every format."""
+"""One identity as it comes in, made comparable; the same for every format. What identifies nobody is set aside, not lost."""
 
-import re
+from dataclasses import dataclass
 
+from customers import identifiers
 from customers.models import Kind
-from customers.privacy import normal_email, normal_phone
-from events.incoming import Named
+from events.incoming import Incoming, Named, Warned
 
-# What broken clients send for "nobody yet": taken at its word it would make one customer of many.
-PLACEHOLDERS = frozenset({"null", "undefined", "none", "nil", "nan", "unknown", "anonymous", "[object object]", "0", "-1", "true", "false"})
-LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
-_zeros = re.compile(r"[0-]+").fullmatch
+NOBODY = ("invalid_identity", "This is a placeholder, not an identity; leave the field out while nobody is known.")
+WHY = {
+    Kind.PHONE.value: ("invalid_phone", "This is no phone number of a person; numbers from outside China begin with + and the country."),
+    Kind.EMAIL.value: ("invalid_email", "This is no e-mail address."),
+}
+LONGEST_KEPT = 500  # characters of an attribute
 
 
 class Unusable(ValueError):
@@ -20,29 +22,41 @@ class Unusable(ValueError):
         super().__init__(detail)
 
 
+@dataclass(slots=True)
+class SetAside:
+    """What stood in the place of an identity and is none."""
+
+    kind: str
+    value: str
+    path: str
+    code: str
+    detail: str
+
+
 def named(kind: str, value: str, *, scope: str = "", is_verified: bool = False, is_proven: bool = False) -> Named:
     """`value` normalised, or Unusable."""
-    return Named(kind, NORMAL.get(kind, plain)(value.strip()), scope, is_verified, is_proven)
-
-
-def plain(value: str) -> str:
-    if not value or (len(value) <= LONGEST_PLACEHOLDER and value.lower() in PLACEHOLDERS) or (value[0] in "0-" and _zeros(value)):
-        raise Unusable("invalid_identity", "This is a placeholder, not an identity; leave the field out while nobody is known.")
-    return value
-
-
-def phone(value: str) -> str:
-    normal = normal_phone(value)
+    normal = identifiers.normal(kind, value)
     if normal is None:
-        raise Unusable("invalid_phone", "This cannot be a phone number; numbers from outside China begin with + and the country.")
-    return normal
+        raise Unusable(*WHY.get(kind, NOBODY))
+    return Named(kind, normal, scope, is_verified, is_proven)
 
 
-def email(value: str) -> str:
-    normal = normal_email(value)
-    if normal is None:
-        raise Unusable("invalid_email", "This cannot be an e-mail address.")
-    return normal
+def usable(kind: str, value: str, path: str, aside: list[SetAside], *, scope: str = "") -> Named | None:
+    """The identity; what is none, though something was said, is set aside."""
+    try:
+        return named(kind, value, scope=scope)
+    except Unusable as unusable:
+        if value:
+            aside.append(SetAside(kind, value, path, unusable.code, str(unusable)))
+        return None
 
 
-NORMAL = {Kind.PHONE.value: phone, Kind.EMAIL.value: email}
+def keep_aside(item: Incoming, aside: list[SetAside]) -> None:
+    """A phone or an e-mail that is none stays as what was said of the customer, sealed like any other; the sender is warned of each.
+
+    A trait that is none is an attribute already, under its own key.
+    """
+    if aside:
+        item.warnings = [Warned(one.code, one.path, one.detail) for one in aside]
+        said = {one.kind: one.value[:LONGEST_KEPT] for one in aside if one.kind in WHY and one.path.startswith("$.identities.")}
+        item.attributes = {**said, **item.attributes}

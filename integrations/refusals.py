@@ -1,4 +1,4 @@
-"""The last refusals of each source, for the page where a developer connects it: code, place and time, nothing of the content.
+"""The last refusals of each source, and warnings about what was stored, for the page where a developer connects it: code, place and time, nothing of the content.
 
 They are a help and no record: a ring of twenty in the cache, gone with it.
 """
@@ -27,11 +27,11 @@ def shown_path(path: str) -> str:
     return ".".join(parts)[:200]
 
 
-def note(source: Source, code: str, path: str = "") -> None:
+def note(source: Source, code: str, path: str = "", *, is_warning: bool = False) -> None:
     """One more refusal of this source; without the cache it is forgotten."""
     try:
         slot = raised(f"refusals:{source.pk}", 1, seconds=SECONDS) % MOST
-        row = {"code": code, "path": shown_path(path), "at": time.time()}
+        row = {"code": code, "path": shown_path(path), "at": time.time(), "is_warning": is_warning}
         cache.set(f"refusal:{source.pk}:{slot}", row, timeout=SECONDS)
     except CACHE_ERRORS:
         return

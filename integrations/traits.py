@@ -5,7 +5,7 @@ import msgspec
 from customers.models import Kind
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS
 from events.incoming import Named
-from integrations.identities import Unusable, named
+from integrations.identities import SetAside, usable
 
 MOST_KEY, MOST_TEXT, MOST_LIST_BYTES = 100, 500, 2000
 MOST_CHARACTERS = {"name": 200, "language": 16}
@@ -26,22 +26,14 @@ def is_attribute(key: str, value) -> bool:
     return not isinstance(value, dict)
 
 
-def contacts_of(traits: dict) -> list[Named]:
+def contacts_of(traits: dict, path: str, aside: list[SetAside]) -> list[Named | None]:
     """Phones and e-mails as identities: trusted or claimed, as the source may. What cannot be one is only an attribute."""
     found = []
     for key, value in traits.items():
         kind = Kind.PHONE if key.lower() in PHONE_KEYS else Kind.EMAIL if key.lower() in EMAIL_KEYS else None
-        if kind and isinstance(value, str | int) and (one := usable(kind.value, str(value))):
-            found.append(one)
+        if kind and isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.append(usable(kind.value, str(value), f"{path}.{key}", aside))
     return found
-
-
-def usable(kind: str, value: str, *, scope: str = "") -> Named | None:
-    """The identity, or None for what broken clients send for "nobody yet"."""
-    try:
-        return named(kind, value, scope=scope)
-    except Unusable:
-        return None
 
 
 def distinct(identities: list[Named | None]) -> list[Named]:

@@ -40,8 +40,7 @@ class Door(ProblemView):
         self.source = self.door.authenticate(request, self.body)
         throttle.count(self.source)
         parsed, results = take(self.door, request, self.body, self.source, datetime.now(UTC))
-        if not self.door.keeps_rejected:
-            note_rejected(self.source, results)
+        note_rejected(self.source, [] if self.door.keeps_rejected else results, parsed.warnings(results) if results else [])
         return self.door.ack(request, parsed, results)
 
     def handle_exception(self, exc):
@@ -70,8 +69,10 @@ class Door(ProblemView):
         return self.door.ack(self.request, Parsed(), [])
 
 
-def note_rejected(source: Source, results: list[Outcome | Rejected]) -> None:
+def note_rejected(source: Source, results: list[Outcome | Rejected], warnings: list[dict]) -> None:
     """The first few, for whoever connects this source."""
+    for one in warnings[:NOTED_AT_ONCE]:
+        refusals.note(source, one["code"], one["path"], is_warning=True)
     for one in [one for one in results if isinstance(one, Rejected)][:NOTED_AT_ONCE]:
         refusals.note(source, one.code, one.path)
 

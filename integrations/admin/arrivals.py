@@ -25,6 +25,8 @@ HINTS = {
     "unknown_field": _("There is no such field: everything is strict. Own data belongs into properties."),
     "missing_identity": _("Nobody is named: send at least one identity."),
     "invalid_identity": _("A placeholder such as undefined or 0: leave the field out while nobody is known."),
+    "invalid_phone": _("No phone number of a person: it identifies nobody, and is kept as an attribute where somebody else is named."),
+    "invalid_email": _("No e-mail address: it identifies nobody, and is kept as an attribute where somebody else is named."),
     "naive_time": _("The time has no zone: end it with Z or +08:00."),
     "invalid_time": _("This is no time as RFC 3339 writes it."),
     "id_reused": _("This id was used for other content: each event needs an id of its own."),
@@ -40,6 +42,7 @@ class Arrival:
     at: datetime
     what: str
     is_stored: bool
+    is_warning: bool = False
     where: str = ""
     event: Event | None = None
     row: Quarantine | None = None
@@ -70,4 +73,7 @@ def quarantined(source: Source) -> list[Arrival]:
 
 
 def refused(source: Source) -> list[Arrival]:
-    return [Arrival(one["at"], one["code"], is_stored=False, where=one["path"]) for one in refusals.last(source)]
+    return [
+        Arrival(one["at"], one["code"], is_stored=False, is_warning=one.get("is_warning", False), where=one["path"])
+        for one in refusals.last(source)
+    ]

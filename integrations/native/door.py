@@ -7,6 +7,7 @@ import msgspec
 from customers.models import Source
 from events.incoming import Incoming
 from integrations.formats import Parsed, Rejected
+from integrations.identities import keep_aside
 from integrations.native import complaints
 from integrations.native.complaints import UNREADABLE, BadItem
 from integrations.native.fields import Item
@@ -34,6 +35,7 @@ class Door:
     is_server_only = False
 
     def __init__(self):
+        self.names_people = "identities" in self.item.__struct_fields__
         self.decode = msgspec.json.Decoder(self.item).decode
 
     def incoming(self, item: Item, content: bytes, source: Source, now: datetime) -> Incoming:
@@ -51,7 +53,10 @@ class Door:
     def one(self, index: int, raw: bytes, looks: list, source: Source, now: datetime) -> Incoming | Rejected:
         try:
             item = complaints.decoded(self.decode, raw, looks)
-            return self.incoming(item, _canonical.encode(item), source, now)
+            incoming = self.incoming(item, _canonical.encode(item), source, now)
+            if self.names_people and item.identities.count() > len(incoming.identities):
+                keep_aside(incoming, item.identities.read()[1])
+            return incoming
         except BadItem as error:
             return rejected(index, raw, error)
 

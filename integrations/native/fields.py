@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from customers.models import Kind
 from events.incoming import Named
-from integrations.identities import Unusable, named
+from integrations.identities import SetAside, usable
 from integrations.native.complaints import BadItem
 
 BIGGEST = 2**63 - 1
@@ -50,20 +50,28 @@ class Identities(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True,
 
     def named(self) -> list[Named]:
         """Each identity given, normalised; BadItem when there is none."""
-        found = []
-        for (kind, name), value in zip(KINDS, _values(self), strict=True):
-            if value:
-                try:
-                    found.append(named(kind, value))
-                except Unusable as unusable:
-                    raise BadItem(unusable.code, f"$.identities.{name}", str(unusable)) from None
-                if name == "openid":
-                    found[-1].scope = self.app_id or ""
-                elif name == "phone":
-                    found[-1].verified = self.phone_verified
+        found, aside = self.read()
         if not found:
+            for one in aside:
+                raise BadItem(one.code, one.path, one.detail)
             raise BadItem("missing_identity", "$.identities", "At least one identity is needed.")
         return found
+
+    def read(self) -> tuple[list[Named], list[SetAside]]:
+        """The identities, and what stands in the place of one and is none."""
+        found, aside = [], []
+        for (kind, name), value in zip(KINDS, _values(self), strict=True):
+            if value and (one := usable(kind, value, f"$.identities.{name}", aside)):
+                found.append(one)
+                if name == "openid":
+                    one.scope = self.app_id or ""
+                elif name == "phone":
+                    one.verified = self.phone_verified
+        return found, aside
+
+    def count(self) -> int:
+        """How many values are given, whatever they are."""
+        return sum(1 for value in _values(self) if value)
 
 
 KINDS = (

@@ -1,5 +1,6 @@
 """Our own format: docs/api.md is its contract."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -58,7 +59,8 @@ class NativeFormat(Format):
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         results = [refused_reuse(n, one) for n, one in enumerate(results)]
-        return of_single(request, results[0]) if parsed.is_single else of_batch(results)
+        warnings = parsed.warnings(results)
+        return of_single(request, results[0], warnings) if parsed.is_single else of_batch(results, warnings)
 
 
 def refused_reuse(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
@@ -67,15 +69,18 @@ def refused_reuse(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
     return result
 
 
-def of_single(request, result: Outcome | Rejected) -> HttpResponse:
+def of_single(request, result: Outcome | Rejected, warnings: list[dict]) -> HttpResponse:
     if isinstance(result, Rejected):
         refused = Refused(result.detail, code=result.code, path=result.path, id=result.id)
         refused.status = STATUSES.get(result.code, 400)
         return problem(request, refused)
-    return answer({"status": result.status, "id": result.id}, 202 if result.status == Outcome.STORED else 200)
+    body = {"status": result.status, "id": result.id}
+    if warnings:
+        body["warnings"] = [{name: one[name] for name in ("code", "path", "detail")} for one in warnings]
+    return answer(body, 202 if result.status == Outcome.STORED else 200)
 
 
-def of_batch(results: list[Outcome | Rejected]) -> HttpResponse:
+def of_batch(results: list[Outcome | Rejected], warnings: Sequence[dict] = ()) -> HttpResponse:
     statuses = [one.status for one in results if isinstance(one, Outcome)]
     stored, duplicate = statuses.count(Outcome.STORED), statuses.count(Outcome.DUPLICATE)
     rejected = [
@@ -84,4 +89,5 @@ def of_batch(results: list[Outcome | Rejected]) -> HttpResponse:
         if isinstance(one, Rejected)
     ]
     status = 202 if stored else 200 if duplicate else 400
-    return answer({"accepted": stored, "duplicate": duplicate, "rejected": rejected}, status)
+    body = {"accepted": stored, "duplicate": duplicate, "rejected": rejected}
+    return answer({**body, "warnings": warnings} if warnings else body, status)

@@ -20,11 +20,20 @@ class Problem(msgspec.Struct, kw_only=True):
     request_id: str
 
 
+class Warned(msgspec.Struct):
+    """Something that was stored all the same, and that you should mend: a phone that is none, a placeholder in the place of an id."""
+
+    code: str
+    path: str
+    detail: str
+
+
 class Stored(msgspec.Struct):
     """202: stored, committed."""
 
     status: Literal["stored"]
     id: str
+    warnings: list[Warned] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Duplicate(msgspec.Struct):
@@ -32,10 +41,21 @@ class Duplicate(msgspec.Struct):
 
     status: Literal["duplicate"]
     id: str
+    warnings: list[Warned] | msgspec.UnsetType = msgspec.UNSET
 
 
 class RejectedItem(msgspec.Struct):
     """One item of a batch that was not stored. Its neighbours were."""
+
+    index: int
+    id: str | None
+    code: str
+    path: str
+    detail: str
+
+
+class ItemWarned(msgspec.Struct):
+    """The same, of one item of a batch."""
 
     index: int
     id: str | None
@@ -50,6 +70,7 @@ class BatchAnswer(msgspec.Struct):
     accepted: int
     duplicate: int
     rejected: list[RejectedItem]
+    warnings: list[ItemWarned] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Reserved(msgspec.Struct):

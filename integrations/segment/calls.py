@@ -11,9 +11,10 @@ from integrations.commerce import amount_of, subjects_of
 from integrations.foreign import event_name
 from integrations.formats import ORDER_EVENTS
 from integrations.free_json import Unfit, canonical, object_of, text_of
+from integrations.identities import SetAside, keep_aside, usable
 from integrations.moments import corrected, read, sent, zone_of
 from integrations.segment import ecommerce
-from integrations.traits import attributes_of, contacts_of, distinct, usable
+from integrations.traits import attributes_of, contacts_of, distinct
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
 NAMES = {
@@ -50,12 +51,13 @@ class Request:
         if kind not in KINDS:
             raise Unfit("unknown_value", "$.type", f"The type is one of: {', '.join(KINDS)}.")
         content = canonical({name: value for name, value in item.items() if name not in TRANSPORT})
+        aside: list[SetAside] = []
         one = Incoming(
             id=self.key(item, content),
             content=content,
             name=self.name(kind, item),
             occurred_at=self.occurred_at(item),
-            identities=self.identities(kind, item),
+            identities=self.identities(kind, item, aside),
             properties=properties_of(kind, item),
             context=self.context_of(kind, item),
         )
@@ -66,6 +68,7 @@ class Request:
             one.keys = subjects_of(one.properties)
             if one.name in ORDER_EVENTS:  # a client's were renamed
                 ecommerce.complete(one, self.source)
+        keep_aside(one, aside)
         return one
 
     def name(self, kind: str, item: dict) -> str:
@@ -94,16 +97,16 @@ class Request:
             return self.now
         return corrected(at, sent(item.get("sentAt"), zone) or self.sent_at, self.now, f"$.{field}")
 
-    def identities(self, kind: str, item: dict) -> list[Named]:
+    def identities(self, kind: str, item: dict, aside: list[SetAside]) -> list[Named]:
         member, anonymous = Kind.MEMBER_ID.value, Kind.ANONYMOUS_ID.value
-        found = [usable(member, value_of(item, "userId")), usable(anonymous, value_of(item, "anonymousId"))]
+        found = [usable(of, value_of(item, field), f"$.{field}", aside) for of, field in ((member, "userId"), (anonymous, "anonymousId"))]
         if kind == "alias":
             previous = value_of(item, "previousId")
             if not previous or not any(found):
                 raise Unfit("missing_field", "$.previousId", "An alias names previousId and userId.")
-            found.append(usable(anonymous, previous))
+            found.append(usable(anonymous, previous, "$.previousId", aside))
         if kind == "identify":
-            found += contacts_of(traits_of(item))
+            found += contacts_of(traits_of(item), "$.traits", aside)
         if not any(found):
             raise Unfit("missing_identity", "$", "userId or anonymousId is needed.")
         return distinct(found)

@@ -65,7 +65,7 @@ class SegmentFormat(ForeignFormat):
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""
-        return answer({"success": True, **told(results, "accepted")})
+        return answer({"success": True, **told(parsed, results, "accepted")})
 
     def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
         """A body that is too large or no JSON is 400, which tells these clients not to send it again."""

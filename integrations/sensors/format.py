@@ -76,8 +76,8 @@ class SensorsFormat(ForeignFormat):
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         if not self.is_dry(request):
-            return answer(told(results, "kept"))
-        return answer({**told(parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
+            return answer(told(parsed, results, "kept"))
+        return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
 
     def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
         """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything."""

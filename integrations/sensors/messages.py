@@ -9,6 +9,7 @@ from events.incoming import Incoming
 from integrations.commerce import amount_of, subjects_of
 from integrations.foreign import event_name
 from integrations.free_json import Unfit, canonical, object_of, text_of
+from integrations.identities import SetAside, keep_aside
 from integrations.moments import corrected, read, sent, zone_of
 from integrations.sensors import items, people, profiles
 
@@ -45,6 +46,7 @@ class Request:
     def incoming(self, item: dict) -> Incoming:
         kind = text_of(item.get("type"), "$.type", 40)
         content = canonical({name: value for name, value in item.items() if name != "_flush_time"})
+        aside: list[SetAside] = []
         one = Incoming(
             id=key_of(item, content),
             content=content,
@@ -54,25 +56,26 @@ class Request:
             context=context_of(item),
         )
         if kind in TRACKS:
-            self.track(one, item, kind)
+            self.track(one, item, kind, aside)
         elif kind in profiles.KINDS:
-            one.name, one.identities = "Profile Updated", people.identities_of(item)
-            one.identities += people.contacts(kind, one.properties)
+            one.name, one.identities = "Profile Updated", people.identities_of(item, aside)
+            one.identities += people.contacts(kind, one.properties, aside)
             one.attributes = profiles.attributes_of(kind, one.properties, self.source)
         elif kind in items.KINDS:
             one.product = items.product_of(kind, item, self.source)
         else:
             raise Unfit("unknown_value", "$.type", f"The type is one of: {', '.join(TYPES)}.")
+        keep_aside(one, aside)
         return one
 
-    def track(self, one: Incoming, item: dict, kind: str) -> None:
+    def track(self, one: Incoming, item: dict, kind: str, aside: list[SetAside]) -> None:
         event = text_of(item.get("event"), "$.event", 200)
         if not event:
             raise Unfit("missing_field", "$.event", "An event has a name.")
         one.name = LINKS.get(kind) or NAMES.get(event) or event_name(event, self.source)
         if one.name != event:
             one.context["event"] = event
-        one.identities = people.identities_of(item)
+        one.identities = people.identities_of(item, aside)
         one.amount_fen = amount_of(one.properties, self.source)
         one.keys = subjects_of(one.properties)
 

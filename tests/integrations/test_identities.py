@@ -1,15 +1,6 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from customers.privacy import normal_phone
-from integrations import identities
 from integrations.identities import Unusable, named
-
-
-@given(st.from_regex(r"(\+86)?1[3-9][0-9]{9}", fullmatch=True))
-def test_the_short_way_for_chinese_mobiles_agrees_with_the_long_one(value):
-    assert identities.phone(value) == normal_phone(value)
 
 
 @pytest.mark.parametrize(
