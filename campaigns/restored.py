@@ -18,6 +18,7 @@ from campaigns.delivery.channels import named
 from campaigns.journeys import engine
 from campaigns.models import Campaign, Firing, Journey, Message, Run
 from crm_project import doorbell
+from crm_project.bounds import whole_in
 from crm_project.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Workspace
 from events.models import Reaction
@@ -92,9 +93,11 @@ def of_group(messages, key: str):
     """Those of the messages that belong to the group of this key; none where there is no such key."""
     campaign, _colon, rest = key.partition(":")
     journey, _colon, channel = rest.partition(":")
-    if not all(part == "" or part.isdecimal() for part in (campaign, journey)):
+    named = {"campaign_id": campaign, "journey_id": journey}
+    numbers = {name: whole_in(said) if said else None for name, said in named.items()}
+    if any(said and numbers[name] is None for name, said in named.items()):
         return messages.none()
-    return messages.filter(campaign_id=campaign or None, journey_id=journey or None, channel=channel)
+    return messages.filter(**numbers, channel=channel)
 
 
 def send_anyway(messages, workspace: Workspace) -> int:

@@ -17,6 +17,7 @@ from django.db import connection
 from customers.models import CustomerAttribute
 
 MOST_LIST_BYTES = 2000
+MOST = 2**63  # that a number may come to
 
 
 class Standing(NamedTuple):
@@ -36,8 +37,12 @@ class Added:
     by: int | float
 
     def onto(self, value):
+        """Raises OverflowError where the sum is beyond what is kept."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return (value if is_number else 0) + self.by
+        total = (value if is_number else 0) + self.by
+        if not -MOST < total < MOST:
+            raise OverflowError("the sum fits no column")
+        return total
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm_project.bounds import whole_in
 from customers.models import Customer, Segment, Tag, TagChange
 
 PAGES = {"segment": "admin:customers_segment_change", "journey": "admin:campaigns_journey_change", "merge": "admin:customers_merge_change"}
@@ -45,8 +46,7 @@ def told(changes: Iterable[TagChange]) -> list[Told]:
 
 
 def number(by: str) -> int:
-    tail = by.partition(":")[2]
-    return int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 18 else 0
+    return whole_in(by.partition(":")[2]) or 0
 
 
 def words(by: str, segments: dict[int, str]) -> str:

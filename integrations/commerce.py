@@ -1,7 +1,8 @@
 """Products and money in the properties of foreign clients: whose names differ, whose amounts are yuan or fen."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP
 
+from crm_project.bounds import number_in
 from customers.models import Source
 from integrations.free_json import Unfit
 
@@ -13,14 +14,16 @@ SUBJECTS = ("product_id", "sku", "item_id", "course_id", "doctor_id")
 
 def fen(value, source: Source) -> int | None:
     """`value` in fen by the source's unit; None when it is no amount."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    amount = number_in(value)
+    if amount is None:
         return None
-    try:
-        amount = Decimal(str(value)) * (100 if source.money_unit == source.MoneyUnit.YUAN else 1)
-        whole = int(amount.to_integral_value(ROUND_HALF_UP))
-    except (InvalidOperation, ValueError, OverflowError):
-        return None
+    whole = int((amount * (100 if source.money_unit == source.MoneyUnit.YUAN else 1)).to_integral_value(ROUND_HALF_UP))
     return whole if 0 <= whole <= MOST_FEN else None
+
+
+def exact_fen(value) -> int | None:
+    """An amount that says itself that it is in fen; None when it is none."""
+    return value if type(value) is int and 0 <= value <= MOST_FEN else None
 
 
 def needed_fen(properties: dict, names: tuple[str, ...], source: Source) -> int:
@@ -41,9 +44,8 @@ def sure_fen(value, path: str, source: Source) -> int:
 def amount_of(properties: dict, source: Source) -> int | None:
     """The event's amount in fen, where it has one that can be read."""
     for name in IN_FEN:
-        value = properties.get(name)
-        if type(value) is int and 0 <= value <= MOST_FEN:
-            return value
+        if (exact := exact_fen(properties.get(name))) is not None:
+            return exact
     return next((amount for name in IN_UNITS if (amount := fen(properties.get(name), source)) is not None), None)
 
 

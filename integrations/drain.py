@@ -8,7 +8,6 @@ from pathlib import Path
 
 import structlog
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import IntegrityError
 
 from integrations import spool
 from integrations.formats import Format, formats
@@ -56,7 +55,7 @@ def is_settled(path: Path, doors: dict[str, Format]) -> bool:
         ingest(path, doors)
     except Exception as error:  # whatever it is, the requests behind it must get through
         refused = as_refused(error)
-        if refused is not None and refused.status in LATER and not isinstance(error.__cause__, IntegrityError):
+        if refused is not None and refused.status in LATER:
             return False
         if refused is None or refused.status in LATER:
             log.exception("a spooled request fails and is put aside", file=path.name)

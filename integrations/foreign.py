@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations import callers, refusals
+from integrations import callers, refusals, unforeseen
 from integrations.formats import UNKNOWN_EVENT, Format, Parsed, Rejected, is_expected, trusted_name
 from integrations.free_json import Unfit, checked, spelled
 from integrations.problems import Unauthorized
@@ -52,9 +52,16 @@ def attempted(number: int, item, one, id_of, spell) -> Incoming | Rejected:
             raise Unfit("wrong_type", "$", "An event is an object.")
         return one(checked(item))
     except Unfit as unfit:
-        raw = spell(item)
-        found = id_of(item) if isinstance(item, dict) else None
-        return Rejected(number, found, unfit.code, unfit.path, str(unfit), raw)
+        return Rejected(number, named(item, id_of), unfit.code, unfit.path, str(unfit), spell(item))
+    except Exception as error:
+        if not unforeseen.is_of_the_item(error):
+            raise
+        unforeseen.alarm(error, "an item could not be understood")
+        return unforeseen.rejected(number, named(item, id_of), spell(item))
+
+
+def named(item, id_of) -> str | None:
+    return id_of(item) if isinstance(item, dict) else None
 
 
 def told(parsed: Parsed, results: list, stored: str) -> dict:

@@ -3,7 +3,7 @@
 A format is a folder with `format.py`, and one line in settings.CRM_FORMATS. `webhooks.py` never needs to know it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -38,6 +38,9 @@ class Parsed:
 
     items: list[Incoming | Rejected] = field(default_factory=list)
     is_single: bool = False
+    raw: Callable[[int], bytes] | None = (
+        None  # an item as bytes that the same address would take alone, where the format keeps what it refuses
+    )
 
     def warnings(self, results: list) -> list[dict]:
         """What senders should mend in items that were stored all the same (or were here before)."""

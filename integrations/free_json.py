@@ -10,6 +10,7 @@ from integrations.problems import Refused
 MOST_ITEM_BYTES = 32 * 1024
 DEEPEST = 50
 MOST_INTEGER = 2**63
+MOST_DIGITS = 1000  # that are read at all
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -25,9 +26,14 @@ class Unfit(ValueError):
 def loaded(body: bytes):
     """What the whole body says. Python's parser also takes half a surrogate pair or a number too long, which spoil one item and not all."""
     try:
-        return json.loads(text_in(body))
+        return json.loads(text_in(body), parse_int=whole)
     except (ValueError, RecursionError) as error:
         raise Refused("The body is not JSON in UTF-8.", code="invalid_json", path="$") from error
+
+
+def whole(digits: str) -> int | float:
+    """Python's parser gives the whole body up for one number of thousands of digits; as infinity it is refused where it stands."""
+    return int(digits) if len(digits) <= MOST_DIGITS else math.inf
 
 
 def text_in(body: bytes) -> str:

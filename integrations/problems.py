@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import msgspec
 import structlog
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
@@ -102,7 +102,7 @@ def as_refused(error: Exception) -> Refused | None:
     """Anticipated failures of any kind as a refusal, in English whatever the language of the pages."""
     if isinstance(error, Refused):
         return error
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | IntegrityError):
         return when_database_fails(error)
     if isinstance(error, DataError):
         # Our checks let it through; asking again would not help.

@@ -11,7 +11,7 @@ import structlog
 from crm_project.due import database_now
 from events import schema
 from events.incoming import Incoming
-from integrations import quarantine, webhooks
+from integrations import quarantine, unforeseen, webhooks
 from integrations.formats import Format, Parsed, Rejected, formats
 from integrations.models import Quarantine
 from integrations.problems import Refused, as_refused
@@ -59,7 +59,7 @@ def replayed(row: Quarantine) -> Rejected | None:
     parsed = parsed_by(door, raw, row)
     if len(parsed.items) == 1:
         (one,) = parsed.items
-        (result,) = [one] if isinstance(one, Rejected) else [webhooks.reused(0, one, webhooks.stored(row.source, [one])[0])]
+        (result,) = [one] if isinstance(one, Rejected) else [webhooks.reused(0, one, unforeseen.stored(row.source, [one])[0])]
         return result if isinstance(result, Rejected) else None
     webhooks.record(door, row.source, parsed, row.received_at)
     return None

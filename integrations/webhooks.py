@@ -3,19 +3,18 @@
 The answer is given after the commit; nothing else happens in the request.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
-from django.db import DataError, IntegrityError
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
 from customers.models import Source
-from events import ingest
 from events.incoming import Incoming, Outcome
-from integrations import quarantine, refusals, spool, throttle
+from integrations import quarantine, refusals, spool, throttle, unforeseen
 from integrations.formats import Format, Parsed, Rejected
-from integrations.problems import AWAY_SECONDS, ProblemView, Refused, TooManyRequests, Unavailable, as_refused
+from integrations.problems import ProblemView, Refused, TooManyRequests, Unavailable, as_refused
 
 log = structlog.get_logger("hutong.doors")
 
@@ -81,7 +80,7 @@ def take(door: Format, request, body: bytes, source: Source, now: datetime) -> t
     """What the request held, and what became of it: stored, or in the quarantine."""
     is_dry = door.is_dry(request)
     try:
-        parsed = door.parse(door.unpack(request, body), source, now)
+        parsed = understood(door, request, body, source, now)
     except Refused as refused:
         if door.keeps_rejected and not is_dry:
             whole = Rejected(0, None, refused.code, refused.path, refused.detail, body)
@@ -90,14 +89,24 @@ def take(door: Format, request, body: bytes, source: Source, now: datetime) -> t
     return parsed, [] if is_dry else record(door, source, parsed, now)
 
 
+def understood(door: Format, request, body: bytes, source: Source, now: datetime) -> Parsed:
+    try:
+        return door.parse(door.unpack(request, body), source, now)
+    except Exception as error:
+        if not unforeseen.is_of_the_item(error):
+            raise
+        unforeseen.alarm(error, "a request could not be understood", source=source.pk)
+        raise Refused(unforeseen.DETAIL, code=unforeseen.CODE, path="$") from error
+
+
 def record(door: Format, source: Source, parsed: Parsed, now: datetime) -> list[Outcome | Rejected]:
     """What became of each item, in their order; everything that could be stored is committed."""
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
-    outcomes = iter(stored(source, incoming) if incoming else ())
-    results = [item if isinstance(item, Rejected) else next(outcomes) for item in parsed.items]
+    outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
+    results = [item if isinstance(item, Rejected) else in_place(n, next(outcomes)) for n, item in enumerate(parsed.items)]
     if door.keeps_rejected:
         results = [reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))]
-        rejected = [one for one in results if isinstance(one, Rejected)]
+        rejected = [with_bytes(one, parsed) for one in results if isinstance(one, Rejected)]
         if rejected:
             quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now, door=door.path)
     return results
@@ -110,16 +119,14 @@ def reused(index: int, item: Incoming | Rejected, result: Outcome | Rejected) ->
     return result
 
 
-def stored(source: Source, incoming: list[Incoming]) -> list[Outcome]:
-    try:
-        return ingest.record(source, incoming)  # by the database's clock; ours only bounds what a sender may claim
-    except DataError as error:
-        # A value that our checks let through and PostgreSQL does not hold: our mistake, but sending it again would not help.
-        log.exception("a checked item could not be stored")
-        raise Refused("A value in the request cannot be stored.", code="not_storable") from error
-    except IntegrityError as error:
-        log.exception("a checked item broke a rule of the database")
-        raise Unavailable(retry_after=AWAY_SECONDS) from error
+def in_place(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
+    """The refused one says which of the request's items it is."""
+    return replace(result, index=index) if isinstance(result, Rejected) else result
+
+
+def with_bytes(rejected: Rejected, parsed: Parsed) -> Rejected:
+    """What the database refused has its bytes too, so that it can be tried again."""
+    return rejected if rejected.raw or parsed.raw is None else replace(rejected, raw=parsed.raw(rejected.index))
 
 
 def hung_up() -> StreamingHttpResponse:

@@ -9,6 +9,7 @@ from campaigns.delivery import preview
 from campaigns.delivery.channels import Channel, channels
 from campaigns.models import CouponBatch
 from crm_project.admin import dressed
+from crm_project.bounds import whole_in
 
 
 def content_forms(channel: str = "", content: dict | None = None, data=None) -> list:
@@ -72,7 +73,8 @@ def posted_batch(data) -> CouponBatch | None:
     if kind == "new":
         amount, threshold = (fen_of(data.get(name, "")) for name in ("amount_off", "threshold"))
         return CouponBatch(name=data.get("name", ""), amount_off_fen=amount, threshold_fen=threshold)
-    return CouponBatch.objects.filter(pk=chosen).first() if kind == "existing" and chosen.isdigit() else None
+    pk = whole_in(chosen) if kind == "existing" else None
+    return None if pk is None else CouponBatch.objects.filter(pk=pk).first()
 
 
 def fen_of(typed: str) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from crm_project.bounds import whole_in
 from events import names
 
 # What a receipt says; who clicked has opened, who opened got it.
@@ -45,8 +46,7 @@ def note(reactions: Collection) -> int:
 
 def message_id(properties: dict) -> int | None:
     """The message's number, however the sender typed it; None when it cannot be one."""
-    given = str(properties.get("message_id", ""))
-    return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else None
+    return whole_in(properties.get("message_id"))
 
 
 def write(receipts) -> int:

@@ -7,6 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET, require_POST
 
 from crm_project.admin import dressed
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from crm_project.registry import UnknownKey
 from customers.models import Segment
@@ -113,9 +114,9 @@ class BuildsRules:
 
     def edited(self, request) -> int | None:
         """The segment by rule whose page asks; None while it is new."""
-        said = request.POST.get("rule-segment", "")
-        is_number = said.isascii() and said.isdigit() and len(said) < 10
-        return Segment.objects.filter(pk=said, kind=Segment.Kind.RULE).values_list("pk", flat=True).first() if is_number else None
+        said = whole_in(request.POST.get("rule-segment", ""))
+        rows = Segment.objects.filter(pk=said, kind=Segment.Kind.RULE)
+        return None if said is None else rows.values_list("pk", flat=True).first()
 
     def allowed(self, request) -> None:
         if not self.has_view_permission(request):

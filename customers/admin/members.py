@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.bounds import whole_in
 from customers.models import Membership, Segment
 from customers.segments import sizes
 
@@ -28,8 +29,8 @@ class InSegment(admin.SimpleListFilter):
         said = self.value()
         if not said:
             return queryset
-        is_number = said.isascii() and said.isdigit() and len(said) < 10
-        return queryset.filter(pk__in=Membership.objects.filter(segment=said).values("customer")) if is_number else queryset.none()
+        segment = whole_in(said)
+        return queryset.none() if segment is None else queryset.filter(pk__in=Membership.objects.filter(segment=segment).values("customer"))
 
 
 def size_chart(segment: Segment, now) -> str:

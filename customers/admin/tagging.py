@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.admin import Form
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import profile, tag_history, tag_jobs, tagging
 from customers.finders import named
 from customers.models import Customer, CustomerTag, Segment, Tag
 
 MOST_NAMED = 10_000
+MOST_CUSTOMER = 2**31 - 1  # a number
 SHOWN_UNKNOWN = 10
 HISTORY = 50
 MOST_OFFERED = 500
@@ -62,9 +64,10 @@ class ManyForm(TagForm):
 
     def clean_customers(self):
         parts = self.cleaned_data["customers"].split(",") if self.cleaned_data["customers"] else []
-        if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        chosen = [whole_in(part, most=MOST_CUSTOMER) for part in parts]
+        if None in chosen:
             raise forms.ValidationError(_("Choose the customers again."))
-        return [int(part) for part in parts]
+        return chosen
 
     def clean_people(self):
         terms = list(dict.fromkeys(line.strip() for line in self.cleaned_data["people"].replace("\0", "").splitlines() if line.strip()))
@@ -115,7 +118,7 @@ def many_view(request, tag_admin):
 
 
 def chosen(request) -> dict:
-    asked = {name: request.GET.get(name, "") for name in ("tag", "segment") if request.GET.get(name, "").isdigit()}
+    asked = {name: request.GET.get(name, "") for name in ("tag", "segment") if whole_in(request.GET.get(name, "")) is not None}
     return {**asked, "customers": request.POST.get("customers", "")}
 
 
@@ -137,8 +140,8 @@ class Carries(admin.SimpleListFilter):
         return [(str(pk), name) for pk, name in Tag.objects.order_by("group__name", "name").values_list("pk", "name")]
 
     def queryset(self, request, queryset):
-        tag = self.value() or ""
-        if not (tag.isascii() and tag.isdigit() and len(tag) < 10):
+        tag = whole_in(self.value() or "")
+        if tag is None:
             return queryset
         return queryset.filter(pk__in=CustomerTag.objects.filter(tag=tag).valid(Now()).values("customer"))
 
@@ -191,12 +194,8 @@ class TagsCustomers:
     def take(self, request, customer) -> str:
         if not request.user.has_perm("customers.delete_customertag"):
             raise PermissionDenied
-        asked = request.POST["off"]
-        tag = (
-            Tag.objects.select_related("segment").filter(pk=asked).first()
-            if asked.isascii() and asked.isdigit() and len(asked) < 10
-            else None
-        )
+        asked = whole_in(request.POST["off"])
+        tag = None if asked is None else Tag.objects.select_related("segment").filter(pk=asked).first()
         if tag is None:
             return _("There is no such tag.")
         try:

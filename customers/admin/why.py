@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers.models import Customer, Segment
 from customers.search import search
@@ -30,10 +31,10 @@ class ExplainsMembers:
 
     def why_of_view(self, request):
         """From a customer's page, where the segment is chosen."""
-        segment, customer = request.GET.get("segment", ""), request.GET.get("customer", "")
-        if not is_number(customer):
+        segment, customer = (whole_in(request.GET.get(name, "")) for name in ("segment", "customer"))
+        if customer is None:
             raise Http404
-        if not is_number(segment):
+        if segment is None:
             return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer]))
         return HttpResponseRedirect(f"{reverse('admin:customers_segment_why', args=[segment])}?customer={customer}")
 
@@ -52,12 +53,8 @@ class ExplainsMembers:
         return TemplateResponse(request, "customers/segments/why.html", context)
 
     def customers(self, request, term: str) -> list[Customer]:
-        everybody, pk = Customer.objects.alive(), request.GET.get("customer", "")
-        if is_number(pk):
+        everybody, pk = Customer.objects.alive(), whole_in(request.GET.get("customer", ""))
+        if pk is not None:
             # A link may be older than a merge.
             return list(everybody.filter(pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))))
         return list(search(everybody, term, request.user).order_by("-pk")[:MOST]) if term else []
-
-
-def is_number(said: str) -> bool:
-    return said.isascii() and said.isdigit() and len(said) < 10

@@ -18,6 +18,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from crm_project.bounds import whole_in
 from crm_project.due import database_now, work_through
 from customers.bulk.acts import Act, Refused, acts, offered
 from customers.models import AuditEntry, BulkRun, ExportPart, Workspace
@@ -112,7 +113,7 @@ def shown(run: BulkRun, model_admin):
     request.resolver_match = None
     rows = model_admin.get_changelist_instance(request).get_queryset(request)
     if chosen:
-        rows = rows.filter(pk__in=[pk for pk in chosen.split(",") if pk.isascii() and pk.isdigit()])
+        rows = rows.filter(pk__in=[pk for said in chosen.split(",") if (pk := whole_in(said)) is not None])
     return rows
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import comparing, conflicts, merging, search
 from customers.models import Customer, Identity, IdentityConflict, Kind, Merge, Source
@@ -47,7 +48,7 @@ def with_authors(merges: list[Merge]) -> list[Merge]:
     names = dict(Source.objects.values_list("pk", "name"))
     for merge in merges:
         kind, _colon, name = merge.by.partition(":")
-        merge.author = names.get(int(name), "") if kind == "source" and name.isdigit() else name or merge.by
+        merge.author = names.get(number, "") if kind == "source" and (number := whole_in(name)) is not None else name or merge.by
     return merges
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from pyroaring import BitMap
 
 from crm_project import doorbell, failpoints
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import members, rules, sizes
@@ -265,7 +266,7 @@ def dependents(segment: Segment):
 def nested(definition) -> list[int]:
     """The segments that a stored rule names."""
     if isinstance(definition, dict) and definition.get("condition") == "in_segment":
-        return [int(definition["segment"])] if str(definition.get("segment", "")).isdigit() else []
+        return [pk] if (pk := whole_in(definition.get("segment"))) is not None else []
     of = definition.get("of") if isinstance(definition, dict) else None
     return [pk for part in of or [] for pk in nested(part)]
 

@@ -15,6 +15,7 @@ from django.forms import ModelChoiceField
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from crm_project.bounds import whole_in
 from crm_project.registry import Registry, UnknownKey
 from crm_project.sets import among
 from customers.segments.conditions.base import Condition, asked
@@ -27,7 +28,6 @@ OPS = ("all", "any", "none")
 DEEPEST = 12
 MOST_LEAVES = 300
 MOST_CHARACTERS = 200_000
-MOST_DIGITS = 18  # of a row's number
 
 
 class InvalidRule(ValueError):
@@ -162,8 +162,7 @@ def references(definition) -> dict[type[Model], set[int]]:
 
 def numbers(said) -> set[int]:
     """The rows that a stored choice names."""
-    texts = [str(one) for one in (said if isinstance(said, list) else [said])]
-    return {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS}
+    return {pk for one in (said if isinstance(said, list) else [said]) if (pk := whole_in(one)) is not None}
 
 
 def existing(definitions: Iterable) -> dict[type[Model], set[int]]:

@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, money
 from crm_project.admin.filters import midnight
+from crm_project.bounds import whole_in
 from crm_project.templatetags.hutong import pretty_json
 from customers.models import Source
 from events.admin.paging import EventPaginator
@@ -25,7 +26,8 @@ class NameFilter(admin.SimpleListFilter):
         return [(pk, name) for pk, name in EventName.objects.order_by("name").values_list("pk", "name")[:MOST_NAMES]]
 
     def queryset(self, request, queryset):
-        return queryset.filter(name_id=self.value()) if (self.value() or "").isdigit() else queryset
+        name = whole_in(self.value() or "")
+        return queryset if name is None else queryset.filter(name_id=name)
 
 
 class SourceFilter(admin.SimpleListFilter):
@@ -36,9 +38,8 @@ class SourceFilter(admin.SimpleListFilter):
         return Source.objects.order_by("name").values_list("pk", "name")
 
     def queryset(self, request, queryset):
-        if not (self.value() or "").isdigit():
-            return queryset
-        return newest(request, queryset).filter(source_id=self.value())
+        source = whole_in(self.value() or "")
+        return queryset if source is None else newest(request, queryset).filter(source_id=source)
 
 
 class TimingFilter(admin.SimpleListFilter):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.admin import Form
+from crm_project.bounds import number_in
 from events import cycle
 from events.models import CycleMeasure, EventName, InterestSettings, LifecycleSettings
 
@@ -148,10 +149,9 @@ class InterestForm(Form):
         worth = {}
         for line in filter(None, map(str.strip, self.cleaned_data["worth"].splitlines())):
             name, _equals, number = (part.strip() for part in line.rpartition("="))
-            try:
-                worth[name] = float(number)
-            except ValueError:
-                raise ValidationError(_("“%(line)s” is no event with a number.") % {"line": line[:80]}) from None
+            if (value := number_in(number)) is None:
+                raise ValidationError(_("“%(line)s” is no event with a number.") % {"line": line[:80]})
+            worth[name] = float(value)
             if not name or not 0 < worth[name] <= 1000:
                 raise ValidationError(_("An event is worth more than 0 and at most 1,000."))
             worth[name] = int(worth[name]) if worth[name].is_integer() else worth[name]

@@ -1,12 +1,11 @@
 """Filters on the properties of events: a form field, SQL, words."""
 
-from decimal import Decimal
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.bounds import number_in
 from events.fields import MOST_FILTERS, FiltersInput
 
 FILTER_OPERATORS = {
@@ -31,16 +30,6 @@ FILTERS = {
     "not_exists": f"({PROPERTY} IS NULL OR {PROPERTY} = '')",
     **{op: f"{NUMERIC} {op} %({{n}}_number)s" for op in (">", ">=", "<", "<=")},
 }
-MOST_DIGITS = 300
-
-
-def as_number(value) -> Decimal | None:
-    """The number that a text says, where the database can hold it."""
-    try:
-        number = Decimal(str(value))
-    except ArithmeticError:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else None
 
 
 class FiltersField(forms.JSONField):
@@ -76,7 +65,7 @@ class FiltersField(forms.JSONField):
             or any("\x00" in str(text) for text in one)
         ):
             raise ValidationError(_("A filter is a property, a comparison and a value."))
-        if one[1] in (">", ">=", "<", "<=") and as_number(one[2] if len(one) == 3 else "") is None:
+        if one[1] in (">", ">=", "<", "<=") and number_in(one[2] if len(one) == 3 else "") is None:
             raise ValidationError(_("“%(name)s” is compared with a number.") % {"name": one[0]})
 
 
@@ -88,7 +77,7 @@ def where(filters: list, prefix: str = "w") -> tuple[str, dict]:
         text = value[0] if value else ""
         text = str(text).lower() if isinstance(text, bool) else str(text)
         sql += " AND " + FILTERS[op].format(n=n)
-        params |= {f"{n}_path": name.split("."), f"{n}_value": text, f"{n}_number": as_number(text)}
+        params |= {f"{n}_path": name.split("."), f"{n}_value": text, f"{n}_number": number_in(text)}
     return sql, params
 
 

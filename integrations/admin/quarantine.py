@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, act
+from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers.models import AuditEntry
 from integrations import masking, quarantine, replaying
@@ -72,7 +73,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
         if not self.may_act(request):
             raise PermissionDenied
         source, code = request.POST.get("source", ""), request.POST.get("code", "")
-        rows = Quarantine.objects.filter(source=source if source.isdecimal() else None, code=code)
+        rows = Quarantine.objects.filter(source=whole_in(source), code=code)
         later = replaying.ask(rows)
         self.tell(request, stored=0, refused=0, later=later)
         AuditEntry.objects.create(

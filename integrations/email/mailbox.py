@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 from django.conf import settings
 
+from crm_project.bounds import whole_in
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -51,7 +53,7 @@ def latest(most: int) -> list[Kept]:
 
 def order(key: str) -> tuple[int, str]:
     seconds = key.partition(".")[0]
-    return (int(seconds) if seconds.isdigit() else 0, key)
+    return (whole_in(seconds) or 0, key)
 
 
 def one(key: str, opened: mailbox.Maildir | None = None) -> Kept | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from customers.models import Source
 from events.incoming import Incoming
+from integrations import unforeseen
 from integrations.formats import Parsed, Rejected
 from integrations.identities import keep_aside
 from integrations.native import complaints
@@ -59,6 +60,11 @@ class Door:
             return incoming
         except BadItem as error:
             return rejected(index, raw, error)
+        except Exception as error:
+            if not unforeseen.is_of_the_item(error):
+                raise
+            unforeseen.alarm(error, "an item could not be understood", source=source.pk)
+            return unforeseen.rejected(index, id_of(raw))
 
 
 def opened(body: bytes) -> tuple[bytes, dict[str, msgspec.Raw]]:

@@ -7,7 +7,7 @@ TIME = ("naive_time", "invalid_time")
 TEXT = ("invalid_text", "invalid_json", "too_deep", "too_many_keys")
 WHO = ("missing_identity", "invalid_identity", "invalid_phone", "invalid_email")
 BYTES = ("invalid_gzip", "incomplete_body", "length_required", "invalid_length")
-ITEM = (*SHAPE, *TIME, *TEXT, *WHO, "blank", "unknown_event", "event_too_large", "server_only", "id_reused")
+ITEM = (*SHAPE, *TIME, *TEXT, *WHO, "blank", "unknown_event", "event_too_large", "server_only", "id_reused", "not_storable")
 COUPON = (
     "already_redeemed",
     "already_reserved",
@@ -25,7 +25,7 @@ PARAMETERS = ("unknown_parameter", "repeated_parameter")
 READ_400 = ("which_customer", "invalid_id", "invalid", *WHO, "invalid_text", "out_of_range", "unknown_value", "invalid_value", *PARAMETERS)
 POST = {**READ, 413: ("too_large", "event_too_large"), 415: ("unsupported_media_type",)}
 MOVE_400 = (*SHAPE, *TIME, *TEXT, *BYTES, *PARAMETERS)
-DOOR_400 = (*ITEM, *BYTES, "empty_batch", "not_storable")
+DOOR_400 = (*ITEM, *BYTES, "empty_batch")
 
 MEANING = {
     200: "Done, or done before",

@@ -61,7 +61,8 @@ class SegmentFormat(ForeignFormat):
         )
         shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
         spell = partial(in_batch, shared) if "batch" in envelope else spelled
-        return Parsed(understood(items, request.incoming, calls.id_of, spell), is_single="batch" not in envelope)
+        understood_items = understood(items, request.incoming, calls.id_of, spell)
+        return Parsed(understood_items, is_single="batch" not in envelope, raw=lambda number: spell(items[number]))
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""

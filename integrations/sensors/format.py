@@ -15,7 +15,7 @@ from events.incoming import Incoming, Outcome
 from integrations import bodies
 from integrations.foreign import ForeignFormat, told, understood
 from integrations.formats import Parsed, Rejected
-from integrations.free_json import loaded
+from integrations.free_json import loaded, spelled
 from integrations.problems import Refused, Unauthorized, answer, problem
 from integrations.sensors import messages
 
@@ -72,7 +72,8 @@ class SensorsFormat(ForeignFormat):
         sent = loaded(body)
         items = sent if isinstance(sent, list) else [sent]
         request = messages.Request(source, now)
-        return Parsed(understood(items, request.incoming, messages.id_of), is_single=not isinstance(sent, list))
+        understood_items = understood(items, request.incoming, messages.id_of)
+        return Parsed(understood_items, is_single=not isinstance(sent, list), raw=lambda number: spelled(items[number]))
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         if not self.is_dry(request):

@@ -2,7 +2,7 @@
 
 from customers.models import Source
 from events.incoming import ProductListed
-from integrations.commerce import fen
+from integrations.commerce import exact_fen, fen
 from integrations.free_json import Unfit, object_of, text_of
 
 KINDS = ("item_set", "item_delete")
@@ -40,8 +40,8 @@ def first_text(stated: dict, names: tuple[str, ...], most: int) -> str:
 
 
 def price_of(stated: dict, source: Source) -> int | None:
-    exact = stated.get("price_fen")
-    return exact if type(exact) is int and exact >= 0 else fen(stated.get("price"), source)
+    exact = exact_fen(stated.get("price_fen"))
+    return exact if exact is not None else fen(stated.get("price"), source)
 
 
 def stock_of(stated: dict) -> int | None:

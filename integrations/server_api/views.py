@@ -6,6 +6,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
+from crm_project.bounds import whole_in
 from integrations import bodies, callers, refusals, throttle
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
@@ -47,9 +48,10 @@ def number(request, name: str, *, default: int | None, most: int) -> int | None:
     text = request.GET.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and 1 <= int(text) <= most):
+    found = whole_in(text, least=1, most=most)
+    if found is None:
         raise Refused(f"{name} is a number from 1 to {most}.", code="out_of_range", path=name)
-    return int(text)
+    return found
 
 
 class Call(ProblemView):

@@ -9,7 +9,8 @@ from django.db import OperationalError
 
 from customers.models import Source
 from events import ingest
-from integrations import drain, spool
+from integrations import drain, replaying, spool
+from integrations.models import Quarantine
 from integrations.problems import TooManyRequests
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, names, refused
 
@@ -101,11 +102,25 @@ def test_too_many_requests_are_spooled_and_not_refused(monkeypatch):
     assert (drain.drain(), names()) == (1, ["Hello"])
 
 
-def test_a_bug_of_ours_costs_nobody_an_event_and_holds_up_nothing(monkeypatch):
+def test_a_bug_of_ours_about_an_item_costs_nobody_an_event(monkeypatch):
     _source, key = a_sensors()
 
     with monkeypatch.context() as patched:
         patched.setattr("integrations.sensors.messages.Request.incoming", lambda *_args: 1 / 0)
+        assert collect(key, HELLO).status_code == 200
+    assert (drain.drain(), refused()) == (0, ["not_storable"])
+
+    row = Quarantine.objects.get()
+    assert replaying.replay(row, row.received_at)
+    assert names() == ["Hello"]
+
+
+def test_a_bug_of_ours_costs_nobody_an_event_and_holds_up_nothing(monkeypatch):
+    _source, key = a_sensors()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("integrations.webhooks.take", lambda *_args: 1 / 0)
+        patched.setattr("integrations.drain.take", lambda *_args: 1 / 0)
         assert collect(key, HELLO).status_code == 200
         assert drain.drain() == 1
 

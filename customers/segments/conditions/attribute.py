@@ -1,13 +1,12 @@
 """Attribute: what a customer is like."""
 # ruff: noqa: S608 -- the statements are put together from constants of this file
 
-from decimal import Decimal, InvalidOperation
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.bounds import number_in
 from crm_project.templatetags.hutong import page_of
 from customers.models import AttributeChange
 from customers.panels import shown
@@ -54,14 +53,6 @@ PREDICATES = {
 PREDICATES["is"] = PREDICATES["one_of"]
 
 
-def number(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
 def compared_with(key: str, values: list[str]) -> dict:
     """The parameters of PREDICATES for the attribute `key`."""
     return {
@@ -69,8 +60,8 @@ def compared_with(key: str, values: list[str]) -> dict:
         "value": values[0] if values else "",
         "values": values,
         "digests": [digest(f"attribute:{key}", v) for v in values],
-        "numbers": [n for v in values if (n := number(v)) is not None],
-        "number": number(values[0]) if values else None,
+        "numbers": [n for v in values if (n := number_in(v)) is not None],
+        "number": number_in(values[0]) if values else None,
     }
 
 
@@ -103,11 +94,11 @@ class Attribute(Condition):
         op, value = data.get("operator"), data.get("value", "")
         if op not in WITHOUT_VALUE and not value:
             raise ValidationError({"value": _("Give a value.")})
-        if op in NUMERIC and number(value) is None:
+        if op in NUMERIC and number_in(value) is None:
             raise ValidationError({"value": _("Give a number.")})
-        if op == "between" and number(data.get("value_to", "")) is None:
+        if op == "between" and number_in(data.get("value_to", "")) is None:
             raise ValidationError({"value_to": _("Give a number.")})
-        if op == "between" and number(value) > number(data["value_to"]):
+        if op == "between" and number_in(value) > number_in(data["value_to"]):
             raise ValidationError({"value_to": _("The end lies before the beginning.")})
         if data.get("attribute", "").lower() in PERSONAL_KEYS and op not in FOR_SEALED:
             raise ValidationError({"operator": _("This attribute is encrypted: it can only be compared as a whole.")})
@@ -129,7 +120,7 @@ class Attribute(Condition):
         key = self.cleaned_data["attribute"]
         found = self.asked(
             f"SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
-            {**compared_with(key, values), "number_to": number(self.cleaned_data["value_to"])},
+            {**compared_with(key, values), "number_to": number_in(self.cleaned_data["value_to"])},
             now=now,
             among=among,
         )
