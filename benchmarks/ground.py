@@ -99,7 +99,7 @@ def web() -> Iterator[tuple[str, int]]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1024)
         port = listener.getsockname()[1]
-        command = [sys.executable, "-m", "crm_project.runtime.web", str(listener.fileno()), str(port)]
+        command = [sys.executable, "-m", "crm_project.runtime.web", str(listener.fileno())]
         process = started(command, env={**os.environ, "HUTONG_DB_POOL": "4"}, pass_fds=[listener.fileno()], cwd=home.BASE_DIR)
         yield from until_stopped(process, port)
 

@@ -1,8 +1,7 @@
 """How a web worker leaves without breaking a connection: it takes no more, answers what it has taken, and only then ends.
 
-A server's own graceful stop closes a connection whose request it has not read yet. So before that stop begins, the
-worker's descriptor of the shared listening socket is replaced by a socket that nobody knows: whoever connects from then
-on waits in the shared queue for another worker, and what was accepted is answered and closed. What is still owed to a
+Before it ends, the worker's descriptor of the shared listening socket is replaced by a socket that nobody knows: whoever connects
+from then on waits in the shared queue for another worker, and what was accepted is answered and closed. What is still owed to a
 connection is asked of the kernel: on a busy machine no clock of ours tells a caller who is done from one we have not got to.
 """
 
@@ -16,7 +15,7 @@ import struct
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from crm_project.patience import PAGE_SECONDS
 
@@ -68,17 +67,6 @@ class Leaver:
                 if own_port(int(name)) == self.port:
                     with socket.socket(fileno=os.dup(int(name))) as connection:
                         yield kept_for(connection)
-
-    def closing(self, application: Callable) -> Callable:
-        """The same WSGI application; once we leave, each answer is the last of its connection."""
-
-        def answer(environ, start_response):
-            def start(status, headers, exc_info=None):
-                return start_response(status, [*headers, ("Connection", "close")] if self.leaving else headers, exc_info)
-
-            return application(environ, start)
-
-        return answer
 
 
 def kept_for(connection: socket.socket) -> float:

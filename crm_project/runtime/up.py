@@ -196,7 +196,7 @@ class Runner:
     def _start_parts(self):
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno()), str(self.port)]
+        web = [sys.executable, "-m", "crm_project.runtime.web", str(self.listener.fileno())]
         processes = POOL_PROCESSES + int(self.env.get("HUTONG_SEGMENT_SHARDS", 1)) - 1
         worker = [*celery, "worker", "-c", str(processes), *quiet, "--loglevel", "INFO"]
         beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]

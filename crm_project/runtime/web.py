@@ -1,4 +1,4 @@
-"""The web server of `manage.py up`: granian on a socket that it is handed and does not own.
+"""The web server of `manage.py up`: processes that serve a socket which they are handed and do not own (runtime/front/).
 
 The socket outlives the server: while a killed server starts again, callers wait in its queue and are not refused.
 SIGHUP restarts it with the code that lies there now and without a gap: the process becomes its own successor, and the
@@ -9,18 +9,15 @@ RENEW_SECONDS whatever it does.
 import contextlib
 import importlib
 import os
+import select
 import signal
 import socket
 import sys
-import threading
 import time
-from functools import partial
-
-from granian import Granian
-from granian.constants import Interfaces
-from granian.net import SocketHolder
 
 from crm_project.runtime import leaving, lifeline
+from crm_project.runtime.front.server import Server
+from crm_project.runtime.front.wsgi import BodyWanted
 
 WORKERS = 2
 THREADS = 4  # per worker; a request that waits for the database holds one
@@ -28,94 +25,161 @@ THREADS = 4  # per worker; a request that waits for the database holds one
 BACKLOG = 1024
 STOP_SECONDS = 10  # from SIGTERM: callers wait for who comes next, so what takes longer is cut
 RENEW_SECONDS = leaving.ANSWER_SECONDS + 5  # from SIGHUP's successors: nobody waits for an old worker, which answers what it has begun
+RESPAWN_SECONDS = 0.1
+LOOK_SECONDS = 1
 PREDECESSORS = "HUTONG_WEB_PREDECESSORS"
-SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT}
+SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 
-class Web(Granian):
-    """granian's own way on Linux is one socket per worker, and a killed worker takes its queue with it."""
+class Web:
+    """The parent of the workers: it starts one for each that ends, and sees off those of the server that was in its place."""
 
-    inherited: int
-    predecessors: dict[int, threading.Thread]  # workers of the server that was in our place, which are leaving
+    def __init__(self, listener: socket.socket):
+        self.listener = listener
+        self.workers: set[int] = set()
+        self.leaving: dict[int, float] = {}  # and until when
+        self.told, self.tell = os.pipe()
+        for end in (self.told, self.tell):
+            os.set_blocking(end, False)
 
-    def _init_shared_socket(self):
-        self._ssp = None
-        self._shd = SocketHolder(self.inherited, False, BACKLOG)  # False: not a unix socket
-        self._sfd = self.inherited
-        self._sso = socket.socket(fileno=self.inherited)
+    def run(self) -> int:
+        """Until SIGTERM or SIGINT; SIGHUP does not return."""
+        self.listen(self.tell, lambda *_: None)
+        self.spawn()
+        self.see_off(map(int, os.environ.pop(PREDECESSORS, "").split()), RENEW_SECONDS)
+        while True:
+            said = self.said(LOOK_SECONDS)
+            if said & {signal.SIGTERM, signal.SIGINT}:
+                return self.stop()
+            if signal.SIGHUP in said:
+                self.become_new()
+            if self.bury():
+                time.sleep(RESPAWN_SECONDS)
+            self.spawn()
 
-    def _spawn_worker(self, *args, **kwargs):
-        """A worker is told to leave (runtime/leaving.py) where granian would tell it to stop."""
-        worker = super()._spawn_worker(*args, **kwargs)
-        worker.terminate = partial(self._dismiss, worker)
-        return worker
-
-    @staticmethod
-    def _dismiss(worker):
-        worker.interrupt_by_parent = True
-        if worker.is_alive():
-            os.kill(worker.inner.pid, leaving.SIGNAL)
-
-    def _spawn_workers(self, *args, **kwargs):
+    def listen(self, wake: int, handler) -> None:
+        """What we are told comes out of the pipe; also what waited while we became new."""
+        signal.set_wakeup_fd(wake)
+        for number in SIGNALS:
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        super()._spawn_workers(*args, **kwargs)
-        for pid in map(int, os.environ.pop(PREDECESSORS, "").split()):
-            self.predecessors[pid] = threading.Thread(target=self._see_off, args=(pid,), daemon=True)
-            self.predecessors[pid].start()
 
-    def _see_off(self, pid):
-        """A worker of the server that was in our place has left and is gone."""
-        with contextlib.suppress(ProcessLookupError, ChildProcessError):
-            os.kill(pid, leaving.SIGNAL)
-            until = time.monotonic() + RENEW_SECONDS
-            while os.waitpid(pid, os.WNOHANG) == (0, 0):
-                if time.monotonic() > until:
-                    os.kill(pid, signal.SIGKILL)
-                time.sleep(0.1)
-        self.predecessors.pop(pid, None)
+    def said(self, seconds: float) -> set[int]:
+        select.select([self.told], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            return set(os.read(self.told, 1024))
+        return set()
 
-    def _stop_workers(self):
-        """Also those of the server before us: they would not outlive us."""
-        until = time.monotonic() + STOP_SECONDS
-        super()._stop_workers()
-        for thread in list(self.predecessors.values()):
-            thread.join(max(0.0, until - time.monotonic()))
+    def spawn(self) -> None:
+        """There are as many workers as there should be."""
+        while len(self.workers) < WORKERS:
+            parent = os.getpid()
+            pid = os.fork()
+            if not pid:
+                self.become_worker(parent)
+            self.workers.add(pid)
 
-    def _reload(self, *_):
+    def become_worker(self, parent: int) -> None:
+        code = 1
+        try:
+            self.listen(-1, signal.SIG_DFL)
+            lifeline.hold_if_asked()
+            if os.getppid() == parent:
+                serve(self.listener)
+                code = 0
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+
+    def become_new(self) -> None:
         """We become a new server; the children stay ours, since the process stays the same. What we are told meanwhile waits for it."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        os.environ[PREDECESSORS] = " ".join(map(str, [*self.predecessors, *(worker.inner.pid for worker in self.wrks)]))
+        os.environ[PREDECESSORS] = " ".join(map(str, [*self.leaving, *self.workers]))
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (our own command line)
 
+    def see_off(self, pids, seconds: float) -> None:
+        """Each of them leaves (runtime/leaving.py) and is gone after so many seconds."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, leaving.SIGNAL)
+            self.leaving[pid] = time.monotonic() + seconds
 
-def main(descriptor: int, port: int) -> None:
+    def bury(self) -> set[int]:
+        """The workers that have ended by themselves. Who was to be gone by now is ended."""
+        for pid, until in self.leaving.items():
+            if time.monotonic() > until:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        ended = {pid for pid in [*self.leaving, *self.workers] if has_ended(pid)}
+        self.leaving = {pid: until for pid, until in self.leaving.items() if pid not in ended}
+        died, self.workers = self.workers & ended, self.workers - ended
+        return died
+
+    def stop(self) -> int:
+        """Also those of the server before us: they would not outlive us."""
+        self.see_off([*self.leaving, *self.workers], STOP_SECONDS)
+        self.workers.clear()
+        while self.leaving:
+            self.said(RESPAWN_SECONDS)
+            self.bury()
+        return 0
+
+
+def has_ended(pid: int) -> bool:
+    """Whether this child of ours is gone; the kernel forgets it then."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) != (0, 0)
+    except ChildProcessError:
+        return True
+
+
+def serve(listener: socket.socket) -> None:
+    """One worker: it serves until it is told to leave and has left."""
+    server = Server(application(), listener, THREADS)
+    leaver = leaving.Leaver(listener.fileno())
+
+    def leave():
+        server.leave()
+        leaver.leave()
+
+    server.loop.add_signal_handler(leaving.SIGNAL, leave)
+    server.loop.add_signal_handler(signal.SIGTERM, server.stop)
+    server.loop.add_signal_handler(signal.SIGINT, lambda: None)  # our parent says what happens
+    server.run()
+
+
+def application():
+    from django.core.signals import request_finished
+
+    inner = importlib.import_module("crm_project.wsgi").application
+
+    def asked(environ, start_response):
+        try:
+            return inner(environ, start_response)
+        except BodyWanted:
+            request_finished.send(sender=asked)  # this thread gives back its connection
+            raise
+
+    return asked
+
+
+def listening(address: str) -> socket.socket:
+    """The socket that we are handed as a descriptor, or one of our own at host:port."""
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        return socket.socket(fileno=int(address))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    ours = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=BACKLOG)
+    ours.set_inheritable(True)  # we may become a new server
+    return ours
+
+
+def main(address: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
-    web = Web(
-        "crm_project.wsgi:application",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=WORKERS,
-        blocking_threads=THREADS,
-        backlog=BACKLOG,
-        backpressure=64,
-        websockets=False,
-        respawn_failed_workers=True,
-        respawn_interval=0.1,
-        workers_kill_timeout=STOP_SECONDS,
-        log_enabled=True,
-        log_level="warning",
-    )
-    web.inherited, web.predecessors = descriptor, {}
     # Loaded once here and inherited by the forked workers, which are there at once, also the one that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
-    web.serve(target_loader=partial(worker_application, descriptor), wrap_loader=False)
-
-
-def worker_application(descriptor: int):
-    """What a worker serves, once it is tied to the server's life and knows how to leave."""
-    lifeline.hold_if_asked()
-    return leaving.Leaver(descriptor).closing(importlib.import_module("crm_project.wsgi").application)
+    return Web(listening(address)).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(main(sys.argv[1]))

@@ -140,7 +140,7 @@ def web_alone(folder):
         subprocess.run(
             [sys.executable, "-c", "from crm_project.runtime import home; home.prepare()"], cwd=home.BASE_DIR, env=env, check=True
         )
-        command = [sys.executable, "-m", "crm_project.runtime.web", str(listener.fileno()), str(port)]
+        command = [sys.executable, "-m", "crm_project.runtime.web", str(listener.fileno())]
         process = subprocess.Popen(command, cwd=home.BASE_DIR, env=env, pass_fds=[listener.fileno()], stdout=subprocess.DEVNULL)
         try:
             web = psutil.Process(process.pid)
