@@ -43,10 +43,19 @@ def _key(name: str, text: str) -> bytes:
     return key
 
 
+KEY_IDS = {str(number) for number in range(1, 256)}  # one byte of what is sealed
+
+
 def _keys(text: str) -> dict[str, bytes]:
     pairs = [part.strip().partition(":") for part in text.split(",")]
-    if not all(number and colon for number, colon, _value in pairs):
+    numbers = [number for number, _colon, _value in pairs]
+    if not all(colon for _number, colon, _value in pairs):
         raise ImproperlyConfigured('HUTONG_ENCRYPTION_KEYS is a list "id:base64,id:base64"; the first encrypts, all decrypt.')
+    for n, number in enumerate(numbers, start=1):
+        if number not in KEY_IDS:  # not shown: it may be a key in the wrong place
+            raise ImproperlyConfigured(f"HUTONG_ENCRYPTION_KEYS: the id of key {n} of the list is none: ids are 1 to 255 in plain digits.")
+        if numbers.count(number) > 1:
+            raise ImproperlyConfigured(f"HUTONG_ENCRYPTION_KEYS: two keys have the id {number}; each needs its own, for good.")
     return {number: _key("HUTONG_ENCRYPTION_KEYS", value) for number, _colon, value in pairs}
 
 

@@ -59,7 +59,7 @@ def upsert(changes: list[AttributeChange]) -> None:
             "c": one.customer_id,
             "k": one.key,
             "v": one.value,
-            "s": seal(one.sealed, place=PLACE).hex() if one.sealed is not None else None,
+            "s": seal(one.sealed, place=PLACE, row=(one.customer_id, one.key, one.digest)).hex() if one.sealed is not None else None,
             "d": one.digest,
             "t": one.occurred_at,
         }

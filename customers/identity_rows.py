@@ -175,7 +175,7 @@ def encoded(table: str, rows: Iterable[tuple[int, Stated, bool]]) -> str:
 def row(table: str, customer: int, s: Stated, flag: bool) -> dict:
     row = {"c": customer, "k": s.key.kind, "s": s.key.scope, "v": s.key.value, "x": None, "t": "", "f": flag}
     if s.key.kind in PERSONAL:
-        row["x"] = seal(s.clear, place=f"{table}.sealed").hex()
+        row["x"] = seal(s.clear, place=f"{table}.sealed", row=s.key).hex()
     if s.key.kind == Kind.PHONE:
         row["t"] = digest("tail", s.clear[-4:])
     return row

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from customers import notes, tagging
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
-from customers.privacy import EMAIL_KEYS, PHONE_KEYS, masked
+from customers.privacy import EMAIL_KEYS, PHONE_KEYS, NotDecipherable, masked, not_readable
 from customers.profile import Panel
 from customers.strands import joined_by, person
 
@@ -23,7 +23,10 @@ def shown(attribute: CustomerAttribute):
         return ", ".join(map(str, attribute.value)) if isinstance(attribute.value, list) else attribute.value
     key = attribute.key.lower()
     kind = "phone" if key in PHONE_KEYS else "email" if key in EMAIL_KEYS else ""
-    return masked(kind, attribute.sealed) if kind else "••••"
+    try:
+        return masked(kind, attribute.sealed) if kind else "••••"
+    except NotDecipherable:
+        return not_readable(attribute)
 
 
 class Tags(Panel):

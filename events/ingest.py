@@ -251,7 +251,8 @@ class Recording:
         properties, personal = without_personal(item.properties)
         context, more = without_personal(item.context)
         if personal or more:
-            personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE).hex()
+            row = (self.source.pk, item.event_id or item.id)
+            personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE, row=row).hex()
         return Row(
             name_id,
             who.customer_id,

@@ -1,5 +1,7 @@
 """What came in and could not be understood, kept whole until someone mends the reason."""
 
+import uuid
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +21,8 @@ class Quarantine(DueRow):
     door = models.CharField(_("address"), max_length=60, blank=True, default="")
     code = models.CharField(_("reason"), max_length=60)
     path = models.CharField(_("where"), max_length=200, blank=True, default="")
-    raw = SealedField(editable=False)
+    row_key = models.UUIDField(null=True, default=uuid.uuid4, editable=False)  # a row of a batch has nothing else of its own
+    raw = SealedField(editable=False, row=["row_key"])
     size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)
     received_at = models.DateTimeField(_("received"))
     replayed_at = models.DateTimeField(_("replayed"), null=True, blank=True, editable=False)

@@ -57,10 +57,11 @@ def keep(meta: Mapping, body: bytes, now: datetime) -> None:
     """The request is on the disk, also after a power cut; raises OSError or Full."""
     request = {key: meta[key] for key in KEPT if key in meta}
     record = {"meta": request, "body": base64.b64encode(body).decode(), "received_at": now.isoformat()}
-    sealed = seal(json.dumps(record), place=PLACE)
+    file_name = f"{time.time_ns():020}-{uuid.uuid4().hex}"
+    sealed = seal(json.dumps(record), place=PLACE, row=[file_name])
     folder().mkdir(mode=0o700, exist_ok=True)
     make_room(len(sealed))
-    name = folder() / f"{time.time_ns():020}-{uuid.uuid4().hex}"
+    name = folder() / file_name
     with os.fdopen(os.open(f"{name}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(sealed)
         file.flush()
@@ -95,7 +96,7 @@ def waiting() -> Iterator[Path]:
 
 def opened(path: Path) -> tuple[dict, bytes, datetime]:
     """The request's headers, its body, and when it came."""
-    record = json.loads(unseal(path.read_bytes(), place=PLACE))
+    record = json.loads(unseal(path.read_bytes(), place=PLACE, row=[path.stem]))
     return record["meta"], base64.b64decode(record["body"]), datetime.fromisoformat(record["received_at"])
 
 

@@ -83,7 +83,7 @@ class Coupon(OfCustomer):
         REVOKED = "revoked", _("revoked")
 
     batch = models.ForeignKey(CouponBatch, models.PROTECT, related_name="coupons", db_index=False, verbose_name=_("batch"))
-    code = SealedField(editable=False)
+    code = SealedField(editable=False, row=["code_digest"])
     code_digest = models.CharField(max_length=24, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ISSUED)
     effect_key = models.CharField(

@@ -46,7 +46,7 @@ class ExportPart(models.Model):
 
     run = models.ForeignKey(BulkRun, models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField()
-    content = SealedField()
+    content = SealedField(row=["run_id", "number"])
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="exportpart_is_unique")]

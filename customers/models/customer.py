@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.workspace import Source
-from customers.privacy import SealedField, masked
+from customers.privacy import NotDecipherable, SealedField, masked, not_readable
 
 
 class CustomerQuerySet(models.QuerySet):
@@ -91,7 +91,7 @@ class IdentityValue(models.Model):
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
     scope = models.CharField(_("scope"), max_length=64, blank=True, default="")
     value = models.CharField(_("value"), max_length=200)
-    sealed = SealedField(null=True, editable=False)
+    sealed = SealedField(null=True, editable=False, row=["kind", "scope", "value"])
     tail = models.CharField(max_length=24, blank=True, default="", editable=False, help_text="keyed hash of a phone's last four digits")
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", verbose_name=_("asserted by"))
     first_seen_at = models.DateTimeField(_("first seen"))
@@ -104,7 +104,10 @@ class IdentityValue(models.Model):
 
     @property
     def masked_value(self) -> str:
-        return masked(self.kind, self.sealed) if self.sealed else self.value
+        try:
+            return masked(self.kind, self.sealed) if self.sealed else self.value
+        except NotDecipherable:
+            return not_readable(self)
 
 
 class Identity(OfCustomer, IdentityValue):
@@ -145,7 +148,7 @@ class CustomerAttribute(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="attributes", db_index=False, verbose_name=_("customer"))
     key = models.CharField(_("key"), max_length=100)
     value = models.JSONField(_("value"), null=True)
-    sealed = SealedField(null=True, editable=False)
+    sealed = SealedField(null=True, editable=False, row=["customer_id", "key", "digest"])
     digest = models.CharField(max_length=24, blank=True, default="", editable=False)
     occurred_at = models.DateTimeField(_("since"))
 
@@ -167,7 +170,7 @@ class AttributeChange(OfCustomer):
 
     key = models.CharField(_("key"), max_length=100)
     value = models.JSONField(_("value"), null=True)
-    sealed = SealedField(null=True, editable=False)
+    sealed = SealedField(null=True, editable=False, row=["origin_customer_id", "key", "digest"])
     digest = models.CharField(max_length=24, blank=True, default="", editable=False)
     occurred_at = models.DateTimeField(_("occurred"))
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", db_index=False)

@@ -19,7 +19,7 @@ class Erasure(DueRow):
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
     customers = models.JSONField(default=list, editable=False)
-    wanted = SealedField(null=True, editable=False)
+    wanted = SealedField(null=True, editable=False, row=["customer_id", "at"])
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=200)
     at = models.DateTimeField(_("at"))
@@ -45,7 +45,7 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("by"))
-    archive = SealedField(editable=False)  # a ZIP in base64
+    archive = SealedField(editable=False, row=["id"])  # a ZIP in base64
     at = models.DateTimeField(_("at"))
     expires_at = models.DateTimeField(_("expires"), db_index=True)
 

@@ -118,8 +118,8 @@ class Source(models.Model):
     format = models.CharField(_("format"), max_length=30, default="native")
     trust = models.CharField(_("trust"), max_length=10, choices=Trust)
     key = models.CharField(_("public key"), max_length=40, unique=True, default=new_key, editable=False)
-    secret = SealedField(null=True, editable=False)
-    previous_secret = SealedField(null=True, editable=False)
+    secret = SealedField(null=True, editable=False, row=["key"])
+    previous_secret = SealedField(null=True, editable=False, row=["key"])
     read_token_digest = models.CharField(max_length=40, blank=True, default="", db_index=True, editable=False)
     believe_identities = models.BooleanField(
         _("believe its identities"),

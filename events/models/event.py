@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.due import DueRow, due_index
 from customers.models import OfCustomerUnchecked, Source
+from customers.privacy import SealedField
 
 
 class EventName(models.Model):
@@ -44,7 +45,7 @@ class Event(OfCustomerUnchecked):
     keys = ArrayField(models.TextField(), verbose_name=_("products"), null=True)
     properties = models.JSONField(_("properties"), default=dict)
     context = models.JSONField(_("context"), default=dict)
-    personal = models.BinaryField(null=True, editable=False)
+    personal = SealedField(null=True, editable=False, row=["source_id", "external_id"])
 
     class Meta:
         verbose_name = _("event")

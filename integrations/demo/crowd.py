@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from customers.models import Customer, CustomerAttribute, CustomerTag, Identity, Source, Tag
+from customers.models import Customer, CustomerAttribute, CustomerTag, Identity, Kind, Source, Tag
 from customers.models.customer import AttributeChange
 from customers.privacy import digest, seal
 from integrations.demo import bulk
@@ -62,8 +62,9 @@ def identities(people: range, source: Source, now: datetime, dice: Random) -> It
             yield f"{pk}\t{pk}\twx_openid\t{app}\t{openid(pk)}\t\\N\t{end}"
         if dice.random() < WITH_PHONE:
             phone = phone_of(pk)
-            sealed = seal(phone, place=SEALED_PLACE).hex()
-            yield f"{pk}\t{pk}\tphone\t\t{digest('phone', phone)}\t\\\\x{sealed}\t{digest('tail', phone[-4:])}{end}"
+            hashed = digest("phone", phone)
+            sealed = seal(phone, place=SEALED_PLACE, row=(Kind.PHONE, "", hashed)).hex()
+            yield f"{pk}\t{pk}\tphone\t\t{hashed}\t\\\\x{sealed}\t{digest('tail', phone[-4:])}{end}"
 
 
 def phone_of(pk: int) -> str:

@@ -17,7 +17,7 @@ from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
 from campaigns.models import Link
 from crm_project.sets import among
 from customers.models import Identity, Kind, Purpose, Workspace
-from customers.privacy import digest
+from customers.privacy import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, smtp
 
@@ -64,7 +64,8 @@ class Email(Channel):
         if not smtp.is_set_up():
             return {}
         known = Identity.objects.filter(among("customer", customer_ids), kind=Kind.EMAIL, sealed__isnull=False)
-        return dict(known.order_by("first_seen_at", "pk").values_list("customer", "sealed"))  # the latest, where there are several
+        rows = known.order_by("first_seen_at", "pk").only("customer", "kind", "scope", "value", "sealed")
+        return {row.customer_id: address for row in rows if (address := readable(row))}  # the latest, where there are several
 
     def reached(self, customers):
         return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE kind = 'email' {among}", {}, among=customers)
@@ -135,3 +136,12 @@ def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int], broken
     except (MessageError, ValueError) as error:
         broken[parcel.message_id] = SendFailed(str(error))
         return b""
+
+
+def readable(row: Identity) -> str | None:
+    """One that cannot be opened stops no other."""
+    try:
+        return row.sealed
+    except NotDecipherable:
+        not_readable(row)
+        return None

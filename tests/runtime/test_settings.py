@@ -42,3 +42,20 @@ def test_a_missing_variable_is_named(tmp_path, name):
 def test_a_short_key_is_refused(tmp_path):
     done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": "1:c2hvcnQ="})
     assert "must be 32 random bytes" in done.stderr
+
+
+@pytest.mark.parametrize("number", ["", "0", "256", "-1", "01", "+1", " 1 1", "1_0", "１", "٣", "a", "1000000000000", "\u200b1"])
+def test_an_id_that_cannot_stand_in_a_sealed_value_is_refused_at_the_start(tmp_path, number):
+    done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},{number}:{KEY}"})
+    assert "the id of key 2 of the list is none: ids are 1 to 255 in plain digits." in done.stderr.splitlines()[-1]
+
+
+def test_a_key_in_the_place_of_its_id_is_not_shown(tmp_path):
+    done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"{KEY}:1"})
+    assert "the id of key 1 of the list is none" in done.stderr
+    assert KEY not in done.stderr
+
+
+def test_two_keys_of_one_id_are_refused(tmp_path):
+    done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},2:{KEY},1:{KEY}"})
+    assert "two keys have the id 1" in done.stderr

@@ -1,0 +1,49 @@
+from collections import Counter
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+
+from customers import resealing
+from integrations import spool
+
+
+class Command(BaseCommand):
+    help = (
+        "Encrypts all personal data anew with the first of HUTONG_ENCRYPTION_KEYS, while the product serves, and says how many values each "
+        "older key still holds. Interrupted, it is simply started again. A key that holds none may be removed (docs/operator.md)."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--only-count", action="store_true", help="change nothing")
+
+    def handle(self, *, only_count=False, **_options):
+        left, unreadable = Counter(), 0
+        for column in resealing.columns():
+            if not only_count:
+                for done in resealing.reseal(column):
+                    if done:
+                        self.stdout.write(f"{column}: {column.done}", ending="\r")
+            counts = column.counts()
+            self.stdout.write(f"{column}: {column.done} sealed anew; {told(counts)}")
+            left.update(counts)
+            unreadable += column.unreadable
+        self.conclude(left, unreadable)
+
+    def conclude(self, left: Counter, unreadable: int) -> None:
+        first, waiting = resealing.first_key(), len(list(spool.waiting()))
+        if waiting:
+            self.stdout.write(f"{waiting} requests wait on this machine's disk, sealed as they came; they are taken in within seconds.")
+        if unreadable:
+            raise CommandError(f"{unreadable} values cannot be read: their key is missing, or they stand in a row that is not theirs.")
+        for key in settings.ENCRYPTION_KEYS:
+            if key != first:
+                rest = left[key] + left[f"{key} {resealing.BEFORE}"]
+                self.stdout.write(
+                    f"key {key}: {f'{rest} values left, start this again' if rest or waiting else 'nothing left, it may be removed'}"
+                )
+        if rest := left[f"{first} {resealing.BEFORE}"]:
+            self.stdout.write(f"key {first}: {rest} values left in the form before, start this again")
+
+
+def told(counts: Counter) -> str:
+    return ", ".join(f"key {key}: {n}" for key, n in sorted(counts.items())) or "empty"
