@@ -73,6 +73,7 @@ class HoldsCoupon(Condition, OfBatch):
     """Has a coupon in this state now. What has passed its end counts as expired at once, also before it is swept up."""
 
     key, label, reads = "holds_coupon", gettext_lazy("Holds a coupon"), frozenset({"coupon"})
+    permission = "campaigns.view_coupon"
     help = gettext_lazy("Has a coupon that is unused, ends soon, or was used.")
 
     state = forms.ChoiceField(
@@ -153,6 +154,7 @@ class RedeemedCoupon(Compared, OfBatch):
     """Used a coupon; one that came back with a refund does not count."""
 
     key, label, reads = "redeemed_coupon", gettext_lazy("Redeemed a coupon"), frozenset({"coupon"})
+    permission = "campaigns.view_coupon"
     help = gettext_lazy("How often somebody used a coupon.")
 
     moment = "redeemed_at"
@@ -176,6 +178,7 @@ class Messaged(Compared):
     """Got messages of ours, and what became of them."""
 
     key, label, reads = "message", gettext_lazy("Message of ours"), frozenset({"message"})
+    permission = "campaigns.view_message"
     help = gettext_lazy("Was sent, received, opened or clicked in messages of ours.")
 
     became = forms.ChoiceField(label=gettext_lazy("what"), choices=[(key, words) for key, (words, _at, _more) in BECAME.items()])
@@ -232,6 +235,7 @@ class Consented(Condition):
     """What was stated last counts; where nothing was stated, service is allowed and marketing is as the channel says."""
 
     key, label, reads = "consented", gettext_lazy("Consent"), frozenset({"consent"})
+    permission = "customers.view_consent"
     help = gettext_lazy("What somebody has allowed or refused.")
 
     channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=channel_choices)

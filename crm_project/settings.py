@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "crm_project.viewer.Viewer",
     "crm_project.login.middleware.SecondStep",
     "django.contrib.messages.middleware.MessageMiddleware",
     "customers.zone.WorkspaceZone",

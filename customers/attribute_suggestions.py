@@ -81,13 +81,14 @@ class AttributeKeys(Suggester):
         for key in clear:
             label = COMMON.get(key, "")
             if key.lower() not in PERSONAL_KEYS and fits(term, key, label) and (found := values(key, most=EXAMPLES)):
-                yield Suggestion(key, str(label), self.described(found))
+                yield Suggestion(key, str(label), self.described(key, found))
         for key in sealed:
             if fits(term, key):
                 yield Suggestion(key, detail=_("encrypted: compared as a whole only"))
 
-    def described(self, found: list) -> str:
-        texts = [text for value in found if (text := as_text(value)) and not PERSONAL.search(text)]
+    def described(self, key: str, found: list) -> str:
+        told = found if self.is_told(0) else [value for value, holders in by_holders(key, found) if self.is_told(holders)]
+        texts = [text for value in found if value in told and (text := as_text(value)) and not PERSONAL.search(text)]
         return ": ".join(filter(None, [described_type(found[0]), ", ".join(texts)]))
 
 
@@ -106,7 +107,7 @@ class AttributeValues(Suggester):
         counted = by_holders(key, [value for value in found if any(fits(term, text) for text in texts(value))])
         for value, holders in counted:
             for text in texts(value):
-                if fits(term, text):
+                if fits(term, text) and self.is_told(holders):
                     yield Suggestion(text, detail=how_many(holders, COUNTED))
 
 

@@ -10,6 +10,7 @@ from customers import notes, tagging
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
 from customers.privacy import EMAIL_KEYS, PHONE_KEYS, NotDecipherable, masked, not_readable
 from customers.profile import Panel
+from customers.segments import rights
 from customers.strands import joined_by, person
 
 MOST = 100
@@ -76,7 +77,9 @@ class Segments(Panel):
 
     def context(self, customer):
         memberships = Membership.objects.filter(customer=customer).select_related("segment").order_by("segment__name")[:MOST]
-        return {"memberships": memberships, "customer": customer.pk, "others": Segment.objects.order_by("name")[:MOST_ASKED]}
+        shown = [one for one in memberships if rights.sees_people(self.user, one.segment)]
+        others = [one for one in Segment.objects.order_by("name")[:MOST_ASKED] if rights.sees_people(self.user, one)]
+        return {"memberships": shown, "customer": customer.pk, "others": others}
 
 
 class Identities(Panel):

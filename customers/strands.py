@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import AttributeChange, FollowUp, Kind, Merge, Note, TagChange, Transition
+from customers.segments import rights
 from customers.timeline import Entry, Strand
 
 
@@ -85,7 +86,7 @@ class Segments(Strand):
     searched = ("segment__name__icontains",)
 
     def rows(self, customer):
-        return Transition.objects.filter(customer=customer)
+        return Transition.objects.filter(customer=customer).exclude(segment_id__in=rights.unseen())
 
     def entry(self, facts):
         title = _("Entered the segment “%(name)s”") if facts["entered"] else _("Left the segment “%(name)s”")

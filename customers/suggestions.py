@@ -17,6 +17,8 @@ from crm_project.registry import Registry
 MOST = 30
 SECONDS = 2
 LONGEST = 80
+FEWEST = 5
+SEES_PEOPLE = "customers.view_customer"
 TYPES = {
     "string": pgettext_lazy("type", "text"),
     "number": pgettext_lazy("type", "number"),
@@ -43,6 +45,13 @@ class Suggester:
     key = ""
     permission = ""
 
+    def __init__(self, user):
+        self.user = user
+
+    def is_told(self, holders: int) -> bool:
+        """Whether a value that so many have is told: to whoever may not see customers, none that only a few have."""
+        return holders >= FEWEST or self.user.has_perm(SEES_PEOPLE)
+
     def suggest(self, term: str, about: Mapping[str, str]) -> Iterable[Suggestion]:
         raise NotImplementedError
 
@@ -50,9 +59,9 @@ class Suggester:
 suggesters = Registry("CRM_SUGGESTIONS", "customers.suggestions.Suggester")
 
 
-def suggested(key: str, term: str, about: Mapping[str, str]) -> list[dict]:
-    """Up to MOST suggestions as plain data, each value once; nothing where looking would take too long. Raises UnknownKey."""
-    suggester, found = suggesters[key](), {}
+def suggested(key: str, term: str, about: Mapping[str, str], user) -> list[dict]:
+    """What this user is offered: up to MOST suggestions as plain data, each value once; nothing where looking would take too long. Raises UnknownKey."""
+    suggester, found = suggesters[key](user), {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [int(SECONDS * 1000)])

@@ -7,10 +7,12 @@ from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm_project import viewer
 from customers.timeline import Entry, Strand
 from events import bookings, measurements
 from events.models import Booking, Event, EventName, Measurement, Order, OrderLine, Product, Refund, Stage, StageChange
 from events.models.measurement import shown
+from events.rights import PERMISSIONS
 from events.words import word
 
 # These say again what a row of another strand says with all that is known of it now.
@@ -45,7 +47,8 @@ class Events(Strand):
     searched = ("name__name__icontains", "properties__icontains")
 
     def all_rows(self, customer):
-        return Event.objects.filter(customer=customer)
+        unseen = [name for name, permission in PERMISSIONS.items() if not viewer.may(permission)]
+        return Event.objects.filter(customer=customer).exclude(name_id__in=EventName.objects.filter(name__in=unseen).values("pk"))
 
     def rows(self, customer):
         return self.all_rows(customer).exclude(name_id__in=EventName.objects.filter(name__in=TOLD_BY_ROWS).values("pk"))

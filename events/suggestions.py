@@ -11,6 +11,7 @@ from customers.privacy import PERSONAL_KEYS
 from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
 from events import names
 from events.models import EventName, Product, SeenProperty
+from events.rights import hidden_names
 
 RECENT_EVENTS = 2000  # of the name in question
 RECENT_LINES = 5000  # of orders
@@ -41,8 +42,8 @@ COMMON = {
 }
 
 VALUES = """
-SELECT value::text, count(*) AS often FROM (
-  SELECT properties #> %(path)s AS value FROM events_event
+SELECT value::text, count(*) AS often, count(DISTINCT customer_id) FROM (
+  SELECT customer_id, properties #> %(path)s AS value FROM events_event
    WHERE NOT odd AND name_id = %(name)s AND occurred_at <= now() ORDER BY occurred_at DESC LIMIT %(recent)s
 ) AS recent WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean') GROUP BY value ORDER BY often DESC, value LIMIT 300
 """
@@ -81,6 +82,8 @@ class EventProperties(Suggester):
     key, permission = "event_property", "customers.view_segment"
 
     def suggest(self, term, about):
+        if about.get("event", "") in hidden_names(self.user):
+            return
         seen = SeenProperty.objects.filter(event__name__name=about.get("event", ""), key__icontains=term).order_by("-volume", "key")
         types = {}
         for key, kinds in seen.values_list("key", "types"):
@@ -97,20 +100,21 @@ class EventValues(Suggester):
 
     def suggest(self, term, about):
         name, path = about.get("event", ""), about.get("property", "").split(".")
-        if not name or not path[0] or any(part.lower() in PERSONAL_KEYS for part in path):
+        if not name or not path[0] or name in hidden_names(self.user) or any(part.lower() in PERSONAL_KEYS for part in path):
             return
-        found = [(text, often) for value, often in self.recent(name, path) if (text := as_text(value))]
+        found = [(text, often) for value, often, people in self.recent(name, path) if self.is_told(people) and (text := as_text(value))]
         called = product_names([text for text, _often in found]) if path[-1] in ("product_id", "sku") else {}
         for text, often in found:
             if fits(term, text, called.get(text, "")):
                 yield Suggestion(text, called.get(text, ""), f"{often:,}×")
         if path[-1] in ("product_id", "category"):
-            yield from (Products() if path[-1] == "product_id" else Categories()).suggest(term, {})
+            yield from (Products if path[-1] == "product_id" else Categories)(self.user).suggest(term, {})
 
-    def recent(self, name: str, path: list[str]) -> list[tuple[object, int]]:
+    def recent(self, name: str, path: list[str]) -> list[tuple[object, int, int]]:
+        """Values, how often each came, and of how many customers."""
         with connection.cursor() as cursor:
             cursor.execute(VALUES, {"path": path, "name": names.known(name), "recent": RECENT_EVENTS})
-            return [(json.loads(value), often) for value, often in cursor]
+            return [(json.loads(value), often, people) for value, often, people in cursor]
 
 
 def product_names(ids: list[str]) -> dict[str, str]:
@@ -155,13 +159,13 @@ class Goods(Suggester):
     key, permission = "goods", "customers.view_segment"
 
     def suggest(self, term, about):
-        return (Categories() if about.get("what") == "category" else Products()).suggest(term, {})
+        return (Categories if about.get("what") == "category" else Products)(self.user).suggest(term, {})
 
 
 class MeasurementKinds(Suggester):
     """What was measured."""
 
-    key, permission = "measurement_kind", "customers.view_segment"
+    key, permission = "measurement_kind", "events.view_measurement"
 
     def suggest(self, term, about):
         with connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.due import database_now
+from customers.segments import rights
 
 Status = Campaign.Status
 COLOURS = {Status.SCHEDULED: "info", Status.SENDING: "info", Status.PAUSED: "warning", Status.DONE: "success", Status.CANCELLED: "danger"}
@@ -42,6 +43,11 @@ class CampaignAdmin(ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "segment":
+            kwargs["queryset"] = rights.usable()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def page_context(self, request, row):
         accounts = broadcasts.accounts(row)
         labels = dict(Message.State.choices)
@@ -52,9 +58,10 @@ class CampaignAdmin(ModelAdmin):
             "reasons": [
                 (labels[name], reasons.word(reason), n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()
             ],
+            "size": rights.size(row.segment),
             "is_draft": row.status == Status.DRAFT,
             "preview": filled_for_somebody(
-                content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel
+                request.user, content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel
             ),
         }
 

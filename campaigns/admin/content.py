@@ -1,6 +1,6 @@
 """What messages say, in forms: the channel's own fields, the fields a text may use, and the text as a customer reads it."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -10,6 +10,15 @@ from campaigns.delivery.channels import Channel, channels
 from campaigns.models import CouponBatch
 from crm_project.admin import dressed
 from crm_project.bounds import whole_in
+
+# Whoever writes or reads texts sees how they look.
+WRITES = (
+    "campaigns.view_template",
+    "campaigns.add_template",
+    "campaigns.change_template",
+    "campaigns.add_journey",
+    "campaigns.add_message",
+)
 
 
 def content_forms(channel: str = "", content: dict | None = None, data=None) -> list:
@@ -41,9 +50,12 @@ def field_help() -> list[tuple[str, str]]:
     ]
 
 
-def filled_for_somebody(content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app") -> dict:
+def filled_for_somebody(user, content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app") -> dict:
+    """As somebody would read it whom `user` may see, else as one of whom nothing is known."""
     markup = channel in channels and channels[channel].is_markup
-    return as_shown(preview.filled(content, customer=preview.somebody(term=term, segment=segment), batch=batch, is_markup=markup), channel)
+    customer = preview.somebody(user, term=term, segment=segment)
+    filled = preview.filled(content, user=user, customer=customer, batch=batch, is_markup=markup)
+    return as_shown(filled | {"is_nobody": not preview.may_see(user, "customer")}, channel)
 
 
 def as_shown(filled: dict, channel: str) -> dict:
@@ -54,11 +66,15 @@ def as_shown(filled: dict, channel: str) -> dict:
 
 def preview_view(request):
     """What was typed so far, as the customer named in `preview_as` would read it; fetched by HTMX."""
+    if not any(request.user.has_perm(permission) for permission in WRITES):
+        raise PermissionDenied
     channel = request.POST.get("channel", "in_app")
     names = channels[channel].Content.base_fields if channel in channels else ()
     texts = {name: text for name in names if (text := request.POST.get(f"{channel}-{name}", ""))}
     context = {
-        "preview": filled_for_somebody(texts, batch=posted_batch(request.POST), term=request.POST.get("preview_as", ""), channel=channel)
+        "preview": filled_for_somebody(
+            request.user, texts, batch=posted_batch(request.POST), term=request.POST.get("preview_as", ""), channel=channel
+        )
         if texts
         else {}
     }

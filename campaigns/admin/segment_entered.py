@@ -7,6 +7,7 @@ from campaigns.admin.gift import GiftForm
 from campaigns.journeys.triggers import OnSegment
 from campaigns.recipes import gift
 from customers.models import Segment
+from customers.segments import rights
 
 
 class SegmentEnteredForm(GiftForm):
@@ -24,6 +25,10 @@ class SegmentEnteredForm(GiftForm):
 
     segment = forms.ModelChoiceField(label=_("segment"), queryset=Segment.objects.order_by("name"), empty_label=_("Choose"))
     change = forms.ChoiceField(label=_("what happens"), choices=OnSegment.base_fields["change"].choices, initial="entered")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["segment"].queryset = rights.usable().order_by("name")
 
     def make(self, *, content, **common):
         data = self.cleaned_data

@@ -11,6 +11,15 @@ from crm_project.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
 from events.models import Product
 
+# Who may be shown what a text is filled in with, by the first word of a field; "" where it is nobody's data.
+PERMISSIONS = {
+    "customer": "customers.view_customer",
+    "coupon": "campaigns.view_couponbatch",
+    "product": "events.view_product",
+    "event": "events.view_event",
+    "workspace": "",
+}
+
 Scalar = str | int | float | bool | None
 
 

@@ -9,26 +9,34 @@ from campaigns.models import CouponBatch
 from crm_project.due import database_now
 from customers.models import Customer, CustomerAttribute, Segment, Workspace
 from customers.search import search
+from customers.segments import rights
 from events.models import Product
 
 MOST_ATTRIBUTES = 30
 SEVEN_DAYS = 7 * 86400
 
 
-def somebody(*, term: str = "", segment: Segment | None = None) -> Customer | None:
-    """The customer the term means, else one of the segment, else the latest with a name."""
+def may_see(user, field: str) -> bool:
+    permission = fields.PERMISSIONS[field]
+    return not permission or user.has_perm(permission)
+
+
+def somebody(user, *, term: str = "", segment: Segment | None = None) -> Customer | None:
+    """The customer the term means, else one of the segment, else the latest with a name; nobody for whoever may not see customers."""
+    if not may_see(user, "customer"):
+        return None
     living = Customer.objects.alive().order_by("-pk")
     if term.strip():
-        return search(living, term).first()
-    if segment is not None and segment.pk:
+        return search(living, term, user).first()
+    if segment is not None and segment.pk and rights.sees_people(user, segment):
         members = living.filter(memberships__segment=segment)
         return members.exclude(name="").first() or members.first()
     return living.exclude(name="").first()
 
 
-def filled(texts: dict[str, str], *, customer: Customer | None, batch: CouponBatch | None = None, is_markup: bool = False) -> dict:
-    """{"customer", "content"}, or {"problem"} where the text cannot be filled in."""
-    context = sample(customer, batch)
+def filled(texts: dict[str, str], *, user, customer: Customer | None, batch: CouponBatch | None = None, is_markup: bool = False) -> dict:
+    """{"customer", "content"}, or {"problem"} where the text cannot be filled in; of what this user may not see the text has nothing."""
+    context = {name: values if may_see(user, name) else {} for name, values in sample(customer, batch).items()}
     try:
         return {"customer": customer, "content": {name: content.filled(text, context, is_markup=is_markup) for name, text in texts.items()}}
     except content.BrokenContent as broken:

@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from crm_project.admin import dressed
@@ -11,7 +12,7 @@ from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from crm_project.registry import UnknownKey
 from customers.models import Segment
-from customers.segments import builder, preview, rules
+from customers.segments import builder, discretion, preview, rights, rules
 from customers.segments.draft import Draft, drafted
 from customers.segments.starts import starts
 from customers.suggestions import suggested, suggesters
@@ -43,6 +44,8 @@ class BuildsRules:
             part = builder.new_condition(request.GET.get("key", ""), request.GET.get("parent", ""))
         except UnknownKey:
             return HttpResponseBadRequest()
+        if not builder.may_add(type(part.form), request.user):
+            raise PermissionDenied
         return self.part_response(request, part)
 
     def group_view(self, request):
@@ -53,9 +56,12 @@ class BuildsRules:
         """The parts of a ready-made beginning, for the rule that has none yet."""
         self.allowed(request)
         try:
-            rule = builder.from_definition(starts[request.GET.get("key", "")]().definition())
+            definition = starts[request.GET.get("key", "")]().definition()
         except UnknownKey:
             return HttpResponseBadRequest()
+        if not request.user.has_perms(rules.needs(definition)):
+            raise PermissionDenied
+        rule = builder.from_definition(definition)
         return HttpResponse("".join(self.rendered(request, part) for part in rule.of))
 
     def copy_view(self, request):
@@ -75,7 +81,7 @@ class BuildsRules:
         return HttpResponse(self.rendered(request, part))
 
     def rendered(self, request, part) -> str:
-        return render_to_string("customers/segments/part.html", {"part": dressed_rule(part), "menu": builder.menu()}, request)
+        return render_to_string("customers/segments/part.html", {"part": dressed_rule(part), "menu": builder.menu(request.user)}, request)
 
     # -- counts
 
@@ -83,23 +89,28 @@ class BuildsRules:
         """How many each part means, what is wrong with which field, and the whole as people read it. `quick` asks for an estimate."""
         self.allowed(request)
         segment, now = self.edited(request), database_now()
-        draft = drafted(builder.from_post(request.POST), inside=segment)
+        draft = drafted(builder.from_post(request.POST), inside=segment, user=request.user)
+        discreetly = not request.user.has_perms(rules.permissions(draft.definition or {}))
         try:
             if draft.definition is None:
                 found = None
             elif "quick" in request.GET:
-                found = preview.estimate(draft, now)
+                found = None if discreetly else preview.estimate(draft, now)
                 if found is None:
                     return JsonResponse({})
             else:
-                found = preview.exact(draft, now, user=request.user.pk, segment=segment)
+                found = preview.exact(draft, now, user=request.user.pk, segment=segment, discreetly=request.user if discreetly else None)
         except preview.Superseded:
             return HttpResponse(status=204)
-        return JsonResponse(self.told(request, draft, found))
+        except discretion.AskedTooMuch:
+            discretion.write_down(request.user)
+            return JsonResponse(self.told(request, draft, None, more={"asked_too_much": True}))
+        return JsonResponse(self.told(request, draft, found, discreetly=discreetly))
 
-    def told(self, request, draft: Draft, found: preview.Preview | None) -> dict:
-        counts = {part: self.counted(n, found) for part, n in found.counts.items()} if found else {}
+    def told(self, request, draft: Draft, found: preview.Preview | None, *, discreetly: bool = False, more: dict | None = None) -> dict:
+        counts = {part: self.counted(n, found, discreetly) for part, n in found.counts.items()} if found else {}
         context = {"preview": found, "draft": draft, "whole": counts.get(builder.ROOT), "everyone": f"{found.everyone:,}" if found else ""}
+        context |= {"is_discreet": discreetly, **(more or {})}
         context["sentence"] = rules.sentence(draft.definition) if draft.definition else ""
         return {
             "counts": counts,
@@ -108,7 +119,11 @@ class BuildsRules:
             "html": render_to_string("customers/segments/preview.html", context, request),
         }
 
-    def counted(self, n: int, found: preview.Preview) -> dict:
+    def counted(self, n: int, found: preview.Preview, discreetly: bool) -> dict:
+        if discreetly and n < rights.FEW:
+            return {"n": "", "text": _("fewer than %(n)d") % {"n": rights.FEW}, "share": "", "is_exact": True}
+        if discreetly and 0 < found.everyone - n < rights.FEW:
+            return {"n": "", "text": _("all but fewer than %(n)d") % {"n": rights.FEW}, "share": "", "is_exact": True}
         share = share_of(n, found.everyone)
         return {"n": n, "text": f"{n:,}" if found.is_exact else f"{rounded(n):,}", "share": share, "is_exact": found.is_exact}
 
@@ -130,7 +145,7 @@ class BuildsRules:
         if not request.user.has_perm(suggesters[key].permission):
             raise PermissionDenied
         about = {name: value.replace("\0", "")[:MOST_TERM] for name, value in request.GET.items() if name != "q"}
-        return JsonResponse({"found": suggested(key, request.GET.get("q", ""), about)})
+        return JsonResponse({"found": suggested(key, request.GET.get("q", ""), about, request.user)})
 
 
 def share_of(n: int, everyone: int) -> str:

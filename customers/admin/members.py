@@ -4,13 +4,14 @@ import json
 from datetime import datetime, timedelta
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.bounds import whole_in
 from customers.models import Membership, Segment
-from customers.segments import sizes
+from customers.segments import rights, sizes
 
 DAYS = 30
 STEPS = 60
@@ -23,14 +24,20 @@ class InSegment(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("segment"), "segment"
 
     def lookups(self, request, model_admin):
-        return [(str(pk), name) for pk, name in Segment.objects.order_by("name").values_list("pk", "name")[:200]]
+        return [(str(one.pk), one.name) for one in Segment.objects.order_by("name")[:200] if rights.sees_people(request.user, one)]
+
+    def has_output(self):
+        return super().has_output() or bool(self.value())  # a link that names one is never taken for the whole list
 
     def queryset(self, request, queryset):
         said = self.value()
         if not said:
             return queryset
-        segment = whole_in(said)
-        return queryset.none() if segment is None else queryset.filter(pk__in=Membership.objects.filter(segment=segment).values("customer"))
+        number = whole_in(said)
+        segment = None if number is None else Segment.objects.filter(pk=number).first()
+        if segment is not None and not rights.sees_people(request.user, segment):
+            raise PermissionDenied
+        return queryset.none() if number is None else queryset.filter(pk__in=Membership.objects.filter(segment=number).values("customer"))
 
 
 def size_chart(segment: Segment, now) -> str:

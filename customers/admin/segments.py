@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -17,7 +17,7 @@ from customers.admin.members import size_chart
 from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, copying, membership, rules, versions
+from customers.segments import builder, copying, membership, rights, rules, versions
 from customers.segments.starts import starts
 
 VERSIONS = 10
@@ -45,10 +45,15 @@ class SegmentForm(forms.ModelForm):
         self.definition = {}
         if data.get("kind", self.instance.kind) == Segment.Kind.RULE:
             self.definition = builder.from_post(self.data).definition()
+            if not rights.may_use(self.user, self.instance):  # they were not shown it
+                self.definition = self.instance.definition
+                return data
             try:
                 rules.check(self.definition, inside=self.instance.pk)
             except rules.InvalidRule as invalid:
                 raise ValidationError(invalid.messages) from invalid
+            if not self.user.has_perms(rules.needs(self.definition)):
+                raise ValidationError(_("You may not use one of these conditions."))
         return data
 
 
@@ -84,7 +89,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     @display(description=_("customers"), ordering="size")
     def people_in_it(self, row):
         """Nobody is said to be in it before it was first worked out."""
-        return row.size if row.evaluated_at else "…"
+        return rights.size(row)
 
     @display(description=_("right as of"), ordering="evaluated_at")
     def freshness(self, row):
@@ -104,15 +109,19 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.initial_definition = obj.definition if obj else None
+        form.initial_definition, form.user = obj.definition if obj else None, request.user
         return form
 
     @act(_("Copy"), icon="content_copy", refusals=(rules.InvalidRule,))
     def copy(self, request, row):
+        if not rights.may_use(request.user, row):
+            raise PermissionDenied
         return HttpResponseRedirect(self.page_of(copying.copied(row, by=request.user, now=database_now())))
 
     @act(_("Keep the present members as a list"), icon="playlist_add", shown=lambda row: row.kind == Segment.Kind.RULE)
     def to_list(self, request, row):
+        if not rights.sees_people(request.user, row):
+            raise PermissionDenied
         return HttpResponseRedirect(self.page_of(copying.listed(row, by=request.user, now=database_now())))
 
     # -- the page
@@ -120,8 +129,11 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     def form_context(self, request, row, form):
         if row is not None and row.kind == Segment.Kind.LIST:
             return {}
+        if row is not None and not rights.may_use(request.user, row):
+            return {"is_rule_hidden": True}
         rule = builder.from_post(form.data) if form.is_bound else builder.from_definition(row.definition if row else {})
-        return {"rule": dressed_rule(rule), "menu": builder.menu(), "starts": list(starts)}
+        offered = [start for start in starts if request.user.has_perms(rules.needs(start().definition()))]
+        return {"rule": dressed_rule(rule), "menu": builder.menu(request.user), "starts": offered}
 
     def page_context(self, request, row):
         now = database_now()
@@ -132,7 +144,9 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
             "freshness": membership.freshness(row, now),
             "is_being_worked_out": membership.is_being_worked_out(row),
             "versions": versions.told(SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS]),
-            "chart": size_chart(row, now),
+            "size": (size := rights.size(row)),
+            "size_value": size.replace(",", "") if size[0].isdigit() else "",
+            "chart": size_chart(row, now) if rights.sees_people(request.user, row) else "",
         }
 
 

@@ -17,6 +17,7 @@ from crm_project.due import database_now
 from customers import profile, tag_history, tag_jobs, tagging
 from customers.finders import named
 from customers.models import Customer, CustomerTag, Segment, Tag
+from customers.segments import rights
 
 MOST_NAMED = 10_000
 MOST_CUSTOMER = 2**31 - 1  # a number
@@ -68,6 +69,12 @@ class ManyForm(TagForm):
         if None in chosen:
             raise forms.ValidationError(_("Choose the customers again."))
         return chosen
+
+    def clean_segment(self):
+        segment = self.cleaned_data["segment"]
+        if segment and segment.pk in rights.unseen():
+            raise forms.ValidationError(_("You may not see who is in this segment, so you cannot mark them."))
+        return segment
 
     def clean_people(self):
         terms = list(dict.fromkeys(line.strip() for line in self.cleaned_data["people"].replace("\0", "").splitlines() if line.strip()))

@@ -19,7 +19,7 @@ from customers import tag_history, tag_jobs, tag_rules
 from customers.admin.tagging import many_view
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry, Tag, TagGroup
-from customers.segments import rules
+from customers.segments import rights, rules
 
 COUNTED = 10_000
 SHOWN = 50
@@ -86,6 +86,8 @@ class TagForm(forms.ModelForm):
             self.add_error("lasts_days", _("A tag given by a rule lasts as long as the rule says."))
         if data.get("keep_days") and not segment:
             self.add_error("keep_days", _("Choose the segment that gives the tag."))
+        if segment and "segment" in self.changed_data and segment.pk in rights.unseen():
+            self.add_error("segment", _("You may not see who is in this segment, so you cannot mark them."))
         if segment and self.instance.pk and tag_rules.gives_itself(self.instance, segment):
             self.add_error("segment", _("This segment asks for the tag itself: it would follow from itself in a circle."))
         return data

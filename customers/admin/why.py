@@ -12,7 +12,7 @@ from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers.models import Customer, Segment
 from customers.search import search
-from customers.segments import why
+from customers.segments import rights, why
 
 MOST = 20
 SOME = 8
@@ -42,6 +42,8 @@ class ExplainsMembers:
         if not (self.has_view_permission(request) and request.user.has_perm("customers.view_customer")):
             raise PermissionDenied
         segment = get_object_or_404(Segment, pk=pk)
+        if not rights.sees_people(request.user, segment):
+            raise PermissionDenied
         term = request.GET.get("q", "").strip()[:200]
         found = self.customers(request, term)
         context = {**self.admin_site.each_context(request), "title": _("Why? %(segment)s") % {"segment": segment}, "segment": segment}

@@ -18,6 +18,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from crm_project import viewer
 from crm_project.bounds import whole_in
 from crm_project.due import database_now, work_through
 from customers.bulk.acts import Act, Refused, acts, offered
@@ -70,7 +71,7 @@ def work() -> int:
 
 def step(runs: list[BulkRun], now: datetime) -> None:
     for run in runs:
-        with translation.override(run.language or None), timezone.override(ZoneInfo(Workspace.get().time_zone)):
+        with viewer.seen_by(run.by), translation.override(run.language or None), timezone.override(ZoneInfo(Workspace.get().time_zone)):
             try:
                 advance(run, now)
             except (Refused, PermissionDenied) as refused:

@@ -160,15 +160,19 @@ def plain(value):
     return str(value) if isinstance(value, Decimal) else value
 
 
+def may_add(kind: type[Condition], user) -> bool:
+    return not kind.is_sensitive or user.has_perm(kind.permission)
+
+
 def offered() -> list[type[Condition]]:
     """The kinds of condition that can be added."""
     return [kind for kind in rules.conditions if kind.is_offered]
 
 
-def menu() -> list[tuple[str, list[type[Condition]]]]:
-    """They, under the name of the room that they come from."""
+def menu(user) -> list[tuple[str, list[type[Condition]]]]:
+    """Those that this user may add, under the name of the room that they come from."""
     rooms: dict[str, list] = {}
-    for kind in offered():
+    for kind in filter(lambda kind: may_add(kind, user), offered()):
         rooms.setdefault(str(apps.get_containing_app_config(kind.__module__).verbose_name), []).append(kind)
     return list(rooms.items())
 

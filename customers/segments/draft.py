@@ -23,8 +23,8 @@ class Draft:
 
 
 class Drafting:
-    def __init__(self, inside: int | None):
-        self.inside = frozenset({inside} if inside else ())
+    def __init__(self, inside: int | None, user):
+        self.inside, self.user = frozenset({inside} if inside else ()), user
         self.draft = Draft()
 
     def part(self, part: Part, depth: int) -> dict | None:
@@ -55,14 +55,16 @@ class Drafting:
             self.draft.trees[part.id] = rules.parse(definition, depth=depth, inside=self.inside)
         except rules.InvalidRule as invalid:
             return self.refused(part, *invalid.messages)
+        if self.user is not None and not self.user.has_perms(rules.needs(definition)):
+            return self.refused(part, _("You may not use this condition."))
         return definition
 
     def refused(self, part: Part, *messages: str) -> None:
         self.draft.problems[part.id] = {"": list(messages)}
 
 
-def drafted(root: Part, *, inside: int | None = None) -> Draft:
-    """`inside` is the segment that the rule is for."""
-    drafting = Drafting(inside)
+def drafted(root: Part, *, inside: int | None = None, user=None) -> Draft:
+    """`inside` is the segment that the rule is for, `user` whoever writes it: what they may not ask is refused."""
+    drafting = Drafting(inside, user)
     drafting.draft.definition = drafting.part(root, 0)
     return drafting.draft

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 
 from customers.models import Customer
 from customers.segments import builder, rules
+from customers.segments.discretion import Discretion
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
 from customers.segments.recalled import RecalledEvaluation, SampledEvaluation
@@ -73,8 +74,11 @@ def estimate(rule: Draft, now: datetime) -> Preview | None:
     return Preview(everyone, counts, is_exact=False)
 
 
-def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None) -> Preview:
-    """The exact numbers at `now`, 20 of the customers, the latest first, and who would enter and leave this segment. Raises Superseded."""
+def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, discreetly=None) -> Preview:
+    """The exact numbers at `now`, 20 of the customers, the latest first, and who would enter and leave this segment. Raises Superseded.
+
+    Asked `discreetly` (by a user who may not see these people) there are numbers only, told as discretion.py says; raises AskedTooMuch.
+    """
     until = monotonic() + SECONDS
     with at_most(SECONDS), one_at_a_time(user):
         found = Preview(0)
@@ -82,11 +86,12 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None) 
             with asking(until):
                 evaluation = RecalledEvaluation(now)
             found.everyone = len(evaluation.universe)
+            tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
             for part, tree in reversed(rule.trees.items()):  # what stands inside comes after its group
                 give_way(user)
                 with asking(until):
-                    found.counts[part] = len(evaluation.value(tree))
-            if builder.ROOT in rule.trees:
+                    found.counts[part] = tell(evaluation.value(tree))
+            if not discreetly and builder.ROOT in rule.trees:
                 with asking(until):
                     members = evaluation.value(rule.trees[builder.ROOT])
                     found.sample = latest(members, SAMPLE)

@@ -15,6 +15,7 @@ from django.forms import ModelChoiceField
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from crm_project import viewer
 from crm_project.bounds import whole_in
 from crm_project.registry import Registry, UnknownKey
 from crm_project.sets import among
@@ -241,6 +242,26 @@ class Evaluation:
         return self.answers[key]
 
 
+def permissions(definition) -> set[str]:
+    """What somebody must be allowed to view, to see who is in a segment of this rule, and exactly how many."""
+    return {"customers.view_customer"}.union(*(leaf.permissions() for leaf in known(definition)))
+
+
+def needs(definition) -> set[str]:
+    """What somebody must be allowed to view, to use this rule and to be told numbers of it."""
+    return set().union(*(leaf.needs() for leaf in known(definition)))
+
+
+def known(definition) -> list[Condition]:
+    """All conditions that can be read, those of nested segments too."""
+    try:
+        return leaves(parsed(definition))
+    except InvalidRule:
+        inside = definition.get("of") if isinstance(definition, dict) else None
+        is_hopeless = not isinstance(inside, list) or is_too_deep(definition) or count_leaves(definition) > MOST_LEAVES
+        return [] if is_hopeless else [leaf for part in inside for leaf in known(part)]
+
+
 def sentence(definition) -> str:
     """The rule in words; a part that cannot be read is said to be unknown, never hidden."""
     return _("(unknown)") if is_too_deep(definition) else told(definition)
@@ -264,6 +285,8 @@ def told(definition) -> str:
 def leaf_sentence(leaf: dict) -> str:
     try:
         condition = bound(leaf)
-        return condition.sentence() if condition.is_valid() else _("(unknown)")
+        if not condition.is_valid():
+            return _("(unknown)")
+        return condition.sentence() if viewer.may(*condition.needs()) else _("(a condition that you may not see)")
     except InvalidRule:
         return _("(unknown: %(key)s)") % {"key": str(leaf.get("condition"))[:60]}

@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from crm_project import viewer
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, money
 from crm_project.admin.filters import midnight
 from crm_project.bounds import whole_in
@@ -13,6 +14,7 @@ from crm_project.templatetags.hutong import pretty_json
 from customers.models import Source
 from events.admin.paging import EventPaginator
 from events.models import Event, EventName
+from events.rights import events_permissions
 
 MOST_NAMES = 200
 LOOKED_AT = 200_000
@@ -66,6 +68,11 @@ def newest(request, queryset):
         return queryset.filter(pk__gt=cursor.fetchone()[0] - LOOKED_AT)
 
 
+def may_see(event: Event) -> bool:
+    """What it says, and not only that it was."""
+    return viewer.may(*events_permissions([event.name.name]))
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnly, ModelAdmin):
     list_display = ("occurred_at", "name", "customer_link", "about", "amount", "source", "timing")
@@ -100,12 +107,12 @@ class EventAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("products"))
     def about(self, row):
-        return ", ".join(row.keys or [])
+        return ", ".join(row.keys or []) if may_see(row) else "••••"
 
     @display(description=_("properties"))
     def properties_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.properties))
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.properties) if may_see(row) else "••••")
 
     @display(description=_("context"))
     def context_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.context))
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.context) if may_see(row) else "••••")

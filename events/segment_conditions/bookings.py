@@ -32,6 +32,7 @@ class Booked(Compared):
     """So and so many bookings in a state, whose time lies in the window; what is to come begins after now."""
 
     key, label, reads = "booking", gettext_lazy("Bookings"), frozenset({"booking"})
+    permission = "events.view_booking"
     help = gettext_lazy("Appointments and courses: to come, attended, missed, cancelled.")
     moment = "starts_at"
 

@@ -10,6 +10,7 @@ from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidenc
 from customers.segments.conditions.fields import BEGINNING
 from events import names
 from events.fields import EventNameField
+from events.rights import SENSITIVE, events_permissions
 from events.segment_conditions.edges import Timed
 from events.segment_conditions.filters import FiltersField, where
 
@@ -23,12 +24,19 @@ class OfEvent(Timed):
     """About one event by name; filters say which of them count."""
 
     reads = frozenset({"event"})
+    permission = "events.view_event"
 
     event = EventNameField(label=gettext_lazy("event"))
     where = FiltersField()
 
     def names(self):
         return {self.cleaned_data["event"]}
+
+    def permissions(self):
+        return super().permissions() | events_permissions(self.names())
+
+    def needs(self):
+        return events_permissions(self.names()) & SENSITIVE
 
     def columns(self) -> set[str]:
         """Besides name and time, what is read of an event."""

@@ -38,6 +38,7 @@ EDGE = 1e-9  # sums of the same numbers in another order differ in their last di
 
 class Interested(Condition):
     key, label, reads = "interest", gettext_lazy("Interest"), frozenset({portrait.KIND})
+    permission = "events.view_event"
     help = gettext_lazy("What somebody looks at, marks and buys again and again, by category.")
 
     category = forms.CharField(label=gettext_lazy("category"), max_length=200, widget=Picker("category"))

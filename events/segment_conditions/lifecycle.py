@@ -26,6 +26,7 @@ class Standing(Condition):
     """
 
     reads = frozenset({lifecycle.KIND})
+    permission = "events.view_customervalue"
 
     def rows(self, now):
         if not LifecycleSettings.get().counts_orders:

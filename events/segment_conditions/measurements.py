@@ -30,6 +30,7 @@ class Measured(Measure):
     """A value of one kind compared with a number; who was never measured fits nothing."""
 
     key, label, reads = "measured", gettext_lazy("Measurements"), frozenset({"measurement"})
+    permission, is_sensitive = "events.view_measurement", True
     help = gettext_lazy("Measured values: blood pressure, weight, a course score.")
     WITHOUT_NOTHING = frozenset(MEASURES)
 

@@ -30,6 +30,7 @@ class Ordered(Measure):
     """Orders paid in a window: how many, their net total or average (paid less refunded), how long ago the last was."""
 
     key, label, reads = "orders", gettext_lazy("Orders"), frozenset({"order"})
+    permission = "events.view_order"
     help = gettext_lazy(
         "Number, total or average of paid orders, or how long ago the last one was. Who has ordered nothing: number of orders, exactly 0."
     )
@@ -93,6 +94,7 @@ class Bought(Compared):
     """Orders paid in a window with a line of this product, or of this category."""
 
     key, label, reads = "bought", gettext_lazy("Bought a product"), frozenset({"order"})
+    permission = "events.view_order"
     help = gettext_lazy("Paid for a product, or for something of a category.")
     moment = "paid_at"
 
@@ -130,6 +132,7 @@ class Refunded(Measure):
     """Refunds in a window: how many, or how much money."""
 
     key, label, reads = "refunded", gettext_lazy("Refunds"), frozenset({"order"})
+    permission = "events.view_refund"
     help = gettext_lazy("How many refunds, or how much money went back.")
     moment = "refund.occurred_at"
     IN_YUAN = frozenset({"total"})

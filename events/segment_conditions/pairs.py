@@ -14,6 +14,7 @@ from events import names
 from events.fields import EventNameField
 from events.matching import ends
 from events.models import Event
+from events.rights import SENSITIVE, events_permissions
 from events.segment_conditions.did import numbers_of
 from events.segment_conditions.edges import touched
 
@@ -22,6 +23,7 @@ class Pair(Condition, WindowFields):
     """An event A in the window, and B no later than T after it, perhaps about the same product. One event is never both."""
 
     reads = frozenset({"event"})
+    permission = "events.view_event"
 
     first = EventNameField(label=gettext_lazy("did"))
     second = EventNameField(label=gettext_lazy("and then"))
@@ -34,6 +36,12 @@ class Pair(Condition, WindowFields):
 
     def names(self):
         return {self.cleaned_data["first"], self.cleaned_data["second"]}
+
+    def permissions(self):
+        return super().permissions() | events_permissions(self.names())
+
+    def needs(self):
+        return events_permissions(self.names()) & SENSITIVE
 
     def rows(self, now):
         columns = frozenset({"id", "name_id", "occurred_at", "keys"})

@@ -327,7 +327,7 @@ class Rule {
     for (const part of this.element.querySelectorAll("[data-part]")) {
       const counted = told.counts[part.dataset.part];
       const badge = [...part.querySelectorAll("[data-count]")].find((one) => this.part(one) === part);
-      badge.textContent = counted ? `${counted.is_exact ? "" : "≈ "}${counted.text} · ${counted.share}` : "";
+      badge.textContent = counted ? `${counted.is_exact ? "" : "≈ "}${counted.text}${counted.share && ` · ${counted.share}`}` : "";
       badge.dataset.value = counted ? counted.n : "";
       badge.classList.toggle("ht-part-count-rough", !!counted && !counted.is_exact);
       this.tell(part, told.problems[part.dataset.part] || {});

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def asked(client):
     user = User.objects.create_user("marketer", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_segment", "view_customer", "view_measurement"]))
     client.force_login(user)
     client.cookies["django_language"] = "en"
 

@@ -74,6 +74,7 @@ def stated(customer, key: str) -> list[Evidence]:
 
 class Attribute(Condition):
     key, label, reads = "attribute", gettext_lazy("Attribute"), frozenset({"attribute"})
+    permission = "customers.view_customer"
     help = gettext_lazy("What is known of a customer: level, city, points and whatever else comes in.")
 
     attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))

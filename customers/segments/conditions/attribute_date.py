@@ -50,6 +50,7 @@ class AttributeDate(Condition):
     """The moment of the attribute lies in a range that follows from now; or its day of the year is one of those that come."""
 
     key, label, reads = "attribute_date", gettext_lazy("Date attribute"), frozenset({"attribute"})
+    permission = "customers.view_customer"
     help = gettext_lazy("A date that is known of a customer: birthday, expiry of the membership, last visit.")
 
     attribute = forms.CharField(

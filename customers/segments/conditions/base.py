@@ -43,6 +43,8 @@ class Condition(forms.Form):
     `reads` names the ChangedCustomer.what values after which an answer may differ. `customers` is right at `now` for each of
     `among`. `touched_by_time` holds everybody whose answer may flip between two moments though nothing happens.
     `is_offered` is False for conditions that the builder does not list.
+    `permission` is that of the rows it asks about: whoever lacks it sees neither whom the condition fits nor the rows that decided, and is
+    told numbers only. Where it `is_sensitive` they are not even told those, nor its words.
     """
 
     key = ""
@@ -50,6 +52,8 @@ class Condition(forms.Form):
     help = ""  # a sentence for whoever looks for the right condition
     reads: frozenset[str] = frozenset()
     is_offered = True
+    permission = ""
+    is_sensitive = False
 
     def customers(self, *, now: datetime, among: BitMap) -> BitMap:
         raise NotImplementedError
@@ -75,6 +79,14 @@ class Condition(forms.Form):
     def evidence(self, customer, *, now: datetime) -> list[Evidence]:
         """The rows that decide about this customer, the latest first, a few of them."""
         return []
+
+    def permissions(self) -> set[str]:
+        """What somebody must be allowed to view, to see whom this condition fits."""
+        return {self.permission}
+
+    def needs(self) -> set[str]:
+        """What somebody must be allowed to view, to count by this condition and read its words."""
+        return {self.permission} if self.is_sensitive else set()
 
     def sentence(self) -> str:
         """The condition in words, in the active language."""

@@ -27,6 +27,7 @@ SELECT customer_id FROM (
 
 class HasBeen(Condition):
     key, label, reads = "has_been", gettext_lazy("Attribute for some time"), frozenset({"attribute"})
+    permission = "customers.view_attributechange"
     help = gettext_lazy("How long something has been so: gold for at least 90 days, new for less than a week.")
 
     attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))

@@ -11,6 +11,7 @@ from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidenc
 
 class InSegment(Condition):
     key, label = "in_segment", gettext_lazy("In a segment")
+    permission = "customers.view_customer"
     help = gettext_lazy("Is in another segment or list, or is not.")
 
     segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
@@ -42,6 +43,7 @@ class InList(Condition):
     """What a list by hand is made of; not offered by itself."""
 
     key, label, reads, is_offered = "in_list", gettext_lazy("On a list"), frozenset({"list"}), False
+    permission = "customers.view_listmember"
 
     list = forms.IntegerField(label=gettext_lazy("list"), min_value=0, max_value=2**31 - 1)
 

@@ -13,6 +13,7 @@ class RandomShare(Condition):
     """A larger share of the same draw holds everybody of a smaller one. Who is merged into another customer follows that one's draw."""
 
     key, label = "random_share", gettext_lazy("Random share")
+    permission = "customers.view_customer"
     help = gettext_lazy("A fixed part of all customers drawn by chance, for a trial.")
 
     percent = forms.DecimalField(label=gettext_lazy("percent"), min_value=0, max_value=100, max_digits=5, decimal_places=2, initial=10)

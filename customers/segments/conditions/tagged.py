@@ -23,6 +23,7 @@ class Tagged(Condition):
     """A tag counts from when it was first put on; that of a merged customer from the earlier of the two."""
 
     key, label, reads = "tag", gettext_lazy("Tag"), frozenset({"tag"})
+    permission = "customers.view_customer"
     help = gettext_lazy("Wears any, all or none of some tags, perhaps since a certain time.")
 
     mode = forms.ChoiceField(label=gettext_lazy("has"), choices=list(MODES.items()), initial="any")

@@ -1,0 +1,49 @@
+"""What somebody may know of a segment: use its rule, see its people, be told their number."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from crm_project import viewer
+from customers.models import Segment
+from customers.segments import rules
+
+FEW = 5  # fewer than so many are nobody's figure: they are people
+
+
+def may_use(user, segment: Segment) -> bool:
+    """Read its rule, change it, build on it, be told its size."""
+    return user.has_perms(rules.needs(segment.definition))
+
+
+def sees_people(user, segment: Segment) -> bool:
+    """One by one, and their exact number."""
+    return user.has_perms(rules.permissions(segment.definition))
+
+
+def unusable() -> list[int]:
+    """The segments that the viewer may not use."""
+    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*rules.needs(one.definition))]
+
+
+def unseen() -> list[int]:
+    """The segments whose people the viewer may not see."""
+    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*rules.permissions(one.definition))]
+
+
+def usable() -> QuerySet[Segment]:
+    """Those that the viewer may choose."""
+    return Segment.objects.exclude(pk__in=unusable())
+
+
+def numbered(n: int, *permissions: str) -> str:
+    """The number, for whoever may see the people (by default customers at all); for others a few are not counted."""
+    if n < FEW and not viewer.may(*(permissions or ("customers.view_customer",))):
+        return _("fewer than %(n)d") % {"n": FEW}
+    return f"{n:,}"
+
+
+def size(segment: Segment) -> str:
+    """How many are in it, as the viewer may know."""
+    if not viewer.may(*rules.needs(segment.definition)):
+        return "–"
+    return numbered(segment.size, *rules.permissions(segment.definition)) if segment.evaluated_at else "…"
