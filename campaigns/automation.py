@@ -29,7 +29,7 @@ def react(*, limit: int = 1000) -> int:
 
 def work(reactions: list[Reaction], now: datetime) -> None:
     reactions = sorted(reactions, key=lambda r: r.pk)
-    outcomes.note(reactions)
+    outcomes.note(reactions, now)
     settle_coupons(reactions, now)
     engine.wake(reactions, now)
     entering.by_events(reactions, now)

@@ -14,7 +14,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import coupons, experiments
-from campaigns.delivery import outbox
+from campaigns.delivery import outbox, outcomes
 from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Message
 from crm_project.due import work_through
@@ -97,16 +97,9 @@ def cancel(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
 
     with transaction.atomic():
         moved = move(campaigns, [Status.SCHEDULED, Status.SENDING, Status.PAUSED], "cancel", by, over)
-        take_back([c.pk for c in campaigns])
+        stopped = Campaign.objects.filter(pk__in=[c.pk for c in campaigns], status=Status.CANCELLED)
+        outcomes.call_off(Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now)
     return moved
-
-
-def take_back(campaign_ids: list[int]) -> None:
-    """Locked in the order of the ids, as the workers lock them."""
-    stopped = Campaign.objects.filter(pk__in=campaign_ids, status=Status.CANCELLED)
-    queued = Message.objects.filter(campaign_id__in=stopped.values("pk"), state=State.QUEUED).order_by("pk")
-    ids = list(queued.select_for_update().values_list("pk", flat=True))
-    Message.objects.filter(pk__in=ids).update(state=State.CANCELLED, reason="campaign_cancelled", due_at=None, token=None)
 
 
 def move(campaigns: Iterable[Campaign], allowed: list[str], act: str, by, to) -> int:
@@ -174,7 +167,7 @@ def next_batch(campaign: Campaign) -> list[Assignment]:
 
 
 def queue(campaign: Campaign, batch: list[Assignment], now: datetime) -> None:
-    """One message row per assignment: to be sent, or skipped with the reason; a coupon first where there is one to give."""
+    """One message row per assignment: to be sent, with a coupon that travels in it, or skipped with the reason."""
     reasons = left_out(campaign, batch)
     treated = [a for a in batch if a.pk not in reasons]
     given = issued(campaign, treated, now) if campaign.coupon_batch else {}
@@ -202,7 +195,7 @@ def key(campaign: Campaign, assignment: Assignment) -> str:
 
 def issued(campaign: Campaign, treated: list[Assignment], now: datetime) -> coupons.Issued:
     wanted = [coupons.Wanted(a.customer_id, a.origin_customer_id, key(campaign, a)) for a in treated]
-    return coupons.issue(campaign.coupon_batch, wanted, by=subject(campaign), now=now)
+    return coupons.issue(campaign.coupon_batch, wanted, by=subject(campaign), now=now, travels=True)
 
 
 def intent(campaign: Campaign, assignment: Assignment, coupon, skip: str) -> outbox.Intent:

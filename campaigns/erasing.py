@@ -4,15 +4,17 @@ from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from campaigns import coupons
 from campaigns.models import Coupon, CouponMove, Run, RunStep
 from customers.erasing import Eraser
 from customers.segments.conditions.base import literal
 
 MESSAGES = """
 UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '', content_digest = '', due_at = NULL, token = NULL,
-       state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END,
+       state = CASE WHEN state NOT IN ('queued', 'sending') THEN state WHEN sent_at IS NULL THEN 'cancelled' ELSE 'unknown' END,
        reason = CASE WHEN state IN ('queued', 'sending') THEN 'erased' ELSE reason END
  WHERE customer_id = ANY(%(ids)s::int[])
+RETURNING id, coupon_id
 """
 
 
@@ -25,14 +27,16 @@ class Accounts(Eraser):
     def erase(self, customers, now):
         with connection.cursor() as cursor:
             cursor.execute(MESSAGES, {"ids": literal(customers)})
+            riding = [pk for pk, coupon in cursor.fetchall() if coupon]
+        coupons.follow(riding, now=now)
         runs = Run.objects.filter(customer__in=customers)
         gone = {"state": Run.State.EXITED, "outcome": "erased", "ended_at": now, "awaits_name": None, "due_at": None, "token": None}
         runs.filter(state=Run.State.ACTIVE).update(**gone)
         runs.update(facts={}, keys=None, event_id=None, event_occurred_at=None, error="", entry_key=named("erased-"))
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")
-        coupons = Coupon.objects.filter(customer__in=customers)
-        CouponMove.objects.filter(coupon__in=coupons).exclude(order_number="").update(order_number="erased")
-        coupons.exclude(order_number="").update(order_number=named("erased-"))
+        theirs = Coupon.objects.filter(customer__in=customers)
+        CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(order_number="erased")
+        theirs.exclude(order_number="").update(order_number=named("erased-"))
 
 
 def named(prefix: str) -> Concat:

@@ -27,7 +27,11 @@ class Coupons(Panel):
 
     def context(self, customer):
         return {
-            "coupons": Coupon.objects.filter(customer=customer).defer("code").select_related("batch").order_by("-issued_at", "-pk")[:LAST]
+            "coupons": Coupon.objects.filter(customer=customer)
+            .exclude(state=Coupon.State.WITHDRAWN)
+            .defer("code")
+            .select_related("batch")
+            .order_by("-issued_at", "-pk")[:LAST]
         }
 
 

@@ -13,13 +13,14 @@ from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from campaigns import broadcasts
+from campaigns import broadcasts, coupons
 from campaigns.delivery.channels import named
 from campaigns.journeys import engine
 from campaigns.models import Campaign, Firing, Journey, Message, Run
 from crm_project import doorbell
 from crm_project.bounds import whole_in
 from crm_project.due import STUCK_AFTER, database_now
+from crm_project.sets import among
 from customers.models import AuditEntry, Workspace
 from events.models import Reaction
 
@@ -104,18 +105,23 @@ def send_anyway(messages, workspace: Workspace) -> int:
     """These leave once sending goes on; also those that somebody had kept back since the restore."""
     ids = list(messages.values_list("pk", flat=True))
     now = database_now()
-    chosen = undecided(workspace).filter(pk__in=ids).update(reason=CHOSEN)
-    kept = Message.objects.filter(pk__in=ids, state=State.UNKNOWN, reason=RESTORED)
-    return chosen + kept.update(state=State.QUEUED, reason=CHOSEN, due_at=now)
+    anew = {"reason": CHOSEN, "sent_at": None}  # whatever the former system did with it, it leaves for us the first time
+    with transaction.atomic():
+        chosen = undecided(workspace).filter(pk__in=ids).update(**anew)
+        kept = Message.objects.filter(pk__in=ids, state=State.UNKNOWN, reason=RESTORED)
+        chosen += kept.update(state=State.QUEUED, due_at=now, **anew)
+        coupons.follow(ids, now=now)
+    return chosen
 
 
 def keep_back(messages, workspace: Workspace) -> int:
     """These are not sent: whether the former system did cannot be known. For caps they count as sent."""
-    return (
-        in_doubt(workspace)
-        .filter(pk__in=messages.values("pk"))
-        .update(state=State.UNKNOWN, reason=RESTORED, due_at=None, token=None, sent_at=Coalesce("sent_at", workspace.restored_at))
-    )
+    with transaction.atomic():
+        ids = list(in_doubt(workspace).filter(pk__in=messages.values("pk")).order_by("pk").select_for_update().values_list("pk", flat=True))
+        left = {"sent_at": Coalesce("sent_at", workspace.restored_at)}
+        Message.objects.filter(among("pk", ids)).update(state=State.UNKNOWN, reason=RESTORED, due_at=None, token=None, **left)
+        coupons.follow(ids, now=database_now())
+    return len(ids)
 
 
 def is_catching_up(workspace: Workspace, now: datetime) -> bool:

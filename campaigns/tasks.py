@@ -41,4 +41,5 @@ def fire_schedules(**_later):
                 doorbell.ring("react")
             broadcasts.expand()
             coupons.expire(now)
+            coupons.catch_up(now)
             lifecycle.stop_watching()

@@ -356,7 +356,8 @@ CRM_JOURNEY_STEPS = [
     "campaigns.journeys.steps.remove_tag.RemoveTag",
 ]
 # Events that campaigns/automation.py looks at whether or not a journey waits for them.
-CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Order Cancelled", "Order Refunded"]
+CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"]
+CRM_WATCHED_EVENTS += ["Order Cancelled", "Order Refunded"]
 CRM_PROFILE_PANELS = [
     "events.panels.Figures",
     "customers.panels.Tags",

@@ -18,7 +18,7 @@ from events.words import word
 # These say again what a row of another strand says with all that is known of it now.
 TOLD_BY_ROWS = {
     *("Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"),
-    *("Message Delivered", "Message Opened", "Message Clicked"),
+    *("Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"),
     *("Consent Given", "Consent Withdrawn", "Profile Updated"),
     *bookings.NAMES.values(),
     measurements.EVENT,

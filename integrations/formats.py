@@ -17,7 +17,7 @@ from integrations import bodies, problems
 
 ORDER_EVENTS = frozenset({"Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"})
 # What the typed doors write. From a client, whose key is public, these names are behaviour: never revenue, never a booking.
-STATED_EVENTS = ORDER_EVENTS | {*bookings.NAMES.values(), measurements.EVENT}
+STATED_EVENTS = ORDER_EVENTS | {*bookings.NAMES.values(), measurements.EVENT, "Message Bounced", "Message Failed"}
 
 
 @dataclass(slots=True)

@@ -117,7 +117,10 @@ class BatchAdmin(ShowsUses, ModelAdmin):
     spent = money("spent_fen", _("spent"))
 
     def page_context(self, request, row):
-        return super().page_context(request, row) | {"worth": terms.value_text(row)}
+        return super().page_context(request, row) | {
+            "worth": terms.value_text(row),
+            "pending": row.coupons.filter(state=State.PENDING).count(),
+        }
 
     @display(description=_("value"))
     def value(self, row):
@@ -167,12 +170,14 @@ class CouponAdmin(ReadOnly, ModelAdmin):
     discount = money("discount_fen", _("discount given"))
     state_label = state(
         {
+            State.PENDING: "warning",
             State.ISSUED: "info",
             State.CLAIMED: "info",
             State.RESERVED: "warning",
             State.REDEEMED: "success",
             State.VOID: "danger",
             State.REVOKED: "danger",
+            State.WITHDRAWN: "danger",
         }
     )
 

@@ -31,7 +31,7 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
         ("why", "step"),
         "text",
         ("created_at", "sent_at"),
-        ("delivered_at", "opened_at", "clicked_at"),
+        ("delivered_at", "opened_at", "clicked_at", "bounced_at"),
         ("provider_id", "attempts"),
         ("due_at", "error"),
     )

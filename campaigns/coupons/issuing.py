@@ -10,6 +10,8 @@ from django.db.models import Count, F
 from campaigns.coupons import codes, moves, terms
 from campaigns.models import Coupon, CouponBatch
 
+TAKEN_BACK = [Coupon.State.REVOKED, Coupon.State.WITHDRAWN]
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -29,8 +31,11 @@ class Issued(dict):
         self.refusals: dict[str, str] = {}
 
 
-def issue(batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime) -> Issued:
+def issue(batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime, travels: bool = False) -> Issued:
     """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid, per_customer, out_of_stock, over_budget.
+
+    What `travels` in the message of the same effect key is pending: stock and budget hold it, and nobody can see or use it before
+    the message leaves (travelling.py).
 
     The batch's row is locked until the surrounding transaction ends; whoever issues from several batches
     in one transaction takes them in the order of their ids.
@@ -40,7 +45,7 @@ def issue(batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime) -
         issued = Issued({c.effect_key: c for c in Coupon.objects.filter(effect_key__in=[w.effect_key for w in wanted])})
         fresh = {w.effect_key: w for w in wanted if w.effect_key not in issued}
         given = choose(batch, sorted(fresh.values(), key=lambda w: w.effect_key), issued.refusals, now)
-        issued.update((c.effect_key, c) for c in write(batch, given, by=by, now=now))
+        issued.update((c.effect_key, c) for c in write(batch, given, by=by, now=now, travels=travels))
     return issued
 
 
@@ -79,8 +84,8 @@ def expiry(batch: CouponBatch, now: datetime) -> datetime:
 
 
 def held_by_customer(batch: CouponBatch, fresh: list[Wanted]) -> Counter:
-    """How many each of them was given of this batch so far; a revoked one does not count."""
-    given = Coupon.objects.filter(batch=batch, customer__in={w.customer_id for w in fresh}).exclude(state=Coupon.State.REVOKED)
+    """How many each of them was given of this batch so far, or will be; what was taken back does not count."""
+    given = Coupon.objects.filter(batch=batch, customer__in={w.customer_id for w in fresh}).exclude(state__in=TAKEN_BACK)
     return Counter(dict(given.values_list("customer").annotate(Count("pk"))))
 
 
@@ -95,20 +100,22 @@ def room(batch: CouponBatch) -> tuple[int | None, str]:
     return min(limits, default=(None, ""))
 
 
-def write(batch: CouponBatch, given: list[Wanted], *, by: str, now: datetime) -> list[Coupon]:
-    promised = terms.promise(batch) or 0
-    coupons = Coupon.objects.bulk_create([new(batch, w, promised=promised, by=by, now=now) for w in given])
+def write(batch: CouponBatch, given: list[Wanted], *, by: str, now: datetime, travels: bool) -> list[Coupon]:
+    """`issued` of the batch counts those that are pending too: they hold stock and budget."""
+    promised, state = terms.promise(batch) or 0, Coupon.State.PENDING if travels else Coupon.State.ISSUED
+    coupons = Coupon.objects.bulk_create([new(batch, w, state=state, promised=promised, by=by, now=now) for w in given])
     if coupons:
-        moves.record(coupons, by=by, now=now)
+        moves.record([] if travels else coupons, by=by, now=now)
         CouponBatch.objects.filter(pk=batch.pk).update(
             issued=F("issued") + len(coupons), promised_fen=F("promised_fen") + promised * len(coupons)
         )
     return coupons
 
 
-def new(batch: CouponBatch, wanted: Wanted, *, promised: int, by: str, now: datetime) -> Coupon:
+def new(batch: CouponBatch, wanted: Wanted, *, state: str, promised: int, by: str, now: datetime) -> Coupon:
     code = codes.new()
     return Coupon(
+        state=state,
         batch=batch,
         customer_id=wanted.customer_id,
         origin_customer_id=wanted.origin_customer_id,

@@ -11,7 +11,8 @@ from campaigns.models import Coupon, CouponBatch, CouponMove
 State = Coupon.State
 
 USABLE = [State.ISSUED, State.CLAIMED, State.RETURNED]
-OPEN = [*USABLE, State.RESERVED]  # what still holds its promise
+OPEN = [State.PENDING, *USABLE, State.RESERVED]  # what still holds its promise
+UNSEEN = [State.PENDING, State.WITHDRAWN]  # nobody was given them
 
 
 def record(coupons: Iterable[Coupon], *, by: str, now: datetime) -> None:

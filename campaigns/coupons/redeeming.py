@@ -65,7 +65,7 @@ def spent_before(coupon: Coupon, order_number: str) -> Coupon | None:
 def find(code: str, namespace: Namespace) -> Coupon:
     """The coupon, locked: what it promises must not change between the sum and the move."""
     known = Coupon.objects.select_related("batch").select_for_update(of=("self",))
-    coupon = known.filter(code_digest=codes.digest(code), batch__namespace=namespace).first()
+    coupon = known.filter(code_digest=codes.digest(code), batch__namespace=namespace).exclude(state=State.PENDING).first()
     if coupon is None:
         raise CouponRefused("unknown_coupon")
     return coupon
@@ -96,7 +96,13 @@ def free(order_number: str, now: datetime) -> Q:
 
 def refusal(coupon: Coupon, order_number: str, now: datetime) -> CouponRefused:
     """Why the update found nothing, from the row as it is now."""
-    spent = {State.REDEEMED: "already_redeemed", State.VOID: "void", State.REVOKED: "revoked", State.EXPIRED: "expired"}
+    spent = {
+        State.REDEEMED: "already_redeemed",
+        State.VOID: "void",
+        State.REVOKED: "revoked",
+        State.WITHDRAWN: "revoked",
+        State.EXPIRED: "expired",
+    }
     if coupon.state in spent:
         return CouponRefused(spent[coupon.state], coupon.order_number)
     if coupon.valid_from > now:

@@ -92,14 +92,14 @@ def charts(user, period: Period) -> list[dict | None]:
             )
         )
     if user.has_perm("campaigns.view_coupon"):
-        bars = daily(period, lambda day: period.n("coupon:issued", day), "campaigns_coupon", "issued_at")
+        bars = daily(period, period.issued, "campaigns_coupon", "issued_at")
         found = [(str(Coupon.State.REDEEMED.label), f"{period.n('coupon:redeemed'):,}"), (_("cost"), yuan(period.fen("coupon:redeemed")))]
         made.append(
             chart(
                 "coupons",
                 _("Coupons issued"),
                 bars,
-                period.n("coupon:issued"),
+                period.issued(),
                 page("campaigns_coupon", **during("issued_at", *span)),
                 found=found,
             )

@@ -14,7 +14,7 @@ DAYS = happenings.DAYS
 NAMES = (
     *("customer", "event", "order", "order_refunded", "order_net", "attributed"),
     *(f"message:{state}" for state in Message.State.values),
-    *("coupon:issued", "coupon:redeemed"),
+    *("coupon:issued", "coupon:pending", "coupon:withdrawn", "coupon:redeemed"),
     *(f"moved:{stage}" for stage in Stage.values),
 )
 
@@ -35,6 +35,10 @@ class Period:
 
     def fen(self, name: str, day: date | None = None) -> int:
         return self.sum(name, 1, day)
+
+    def issued(self, day: date | None = None) -> int:
+        """Coupons, without those that were taken back because their message did not leave after all."""
+        return self.n("coupon:issued", day) - self.n("coupon:pending", day) - self.n("coupon:withdrawn", day)
 
     def sum(self, name: str, which: int, day: date | None) -> int:
         """On this day; without one, in the whole period."""

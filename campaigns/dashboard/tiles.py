@@ -56,7 +56,7 @@ def tiles(period: Period) -> list[dict]:
             "redeem",
             _("Coupons issued today"),
             "coupons",
-            period.n("coupon:issued", today),
+            period.issued(today),
             page("campaigns_coupon", **during("issued_at", today, today)),
         )
         | {"more": [(_("redeemed"), "coupons_redeemed", period.n("coupon:redeemed", today))]},

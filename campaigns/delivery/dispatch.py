@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from campaigns.delivery import content, fields, policy, records, sending
+from campaigns import coupons
+from campaigns.delivery import content, fields, outcomes, policy, records, sending
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
@@ -95,12 +96,14 @@ def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[
         desk = policy.Desk(channel, workspace, now)
         token = messages[0].token
         ours = lock_customers(messages)
-        asked, verdicts = policy.judge(policy.BEFORE_RENDERING, [m for m in messages if m.customer_id in ours], desk)
+        going = [m for m in messages if m.customer_id in ours and not has_lapsed(m, channel, now)]
+        asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, desk)
         passed, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, desk), desk)
         settle(messages, ours, verdicts | later, desk)
         for m in passed:
             depart(m, channel, now)
         records.write(token, messages)
+        coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
         failpoints.reached("claim.fenced")
         if not channel.is_pull:
             fenced.extend((m, desk.addresses[m.customer_id]) for m in passed)
@@ -117,19 +120,25 @@ def lock_customers(messages: list[Message]) -> set[int]:
 def rendered(messages: list[Message], desk: policy.Desk) -> list[Message]:
     """Those whose text could be filled in, with their text; the others have failed."""
     wanted = content.wanted(text for m in messages for text in m.content.values())
-    contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace)
+    contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace, now=desk.now)
     return [m for m in messages if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
 
 
 def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
+    if message.content_digest and message.content_digest == digest_of(message.content):
+        message.filled = message.content  # it left before, and says what it said then: what people are called is no template
+        return True
     try:
-        filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}
+        message.filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}
     except content.BrokenContent as error:
-        finish(message, State.FAILED, "content", error=str(error))
+        stop(message, State.FAILED, "content", error=str(error))
         return False
-    message.filled = filled  # kept once it leaves; a message that must wait is filled in anew
-    message.content_digest = privacy.digest("content", repr(sorted(filled.items())))
+    message.content_digest = digest_of(message.filled)  # kept once it leaves; a message that must wait is filled in anew
     return True
+
+
+def digest_of(filled: dict[str, str]) -> str:
+    return privacy.digest("content", repr(sorted(filled.items())))
 
 
 def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, desk: policy.Desk) -> None:
@@ -140,12 +149,28 @@ def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, d
             if verdict.until:
                 wait(m, verdict.until, verdict.reason)
             else:
-                finish(m, State.SKIPPED, verdict.reason)
+                stop(m, State.SKIPPED, verdict.reason)
 
 
 def wait(message: Message, until: datetime, reason: str) -> None:
     message.done(due_at=until)
     message.reason = reason
+
+
+def has_lapsed(message: Message, channel: Channel, now: datetime) -> bool:
+    """The provider would not recognise a repeat any more, so there is none; whether the first try arrived nobody can know."""
+    if message.sent_at is None or repeatable(message, channel, now):
+        return False
+    finish(message, State.UNKNOWN, "no_answer")
+    return True
+
+
+def stop(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
+    """The message comes to this end; but whether one that left before has arrived nobody can know."""
+    if message.sent_at:
+        finish(message, State.UNKNOWN, "no_answer", error=error or reason)
+    else:
+        finish(message, state, reason, error=error)
 
 
 def finish(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
@@ -154,8 +179,9 @@ def finish(message: Message, state: str, reason: str = "", *, error: str = "") -
 
 
 def depart(message: Message, channel: Channel, now: datetime) -> None:
-    """The fence; for a pull channel already the end. `sent_at` is the first attempt, and holds its place in the caps."""
+    """The fence; for a pull channel already the end. `sent_at` is the first attempt that may have arrived, and holds its place in the caps."""
     message.content, message.reason = message.filled, ""
+    message.may_have_arrived = message.sent_at is not None
     message.sent_at = message.sent_at or now
     if channel.is_pull:
         finish(message, State.SENT)
@@ -179,6 +205,8 @@ def record(channel: Channel, batch: Batch) -> None:
         written = records.write(token, messages, records.OUTCOME)
         rows = [m for m in messages if m.pk in refused & written]
         suppress(rows, channel.key, reason="refused", now=now)
+        outcomes.settle([m.pk for m in messages if m.state == State.UNKNOWN or (m.state == State.QUEUED and m.sent_at)], now=now)
+        coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
 
 
 def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
@@ -197,11 +225,12 @@ def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
 
 
 def fail(message: Message, failure: SendFailed, now: datetime) -> None:
+    if not message.may_have_arrived:
+        message.sent_at = None  # nothing arrived: its place in the caps is free again
     if failure.permanent or message.attempts >= STUCK_AFTER:
-        finish(message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure))
+        stop(message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure))
     else:
         again(message, now, "temporary", failure)
-    message.sent_at = None  # nothing arrived: its place in the caps is free again
 
 
 def storable(text: str) -> str:
@@ -240,12 +269,12 @@ def recover(now: datetime) -> int:
     Messages of a cancelled campaign that came back to the queue after the cancel are cancelled too.
     """
     left = Message.objects.filter(state=State.SENDING, due_at__lte=now)
-    found = 0
+    ids, found = list(left.values_list("pk", flat=True)), 0
     for channel in channels:
         if channel.idempotency_window:
             known = left.filter(channel=channel.key, sent_at__gt=now - channel.idempotency_window, attempts__lt=STUCK_AFTER)
             found += known.update(state=State.QUEUED, reason="worker_died", token=uuid4())
     found += left.update(state=State.UNKNOWN, reason="worker_died", due_at=None, token=None)
+    outcomes.settle(ids, now=now)
     stopped = Campaign.objects.filter(status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1))
-    late = Message.objects.filter(state=State.QUEUED, campaign_id__in=stopped.values("pk"))
-    return found + late.update(state=State.CANCELLED, reason="campaign_cancelled", due_at=None, token=None)
+    return found + outcomes.call_off(Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now)

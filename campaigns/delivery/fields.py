@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.coupons import terms
+from campaigns.coupons import issuing, moves, terms
 from campaigns.delivery.content import Wanted
 from campaigns.models import Coupon, Message
 from crm_project.sets import among
@@ -23,15 +24,15 @@ PERMISSIONS = {
 Scalar = str | int | float | bool | None
 
 
-def contexts(messages: Collection[Message], *, wanted: Wanted, workspace: Workspace) -> dict[int, dict]:
+def contexts(messages: Collection[Message], *, wanted: Wanted, workspace: Workspace, now: datetime) -> dict[int, dict]:
     """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
     customers = of_customers({m.customer_id for m in messages}, wanted.attributes) if "customer" in wanted.roots else {}
-    coupons = of_coupons({m.coupon_id for m in messages} - {None}, workspace) if "coupon" in wanted.roots else {}
+    coupons = of_coupons(messages, workspace, now) if "coupon" in wanted.roots else {}
     products = of_products({product_id(m.facts) for m in messages} - {None}) if "product" in wanted.roots else {}
     return {
         m.pk: {
             "customer": customers.get(m.customer_id, {}),
-            "coupon": coupons.get(m.coupon_id, {}),
+            "coupon": coupons.get(m.pk, {}),
             "product": product(m.facts, products),
             "event": plain(m.facts.get("event")),
             "workspace": {"name": workspace.name},
@@ -52,16 +53,21 @@ def of_customers(ids: Collection[int], keys: Collection[str] | None = None) -> d
     return {pk: {"name": name, "attributes": attributes[pk]} for pk, name in names}
 
 
-def of_coupons(ids: Collection[int], workspace: Workspace) -> dict[int, dict]:
-    zone = ZoneInfo(workspace.time_zone)
+def of_coupons(messages: Collection[Message], workspace: Workspace, now: datetime) -> dict[int, dict]:
+    """By message; one that is to travel as it will be once this message leaves. One that nobody was given says nothing elsewhere."""
+    known = Coupon.objects.filter(among("pk", {m.coupon_id for m in messages} - {None})).select_related("batch").in_bulk()
+    return {m.pk: of_coupon(c, m, workspace, now) for m in messages if (c := known.get(m.coupon_id))}
+
+
+def of_coupon(coupon: Coupon, message: Message, workspace: Workspace, now: datetime) -> dict:
+    if coupon.state in moves.UNSEEN and coupon.effect_key != message.effect_key:
+        return {}
+    expires = issuing.expiry(coupon.batch, now) if coupon.state in moves.UNSEEN else coupon.expires_at
     return {
-        c.pk: {
-            "code": c.code,
-            "name": c.batch.name,
-            "value": terms.value_text(c.batch),
-            "expires": c.expires_at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-        }
-        for c in Coupon.objects.filter(among("pk", ids)).select_related("batch")
+        "code": coupon.code,
+        "name": coupon.batch.name,
+        "value": terms.value_text(coupon.batch),
+        "expires": expires.astimezone(ZoneInfo(workspace.time_zone)).strftime("%Y-%m-%d %H:%M"),
     }
 
 

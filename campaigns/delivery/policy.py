@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 
 from campaigns import experiments
+from campaigns.coupons import issuing
 from campaigns.delivery.channels import Channel
-from campaigns.models import Message, Run, Suppression
+from campaigns.models import Coupon, Message, Run, Suppression
 from crm_project.sets import among
 from customers.models import Consent, Customer, Purpose, Workspace
 
 State = Message.State
 
 DUPLICATE_WITHIN = timedelta(hours=24)
-COUNTED = [State.SENDING, State.SENT, State.UNKNOWN]  # what a customer got or may have got
 WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
 
@@ -99,6 +99,31 @@ def holdout(messages, desk):
     return skip("holdout", (m for m in messages if is_marketing(m) and experiments.is_held_out(m.customer_id, salt=salt, percent=percent)))
 
 
+def coupon(messages, desk):
+    """A coupon that is to travel must still be there to give: its batch open, and its customer, who may have been merged, not given enough."""
+    riding = {m.coupon_id: m for m in messages if m.coupon_id}
+    known = Coupon.objects.filter(among("pk", riding)).select_related("batch").defer("code").order_by("pk") if riding else ()
+    own = [(riding[c.pk], c) for c in known if c.effect_key == riding[c.pk].effect_key and not riding[c.pk].sent_at]
+    held, over = given({m.customer_id for m, _c in own}, {c.batch_id for _m, c in own}) if own else {}, {}
+    for m, c in own:
+        why = "" if c.state in (Coupon.State.PENDING, Coupon.State.ISSUED) else "revoked"
+        why = (
+            why or issuing.closed(c.batch, desk.now) or ("per_customer" if held[m.customer_id, c.batch_id] >= c.batch.per_customer else "")
+        )
+        if why:
+            over[m.pk] = Verdict(f"coupon_{why}")
+        elif c.state == Coupon.State.PENDING:
+            held[m.customer_id, c.batch_id] += 1
+    return over
+
+
+def given(customer_ids: set[int], batch_ids: set[int]) -> Counter:
+    """How many coupons of these batches they have or had; those that only wait for their message are none yet."""
+    theirs = Coupon.objects.filter(among("customer", customer_ids), batch__in=batch_ids)
+    counted = theirs.exclude(state__in=[Coupon.State.PENDING, *issuing.TAKEN_BACK]).values_list("customer", "batch")
+    return Counter({(customer, batch): n for customer, batch, n in counted.annotate(Count("pk")).order_by()})
+
+
 def reachable(messages, desk):
     desk.addresses = desk.channel.addresses({m.customer_id for m in messages})
     return skip("unreachable", (m for m in messages if m.customer_id not in desk.addresses))
@@ -106,16 +131,16 @@ def reachable(messages, desk):
 
 def duplicate_content(messages, desk):
     """The same words to the same customer on the same channel within a day, also within this batch."""
+    fresh = [m for m in messages if not m.sent_at]  # another try of the same message is none of its kind
     recent = Message.objects.filter(
-        among("customer", {m.customer_id for m in messages}),
+        among("customer", {m.customer_id for m in fresh}),
         channel=desk.channel.key,
-        content_digest__in={m.content_digest for m in messages},
+        content_digest__in={m.content_digest for m in fresh},
         sent_at__gt=desk.now - DUPLICATE_WITHIN,
-        state__in=COUNTED,
-    )
-    seen = set(recent.values_list("customer", "content_digest"))
+    ).exclude(state=State.FAILED)
+    seen = set(recent.values_list("customer", "content_digest")) if fresh else set()
     repeats = []
-    for m in messages:
+    for m in fresh:
         said = (m.customer_id, m.content_digest)
         if said in seen:
             repeats.append(m)
@@ -149,9 +174,12 @@ def as_time(value: time | str) -> time:
 
 
 def caps(messages, desk):
-    """What each customer got in the last hour, day and week, and what this batch already gives him."""
+    """What each customer got or may have got in the last hour, day and week, and what this batch already gives him (decision 28).
+
+    A message that left before holds its place already, so that its next try needs none.
+    """
     limits = {name: limit for name in WINDOWS if (limit := getattr(desk.workspace, f"cap_per_{name}")) is not None}
-    marketing = [m for m in messages if is_marketing(m)]
+    marketing = [m for m in messages if is_marketing(m) and not m.sent_at]
     if not limits or not marketing:
         return {}
     counts = got({m.customer_id for m in marketing}, desk.now)
@@ -167,10 +195,8 @@ def caps(messages, desk):
 
 
 def got(customer_ids: set[int], now: datetime) -> dict[str, Counter]:
-    """Marketing messages per window and customer, in one query."""
-    sent = Message.objects.filter(
-        among("customer", customer_ids), sent_at__gt=now - WINDOWS["week"], state__in=COUNTED, purpose=Purpose.MARKETING
-    )
+    """Marketing messages that left, per window and customer, whatever became of them, in one query."""
+    sent = Message.objects.filter(among("customer", customer_ids), sent_at__gt=now - WINDOWS["week"], purpose=Purpose.MARKETING)
     counts = {name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()}
     rows = list(sent.values("customer").annotate(**counts).order_by())
     return {name: Counter({row["customer"]: row[name] for row in rows}) for name in WINDOWS}
@@ -180,5 +206,5 @@ def is_marketing(message: Message) -> bool:
     return message.purpose == Purpose.MARKETING
 
 
-BEFORE_RENDERING = (left_journey, consent, suppression, barred, holdout, reachable)
+BEFORE_RENDERING = (left_journey, consent, suppression, barred, holdout, reachable, coupon)
 AFTER_RENDERING = (duplicate_content, quiet_hours, caps)

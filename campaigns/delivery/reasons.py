@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS = {
     "batch_inactive": _("the coupon batch is not active"),
+    "bounced": _("it came back"),
     "cap_day": _("has had enough today"),
     "cap_hour": _("has had enough this hour"),
     "cap_week": _("has had enough this week"),
@@ -43,4 +44,5 @@ COUPONS = {
     "not_valid": _("the batch is no longer valid"),
     "per_customer": _("has had as many as one customer may"),
     "out_of_stock": _("none are left"),
+    "revoked": _("it was revoked"),
 }

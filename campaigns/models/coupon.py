@@ -72,7 +72,10 @@ class CouponBatch(models.Model):
 
 
 class Coupon(OfCustomer):
+    """One coupon of one customer. What travels in a message is pending until the message leaves, and withdrawn if it never does (coupons/travelling.py)."""
+
     class State(models.TextChoices):
+        PENDING = "pending", _("waits for its message to leave")
         ISSUED = "issued", _("issued")
         CLAIMED = "claimed", pgettext_lazy("state", "claimed")
         RESERVED = "reserved", _("reserved by an order")
@@ -81,6 +84,7 @@ class Coupon(OfCustomer):
         VOID = "void", _("void after a refund")
         EXPIRED = "expired", _("expired")
         REVOKED = "revoked", _("revoked")
+        WITHDRAWN = "withdrawn", _("withdrawn: its message did not leave")
 
     batch = models.ForeignKey(CouponBatch, models.PROTECT, related_name="coupons", db_index=False, verbose_name=_("batch"))
     code = SealedField(editable=False, row=["code_digest"])

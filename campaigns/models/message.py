@@ -99,6 +99,7 @@ class Message(DueRow, OfCustomerUnchecked):
     sent_at = models.DateTimeField(_("sent at"), null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
     opened_at = models.DateTimeField(_("opened at"), null=True)
+    bounced_at = models.DateTimeField(_("came back at"), null=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True)
 
     class Meta:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from campaigns import coupons
 from campaigns.coupons import CouponRefused
+from campaigns.coupons.moves import UNSEEN
 from campaigns.models import Coupon
 from crm_project.addresses import network_of
 from crm_project.due import database_now
@@ -22,7 +23,7 @@ from integrations.server_api.views import Move, Read
 
 
 class CouponFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(choices=Coupon.State)
+    state = django_filters.MultipleChoiceFilter(choices=[one for one in Coupon.State.choices if one[0] not in UNSEEN])
     batch = django_filters.NumberFilter("batch_id", min_value=1, max_value=2**31 - 1)
 
     class Meta:
@@ -55,7 +56,7 @@ class Coupons(Read):
 
     def get_queryset(self):
         held = Coupon.objects.filter(customer=asked(self.request, self.source), batch__namespace=self.source.namespace)
-        return held.select_related("batch")
+        return held.exclude(state__in=UNSEEN).select_related("batch")
 
     @extend_schema(parameters=WHOSE, responses=CouponSerializer(many=True), operation_id="coupons_list")
     def get(self, request):

@@ -102,7 +102,7 @@ class MarkRead(Move):
 
 def receivers(source: Source, message_ids: list[int]) -> dict[int, int]:
     """By message that this shop may know of: the customer it was sent to."""
-    sent = Message.objects.filter(pk__in=message_ids, state=Message.State.SENT)
+    sent = Message.objects.filter(pk__in=message_ids, sent_at__isnull=False)
     mine = sent.filter(Q(customer__in=seen_by(source.namespace)) | Q(customer__in=claimed_by(source.namespace)))
     return dict(mine.values_list("pk", "origin_customer_id"))
 

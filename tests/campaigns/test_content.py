@@ -165,7 +165,7 @@ def test_the_facts_say_what_the_product_is_where_the_catalogue_does_not():
     facts = {"product": {"name": "Tea", "price_fen": 500, "secret": "no"}}
 
     found = fields.contexts(
-        [Message(pk=1, customer_id=1, facts=facts)], wanted=content.wanted(["{{ product.name }}"]), workspace=a_workspace()
+        [Message(pk=1, customer_id=1, facts=facts)], wanted=content.wanted(["{{ product.name }}"]), workspace=a_workspace(), now=NOW
     )
 
     assert found[1]["product"] == {"name": "Tea", "page": "", "category": "", "price_yuan": "5"}
@@ -178,7 +178,7 @@ def test_a_batch_is_read_in_four_queries_whatever_its_size(number, django_assert
     messages = [Message(pk=n, customer_id=n, coupon_id=n, facts={"keys": [f"p{n}"]}) for n in range(1, number + 1)]
 
     with django_assert_num_queries(4):
-        fields.contexts(messages, wanted=content.wanted([*content.ROOTS, "attributes"]), workspace=workspace)
+        fields.contexts(messages, wanted=content.wanted([*content.ROOTS, "attributes"]), workspace=workspace, now=NOW)
 
 
 @pytest.mark.django_db

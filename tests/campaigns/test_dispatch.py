@@ -2,14 +2,16 @@
 
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from campaigns.delivery import courier, dispatch, records
+from campaigns.delivery import courier, dispatch, outcomes, records
 from campaigns.delivery.channels import SendFailed
 from campaigns.models import Journey, Message, Suppression
 from crm_project.due import database_now
 from customers.models import Customer, Workspace
+from events.models import EventName
 from tests.campaigns.at_once import at_once
 from tests.campaigns.queued import a_message, agree, outcome
 from tests.factories import a_customer, a_member, a_workspace
@@ -194,6 +196,98 @@ def test_where_the_provider_knows_the_key_a_missing_answer_is_asked_for_again(pu
 
     assert (first, outcome(message)) == (("queued", "no_answer"), ("sent", ""))
     assert len({p.effect_key for p in push.Keyed.sent}) == 1
+
+
+def a_lost(push, **more):
+    """A message whose provider's answer was lost, in the queue again."""
+    push.Keyed.answer = staticmethod(lambda p: None)
+    message = a_ready("keyed", **more)
+    courier.drain("keyed")
+    assert outcome(message) == ("queued", "no_answer")
+    lease_over()
+    return message
+
+
+def test_a_lost_answer_holds_its_place_in_the_caps_and_its_next_try_needs_none(push):
+    a_workspace(cap_per_hour=1)
+    lost = a_lost(push)
+    push.Keyed.answer = staticmethod(lambda p: "id")
+    other = a_message(lost.customer, channel="keyed")
+
+    courier.drain("keyed")
+
+    assert (outcome(lost), outcome(other)) == (("sent", ""), ("skipped", "cap_hour"))
+
+
+def test_what_is_stopped_at_its_second_try_may_have_arrived(push):
+    a_workspace()
+    lost = a_lost(push)
+    agree(lost.customer, channel="keyed", is_granted=False)
+
+    courier.drain("keyed")
+
+    assert (outcome(lost), row(lost).error, len(push.Keyed.sent)) == (("unknown", "no_answer"), "no_consent", 1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"), [(SendFailed("gone", permanent=True), ("unknown", "no_answer")), (SendFailed("busy"), ("queued", "temporary"))]
+)
+def test_what_the_provider_refuses_at_its_second_try_may_have_arrived_at_the_first(push, failure, state):
+    a_workspace(cap_per_hour=1)
+    lost = a_lost(push)
+    at = row(lost).sent_at
+    push.Keyed.answer = staticmethod(lambda p: failure)
+
+    courier.drain("keyed")
+
+    assert (outcome(lost), row(lost).sent_at) == (state, at)
+
+
+def test_nothing_is_repeated_once_the_provider_has_forgotten_the_key(push):
+    """It waited for the end of the night, say."""
+    a_workspace()
+    lost = a_lost(push)
+    Message.objects.filter(pk=lost.pk).update(sent_at=database_now() - timedelta(minutes=11), reason="quiet_hours")
+
+    courier.drain("keyed")
+
+    assert (outcome(lost), len(push.Keyed.sent)) == (("unknown", "no_answer"), 1)
+
+
+def test_another_try_says_what_the_first_said_and_fills_in_nothing_anew(push):
+    """What somebody is called is no template."""
+    a_workspace()
+    push.Loopback.answer = staticmethod(lambda p: SendFailed("busy"))
+    customer = a_customer(name="{{ workspace.name }}")
+    agree(customer)
+    message = a_message(customer, channel="loopback", content={"body": "Dear {{ customer.name }}"})
+
+    for _try in range(3):
+        courier.drain("loopback")
+        lease_over()
+
+    assert [p.content["body"] for p in push.Loopback.sent] == ["Dear {{ workspace.name }}"] * 3
+    assert row(message).content == {"body": "Dear {{ workspace.name }}"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receipt_during_the_second_try_is_heard(push):
+    a_workspace()
+    lost = a_lost(push)
+
+    def told_meanwhile(parcel):
+        delivered = SimpleNamespace(
+            name_id=EventName.objects.get_or_create(name="Message Delivered")[0].pk,
+            properties={"message_id": parcel.message_id},
+            occurred_at=database_now(),
+            customer_id=parcel.customer_id,
+        )
+        outcomes.note([delivered], database_now())
+
+    push.Keyed.answer = staticmethod(told_meanwhile)
+    courier.drain("keyed")
+
+    assert (outcome(lost), row(lost).due_at) == (("sent", ""), None)
 
 
 @pytest.mark.django_db(transaction=True)
