@@ -182,7 +182,7 @@ def left_out(campaign: Campaign, batch: list[Assignment]) -> dict[int, str]:
     held_out, first = set(), {}
     for customer, origin, arm in places.values_list("customer", "origin_customer", "arm"):
         first[customer] = min(origin, first.get(customer, origin))
-        if arm == Assignment.Arm.HELD_OUT:
+        if arm in Assignment.HELD_OUT:
             held_out.add(customer)
     doubles = {a.pk: "merged" for a in batch if first[a.customer_id] != a.origin_customer_id}
     return {a.pk: "holdout" for a in batch if a.customer_id in held_out} | doubles

@@ -8,27 +8,46 @@ from decimal import Decimal
 from django.db import connection
 
 from campaigns.models import Assignment
+from crm_project.sets import among
+from customers import following
 from customers.buckets import BUCKET, bucket
 from customers.models import Segment, Workspace
 
-HELD_OUT, TREATED = Assignment.Arm.HELD_OUT, Assignment.Arm.TREATED
+Arm = Assignment.Arm
 
-# The same arms as `decider()`, for an audience that never passes through Python.
+# The same arms as `decided()`, for an audience that never passes through Python.
 ASSIGN_MEMBERS = f"""
 INSERT INTO campaigns_assignment (subject, customer_id, origin_customer_id, arm, at)
-SELECT %(subject)s, m.customer_id, m.customer_id,
-       CASE WHEN {BUCKET} < %(percent)s * 100
-            THEN 'held_out' ELSE 'treated' END,
+SELECT %(subject)s, customer_id, customer_id,
+       CASE WHEN {{all}} THEN '{Arm.HELD_OUT_ALL}' WHEN {{here}} THEN '{Arm.HELD_OUT}' ELSE '{Arm.TREATED}' END,
        %(now)s
   FROM customers_membership m
  WHERE m.segment_id = %(segment)s
  ORDER BY m.customer_id
     ON CONFLICT DO NOTHING
 """
+# By the customer's own bucket, or that of anybody they took in: held out stays held out through a merge.
+FALLS = """({own} < {percent} * 100 OR EXISTS (
+    SELECT FROM (SELECT id AS customer_id FROM customers_customer WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100))"""
+
+
+def falls(salt: str, percent: str) -> str:
+    return FALLS.format(own=BUCKET.replace("%(salt)s", salt), percent=percent)
 
 
 def is_held_out(customer_id: int, *, salt: str, percent: Decimal) -> bool:
     return bucket(salt, customer_id) < percent * 100
+
+
+def held_out_of_all(customers: Iterable[int], workspace: Workspace) -> set[int]:
+    """Whom the workspace holds out of all marketing: as themselves, or as somebody whom they took in."""
+    if not workspace.holdout_percent:
+        return set()
+    return {
+        customer
+        for customer, origins in following.origins_of(customers).items()
+        if any(is_held_out(origin, salt=workspace.holdout_salt, percent=workspace.holdout_percent) for origin in origins)
+    }
 
 
 def assign(
@@ -36,42 +55,64 @@ def assign(
 ) -> dict[int, Assignment]:
     """Each (customer, origin) has its assignment to `subject` ("journey:7"); the first decision stands.
 
-    Held out are the workspace's global holdout (of marketing only) and, apart from it, `holdout_percent` of the others. Where a merged
-    customer has several assignments, held out wins.
+    Held out are the workspace's holdout and, apart from it, `holdout_percent` of the others; nobody where nothing is marketing. Where a
+    merged customer has several assignments, held out wins.
     """
     customers = sorted(set(customers), key=lambda pair: pair[1])
-    decide = decider(subject, holdout_percent, is_marketing=is_marketing)
+    arms = decided(subject, {c for c, _origin in customers}, holdout_percent) if is_marketing else {}
     Assignment.objects.bulk_create(
-        [Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=decide(c), at=now) for c, origin in customers],
+        [
+            Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=arms.get(c, Arm.TREATED), at=now)
+            for c, origin in customers
+        ],
         ignore_conflicts=True,
     )
     return standing(subject, [c for c, _origin in customers])
 
 
-def decider(subject: str, holdout_percent: Decimal, *, is_marketing: bool):
+def decided(subject: str, customers: set[int], holdout_percent: Decimal) -> dict[int, str]:
+    """The arm of each customer who is held out."""
     workspace = Workspace.get()
-    everywhere = workspace.holdout_percent if is_marketing else Decimal(0)
-
-    def arm(customer_id: int) -> str:
-        globally = is_held_out(customer_id, salt=workspace.holdout_salt, percent=everywhere)
-        here = is_held_out(customer_id, salt=f"{workspace.holdout_salt}:{subject}", percent=holdout_percent)
-        return HELD_OUT if globally or here else TREATED
-
-    return arm
+    of_all = held_out_of_all(customers, workspace)
+    own = f"{workspace.holdout_salt}:{subject}"
+    here = {
+        customer
+        for customer, origins in (following.origins_of(customers - of_all) if holdout_percent else {}).items()
+        if any(is_held_out(origin, salt=own, percent=holdout_percent) for origin in origins)
+    }
+    return dict.fromkeys(here, Arm.HELD_OUT) | dict.fromkeys(of_all, Arm.HELD_OUT_ALL)
 
 
 def standing(subject: str, customer_ids: Iterable[int]) -> dict[int, Assignment]:
     """What was decided for them; read with treated first, so that held out is what stays."""
-    decided = Assignment.objects.filter(subject=subject, customer__in=list(customer_ids))
-    return {a.customer_id: a for a in sorted(decided, key=lambda a: (a.arm == HELD_OUT, a.pk))}
+    rows = Assignment.objects.filter(subject=subject, customer__in=list(customer_ids))
+    return {a.customer_id: a for a in sorted(rows, key=lambda a: (a.is_held_out, a.pk))}
 
 
-def assign_members(subject: str, segment: Segment, *, now: datetime, is_marketing: bool) -> int:
+def held_out_here(places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those (subject, customer) who are held out of the subject."""
+    places = set(places)
+    rows = Assignment.objects.filter(
+        among("customer", {customer for _subject, customer in places}),
+        subject__in={subject for subject, _customer in places},
+        arm__in=Assignment.HELD_OUT,
+    )
+    return places & set(rows.values_list("subject", "customer")) if places else set()
+
+
+def assign_members(subject: str, segment: Segment, *, now: datetime, is_marketing: bool, holdout_percent: Decimal = Decimal(0)) -> int:
     """Everyone who is in the segment now has an assignment to `subject`. The size of the audience."""
     workspace = Workspace.get()
-    percent = workspace.holdout_percent if is_marketing else 0
+    values = {
+        "subject": subject,
+        "all_salt": workspace.holdout_salt,
+        "all_percent": workspace.holdout_percent if is_marketing else 0,
+        "own_salt": f"{workspace.holdout_salt}:{subject}",
+        "own_percent": holdout_percent if is_marketing else 0,
+        "now": now,
+        "segment": segment.pk,
+    }
+    arms = {"all": falls("%(all_salt)s", "%(all_percent)s"), "here": falls("%(own_salt)s", "%(own_percent)s")}
     with connection.cursor() as cursor:
-        cursor.execute(
-            ASSIGN_MEMBERS, {"subject": subject, "salt": workspace.holdout_salt, "percent": percent, "now": now, "segment": segment.pk}
-        )
+        cursor.execute(ASSIGN_MEMBERS.format(**arms), values)
     return Assignment.objects.filter(subject=subject).count()

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from campaigns.journeys import definition, entering
 from campaigns.journeys.triggers import OnSchedule
-from campaigns.models import Firing, JourneyVersion
+from campaigns.models import Firing, Journey, JourneyVersion
 from crm_project import failpoints
 from crm_project.due import work_through
 from customers.models import Membership
 
 BATCH = 1000
+LOOK_AGAIN = timedelta(seconds=5)
 
 
 def fire(now: datetime) -> int:
@@ -41,12 +42,21 @@ def begin(firings: list[Firing], now: datetime) -> None:
     """The next batch of the slot's customers has entered; the firing is due again until none is left."""
     for firing in firings:
         version = JourneyVersion.objects.select_related("journey").get(pk=firing.subject.partition(":")[2])
+        if version.journey.status != Journey.Status.LIVE:
+            stop(firing, version.journey, now)
+            continue
         customers = next_customers(definition.of_version(version.pk).trigger.cleaned_data["segment"].pk, firing.cursor)
         if customers:
             entering.at_slot(version, customers, firing.slot, now)
             firing.cursor = customers[-1]
         firing.done(due_at=now if len(customers) == BATCH else None)
         firing.save(update_fields=["cursor", "due_at", "token", "attempts", "error"])
+
+
+def stop(firing: Firing, journey: Journey, now: datetime) -> None:
+    """Nobody enters: a paused journey's slot waits where it stands, an ended one's is over."""
+    firing.done(due_at=now + LOOK_AGAIN if journey.status == Journey.Status.PAUSED else None)
+    firing.save(update_fields=["due_at", "token", "attempts", "error"])
 
 
 def next_customers(segment_id: int, after: int) -> list[int]:

@@ -3,7 +3,7 @@
 A deleted attribute keeps its row as a tombstone, so that an older value arriving late does not bring it back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -76,8 +76,10 @@ def upsert(changes: list[AttributeChange]) -> None:
         )
 
 
-def recompute(customers: Sequence[int]) -> None:
+def recompute(customers: Collection[int]) -> None:
     """The current values follow from the history again (after a merge or its undo)."""
+    if not customers:
+        return
     CustomerAttribute.objects.filter(customer_id__in=customers).delete()
     latest = (
         AttributeChange.objects.filter(customer_id__in=customers)
@@ -88,15 +90,15 @@ def recompute(customers: Sequence[int]) -> None:
     rename(customers)
 
 
-def rename(customers: Sequence[int]) -> None:
-    """The name on the customer's row is the attribute `name`, else `nickname`."""
+def rename(customers: Collection[int]) -> None:
+    """The name on the customer's row is the attribute `name`, else `nickname`; none where both are gone."""
     ids = list(customers)
     list(Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE customers_customer c SET name = n.name FROM ("
+            "UPDATE customers_customer c SET name = coalesce(n.name, '') FROM unnest(%s) AS asked(id) LEFT JOIN ("
             "  SELECT DISTINCT ON (customer_id) customer_id, left(value #>> '{}', 200) AS name FROM customers_customerattribute"
             "  WHERE customer_id = ANY(%s) AND key = ANY(%s) AND jsonb_typeof(value) = 'string' ORDER BY customer_id, key = %s DESC"
-            ") n WHERE n.customer_id = c.id AND c.name <> n.name",
-            [ids, list(NAME_KEYS), NAME_KEYS[0]],
+            ") n ON n.customer_id = asked.id WHERE c.id = asked.id AND c.name <> coalesce(n.name, '')",
+            [ids, ids, list(NAME_KEYS), NAME_KEYS[0]],
         )

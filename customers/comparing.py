@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import IntegerField, QuerySet, Value
 
-from customers import merging
+from customers import following, merging
 from customers.exporting import NOT_ABOUT_THEM
 from customers.models import Customer, CustomerAttribute, Identity, Merge
 from customers.panels import shown
@@ -65,7 +65,7 @@ def preview(one: Customer, other: Customer) -> Preview:
 
 def shown_tables() -> list[type]:
     """All that follow, but for what is our own work and nothing about them."""
-    return [model for model in merging.followers() if model._meta.label not in NOT_ABOUT_THEM]
+    return [model for model in following.followers() if model._meta.label not in NOT_ABOUT_THEM]
 
 
 def parts(rows: Iterable[tuple[type, QuerySet]]) -> list[Part]:
@@ -139,5 +139,5 @@ def undoing(merge: Merge) -> Undoing:
 
 def stays(survivor: int, since: datetime) -> list[str]:
     """What was done since and no undo takes back: each table that has such rows says so (`cannot_be_undone` of its model)."""
-    said = [model.cannot_be_undone(survivor, since) for model in merging.followers() if hasattr(model, "cannot_be_undone")]
+    said = [model.cannot_be_undone(survivor, since) for model in following.followers() if hasattr(model, "cannot_be_undone")]
     return [text for text in said if text]

@@ -19,9 +19,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from crm_project import transactions
 from crm_project.due import database_now, work_through
 from crm_project.registry import Registry
-from customers import identity, identity_rows, merging
+from customers import identity, identity_rows
 from customers.models import (
     AuditEntry,
     BulkRun,
@@ -125,7 +126,6 @@ def forget(one: Customer, *, by, reason: str, now: datetime) -> Erasure:
         by=by,
         reason=reason,
         at=now,
-        xid=merging.current_transaction(),
         due_at=now,
     )
 
@@ -192,12 +192,15 @@ def swept(one: Erasure) -> bool:
 
 
 def follow(erasures: list[Erasure], now: datetime, *, clean: dict[int, bool]) -> None:
+    ended = transactions.oldest_open()  # before looking: what these wrote is deleted below
     for one in erasures:
         keys = [tuple(key) for key in json.loads(one.wanted)["keys"]] if one.wanted else []
         came_back = returned(keys, one.at)
         one.customers = sorted({*one.customers, *came_back})
         rows(one.customers, keys, now)
-        if clean.get(one.pk) and merging.oldest_transaction() > one.xid:
+        is_last = one.xid is not None and ended >= one.xid
+        one.xid = transactions.next_number() if one.xid is None else one.xid
+        if clean.get(one.pk) and is_last:
             one.wanted, one.done_at = None, database_now()
             one.done()
         else:

@@ -273,9 +273,9 @@ class Plan:
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
         ids = self.settled()
         real = lambda customer: ids.get(customer, customer)  # noqa: E731 -- a planned number or the stored id
-        for survivor, loser, key in self.merges:
-            if loser > 0:
-                merging.merge(real(survivor), loser, by=f"source:{self.source.pk}", identity=f"{key.kind} {key.scope}", now=self.now)
+        pairs = [merging.Pair(real(survivor), loser, f"{key.kind} {key.scope}") for survivor, loser, key in self.merges if loser > 0]
+        if pairs:
+            merging.merge_many(pairs, by=f"source:{self.source.pk}", now=self.now)
         self.insert_conflicts(real)
         self.insert_claims(real)
         return [self.resolved(owner, key, real) for owner, key in owners]

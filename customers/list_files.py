@@ -9,6 +9,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from crm_project import transactions
 from customers import identifiers, identity, identity_rows
 from customers.models import AuditEntry, ListMember, Segment, Source
 from customers.privacy import masked
@@ -82,6 +83,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
         else:
             wanted[normal] = identity.key_of(source, kind, normal)
     with transaction.atomic():
+        transactions.take_number()  # before reading who they are
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
             held = identity_rows.holders(key for _value, key in some)
@@ -97,14 +99,17 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
 
 
 def insert(segment: Segment, matched: dict[int, int], now: datetime) -> int:
-    """These customers, each by the origin of the identity that named it, are members. How many are new."""
-    with connection.cursor() as cursor:
+    """These customers, or who took them in, each by the origin of the identity that named it, are members. How many are new."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        transactions.take_number()
         cursor.execute(
             "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since) "
-            "SELECT %(segment)s, c.id, named.origin, %(now)s FROM unnest(%(customers)s::int[], %(origins)s::int[]) AS named(customer, origin) "
-            "JOIN customers_customer c ON c.id = named.customer AND c.merged_into_id IS NULL AND c.erased_at IS NULL "
-            "WHERE NOT EXISTS (SELECT 1 FROM customers_listmember m WHERE m.segment_id = %(segment)s AND m.customer_id = c.id) "
-            "ORDER BY named.origin ON CONFLICT DO NOTHING",
+            "SELECT DISTINCT ON (c.id) %(segment)s, c.id, named.origin, %(now)s "
+            "  FROM unnest(%(customers)s::int[], %(origins)s::int[]) AS named(customer, origin) "
+            "  JOIN customers_customer o ON o.id = named.origin "
+            "  JOIN customers_customer c ON c.id = coalesce(o.merged_into_id, o.id) AND c.erased_at IS NULL "
+            " WHERE NOT EXISTS (SELECT 1 FROM customers_listmember m WHERE m.segment_id = %(segment)s AND m.customer_id = c.id) "
+            " ORDER BY c.id, named.origin ON CONFLICT DO NOTHING",
             {"segment": segment.pk, "now": now, "customers": literal(matched), "origins": literal(matched.values())},
         )
         return cursor.rowcount

@@ -1,29 +1,73 @@
-"""Two customers turn out to be one, and can be told apart again (decision 4).
+"""Two customers turn out to be one, and can be told apart again (decision 4); many pairs at once.
 
-Rows follow by origin: a merge moves everything that stands at the loser to the survivor, an undo moves back what
-arrived by the loser's origins. A merge is also a due row: a request that resolved the loser just before may commit
-just after, so the move is repeated until no such transaction can be left.
+Rows follow by origin (following.py). Merges and undoings are due rows too: a request that resolved somebody just before may commit just
+after, so the rows are moved again until no such transaction can be left (crm_project/transactions.py).
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers import attributes, tagging
-from customers.models import AuditEntry, Consent, Customer, Merge, OfCustomer, OfCustomerUnchecked
+from crm_project import transactions
+from crm_project.due import database_now
+from crm_project.sets import among
+from customers import attributes, following, tagging
+from customers.identity_rows import lock_customers
+from customers.models import AttributeChange, AuditEntry, Consent, Customer, Erasure, Merge
+from customers.segments.conditions.base import literal
 
 SWEEP_SECONDS = 3
+LATER = timedelta(seconds=SWEEP_SECONDS)
+
+JOIN = """
+UPDATE customers_customer c SET merged_into_id = joined.root
+  FROM unnest(%(origins)s::int[], %(roots)s::int[]) AS joined(id, root) WHERE c.id = joined.id
+"""
+BAR = """
+UPDATE customers_customer c SET is_barred = true
+  FROM unnest(%(losers)s::int[], %(roots)s::int[]) AS joined(loser, root) JOIN customers_customer l ON l.id = joined.loser AND l.is_barred
+ WHERE c.id = joined.root AND NOT c.is_barred
+"""
+# Where both sides of a merge had stated something and it differs, no means no: only stated rows are compared (decision 22). The merge's own
+# row is as late as what it answers; whoever says yes after that has changed their mind.
+STRICTER = """
+WITH sides AS MATERIALIZED (
+  SELECT * FROM unnest(%(merges)s::bigint[], %(survivors)s::int[], %(roots)s::int[], %(times)s::timestamptz[], %(theirs)s::boolean[], %(origins)s::int[])
+             AS s(merge, survivor, root, at, is_theirs, origin)),
+latest AS (
+  SELECT DISTINCT ON (s.merge, s.is_theirs, c.channel, c.purpose)
+         s.merge, s.survivor, s.root, s.at, s.is_theirs, c.channel, c.purpose, c.is_granted, c.occurred_at
+    FROM sides s JOIN customers_consent c ON c.customer_id = s.root AND c.origin_customer_id = s.origin
+   WHERE c.merge_id IS DISTINCT FROM s.merge AND (c.occurred_at <= s.at OR %(is_first)s)
+   ORDER BY s.merge, s.is_theirs, c.channel, c.purpose, c.occurred_at DESC, c.id DESC)
+INSERT INTO customers_consent (customer_id, origin_customer_id, channel, purpose, is_granted, occurred_at, version, proof, merge_id)
+SELECT mine.root, mine.survivor, mine.channel, mine.purpose, false, greatest(mine.at, mine.occurred_at, theirs.occurred_at), '', 'merge', mine.merge
+  FROM latest mine JOIN latest theirs USING (merge, channel, purpose)
+ WHERE NOT mine.is_theirs AND theirs.is_theirs AND mine.is_granted <> theirs.is_granted
+   AND NOT EXISTS (SELECT FROM customers_consent said WHERE (said.customer_id, said.merge_id, said.channel, said.purpose)
+                      = (mine.root, mine.merge, mine.channel, mine.purpose))
+ ORDER BY 1, 3, 4
+"""
+AGAIN = """
+UPDATE customers_merge m SET due_at = least(m.due_at, %(now)s), xid = NULL, token = NULL
+  FROM customers_customer c WHERE m.origin_customer_id = ANY(%(customers)s::int[]) AND m.undone_at IS NULL
+   AND c.id = m.origin_customer_id AND c.merged_into_id IS NOT NULL AND c.erased_at IS NULL
+"""
 
 
 class CannotUndo(Exception):
     """The merge is undone already, one of the two was erased, or a later merge stands on it."""
 
 
-def followers() -> list[type]:
-    """Every table whose rows follow their customer."""
-    return [m for m in apps.get_models() if issubclass(m, (OfCustomer, OfCustomerUnchecked)) and m is not Merge]
+class Pair(NamedTuple):
+    """`loser` is found to be `survivor`, by this identity."""
+
+    survivor: int
+    loser: int
+    identity: str = ""
 
 
 def in_order(one: Customer, other: Customer) -> tuple[Customer, Customer]:
@@ -33,88 +77,185 @@ def in_order(one: Customer, other: Customer) -> tuple[Customer, Customer]:
 
 def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -> Merge:
     """Everything of `loser` is `survivor`'s; the loser's row stays and says so. Both are locked by the caller."""
-    origins = [loser, *Customer.objects.filter(merged_into=loser).values_list("pk", flat=True)]
-    consents = stated_consents(survivor, loser)
-    Customer.objects.filter(pk__in=origins).update(merged_into=survivor)
-    if Customer.objects.filter(pk=loser, is_barred=True).exists():
-        Customer.objects.filter(pk=survivor).update(is_barred=True)
-    merge = Merge(
-        customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now + timedelta(seconds=SWEEP_SECONDS)
-    )
-    merge.moved = {"origins": origins, "rows": move(loser, survivor, now)}
-    merge.xid = current_transaction()
-    merge.save()
-    keep_stricter_consents(merge, consents, now)
-    tagging.set_aside(merge, now)
-    after_move(loser, survivor)
-    AuditEntry.objects.create(
-        act="customer.merge", subject=f"customer:{survivor}", details={"loser": loser, "by": by, "identity": identity}
-    )
-    return merge
+    return merge_many([Pair(survivor, loser, identity)], by=by, now=now)[0]
+
+
+def merge_many(pairs: Sequence[Pair], *, by: str, now: datetime) -> list[Merge]:
+    """The same for many, in the order of the pairs: a survivor may be the loser of a later one. All are locked by the caller."""
+    with transaction.atomic():
+        merges = planned(pairs, by, now)
+        join(merges)
+        moved = following.follow([pair.loser for pair in pairs])
+        for one in merges:
+            one.moved["rows"] = following.by_origins(moved, one.moved["origins"])
+        Merge.objects.bulk_create(merges)
+        come_together(merges, moved, now, is_first=True)
+        audit("customer.merge", merges, by)
+    return merges
+
+
+def planned(pairs: Sequence[Pair], by: str, now: datetime) -> list[Merge]:
+    """One row per pair, with the origins that each side brings to it."""
+    sides = following.origins_of({pair.survivor for pair in pairs} | {pair.loser for pair in pairs})
+    merges = []
+    for pair in pairs:
+        theirs = sides.pop(pair.loser)
+        moved = {"origins": theirs, "beside": list(sides[pair.survivor])}
+        sides[pair.survivor] += theirs
+        merges.append(
+            Merge(
+                customer_id=pair.survivor,
+                origin_customer_id=pair.loser,
+                identity=pair.identity,
+                by=by,
+                at=now,
+                due_at=now,
+                moved=moved,
+            )
+        )
+    return merges
+
+
+def join(merges: Sequence[Merge]) -> None:
+    """The customers' own rows say who they are now."""
+    roots: dict[int, int] = {}
+    for one in reversed(merges):
+        root = roots.get(one.customer_id, one.customer_id)
+        for origin in one.moved["origins"]:
+            roots.setdefault(origin, root)
+    losers = [one.origin_customer_id for one in merges]
+    with connection.cursor() as cursor:
+        cursor.execute(JOIN, {"origins": literal(roots), "roots": literal(roots.values())})
+        cursor.execute(BAR, {"losers": literal(losers), "roots": literal(roots[loser] for loser in losers)})
 
 
 def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
-    """What arrived by the loser's origins is the loser's again. Returns the rows moved back per table."""
-    survivor, loser, origins = merge.customer_id, merge.origin_customer_id, merge.moved["origins"]
-    if merge.undone_at or Customer.objects.filter(pk__in=[survivor, loser]).exclude(erased_at=None).exists():
+    """What arrived by the loser's origins is the loser's again. Returns the rows moved back per table. Raises CannotUndo."""
+    with transaction.atomic():
+        merge = Merge.objects.select_for_update().get(pk=merge.pk)
+        survivor, loser, origins = merge.customer_id, merge.origin_customer_id, merge.moved["origins"]
+        lock_customers({survivor, *origins})
+        check_undo(merge)
+        Customer.objects.filter(pk__in=origins).exclude(pk=loser).update(merged_into=loser)
+        Customer.objects.filter(pk=loser).update(merged_into=None)
+        Merge.objects.filter(pk=merge.pk).update(undone_at=now, due_at=now, xid=None)
+        moved = following.follow([survivor])
+        Consent.objects.filter(merge=merge).delete()
+        come_apart([merge], now)
+        AuditEntry.objects.create(by=user, act="customer.unmerge", subject=f"customer:{survivor}", details={"loser": loser, "by": by})
+    return following.by_origins(moved, origins)
+
+
+def check_undo(merge: Merge) -> None:
+    pair = Customer.objects.filter(pk__in=[merge.customer_id, merge.origin_customer_id])
+    if merge.undone_at or pair.exclude(erased_at=None).exists():
         raise CannotUndo(_("This merge is undone already, or one of the two was erased."))
-    if Customer.objects.filter(pk=survivor).exclude(merged_into=None).exists():
+    if pair.filter(pk=merge.customer_id).exclude(merged_into=None).exists():
         raise CannotUndo(_("The one who took them in was merged on: undo that later merge first."))
-    Customer.objects.filter(pk=loser).update(merged_into=None)
-    Customer.objects.filter(pk__in=origins).exclude(pk=loser).update(merged_into=loser)
-    moved = {
-        model._meta.label: model._base_manager.filter(customer_id=survivor, origin_customer_id__in=origins).update(customer_id=loser)
-        for model in followers()
-    }
-    Consent.objects.filter(merge=merge).delete()
-    tagging.bring_back(merge, now)
-    Merge.objects.filter(pk=merge.pk).update(undone_at=now, due_at=None)
-    after_move(loser, survivor)
-    AuditEntry.objects.create(by=user, act="customer.unmerge", subject=f"customer:{survivor}", details={"loser": loser, "by": by})
-    return {label: rows for label, rows in moved.items() if rows}
 
 
-def move(loser: int, survivor: int, now: datetime) -> dict[str, int]:
-    moved = {}
-    for model in followers():
-        before = getattr(model, "before_merge", None)
-        if before:
-            before(survivor, loser, now)
-        rows = model._base_manager.filter(customer_id=loser).update(customer_id=survivor)
-        if rows:
-            moved[model._meta.label] = rows
-    return moved
+# -- whoever decided before we did ------------------------------------------------------------------------------
 
 
 def sweep(merges: list[Merge], now: datetime) -> None:
-    """Stragglers follow; a merge is finished when no transaction older than it can commit any more."""
-    for merge in merges:
-        survivor = Customer.objects.values_list("merged_into", flat=True).get(pk=merge.origin_customer_id)
-        if survivor and move(merge.origin_customer_id, survivor, now):
-            tagging.set_aside(merge, now)
-            after_move(merge.origin_customer_id, survivor)
-        merge.done(due_at=None if oldest_transaction() > merge.xid else now + timedelta(seconds=SWEEP_SECONDS))
-        merge.save(update_fields=["due_at", "token", "attempts", "error"])
+    """Stragglers follow, merged or undone. A merge is finished when nobody can commit any more who decided before it was known."""
+    ended = transactions.oldest_open()  # before looking: what these wrote is seen below
+    lock_customers({pk for one in merges for pk in (one.customer_id, *one.moved["origins"])})
+    standing = [one for one in merges if one.undone_at is None]
+    undone = [one for one in merges if one.undone_at is not None]
+    moved = following.follow({one.origin_customer_id for one in standing} | {one.customer_id for one in undone})
+    come_together(still_one(standing), moved, now, is_first=False)
+    if moved:
+        come_apart(undone, now)
+    put_off(merges, ended, now)
 
 
-def current_transaction() -> int:
+def put_off(merges: list[Merge], ended: int, now: datetime) -> None:
+    """Those that are finished are due no more; the others are looked at later, each with the number that it waits for."""
+    finished = [one.pk for one in merges if one.xid is not None and ended >= one.xid]
+    unnoted = [one.pk for one in merges if one.xid is None]
+    held = {"token": None, "attempts": 0, "error": ""}
+    Merge.objects.filter(among("pk", finished)).update(due_at=None, **held)
+    Merge.objects.filter(among("pk", {one.pk for one in merges}.difference(finished))).update(due_at=now + LATER, **held)
+    if unnoted:
+        Merge.objects.filter(among("pk", unnoted)).update(xid=transactions.next_number())
+
+
+def still_one(merges: list[Merge]) -> list[Merge]:
+    """Those whose loser is nobody of their own; a copy of another release may have undone one without a trace of it here."""
+    away = Customer.objects.filter(pk__in={one.origin_customer_id for one in merges}, erased_at=None).exclude(merged_into=None)
+    merged = set(away.values_list("pk", flat=True))
+    return [one for one in merges if one.origin_customer_id in merged]
+
+
+def look_again(customers: Collection[int]) -> None:
+    """Something was written about these customers; the merges of those who were merged away by then are swept once more."""
+    if customers:
+        with connection.cursor() as cursor:
+            cursor.execute(AGAIN, {"customers": literal(customers), "now": database_now()})
+
+
+# -- what follows from moved rows -------------------------------------------------------------------------------
+
+
+def come_together(merges: Sequence[Merge], moved: following.Moved, now: datetime, *, is_first: bool) -> None:
+    """What two said differently is settled, and what is derived from moved rows is right again. May be asked again."""
+    if not merges:
+        return
+    sides = Sides(merges)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return cursor.fetchone()[0]
+        cursor.execute(STRICTER, {**sides.columns, "is_first": is_first})
+    tagging.set_aside(sides, now)
+    told = moved.get(AttributeChange._meta.label, {})
+    changed = [one for one in merges if any(origin in told for origin in one.moved["origins"])]
+    attributes.recompute({pk for one in changed for pk in (one.origin_customer_id, sides.roots[one.origin_customer_id])})
+    if moved or is_first:
+        following.moved_to(set(sides.roots.values()))
 
 
-def oldest_transaction() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return cursor.fetchone()[0]
+def come_apart(merges: Sequence[Merge], now: datetime) -> None:
+    """What the merges had settled is as each had it."""
+    if not merges:
+        return
+    tagging.bring_back(merges, now)
+    attributes.recompute({pk for one in merges for pk in (one.customer_id, one.origin_customer_id)})
+    following.moved_to({pk for one in merges for pk in (one.customer_id, one.origin_customer_id)})
 
 
-def after_move(*customers: int) -> None:
-    """What is derived from moved rows is right again."""
-    attributes.recompute(customers)
+class Sides:
+    """Which origins each of these merges brought together, as columns of a statement: one row per merge, side and origin."""
+
+    def __init__(self, merges: Sequence[Merge]):
+        losers = [one.origin_customer_id for one in merges]
+        found = Customer.objects.filter(pk__in=losers).values_list("pk", "merged_into")
+        self.roots = {pk: merged_into or pk for pk, merged_into in found}
+        rows = [(one, False, origin) for one in merges for origin in one.moved.get("beside", [one.customer_id])]
+        rows += [(one, True, origin) for one in merges for origin in one.moved["origins"]]
+        self.columns = {
+            "merges": [one.pk for one, _, _ in rows],
+            "survivors": [one.customer_id for one, _, _ in rows],
+            "roots": [self.roots[one.origin_customer_id] for one, _, _ in rows],
+            "times": [one.at for one, _, _ in rows],
+            "theirs": [is_theirs for _, is_theirs, _ in rows],
+            "origins": [origin for _, _, origin in rows],
+        }
+
+
+def audit(act: str, merges: Sequence[Merge], by: str) -> None:
+    AuditEntry.objects.bulk_create(
+        [
+            AuditEntry(
+                act=act,
+                subject=f"customer:{one.customer_id}",
+                details={"loser": one.origin_customer_id, "by": by, "identity": one.identity},
+            )
+            for one in merges
+        ]
+    )
 
 
 def stated_consents(*customers: int) -> list[dict[tuple, bool]]:
+    """What each of them has stated, (channel, purpose) -> granted; for whoever looks at a merge before it is made."""
     found = []
     for customer in customers:
         rows = (
@@ -126,27 +267,7 @@ def stated_consents(*customers: int) -> list[dict[tuple, bool]]:
     return found
 
 
-def keep_stricter_consents(merge: Merge, consents: list[dict[tuple, bool]], now: datetime) -> None:
-    """Where both had stated something and it differs, no means no (only stated rows are compared, decision 22)."""
-    mine, theirs = consents
-    Consent.objects.bulk_create(
-        [
-            Consent(
-                customer_id=merge.customer_id,
-                origin_customer_id=merge.customer_id,
-                channel=c,
-                purpose=p,
-                is_granted=False,
-                occurred_at=now,
-                proof="merge",
-                merge=merge,
-            )
-            for c, p in mine.keys() & theirs.keys()
-            if mine[c, p] != theirs[c, p]
-        ]
-    )
-
-
 def forget_transactions(**_restore) -> None:
-    """The numbers of transactions were those of the former server; none of them is open here."""
-    Merge.objects.filter(due_at__isnull=False).update(xid=0)
+    """The numbers of transactions were those of the former server: they are noted anew."""
+    Merge.objects.filter(due_at__isnull=False).update(xid=None)
+    Erasure.objects.filter(due_at__isnull=False).update(xid=None)

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from customers import following
 from customers.models import CustomerTag, Merge, Tag
 from customers.segments.conditions.base import literal
 
 AT_ONCE = 10_000
 NOTE = "INSERT INTO customers_tagchange (customer_id, origin_customer_id, tag_id, is_on, at, by, why, expires_at) "
 PUT = """
-WITH whom AS (SELECT w.tag, c.id AS customer FROM ({wanted}) AS w(tag, customer) JOIN customers_customer c ON c.id = w.customer
-               WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL),
+WITH whom AS (SELECT DISTINCT w.tag, c.id AS customer FROM ({wanted}) AS w(tag, customer) JOIN customers_customer o ON o.id = w.customer
+               JOIN customers_customer c ON c.id = coalesce(o.merged_into_id, o.id) WHERE c.erased_at IS NULL),
  renewed AS (
    UPDATE customers_customertag worn SET expires_at = %(until)s, by = %(by)s
      FROM (SELECT o.id FROM customers_customertag o JOIN whom ON (o.tag_id, o.customer_id) = (whom.tag, whom.customer)
@@ -43,21 +44,42 @@ WITH chosen AS (SELECT o.id FROM customers_customertag o WHERE {which} ORDER BY 
          RETURNING o.customer_id, o.origin_customer_id, o.tag_id, o.expires_at)
 {note} SELECT customer_id, origin_customer_id, tag_id, false, {at}, %(by)s, %(why)s, NULL FROM off
 """
-# Of the tags of one group that came together by a merge the one put on last stays.
+# Of the tags of one group that came together by a merge the one put on last stays. Which merge brought the two together is asked
+# of the few that are set aside: the first whose sides hold the origins of both.
 SET_ASIDE = """
-WITH carried AS (
-   SELECT o.id, o.tag_id, first_value(o.tag_id) OVER (PARTITION BY t.group_id ORDER BY o.since DESC, o.id DESC) AS stays
+WITH together AS MATERIALIZED (
+  SELECT * FROM unnest(%(merges)s::bigint[], %(roots)s::int[], %(origins)s::int[]) AS t(merge, root, origin)),
+ carried AS (
+   SELECT o.id, o.tag_id, o.customer_id, o.origin_customer_id, first_value(o.tag_id) OVER latest AS stays,
+          first_value(o.origin_customer_id) OVER latest AS beside
      FROM customers_customertag o JOIN customers_tag t ON t.id = o.tag_id JOIN customers_taggroup g ON g.id = t.group_id AND g.is_exclusive
-    WHERE o.customer_id = %(customer)s AND (o.expires_at IS NULL OR o.expires_at > %(now)s)),
+    WHERE o.customer_id IN (SELECT root FROM together) AND (o.expires_at IS NULL OR o.expires_at > %(now)s)
+   WINDOW latest AS (PARTITION BY o.customer_id, t.group_id ORDER BY o.since DESC, o.id DESC)),
+ beaten AS (
+   SELECT id, coalesce((SELECT min(one.merge) FROM together one JOIN together other USING (merge)
+                         WHERE one.origin = carried.origin_customer_id AND other.origin = carried.beside),
+                       (SELECT max(merge) FROM together WHERE root = carried.customer_id)) AS merge
+     FROM carried WHERE tag_id <> stays),
  aside AS (
-   UPDATE customers_customertag o SET expired_before = o.expires_at, expires_at = %(now)s, merge_id = %(merge)s
-     FROM carried WHERE carried.id = o.id AND carried.tag_id <> carried.stays RETURNING o.customer_id, o.origin_customer_id, o.tag_id)
-{note} SELECT customer_id, origin_customer_id, tag_id, false, %(now)s, %(by)s, '', NULL FROM aside
+   UPDATE customers_customertag o SET expired_before = o.expires_at, expires_at = %(now)s, merge_id = beaten.merge
+     FROM beaten WHERE beaten.id = o.id RETURNING o.customer_id, o.origin_customer_id, o.tag_id, o.merge_id)
+{note} SELECT customer_id, origin_customer_id, tag_id, false, %(now)s, 'merge:' || merge_id, '', NULL FROM aside
 """
+# What merges that stand no more have set aside; of what is carried one at a time the last put on, where none is carried.
 BRING_BACK = """
-WITH back AS (
-   UPDATE customers_customertag SET expires_at = expired_before, expired_before = NULL, merge_id = NULL WHERE merge_id = %(merge)s
-   RETURNING customer_id, origin_customer_id, tag_id, expires_at)
+WITH alone AS (
+   SELECT DISTINCT ON (o.customer_id, CASE WHEN g.is_exclusive THEN g.id ELSE -o.id END) o.id
+     FROM customers_customertag o JOIN customers_tag t ON t.id = o.tag_id LEFT JOIN customers_taggroup g ON g.id = t.group_id
+    WHERE o.merge_id IS NOT NULL AND o.customer_id = ANY(%(customers)s::int[])
+      AND (o.origin_customer_id = ANY(%(origins)s::int[]) OR o.merge_id IN (SELECT id FROM customers_merge WHERE undone_at IS NOT NULL))
+      AND NOT (coalesce(g.is_exclusive, false) AND EXISTS (
+            SELECT FROM customers_customertag c JOIN customers_tag ct ON ct.id = c.tag_id
+             WHERE c.customer_id = o.customer_id AND ct.group_id = t.group_id AND ct.id <> t.id
+               AND (c.expires_at IS NULL OR c.expires_at > %(now)s)))
+    ORDER BY o.customer_id, CASE WHEN g.is_exclusive THEN g.id ELSE -o.id END, o.since DESC, o.id DESC),
+ back AS (
+   UPDATE customers_customertag o SET expires_at = expired_before, expired_before = NULL, merge_id = NULL
+     FROM alone WHERE alone.id = o.id RETURNING o.customer_id, o.origin_customer_id, o.tag_id, o.expires_at)
 {note} SELECT customer_id, origin_customer_id, tag_id, true, %(now)s, %(by)s, '', expires_at FROM back
 """
 
@@ -72,12 +94,12 @@ def term(tag: Tag, now: datetime) -> datetime | None:
 
 
 def put_on(tag: Tag, customers: Iterable[int], *, by: str, why: str = "", until: datetime | None = None, now: datetime) -> int:
-    """These customers carry the tag, until then. How many did not, or for another term. Raises CannotTag."""
+    """These customers, or who took them in, carry the tag, until then. How many did not, or for another term. Raises CannotTag."""
     refuse_by_rule(tag)
     if until is not None and until <= now:
         raise CannotTag(_("This moment is over already."))
-    ids = sorted(set(customers))
     with transaction.atomic():
+        ids = sorted(set(following.whose(customers).values()))
         if tag.group and tag.group.is_exclusive:
             lock(ids)
             others = Tag.objects.filter(group=tag.group).exclude(pk=tag.pk).values_list("pk", flat=True)
@@ -91,7 +113,9 @@ def take_off(tag: Tag, customers: Iterable[int], *, by: str, why: str = "", now:
     """These customers do not carry the tag any more. How many did. Raises CannotTag."""
     refuse_by_rule(tag)
     which = "o.tag_id = %(tag)s AND o.customer_id = ANY(%(ids)s::int[]) AND (o.expires_at IS NULL OR o.expires_at > %(now)s)"
-    return take(which, {"tag": tag.pk, "ids": literal(sorted(set(customers)))}, by=by, why=why, now=now)
+    with transaction.atomic():
+        ids = sorted(set(following.whose(customers).values()))
+        return take(which, {"tag": tag.pk, "ids": literal(ids)}, by=by, why=why, now=now)
 
 
 def refuse_by_rule(tag: Tag) -> None:
@@ -135,14 +159,18 @@ def expire(now: datetime) -> int:
     return total
 
 
-def set_aside(merge: Merge, now: datetime) -> None:
-    """The survivor carries one tag of each group of which one is carried at a time."""
-    written(SET_ASIDE.format(note=NOTE), {"customer": merge.customer_id, "merge": merge.pk, "now": now, "by": f"merge:{merge.pk}"})
+def set_aside(sides, now: datetime) -> None:
+    """Whoever these merges (merging.Sides) brought together carries one tag of each group of which one is carried at a time."""
+    columns = {name: sides.columns[name] for name in ("merges", "roots", "origins")}
+    written(SET_ASIDE.format(note=NOTE), {**columns, "now": now})
 
 
-def bring_back(merge: Merge, now: datetime) -> None:
-    """What the merge has set aside is carried as before."""
-    written(BRING_BACK.format(note=NOTE), {"merge": merge.pk, "now": now, "by": f"merge:{merge.pk}"})
+def bring_back(merges: Iterable[Merge], now: datetime) -> None:
+    """What these merges, which are undone, had set aside is carried as before."""
+    for merge in merges:
+        both = [merge.customer_id, merge.origin_customer_id]
+        params = {"customers": both, "origins": merge.moved["origins"], "now": now, "by": f"merge:{merge.pk}"}
+        written(BRING_BACK.format(note=NOTE), params)
 
 
 def carried(customer, now: datetime) -> list[CustomerTag]:

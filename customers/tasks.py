@@ -24,7 +24,7 @@ def refresh_segments(self, **_later):
 def refreshed(number: int = 0) -> bool:
     """A pass of this shard. When it leaves nothing to do, it rests, so that a few changes do not cost a pass each."""
     has_more = membership.refresh(shards()[number]).has_more
-    work_through(Merge.objects.all(), merging.sweep, limit=50)
+    work_through(Merge.objects.all(), merging.sweep, limit=1000)
     return has_more
 
 

@@ -95,8 +95,20 @@ def barred(messages, desk):
 
 
 def holdout(messages, desk):
-    salt, percent = desk.workspace.holdout_salt, desk.workspace.holdout_percent
-    return skip("holdout", (m for m in messages if is_marketing(m) and experiments.is_held_out(m.customer_id, salt=salt, percent=percent)))
+    """Of all marketing, or of what asked for the message: also who was merged since it was queued with somebody who is held out."""
+    marketing = [m for m in messages if is_marketing(m)]
+    if not marketing:
+        return {}
+    everywhere = experiments.held_out_of_all({m.customer_id for m in marketing}, desk.workspace)
+    here = experiments.held_out_here({(subject, m.customer_id) for m in marketing if (subject := subject_of(m))})
+    return skip("holdout", (m for m in marketing if m.customer_id in everywhere or (subject_of(m), m.customer_id) in here))
+
+
+def subject_of(message: Message) -> str:
+    """What is measured by it; "" where a person sends it."""
+    if message.journey_id:
+        return f"journey:{message.journey_id}"
+    return f"campaign:{message.campaign_id}" if message.campaign_id else ""
 
 
 def coupon(messages, desk):

@@ -1,13 +1,13 @@
-"""What steps do to the world, exactly once per (run, step visit); a held-out run walks with every effect switched off."""
+"""What steps do to the world, exactly once per (run, step visit); a held-out run walks with all marketing switched off."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from campaigns import coupons
+from campaigns import coupons, experiments
 from campaigns.delivery import outbox
 from campaigns.models import CouponBatch, Run
 from customers import tagging
-from customers.models import Tag
+from customers.models import Purpose, Tag, Workspace
 
 
 def key(run: Run) -> str:
@@ -22,7 +22,8 @@ class InDatabase:
 
     def issue_coupons(self, batch: CouponBatch, runs: list[Run]) -> dict[int, str]:
         """Each treated run has its coupon in `facts`; returns the reasons of those that were refused one."""
-        treated = [run for run in runs if not run.is_held_out]
+        everywhere = experiments.held_out_of_all({run.customer_id for run in runs}, Workspace.get())
+        treated = [run for run in runs if not run.is_held_out and run.customer_id not in everywhere]
         wanted = [coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk) for run in treated]
         issued = coupons.issue(batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now)
         for run in treated:
@@ -49,7 +50,7 @@ class InDatabase:
         """The tag as it is now: a published version remembers it as it was."""
         try:
             tag = Tag.objects.select_related("group", "segment").get(pk=tag.pk)
-            change(tag, [run.customer_id for run in runs if not run.is_held_out], f"journey:{runs[0].journey_id}")
+            change(tag, [run.customer_id for run in runs], f"journey:{runs[0].journey_id}")
         except (tagging.CannotTag, Tag.DoesNotExist) as refused:
             return {run.pk: str(refused) for run in runs}
         return {}
@@ -68,5 +69,5 @@ class InDatabase:
             step=run.step,
             assignment_id=run.facts.get("assignment"),
             coupon_id=run.facts.get("coupon_id"),
-            held_out=run.is_held_out,
+            held_out=run.is_held_out and purpose == Purpose.MARKETING,
         )

@@ -1,9 +1,8 @@
-"""Who begins a journey: once per its re-entry rule, held by a unique constraint."""
+"""Who begins a journey: as often as its re-entry rule says, held under a lock on the customer."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
@@ -12,7 +11,9 @@ from campaigns.journeys import definition
 from campaigns.journeys.triggers import OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project import doorbell
-from customers.models import AuditEntry, Customer, Transition, Workspace
+from crm_project.sets import among
+from customers.identity_rows import lock_customers
+from customers.models import AuditEntry, Customer, Transition
 from customers.segments import rules
 from events import names
 
@@ -67,7 +68,7 @@ def new_run(
         journey_id=version.journey_id,
         version=version,
         entered_at=now,
-        entry_key=entry_key(version.definition["reentry"], now, reaction, slot, transition),
+        entry_key=entry_key(version.definition["reentry"], reaction, slot, transition),
     )
     if reaction:
         run.event_id, run.event_occurred_at, run.keys = reaction.event_id, reaction.occurred_at, reaction.keys
@@ -76,20 +77,42 @@ def new_run(
     return run
 
 
-def entry_key(reentry: dict, now: datetime, reaction, slot: datetime | None, transition: Transition | None = None) -> str:
-    """What may stand once per journey and customer: two entries with the same key are one."""
+def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transition | None = None) -> str:
+    """What began this run, told once per journey and origin; by rule "key" the products, by rule "once" the same for everybody."""
     kind = reentry["kind"]
     if kind == "once":
         return "once"
-    if kind == "days":  # at most once in each period of n days of the workspace's zone
-        at = reaction.occurred_at if reaction else transition.at if transition else now
-        days = at.astimezone(ZoneInfo(Workspace.get().time_zone)).date().toordinal()
-        return f"days:{reentry['days']}:{days // reentry['days']}"
     if kind == "key" and reaction and reaction.keys:
         return f"key:{','.join(sorted(reaction.keys))}"[:200]
     if transition:
         return f"transition:{transition.pk}"
     return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
+
+
+def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
+    """Those whom the re-entry rule lets in, whoever they were when they entered before; their customers are locked until we commit.
+
+    Not a constraint: two who both entered once may turn out to be one, and a merge is never refused.
+    """
+    if reentry["kind"] == "always" or not runs:
+        return runs
+    customers = {run.customer_id for run in runs}
+    lock_customers(customers)
+    before = Run.objects.filter(among("customer", customers), journey=runs[0].journey_id)
+    if reentry["kind"] == "days":
+        before = before.filter(entered_at__gt=now - timedelta(days=reentry["days"]))
+    taken = {place(reentry, *entered) for entered in before.values_list("customer", "entry_key")}
+    let_in = []
+    for run in runs:
+        if (at := place(reentry, run.customer_id, run.entry_key)) not in taken:
+            taken.add(at)
+            let_in.append(run)
+    return let_in
+
+
+def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
+    """Of which there is one: the customer, or the customer with these products."""
+    return customer_id, entry_key if reentry["kind"] == "key" else ""
 
 
 def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run | None:
@@ -105,7 +128,7 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
         version=version,
         entered_at=now,
         due_at=now,
-        entry_key=entry_key(version.definition["reentry"], now, None, now),
+        entry_key=entry_key(version.definition["reentry"], None, now),
         step=version.definition["start"],
         visit=1,
         facts={"event": {}, "keys": []},
@@ -120,13 +143,16 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
 
 
 def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
-    """The runs exist, unless the same entry was made before; each with its arm decided."""
+    """The runs exist, as far as the re-entry rule lets them in and unless the same entry was made before; each with its arm decided."""
+    runs = admitted(version.definition["reentry"], runs, now)
+    if not runs:
+        return
     percent = Decimal(str(version.definition.get("holdout_percent", 0)))
     pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
     is_marketing = definition.of_version(version.pk).is_marketing
     arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent, is_marketing=is_marketing)
     for run in runs:
-        run.is_held_out = arms[run.customer_id].arm == experiments.HELD_OUT
+        run.is_held_out = arms[run.customer_id].is_held_out
         run.facts["assignment"] = arms[run.customer_id].pk
     Run.objects.bulk_create(sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True)
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -55,6 +55,33 @@ class JourneyVersion(models.Model):
         return f"{self.journey} v{self.number}"
 
 
+# Of the runs of one journey that a merge brings to one customer: the one that was theirs goes on, else the first that began. How many may be
+# under way at once is the re-entry rule's word.
+GO_ON_ONCE = """
+WITH coming AS (
+  SELECT r.id, coalesce(c.merged_into_id, c.id) AS root, r.journey_id FROM campaigns_run r JOIN customers_customer c ON c.id = r.origin_customer_id
+   WHERE r.customer_id = ANY(%s) AND r.state = 'active' AND r.customer_id <> coalesce(c.merged_into_id, c.id)),
+together AS (
+  SELECT r.id, r.id IN (SELECT id FROM coming) AS is_coming,
+         row_number() OVER (PARTITION BY at.root, r.journey_id, CASE v.definition #>> '{reentry,kind}' WHEN 'key' THEN r.entry_key
+                              WHEN 'always' THEN r.id::text ELSE '' END
+                            ORDER BY r.id IN (SELECT id FROM coming), r.id) AS place
+    FROM (SELECT DISTINCT root, journey_id FROM coming) at
+    JOIN campaigns_run r ON r.journey_id = at.journey_id AND r.state = 'active'
+     AND (r.customer_id = at.root AND r.id NOT IN (SELECT id FROM coming) OR r.id IN (SELECT id FROM coming WHERE root = at.root))
+    JOIN campaigns_journeyversion v ON v.id = r.version_id)
+UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL, awaits_name = NULL, ended_at = clock_timestamp()
+  FROM together WHERE together.id = r.id AND is_coming AND place > 1
+"""
+HELD_OUT = """
+UPDATE campaigns_run r SET is_held_out = now.is_held_out
+  FROM (SELECT r.id, EXISTS (SELECT FROM campaigns_assignment a WHERE a.customer_id = r.customer_id AND a.subject = 'journey:' || r.journey_id
+                                AND a.arm = ANY(%s)) AS is_held_out
+          FROM campaigns_run r WHERE r.customer_id = ANY(%s) AND r.state = 'active') now
+ WHERE r.id = now.id AND r.is_held_out <> now.is_held_out
+"""
+
+
 class Run(DueRow, OfCustomer):
     """One customer's way through one version. Its place, due time and history are rows."""
 
@@ -84,7 +111,7 @@ class Run(DueRow, OfCustomer):
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         constraints = [
-            models.UniqueConstraint(fields=["journey", "customer", "entry_key"], name="run_enters_once"),
+            models.UniqueConstraint(fields=["journey", "origin_customer", "entry_key"], name="run_begins_once"),
             models.CheckConstraint(condition=models.Q(state="active") | models.Q(due_at=None), name="run_ended_is_not_due"),
         ]
         indexes = [
@@ -99,14 +126,16 @@ class Run(DueRow, OfCustomer):
         return f"{self.journey_id}/{self.pk}"
 
     @classmethod
-    def before_merge(cls, survivor: int, loser: int, now) -> None:
-        """A journey both are in goes on once, and an entry that both made keeps its own key (customers/merging.py asks)."""
-        theirs = cls.objects.filter(customer=survivor)
-        mine = cls.objects.filter(customer=loser)
-        both = models.Q(journey__in=theirs.filter(state=cls.State.ACTIVE).values("journey"), state=cls.State.ACTIVE)
-        mine.filter(both).update(state=cls.State.EXITED, outcome="merged", due_at=None, token=None, awaits_name=None, ended_at=now)
-        for run in mine.filter(entry_key__in=theirs.values("entry_key")):
-            cls.objects.filter(pk=run.pk).update(entry_key=f"{run.entry_key}#{run.pk}"[:200])
+    def before_move(cls, customers) -> None:
+        """A journey that both are in goes on once, where its re-entry rule knows one at a time (customers/following.py asks)."""
+        with connection.cursor() as cursor:
+            cursor.execute(GO_ON_ONCE, [list(customers)])
+
+    @classmethod
+    def after_move(cls, customers) -> None:
+        """Held out is who is held out as any of those they were."""
+        with connection.cursor() as cursor:
+            cursor.execute(HELD_OUT, [list(Assignment.HELD_OUT), list(customers)])
 
     @classmethod
     def cannot_be_undone(cls, survivor: int, since) -> str:
@@ -147,17 +176,29 @@ class Firing(DueRow):
 
 
 class Assignment(OfCustomer):
-    """Treated or held out, decided when someone entered a journey or an audience; written also while the holdout is 0 %."""
+    """Which arm somebody is in, decided when they entered a journey or an audience; written also while the holdout is 0 %.
+
+    Held out by the workspace (of all marketing) and held out by the subject itself are arms apart: a subject is measured against its own.
+    """
 
     class Arm(models.TextChoices):
+        """Else the key of a variant."""
+
         TREATED = "treated", _("treated")
         HELD_OUT = "held_out", _("held out")
+        HELD_OUT_ALL = "held_out_all", _("held out of all marketing")
+
+    HELD_OUT = (Arm.HELD_OUT, Arm.HELD_OUT_ALL)
 
     subject = models.CharField(_("subject"), max_length=60)  # "journey:<id>" or "campaign:<id>"
-    arm = models.CharField(_("arm"), max_length=10, choices=Arm)
+    arm = models.CharField(_("arm"), max_length=40, choices=Arm)
     at = models.DateTimeField(_("at"))
 
     class Meta:
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
         constraints = [models.UniqueConstraint(fields=["subject", "origin_customer"], name="assignment_is_unique")]
+
+    @property
+    def is_held_out(self) -> bool:
+        return self.arm in self.HELD_OUT

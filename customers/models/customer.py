@@ -191,7 +191,7 @@ class Merge(DueRow, OfCustomer):
     moved = models.JSONField(default=dict, editable=False)
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=150, blank=True, default="")
-    xid = models.BigIntegerField(editable=False, help_text="the transaction that merged; stragglers are older")
+    xid = models.BigIntegerField(null=True, editable=False, help_text="older transactions may have decided before this was known")
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     class Meta:

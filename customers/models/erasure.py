@@ -23,7 +23,7 @@ class Erasure(DueRow):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=200)
     at = models.DateTimeField(_("at"))
-    xid = models.BigIntegerField(editable=False)
+    xid = models.BigIntegerField(null=True, editable=False)  # older transactions may have decided before this was known
     done_at = models.DateTimeField(_("done"), null=True)
 
     class Meta:

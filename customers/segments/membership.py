@@ -19,6 +19,7 @@ from pyroaring import BitMap
 from crm_project import doorbell, failpoints
 from crm_project.bounds import whole_in
 from crm_project.due import database_now
+from customers import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import members, rules, sizes
 from customers.segments.kept import kept
@@ -70,7 +71,7 @@ class Pass:
 
     def __init__(self, now: datetime, shard: Shard = WHOLE):
         self.now, self.shard, self.began = now, shard, time.monotonic()
-        self.result, self.noted, self.is_awaited = Refreshed(), {}, False
+        self.result, self.noted, self.is_awaited, self.changed = Refreshed(), {}, False, set()
 
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see each other cannot do.
@@ -80,6 +81,8 @@ class Pass:
             self.read()
             self.look()
             failpoints.reached("segments.evaluated")
+        # What a pass, in its older view, or anybody wrote about somebody who was merged away by now follows them.
+        merging.look_again(self.changed)
         sizes.sum_up(self.noted, self.shard.of, self.now)
         if self.is_awaited:
             doorbell.ring("react")
@@ -104,6 +107,7 @@ class Pass:
             candidates |= waited
         touched = self.touched(kinds | made) | asked_by
         self.result.changes, self.result.candidates = len(changes), len(candidates)
+        self.changed = {customer for _pk, customer, _what in changes}
         old = [pk for pk in self.trees if pk not in new and pk in touched and candidates]
         if old:
             self.write(candidates, old)

@@ -80,4 +80,5 @@ class Reaction(DueRow, OfCustomerUnchecked):
     class Meta:
         verbose_name = _("waiting reaction")
         verbose_name_plural = _("waiting reactions")
-        indexes = [due_index("reaction_due")]
+        # By customer: a merge moves what waits.
+        indexes = [due_index("reaction_due"), models.Index(fields=["customer"], name="reaction_customer")]

@@ -128,7 +128,7 @@ def test_the_held_out_are_counted_and_get_no_coupon():
     expand()
     courier.drain("in_app")
 
-    held_out = Assignment.objects.filter(arm="held_out").count()
+    held_out = Assignment.objects.filter(arm="held_out_all").count()
     assert 0 < held_out < 20
     assert adds_up(campaign) == {"targeted": 20, "skipped": held_out, "sent": 20 - held_out}
     assert broadcasts.reasons(campaign) == {"skipped": {"holdout": held_out}}

@@ -1,7 +1,10 @@
 import pytest
+from django.db import transaction
 
 from campaigns import experiments
 from campaigns.models import Assignment
+from customers import merging
+from customers.models import Customer
 from tests.campaigns.at_once import at_once
 from tests.factories import NOW, a_customer, a_segment, a_workspace
 
@@ -59,7 +62,7 @@ def test_the_global_holdout_is_held_out_of_everything():
 
     for subject in ("journey:1", "journey:2"):
         arms = {pk: a.arm for pk, a in experiments.assign(subject, pairs(*customers), now=NOW).items()}
-        assert {pk for pk, arm in arms.items() if arm == "held_out"} == held
+        assert {pk for pk, arm in arms.items() if arm == "held_out_all"} == held
 
 
 @pytest.mark.django_db
@@ -75,16 +78,45 @@ def test_after_a_merge_held_out_wins():
 
 
 @pytest.mark.django_db
-def test_an_audience_assigned_in_sql_has_the_same_arms():
+def test_held_out_of_everything_and_held_out_here_are_arms_apart():
     workspace = a_workspace(holdout_percent=50)
     customers = [a_customer() for _n in range(40)]
-    segment = a_segment(*customers)
+    everywhere = {c.pk for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)}
 
-    assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True) == 40
-    assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True) == 40
-    arms = dict(Assignment.objects.values_list("customer", "arm"))
-    expected = {c.pk: experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50) for c in customers}
-    assert arms == {pk: "held_out" if held else "treated" for pk, held in expected.items()}
+    assigned = experiments.assign("journey:1", pairs(*customers), now=NOW, holdout_percent=100)
+
+    assert {pk for pk, a in assigned.items() if a.arm == "held_out_all"} == everywhere
+    assert {a.arm for pk, a in assigned.items() if pk not in everywhere} == {"held_out"}
+
+
+@pytest.mark.django_db
+def test_an_audience_assigned_in_sql_has_the_same_arms():
+    a_workspace(holdout_percent=30)
+    customers = [a_customer() for _n in range(60)]
+    for n in range(20):  # every third took in somebody: held out as whomever they were
+        Customer.objects.filter(pk=a_customer().pk).update(merged_into=customers[3 * n])
+    segment = a_segment(*customers)
+    expected = {pk: a.arm for pk, a in experiments.assign("campaign:1", pairs(*customers), now=NOW, holdout_percent=30).items()}
+    Assignment.objects.all().delete()
+
+    for _twice in range(2):
+        assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True, holdout_percent=30) == 60
+    assert dict(Assignment.objects.values_list("customer", "arm")) == expected
+    assert set(expected.values()) == {"held_out_all", "held_out", "treated"}
+
+
+@pytest.mark.django_db
+def test_held_out_of_everything_stays_so_through_a_merge_and_its_undoing():
+    workspace = a_workspace(holdout_percent=50)
+    customers = [a_customer() for _n in range(40)]
+    held = [c for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)]
+    treated = [c for c in customers if c not in held]
+    with transaction.atomic():
+        merge = merging.merge(treated[0].pk, held[0].pk, by="x", identity="", now=NOW)
+
+    assert experiments.held_out_of_all({treated[0].pk, treated[1].pk}, workspace) == {treated[0].pk}
+    merging.undo(merge, by="x", now=NOW)
+    assert experiments.held_out_of_all({treated[0].pk, treated[1].pk}, workspace) == set()
 
 
 @pytest.mark.django_db

@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from campaigns import automation, schedules
 from campaigns.delivery import courier
 from campaigns.journeys import definition, engine, lifecycle
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
-from customers import tagging
-from customers.models import Customer, CustomerTag, Membership, Tag, TagChange
+from customers import merging, tagging
+from customers.models import Customer, CustomerTag, Identity, Membership, Tag, TagChange
 from events.models import Event, Reaction
-from tests.factories import NOW, a_batch, a_segment, a_source, a_workspace, an_event, happened, member
+from tests.factories import NOW, a_batch, a_customer, a_segment, a_source, a_workspace, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,30 @@ def test_steps_put_on_and_take_off_tags_and_leave_those_of_rules_alone(clock):
     assert "ruled" in Run.objects.get().history.get(step="rule").outcome
 
 
-def test_whoever_is_held_out_is_not_tagged(clock):
+def test_whoever_is_held_out_misses_the_marketing_and_nothing_else(clock):
+    """No coupon, no marketing; tags and what serves them happen for everybody."""
+    tag, batch = Tag.objects.create(name="new"), a_batch()
+    steps = {
+        "on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": "coupon"},
+        "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None},
+        "hello": {**HELLO, "next": "remind"},
+        "remind": {**HELLO, "purpose": "service", "content": {"title": "Tomorrow at nine", "body": "Room 3"}},
+    }
+    a_journey(steps, holdout_percent=100)
+    happened(a_source(), an_event(member(1)))
+
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    courier.drain("in_app")
+
+    assert (Run.objects.get().state, Run.objects.get().is_held_out) == ("completed", True)
+    assert CustomerTag.objects.get().tag == tag
+    assert not Coupon.objects.exists()
+    told = Message.objects.order_by("pk").values_list("purpose", "state", "reason")
+    assert set(told) == {("marketing", "skipped", "holdout"), ("service", "sent", "")}
+
+
+def test_nobody_is_held_out_of_a_journey_without_marketing(clock):
     tag = Tag.objects.create(name="new")
     a_journey({"on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": None}}, holdout_percent=100)
     happened(a_source(), an_event(member(1)))
@@ -130,9 +154,7 @@ def test_whoever_is_held_out_is_not_tagged(clock):
     clock(NOW + timedelta(seconds=2))
     settle()
 
-    assert Run.objects.get().state == "completed"
-    assert Run.objects.get().is_held_out
-    assert not CustomerTag.objects.exists()
+    assert (Run.objects.get().is_held_out, Assignment.objects.get().arm) == (False, "treated")
 
 
 def an_absence(**more):
@@ -203,7 +225,7 @@ def test_a_run_that_waits_for_b_ends_as_soon_as_b_is_there(clock):
 
 
 @pytest.mark.parametrize(
-    ("reentry", "runs"), [({"kind": "once"}, 1), ({"kind": "days", "days": 1}, 2), ({"kind": "key"}, 2), ({"kind": "always"}, 4)]
+    ("reentry", "runs"), [({"kind": "once"}, 1), ({"kind": "days", "days": 1}, 1), ({"kind": "key"}, 2), ({"kind": "always"}, 4)]
 )
 def test_reentry(clock, reentry, runs):
     a_journey({"hello": HELLO}, reentry=reentry, trigger={**ON_VIEW, "freshness_seconds": 7 * 86400})
@@ -215,6 +237,133 @@ def test_reentry(clock, reentry, runs):
     settle()
 
     assert Run.objects.count() == runs
+
+
+def test_once_in_n_days_counts_from_the_last_time_and_not_by_the_calendar(clock):
+    a_journey({"hello": HELLO}, reentry={"kind": "days", "days": 7})
+    source, entered = a_source(), []
+
+    for day in range(0, 22, 2):
+        now = NOW + timedelta(days=day)
+        happened(source, an_event(member(1), at=now), now=now)
+        clock(now)
+        settle()
+        entered.append(Run.objects.count())
+
+    assert entered == [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3]  # on days 0, 8 and 16
+
+
+@pytest.mark.parametrize("reentry", [{"kind": "once"}, {"kind": "days", "days": 30}, {"kind": "key"}])
+def test_a_merge_or_its_undoing_lets_nobody_in_again(clock, reentry):
+    """Also where both took part in another journey by the same key."""
+    a_journey({"hello": HELLO}, reentry=reentry)
+    a_journey({"hello": HELLO}, reentry=reentry, trigger={**ON_VIEW, "event": "Cart Viewed"})
+    source = a_source()
+    view = {"keys": ["p1"]}
+    happened(
+        source,
+        an_event(member(1), name="Cart Viewed", **view),
+        an_event(member(2), **view),
+        an_event(member(2), name="Cart Viewed", **view),
+    )
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    assert Run.objects.count() == 3
+    survivor, loser = (Identity.objects.get(value=str(n)).customer_id for n in (1, 2))
+
+    with transaction.atomic():
+        merge = merging.merge(survivor, loser, by="x", identity="", now=NOW)
+    for _twice in range(2):
+        happened(source, *[an_event(member(n), name=name, **view) for n in (1, 2) for name in ("Product Viewed", "Cart Viewed")])
+        settle()
+    assert Run.objects.count() == 3
+
+    merging.undo(merge, by="x", now=NOW)
+    happened(source, an_event(member(2), **view))
+    settle()
+    assert Run.objects.count() == 3
+    happened(source, an_event(member(1), **view))  # who had never been in it
+    settle()
+    assert Run.objects.count() == 4
+
+
+def test_a_journey_that_both_are_in_goes_on_once(clock):
+    wait = {"step": "wait", "n": 1, "unit": "hours", "next": None}
+    once, per_product = a_journey({"wait": wait}, reentry={"kind": "once"}), a_journey({"wait": wait}, reentry={"kind": "key"})
+    source = a_source()
+    happened(source, an_event(member(1), keys=["p1"]), an_event(member(2), keys=["p1"]), an_event(member(2), keys=["p2"], id="other"))
+    happened(source, an_event(member(3), keys=["p2"]))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    people = [Identity.objects.get(value=str(n)).customer_id for n in (1, 2, 3)]
+
+    with transaction.atomic():
+        pairs = [merging.Pair(people[0], people[1]), merging.Pair(people[0], people[2])]
+        merging.merge_many(pairs, by="x", now=NOW)
+
+    active = Run.objects.filter(state="active", customer=people[0])
+    assert list(active.filter(journey=once).values_list("origin_customer", flat=True)) == [people[0]]
+    assert sorted(active.filter(journey=per_product).values_list("entry_key", flat=True)) == ["key:p1", "key:p2"]
+    assert set(Run.objects.exclude(state="active").values_list("outcome", "due_at")) == {("merged", None)}
+
+
+def test_held_out_wins_after_a_merge_also_for_what_is_under_way(clock):
+    batch = a_batch()
+    steps = {
+        "wait": {"step": "wait", "n": 1, "unit": "hours", "next": "coupon"},
+        "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None},
+        "hello": HELLO,
+    }
+    journey = a_journey(steps)
+    happened(a_source(), an_event(member(1)), an_event(member(2), name="Other"))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    survivor, loser = (Identity.objects.get(value=str(n)).customer_id for n in (1, 2))
+    Assignment.objects.create(subject=f"journey:{journey.pk}", customer_id=loser, origin_customer_id=loser, arm="held_out", at=NOW)
+
+    with transaction.atomic():
+        merging.merge(survivor, loser, by="x", identity="", now=NOW)
+    assert Run.objects.get().is_held_out
+    clock(NOW + timedelta(hours=2))
+    settle()
+
+    assert not Coupon.objects.exists()
+    assert list(Message.objects.values_list("state", "reason")) == [("skipped", "holdout")]
+
+
+def test_a_message_that_waits_when_its_customer_turns_out_to_be_held_out_does_not_leave(clock):
+    journey = a_journey({"hello": HELLO})
+    happened(a_source(), an_event(member(1)), an_event(member(2), name="Other"))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    survivor, loser = (Identity.objects.get(value=str(n)).customer_id for n in (1, 2))
+    Assignment.objects.create(subject=f"journey:{journey.pk}", customer_id=loser, origin_customer_id=loser, arm="held_out", at=NOW)
+    with transaction.atomic():
+        merging.merge(survivor, loser, by="x", identity="", now=NOW)
+
+    courier.drain("in_app")
+
+    assert list(Message.objects.values_list("state", "reason")) == [("skipped", "holdout")]
+
+
+@pytest.mark.parametrize(("move", "after"), [("pause", 3), ("end", 1)])
+def test_nobody_enters_from_a_slot_under_way_once_a_journey_stands_still(clock, monkeypatch, move, after):
+    monkeypatch.setattr(schedules, "BATCH", 1)
+    segment = a_segment(*[a_customer() for _n in range(3)])
+    trigger = {"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()}
+    journey = a_journey({"hello": HELLO}, trigger=trigger, reentry={"kind": "once"})
+    schedules.fire(NOW)
+    schedules.expand(rounds=1)
+    assert Run.objects.count() == 1
+
+    getattr(lifecycle, move)(journey, by=None)
+    schedules.expand()
+    assert Run.objects.count() == 1
+
+    lifecycle.resume(journey, by=None)
+    clock(NOW + timedelta(minutes=1))
+    schedules.expand()
+    assert Run.objects.count() == after
 
 
 def test_old_news_begins_nothing(clock):

@@ -94,12 +94,13 @@ def test_a_term_that_is_over_already_is_refused():
         put(a_tag(), a_customer(), until=NOW)
 
 
-def test_nobody_who_is_merged_away_or_erased_is_tagged():
+def test_whoever_was_merged_away_is_tagged_as_who_they_are_now_and_nobody_who_is_erased():
     survivor, loser = a_customer(), a_customer()
     merging.merge(survivor.pk, loser.pk, by="x", identity="x", now=NOW)
     erased = a_customer(erased_at=NOW)
 
-    assert put(a_tag(), loser, erased) == 0
+    assert put(a_tag(name="late"), loser, survivor, erased) == 1
+    assert (wears(survivor), wears(loser), wears(erased)) == (["late"], [], [])
 
 
 def test_of_an_exclusive_group_the_last_one_put_on_stays():

@@ -221,6 +221,7 @@ def written_by_staff(customer, boss):
     revealing.reveal(Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['phone']}", database_now())
 
 
+@pytest.mark.django_db(transaction=True)
 def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     server, key = through_every_door()
     customer = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
@@ -237,7 +238,6 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
         ledger = cursor.fetchone()[0]
 
     erasing.erase(customer, by=boss, reason=f"asked by {CANARY['phone']}", now=database_now())
-    monkeypatch.setattr(merging, "oldest_transaction", lambda: 2**62)
     for _round in range(3):
         Erasure.objects.exclude(due_at=None).update(due_at=database_now())
         erasing.work()
@@ -361,23 +361,6 @@ def test_a_segment_is_as_many_as_stay(boss):
 
     assert set(Segment.objects.values_list("size", flat=True)) == {1}
     assert set(Membership.objects.values_list("customer", flat=True)) == {stays.pk}
-
-
-def test_what_an_older_transaction_writes_late_is_erased_too(boss, monkeypatch):
-    gone = a_person("1")
-    erasing.erase(gone, by=boss, reason="asked for it", now=NOW)
-    whose = {"customer_id": gone.pk, "origin_customer_id": gone.pk}
-    Identity.objects.create(**whose, kind="member_id", scope="shop", value="late", is_strong=True, first_seen_at=NOW)
-
-    Erasure.objects.update(due_at=database_now())
-    erasing.work()
-    assert not Identity.objects.exists()
-    assert Erasure.objects.get().done_at is None
-
-    monkeypatch.setattr(merging, "oldest_transaction", lambda: 2**62)
-    Erasure.objects.update(due_at=database_now())
-    erasing.work()
-    assert Erasure.objects.get().done_at is not None
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "no"])
