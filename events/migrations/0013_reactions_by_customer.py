@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0018_note_numbers_anew'),
-        ('events', '0011_stage_figures'),
+        ('events', '0012_event_personal_is_sealed'),
     ]
 
     operations = [
