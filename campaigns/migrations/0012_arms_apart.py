@@ -20,6 +20,6 @@ def arms(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0010_reentry_under_a_lock_and_arms"), ("customers", "0018_note_numbers_anew")]
+    dependencies = [("campaigns", "0011_reentry_under_a_lock_and_arms"), ("customers", "0018_note_numbers_anew")]
 
     operations = [migrations.RunPython(arms, migrations.RunPython.noop)]

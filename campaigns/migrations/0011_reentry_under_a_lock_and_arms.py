@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0009_forgotten_moves'),
+        ('campaigns', '0010_pending_coupons'),
         ('customers', '0017_numbers_of_transactions_are_noted_later'),
     ]
 
