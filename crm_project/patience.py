@@ -16,6 +16,7 @@ HURRIED_SECONDS = 1  # while the database does not answer: those behind in the q
 HURRY_SECONDS = 2  # from the last time that it did not
 PAGE_SECONDS = 30  # a person may wait for a report
 PAGES = ("/admin/", "/customers/")
+ITEM_SECONDS = 0.005  # more for each item of a batch: whoever sends a thousand waits longer than whoever sends one
 SHORTEST_WAIT = 0.2  # also after the deadline: enough for the pool to see that a connection is sound
 
 _thread = threading.local()
@@ -53,6 +54,12 @@ def for_seconds(seconds: float) -> Iterator[None]:
         yield
     finally:
         _thread.until = None
+
+
+def allow(seconds: float) -> None:
+    """This thread's deadline is so much later; where there is none, or the database does not answer anyway, nothing changes."""
+    if getattr(_thread, "until", None) is not None and time.monotonic() >= _process["hurry_until"]:
+        _thread.until += seconds
 
 
 def of_request(path: str) -> float:

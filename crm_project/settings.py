@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "crm_project.login.middleware.SignsOfLife",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "crm_project.sizes.Sizes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -436,6 +437,9 @@ if not MAIL_FROM and _home.get("EMAIL_URL"):
 SEGMENT_SHARDS = env.int("HUTONG_SEGMENT_SHARDS", default=1)  # evaluators at once, over all workers: 1, 2, 3, 4, 6 or 12
 if SEGMENT_SHARDS not in (1, 2, 3, 4, 6, 12):
     raise ImproperlyConfigured("HUTONG_SEGMENT_SHARDS is one of 1, 2, 3, 4, 6, 12: how many evaluators share the customers.")
+
+# --- health
+HEALTH_TOKEN = env.str("HUTONG_HEALTH_TOKEN", default="")  # who has it is an operator; without one whoever asks on this machine
 
 # --- API
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429

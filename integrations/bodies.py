@@ -18,7 +18,7 @@ def read(request, most: int = MOST_BYTES) -> bytes:
     """The body as sent; refused before reading when its length is missing or too large."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if request.META.get("HTTP_TRANSFER_ENCODING") and declared == "0":
-        raise Refused("Send the body with a Content-Length.", code="length_required")
+        return in_pieces(request, most)
     if not _length(declared):
         raise Refused("Content-Length is not a number.", code="invalid_length")
     if int(declared) > most:
@@ -29,6 +29,18 @@ def read(request, most: int = MOST_BYTES) -> bytes:
         body = b""
     if len(body) != int(declared):
         raise Refused("The body ended before its Content-Length.", code="incomplete_body")
+    return body
+
+
+def in_pieces(request, most: int) -> bytes:
+    """A chunked body: our own front puts it together and says its length, other servers say where it ends, or cannot take it."""
+    if not request.META.get("wsgi.input_terminated"):
+        raise Refused("Send the body with a Content-Length.", code="length_required")
+    body = b""
+    while piece := request.META["wsgi.input"].read(most + 1 - len(body)):
+        body += piece
+        if len(body) > most:
+            raise TooLarge
     return body
 
 

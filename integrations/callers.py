@@ -48,9 +48,38 @@ def forget() -> None:
     _remembered.clear()
 
 
+def named_key(request) -> str:
+    """The public key that a native request names, or ""."""
+    return bearer(request) or request.GET.get("source", "")
+
+
+def check_before_body(request) -> None:
+    """Who cannot be right whatever the body is need not send it: Unauthorized."""
+    source = source_of(named_key(request))
+    if source is None or (source.is_server and signatures.lacking(request.headers, time.time())):
+        if source is not None:
+            refusals.note(source, refusals.why_unsigned(request.headers))
+        raise Unauthorized
+
+
+def unproven(request) -> str:
+    """What is said to who did not prove himself to a native door: what his own headers lack, and nothing about what we know."""
+    lacks = [] if named_key(request) else ["Authorization: Bearer <key of the source> is missing"]
+    signs = signatures.lacking(request.headers, time.time())
+    if signs:
+        lacks.append(f"a server source signs (Standard Webhooks): {'; '.join(signs)}")
+    return " ".join([Unauthorized.detail, *(f"{one[0].upper()}{one[1:]}." for one in lacks)])
+
+
+def unread(request) -> str:
+    """The same for reads."""
+    lacks = "" if bearer(request) else " It is missing."
+    return f"A read needs Authorization: Bearer <read token>, the second secret of a server source (hrt_…).{lacks}"
+
+
 def signed_source(request, body: bytes) -> Source:
     """The source that posts `body`: a server source has signed it, a client source has only its public key."""
-    source = source_of(bearer(request) or request.GET.get("source", ""))
+    source = source_of(named_key(request))
     if source is not None and not source.is_server:
         return source
     secrets = [source.secret, source.previous_secret] if source else [DECOY]

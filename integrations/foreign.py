@@ -18,6 +18,24 @@ class ForeignFormat(Format):
     def check_headers(self, request) -> None:
         """Nothing: these clients mislabel what they send (gzip as a form, JSON as text)."""
 
+    proof: str  # how a request names its key, in words
+
+    def key_outside(self, request) -> str:
+        """The key that the request names outside its body, or ""."""
+        raise NotImplementedError
+
+    def named(self, request) -> Source | None:
+        return callers.keyed_source(self.key_outside(request))
+
+    def unproven(self, request) -> str:
+        lacks = "" if self.key_outside(request) else " It names none there."
+        return f"Unknown key, or of another format. {self.proof}{lacks}"
+
+    def check_before_body(self, request) -> None:
+        key = self.key_outside(request)
+        if key:
+            self.source_of(key)
+
     def source_of(self, key: str) -> Source:
         source = callers.keyed_source(key)
         if source is None or source.format != self.key:

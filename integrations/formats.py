@@ -78,6 +78,17 @@ class Format:
         """Refuse what need not even be read."""
         bodies.check_is_json(request)
 
+    def named(self, request) -> Source | None:
+        """The source that a request names outside its body, proved or not; None where that is none, or only the body says."""
+        return None
+
+    def check_before_body(self, request) -> None:
+        """Refuse who cannot be right whatever the body says: it has not come yet, and need not."""
+
+    def unproven(self, request) -> str:
+        """What is said to who did not prove himself: what of his own is missing, and nothing about what we know."""
+        return problems.Unauthorized.detail
+
     def read(self, request) -> bytes:
         """The bytes that the request carries."""
         return bodies.read(request, self.most_bytes)
@@ -101,8 +112,8 @@ class Format:
         """The answer after the commit: `results` stand in the places of `parsed.items`."""
         raise NotImplementedError
 
-    def refuse(self, request, refused: problems.Refused, body: bytes) -> HttpResponse:
-        """The answer when nothing was stored. `body` is what was read of it, b"" if nothing."""
+    def refuse(self, request, refused: problems.Refused, body: bytes | None) -> HttpResponse:
+        """The answer when nothing was stored. `body` is what was read of it, None if nothing."""
         return problems.problem(request, refused)
 
 

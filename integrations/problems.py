@@ -4,10 +4,13 @@ from http import HTTPStatus
 
 import msgspec
 import structlog
+from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
+
+from crm_project import patience
 
 log = structlog.get_logger("hutong.doors")
 
@@ -65,14 +68,28 @@ class TooManyRequests(Refused):
 
 
 class Unavailable(Refused):
-    status, code, detail = 503, "unavailable", "Nothing was stored: send again later, with the same ids."
+    # The connection may be lost while the database commits: then nobody here knows.
+    status, code, detail = (
+        503,
+        "unavailable",
+        "It may have been stored or not: send the same again later, with the same ids; nothing is stored twice.",
+    )
+
+
+class TookTooLong(Unavailable):
+    detail = f"{Unavailable.detail} It took too long: if it was much, send less at a time."
+
+
+class Broken(Refused):
+    status, code, detail = 500, "internal", f"Something is wrong on our side, and has been reported. {Unavailable.detail}"
 
 
 def when_database_fails(error: Exception) -> Unavailable:
     """What the caller hears when the database is away or somebody holds a lock too long."""
     state = getattr(error.__cause__, "sqlstate", None)
     log.warning("database unavailable", sqlstate=state, error=type(error).__name__)
-    return Unavailable(retry_after=1 if state in LOCK_NOT_AVAILABLE else AWAY_SECONDS)
+    kind = TookTooLong if patience.seconds_left() == 0 else Unavailable
+    return kind(retry_after=1 if state in LOCK_NOT_AVAILABLE else AWAY_SECONDS)
 
 
 def answer(data, status: int = 200, content_type: str = "application/json") -> HttpResponse:
@@ -129,9 +146,20 @@ class ProblemView(APIView):
     def handle_exception(self, exc):
         refused = as_refused(exc)
         if refused is None:
-            raise exc
+            refused = Broken()
+            log.error("a request failed", exc_info=exc)
+            got_request_exception.send(sender=type(self), request=self.request)
         response = problem(self.request, refused)
         response.exception = True
         if refused.status == 405:
             response["Allow"] = ", ".join(self.allowed_methods)
         return response
+
+
+class Absent(ProblemView):
+    """Every address under those of the API that is none, whatever is done to it."""
+
+    http_method_names = APIView.http_method_names
+
+    def initial(self, request, *args, **kwargs):
+        raise Unknown("There is no such address. Those that there are end without a slash and are listed at /api/docs.")

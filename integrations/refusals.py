@@ -49,7 +49,7 @@ def last(source: Source) -> list[dict]:
 
 def why_unsigned(headers) -> str:
     """For the owner of the source, who may know what the caller must not be told."""
-    if not all(headers.get(name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature")):
+    if not all(headers.get(name) for name in signatures.NAMES):
         return "signature_missing"
     stamp = headers["webhook-timestamp"]
     if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp[:12])) > signatures.TOLERANCE_SECONDS:

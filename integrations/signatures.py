@@ -14,8 +14,10 @@ from functools import lru_cache
 
 TOLERANCE_SECONDS = 300
 FEWEST_KEY_BYTES = 24
+NAMES = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
-_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch  # no dot: it separates the signed parts
+# The standard leaves open what an id is; ours must fit a header, and has no full stop, which separates the signed parts.
+_id = re.compile(r"[!-\-/-~]{1,256}").fullmatch
 _timestamp = re.compile(r"[0-9]{10}").fullmatch
 
 
@@ -40,6 +42,23 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     if key is None:
         raise ValueError("a signing secret is whsec_ and at least 24 bytes in base64")
     return mac(key, message_id, str(timestamp), body).decode()
+
+
+def lacking(headers, now: float) -> list[str]:
+    """What these headers lack to be a signature at all, in words; the same whoever sends them."""
+    missing = [name for name in NAMES if not headers.get(name)]
+    if missing:
+        return [f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"]
+    found = []
+    if not _id(headers["webhook-id"]):
+        found.append("webhook-id is 1 to 256 visible ASCII characters without a full stop")
+    if not _timestamp(headers["webhook-timestamp"]):
+        found.append("webhook-timestamp is ten digits, the seconds of Unix time")
+    elif abs(now - int(headers["webhook-timestamp"])) > TOLERANCE_SECONDS:
+        found.append("webhook-timestamp is more than five minutes from our clock")
+    if not any(one.startswith("v1,") for one in headers["webhook-signature"].split(" ")):
+        found.append('webhook-signature is v1, and the base64 of HMAC-SHA256 over "id.timestamp.body"')
+    return found
 
 
 def is_signed(headers, body: bytes, *, secrets: Iterable[str | None], now: float) -> bool:

@@ -1,10 +1,12 @@
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import extend_schema
 
 from integrations import replies
 from integrations.admin import mailbox
 from integrations.formats import formats
 from integrations.openapi.views import Description, Docs
+from integrations.problems import Absent
 from integrations.server_api.urls import READS
 from integrations.webhooks import Door
 
@@ -35,4 +37,6 @@ urlpatterns += [
     path("u/<str:code>", replies.unsubscribe),
     path("mailbox/", mailbox.letters, name="mailbox"),
     path("mailbox/<str:key>/", mailbox.letter, name="mailbox_letter"),
+    # Whoever calls these reads JSON, whatever they mistyped.
+    re_path(r"^(?:api|v1|sa|debug)(?:[/.].*)?$", extend_schema(exclude=True)(Absent).as_view()),
 ]

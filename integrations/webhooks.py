@@ -3,18 +3,22 @@
 The answer is given after the commit; nothing else happens in the request.
 """
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
+from crm_project import patience
+from crm_project.runtime.front import wsgi
 from customers.models import Source
 from events.incoming import Incoming, Outcome
 from integrations import quarantine, refusals, spool, throttle, unforeseen
 from integrations.formats import Format, Parsed, Rejected
-from integrations.problems import ProblemView, Refused, TooManyRequests, Unavailable, as_refused
+from integrations.problems import ProblemView, Refused, TooLarge, TooManyRequests, Unauthorized, Unavailable, as_refused
 
 log = structlog.get_logger("hutong.doors")
 
@@ -31,8 +35,11 @@ class Door(ProblemView):
         return self.post(request)
 
     def post(self, request):
-        self.body = b""
+        self.body = None
         self.door.check_headers(request)
+        if wsgi.is_ask(request.META):
+            with contextlib.suppress(OperationalError, InterfaceError):  # then we see when the body is there
+                self.door.check_before_body(request)
         self.body = self.door.read(request)
         if self.door.must_keep and spool.is_database_away():
             raise Unavailable
@@ -46,13 +53,29 @@ class Door(ProblemView):
         refused = as_refused(exc)
         if refused is not None and refused.status == 405:
             return super().handle_exception(exc)
-        if self.door.must_keep and (refused is None or refused.status in LATER) and not self.door.is_dry(self.request):
+        if (
+            self.door.must_keep
+            and self.body is not None
+            and (refused is None or refused.status in LATER)
+            and not self.door.is_dry(self.request)
+        ):
             return self.kept(exc)
         if refused is None:
             return super().handle_exception(exc)
-        if self.source and not self.door.keeps_rejected:  # those are in the quarantine
+        if refused.status == Unauthorized.status:
+            refused.detail = self.door.unproven(self.request)
+        if refused.status == TooLarge.status and self.source is None:
+            self.source = self.named()
+        if self.source and not (self.door.keeps_rejected and self.body):  # those are in the quarantine
             refusals.note(self.source, refused.code, refused.path)
         return self.door.refuse(self.request, refused, self.body)
+
+    def named(self) -> Source | None:
+        """Whose request it would be if its body were not too large to look at."""
+        try:
+            return self.door.named(self.request)
+        except (OperationalError, InterfaceError):
+            return None
 
     def kept(self, exc):
         """The sender forgets on any answer: the bytes are safe on the disk before it gets one, or it gets none."""
@@ -102,6 +125,7 @@ def understood(door: Format, request, body: bytes, source: Source, now: datetime
 def record(door: Format, source: Source, parsed: Parsed, now: datetime) -> list[Outcome | Rejected]:
     """What became of each item, in their order; everything that could be stored is committed."""
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
+    patience.allow(patience.ITEM_SECONDS * len(incoming))
     outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
     results = [item if isinstance(item, Rejected) else in_place(n, next(outcomes)) for n, item in enumerate(parsed.items)]
     if door.keeps_rejected:

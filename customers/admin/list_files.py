@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import Form, act
 from crm_project.due import database_now
+from crm_project.sizes import takes_files
 from customers import list_files
 from customers.identity_rows import PERSONAL
 from customers.models import Kind, Segment, Source
@@ -63,6 +64,7 @@ class TakesFiles:
         view = self.admin_site.admin_view(self.file_view)
         return [path("<path:object_id>/file/", view, name="customers_segment_file"), *super().get_urls()]
 
+    @takes_files
     def file_view(self, request, object_id):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])

@@ -47,6 +47,15 @@ class NativeFormat(Format):
         "client": (("wx.request", "integrations/connect/native_client_wx.txt"), ("curl", "integrations/connect/native_client_curl.txt")),
     }
 
+    def named(self, request) -> Source | None:
+        return callers.source_of(callers.named_key(request))
+
+    def check_before_body(self, request) -> None:
+        callers.check_before_body(request)
+
+    def unproven(self, request) -> str:
+        return callers.unproven(request)
+
     def authenticate(self, request, body: bytes) -> Source:
         source = callers.signed_source(request, body)
         if source.format != self.key:

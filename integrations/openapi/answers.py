@@ -39,7 +39,7 @@ MEANING = {
     415: "Send application/json in UTF-8, plain or with Content-Encoding: gzip",
     422: "The id was used for other content, which stays",
     429: "Too many requests: send again later, with the same ids (Retry-After)",
-    503: "Nothing was stored: send again later, with the same ids (Retry-After)",
+    503: "It may have been stored or not: send the same again later, with the same ids; nothing is stored twice (Retry-After)",
 }
 LIMITS = f"Strict: unknown fields are refused, and so are more than {DEEPEST} levels or {MOST_KEYS} keys in one object."
 

@@ -35,9 +35,13 @@ class SegmentFormat(ForeignFormat):
     money_unit = Source.MoneyUnit.YUAN
     guides = dict.fromkeys(Source.Trust.values, GUIDES)
 
+    proof = "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer <key>, or as writeKey in the body."
+
+    def key_outside(self, request) -> str:
+        return callers.bearer(request) or basic_user(request)
+
     def authenticate(self, request, body: bytes) -> Source:
-        key = callers.bearer(request) or basic_user(request)
-        return self.source_of(key or key_inside(self.unpack(request, body)))
+        return self.source_of(self.key_outside(request) or key_inside(self.unpack(request, body)))
 
     def unpack(self, request, body: bytes) -> bytes:
         """By what it is and not by what it is called: RudderStack sends gzip as a form, others name gzip and send none."""
@@ -68,7 +72,7 @@ class SegmentFormat(ForeignFormat):
         """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""
         return answer({"success": True, **told(parsed, results, "accepted")})
 
-    def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
+    def refuse(self, request, refused: Refused, body: bytes | None) -> HttpResponse:
         """A body that is too large or no JSON is 400, which tells these clients not to send it again."""
         if refused.status in {413, 415}:
             refused.status = 400

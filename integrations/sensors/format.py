@@ -47,8 +47,16 @@ class SensorsFormat(ForeignFormat):
     def is_dry(self, request) -> bool:
         return self.path != "sa" and request.META.get("HTTP_DRY_RUN", "").lower() == "true"
 
+    proof = "The address names it: ?token=<key>, or ?project=<key>."
+
+    def key_outside(self, request) -> str:
+        return request.GET.get("token") or request.GET.get("project") or ""
+
+    def check_before_body(self, request) -> None:
+        self.source_of(self.key_outside(request))
+
     def authenticate(self, request, body: bytes) -> Source:
-        return self.source_of(request.GET.get("token") or request.GET.get("project") or "")
+        return self.source_of(self.key_outside(request))
 
     def unpack(self, request, body: bytes) -> bytes:
         """The JSON inside. The form is read by us: it comes as text/plain too."""
@@ -80,9 +88,12 @@ class SensorsFormat(ForeignFormat):
             return answer(told(parsed, results, "kept"))
         return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
 
-    def refuse(self, request, refused: Refused, body: bytes) -> HttpResponse:
-        """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything."""
-        if refused.status in OWN_ANSWER or self.is_dry(request):
+    def refuse(self, request, refused: Refused, body: bytes | None) -> HttpResponse:
+        """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything.
+
+        What never came, or not whole, is nowhere.
+        """
+        if refused.status in OWN_ANSWER or body is None or self.is_dry(request):
             return problem(request, refused)
         return answer({"kept": 0, "rejected": [{"code": refused.code, "path": refused.path, "detail": refused.detail}]})
 

@@ -7,11 +7,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
 from crm_project.bounds import whole_in
+from crm_project.runtime.front import wsgi
 from integrations import bodies, callers, refusals, throttle
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
 from integrations.native.format import STATUSES
-from integrations.problems import ProblemView, Refused, ServerOnly, Unauthorized, answer
+from integrations.problems import ProblemView, Refused, ServerOnly, TooLarge, Unauthorized, answer
 
 MOST_ROWS = 200
 
@@ -72,7 +73,13 @@ class Call(ProblemView):
         """All, and those that may be repeated."""
         return set(self.parameters), set()
 
+    def unproven(self) -> str:
+        """What is said to who did not prove himself."""
+        raise NotImplementedError
+
     def handle_exception(self, exc):
+        if isinstance(exc, Unauthorized):
+            exc.detail = self.unproven()
         if self.source and isinstance(exc, Refused):
             refusals.note(self.source, exc.code, exc.path)
         return super().handle_exception(exc)
@@ -83,6 +90,9 @@ class Read(Call, GenericAPIView):
 
     pagination_class = NewestFirst
     filterset_class = None
+
+    def unproven(self) -> str:
+        return callers.unread(self.request)
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -120,9 +130,14 @@ class Move(Call):
     form: type[msgspec.Struct]
     parameters = ("source",)
 
+    def unproven(self) -> str:
+        return callers.unproven(self.request)
+
     def post(self, request):
         bodies.check_is_json(request)
-        body = bodies.read(request)
+        if wsgi.is_ask(request.META):
+            callers.check_before_body(request)
+        body = self.read(request)
         self.source = callers.signed_source(request, body)
         if self.source.format != "native":
             raise Unauthorized
@@ -131,6 +146,13 @@ class Move(Call):
         throttle.count(self.source)
         self.check_parameters(request)
         return self.move(request, shaped(self.form, bodies.inflate(body) if bodies.encoding(request) == "gzip" else body))
+
+    def read(self, request) -> bytes:
+        try:
+            return bodies.read(request)
+        except TooLarge:
+            self.source = callers.source_of(callers.named_key(request))
+            raise
 
     def move(self, request, form):
         """The move itself and its answer."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crm_project.runtime.front import bodies, heads, limits, wsgi
 from crm_project.runtime.front.server import Server
-from crm_project.runtime.front.unfinished import Unfinished, network
+from crm_project.runtime.front.unfinished import Unfinished
 
 HOST = b"Host: x\r\n"
 SHORT = 0.15
@@ -317,20 +317,6 @@ def test_the_oldest_unfinished_of_an_address_gives_way_and_no_other():
     assert places.add(8, "d") == 3
     assert list(places) == [4, 5, 6, 7, 8]
     assert set(places.of) == {"a", "c5", "c6", "c7", "d"}
-
-
-@pytest.mark.parametrize(
-    ("address", "other", "is_same"),
-    [
-        ("192.0.2.1", "192.0.2.2", False),
-        ("2001:db8::1", "2001:db8::2:ffff", True),
-        ("2001:db8::1", "2001:db8:0:1::1", False),
-        ("::ffff:192.0.2.1", "192.0.2.1", True),
-        ("fe80::1%eth0", "fe80::2%eth0", True),
-    ],
-)
-def test_an_address_of_ipv6_counts_by_its_network(address, other, is_same):
-    assert (network(address) == network(other)) is is_same
 
 
 def test_kept_connections_are_not_counted_and_unfinished_ones_give_way(front):

@@ -60,3 +60,51 @@ def test_a_part_that_hangs_is_down_after_its_time_out(monkeypatch):
     release.set()
     assert status == 503
     assert parts["broker"] == {"status": "down", "error": "no answer in time"}
+
+
+STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+@pytest.fixture
+def strangers(monkeypatch):
+    monkeypatch.setattr(health, "_strangers", health.Kept())
+
+
+@pytest.mark.usefixtures("strangers")
+def test_a_stranger_hears_the_states_and_costs_one_look_in_two_seconds(django_assert_num_queries, monkeypatch):
+    Heartbeat.record("worker")
+    Heartbeat.record("beat")
+    looks = []
+    real = health.looked_at
+    monkeypatch.setattr(health, "looked_at", lambda **how: looks.append(how) or real(**how))
+
+    answers = [Client().get("/healthz", **STRANGER) for _n in range(5)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].json()["parts"]["database"] == {"status": "up"}
+    assert looks == [{"counts": False}]
+
+
+@pytest.mark.parametrize(
+    ("caller", "token", "is_operator"),
+    [
+        ({}, "", True),
+        ({"HTTP_X_FORWARDED_FOR": "203.0.113.9"}, "", False),
+        (STRANGER, "", False),
+        (STRANGER | {"HTTP_AUTHORIZATION": "Bearer secret"}, "", False),
+        (STRANGER | {"HTTP_AUTHORIZATION": "Bearer secret"}, "secret", True),
+        (STRANGER | {"HTTP_AUTHORIZATION": "Bearer sécret"}, "secret", False),
+        ({}, "secret", False),
+    ],
+)
+def test_an_operator_asks_on_this_machine_or_with_the_token(settings, rf, caller, token, is_operator):
+    settings.HEALTH_TOKEN = token
+
+    assert health.is_operator(rf.get("/healthz", **caller)) is is_operator
+
+
+def test_while_one_looks_again_the_others_take_what_there_is():
+    kept = health.Kept()
+    kept.last = {"database": {"status": "up"}}
+    with kept.looking:
+        assert kept.parts() == kept.last

@@ -13,9 +13,10 @@ import threading
 import time
 from collections import OrderedDict, deque
 
+from crm_project.addresses import network
 from crm_project.runtime.front import limits, wsgi
 from crm_project.runtime.front.connections import Connection, State
-from crm_project.runtime.front.unfinished import Unfinished, network
+from crm_project.runtime.front.unfinished import Unfinished
 
 log = logging.getLogger("hutong.web")
 

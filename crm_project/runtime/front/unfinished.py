@@ -2,21 +2,12 @@
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterator
-from ipaddress import IPv6Address
 
 from crm_project.runtime.front.limits import MOST_UNFINISHED, MOST_UNFINISHED_PER_ADDRESS
 
 
-def network(address: str) -> str:
-    """Who is counted as one: an IPv4 address, or the /64 that every IPv6 customer has to himself."""
-    if ":" not in address:
-        return address
-    parsed = IPv6Address(address.partition("%")[0])
-    return str(parsed.ipv4_mapped or int(parsed) >> 64)
-
-
 class Unfinished:
-    """The connections by address, in the order in which they began to be unfinished."""
+    """The connections by address (of IPv6 by /64: every customer has one to himself), in the order in which they began to be unfinished."""
 
     def __init__(self, most: int = MOST_UNFINISHED, most_per_address: int = MOST_UNFINISHED_PER_ADDRESS):
         self.most, self.most_per_address = most, most_per_address

@@ -128,6 +128,11 @@ def whole(started: Started, body: Kept, *, keeps: bool, is_head: bool) -> Answer
     return Answer("\r\n".join([*lines, "", ""]).encode("latin-1"), body, keeps)
 
 
+def is_ask(environ: dict) -> bool:
+    """Whether the application is asked for what it can say without the body, which has not come yet."""
+    return isinstance(environ.get("wsgi.input"), NotYet)
+
+
 def asked(application, environ: dict) -> Answer | None:
     """What the application answers without the body; None where it wants it, and then environ[MOST] says how much of it."""
     environ[MOST] = FREE_BYTES
