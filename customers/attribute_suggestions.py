@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.privacy import PERSONAL_KEYS
+from customers.personal import is_personal_key
 from customers.suggestions import MOST, PERSONAL, Suggester, Suggestion, as_text, described_type, fits, how_many
 
 LOOKED_AT = 200  # distinct values of one attribute
@@ -80,7 +80,7 @@ class AttributeKeys(Suggester):
         clear, sealed = keys()
         for key in clear:
             label = COMMON.get(key, "")
-            if key.lower() not in PERSONAL_KEYS and fits(term, key, label) and (found := values(key, most=EXAMPLES)):
+            if not is_personal_key(key) and fits(term, key, label) and (found := values(key, most=EXAMPLES)):
                 yield Suggestion(key, str(label), self.described(key, found))
         for key in sealed:
             if fits(term, key):
@@ -99,7 +99,7 @@ class AttributeValues(Suggester):
 
     def suggest(self, term, about):
         key = about.get("attribute", "")
-        if not key or key.lower() in PERSONAL_KEYS:
+        if not key or is_personal_key(key):
             return
         found = values(key, most=LOOKED_AT)
         if term and len(found) == LOOKED_AT:

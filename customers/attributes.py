@@ -10,7 +10,8 @@ import msgspec
 from django.db import connection
 
 from customers.models import AttributeChange, Customer, CustomerAttribute, Source
-from customers.privacy import PERSONAL_KEYS, digest, seal
+from customers.personal import attribute_digest, kind_of, text_of
+from customers.privacy import seal
 from customers.steps import made_absolute
 
 NAME_KEYS = ("name", "nickname")
@@ -39,15 +40,15 @@ def save(source: Source, stated: Sequence[tuple[dict, datetime, tuple]]) -> None
 
 def change(source: Source, key: str, value, occurred_at: datetime, whose) -> AttributeChange:
     """Null deletes; an empty string is no value either. Personal values are sealed and found by their hash."""
-    is_personal = key.lower() in PERSONAL_KEYS and value not in (None, "")
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    is_personal = value is not None and kind_of(key, value) is not None
+    text = text_of(value) if is_personal else ""
     return AttributeChange(
         customer_id=whose.customer_id,
         origin_customer_id=whose.origin_id,
         key=key,
         value=None if is_personal or value == "" else value,
         sealed=text if is_personal else None,
-        digest=digest(f"attribute:{key}", text) if is_personal else "",
+        digest=attribute_digest(key, text) if is_personal else "",
         occurred_at=occurred_at,
         source=source,
     )

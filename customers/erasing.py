@@ -36,7 +36,8 @@ from customers.models import (
     IdentityConflict,
     Merge,
 )
-from customers.privacy import PERSONAL_KEYS, new_public_id, scrubbed
+from customers.personal import kind_of
+from customers.privacy import new_public_id, scrubbed
 
 PERMISSION = "customers.erase_customer"
 SHORTEST_REASON = 4
@@ -142,7 +143,7 @@ def texts(customers: list[int]) -> set[str]:
     for model in (Identity, IdentityClaim):
         found |= {row.sealed or row.value for row in model.objects.filter(customer__in=customers)}
     for row in CustomerAttribute.objects.filter(customer__in=customers):
-        if row.sealed is not None or row.key.lower() in PERSONAL_KEYS:
+        if row.sealed is not None or kind_of(row.key, row.value):
             found.add(row.sealed or str(row.value))
     found |= {text.removeprefix("+86") for text in found}
     return {text for text in found if len(text) >= SHORTEST_WANTED}

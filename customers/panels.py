@@ -8,7 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from customers import notes, tagging
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
-from customers.privacy import EMAIL_KEYS, PHONE_KEYS, NotDecipherable, masked, not_readable
+from customers.personal import masked
+from customers.privacy import NotDecipherable, not_readable
 from customers.profile import Panel
 from customers.segments import rights
 from customers.strands import joined_by, person
@@ -22,10 +23,8 @@ def shown(attribute: CustomerAttribute):
     """The value as anybody on the staff may see it."""
     if attribute.sealed is None:
         return ", ".join(map(str, attribute.value)) if isinstance(attribute.value, list) else attribute.value
-    key = attribute.key.lower()
-    kind = "phone" if key in PHONE_KEYS else "email" if key in EMAIL_KEYS else ""
     try:
-        return masked(kind, attribute.sealed) if kind else "••••"
+        return masked(attribute.key, attribute.sealed)
     except NotDecipherable:
         return not_readable(attribute)
 

@@ -1,8 +1,8 @@
-"""Personal data at rest: sealed with AES-GCM, found again by a keyed hash, masked on the way out.
+"""Secrets and personal data at rest: sealed with AES-GCM, found again by a keyed hash, masked on the way out.
 
 A sealed value is `0 + key id (1 byte each) + nonce (12) + ciphertext`, bound to its table, its column and what never changes of its row:
 in another place it cannot be read. The form before had no 0 and was bound to table and column; it is still read, and `manage.py reseal`
-writes it anew. Which keys of free-form data are personal stands here and nowhere else.
+writes it anew. What is personal is told in personal.py.
 """
 
 import base64
@@ -23,11 +23,6 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 log = logging.getLogger(__name__)
-
-PHONE_KEYS = frozenset({"phone", "mobile", "mobile_phone", "phone_number", "tel", "telephone", "$identity_mobile", "purephonenumber"})
-EMAIL_KEYS = frozenset({"email", "e_mail", "mail", "email_address", "$identity_email"})
-SEALED_KEYS = frozenset({"id_card", "id_number", "identity_card", "passport", "bank_card", "address", "street", "real_name"})
-PERSONAL_KEYS = PHONE_KEYS | EMAIL_KEYS | SEALED_KEYS
 
 LOOKALIKES = str.maketrans("OIL", "011")
 COVER = "•••"
@@ -114,42 +109,6 @@ def new_public_id() -> uuid.UUID:
 def scrubbed(text: str) -> str:
     """Free text in which long numbers keep only their ends and addresses their host: what may stand in logs and the audit."""
     return DIGITS.sub(rf"\1{COVER}\2", ADDRESS.sub(rf"{COVER}@\1", text))
-
-
-def without_personal(data: dict) -> tuple[dict, dict]:
-    """`data` without the keys known to be personal, at any depth, and those keys by their path."""
-    if not _has_personal(data):
-        return data, {}
-    lifted: dict[str, object] = {}
-    return _lift(data, "", lifted), lifted
-
-
-def _has_personal(value) -> bool:
-    """Looking is several times cheaper than taking apart, and mostly there is nothing."""
-    if type(value) is dict:
-        if not PERSONAL_KEYS.isdisjoint(map(str.lower, value)):
-            return True
-        value = value.values()
-    for inner in value:
-        kind = type(inner)
-        if (kind is dict or kind is list) and _has_personal(inner):
-            return True
-    return False
-
-
-def _lift(value, path: str, lifted: dict):
-    if isinstance(value, dict):
-        kept = {}
-        for key, inner in value.items():
-            where = f"{path}.{key}" if path else key
-            if key.lower() in PERSONAL_KEYS and inner not in (None, "") and not isinstance(inner, dict):
-                lifted[where] = inner
-            else:
-                kept[key] = _lift(inner, where, lifted)
-        return kept
-    if isinstance(value, list):
-        return [_lift(inner, f"{path}[{n}]", lifted) for n, inner in enumerate(value)]
-    return value
 
 
 class Ciphertext(bytes):

@@ -25,6 +25,7 @@ TYPES = {
     "boolean": _("yes or no"),
     "array": _("list"),
     "object": _("group of values"),
+    "sealed": _("encrypted: compared as a whole only"),
 }
 # What looks like a phone, an e-mail, an identity card or a bank card, wherever somebody has put it.
 PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.\w|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{15}(?:\d{2}[\dXx])?(?!\d)|(?<!\d)\d{16,19}(?!\d)")

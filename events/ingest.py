@@ -17,8 +17,10 @@ from crm_project import doorbell, failpoints, prepared
 from crm_project.due import database_now
 from customers import attributes, consent, identity
 from customers.models import Customer, Source
-from customers.privacy import fingerprint, seal, without_personal
+from customers.personal import SEALED, digests, without_personal
+from customers.privacy import fingerprint, seal
 from events import bookings, measurements, names, orders, partitions, products
+from events.covering import cover
 from events.incoming import Incoming, Outcome
 from events.models import Event
 
@@ -185,6 +187,8 @@ class Recording:
 
     def store(self, fresh: list[int], outcomes: list[Outcome]) -> None:
         items = {n: self.items[n] for n in fresh}
+        for item in items.values():
+            cover(item)
         whose = self.owners(items)
         for n, resolved in whose.items():
             outcomes[n].customer_id = resolved.customer_id
@@ -250,6 +254,8 @@ class Recording:
     def event(self, name_id: int, item: Incoming, who: identity.Resolved) -> Row:
         properties, personal = without_personal(item.properties)
         context, more = without_personal(item.context)
+        if personal:
+            properties[SEALED] = digests(personal)
         if personal or more:
             row = (self.source.pk, item.event_id or item.id)
             personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE, row=row).hex()

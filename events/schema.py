@@ -14,7 +14,10 @@ REMEMBERED_SECONDS = 2.0
 
 COUNT = """
 WITH fresh AS MATERIALIZED (
-  SELECT source_id, name_id, received_at, properties FROM events_event
+  SELECT source_id, name_id, received_at,
+         CASE WHEN jsonb_typeof(properties) = 'object' THEN properties - '$sealed' ELSE '{}' END AS properties,
+         CASE WHEN jsonb_typeof(properties -> '$sealed') = 'object' THEN properties -> '$sealed' ELSE '{}' END AS sealed
+    FROM events_event
    WHERE id > %(after)s AND id <= %(until)s AND source_id IN (SELECT id FROM customers_source)
 ), seen AS (
   INSERT INTO events_seenevent AS s (source_id, name_id, first_seen_at, last_seen_at, volume)
@@ -22,11 +25,13 @@ WITH fresh AS MATERIALIZED (
   ON CONFLICT (source_id, name_id) DO UPDATE SET volume = s.volume + excluded.volume,
     first_seen_at = least(s.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
   RETURNING id, source_id, name_id
-), found AS (
-  SELECT seen.id AS event_id, p.key, array_agg(DISTINCT jsonb_typeof(p.value)) AS types,
+), found AS (  -- what was taken out of the properties is named, with the type "sealed"
+  SELECT seen.id AS event_id, p.key, array_agg(DISTINCT p.type) AS types,
          min(received_at) AS first, max(received_at) AS last, count(*) AS volume
-    FROM fresh JOIN seen USING (source_id, name_id), jsonb_each(properties) AS p
-   WHERE jsonb_typeof(properties) = 'object' AND length(p.key) BETWEEN 1 AND 100
+    FROM fresh JOIN seen USING (source_id, name_id), LATERAL (
+      SELECT key, jsonb_typeof(value) AS type FROM jsonb_each(properties)
+      UNION ALL SELECT key, 'sealed' FROM jsonb_each(sealed)) AS p
+   WHERE length(p.key) BETWEEN 1 AND 100
    GROUP BY seen.id, p.key
 ), known AS (
   SELECT event_id, count(*) AS held, array_agg(key) AS keys FROM events_seenproperty WHERE event_id IN (SELECT id FROM seen) GROUP BY event_id

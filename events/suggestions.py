@@ -7,7 +7,7 @@ from django.db.models import Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from customers.privacy import PERSONAL_KEYS
+from customers.personal import is_personal_path
 from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
 from events import names
 from events.models import EventName, Product, SeenProperty
@@ -89,8 +89,7 @@ class EventProperties(Suggester):
         for key, kinds in seen.values_list("key", "types"):
             types.setdefault(key, set()).update(kinds)
         for key, kinds in types.items():
-            if key.lower() not in PERSONAL_KEYS:
-                yield Suggestion(key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES))
+            yield Suggestion(key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES))
 
 
 class EventValues(Suggester):
@@ -100,7 +99,7 @@ class EventValues(Suggester):
 
     def suggest(self, term, about):
         name, path = about.get("event", ""), about.get("property", "").split(".")
-        if not name or not path[0] or name in hidden_names(self.user) or any(part.lower() in PERSONAL_KEYS for part in path):
+        if not name or not path[0] or name in hidden_names(self.user) or is_personal_path(".".join(path)):
             return
         found = [(text, often) for value, often, people in self.recent(name, path) if self.is_told(people) and (text := as_text(value))]
         called = product_names([text for text, _often in found]) if path[-1] in ("product_id", "sku") else {}

@@ -2,7 +2,8 @@
 
 import json
 
-from customers.privacy import COVER, PERSONAL_KEYS
+from customers.personal import kind_of
+from customers.privacy import COVER
 from customers.privacy import scrubbed as covered
 from integrations.problems import Refused
 
@@ -28,10 +29,10 @@ def shown(door, raw: bytes) -> str:
 def masked(value, key: str = ""):
     """Every value in its place; personal ones, long numbers and addresses covered."""
     if isinstance(value, dict):
-        return {covered(name): masked(inner, name.lower()) for name, inner in value.items()}
+        return {covered(name): masked(inner, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [masked(inner, key) for inner in value]
-    if key in PERSONAL_KEYS or key in NAMES or key in KEYS:
+    if kind_of(key, value) or key.lower() in NAMES or key.lower() in KEYS:
         return COVER if value not in (None, "") else value
     if isinstance(value, str):
         return covered(value)

@@ -3,10 +3,12 @@
 import msgspec
 
 from customers.models import Kind
-from customers.privacy import EMAIL_KEYS, PHONE_KEYS
+from customers.personal import kind_of
+from customers.personal_keys import is_own
 from events.incoming import Named
 from integrations.identities import SetAside, usable
 
+CONTACTS = frozenset({Kind.PHONE.value, Kind.EMAIL.value})
 MOST_KEY, MOST_TEXT, MOST_LIST_BYTES = 100, 500, 2000
 MOST_CHARACTERS = {"name": 200, "language": 16}
 
@@ -30,9 +32,9 @@ def contacts_of(traits: dict, path: str, aside: list[SetAside]) -> list[Named | 
     """Phones and e-mails as identities: trusted or claimed, as the source may. What cannot be one is only an attribute."""
     found = []
     for key, value in traits.items():
-        kind = Kind.PHONE if key.lower() in PHONE_KEYS else Kind.EMAIL if key.lower() in EMAIL_KEYS else None
-        if kind and isinstance(value, str | int | float) and not isinstance(value, bool):
-            found.append(usable(kind.value, str(value), f"{path}.{key}", aside))
+        kind = kind_of(key)
+        if kind and kind.key in CONTACTS and isinstance(value, str | int | float) and not isinstance(value, bool) and is_own(key):
+            found.append(usable(kind.key, str(value), f"{path}.{key}", aside))
     return found
 
 

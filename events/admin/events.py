@@ -14,6 +14,7 @@ from crm_project.templatetags.hutong import pretty_json
 from customers.models import Source
 from events.admin.paging import EventPaginator
 from events.models import Event, EventName
+from events.personal import shown
 from events.rights import events_permissions
 
 MOST_NAMES = 200
@@ -111,8 +112,8 @@ class EventAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("properties"))
     def properties_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.properties) if may_see(row) else "••••")
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(shown(row, "properties")) if may_see(row) else "••••")
 
     @display(description=_("context"))
     def context_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(row.context) if may_see(row) else "••••")
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(shown(row, "context")) if may_see(row) else "••••")

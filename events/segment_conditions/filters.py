@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.bounds import number_in
+from customers.personal import SEALED, is_personal_path, kind_of, property_digest
 from events.fields import MOST_FILTERS, FiltersInput
 
 FILTER_OPERATORS = {
@@ -22,14 +23,22 @@ FILTER_OPERATORS = {
 PROPERTY = "(properties #>> %({n}_path)s)"
 # Numbers are spared the pattern, which costs more than the rest of the row.
 NUMERIC = f"CASE WHEN jsonb_typeof(properties #> %({{n}}_path)s) = 'number' OR {PROPERTY} ~ '^-?[0-9]{{{{1,30}}}}([.][0-9]{{{{1,30}}}})?$' THEN {PROPERTY}::numeric END"
+# What was taken out because it is personal has left its keyed hash: it can be compared as a whole.
+TAKEN = "(properties #>> %({n}_taken)s)"
 FILTERS = {
     "is": f"({PROPERTY} = %({{n}}_value)s OR {NUMERIC} = %({{n}}_number)s)",
     "is_not": f"({PROPERTY} IS DISTINCT FROM %({{n}}_value)s)",
     "contains": f"strpos(lower({PROPERTY}), lower(%({{n}}_value)s)) > 0",
-    "exists": f"{PROPERTY} IS NOT NULL AND {PROPERTY} <> ''",
-    "not_exists": f"({PROPERTY} IS NULL OR {PROPERTY} = '')",
+    "exists": f"(({PROPERTY} IS NOT NULL AND {PROPERTY} <> '') OR {TAKEN} IS NOT NULL)",
+    "not_exists": f"({PROPERTY} IS NULL OR {PROPERTY} = '') AND {TAKEN} IS NULL",
     **{op: f"{NUMERIC} {op} %({{n}}_number)s" for op in (">", ">=", "<", "<=")},
 }
+OF_PERSONAL = {
+    **FILTERS,
+    "is": f"({TAKEN} = %({{n}}_digest)s OR {FILTERS['is']})",
+    "is_not": f"({TAKEN} IS DISTINCT FROM %({{n}}_digest)s AND {FILTERS['is_not']})",
+}
+WHOLE = frozenset({"is", "is_not", "exists", "not_exists"})
 
 
 class FiltersField(forms.JSONField):
@@ -65,6 +74,8 @@ class FiltersField(forms.JSONField):
             or any("\x00" in str(text) for text in one)
         ):
             raise ValidationError(_("A filter is a property, a comparison and a value."))
+        if one[1] not in WHOLE and is_personal_path(one[0]):
+            raise ValidationError(_("“%(name)s” is encrypted: it can only be compared as a whole.") % {"name": one[0]})
         if one[1] in (">", ">=", "<", "<=") and number_in(one[2] if len(one) == 3 else "") is None:
             raise ValidationError(_("“%(name)s” is compared with a number.") % {"name": one[0]})
 
@@ -76,8 +87,10 @@ def where(filters: list, prefix: str = "w") -> tuple[str, dict]:
         n = f"{prefix}{index}"
         text = value[0] if value else ""
         text = str(text).lower() if isinstance(text, bool) else str(text)
-        sql += " AND " + FILTERS[op].format(n=n)
+        is_personal = is_personal_path(name) or kind_of(name.rpartition(".")[2], text) is not None
+        sql += " AND " + (OF_PERSONAL if is_personal else FILTERS)[op].format(n=n)
         params |= {f"{n}_path": name.split("."), f"{n}_value": text, f"{n}_number": number_in(text)}
+        params |= {f"{n}_taken": [SEALED, name], f"{n}_digest": property_digest(name, text) if is_personal else ""}
     return sql, params
 
 

@@ -47,6 +47,7 @@ def test_names_properties_types_and_volume_are_seen():
         "deep": (["object"], 1),
         "none": (["null"], 1),
         "on": (["boolean"], 1),
+        "phone": (["sealed"], 1),
     }
 
 

@@ -10,8 +10,9 @@ from crm_project.bounds import number_in
 from crm_project.templatetags.hutong import page_of
 from customers.models import AttributeChange
 from customers.panels import shown
+from customers.personal import attribute_digest, is_personal_key
 from customers.pickers import LinesPicker, Picker
-from customers.privacy import PERSONAL_KEYS, digest
+from customers.privacy import digest
 from customers.segments.conditions.base import Condition, Evidence, Rows
 
 OPERATORS = {
@@ -59,7 +60,8 @@ def compared_with(key: str, values: list[str]) -> dict:
         "key": key,
         "value": values[0] if values else "",
         "values": values,
-        "digests": [digest(f"attribute:{key}", v) for v in values],
+        # The second is of what was stored before there was one spelling (`manage.py normalise`).
+        "digests": [one for v in values for one in (attribute_digest(key, v), digest(f"attribute:{key}", v))],
         "numbers": [n for v in values if (n := number_in(v)) is not None],
         "number": number_in(values[0]) if values else None,
     }
@@ -101,7 +103,7 @@ class Attribute(Condition):
             raise ValidationError({"value_to": _("Give a number.")})
         if op == "between" and number_in(value) > number_in(data["value_to"]):
             raise ValidationError({"value_to": _("The end lies before the beginning.")})
-        if data.get("attribute", "").lower() in PERSONAL_KEYS and op not in FOR_SEALED:
+        if is_personal_key(data.get("attribute", "")) and op not in FOR_SEALED:
             raise ValidationError({"operator": _("This attribute is encrypted: it can only be compared as a whole.")})
         return data
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pyroaring import BitMap
 
+from customers.personal import is_personal_key
 from customers.pickers import Picker
-from customers.privacy import PERSONAL_KEYS
 from customers.segments.conditions import days
 from customers.segments.conditions.attribute import COLUMNS, stated
 from customers.segments.conditions.base import Condition, Rows, asked
@@ -107,7 +107,7 @@ class AttributeDate(Condition):
             raise ValidationError({"n": _("At most a year.")})
         if not is_span and against == "date" and not data.get("day"):
             raise ValidationError({"day": _("Choose a day.")})
-        if data.get("attribute", "").lower() in PERSONAL_KEYS:
+        if is_personal_key(data.get("attribute", "")):
             raise ValidationError({"attribute": _("This attribute is encrypted: it can only be compared as a whole.")})
         return data
 
