@@ -56,6 +56,7 @@ app.conf.update(
         "deliver": _tick("campaigns.tasks.deliver", "deliver", 1.0),
         "refresh segments": _tick("customers.tasks.refresh_segments", "segments", 1.0),
         "fire schedules": _tick("campaigns.tasks.fire_schedules", "upkeep", 1.0),
+        "keep audit": _tick("customers.tasks.keep_audit", "upkeep", 10.0),
         "keep tags": _tick("customers.tasks.keep_tags", "upkeep", 2.0),
         "follow erasures": _tick("customers.tasks.follow_erasures", "upkeep", 2.0),
         "audit segments": _tick("customers.tasks.audit_segments", "upkeep", 600.0),

@@ -99,7 +99,6 @@ def configure(level: str) -> dict:
             # Its lines repeat ours and would hold whole paths; the server's own errors come as django.request with a trace.
             "django.request": {"level": "ERROR"},
             "django.db.backends": {"level": "INFO"},  # its statements hold values
-            "axes": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""The tables of the project itself: who has been seen alive, and who is logged in."""
+"""The tables of the project itself: who has been seen alive, who is logged in, who tried to."""
 
 from importlib import import_module
 
@@ -40,3 +40,31 @@ class Session(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls):
         return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class LoginTries(models.Model):
+    """Wrong passwords of a name, a network or both, by a hash of what they are of (crm_project/login/tries.py)."""
+
+    key = models.CharField(primary_key=True, max_length=40)
+    tries = models.PositiveIntegerField()
+    names = models.PositiveIntegerField(db_default=0)  # different ones, of a network
+    tried_at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self):
+        return f"{self.tries} tries"
+
+
+class Tally(models.Model):
+    """What is written down per hour and not one by one (crm_project/tallies.py)."""
+
+    hour = models.DateTimeField()
+    act = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80)
+    number = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "act", "subject"], name="tally_is_one")]
+
+    def __str__(self):
+        return f"{self.act} {self.subject}"

@@ -39,6 +39,11 @@ def finish(task: FollowUp, *, by, now: datetime) -> bool:
     return bool(done)
 
 
+def due_today(customer: int, today: datetime) -> bool:
+    """Whether there is something to do for this customer today, or still from before."""
+    return FollowUp.objects.due(today.date()).filter(customer=customer).exists()
+
+
 def reopen(task: FollowUp, *, by) -> bool:
     opened = FollowUp.objects.filter(pk=task.pk, done_at__isnull=False).update(done_at=None, done_by=None)
     if opened:

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project import drains
+from crm_project import drains, tallies
 from crm_project.due import database_now, work_through
-from customers import erasing, exporting, merging, tag_jobs
+from crm_project.login import tries
+from customers import audit_chain, erasing, exporting, merging, tag_jobs
 from customers.bulk import running
 from customers.models import Merge, Workspace
 from customers.segments import audit, membership
@@ -34,6 +35,18 @@ def audit_segments(**_later):
     with drains.place("audit segments") as is_ours:
         if is_ours:
             audit.audit_due(timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour)
+
+
+@shared_task
+def keep_audit(**_later):
+    """What was counted by the hour is written down, what was written down is sealed, and tries to log in that are over are forgotten."""
+    with drains.place("keep audit") as is_ours:
+        if is_ours:
+            now = database_now()
+            tries.forget_old(now)
+            tallies.write_down(now)
+            while audit_chain.seal() == audit_chain.AT_ONCE:
+                pass
 
 
 @shared_task

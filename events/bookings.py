@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connection
@@ -43,3 +44,9 @@ def save(source: Source, states: Sequence[tuple[BookingState, Resolved]]) -> Non
         rows = [{**asdict(state), "customer_id": whose.customer_id, "origin_id": whose.origin_id} for state, whose in turn]
         with connection.cursor() as cursor:
             cursor.execute(UPSERT, [source.namespace_id, source.pk, msgspec.json.encode(rows).decode()])
+
+
+def due_today(customer: int, today: datetime) -> bool:
+    """Whether this customer is awaited today."""
+    begin = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Booking.objects.awaited().filter(customer=customer, starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1)).exists()

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from crm_project.login import second_step, sessions
+from crm_project import tallies
+from crm_project.due import database_now
+from crm_project.login import devices, second_step, sessions, tries
 from crm_project.login.nonces import with_nonces
-from crm_project.models import Session
+from crm_project.models import LoginTries, Session, Tally
 from customers.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,13 @@ def code(device, steps=0):
     totp = TOTP(device.bin_key)
     totp.time = totp.time + 30 * steps
     return f"{totp.token():06d}"
+
+
+ENGLISH = {"accept-language": "en"}
+
+
+def said(answer) -> str:
+    return answer.content.decode()
 
 
 # -- lock-out
@@ -89,6 +98,111 @@ def test_behind_a_proxy_only_its_own_entry_counts(client, anna, settings):
     assert login(client, HTTP_X_FORWARDED_FOR="198.51.100.8").url == HOME
 
 
+def test_the_64_of_an_ipv6_address_is_one_network(client, anna):
+    for n in range(11):
+        login(Client(), "wrong", REMOTE_ADDR=f"2001:db8:1:2::{n + 1}")
+
+    login(client, REMOTE_ADDR="2001:db8:1:2:ffff::1")
+    assert not is_in(client)
+    assert login(client, REMOTE_ADDR="2001:db8:1:3::1").url == HOME
+
+
+def test_many_names_from_one_network_are_locked_and_other_networks_are_not(client, anna):
+    for n in range(20):
+        login(Client(), "summer 2026", f"name {n}", REMOTE_ADDR="203.0.113.9")
+
+    assert "quarter of an hour" in said(login(Client(), REMOTE_ADDR="203.0.113.9", headers=ENGLISH))
+    assert login(client, REMOTE_ADDR="203.0.113.10").url == HOME
+
+
+def test_one_name_from_everywhere_is_only_slowed(client, anna):
+    for n in range(20):
+        login(Client(), "wrong", REMOTE_ADDR=f"203.0.113.{n}")
+
+    assert "in a minute" in said(login(Client(), REMOTE_ADDR="198.51.100.1", headers=ENGLISH))
+    LoginTries.objects.update(tried_at=F("tried_at") - timedelta(seconds=3))
+    assert login(client, REMOTE_ADDR="198.51.100.1").url == HOME
+
+
+def test_a_device_that_has_logged_in_before_is_not_locked_out_by_others(client, anna):
+    assert login(client, REMOTE_ADDR="192.0.2.1").url == HOME
+    client.post(reverse("admin:logout"))
+    for n in range(30):
+        login(Client(), "wrong", REMOTE_ADDR="192.0.2.1")
+        login(Client(), "wrong", REMOTE_ADDR=f"203.0.113.{n}")
+
+    assert login(client, REMOTE_ADDR="192.0.2.1").url == HOME
+    client.post(reverse("admin:logout"))
+    for _n in range(10):
+        login(client, "wrong", REMOTE_ADDR="192.0.2.1")
+    login(client, REMOTE_ADDR="192.0.2.1")
+    assert not is_in(client)  # it counts for itself
+
+
+def test_a_cookie_of_somebody_else_or_made_up_is_no_known_device(client, anna):
+    User.objects.create_superuser("otto", password=PASSWORD)
+    login(client, name="otto")
+    of_otto = client.cookies[devices.cookie_of("otto")].value
+    client.logout()
+    thief = Client()
+    for name in ("anna", "otto"):
+        thief.cookies[devices.cookie_of(name)] = of_otto if name == "anna" else "made up"
+    for _n in range(10):
+        login(thief, "wrong")
+
+    login(thief)
+    assert not is_in(thief)
+
+
+def test_a_refusal_writes_nothing_and_looks_at_no_password(client, anna, django_assert_max_num_queries):
+    for _n in range(10):
+        login(client, "wrong")
+    before = list(LoginTries.objects.order_by("pk").values_list())
+
+    with django_assert_max_num_queries(3):
+        login(client)
+
+    assert list(LoginTries.objects.order_by("pk").values_list()) == before
+
+
+def test_tries_at_once_are_counted_before_the_password_is_looked_at(anna):
+    first, second = tries.Try("anna", "192.0.2.1"), tries.Try("anna", "192.0.2.1")
+    for _n in range(9):
+        tries.Try("anna", "192.0.2.1").begin()
+    first.begin()
+    with pytest.raises(tries.Refused):
+        second.begin()
+    first.succeed()
+    assert not LoginTries.objects.filter(pk=first.pair).exists()
+
+
+def test_what_is_over_is_forgotten(anna):
+    tries.Try("anna", "192.0.2.1").begin()
+
+    tries.forget_old(database_now())
+    assert LoginTries.objects.exists()
+    tries.forget_old(database_now() + tries.PERIOD)
+    assert not LoginTries.objects.exists()
+
+
+# -- what of it stands in the audit log
+
+
+def test_log_ins_stand_in_the_audit_one_by_one_and_failures_by_the_hour(client, anna):
+    login(client, REMOTE_ADDR="192.0.2.1")
+    for name in ("anna", "anna", "x", "y", "z"):
+        login(Client(), "wrong", name)
+    Tally.objects.update(hour=F("hour") - timedelta(hours=1))
+
+    assert tallies.write_down(database_now()) == 2
+    assert tallies.write_down(database_now()) == 0
+
+    entry = AuditEntry.objects.get(act="login.in")
+    assert (entry.by, entry.details) == (anna, {"address": "192.0.2.1"})
+    failed = AuditEntry.objects.filter(act="login.failures")
+    assert {one.subject: one.details["number"] for one in failed} == {f"user:{anna.pk}": 2, "user:unknown": 3}
+
+
 # -- the second step
 
 
@@ -117,6 +231,7 @@ def test_it_is_set_up_with_a_code_and_asked_for_from_then_on(client, anna):
     assert passed.url == HOME
     assert is_in(again)
     assert AuditEntry.objects.get(act="login.second_step").by == anna
+    assert Tally.objects.get(act="login.wrong_codes").number == 1
 
 
 def test_where_it_is_required_nothing_opens_before_it_is_set_up(client, settings):
@@ -217,7 +332,7 @@ def test_sessions_end_with_other_rights_of_a_user_or_a_role(client):
     client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "staff", "permissions": [may.pk]})
     assert not is_in(browser)
     assert is_in(client)
-    assert set(AuditEntry.objects.values_list("act", flat=True)) == {"user.rights", "group.rights"}
+    assert set(AuditEntry.objects.values_list("act", flat=True)) == {"user.rights", "group.rights", "login.in"}
 
 
 def test_sessions_stand_with_their_user(browsers, anna):

@@ -9,7 +9,11 @@ from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.dress import Form, dressed
 from crm_project.admin.filters import Days
 from crm_project.login import second_step
+from crm_project.login.form import LoginForm
+from crm_project.login.step_up import steps_up
 
+admin.site.login_form = LoginForm
+admin.site.password_change = accounts.own_password(admin.site.password_change)
 # The theme's site asks for pages that belong to no model.
 admin.site.extra_urls = lambda: [
     path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
@@ -32,5 +36,6 @@ __all__ = [
     "money",
     "schedules",
     "state",
+    "steps_up",
     "waiting",
 ]

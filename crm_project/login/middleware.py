@@ -6,6 +6,7 @@ from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.http import urlencode
 
+from crm_project.login import devices
 from crm_project.login.second_step import ASK, STATE
 
 OPEN = {"admin:second_step", "admin:second_step_set_up", "admin:logout", "admin:login", "admin:jsi18n", "set_language"}
@@ -37,6 +38,19 @@ class SecondStep:
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(headers={"HX-Redirect": page})
         return HttpResponseRedirect(address)
+
+
+class KnownDevices:
+    """Whoever has just logged in is known on this device from now on (devices.py)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if name := getattr(request, "known_device_of", ""):
+            devices.remember(request, response, name)
+        return response
 
 
 def name_of(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 
 import qrcode
 from django import forms
@@ -21,11 +22,12 @@ from django_otp import match_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
-from crm_project import audit
+from crm_project import audit, tallies
 from crm_project.admin.dress import Form
 from crm_project.login import sessions
 
 STATE = "second_step"  # in the session, while something is left to do
+CONFIRMED = "confirmed_at"  # in the session: when whoever it is last proved it (step_up.py)
 ASK, SET_UP = "ask", "set_up"
 
 
@@ -46,6 +48,7 @@ def of(users) -> list[int]:
 @receiver(user_logged_in, dispatch_uid="second step")
 def begin(sender, request, user, **_kwargs) -> None:
     """However somebody logs in: the session says what is left to do before any page opens."""
+    request.session[CONFIRMED] = int(time.time())
     if devices(user).exists():
         request.session[STATE] = ASK
     elif is_required(user):
@@ -77,7 +80,10 @@ def ask_view(request):
     if request.method == "POST" and form.is_valid():
         pass_second_step(request, form.device)
         request.session.pop(STATE, None)
+        request.session[CONFIRMED] = int(time.time())
         return HttpResponseRedirect(next_page(request))
+    if request.method == "POST":
+        tallies.count("login.wrong_codes", f"user:{request.user.pk}")
     return shown(request, "hutong/login/ask.html", {"title": _("Second step"), "form": form, "next": request.GET.get("next", "")})
 
 

@@ -5,8 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import ModelAdmin
-from customers.models import AuditEntry, Namespace, Workspace
+from crm_project.admin import ModelAdmin, TabularInline
+from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
+
+
+class RevealLimits(TabularInline):
+    model = RevealLimit
+    fields = ("group", "per_hour", "per_hour_due")
+    hide_title = False
 
 
 @admin.register(Workspace)
@@ -18,6 +24,8 @@ class WorkspaceAdmin(ModelAdmin):
         (_("When we may write"), {"fields": (("quiet_from", "quiet_until"), ("cap_per_hour", "cap_per_day"), "cap_per_week")}),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )
+
+    inlines = (RevealLimits,)
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
@@ -34,6 +42,12 @@ class WorkspaceAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
         AuditEntry.objects.create(by=request.user, act="workspace.change", subject="workspace:1", details=changed)
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        if formset.has_changed():
+            kept = {str(one.group): [one.per_hour, one.per_hour_due] for one in RevealLimit.objects.select_related("group")}
+            AuditEntry.objects.create(by=request.user, act="reveal.limits", subject="workspace:1", details=kept)
 
 
 @admin.register(Namespace)

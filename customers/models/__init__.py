@@ -12,7 +12,7 @@ from customers.models.customer import (
     Merge,
 )
 from customers.models.erasure import ErasedIdentity, Erasure, Export
-from customers.models.knowledge import AuditEntry, ChangedCustomer, Consent, Purpose
+from customers.models.knowledge import AuditEntry, AuditSeal, ChangedCustomer, Consent, Purpose, RevealLimit
 from customers.models.notes import FollowUp, Note
 from customers.models.segment import (
     EvaluatorClock,
@@ -32,6 +32,7 @@ __all__ = [
     "NEAREST",
     "AttributeChange",
     "AuditEntry",
+    "AuditSeal",
     "BulkRun",
     "ChangedCustomer",
     "Consent",
@@ -56,6 +57,7 @@ __all__ = [
     "OfCustomer",
     "OfCustomerUnchecked",
     "Purpose",
+    "RevealLimit",
     "Segment",
     "SegmentPart",
     "SegmentSize",

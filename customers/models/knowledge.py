@@ -57,6 +57,43 @@ class AuditEntry(models.Model):
         return f"{self.act} {self.subject}"
 
 
+class AuditSeal(models.Model):
+    """One link of the chain over the audit log (customers/sealing_audit.py): a keyed hash of an entry and of the link before."""
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()  # of the entry
+    entry_digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("audit seal")
+        verbose_name_plural = _("audit seals")
+
+    def __str__(self):
+        return f"{self.position}: {self.entry_id}"
+
+
+class RevealLimit(models.Model):
+    """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts."""
+
+    workspace = models.ForeignKey("customers.Workspace", models.CASCADE, null=True, related_name="reveal_limits", editable=False)
+    group = models.OneToOneField("auth.Group", models.CASCADE, related_name="+", verbose_name=_("role"))
+    per_hour = models.PositiveIntegerField(_("phones and e-mails per hour"))
+    per_hour_due = models.PositiveIntegerField(
+        _("phones of today's tasks and bookings per hour"),
+        default=200,
+        help_text=_("Whoever has something to be called about today is counted apart from the others."),
+    )
+
+    class Meta:
+        verbose_name = _("limit of revealing")
+        verbose_name_plural = _("limits of revealing")
+
+    def __str__(self):
+        return str(self.group)
+
+
 class ChangedCustomer(models.Model):
     """Left by statement triggers on every write that can change a segment (decision 8); read by membership.py."""
 

@@ -2,14 +2,18 @@
 
 import base64
 import secrets
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.privacy import SealedField, digest
+
+OVERLAP = timedelta(days=7)  # for which an old secret signs beside the new one
 
 
 def valid_zone(name: str) -> None:
@@ -120,6 +124,7 @@ class Source(models.Model):
     key = models.CharField(_("public key"), max_length=40, unique=True, default=new_key, editable=False)
     secret = SealedField(null=True, editable=False, row=["key"])
     previous_secret = SealedField(null=True, editable=False, row=["key"])
+    previous_until = models.DateTimeField(_("the old secret is valid until"), null=True, editable=False)
     read_token_digest = models.CharField(max_length=40, blank=True, default="", db_index=True, editable=False)
     believe_identities = models.BooleanField(
         _("believe its identities"),
@@ -152,6 +157,7 @@ class Source(models.Model):
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        permissions = [("manage_server_source", "Can make, see and change server sources, which read everybody, and their secrets")]
 
     def __str__(self):
         return self.name
@@ -164,11 +170,22 @@ class Source(models.Model):
     def is_believed(self) -> bool:
         return self.is_server or self.believe_identities
 
-    def issue_secrets(self) -> dict[str, str]:
-        """New secrets, shown once: the caller must pass them on. The old signing secret stays valid beside the new one."""
+    def secrets_at(self, now: datetime) -> list[str]:
+        """What signs for it at this moment: its secret, and for a while the one before."""
+        is_old_valid = self.previous_secret and self.previous_until and now < self.previous_until
+        return [self.secret, self.previous_secret] if is_old_valid else [self.secret]
+
+    def end_previous_secret(self, now: datetime) -> None:
+        """From now on only the newest secret signs."""
+        self.previous_until = now
+        self.save(update_fields=["previous_until"])
+
+    def issue_secrets(self, overlap: timedelta = OVERLAP) -> dict[str, str]:
+        """New secrets, shown once: the caller must pass them on. The old signing secret stays valid beside the new one for a while."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         read_token = "hrt_" + secrets.token_urlsafe(32)
+        self.previous_until = timezone.now() + overlap if self.secret else None
         self.previous_secret, self.secret = self.secret, secret
         self.read_token_digest = digest("read_token", read_token)
-        self.save(update_fields=["previous_secret", "secret", "read_token_digest"])
+        self.save(update_fields=["previous_secret", "previous_until", "secret", "read_token_digest"])
         return {"secret": secret, "read_token": read_token}

@@ -1,15 +1,18 @@
 """A phone is shown to one who may see it, for a reason, and not too often; each time is written down."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
 
 from crm_project.due import database_now
-from customers.models import AuditEntry, CustomerAttribute, Identity
+from customers.models import AuditEntry, CustomerAttribute, FollowUp, Identity, RevealLimit
 from customers.privacy import digest, scrubbed
 from customers.revealing import MOST_PER_HOUR, CannotReveal, reveal
-from tests.factories import NOW, a_customer
+from events.models import Booking
+from tests.factories import NOW, a_customer, a_source
 
 pytestmark = pytest.mark.django_db
 PHONE = "+8613812345678"
@@ -87,3 +90,47 @@ def test_no_more_than_thirty_an_hour_for_each_person(staff, phone):
 )
 def test_free_text_is_scrubbed_of_numbers_and_addresses(said, kept):
     assert scrubbed(said) == kept
+
+
+def test_the_limit_is_that_of_the_role_and_the_highest_of_several(staff, phone):
+    groups = [Group.objects.create(name=f"role {n}") for n in range(3)]
+    for group, most in zip(groups, (1, 2), strict=False):
+        RevealLimit.objects.create(group=group, per_hour=most)
+    staff.groups.set(groups)
+
+    for _n in range(2):
+        reveal(phone, staff, "calls back", database_now())
+    with pytest.raises(CannotReveal, match="2"):
+        reveal(phone, staff, "calls back", database_now())
+
+
+def test_the_phone_of_a_booking_or_a_task_of_today_counts_apart(staff, phone):
+    now, source = database_now(), a_source()
+    whose = {"customer": phone.customer, "origin_customer": phone.customer}
+    today = {
+        "namespace": source.namespace,
+        "source": source,
+        "status": "booked",
+        "kind": "appointment",
+        "occurred_at": now,
+        "starts_at": now,
+    }
+    booking = Booking.objects.create(**whose, **today, number="b1")
+    email = Identity.objects.create(
+        **whose, kind="email", value=digest("email", "a@b.cn"), sealed="a@b.cn", is_strong=True, first_seen_at=NOW
+    )
+
+    for _n in range(45):  # a nurse's morning
+        reveal(phone, staff, "reminds of today", now)
+    for _n in range(MOST_PER_HOUR):
+        reveal(email, staff, "something else", now)
+    reveal(phone, staff, "reminds of today", now)
+    with pytest.raises(CannotReveal):
+        reveal(email, staff, "something else", now)
+    assert AuditEntry.objects.filter(act="reveal.due").count() == 46
+
+    booking.delete()
+    with pytest.raises(CannotReveal):
+        reveal(phone, staff, "something else", now)
+    FollowUp.objects.create(**whose, title="call", due_on=timezone.localdate(now, ZoneInfo("Asia/Shanghai")), at=now)
+    reveal(phone, staff, "reminds of today", now)
