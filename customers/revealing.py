@@ -12,7 +12,9 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from customers.models import AuditEntry, Customer, CustomerAttribute, Identity, Kind, RevealLimit, Workspace
-from customers.privacy import PHONE_KEYS, scrubbed
+from customers.personal import kind_of
+from customers.personal_kinds import PersonalKind
+from customers.privacy import scrubbed
 
 PERMISSION = "customers.reveal_identity"
 ACT, DUE_ACT = "reveal", "reveal.due"
@@ -72,7 +74,7 @@ def hidden_rows(shown) -> list[tuple]:
 
 
 def is_phone(row) -> bool:
-    return row.key.lower() in PHONE_KEYS if isinstance(row, CustomerAttribute) else row.kind == Kind.PHONE
+    return kind_of(row.key) == PersonalKind.PHONE if isinstance(row, CustomerAttribute) else row.kind == Kind.PHONE
 
 
 def is_due_today(customer: int, now: datetime) -> bool:
