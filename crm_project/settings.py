@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "crm_project.health.Healthz",
     "crm_project.logs.RequestLog",
     "crm_project.patience.Patience",
+    "integrations.cors.Cors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

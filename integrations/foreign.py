@@ -5,7 +5,7 @@ from collections.abc import Callable
 from customers.models import Source
 from events.incoming import Incoming
 from integrations import callers, refusals, unforeseen
-from integrations.formats import UNKNOWN_EVENT, Format, Parsed, Rejected, is_expected, trusted_name
+from integrations.formats import UNKNOWN_EVENT, Format, Parsed, Rejected, name_here
 from integrations.free_json import Unfit, checked, spelled
 from integrations.problems import Unauthorized
 
@@ -14,6 +14,7 @@ MOST_TOLD = 20
 
 class ForeignFormat(Format):
     keeps_rejected = True
+    asks_money_unit = True
 
     def check_headers(self, request) -> None:
         """Nothing: these clients mislabel what they send (gzip as a form, JSON as text)."""
@@ -51,10 +52,11 @@ class ForeignFormat(Format):
 
 
 def event_name(name: str, source: Source) -> str:
-    """The name as this source may use it; Unfit where it is strict and nobody knows the name."""
-    if not is_expected(name, source):
+    """What it is called here; Unfit where the source is strict and nobody knows the name."""
+    found = name_here(name, source)
+    if found is None:
         raise Unfit("unknown_event", "$.event", UNKNOWN_EVENT)
-    return trusted_name(name, source)
+    return found
 
 
 def understood(

@@ -58,16 +58,25 @@ class Format:
     key: str  # stored in Source.format: never renamed
     label: str
     paths: tuple[str, ...]
+    shown_paths: tuple[str, ...] = ()  # the addresses that a developer is shown; empty: all
+    asked: Mapping[str, Callable] = {}  # what its clients ask beside, by address: the views that answer
     most_bytes = bodies.MOST_BYTES
     methods = ("POST",)
     keeps_rejected = False  # True where the sender does not listen to refusals: then they go to the quarantine
     must_keep = False  # True where the sender forgets its events on any answer: then nothing may be answered "later"
-    money_unit = Source.MoneyUnit.FEN  # what a new source of this format counts in
+    money_unit = Source.MoneyUnit.FEN  # what a source of this format counts in, where nobody says otherwise
+    asks_money_unit = False  # True where senders state money without its unit: then staff must say it
+    usual_names: Mapping[str, str] = {}  # what a new source calls its events, and what they are called here
     # How to begin, by trust: (title, template of a text to copy); shown on the source's page with its own key.
     guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
 
     def __init__(self, path: str):
         self.path = path
+
+    @property
+    def is_for_pages(self) -> bool:
+        """May a client source send here, and so a page in a browser?"""
+        return True
 
     @classmethod
     def doors(cls) -> Iterable["Format"]:
@@ -131,3 +140,14 @@ def is_expected(name: str, source: Source) -> bool:
 def trusted_name(name: str, source: Source) -> str:
     """The event's name as this source may use it."""
     return name if source.is_server or name not in STATED_EVENTS else f"{name} (client)"
+
+
+def name_here(sent: str, source: Source) -> str | None:
+    """What an event of this source is called here; None where it is strict and nobody knows the name.
+
+    A name that staff gave it is known. A public key gains nothing by one: what only servers may state stays behaviour.
+    """
+    given = source.event_names.get(sent)
+    if given is None and not is_expected(sent, source):
+        return None
+    return trusted_name(given or sent, source)

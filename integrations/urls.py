@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 
 from integrations import replies
 from integrations.admin import mailbox
+from integrations.cors import Reach
 from integrations.formats import formats
 from integrations.openapi.views import Description, Docs
 from integrations.problems import Absent
@@ -24,10 +25,15 @@ def asked_or_told(read, door):
 
 def view_of(door):
     view = Door.as_view(door=door, http_method_names=[method.lower() for method in door.methods])
-    return asked_or_told(READS[door.path].as_view(), view) if door.path in READS else view
+    if door.path in READS:
+        view = asked_or_told(READS[door.path].as_view(), view)
+    if door.is_for_pages:
+        view.reach = Reach(door.key, door.methods)
+    return view
 
 
 urlpatterns = [path(door.path, view_of(door)) for entry in formats for door in entry.doors()]
+urlpatterns += [path(address, view) for entry in formats for address, view in entry.asked.items()]
 urlpatterns += [
     path("", include("integrations.server_api.urls")),
     path("api/schema", Description.as_view(), name="schema"),

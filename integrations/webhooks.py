@@ -49,6 +49,12 @@ class Door(ProblemView):
         note_rejected(self.source, [] if self.door.keeps_rejected else results, parsed.warnings(results) if results else [])
         return self.door.ack(request, parsed, results)
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Whose answer it is decides which pages may read it (integrations/cors.py)."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.source = self.source
+        return response
+
     def handle_exception(self, exc):
         refused = as_refused(exc)
         if refused is not None and refused.status == 405:

@@ -99,6 +99,10 @@ class SourceQuerySet(models.QuerySet):
         """Who sends to us; without the one by which we record what we see ourselves."""
         return self.exclude(key=Source.OWN)
 
+    def for_pages(self, format_key: str):
+        """The client sources of a format that pages in browsers may send to."""
+        return self.filter(format=format_key, trust=Source.Trust.CLIENT, is_active=True).exclude(allowed_origins="")
+
     def with_read_token(self, token: str):
         """The source that this second secret belongs to, if it is one."""
         return self.filter(read_token_digest=digest("read_token", token), is_active=True)
@@ -149,6 +153,23 @@ class Source(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("More in one second are told to come later (429). Empty: as the installation is set (2,000)."),
     )
+    allowed_origins = models.TextField(
+        _("pages that may send (origins)"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "For web pages: one origin in each line, such as https://www.shop.cn. With * the pages of every site may send: whoever copies your key "
+            "can let their own visitors fill your events with what never happened. Mini-programs, apps and servers need none."
+        ),
+    )
+    event_names = models.JSONField(
+        _("names of events"),
+        blank=True,
+        default=dict,
+        db_default={},
+        help_text=_("What this source calls an event = what it is called here; one in each line, such as order_paid = Order Completed."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -169,6 +190,11 @@ class Source(models.Model):
     @property
     def is_believed(self) -> bool:
         return self.is_server or self.believe_identities
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Of the pages that may send; only a client source has any."""
+        return frozenset(self.allowed_origins.split())
 
     def secrets_at(self, now: datetime) -> list[str]:
         """What signs for it at this moment: its secret, and for a while the one before."""

@@ -1,6 +1,5 @@
 """Sources: who sends us data, with what key, and how to begin in five minutes."""
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -8,46 +7,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from crm_project.admin import ModelAdmin, act, state
-from customers.models import AuditEntry, Namespace, Source
+from customers.models import AuditEntry, Source
 from integrations.admin import arrivals
+from integrations.admin.source_form import SourceForm
 from integrations.formats import Format, formats
-
-
-class SourceForm(forms.ModelForm):
-    format = forms.ChoiceField(label=_("format"), widget=UnfoldAdminSelectWidget)
-
-    class Meta:
-        model = Source
-        fields = (
-            "name",
-            "namespace",
-            "format",
-            "trust",
-            "app_id",
-            "believe_identities",
-            "money_unit",
-            "time_zone",
-            "requests_per_second",
-            "is_strict",
-            "is_active",
-        )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "format" in self.fields:
-            self.fields["format"].choices = [(f.key, f.label) for f in formats]
-        if "namespace" in self.fields:
-            shops = list(Namespace.objects.all()[:2])
-            self.fields["namespace"].required = bool(shops)
-            if len(shops) == 1:
-                self.fields["namespace"].initial = shops[0]
-
-    def clean_namespace(self):
-        """The first source needs no shop beforehand."""
-        return self.cleaned_data["namespace"] or Namespace.default()
 
 
 @admin.register(Source)
@@ -64,6 +29,7 @@ class SourceAdmin(ModelAdmin):
             _("How far its word goes"),
             {"fields": ("believe_identities", "is_strict", ("money_unit", "time_zone"), "requests_per_second", "is_active")},
         ),
+        (_("Pages and names"), {"fields": ("allowed_origins", "event_names")}),
     )
     panels_above = ("integrations/source.html",)
     acts = ("new_secrets",)
@@ -81,8 +47,8 @@ class SourceAdmin(ModelAdmin):
         return False
 
     def save_model(self, request, obj, form, change):
-        if not change and "money_unit" not in form.changed_data:
-            obj.money_unit = formats[obj.format].money_unit  # a new Segment source counts in yuan, unless somebody says otherwise later
+        if not change and not obj.event_names:
+            obj.event_names = dict(formats[obj.format].usual_names)
         super().save_model(request, obj, form, change)
         AuditEntry.objects.create(
             by=request.user,
@@ -112,7 +78,7 @@ class SourceAdmin(ModelAdmin):
         spoken = formats.by_key.get(row.format, Format)
         return {
             "address": request.build_absolute_uri("/").rstrip("/"),
-            "paths": getattr(spoken, "paths", ()),
+            "paths": spoken.shown_paths or getattr(spoken, "paths", ()),
             "guides": spoken.guides.get(row.trust, ()),
             "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
             "arrivals": arrivals.last_of(row),

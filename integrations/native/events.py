@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.formats import UNKNOWN_EVENT, is_expected, trusted_name
+from integrations.formats import UNKNOWN_EVENT, name_here
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
 from integrations.native.fields import MOST_FEN, Id, Identities, Item, Moment, Name, moment, nonblank
@@ -34,17 +34,23 @@ class Events(Door):
             occurred_at=moment(item.occurred_at, now),
             identities=item.identities.named(),
             properties=item.properties,
-            context=item.context,
+            context=context_of(item, source),
             amount_fen=amount_of(item.properties),
             keys=subjects_of(item.properties),
         )
 
 
+def context_of(item: EventItem, source: Source) -> dict:
+    """Where staff gave the event another name, what its sender called it."""
+    return {**item.context, "event": item.name} if item.name.strip() in source.event_names else item.context
+
+
 def expected(name: str, source: Source) -> str:
-    """The event's name as this source may use it."""
-    if not is_expected(name, source):
+    """What the event is called here."""
+    found = name_here(name, source)
+    if found is None:
         raise BadItem("unknown_event", "$.name", UNKNOWN_EVENT)
-    return trusted_name(name, source)
+    return found
 
 
 def amount_of(properties: dict) -> int | None:

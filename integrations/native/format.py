@@ -47,6 +47,10 @@ class NativeFormat(Format):
         "client": (("wx.request", "integrations/connect/native_client_wx.txt"), ("curl", "integrations/connect/native_client_curl.txt")),
     }
 
+    @property
+    def is_for_pages(self) -> bool:
+        return not self.served[self.path].is_server_only
+
     def named(self, request) -> Source | None:
         return callers.source_of(callers.named_key(request))
 

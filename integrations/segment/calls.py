@@ -64,6 +64,9 @@ class Request:
         if kind == "identify":
             one.attributes = attributes_of(one.properties)
         if kind == "track":
+            sent = text_of(item.get("event"), "$.event", 200)
+            if sent in self.source.event_names:
+                one.context["event"] = sent
             one.amount_fen = amount_of(one.properties, self.source)
             one.keys = subjects_of(one.properties)
             if one.name in ORDER_EVENTS:  # a client's were renamed

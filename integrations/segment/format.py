@@ -1,21 +1,21 @@
 """Segment's HTTP tracking API, which RudderStack speaks too: docs/segment.md says what of it is understood."""
 
-import base64
-import binascii
 from datetime import datetime
 from functools import partial
+from typing import ClassVar
 
 from django.http import HttpResponse
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations import bodies, callers
+from integrations import bodies
 from integrations.foreign import ForeignFormat, told, understood
 from integrations.formats import Parsed, Rejected
 from integrations.free_json import Unfit, canonical, checked, loaded, object_of, spelled
 from integrations.moments import sent, zone_of
 from integrations.problems import Refused, answer, problem
-from integrations.segment import calls
+from integrations.segment import calls, keys
+from integrations.segment.settings import ASKED
 
 GZIP = b"\x1f\x8b"
 MOST_ITEMS = 2500
@@ -25,23 +25,33 @@ GUIDES = (
     ("@segment/analytics-node", "integrations/connect/segment_node.txt"),
     ("segment-analytics-python", "integrations/connect/segment_python.txt"),
 )
-TYPED = tuple(f"v1/{kind}" for kind in calls.KINDS)
+# By address, which calls come there: "" where each says its own. The browser's library knows the first letters, RudderStack's beacons a path of their own.
+PATHS = (
+    {f"v1/{kind}": kind for kind in calls.KINDS}
+    | {f"v1/{kind[0]}": kind for kind in calls.KINDS}
+    | dict.fromkeys(("v1/batch", "v1/import", "v1/b", "beacon/v1/batch"), "")
+)
 
 
 class SegmentFormat(ForeignFormat):
     key = "segment"
     label = "Segment, RudderStack"
-    paths = (*TYPED, "v1/batch", "v1/import")
+    paths = tuple(PATHS)
+    shown_paths = ("v1/track", "v1/batch")
     money_unit = Source.MoneyUnit.YUAN
     guides = dict.fromkeys(Source.Trust.values, GUIDES)
+    asked: ClassVar = ASKED
 
-    proof = "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer <key>, or as writeKey in the body."
+    proof = (
+        "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer <key>, as X-Write-Key, as writeKey in the "
+        "address, or as writeKey in the body."
+    )
 
     def key_outside(self, request) -> str:
-        return callers.bearer(request) or basic_user(request)
+        return keys.named(request)
 
     def authenticate(self, request, body: bytes) -> Source:
-        return self.source_of(self.key_outside(request) or key_inside(self.unpack(request, body)))
+        return self.source_of(self.key_outside(request) or keys.inside(self.unpack(request, body)))
 
     def unpack(self, request, body: bytes) -> bytes:
         """By what it is and not by what it is called: RudderStack sends gzip as a form, others name gzip and send none."""
@@ -60,7 +70,7 @@ class SegmentFormat(ForeignFormat):
             source=source,
             now=now,
             sent_at=sent(envelope.get("sentAt"), zone_of(source)),
-            kind=self.path.removeprefix("v1/") if self.path in TYPED else "",
+            kind=PATHS[self.path],
             context=shared_context(envelope) if "batch" in envelope else {},
         )
         shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
@@ -82,23 +92,6 @@ class SegmentFormat(ForeignFormat):
 def in_batch(shared: dict, item) -> bytes:
     """One call with what its batch said for all: read alone it means the same."""
     return spelled({**shared, "batch": [item]})
-
-
-def basic_user(request) -> str:
-    """The user of `Authorization: Basic`, which is the write key."""
-    scheme, _space, encoded = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[0]
-    except (binascii.Error, ValueError):
-        return ""
-
-
-def key_inside(body: bytes) -> str:
-    envelope = loaded(body)
-    key = envelope.get("writeKey") if isinstance(envelope, dict) else None
-    return key if isinstance(key, str) else ""
 
 
 def shared_context(envelope: dict) -> dict:

@@ -6,6 +6,7 @@ Its mini-program SDK deletes its events on any answer, also on a 500: what canno
 import base64
 import binascii
 from datetime import datetime
+from typing import ClassVar
 from urllib.parse import parse_qs
 
 from django.http import HttpResponse
@@ -26,6 +27,25 @@ GUIDES = (
     ("curl", "integrations/connect/sensors_curl.txt"),
     ("SensorsAnalyticsSDK (Python)", "integrations/connect/sensors_python.txt"),
 )
+DEBUG = frozenset({"sa/debug", "debug"})
+# One transparent point: what an <img> in a page asks for.
+POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+# Its SDKs refuse names with spaces: what the others call "Product Viewed" is sent as product_viewed.
+USUAL = (
+    "Products Searched",
+    "Product List Viewed",
+    "Product Clicked",
+    "Product Viewed",
+    "Product Added",
+    "Product Removed",
+    "Product Shared",
+    "Cart Viewed",
+    "Checkout Started",
+    "Order Placed",
+    "Order Completed",
+    "Order Cancelled",
+    "Order Refunded",
+)
 OWN_ANSWER = frozenset({Unauthorized.status, 404, 413, 503})  # nothing was kept, so nothing may look like success
 
 
@@ -33,9 +53,11 @@ class SensorsFormat(ForeignFormat):
     key = "sensors"
     label = "Sensors Analytics 神策"
     # The Python and Java SDKs in debug mode replace the whole path of the address they were given by /debug.
-    paths = ("sa", "sa/debug", "debug")
+    # The browser's SDK makes /sa.gif of /sa, for whatever way it sends.
+    paths = ("sa", "sa.gif", "sa/debug", "debug")
     methods = ("GET", "POST")
     must_keep = True
+    usual_names: ClassVar = {name.lower().replace(" ", "_"): name for name in USUAL} | {"order_paid": "Order Completed"}
     guides = dict.fromkeys(Source.Trust.values, GUIDES)
 
     def read(self, request) -> bytes:
@@ -45,7 +67,7 @@ class SensorsFormat(ForeignFormat):
         return bodies.read(request, self.most_bytes)
 
     def is_dry(self, request) -> bool:
-        return self.path != "sa" and request.META.get("HTTP_DRY_RUN", "").lower() == "true"
+        return self.path in DEBUG and request.META.get("HTTP_DRY_RUN", "").lower() == "true"
 
     proof = "The address names it: ?token=<key>, or ?project=<key>."
 
@@ -84,6 +106,8 @@ class SensorsFormat(ForeignFormat):
         return Parsed(understood_items, is_single=not isinstance(sent, list), raw=lambda number: spelled(items[number]))
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
+        if is_image(self.path, request):
+            return image()
         if not self.is_dry(request):
             return answer(told(parsed, results, "kept"))
         return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
@@ -95,7 +119,18 @@ class SensorsFormat(ForeignFormat):
         """
         if refused.status in OWN_ANSWER or body is None or self.is_dry(request):
             return problem(request, refused)
+        if is_image(self.path, request):
+            return image()
         return answer({"kept": 0, "rejected": [{"code": refused.code, "path": refused.path, "detail": refused.detail}]})
+
+
+def is_image(path: str, request) -> bool:
+    return path == "sa.gif" and request.method == "GET"
+
+
+def image() -> HttpResponse:
+    """A picture that no cache keeps: the same address may be asked for again."""
+    return HttpResponse(POINT, content_type="image/gif", headers={"Cache-Control": "no-store"})
 
 
 def shown(item: Incoming | Rejected) -> dict:

@@ -72,12 +72,17 @@ class Request:
         event = text_of(item.get("event"), "$.event", 200)
         if not event:
             raise Unfit("missing_field", "$.event", "An event has a name.")
-        one.name = LINKS.get(kind) or NAMES.get(event) or event_name(event, self.source)
+        one.name = LINKS.get(kind) or self.name(event)
         if one.name != event:
             one.context["event"] = event
         one.identities = people.identities_of(item, aside)
         one.amount_fen = amount_of(one.properties, self.source)
         one.keys = subjects_of(one.properties)
+
+    def name(self, event: str) -> str:
+        """What staff call it comes before what the SDK's own events are called."""
+        own = None if event in self.source.event_names else NAMES.get(event)
+        return own or event_name(event, self.source)
 
     def occurred_at(self, item: dict) -> datetime:
         zone = zone_of(self.source)

@@ -5,6 +5,7 @@ from django.core.management import BaseCommand, CommandError
 
 from customers.models import Namespace, Source
 from integrations.formats import formats
+from integrations.origins import normal_origins
 
 
 class Command(BaseCommand):
@@ -17,6 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--namespace", default="default", help="the shop it belongs to; made when absent")
         parser.add_argument("--app-id", default="", help="the mini-program whose openids it sends")
         parser.add_argument("--believe", action="store_true", help="member ids, phones and e-mails from it count as proven")
+        parser.add_argument(
+            "--money-unit", choices=Source.MoneyUnit.values, help="in which it states money; else as its format usually does"
+        )
+        parser.add_argument(
+            "--origin", action="append", default=[], help="of pages in browsers that may send to a client source, or *; repeat it"
+        )
         parser.add_argument("--rotate", action="store_true", help="new secrets; the old signing secret stays valid beside the new one")
         parser.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="where this installation is reached")
 
@@ -33,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(f"{name!r} is a client source: its key is public and there is no secret to change.")
         return source
 
-    def made(self, name: str, *, format, trust, namespace, app_id, believe, **_options) -> Source:  # noqa: A002 -- the option's name
+    def made(self, name: str, *, format, trust, namespace, app_id, believe, money_unit, origin, **_options) -> Source:  # noqa: A002 -- the option's name
         if Source.objects.filter(name=name).exists():
             raise CommandError(f"A source named {name!r} exists already; --rotate gives it new secrets.")
         if format not in formats:
@@ -46,11 +53,22 @@ class Command(BaseCommand):
             namespace=shop,
             app_id=app_id,
             believe_identities=believe,
-            money_unit=formats[format].money_unit,
+            money_unit=money_unit or formats[format].money_unit,
+            allowed_origins=pages(origin, trust),
+            event_names=dict(formats[format].usual_names),
         )
         source.full_clean(exclude=["namespace"])
         source.save()
         return source
+
+
+def pages(given: list[str], trust: str) -> str:
+    if given and trust == Source.Trust.SERVER:
+        raise CommandError("A server source holds a secret, and no page may hold one: make a client source for pages.")
+    try:
+        return "\n".join(normal_origins(" ".join(given)))
+    except ValueError as error:
+        raise CommandError(f"{str(error)!r} is no origin: write https:// and the site, or *.") from None
 
 
 def described(source: Source, secrets: dict[str, str], url: str) -> dict:
@@ -59,7 +77,8 @@ def described(source: Source, secrets: dict[str, str], url: str) -> dict:
         "format": source.format,
         "trust": source.trust,
         "namespace": source.namespace.key,
+        "money_unit": source.money_unit,
         "key": source.key,
         **secrets,
-        "urls": [f"{url}/{path}" for path in formats[source.format].paths],
+        "urls": [f"{url}/{path}" for path in formats[source.format].shown_paths or formats[source.format].paths],
     }

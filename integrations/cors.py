@@ -1,0 +1,119 @@
+"""Which pages in a browser may read what the doors answer (CORS).
+
+Origins stand on each client source. A preflight carries no key, so it is judged by what all client sources of the format allow, and so
+is an answer to a caller that is not known; every other answer is judged by its source alone. It is the browser that obeys: a public
+key in another hand sends as before, and nothing here keeps anybody out.
+"""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from django.db import Error
+from django.http import HttpResponse
+from django.urls import Resolver404, resolve
+from django.utils.cache import patch_vary_headers
+
+from customers.models import Source
+
+log = structlog.get_logger("hutong.doors")
+
+# A preflight's answer is kept by the browser for so long, and what client sources allow by each process of ours.
+PREFLIGHT_SECONDS = 600
+REMEMBERED_SECONDS = 2.0
+# What the SDKs send beside the headers that need no leave: RudderStack AnonymousId and SentAt, Segment X-Retry-Count.
+HEADERS = ("Authorization", "Content-Type", "X-Write-Key", "X-Retry-Count", "AnonymousId", "SentAt", "Dry-Run", "X-Requested-With")
+EXPOSED = ("Retry-After", "X-Request-Id")
+ANY = "*"
+
+_remembered: dict[str, tuple[float, frozenset[str]]] = {}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What pages may ask of a view: sources of which format count, and by which methods."""
+
+    format: str
+    methods: tuple[str, ...]
+
+
+class Cors:
+    """Middleware. Views that pages may reach carry their Reach as `reach`; an answer says as `source` whose it is, where that is known."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        origin = request.headers.get("Origin")
+        if origin and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            reach = reach_of(request)
+            if reach is not None:
+                return preflight(reach, origin, request.headers["Access-Control-Request-Method"])
+        response = self.get_response(request)
+        reach = reach_of(request)
+        if reach is not None:
+            patch_vary_headers(response, ["Origin"])
+            if origin and request.method in reach.methods:
+                allow(response, origin, allowed_by(getattr(response, "source", None), reach))
+        return response
+
+
+def reach_of(request) -> Reach | None:
+    """Of the view at this address; what was answered before a view was chosen (a time-out, a redirect) counts too."""
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return None
+    return getattr(match.func, "reach", None)
+
+
+def preflight(reach: Reach, origin: str, method: str) -> HttpResponse:
+    """May a page of this origin ask at all? An unknown one is told nothing, which to a browser is no."""
+    response = HttpResponse(status=204)
+    patch_vary_headers(response, ["Origin"])
+    if method in reach.methods and allow(response, origin, allowed_by_any(reach.format)):
+        response["Access-Control-Allow-Methods"] = ", ".join(reach.methods)
+        response["Access-Control-Allow-Headers"] = ", ".join(HEADERS)
+        response["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return response
+
+
+def allow(response: HttpResponse, origin: str, allowed: frozenset[str]) -> bool:
+    """An origin that is named may send its cookies along too (beacons do); the doors do not look at them. With `*` nobody may."""
+    if origin in allowed and origin != ANY:
+        response["Access-Control-Allow-Origin"] = origin
+        response["Access-Control-Allow-Credentials"] = "true"
+    elif ANY in allowed:
+        response["Access-Control-Allow-Origin"] = ANY
+    else:
+        return False
+    response["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+    return True
+
+
+def allowed_by(source: Source | None, reach: Reach) -> frozenset[str]:
+    if source is None:
+        return allowed_by_any(reach.format)
+    return frozenset() if source.is_server else source.origins
+
+
+def allowed_by_any(format_key: str) -> frozenset[str]:
+    """The origins of all client sources of a format; while the database is away, those that were remembered last."""
+    until, origins = _remembered.get(format_key, (0.0, frozenset()))
+    if until < time.monotonic():
+        origins = read(format_key, origins)
+        _remembered[format_key] = time.monotonic() + REMEMBERED_SECONDS, origins
+    return origins
+
+
+def read(format_key: str, otherwise: frozenset[str]) -> frozenset[str]:
+    try:
+        return frozenset().union(*(source.origins for source in Source.objects.for_pages(format_key)))
+    except Error as error:
+        log.warning("origins are those remembered: the database is away", error=type(error).__name__)
+        return otherwise
+
+
+def forget() -> None:
+    """The next request reads what sources allow again."""
+    _remembered.clear()
