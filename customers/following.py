@@ -1,13 +1,13 @@
 """Rows follow their origin: each stands at the customer to whom its origin belongs now, through merges and their undoing (decision 4)."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from django.apps import apps
 from django.db import connection
 
 from crm_project import prepared, transactions
-from customers.models import Customer, Merge, OfCustomer, OfCustomerUnchecked
+from customers.models import Merge, OfCustomer, OfCustomerUnchecked
 from customers.segments.conditions.base import literal
 
 # The rows that stand at one of these customers and whose origin is somebody else's by now; how many per origin.
@@ -76,7 +76,11 @@ def whose(customers: Iterable[int]) -> dict[int, int]:
 
 def origins_of(customers: Iterable[int]) -> dict[int, list[int]]:
     """Each of these customers with all that were merged into them, themselves first."""
-    found = defaultdict(list, {pk: [pk] for pk in customers})
-    for pk, root in Customer.objects.filter(merged_into__in=list(found)).order_by("pk").values_list("pk", "merged_into"):
-        found[root].append(pk)
-    return dict(found)
+    found = {pk: [pk] for pk in customers}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT merged_into_id, id FROM customers_customer WHERE merged_into_id = ANY(%s::int[]) ORDER BY id", [literal(found)]
+        )
+        for root, pk in cursor:
+            found[root].append(pk)
+    return found

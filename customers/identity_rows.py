@@ -8,6 +8,7 @@ import msgspec
 from django.db import connection
 
 from crm_project import prepared
+from crm_project.sets import among
 from customers.models import Identity, IdentityClaim, Kind, Source
 from customers.privacy import digest, seal
 
@@ -115,14 +116,16 @@ def provisional_customers(keys: Iterable[Key]) -> dict[Key, int]:
 
 def lock_customers(ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(ids)])
+        cursor.execute(
+            "SELECT id FROM customers_customer WHERE id = ANY(%s::int[]) ORDER BY id FOR NO KEY UPDATE", [f"{{{','.join(map(str, ids))}}}"]
+        )
 
 
 def strong_identities(customers: Collection[int]) -> dict[int, dict[tuple, str]]:
     found: dict[int, dict[tuple, str]] = {}
     if not customers:
         return found
-    rows = Identity.objects.filter(customer__in=customers, is_strong=True)
+    rows = Identity.objects.filter(among("customer", customers), is_strong=True)
     for customer, kind, scope, value in rows.values_list("customer_id", "kind", "scope", "value"):
         found.setdefault(customer, {})[(kind, scope)] = value
     return found
@@ -132,7 +135,7 @@ def known_claims(rows: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
     customers = {customer for _, customer in rows}
     if not customers:
         return set()
-    stored = IdentityClaim.objects.filter(customer__in=customers).values_list("kind", "scope", "value", "customer_id")
+    stored = IdentityClaim.objects.filter(among("customer", customers)).values_list("kind", "scope", "value", "customer_id")
     return {(Key(kind, scope, value), customer) for kind, scope, value, customer in stored}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import msgspec
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from crm_project.due import database_now
 from crm_project.sets import among
 from customers import attributes, following, tagging
 from customers.identity_rows import lock_customers
-from customers.models import AttributeChange, AuditEntry, Consent, Customer, Erasure, Merge
+from customers.models import AttributeChange, AuditEntry, Consent, Customer, CustomerTag, Erasure, Merge
 from customers.segments.conditions.base import literal
 
 SWEEP_SECONDS = 3
@@ -35,8 +36,9 @@ UPDATE customers_customer c SET is_barred = true
 # row is as late as what it answers; whoever says yes after that has changed their mind.
 STRICTER = """
 WITH sides AS MATERIALIZED (
-  SELECT * FROM unnest(%(merges)s::bigint[], %(survivors)s::int[], %(roots)s::int[], %(times)s::timestamptz[], %(theirs)s::boolean[], %(origins)s::int[])
-             AS s(merge, survivor, root, at, is_theirs, origin)),
+  SELECT s.merge, m.customer_id AS survivor, s.root, m.at, s.is_theirs, s.origin
+    FROM unnest(%(merges)s::bigint[], %(roots)s::int[], %(theirs)s::boolean[], %(origins)s::int[]) AS s(merge, root, is_theirs, origin)
+    JOIN customers_merge m ON m.id = s.merge),
 latest AS (
   SELECT DISTINCT ON (s.merge, s.is_theirs, c.channel, c.purpose)
          s.merge, s.survivor, s.root, s.at, s.is_theirs, c.channel, c.purpose, c.is_granted, c.occurred_at
@@ -50,6 +52,20 @@ SELECT mine.root, mine.survivor, mine.channel, mine.purpose, false, greatest(min
    AND NOT EXISTS (SELECT FROM customers_consent said WHERE (said.customer_id, said.merge_id, said.channel, said.purpose)
                       = (mine.root, mine.merge, mine.channel, mine.purpose))
  ORDER BY 1, 3, 4
+"""
+# Each merge with its entry in the audit.
+WRITE = """
+WITH given AS MATERIALIZED (
+  SELECT * FROM ROWS FROM (json_to_recordset(%(rows)s::json) AS (survivor int, loser int, identity text, moved jsonb))
+         WITH ORDINALITY AS g(survivor, loser, identity, moved, n)),
+written AS (
+  INSERT INTO customers_merge (customer_id, origin_customer_id, identity, moved, by, at, due_at, attempts, error)
+  SELECT survivor, loser, identity, moved, %(by)s, %(now)s, %(now)s, 0, '' FROM given ORDER BY n RETURNING id, origin_customer_id),
+noted AS (
+  INSERT INTO customers_auditentry (act, subject, details)
+  SELECT 'customer.merge', 'customer:' || survivor, jsonb_build_object('loser', loser, 'by', %(by)s::text, 'identity', identity)
+    FROM given ORDER BY n)
+SELECT origin_customer_id, id FROM written
 """
 AGAIN = """
 UPDATE customers_merge m SET due_at = least(m.due_at, %(now)s), xid = NULL, token = NULL
@@ -84,13 +100,10 @@ def merge_many(pairs: Sequence[Pair], *, by: str, now: datetime) -> list[Merge]:
     """The same for many, in the order of the pairs: a survivor may be the loser of a later one. All are locked by the caller."""
     with transaction.atomic():
         merges = planned(pairs, by, now)
-        join(merges)
+        roots = join(merges)
         moved = following.follow([pair.loser for pair in pairs])
-        for one in merges:
-            one.moved["rows"] = following.by_origins(moved, one.moved["origins"])
-        Merge.objects.bulk_create(merges)
-        come_together(merges, moved, now, is_first=True)
-        audit("customer.merge", merges, by)
+        write(merges, moved, by, now)
+        come_together(merges, roots, moved, now, is_first=True)
     return merges
 
 
@@ -98,26 +111,16 @@ def planned(pairs: Sequence[Pair], by: str, now: datetime) -> list[Merge]:
     """One row per pair, with the origins that each side brings to it."""
     sides = following.origins_of({pair.survivor for pair in pairs} | {pair.loser for pair in pairs})
     merges = []
-    for pair in pairs:
-        theirs = sides.pop(pair.loser)
-        moved = {"origins": theirs, "beside": list(sides[pair.survivor])}
-        sides[pair.survivor] += theirs
-        merges.append(
-            Merge(
-                customer_id=pair.survivor,
-                origin_customer_id=pair.loser,
-                identity=pair.identity,
-                by=by,
-                at=now,
-                due_at=now,
-                moved=moved,
-            )
-        )
+    for survivor, loser, identity in pairs:
+        theirs = sides.pop(loser)
+        moved = {"origins": theirs, "beside": list(sides[survivor])}
+        sides[survivor] += theirs
+        merges.append(Merge(customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now, moved=moved))
     return merges
 
 
-def join(merges: Sequence[Merge]) -> None:
-    """The customers' own rows say who they are now."""
+def join(merges: Sequence[Merge]) -> dict[int, int]:
+    """The customers' own rows say who they are now: the root of each origin that was not its own root before."""
     roots: dict[int, int] = {}
     for one in reversed(merges):
         root = roots.get(one.customer_id, one.customer_id)
@@ -127,6 +130,20 @@ def join(merges: Sequence[Merge]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(JOIN, {"origins": literal(roots), "roots": literal(roots.values())})
         cursor.execute(BAR, {"losers": literal(losers), "roots": literal(roots[loser] for loser in losers)})
+    return roots
+
+
+def write(merges: Sequence[Merge], moved: following.Moved, by: str, now: datetime) -> None:
+    """The merges are stored, and know what they moved."""
+    for one in merges:
+        one.moved["rows"] = following.by_origins(moved, one.moved["origins"])
+    rows = [{"survivor": one.customer_id, "loser": one.origin_customer_id, "identity": one.identity, "moved": one.moved} for one in merges]
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, {"rows": msgspec.json.encode(rows).decode(), "by": by, "now": now})
+        numbers = dict(cursor.fetchall())
+    for one in merges:
+        one.pk = numbers[one.origin_customer_id]
+        one._state.adding = False
 
 
 def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
@@ -164,7 +181,9 @@ def sweep(merges: list[Merge], now: datetime) -> None:
     standing = [one for one in merges if one.undone_at is None]
     undone = [one for one in merges if one.undone_at is not None]
     moved = following.follow({one.origin_customer_id for one in standing} | {one.customer_id for one in undone})
-    come_together(still_one(standing), moved, now, is_first=False)
+    roots = following.whose(one.origin_customer_id for one in standing)
+    merged = [one for one in standing if roots.get(one.origin_customer_id, one.origin_customer_id) != one.origin_customer_id]
+    come_together(merged, roots, moved, now, is_first=False)
     if moved:
         come_apart(undone, now)
     put_off(merges, ended, now)
@@ -181,13 +200,6 @@ def put_off(merges: list[Merge], ended: int, now: datetime) -> None:
         Merge.objects.filter(among("pk", unnoted)).update(xid=transactions.next_number())
 
 
-def still_one(merges: list[Merge]) -> list[Merge]:
-    """Those whose loser is nobody of their own; a copy of another release may have undone one without a trace of it here."""
-    away = Customer.objects.filter(pk__in={one.origin_customer_id for one in merges}, erased_at=None).exclude(merged_into=None)
-    merged = set(away.values_list("pk", flat=True))
-    return [one for one in merges if one.origin_customer_id in merged]
-
-
 def look_again(customers: Collection[int]) -> None:
     """Something was written about these customers; the merges of those who were merged away by then are swept once more."""
     if customers:
@@ -198,19 +210,25 @@ def look_again(customers: Collection[int]) -> None:
 # -- what follows from moved rows -------------------------------------------------------------------------------
 
 
-def come_together(merges: Sequence[Merge], moved: following.Moved, now: datetime, *, is_first: bool) -> None:
-    """What two said differently is settled, and what is derived from moved rows is right again. May be asked again."""
-    if not merges:
-        return
-    sides = Sides(merges)
-    with connection.cursor() as cursor:
-        cursor.execute(STRICTER, {**sides.columns, "is_first": is_first})
-    tagging.set_aside(sides, now)
-    told = moved.get(AttributeChange._meta.label, {})
-    changed = [one for one in merges if any(origin in told for origin in one.moved["origins"])]
-    attributes.recompute({pk for one in changed for pk in (one.origin_customer_id, sides.roots[one.origin_customer_id])})
-    if moved or is_first:
-        following.moved_to(set(sides.roots.values()))
+def come_together(merges: Sequence[Merge], roots: dict[int, int], moved: following.Moved, now: datetime, *, is_first: bool) -> None:
+    """What two said differently is settled, and what is derived from moved rows is right again. May be asked again.
+
+    At first, only who brought something can differ; later also the other side may have had a straggler.
+    """
+    if said := [one for one in merges if not is_first or brought(one, moved, Consent)]:
+        with connection.cursor() as cursor:
+            cursor.execute(STRICTER, {**sides(said, roots), "is_first": is_first})
+    if worn := [one for one in merges if not is_first or brought(one, moved, CustomerTag)]:
+        tagging.set_aside(sides(worn, roots), now)
+    changed = [one for one in merges if brought(one, moved, AttributeChange)]
+    attributes.recompute({pk for one in changed for pk in (one.origin_customer_id, roots[one.origin_customer_id])})
+    if merges and (moved or is_first):
+        following.moved_to({roots[one.origin_customer_id] for one in merges})
+
+
+def brought(merge: Merge, moved: following.Moved, model: type) -> bool:
+    rows = moved.get(model._meta.label, {})
+    return any(origin in rows for origin in merge.moved["origins"])
 
 
 def come_apart(merges: Sequence[Merge], now: datetime) -> None:
@@ -222,36 +240,15 @@ def come_apart(merges: Sequence[Merge], now: datetime) -> None:
     following.moved_to({pk for one in merges for pk in (one.customer_id, one.origin_customer_id)})
 
 
-class Sides:
+def sides(merges: Sequence[Merge], roots: dict[int, int]) -> dict[str, str]:
     """Which origins each of these merges brought together, as columns of a statement: one row per merge, side and origin."""
-
-    def __init__(self, merges: Sequence[Merge]):
-        losers = [one.origin_customer_id for one in merges]
-        found = Customer.objects.filter(pk__in=losers).values_list("pk", "merged_into")
-        self.roots = {pk: merged_into or pk for pk, merged_into in found}
-        rows = [(one, False, origin) for one in merges for origin in one.moved.get("beside", [one.customer_id])]
-        rows += [(one, True, origin) for one in merges for origin in one.moved["origins"]]
-        self.columns = {
-            "merges": [one.pk for one, _, _ in rows],
-            "survivors": [one.customer_id for one, _, _ in rows],
-            "roots": [self.roots[one.origin_customer_id] for one, _, _ in rows],
-            "times": [one.at for one, _, _ in rows],
-            "theirs": [is_theirs for _, is_theirs, _ in rows],
-            "origins": [origin for _, _, origin in rows],
-        }
-
-
-def audit(act: str, merges: Sequence[Merge], by: str) -> None:
-    AuditEntry.objects.bulk_create(
-        [
-            AuditEntry(
-                act=act,
-                subject=f"customer:{one.customer_id}",
-                details={"loser": one.origin_customer_id, "by": by, "identity": one.identity},
-            )
-            for one in merges
-        ]
-    )
+    rows = [
+        (one.pk, roots[one.origin_customer_id], is_theirs, origin)
+        for one in merges
+        for is_theirs, origins in ((False, one.moved.get("beside", [one.customer_id])), (True, one.moved["origins"]))
+        for origin in origins
+    ]
+    return {name: literal(row[n] for row in rows) for n, name in enumerate(("merges", "roots", "theirs", "origins"))}
 
 
 def stated_consents(*customers: int) -> list[dict[tuple, bool]]:

@@ -159,10 +159,9 @@ def expire(now: datetime) -> int:
     return total
 
 
-def set_aside(sides, now: datetime) -> None:
-    """Whoever these merges (merging.Sides) brought together carries one tag of each group of which one is carried at a time."""
-    columns = {name: sides.columns[name] for name in ("merges", "roots", "origins")}
-    written(SET_ASIDE.format(note=NOTE), {**columns, "now": now})
+def set_aside(sides: dict[str, str], now: datetime) -> None:
+    """Whoever merges brought together (merging.sides) carries one tag of each group of which one is carried at a time."""
+    written(SET_ASIDE.format(note=NOTE), {**sides, "now": now})
 
 
 def bring_back(merges: Iterable[Merge], now: datetime) -> None:
