@@ -54,7 +54,8 @@ class Front:
     def __exit__(self, *_):
         self.open.close()
         self.server.loop.call_soon_threadsafe(self.server.stop)
-        self.thread.join(PATIENCE)
+        for thread in (self.thread, *self.server.threads):
+            thread.join(PATIENCE)
         self.listener.close()
 
     def caller(self, *parts: bytes, pause: float = 0.02) -> socket.socket:

@@ -69,7 +69,7 @@ class Connection:
         if self.state in {State.HANDLING, State.SENDING, State.ASKING}:
             self.pause()
         elif self.state is State.READING and self.head:
-            self.say(wsgi.own(Bad(400, "incomplete_body", "The body ended before its end.")))
+            self.refuse(Bad(400, "incomplete_body", "The body ended before its end."))
         else:
             self.close()
 
@@ -83,7 +83,7 @@ class Connection:
             elif len(self.buffer) > limits.MOST_AHEAD_BYTES:
                 self.pause()
         except Bad as refused:
-            self.say(wsgi.own(refused))
+            self.refuse(refused)
         self.server.note(self)
 
     def begin(self) -> None:
@@ -130,7 +130,7 @@ class Connection:
         if self.state is not State.ASKING:
             return
         if self.body.announced > most:
-            self.say(wsgi.own(Bad(413, "too_large", "The request is too large: send less at a time.")))
+            self.refuse(Bad(413, "too_large", "The request is too large: send less at a time."))
         else:
             self.state, self.asked = State.READING, True
             self.since = self.server.now()
@@ -142,6 +142,10 @@ class Connection:
         self.server.note(self)
 
     # --- going out
+
+    def refuse(self, refused: Bad) -> None:
+        self.server.let_go[refused.code] += 1
+        self.say(wsgi.own(refused))
 
     def say(self, answer: wsgi.Answer | None) -> None:
         """This is sent; None: the caller gets no answer, and can tell by that."""
@@ -212,9 +216,15 @@ class Connection:
             if self.state is State.READING and is_slow:
                 self.ask()
         elif self.state is State.READING and (self.head or self.buffer):
-            self.say(wsgi.own(Bad(408, "too_slow", "The request did not come in time.")))
-        elif self.state is not State.ASKING:
+            self.refuse(Bad(408, "too_slow", "The request did not come in time."))
+        elif self.state is State.LINGERING:
             self.close()
+        elif self.state is not State.ASKING:
+            self.let_go("silent" if self.state is State.READING else "not_taken")
+
+    def let_go(self, why: str) -> None:
+        self.server.let_go[why] += 1
+        self.close()
 
     def forget(self) -> None:
         """What belongs to the request that is answered now."""

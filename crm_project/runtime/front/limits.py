@@ -9,6 +9,7 @@ SLOWEST_BYTES = 4096  # ... and one more for so many bytes that have moved
 GRACE_SECONDS = 0.5  # a body that takes longer is asked for: does anybody want it?
 LINGER_SECONDS = 2  # what still comes after a last answer is read and forgotten, or the caller would not see the answer
 LOOK_SECONDS = 0.25  # how often time-outs are looked after
+TELL_SECONDS = 60  # between two lines of the log about those who were let go
 
 # Bytes.
 MOST_TARGET_BYTES = 32 * 1024  # some clients put their events into the address

@@ -5,20 +5,21 @@ Who connects gets a place at once, whatever the threads do. When places or memor
 
 import asyncio
 import contextlib
-import logging
 import queue
 import resource
 import socket
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
+
+import structlog
 
 from crm_project.addresses import network
 from crm_project.runtime.front import limits, wsgi
 from crm_project.runtime.front.connections import Connection, State
 from crm_project.runtime.front.unfinished import Unfinished
 
-log = logging.getLogger("hutong.web")
+log = structlog.get_logger("hutong.web")
 
 
 def most_connections() -> int:
@@ -52,6 +53,8 @@ class Server:
         self.asks: deque[Connection] = deque()
         self.is_asking = self.is_leaving = False
         self.held = 0
+        self.let_go: Counter[str] = Counter()  # whom we did not serve, and why, since the log said so
+        self.told_at = self.now()
         self.most = most_connections()
 
     # --- its life
@@ -104,7 +107,7 @@ class Server:
     def make_room(self) -> None:
         gives_way = next(iter(self.idle), None) or next(iter(self.unfinished), None)
         if gives_way:
-            gives_way.close()
+            gives_way.let_go("gave_way")
 
     def gone(self, connection: Connection) -> None:
         self.loop.remove_reader(connection.sock)
@@ -142,7 +145,7 @@ class Server:
             if connection.state is State.HANDLING:
                 self.unfinished.remove(connection)
             elif gives_way := self.unfinished.add(connection, connection.address):
-                gives_way.close()
+                gives_way.let_go("gave_way")
         self.held += connection.in_memory - connection.held
         connection.held = connection.in_memory
         if self.held > limits.HELD_BYTES and connection.state is State.READING:
@@ -153,7 +156,7 @@ class Server:
         until = self.now() - limits.GRACE_SECONDS
         slow = [one for one in self.unfinished if one.held and one.since < until and one is not connection]
         for one in slow:
-            one.close()
+            one.let_go("gave_way")
             if self.held <= limits.HELD_BYTES:
                 return
         connection.pause()
@@ -162,6 +165,10 @@ class Server:
     def look(self) -> None:
         now = self.now()
         self.loop.call_later(limits.LOOK_SECONDS, self.look)
+        if self.let_go and now > self.told_at + limits.TELL_SECONDS:
+            log.info("callers were let go", **self.let_go, unfinished=len(self.unfinished), connections=len(self.connections))
+            self.told_at = now
+            self.let_go.clear()
         for connection in list(self.unfinished):
             connection.overdue(now)
         while self.idle and next(iter(self.idle.values())) <= now:
@@ -215,7 +222,7 @@ class Server:
             environ = wsgi.environ_of(head, connection.caller, self.name, body.kept.reader(), body.kept.size)
             answer = wsgi.answered(self.application, environ, keeps=head.keeps and not self.is_leaving)
         except Exception as error:  # noqa: BLE001 (one request must not take the thread with it)
-            log.warning("a request ended without an answer: %s", type(error).__name__)
+            log.warning("a request ended without an answer", error=type(error).__name__)
             answer = None
         return connection.say, answer
 
@@ -228,6 +235,6 @@ class Server:
                 answer = wsgi.asked(self.application, environ)
                 most = environ[wsgi.MOST]
             except Exception as error:  # noqa: BLE001
-                log.warning("a request ended without an answer: %s", type(error).__name__)
+                log.warning("a request ended without an answer", error=type(error).__name__)
                 return self.was_asked, connection, wsgi.own(wsgi.BROKEN), 0
         return self.was_asked, connection, answer, most

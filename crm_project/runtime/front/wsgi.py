@@ -3,6 +3,7 @@
 import io
 import sys
 import time
+import uuid
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
@@ -146,7 +147,9 @@ def asked(application, environ: dict) -> Answer | None:
 def own(refused: Bad) -> Answer:
     """What we say ourselves, in the shape of the doors (RFC 9457); the last of its connection."""
     title = HTTPStatus(refused.status).phrase
+    ident = uuid.uuid4().hex
     said = {"type": "about:blank", "title": title, "status": refused.status, "code": refused.code, "detail": refused.detail}
     body = Kept()
-    body.add(msgspec.json.encode(said))
-    return whole(Started(f"{refused.status} {title}", [("Content-Type", "application/problem+json")]), body, keeps=False, is_head=False)
+    body.add(msgspec.json.encode({**said, "request_id": ident}))
+    headers = [("Content-Type", "application/problem+json"), ("X-Request-Id", ident)]
+    return whole(Started(f"{refused.status} {title}", headers), body, keeps=False, is_head=False)
