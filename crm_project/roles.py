@@ -55,6 +55,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.campaign": ("view", "change"),
         "campaigns.journey": ("view", "change"),
         "customers.workspace": ("view", "confirm_restore"),
+        "customers.retention": LOOK,
     },
     "Staff 客服": {
         **PEOPLE,

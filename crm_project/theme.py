@@ -73,6 +73,8 @@ NAVIGATION = [
     group(
         pgettext_lazy("sidebar", "System"),
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
+        own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
+        own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
         item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
         item(_("Audit log"), "history", "customers_auditentry_changelist"),

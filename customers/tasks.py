@@ -11,6 +11,7 @@ from crm_project.login import tries
 from customers import audit_chain, erasing, exporting, merging, tag_jobs
 from customers.bulk import running
 from customers.models import Merge, Workspace
+from customers.retention import running as retention
 from customers.segments import audit, membership
 from customers.segments.shards import shards
 
@@ -64,6 +65,14 @@ def follow_erasures(**_later):
         if is_ours:
             erasing.work()
             exporting.forget_old(database_now())
+
+
+@shared_task
+def keep_retention(**_later):
+    """What has had its time goes."""
+    with drains.place("retention") as is_ours:
+        if is_ours:
+            retention.upkeep()
 
 
 @shared_task

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from customers.pages import desk, followups, profile
+from customers.pages import desk, followups, profile, retention
 
 urlpatterns = [
     path("desk/", desk.desk, name="identity_desk"),
     path("desk/merge/", desk.merge_page, name="merge"),
     path("desk/merges/<int:pk>/", desk.undo_page, name="merge_undo"),
     path("desk/conflicts/<int:pk>/", desk.conflict_page, name="conflict"),
+    path("retention/", retention.retention, name="retention"),
     path("tasks/", followups.my_tasks, name="followups"),
     path("<uuid:public_id>/", profile.customer_page, name="customer"),
     path("<uuid:public_id>/story/", profile.story_part, name="customer_story"),

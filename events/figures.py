@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from crm_project.registry import Registry
 from events.models import Figure, FigureChange, Stage
@@ -119,17 +120,36 @@ def fold(now: datetime) -> int:
 def recount(family: type[Family]) -> None:
     """The family's figures are what its rows say now, and what changes meanwhile is added to that: all in one snapshot.
 
-    Not inside another transaction, and not beside a fold.
+    What is older than the rows that are kept stays as it was counted. Not inside another transaction, and not beside a fold.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        FigureChange.objects.filter(name__in=family.names).delete()
-        Figure.objects.filter(name__in=[*family.names, f"begun:{family.key}"]).delete()
+        since = frozen(family.key)
+        FigureChange.objects.filter(name__in=family.names, at__gte=since).delete()
+        Figure.objects.filter(name__in=family.names, at__gte=since).delete()
+        Figure.objects.filter(name=f"begun:{family.key}").delete()
         if family.rows:
             cursor.execute(
-                f"INSERT INTO events_figure (name, at, n, fen) SELECT name, at, sum(n), sum(fen) FROM ({family.rows}) r GROUP BY name, at"  # noqa: S608 -- a class of ours
+                "INSERT INTO events_figure (name, at, n, fen)"  # noqa: S608 -- a class of ours
+                f" SELECT name, at, sum(n), sum(fen) FROM ({family.rows}) r WHERE at >= %s GROUP BY name, at",
+                [since],
             )
         Figure.objects.create(name=f"begun:{family.key}", at=BEGAN)
+
+
+def freeze(key: str, before: datetime) -> None:
+    """Rows older than this are gone: what was counted of them stays. In the transaction in which they go; never takes anything back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_figure (name, at, n, fen) SELECT %s, %s, 0, 0"
+            " WHERE NOT EXISTS (SELECT FROM events_figure WHERE name = %s AND at >= %s) ON CONFLICT DO NOTHING",
+            [f"frozen:{key}", before, f"frozen:{key}", before],
+        )
+
+
+def frozen(key: str) -> datetime:
+    """From here on the rows are there, and their figures can be counted again."""
+    return Figure.objects.filter(name=f"frozen:{key}").aggregate(at=Max("at"))["at"] or BEGAN
 
 
 def by_day(names: Iterable[str], *, since: datetime, zone: ZoneInfo) -> dict[str, dict[date, tuple[int, int]]]:

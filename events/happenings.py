@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from pyroaring import BitMap
 
 from customers.models import Customer, Workspace
-from events import settled
+from events import figures, settled
 from events.models import DayCustomers, EventName, Figure, Reach, SettledMark
 
 AT_ONCE = 100_000
@@ -56,7 +56,7 @@ def look(now: datetime) -> int:
 def begin_again() -> None:
     """Days are those of the workspace's zone: with another zone, other days."""
     SettledMark.objects.select_for_update().filter(pk=SettledMark.Reader.FIGURES).update(counted_id=0)
-    Figure.objects.filter(name__in=["event", "event_minute"]).delete()
+    Figure.objects.filter(name__in=["event", "event_minute"], at__gte=figures.frozen("event")).delete()
     DayCustomers.objects.all().delete()
     Reach.objects.all().delete()
 

@@ -116,6 +116,7 @@ def is_passing(error: Exception) -> bool:
 def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
     """What must be committed before the rows: numbers of new names, partitions of their months."""
     names.numbers({item.name for item in items if item.name} | {orders.REFUND_EVENT})
+    partitions.look_at_term()
     times = [item.occurred_at for item in items if item.name] + orders.times_of_refunds(source, [i.order.number for i in items if i.order])
     partitions.ensure(partitions.months_of(times, now))
 

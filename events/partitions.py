@@ -1,16 +1,33 @@
-"""The months of the events table: made ahead by a tick, and on demand for history."""
+"""The months of the events table: made ahead by a tick, and on demand for history; dropped by events/retention.py."""
 
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
-RETENTION_MONTHS = 25
+from customers.models import Retention
+
+RETENTION_MONTHS = 25  # unless the workspace says otherwise
+MOST_MONTHS = 120
+TERM, LOOK_AGAIN_SECONDS = "events", 60.0
 MONTHS_AHEAD = 3
 FUTURE = timedelta(hours=1)
 LATE = timedelta(days=7)
 
 _made: set[date] = set()
+
+
+@dataclass
+class Term:
+    """How many months this process takes events into the months of the table for, and until when it believes so."""
+
+    months: int = RETENTION_MONTHS
+    until: float = 0.0
+
+
+_term = Term()
 
 
 def month_of(moment: datetime) -> date:
@@ -24,8 +41,20 @@ def months_later(month: date, months: int) -> date:
 
 def kept(now: datetime) -> tuple[datetime, datetime]:
     """Moments from the first to the last stand in the table's months. What is older, or from a clock that runs ahead, is odd: apart from the rest."""
-    oldest = months_later(month_of(now), -RETENTION_MONTHS)
-    return datetime(oldest.year, oldest.month, 1, tzinfo=UTC), now + FUTURE
+    return oldest_kept(now, _term.months), now + FUTURE
+
+
+def oldest_kept(now: datetime, months: int) -> datetime:
+    """The beginning of the first month of which everything is kept."""
+    oldest = months_later(month_of(now), -months)
+    return datetime(oldest.year, oldest.month, 1, tzinfo=UTC)
+
+
+def look_at_term() -> None:
+    """Now and then: what the workspace says. Called before a transaction."""
+    if time.monotonic() >= _term.until:
+        chosen = Retention.objects.filter(kind=TERM, is_chosen=True).values_list("number", flat=True).first()
+        _term.months, _term.until = chosen or RETENTION_MONTHS, time.monotonic() + LOOK_AGAIN_SECONDS
 
 
 def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
@@ -50,8 +79,9 @@ def ensure(months: Iterable[date]) -> None:
 
 
 def forget() -> None:
-    """Look again which months exist."""
+    """Look again which months exist, and how long they do."""
     _made.clear()
+    _term.until = 0.0
 
 
 def keep_ahead(now: datetime) -> None:

@@ -11,7 +11,7 @@ from customers.privacy import SealedField
 
 
 class Quarantine(DueRow):
-    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days.
+    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days (Retention).
 
     It is due when staff asked for it to be tried again among many (integrations/replaying.py).
     """

@@ -3,7 +3,7 @@
 import base64
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db.models import Count, Sum
@@ -15,12 +15,10 @@ from integrations.refusals import shown_path
 
 log = structlog.get_logger("hutong.doors")
 
-KEPT_FOR = timedelta(days=30)
 # Anyone may hold a public key, and what he sends must not fill the disk.
 MOST_BYTES = 1 << 30  # of one source
 ROW_BYTES = 500  # what a row takes besides its raw bytes
 MEASURED_SECONDS = 10.0
-DELETED_AT_ONCE = 5000
 
 _used: dict[int, tuple[float, int]] = {}
 
@@ -59,12 +57,3 @@ def has_room(source: Source, size: int) -> bool:
 def raw_bytes(row: Quarantine) -> bytes:
     """What came in, as it came."""
     return base64.b64decode(row.raw)
-
-
-def forget_old(now: datetime) -> int:
-    """Rows are kept for thirty days; how many went now."""
-    old = Quarantine.objects.filter(received_at__lt=now - KEPT_FOR)
-    gone = 0
-    while deleted := Quarantine.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:DELETED_AT_ONCE])).delete()[0]:
-        gone += deleted
-    return gone

@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from crm_project.due import database_now
-from integrations import drain, quarantine, replaying
+from integrations import drain, replaying
 
 
 @shared_task
@@ -14,8 +13,3 @@ def drain_spool(**_later):
 @shared_task
 def replay_quarantine(**_later):
     replaying.replay_due()
-
-
-@shared_task
-def forget_quarantine(**_later):
-    quarantine.forget_old(database_now())

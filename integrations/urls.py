@@ -2,7 +2,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 
-from integrations import replies
+from integrations import personal_data, replies
 from integrations.admin import mailbox
 from integrations.cors import Reach
 from integrations.formats import formats
@@ -41,6 +41,7 @@ urlpatterns += [
     path("l/<str:code>", replies.click),
     path("o/<str:code>.gif", replies.opened),
     path("u/<str:code>", replies.unsubscribe),
+    path("personal-data/", personal_data.listed, name="personal_data"),
     path("mailbox/", mailbox.letters, name="mailbox"),
     path("mailbox/<str:key>/", mailbox.letter, name="mailbox_letter"),
     # Whoever calls these reads JSON, whatever they mistyped.

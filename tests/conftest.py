@@ -90,3 +90,4 @@ def nothing_remembered():
     """Numbers of names and made partitions are remembered per process once committed; a test rolls them back."""
     names._numbers.clear()
     partitions._made.clear()
+    partitions._term.months, partitions._term.until = partitions.RETENTION_MONTHS, float("inf")

@@ -64,6 +64,10 @@ class Channel:
     idempotency_window: timedelta | None = None  # how long the provider takes a repeat of one effect key for the same message
     batch_size = 500  # at most fenced at once: what a crash may leave in doubt (courier.py sees to it that a pause holds within a second)
 
+    def carrier(self) -> str:
+        """Whom outside of the shop a message and its address are given to, by name; nobody: empty."""
+        return ""
+
     class Content(forms.Form):
         """The fields of a message, each a LiquidField."""
 

@@ -14,6 +14,7 @@ from customers.models.customer import (
 from customers.models.erasure import ErasedIdentity, Erasure, Export
 from customers.models.knowledge import AuditEntry, AuditSeal, ChangedCustomer, Consent, Purpose, RevealLimit
 from customers.models.notes import FollowUp, Note
+from customers.models.retention import Retention
 from customers.models.segment import (
     EvaluatorClock,
     ListMember,
@@ -57,6 +58,7 @@ __all__ = [
     "OfCustomer",
     "OfCustomerUnchecked",
     "Purpose",
+    "Retention",
     "RevealLimit",
     "Segment",
     "SegmentPart",

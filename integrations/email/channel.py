@@ -60,6 +60,9 @@ class Email(Channel):
     preview_template = "email/preview.html"
     batch_size = 100
 
+    def carrier(self):
+        return settings.MAIL.get("host", "")
+
     def addresses(self, customer_ids):
         if not smtp.is_set_up():
             return {}

@@ -14,6 +14,7 @@ document.addEventListener("click", async (event) => {
     form?.dispatchEvent(new Event("change", { bubbles: true }));
     return;
   }
+  if (event.target.closest("[data-print]")) return window.print();
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;
   const text = document.querySelector(copy.dataset.copy).textContent;

@@ -9,7 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from customers.models import Source
+from customers.models import Retention, Source
+from customers.retention import running
+from customers.retention.base import kinds
 from events import schema
 from events.models import Event, EventName, SeenEvent
 from integrations import callers, quarantine, replaying
@@ -187,7 +189,9 @@ def test_after_thirty_days_it_is_gone():
         rejected = [replaying.Rejected(0, None, "x", "$", "", b"x")]
         quarantine.keep(source=source, format_key="segment", rejected=rejected, now=NOW - timedelta(days=days))
 
-    assert quarantine.forget_old(NOW) == 1
+    kind, row = kinds["quarantine"](), Retention.objects.get(kind="quarantine")
+    running.advance(row, kind, kind.cutoff(30, NOW), NOW)
+    assert row.gone == 1
     assert Quarantine.objects.count() == 1
 
 
