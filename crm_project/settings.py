@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "crm_project.patience.Patience",
     "integrations.cors.Cors",
     "django.middleware.security.SecurityMiddleware",
+    "crm_project.login.middleware.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 
 from customers.models import Source
 from integrations import refusals, signatures
@@ -82,10 +83,12 @@ def signed_source(request, body: bytes) -> Source:
     source = source_of(named_key(request))
     if source is not None and not source.is_server:
         return source
-    secrets = [source.secret, source.previous_secret] if source else [DECOY]
+    secrets = source.secrets_at(datetime.now(UTC)) if source else [DECOY]
     is_signed = signatures.is_signed(request.headers, body, secrets=secrets, now=time.time())
     if source is not None and not is_signed:
-        refusals.note(source, refusals.why_unsigned(request.headers))
+        old = [source.previous_secret] if source.previous_secret else []
+        is_old = signatures.is_signed(request.headers, body, secrets=old, now=time.time())
+        refusals.note(source, "secret_ended" if is_old else refusals.why_unsigned(request.headers))
     if source is None or not is_signed:
         raise Unauthorized
     return source

@@ -23,6 +23,27 @@ class SignsOfLife:
         return self.get_response(request)
 
 
+class PermissionsPolicy:
+    """No page of ours, nor what somebody smuggles into one, uses the device's senses."""
+
+    HEADER = ", ".join(
+        f"{name}=()"
+        for name in (
+            *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media", "gamepad"),
+            *("geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment"),
+            *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking"),
+        )
+    )
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.HEADER)
+        return response
+
+
 class SecondStep:
     """No page before the second step is done."""
 

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, state
 from crm_project.due import database_now
+from crm_project.login import step_up
 from customers.bulk import exporting, running
 from customers.bulk.acts import acts, offered
 from customers.models import BulkRun
@@ -90,6 +91,8 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         form = chosen and chosen().form(request.user, posted)
         reason = chosen and chosen.needs_reason and ReasonForm(posted)
         if chosen and form.is_valid() and (not reason or reason.is_valid()):
+            if chosen.is_confirmed and (question := step_up.asked(request)):
+                return question
             said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}
             run = running.begin(chosen, label=label, query=filtered, by=request.user, now=database_now(), **said)
             return HttpResponseRedirect(self.page_of(run))

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin import Form
+from crm_project.admin import Form, steps_up
 from crm_project.due import database_now
 from customers import erasing, exporting
 from customers.models import Customer, Export
@@ -37,6 +37,7 @@ class HasRights:
             *super().get_urls(),
         ]
 
+    @steps_up
     def export_view(self, request, pk):
         customer = self.living(request, pk, exporting.PERMISSION)
         form = ReasonForm(request.POST or None)

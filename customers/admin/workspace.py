@@ -1,18 +1,50 @@
 """The settings of the whole installation, and its shops."""
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.db import transaction
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import ModelAdmin, TabularInline
+from crm_project.admin import Form, ModelAdmin, dressed
+from customers import revealing
 from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
 
+CHANGES_LIMITS = "customers.change_reveallimit"
 
-class RevealLimits(TabularInline):
-    model = RevealLimit
-    fields = ("group", "per_hour", "per_hour_due")
-    hide_title = False
+
+class RevealForm(Form):
+    """Per role that may reveal: how many values, and how many phones of those who are due today, in an hour. Empty: as for all."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        app, _dot, codename = revealing.PERMISSION.partition(".")
+        self.roles = list(
+            Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename).distinct().order_by("name")
+        )
+        kept = {one.group_id: one for one in RevealLimit.objects.all()}
+        for role in self.roles:
+            for name, most in (("per_hour", revealing.MOST_PER_HOUR), ("per_hour_due", revealing.MOST_DUE_PER_HOUR)):
+                label = f"{role}: {RevealLimit._meta.get_field(name).verbose_name}"
+                value = getattr(kept.get(role.pk), name, None)
+                attrs = {"placeholder": most}
+                self.fields[f"{name}_{role.pk}"] = forms.IntegerField(
+                    label=label, min_value=0, max_value=10_000, required=False, initial=value, widget=forms.NumberInput(attrs=attrs)
+                )
+        dressed(self)
+
+    def save(self, by) -> None:
+        said = {}
+        with transaction.atomic():
+            for role in self.roles:
+                most, most_due = (self.cleaned_data[f"{name}_{role.pk}"] for name in ("per_hour", "per_hour_due"))
+                said[role.name] = [most, most_due]
+                RevealLimit.objects.update_or_create(group=role, defaults={"per_hour": most, "per_hour_due": most_due})
+            AuditEntry.objects.create(by=by, act="reveal.limits", subject="workspace:1", details=said)
 
 
 @admin.register(Workspace)
@@ -25,7 +57,29 @@ class WorkspaceAdmin(ModelAdmin):
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )
 
-    inlines = (RevealLimits,)
+    panels_below = ("customers/reveal_limits.html",)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.reveal_limits_view)
+        return [path("reveal-limits/", view, name="customers_workspace_reveal"), *super().get_urls()]
+
+    def page_context(self, request, row):
+        return {"reveal_form": RevealForm() if request.user.has_perm(CHANGES_LIMITS) else None}
+
+    def reveal_limits_view(self, request):
+        """How much each role is shown: from the form under the settings."""
+        if not request.user.has_perm(CHANGES_LIMITS):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = RevealForm(request.POST)
+        if form.is_valid():
+            form.save(request.user)
+            self.message_user(request, gettext("The limits of revealing are saved."))
+        else:
+            for name, problems in form.errors.items():
+                self.message_user(request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR)
+        return HttpResponseRedirect(self.page_of(Workspace.get()))
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
@@ -42,12 +96,6 @@ class WorkspaceAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
         AuditEntry.objects.create(by=request.user, act="workspace.change", subject="workspace:1", details=changed)
-
-    def save_formset(self, request, form, formset, change):
-        super().save_formset(request, form, formset, change)
-        if formset.has_changed():
-            kept = {str(one.group): [one.per_hour, one.per_hour_due] for one in RevealLimit.objects.select_related("group")}
-            AuditEntry.objects.create(by=request.user, act="reveal.limits", subject="workspace:1", details=kept)
 
 
 @admin.register(Namespace)

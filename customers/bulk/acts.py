@@ -24,6 +24,7 @@ class Act:
     lists: tuple[str, ...] = ()  # "app.model"; empty: every list
     permission = ""
     needs_reason = False
+    is_confirmed = False  # asks once more who is there (crm_project/login/step_up.py)
     do_not_call_in_templates = True
 
     class Form(Form):

@@ -42,6 +42,7 @@ class Export(Act):
     key, label, icon = "export", gettext_lazy("Export to a file"), "download"
     permission = "customers.export_list"
     needs_reason = True
+    is_confirmed = True
 
     class Form(BaseForm):
         format = forms.ChoiceField(

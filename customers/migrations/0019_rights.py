@@ -46,10 +46,9 @@ class Migration(migrations.Migration):
             name='RevealLimit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('per_hour', models.PositiveIntegerField(verbose_name='phones and e-mails per hour')),
-                ('per_hour_due', models.PositiveIntegerField(default=200, help_text='Whoever has something to be called about today is counted apart from the others.', verbose_name="phones of today's tasks and bookings per hour")),
+                ('per_hour', models.PositiveIntegerField(null=True, verbose_name='phones and e-mails per hour')),
+                ('per_hour_due', models.PositiveIntegerField(null=True, verbose_name="phones of today's tasks and bookings per hour")),
                 ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='auth.group', verbose_name='role')),
-                ('workspace', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reveal_limits', to='customers.workspace')),
             ],
             options={
                 'verbose_name': 'limit of revealing',

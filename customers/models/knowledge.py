@@ -75,16 +75,14 @@ class AuditSeal(models.Model):
 
 
 class RevealLimit(models.Model):
-    """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts."""
+    """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts.
 
-    workspace = models.ForeignKey("customers.Workspace", models.CASCADE, null=True, related_name="reveal_limits", editable=False)
+    Empty: as for roles of which nothing is said (customers/revealing.py).
+    """
+
     group = models.OneToOneField("auth.Group", models.CASCADE, related_name="+", verbose_name=_("role"))
-    per_hour = models.PositiveIntegerField(_("phones and e-mails per hour"))
-    per_hour_due = models.PositiveIntegerField(
-        _("phones of today's tasks and bookings per hour"),
-        default=200,
-        help_text=_("Whoever has something to be called about today is counted apart from the others."),
-    )
+    per_hour = models.PositiveIntegerField(_("phones and e-mails per hour"), null=True)
+    per_hour_due = models.PositiveIntegerField(_("phones of today's tasks and bookings per hour"), null=True)
 
     class Meta:
         verbose_name = _("limit of revealing")

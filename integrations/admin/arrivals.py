@@ -16,6 +16,7 @@ LOOKED_AT = 20_000  # the newest events of all sources: a block index finds them
 
 HINTS = {
     "signature_missing": _("A server source signs its posts: webhook-id, webhook-timestamp, webhook-signature."),
+    "secret_ended": _("This was signed with an old secret whose time is over."),
     "signature_wrong": _("The signature does not fit: is it this source's secret, and are exactly the sent bytes signed?"),
     "clock_off": _("The time of the signature is more than five minutes off: ten digits, seconds since 1970."),
     "wrong_format": _("This source's format is another one than that of the address."),

@@ -9,6 +9,7 @@ from customers.models import Namespace, Source
 from integrations import origins
 from integrations.formats import formats
 
+SERVERS = "customers.manage_server_source"  # they read everybody
 MOST_NAMES = 200
 LONGEST_NAME = 200
 BETWEEN = ("→", "=>", "=", "\t")  # what people write between two names
@@ -61,6 +62,9 @@ def pair_in(line: str) -> tuple[str, str]:
 
 
 class SourceForm(forms.ModelForm):
+    """`user` is whoever fills it in: server sources are made by those only who may manage them."""
+
+    user = None
     format = forms.ChoiceField(label=_("format"), widget=UnfoldAdminSelectWidget)
     money_unit = forms.ChoiceField(
         label=_("unit of money"),
@@ -102,6 +106,8 @@ class SourceForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if "trust" in self.fields and self.user is not None and not self.user.has_perm(SERVERS):
+            self.fields["trust"].choices = [(Source.Trust.CLIENT.value, Source.Trust.CLIENT.label)]
         if "format" in self.fields:
             self.fields["format"].choices = [(f.key, f.label) for f in formats]
         if "money_unit" in self.fields and self.instance.pk is None:

@@ -6,13 +6,20 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import ModelAdmin, act, state
+from crm_project.admin import ModelAdmin, act, state, steps_up
+from crm_project.due import database_now
+from crm_project.login import step_up
 from customers.models import AuditEntry, Source
+from integrations import callers
 from integrations.admin import arrivals
-from integrations.admin.source_form import SourceForm
+from integrations.admin.source_form import SERVERS, SourceForm
 from integrations.formats import Format, formats
+
+def old_secret_signs(source: Source) -> bool:
+    return source.previous_until is not None and source.previous_until > database_now()
 
 
 @admin.register(Source)
@@ -32,7 +39,7 @@ class SourceAdmin(ModelAdmin):
         (_("Pages and names"), {"fields": ("allowed_origins", "event_names")}),
     )
     panels_above = ("integrations/source.html",)
-    acts = ("new_secrets",)
+    acts = ("new_secrets", "end_old_secret")
 
     trust_label = state({Source.Trust.SERVER: "success", Source.Trust.CLIENT: "info"}, "trust", _("trust"))
 
@@ -41,7 +48,21 @@ class SourceAdmin(ModelAdmin):
         return ("namespace", "trust") if obj else ()
 
     def get_queryset(self, request):
-        return super().get_queryset(request).others().defer("secret", "previous_secret")
+        sources = super().get_queryset(request).others().defer("secret", "previous_secret")
+        return sources if request.user.has_perm(SERVERS) else sources.filter(trust=Source.Trust.CLIENT)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.user = request.user
+        return form
+
+    def add_view(self, request, form_url="", extra_context=None):
+        is_server = request.method == "POST" and request.POST.get("trust") == Source.Trust.SERVER
+        return (step_up.asked(request) if is_server else None) or super().add_view(request, form_url, extra_context)
+
+    @steps_up
+    def act_view(self, request, object_id, name):
+        return super().act_view(request, object_id, name)
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -69,9 +90,9 @@ class SourceAdmin(ModelAdmin):
 
     def arrivals_view(self, request, pk):
         """The live list's next look."""
-        source = get_object_or_404(Source, pk=pk)
-        if not self.has_view_permission(request, source):
+        if not self.has_view_permission(request):
             raise PermissionDenied
+        source = get_object_or_404(self.get_queryset(request), pk=pk)
         return TemplateResponse(request, "integrations/arrivals.html", {"arrivals": arrivals.last_of(source)})
 
     def page_context(self, request, row):
@@ -82,6 +103,7 @@ class SourceAdmin(ModelAdmin):
             "guides": spoken.guides.get(row.trust, ()),
             "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
             "arrivals": arrivals.last_of(row),
+            "old_secret_until": row.previous_until if old_secret_signs(row) else None,
         }
 
     def secrets_page(self, request, source):
@@ -95,9 +117,22 @@ class SourceAdmin(ModelAdmin):
     @act(
         _("New secrets"),
         icon="key",
-        confirm=_("The old signing secret stays valid beside the new one; the old read token ends now. Make new secrets?"),
+        confirm=_("The old signing secret stays valid for seven days beside the new one; the old read token ends now. Make new secrets?"),
         shown=lambda source: source.is_server,
     )
     def new_secrets(self, request, source):
         AuditEntry.objects.create(by=request.user, act="source.new_secrets", subject=f"source:{source.pk}", details={})
         return self.secrets_page(request, source)
+
+    @act(
+        _("End the old secret now"),
+        icon="key_off",
+        style="danger",
+        confirm=_("Whoever still signs with the old secret is refused from now on."),
+        shown=old_secret_signs,
+    )
+    def end_old_secret(self, request, source):
+        AuditEntry.objects.create(by=request.user, act="source.end_old_secret", subject=f"source:{source.pk}", details={})
+        source.end_previous_secret(database_now())
+        callers.forget()
+        self.message_user(request, gettext("The old secret is over."))

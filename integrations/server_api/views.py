@@ -6,6 +6,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
+from crm_project import tallies
 from crm_project.bounds import whole_in
 from crm_project.runtime.front import wsgi
 from integrations import bodies, callers, refusals, throttle
@@ -99,6 +100,7 @@ class Read(Call, GenericAPIView):
         self.source = callers.reader(request)
         throttle.count(self.source)
         self.check_parameters(request)
+        tallies.count("source.reads", f"source:{self.source.pk}")
 
     def known_parameters(self):
         filters = self.filterset_class.base_filters if self.filterset_class else {}

@@ -5,8 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.urls import reverse
 from django.utils import timezone
 
+from crm_project import roles
 from crm_project.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Identity, RevealLimit
 from customers.privacy import digest, scrubbed
@@ -134,3 +136,21 @@ def test_the_phone_of_a_booking_or_a_task_of_today_counts_apart(staff, phone):
         reveal(phone, staff, "something else", now)
     FollowUp.objects.create(**whose, title="call", due_on=timezone.localdate(now, ZoneInfo("Asia/Shanghai")), at=now)
     reveal(phone, staff, "reminds of today", now)
+
+
+def test_the_limits_are_set_per_role_under_the_settings_of_the_workspace(client):
+    roles.make()
+    client.force_login(User.objects.create_superuser("boss"))
+    staff = Group.objects.get(name="Staff 客服")
+    page = client.get(reverse("admin:customers_workspace_changelist"), follow=True).content.decode()
+    assert f'name="per_hour_{staff.pk}"' in page
+
+    client.post(reverse("admin:customers_workspace_reveal"), {f"per_hour_{staff.pk}": "80"})
+    limit = RevealLimit.objects.get(group=staff)
+    assert (limit.per_hour, limit.per_hour_due) == (80, None)
+    client.post(reverse("admin:customers_workspace_reveal"), {f"per_hour_{staff.pk}": "-1"})
+    assert RevealLimit.objects.get(group=staff).per_hour == 80
+    assert AuditEntry.objects.get(act="reveal.limits").details["Staff 客服"] == [80, None]
+
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.post(reverse("admin:customers_workspace_reveal"), {}).status_code == 403
