@@ -18,6 +18,7 @@ from integrations.admin import arrivals
 from integrations.admin.source_form import SERVERS, SourceForm
 from integrations.formats import Format, formats
 
+
 def old_secret_signs(source: Source) -> bool:
     return source.previous_until is not None and source.previous_until > database_now()
 
