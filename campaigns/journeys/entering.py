@@ -1,9 +1,10 @@
-"""Who begins a journey: as often as its re-entry rule says, held under a lock on the customer."""
+"""Who begins a journey: as often as its re-entry rule says, held under a lock on its entrance."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db import connection, transaction
 from pyroaring import BitMap
 
 from campaigns import experiments
@@ -12,7 +13,6 @@ from campaigns.journeys.triggers import OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project import doorbell
 from crm_project.sets import among
-from customers.identity_rows import lock_customers
 from customers.models import AuditEntry, Customer, Transition
 from customers.segments import rules
 from events import names
@@ -90,14 +90,15 @@ def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transi
 
 
 def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
-    """Those whom the re-entry rule lets in, whoever they were when they entered before; their customers are locked until we commit.
+    """Those whom the re-entry rule lets in, whoever they were when they entered before. Nobody else enters this journey until we commit.
 
-    Not a constraint: two who both entered once may turn out to be one, and a merge is never refused.
+    Not a constraint: two who both entered once may turn out to be one, and a merge is never refused. Nor a lock on the customers: a merge
+    holds theirs and moves the reactions that we hold.
     """
     if reentry["kind"] == "always" or not runs:
         return runs
     customers = {run.customer_id for run in runs}
-    lock_customers(customers)
+    lock_entrance(runs[0].journey_id)
     before = Run.objects.filter(among("customer", customers), journey=runs[0].journey_id)
     if reentry["kind"] == "days":
         before = before.filter(entered_at__gt=now - timedelta(days=reentry["days"]))
@@ -108,6 +109,12 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
             taken.add(at)
             let_in.append(run)
     return let_in
+
+
+def lock_entrance(journey_id: int) -> None:
+    """Taken in the order of the journeys by whoever enters several in one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.journeys.entering'), %s)", [journey_id])
 
 
 def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
@@ -144,17 +151,18 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
 
 def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
     """The runs exist, as far as the re-entry rule lets them in and unless the same entry was made before; each with its arm decided."""
-    runs = admitted(version.definition["reentry"], runs, now)
-    if not runs:
-        return
-    percent = Decimal(str(version.definition.get("holdout_percent", 0)))
-    pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
-    is_marketing = definition.of_version(version.pk).is_marketing
-    arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent, is_marketing=is_marketing)
-    for run in runs:
-        run.is_held_out = arms[run.customer_id].is_held_out
-        run.facts["assignment"] = arms[run.customer_id].pk
-    Run.objects.bulk_create(sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True)
+    with transaction.atomic():
+        runs = admitted(version.definition["reentry"], runs, now)
+        if not runs:
+            return
+        percent = Decimal(str(version.definition.get("holdout_percent", 0)))
+        pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
+        is_marketing = definition.of_version(version.pk).is_marketing
+        arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent, is_marketing=is_marketing)
+        for run in runs:
+            run.is_held_out = arms[run.customer_id].is_held_out
+            run.facts["assignment"] = arms[run.customer_id].pk
+        Run.objects.bulk_create(sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True)
 
 
 def at_slot(version: JourneyVersion, customers: Iterable[int], slot: datetime, now: datetime) -> None:

@@ -1,19 +1,22 @@
 """From an event to a run, a coupon and a message, exactly once."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns import automation, schedules
 from campaigns.delivery import courier
-from campaigns.journeys import definition, engine, lifecycle
+from campaigns.journeys import definition, engine, entering, lifecycle
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
 from customers import merging, tagging
 from customers.models import Customer, CustomerTag, Identity, Membership, Tag, TagChange
 from events.models import Event, Reaction
-from tests.factories import NOW, a_batch, a_customer, a_segment, a_source, a_workspace, an_event, happened, member
+from tests.campaigns.at_once import at_once
+from tests.factories import NOW, a_batch, a_customer, a_segment, a_source, a_workspace, an_event, happened, member, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -493,3 +496,38 @@ def test_a_journey_is_told_in_words_and_drawn():
 
     assert "Order Completed" in definition.sentence(journey.draft)
     assert [node["kind"] for node in definition.graph(journey.draft)] == ["trigger", "issue_coupon", "send_message", "end"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_who_let_in_at_once_let_in_once():
+    journey = a_journey({"hello": HELLO}, reentry={"kind": "days", "days": 7})
+    customers = [a_customer() for _n in range(20)]
+
+    at_once(8, lambda n: entering.at_slot(journey.published, [c.pk for c in customers], NOW + timedelta(minutes=n), NOW))
+
+    assert (Run.objects.count(), Run.objects.values("customer").distinct().count()) == (20, 20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_visitor_logs_in_while_their_events_are_worked_through():
+    """The merge moves reactions that a worker holds who lets their customers in: neither waits for the other in a circle."""
+    a_workspace()
+    a_journey({"hello": HELLO}, reentry={"kind": "once"})
+    source = a_source()
+    happened(source, *[an_event(member(n)) for n in range(10)], *[an_event(visitor(n)) for n in range(10)])
+    held = threading.Event()
+
+    def work():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '50ms'")  # whoever notices first gives way: this one, with an error
+            reactions = list(Reaction.objects.order_by("pk").select_for_update())
+            held.set()
+            time.sleep(0.3)  # the merge holds its customers by now and waits for these rows
+            entering.by_events(reactions, NOW)
+
+    def log_in():
+        held.wait(5)
+        happened(source, *[an_event(member(n), visitor(n), name="Logged In") for n in range(10)])
+
+    assert at_once(2, lambda n: (work, log_in)[n]()) == [None, None]
+    assert Run.objects.count() == 20
