@@ -26,6 +26,7 @@ State = Message.State
 BATCH = 500  # a pause waits for the batch under way, and must be answered within a second
 MOST_WAITING = 10_000  # messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
 LOOK_AGAIN = timedelta(seconds=1)
+LOOK_AT_SEGMENT = timedelta(seconds=30)  # whose members are not known to be right, since a condition of it fails
 
 # One statement, so that both sides of the account are read at one moment.
 ACCOUNTS = """
@@ -43,6 +44,8 @@ class CannotLaunch(ValidationError):
 
 def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
     """The draft is under way, with its content as it is now. Raises CannotLaunch. A second launch is refused."""
+    if campaign.segment.failed_at:
+        raise CannotLaunch(_("“%(segment)s” is set aside: who is in it is not known.") % {"segment": campaign.segment})
     content = checked_content(campaign)
     starts_at = max(campaign.starts_at or now, now)
     status = Status.SCHEDULED if starts_at > now else Status.SENDING
@@ -137,6 +140,8 @@ def advance(campaigns: list[Campaign], now: datetime) -> None:
 def step(campaign: Campaign, now: datetime) -> datetime | None:
     """One step, and when the next is due."""
     if campaign.audience is None:
+        if campaign.segment.failed_at:
+            return now + LOOK_AT_SEGMENT
         campaign.status = Status.SENDING
         is_marketing = campaign.purpose == Purpose.MARKETING
         campaign.audience = experiments.assign_members(subject(campaign), campaign.segment, now=now, is_marketing=is_marketing)

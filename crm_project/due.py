@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
@@ -140,7 +140,7 @@ def work_through(
 def raise_if_away(error: Exception) -> None:
     """Without the database nothing can be written: the lease gives the rows back. A deadlock or a time-out is a failure like any other."""
     said = getattr(error.__cause__, "sqlstate", None) or AWAY
-    if isinstance(error, OperationalError) and said.startswith((AWAY, SHUT_DOWN)):
+    if isinstance(error, OperationalError | InterfaceError) and said.startswith((AWAY, SHUT_DOWN)):
         raise error
 
 

@@ -18,20 +18,23 @@ from crm_project.due import database_now
 from customers.models import Customer, FollowUp, IdentityConflict, Segment, Source, Workspace
 from events.models import Figure
 
+MOST_FAILING = 10
+
 
 def fill(request, context: dict) -> dict:
     """The admin's index with our figures (UNFOLD["DASHBOARD_CALLBACK"])."""
     now = database_now()
     period = Period(now)
     context |= live(request, now, period)
+    standing = what_there_is()
     context |= {
         "title": _("Dashboard"),
-        "steps": steps(),
+        "steps": steps(standing),
         "charts": [chart for chart in charts(request.user, period) if chart],
         "funnel": funnel(period) if request.user.has_perm("events.view_event") else None,
         "stages": stages(period) if request.user.has_perm("customers.view_customer") else None,
         "running": running() if request.user.has_perm("campaigns.view_journey") else None,
-        "todo": todo(request.user, period),
+        "todo": todo(request.user, period, standing),
     }
     return context
 
@@ -81,18 +84,20 @@ def running() -> dict:
 # --- what waits for a person
 
 
-def steps() -> list[dict]:
+def what_there_is() -> dict[str, bool]:
+    """In one question."""
+    asked = {
+        "source": Exists(Source.objects.filter(is_active=True)),
+        "event": Exists(Customer.objects.all()),
+        "segment": Exists(Segment.objects.all()),
+        "journey": Exists(Journey.objects.exclude(published=None)),
+        "failing": Exists(Segment.objects.exclude(failed_at=None)),
+    }
+    return Workspace.objects.annotate(**asked).values(*asked).get(pk=1)
+
+
+def steps(one: dict[str, bool]) -> list[dict]:
     """The first steps, ticked by themselves; nothing once all are done."""
-    one = (
-        Workspace.objects.annotate(
-            source=Exists(Source.objects.filter(is_active=True)),
-            event=Exists(Customer.objects.all()),
-            segment=Exists(Segment.objects.all()),
-            journey=Exists(Journey.objects.exclude(published=None)),
-        )
-        .values("source", "event", "segment", "journey")
-        .get(pk=1)
-    )
     found = [
         {
             "done": one["source"],
@@ -130,11 +135,19 @@ def steps() -> list[dict]:
     return []
 
 
-def todo(user, period: Period) -> dict:
+def failing(user, standing: dict[str, bool]) -> list[Segment]:
+    """Segments that are set aside, since a condition of theirs fails."""
+    if not (standing["failing"] and user.has_perm("customers.view_segment")):
+        return []
+    return list(Segment.objects.exclude(failed_at=None).order_by("failed_at")[:MOST_FAILING])
+
+
+def todo(user, period: Period, standing: dict[str, bool]) -> dict:
     return {
         "conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count()
         if user.has_perm("customers.view_identityconflict")
         else 0,
         "tasks": FollowUp.objects.of(user).due(period.today)[:100].count(),
         "sending_paused": period.workspace.sending_paused,
+        "failing": failing(user, standing),
     }

@@ -114,7 +114,7 @@ class BuildsRules:
         context["sentence"] = rules.sentence(draft.definition) if draft.definition else ""
         return {
             "counts": counts,
-            "problems": draft.problems,
+            "problems": {**draft.problems, **({part: {"": [text]} for part, text in found.failed.items()} if found else {})},
             "is_exact": bool(found and found.is_exact),
             "html": render_to_string("customers/segments/preview.html", context, request),
         }

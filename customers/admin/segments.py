@@ -17,7 +17,7 @@ from customers.admin.members import size_chart
 from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, copying, membership, rights, rules, versions
+from customers.segments import builder, copying, failures, membership, rights, rules, versions
 from customers.segments.starts import starts
 
 VERSIONS = 10
@@ -142,6 +142,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
             "sentence": rules.sentence(row.definition) if by_rule else "",
             "picture": builder.picture(row.definition) if by_rule else None,
             "freshness": membership.freshness(row, now),
+            "failure": failures.told(row),
             "is_being_worked_out": membership.is_being_worked_out(row),
             "versions": versions.told(SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS]),
             "size": (size := rights.size(row)),

@@ -12,8 +12,9 @@ from customers.models.customer import Customer
 
 class SegmentQuerySet(models.QuerySet):
     def work_out_anew(self) -> int:
-        """Everybody is looked at again for these segments, whether or not something changed about them. The number of segments."""
-        return self.update(revision=F("revision") + 1, evaluated_version=0)
+        """Everybody is looked at again for these segments, whether or not something changed about them, and at once where one is set aside.
+        The number of segments."""
+        return self.update(revision=F("revision") + 1, evaluated_version=0, failed_at=None, failure=None, failures=0, retry_at=None)
 
 
 class Segment(models.Model):
@@ -36,6 +37,11 @@ class Segment(models.Model):
     drift = models.PositiveIntegerField(
         _("drift"), null=True, blank=True, editable=False, help_text=_("customers wrongly in or out at the last audit; must be 0")
     )
+    # A condition of it fails (customers/segments/failures.py): since when, which and how, how often in a row, when it is tried again.
+    failed_at = models.DateTimeField(_("set aside"), null=True, blank=True, editable=False)
+    failure = models.JSONField(null=True, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    retry_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -52,6 +58,7 @@ class Segment(models.Model):
         """What the evaluator keeps is not written back from a copy that may be old."""
         if self.pk and not self._state.adding and kwargs.get("update_fields") is None:
             kept = {"revision", "evaluated_version", "evaluated_at", "size", "audited_at", "drift"}
+            kept |= {"failed_at", "failure", "failures", "retry_at"}
             kwargs["update_fields"] = [
                 field.name for field in self._meta.concrete_fields if field.name not in kept and not field.primary_key
             ]

@@ -6,6 +6,7 @@ last look: about them the stored members promise nothing before the next pass.
 
 from datetime import datetime, timedelta
 
+import structlog
 from django.db.models import Q
 from pyroaring import BitMap
 
@@ -15,6 +16,8 @@ from customers.segments import members, membership, rules, sizes
 from customers.segments.kept import kept
 from customers.segments.shards import shards
 from customers.segments.waves import Wave
+
+log = structlog.get_logger("hutong.segments")
 
 EVERY = timedelta(hours=20)
 NIGHT = range(1, 6)  # hours of the workspace's zone
@@ -30,7 +33,16 @@ def audit_due(hour: int) -> int:
 
 
 def audit(segment: Segment) -> int | None:
-    """How many customers are wrongly in or wrongly out; noted on the segment. None while its members are still being worked out."""
+    """How many customers are wrongly in or wrongly out; noted on the segment. None while its members are still being worked out, or where a
+    condition fails: its members promise nothing then."""
+    try:
+        return audited(segment)
+    except rules.ConditionFailed:
+        log.exception("a segment cannot be audited", segment=segment.pk)
+        return None
+
+
+def audited(segment: Segment) -> int | None:
     with membership.snapshot():
         now = database_now()
         segment = Segment.objects.get(pk=segment.pk)

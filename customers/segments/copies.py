@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 from pyroaring import BitMap
 
+from crm_project.due import raise_if_away
 from customers.segments.conditions.base import FEW, Condition, Copied, Rows, literal
+
+log = structlog.get_logger("hutong.segments")
 
 WORTH = 6  # conditions that read the same columns of a table, from which on copying pays
 
@@ -24,22 +28,43 @@ def copied(among: BitMap, conditions: Iterable[Condition], now: datetime) -> Ite
     if not wanted:
         yield among
         return
+    few = made(among, wanted)
+    yield few or among
+    if few:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {', '.join(few.names.values())}")
+
+
+def made(among: BitMap, wanted: list[Rows]) -> Copied | None:
+    """None where the rows cannot be copied: then each condition reads them by itself, and fails by itself."""
     few, names = Copied(among), [f"few_{number}" for number in range(len(wanted))]
-    with connection.cursor() as cursor:
-        for name, rows in zip(names, wanted, strict=True):
-            copy(cursor, name, rows, literal(among))
-        few.names = {(rows.table, rows.columns): name for name, rows in zip(names, wanted, strict=True)}
-        yield few
-        cursor.execute(f"DROP TABLE {', '.join(names)}")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for name, rows in zip(names, wanted, strict=True):
+                copy(cursor, name, rows, literal(among))
+    except Exception as error:
+        raise_if_away(error)
+        log.exception("rows cannot be copied")
+        return None
+    few.names = {(rows.table, rows.columns): name for name, rows in zip(names, wanted, strict=True)}
+    return few
 
 
 def worth_copying(conditions: Iterable[Condition], now: datetime) -> list[Rows]:
     """What enough of the conditions read, each group as the union of its parts."""
     groups = defaultdict(list)
     for condition in conditions:
-        if rows := condition.rows(now):
+        if rows := rows_of(condition, now):
             groups[rows.table, rows.columns].append(rows)
     return [union(group) for group in groups.values() if len(group) >= WORTH]
+
+
+def rows_of(condition: Condition, now: datetime) -> Rows | None:
+    try:
+        return condition.rows(now)
+    except Exception as error:  # noqa: BLE001 -- it fails by itself when it is asked
+        raise_if_away(error)
+        return None
 
 
 def union(group: list[Rows]) -> Rows:

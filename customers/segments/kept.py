@@ -3,13 +3,34 @@
 Each entry of CRM_KEPT is one; they are asked in the order of the list, before the segments.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from pyroaring import BitMap
 
+from crm_project.due import raise_if_away
 from crm_project.registry import Registry
 
 kept = Registry("CRM_KEPT", "customers.segments.kept.Kept")
+
+
+class KeptFailed(Exception):
+    """Something that is kept about customers could not be; not because the database is away."""
+
+    def __init__(self, key: str):
+        super().__init__(key)
+        self.key = key
+
+
+@contextmanager
+def keeping(entry: "Kept") -> Iterator[None]:
+    """Whatever goes wrong in here is this entry's failure."""
+    try:
+        yield
+    except Exception as error:
+        raise_if_away(error)
+        raise KeptFailed(entry.key) from error
 
 
 class Kept:

@@ -5,7 +5,7 @@ writes the differences, and only then forgets the changes it has read. A crash i
 """
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,12 +21,13 @@ from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
-from customers.segments import members, rules, sizes
-from customers.segments.kept import kept
+from customers.segments import failures, members, rules, sizes
+from customers.segments.kept import Kept, KeptFailed, keeping, kept
 from customers.segments.shards import WHOLE, Shard, shards
 from customers.segments.waves import Wave
 
 MOST_CHANGES = 20_000
+LONGEST = 30  # seconds for one question; a drain has 45 (crm_project/drains.py)
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
 LONG = 1.0  # seconds of work on everybody after which a pass begins no other such work: what changes meanwhile waits little longer
 
@@ -44,7 +45,21 @@ class Refreshed:
 def refresh(shard: Shard = WHOLE) -> Refreshed:
     """One pass: afterwards memberships are right as of the pass's beginning, save what `has_more` says. Busy when another evaluator is at it."""
     with shard.locked() as alone:
-        return Pass(database_now(), shard).done() if alone else Refreshed(is_busy=True)
+        return passed(database_now, shard) if alone else Refreshed(is_busy=True)
+
+
+def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
+    """A pass in which whatever fails is set aside, and the others go on without it; each try ends or leaves out one thing more."""
+    without = failures.resting()
+    while True:
+        look = Pass(clock(), shard, without)
+        try:
+            return look.done()
+        except rules.ConditionFailed as failed:
+            failures.set_aside(failed, look.asking(failed), look.now)
+        except KeptFailed as failed:
+            failures.rest(failed)
+            without = without | {failed.key}
 
 
 def refresh_all(*, most_passes: int = 500) -> None:
@@ -66,21 +81,32 @@ def snapshot():
         yield
 
 
+@contextmanager
+def impatient():
+    """A condition that takes longer than LONGEST has failed: it would hold up everybody's, and its process would be ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST * 1000])
+        yield
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+
+
 class Pass:
     """One look at what changed up to now, by the holder of the shard's lock."""
 
-    def __init__(self, now: datetime, shard: Shard = WHOLE):
-        self.now, self.shard, self.began = now, shard, time.monotonic()
+    def __init__(self, now: datetime, shard: Shard = WHOLE, without: Collection[str] = ()):
+        """`without` are the keys of CRM_KEPT that fail now."""
+        self.now, self.shard, self.without, self.began = now, shard, without, time.monotonic()
         self.result, self.noted, self.is_awaited, self.changed = Refreshed(), {}, False, set()
 
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see each other cannot do.
-        self.zone, self.kept = Workspace.get().time_zone, [kind() for kind in kept]
+        self.zone, self.kept = Workspace.get().time_zone, [kind() for kind in kept if kind.key not in self.without]
         with snapshot():
             forget_other_shards(self.shard)
             self.read()
             self.look()
             failpoints.reached("segments.evaluated")
+        failures.recovered(entry.key for entry in self.kept)
         # What a pass, in its older view, or anybody wrote about somebody who was merged away by now follows them.
         merging.look_again(self.changed)
         sizes.sum_up(self.noted, self.shard.of, self.now)
@@ -91,15 +117,17 @@ class Pass:
     def read(self) -> None:
         self.segments = {s.pk: s for s in Segment.objects.order_by("pk")}
         self.parts = {part.segment_id: part for part in SegmentPart.objects.filter(shard=self.shard.number)}
-        self.trees = all_readable(self.segments.values())
+        self.trees = all_readable([s for s in self.segments.values() if not failures.is_waiting(s, self.now)])
         self.watched = set(WatchedSegment.objects.values_list("segment_id", flat=True))
         self.wave = Wave(self.shard, self.now)
+        self.wave.leave_out(self.without)
 
     def look(self) -> None:
         changes = self.changes()
         new = [pk for pk in self.trees if not self.is_current(pk)]
         kinds = {what for _pk, _customer, what in changes}
-        self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
+        with impatient():
+            self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
         waited, asked_by = self.wave.taken()
         about, made = self.keep(changes, waited, asked_by)
         candidates = BitMap(customer for _pk, customer, _what in changes) | about
@@ -149,10 +177,19 @@ class Pass:
                 those |= waited
             if kinds & entry.reads:
                 those |= about
-            if those and (made := entry.keep(those, self.now)):
+            if those and (made := self.kept_right(entry, those)):
                 kinds |= made
                 about |= those
         return about, kinds
+
+    def kept_right(self, entry: Kept, those: BitMap) -> set[str]:
+        with keeping(entry):
+            return entry.keep(those, self.now)
+
+    def asking(self, failed: rules.ConditionFailed) -> list[int]:
+        """The segments that ask this condition, by themselves or through one that they name."""
+        key = rules.key_of(failed.condition)
+        return [pk for pk, tree in self.trees.items() if any(rules.key_of(leaf) == key for leaf in rules.leaves(tree))]
 
     # -- what is different ---------------------------------------------------------------------------------
 
@@ -160,7 +197,8 @@ class Pass:
         """Of the candidates exactly those who fit are members of these segments."""
         stored = members.stored_members(segments, candidates)
         fit = {}
-        with rules.Evaluation(self.now, candidates).prepared(self.trees[pk] for pk in segments) as evaluation:
+        evaluation = rules.Evaluation(self.now, candidates)
+        with impatient(), evaluation.prepared(self.trees[pk] for pk in segments):
             for pk in segments:
                 fit[pk] = evaluation.value(self.trees[pk])
         entered, left = self.write_difference(fit, stored, Transition.Reason.CHANGE)
@@ -174,7 +212,8 @@ class Pass:
                 self.result.has_more = True
                 return
             evaluation = evaluation or rules.Evaluation(self.now, shard=self.shard)
-            fit = evaluation.value(self.trees[pk])
+            with impatient():
+                fit = evaluation.value(self.trees[pk])
             self.write_difference({pk: fit}, members.stored_members([pk], None, self.shard), Transition.Reason.DEFINITION)
             self.noted[pk] = (self.segments[pk].revision, len(fit))
 
@@ -281,6 +320,8 @@ def is_being_worked_out(segment: Segment) -> bool:
 
 def freshness(segment: Segment, now: datetime) -> str:
     """How right the stored members are, in words."""
+    if segment.failed_at:
+        return _("set aside: as they were before")
     if is_being_worked_out(segment):
         return _("being worked out")
     seconds = max(int((now - segment.evaluated_at).total_seconds()), 0)

@@ -15,7 +15,7 @@ from django.db import OperationalError, connection, transaction
 from pyroaring import BitMap
 
 from customers.models import Customer
-from customers.segments import builder, rules
+from customers.segments import builder, failures, rules
 from customers.segments.discretion import Discretion
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
@@ -53,6 +53,7 @@ class Preview:
     difference: Difference | None = None
     is_exact: bool = True
     is_too_slow: bool = False
+    failed: dict[str, str] = field(default_factory=dict)  # what is wrong with parts that cannot be evaluated, in words
 
     @property
     def count(self) -> int | None:
@@ -69,7 +70,7 @@ def estimate(rule: Draft, now: datetime) -> Preview | None:
             evaluation = SampledEvaluation(now, rules.everyone(drawn()))
             share = everyone / max(1, len(evaluation.universe))
             counts = {part: round(len(evaluation.value(tree)) * share) for part, tree in rule.trees.items()}
-    except OperationalError:
+    except (OperationalError, rules.ConditionFailed):
         return None
     return Preview(everyone, counts, is_exact=False)
 
@@ -89,9 +90,8 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
             tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
             for part, tree in reversed(rule.trees.items()):  # what stands inside comes after its group
                 give_way(user)
-                with asking(until):
-                    found.counts[part] = tell(evaluation.value(tree))
-            if not discreetly and builder.ROOT in rule.trees:
+                count_part(found, evaluation, part, tree, until, tell)
+            if not discreetly and builder.ROOT in found.counts:
                 with asking(until):
                     members = evaluation.value(rule.trees[builder.ROOT])
                     found.sample = latest(members, SAMPLE)
@@ -99,6 +99,18 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
         except OperationalError:
             found.is_too_slow = True
         return found
+
+
+def count_part(found: Preview, evaluation: RecalledEvaluation, part: str, tree, until: float, tell) -> None:
+    """One that cannot be evaluated is said to be so, and the others are counted all the same."""
+    try:
+        with asking(until):
+            found.counts[part] = tell(evaluation.value(tree))
+    except rules.ConditionFailed as failed:
+        if failed.is_too_slow:
+            raise OperationalError from failed
+        if not isinstance(tree, rules.Group):
+            found.failed[part] = failures.in_words(**failed.told())
 
 
 def count(definition: dict, now: datetime, *, segment: int | None = None) -> Preview:

@@ -29,7 +29,8 @@ class RecalledEvaluation(rules.Evaluation):
     def answer(self, condition):
         key = rules.key_of(condition)
         if key not in self.answers:
-            asked = self.recalled(key, lambda: condition.customers(now=self.now, among=self.universe))
+            with rules.asking(condition):
+                asked = self.recalled(key, lambda: condition.customers(now=self.now, among=self.universe))
             self.answers[key] = asked & self.universe
         return self.answers[key]
 
@@ -53,7 +54,8 @@ class SampledEvaluation(rules.Evaluation):
         if key not in self.answers:
             found = remembered(key)
             self.fresh += found is None
-            self.answers[key] = (condition.customers(now=self.now, among=self.universe) if found is None else found) & self.universe
+            with rules.asking(condition):
+                self.answers[key] = (condition.customers(now=self.now, among=self.universe) if found is None else found) & self.universe
         return self.answers[key]
 
 

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from customers.models import EvaluatorClock
 from customers.segments import rules
-from customers.segments.kept import Kept
+from customers.segments.kept import Kept, keeping
 from customers.segments.shards import Shard
 
 EVERY = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
@@ -44,20 +44,33 @@ class Wave:
             self.clock.seen_until = self.now
             self.gather_leaves(trees, since)
         for entry in kept:
-            said = entry.version()
-            if self.clock.kept.get(entry.key) != said:
-                self.add(rules.everyone(), entry.key)
-                self.clock.kept[entry.key] = said
-                self.is_news = True
-            elif is_time:
-                self.add(entry.touched_by_time(since=since, until=self.now), entry.key)
+            with keeping(entry):
+                self.gather_kept(entry, since, is_time=is_time)
+
+    def gather_kept(self, entry: Kept, since: datetime, *, is_time: bool) -> None:
+        said = entry.version()
+        if self.clock.kept.get(entry.key) != said:
+            self.add(rules.everyone(), entry.key)
+            self.clock.kept[entry.key] = said
+            self.is_news = True
+        elif is_time:
+            self.add(entry.touched_by_time(since=since, until=self.now), entry.key)
+
+    def leave_out(self, keys: Iterable[str]) -> None:
+        """What is kept under these keys cannot be now: once it can, everybody is looked at."""
+        for key in keys:
+            self.is_news |= self.clock.kept.pop(key, None) is not None
 
     def gather_leaves(self, trees: dict, since: datetime) -> None:
         asked = {rules.key_of(leaf): leaf for tree in trees.values() for leaf in rules.leaves(tree)}
-        moved = {key: found for key, leaf in asked.items() if (found := leaf.touched_by_time(since=since, until=self.now))}
+        moved = {key: found for key, leaf in asked.items() if (found := self.touched(leaf, since))}
         for pk, tree in trees.items():
             for key in {rules.key_of(leaf) for leaf in rules.leaves(tree)} & moved.keys():
                 self.add(moved[key], pk)
+
+    def touched(self, leaf, since: datetime) -> BitMap:
+        with rules.asking(leaf):
+            return leaf.touched_by_time(since=since, until=self.now)
 
     def add(self, found: BitMap, asked_by: int | str) -> None:
         if found and (own := self.shard.own(found)):

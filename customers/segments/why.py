@@ -6,10 +6,11 @@ The answers come from the same conditions and the same tree as the members do: t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from pyroaring import BitMap
 
 from customers.models import Customer, Segment
-from customers.segments import membership, rules
+from customers.segments import failures, membership, rules
 from customers.segments.conditions.base import Evidence
 
 # Moments at which we look whether time alone has changed the answer; between two that differ the moment is narrowed down.
@@ -45,9 +46,10 @@ class Because:
 class Why:
     segment: Segment
     customer: Customer
-    because: Because | None  # None: the rule cannot be read
+    because: Because | None  # None: the rule cannot be read, or, where `failure` says so, not be evaluated
     changes_at: datetime | None
     is_member: bool  # as stored; differs from `because` only until the next pass
+    failure: str = ""
 
 
 def explain(segment: Segment, customer: Customer, now: datetime) -> Why:
@@ -56,10 +58,14 @@ def explain(segment: Segment, customer: Customer, now: datetime) -> Why:
     if tree is None:
         return Why(segment, customer, None, None, is_member)
     look = Look(customer)
-    because = look.because(tree, now)
+    try:
+        with transaction.atomic():
+            because, changes_at = look.because(tree, now), look.flips_at(tree, now)
+    except rules.ConditionFailed as failed:
+        return Why(segment, customer, None, None, is_member, failures.in_words(**failed.told()))
     for leaf in because.leaves():
         leaf.is_decisive = because.with_other(leaf) != because.is_true
-    return Why(segment, customer, because, look.flips_at(tree, now), is_member)
+    return Why(segment, customer, because, changes_at, is_member)
 
 
 class Look:
@@ -74,7 +80,8 @@ class Look:
     def because(self, tree, now: datetime) -> Because:
         if isinstance(tree, rules.Group):
             return Because(self.fits(tree, now), op=tree.op, of=[self.because(part, now) for part in tree.of])
-        evidence = tree.evidence(self.customer, now=now)
+        with rules.asking(tree):
+            evidence = tree.evidence(self.customer, now=now)
         return Because(self.fits(tree, now), tree.sentence(), evidence=evidence, changes_at=self.flips_at(tree, now))
 
     def flips_at(self, tree, now: datetime) -> datetime | None:

@@ -1,11 +1,19 @@
+from datetime import timedelta
+
+import structlog
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
-from campaigns.journeys.steps.base import Go, Step
+from campaigns.journeys.steps.base import Go, Sleep, Step
 from customers.segments import rules
+
+log = structlog.get_logger("hutong.journeys")
+
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 class RuleField(forms.JSONField):
@@ -31,8 +39,16 @@ class Branch(Step):
     rule = RuleField(label=gettext_lazy("rule"))
 
     def run(self, runs, *, now, effects):
-        fit = rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(self.cleaned_data["rule"])
+        """Where a condition fails, the runs stand here and look again: neither way would be right, and whoever walks beside them goes on."""
+        try:
+            with transaction.atomic():
+                fit = rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(self.cleaned_data["rule"])
+        except rules.ConditionFailed:
+            log.exception("a branch cannot be decided", runs=len(runs))
+            return {run.pk: Sleep(now + LOOK_AGAIN) for run in runs}
         return {run.pk: Go("yes" if run.customer_id in fit else "no") for run in runs}
+
+    resume = run
 
     def sentence(self):
         return _("if %(rule)s") % {"rule": rules.sentence(self.cleaned_data["rule"])}

@@ -1,0 +1,12 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0018_note_numbers_anew")]
+
+    operations = [
+        migrations.AddField("segment", "failed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="set aside")),
+        migrations.AddField("segment", "failure", models.JSONField(blank=True, editable=False, null=True)),
+        migrations.AddField("segment", "failures", models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
+        migrations.AddField("segment", "retry_at", models.DateTimeField(blank=True, editable=False, null=True)),
+    ]
