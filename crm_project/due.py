@@ -7,6 +7,7 @@ dies gives its rows back when the lease ends and a late writer, whose token is g
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ STUCK_AFTER = 8
 # The holder of a row that is leased and overdue has died. Once may be chance; from then on the row itself is suspected, and tried alone.
 SUSPECTED = Q(token__isnull=False, attempts__gte=2)
 LONGEST_DELAY_SECONDS = 3600
+MOST_FAILURES = 100  # of one batch and its parts
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
 CLOCK = "statement_timestamp()"  # database_now() inside of a statement
 # One statement, also for the row that stands in for others: a drain looks many times in vain. Its clock is that of the whole batch.
@@ -38,6 +40,16 @@ UPDATE {table} SET due_at = {clock} + %s, token = %s, attempts = attempts + 1
   FROM (SELECT pk FROM due UNION ALL SELECT pk FROM other WHERE NOT EXISTS (SELECT 1 FROM due)) chosen WHERE {table}.id = chosen.pk
 RETURNING {table}.id, {clock}
 """
+
+LATER = """
+UPDATE {table} SET due_at = %s + make_interval(secs => least(2 ^ least(attempts, 16), %s)), error = %s, token = NULL
+ WHERE token = %s AND id = ANY(%s::bigint[])
+"""
+
+
+def storable(text: str) -> str:
+    """What somebody else said, without what PostgreSQL cannot hold."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def database_now() -> datetime:
@@ -76,11 +88,13 @@ class DueQuerySet(models.QuerySet):
         """Those of `ids` that still carry our token, locked until the transaction ends: the fence."""
         return self.filter(among("pk", ids), token=token).order_by("pk").select_for_update(of=("self",))
 
-    def retry_later(self, token: uuid.UUID, pk: int, error: str, now: datetime) -> None:
-        """The row waits with a growing delay and tells staff why."""
-        for row in self.filter(pk=pk, token=token):
-            delay = min(2 ** min(row.attempts, 16), LONGEST_DELAY_SECONDS)
-            self.filter(pk=pk, token=token).update(due_at=now + timedelta(seconds=delay), error=error[:2000], token=None)
+    def retry_later(self, token: uuid.UUID, ids: Collection[int], error: str, now: datetime) -> None:
+        """The rows wait, each with its own growing delay, and tell staff why."""
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                LATER.format(table=table), [now, LONGEST_DELAY_SECONDS, storable(error)[:2000], token, f"{{{','.join(map(str, ids))}}}"]
+            )
 
     def try_again(self) -> int:
         """Stuck rows are due at once, with a clean slate. The number of rows."""
@@ -120,9 +134,9 @@ def work_through(
 ) -> int:
     """Lease one batch and hand it to `handle(rows, now)` in one transaction; the number of rows taken. `columns`: all that it looks at.
 
-    When the batch fails, each row is tried in a transaction of its own, so that a poison row
-    waits by itself and never blocks its neighbours. `handle` writes the rows' end itself. A row that kills its holder
-    is tried alone when nothing else is due, and no more after STUCK_AFTER deaths.
+    When the batch fails, its halves are tried, each in a transaction of its own, and theirs, so that a poison row is found after a few,
+    waits by itself and never blocks its neighbours. `handle` writes the rows' end itself, and may be called again for rows it failed with.
+    A row that kills its holder is tried alone when nothing else is due, and no more after STUCK_AFTER deaths.
     """
     token, ids, now = queue.lease_first(limit, seconds, ~SUSPECTED, SUSPECTED & Q(attempts__lt=STUCK_AFTER))
     if not ids:
@@ -132,8 +146,7 @@ def work_through(
         handle_held(queue, handle, token, ids, columns, now)
     except Exception as error:  # noqa: BLE001 -- the one place where any failure becomes data on the row
         raise_if_away(error)
-        for pk in ids:
-            handle_alone(queue, handle, token, pk, columns)
+        Halving(queue, handle, token, columns, ids, seconds).failed(sorted(ids), error)
     return len(ids)
 
 
@@ -175,10 +188,37 @@ def handle_held(queue, handle, token, ids, columns, now) -> None:
             handle(rows, now)
 
 
-def handle_alone(queue, handle, token, pk, columns) -> None:
-    try:
-        handle_held(queue, handle, token, [pk], columns, database_now())
-    except Exception as error:
-        raise_if_away(error)
-        log.exception("due row failed", extra={"table": queue.model._meta.db_table, "row": pk})
-        queue.retry_later(token, pk, f"{type(error).__name__}: {error}", database_now())
+class Halving:
+    """A batch that failed: its parts are tried, while our lease on all of it is renewed.
+
+    Where very many fail it is not the rows, and looking for each would take as many transactions: what is left waits together.
+    """
+
+    def __init__(self, queue, handle, token, columns, ids: list[int], seconds: int):
+        self.queue, self.handle, self.token, self.columns, self.ids, self.seconds = queue, handle, token, columns, ids, seconds
+        self.left, self.renewed = MOST_FAILURES, time.monotonic() - seconds
+
+    def failed(self, ids: list[int], error: Exception) -> None:
+        self.left -= 1
+        if len(ids) == 1 or self.left < 0:
+            log.error("due row failed", exc_info=error, extra={"table": self.queue.model._meta.db_table, "row": ids[0], "rows": len(ids)})
+            self.queue.retry_later(self.token, ids, f"{type(error).__name__}: {error}", database_now())
+            return
+        middle = len(ids) // 2
+        for half in (ids[:middle], ids[middle:]):
+            self.tried(half)
+
+    def tried(self, ids: list[int]) -> None:
+        try:
+            self.renew()
+            handle_held(self.queue, self.handle, self.token, ids, self.columns, database_now())
+        except Exception as error:  # noqa: BLE001 -- as in work_through
+            raise_if_away(error)
+            self.failed(ids, error)
+
+    def renew(self) -> None:
+        """Also for rows that a part has finished with and that still carry our token, such as messages about to be sent."""
+        if time.monotonic() - self.renewed > self.seconds / 4:
+            rows = self.queue.model._base_manager.filter(among("pk", self.ids), token=self.token)
+            rows.update(due_at=database_now() + timedelta(seconds=self.seconds))
+            self.renewed = time.monotonic()

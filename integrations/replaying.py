@@ -94,7 +94,7 @@ def replay_or_wait(row: Quarantine, token) -> None:
         replay(row, now)
     except Exception as error:
         log.warning("a quarantined request fails", row=row.pk, exc_info=as_refused(error) is None)
-        Quarantine.objects.retry_later(token, row.pk, type(error).__name__, now)
+        Quarantine.objects.retry_later(token, [row.pk], type(error).__name__, now)
 
 
 def ask(rows) -> int:

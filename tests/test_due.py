@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from campaigns.models import Firing
-from crm_project.due import STUCK_AFTER, database_now, kept, work_through
+from crm_project.due import MOST_FAILURES, STUCK_AFTER, database_now, kept, work_through
 from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,6 +63,59 @@ def test_a_poison_row_waits_by_itself_and_its_neighbours_go_on():
     assert Firing.objects.filter(due_at=None).count() == 9
     assert (bad.error, bad.attempts) == ("ValueError: no good", 1)
     assert bad.due_at > database_now()
+
+
+@pytest.mark.parametrize("poisons", [{0}, {999}, {3, 500, 501}])
+def test_a_poison_row_among_a_thousand_is_found_in_a_few_transactions(poisons):
+    some_rows(1000)
+    calls = []
+
+    def fails_for_some(rows, now):
+        calls.append(len(rows))
+        if not poisons.isdisjoint(int(row.subject.removeprefix("row:")) for row in rows):
+            raise ValueError("no good\x00")
+        finish(rows, now)
+
+    work_through(Firing.objects.all(), fails_for_some, limit=1000)
+
+    assert len(calls) <= 1 + 20 * len(poisons)
+    assert Firing.objects.filter(due_at=None, cursor=1).count() == 1000 - len(poisons)
+    bad = Firing.objects.exclude(due_at=None)
+    assert {row.subject for row in bad} == {f"row:{n}" for n in poisons}
+    assert {(row.error, row.attempts, row.token, row.due_at > database_now()) for row in bad} == {("ValueError: no good", 1, None, True)}
+
+
+def test_where_every_row_fails_all_wait_after_a_bounded_number_of_transactions():
+    some_rows(1000)
+    calls = []
+
+    def fails(rows, _now):
+        calls.append(len(rows))
+        raise ValueError("no good")
+
+    work_through(Firing.objects.all(), fails, limit=1000)
+
+    assert len(calls) <= 2 * MOST_FAILURES
+    assert set(Firing.objects.values_list("error", "token")) == {("ValueError: no good", None)}
+    assert not Firing.objects.due(database_now()).exists()
+
+
+def test_while_the_halves_of_a_batch_are_tried_nobody_else_takes_its_rows():
+    some_rows(4)
+    taken = []
+
+    def slow(rows, now):
+        if len(rows) > 1:
+            raise ValueError("not together")
+        time.sleep(0.4)
+        if len(taken) == 0 and rows[0].subject == "row:3":
+            taken.extend(Firing.objects.all().lease(limit=4)[1])
+        finish(rows, now)
+
+    work_through(Firing.objects.all(), slow, seconds=1)
+
+    assert taken == []
+    assert set(Firing.objects.values_list("cursor", "due_at")) == {(1, None)}
 
 
 def test_a_statement_that_the_database_ends_is_a_failure_of_its_row_only():
@@ -131,7 +184,7 @@ def test_a_late_writer_whose_lease_was_taken_over_changes_nothing():
 
     with transaction.atomic():
         assert list(queue.held(late, ids)) == []
-    queue.retry_later(late, ids[0], "late", database_now())
+    queue.retry_later(late, ids, "late", database_now())
     assert Firing.objects.get().error == ""
 
 

@@ -5,12 +5,14 @@ by mistake (recover), and a worker that comes back late writes nothing. A channe
 has no gap between effect and record: both are the same transaction.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from functools import partial
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -19,10 +21,12 @@ from campaigns.delivery import content, fields, outcomes, policy, records, sendi
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
-from crm_project.due import STUCK_AFTER, database_now, kept, work_through
+from crm_project.due import STUCK_AFTER, database_now, kept, raise_if_away, storable, work_through
 from crm_project.sets import among
 from customers import privacy
 from customers.models import Customer, Workspace
+
+log = logging.getLogger(__name__)
 
 State = Message.State
 
@@ -66,16 +70,16 @@ def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, B
     """The number of due messages that were looked at; those of them that may go are on their way."""
     if workspace.is_silent:
         return 0, None
-    fenced: list[tuple[Message, str]] = []
+    fenced: dict[int, tuple[Message, str]] = {}
     taken = work_through(sendable(channel.key), claiming(channel, workspace, fenced), limit=limit, columns=COLUMNS)
     if not fenced:
         return taken, None
-    messages = [message for message, _address in fenced]
+    messages = [message for message, _address in fenced.values()]
     failpoints.reached("send.fenced")
     lease = ExitStack()
     lease.enter_context(kept(Message.objects.filter(among("pk", [m.pk for m in messages]), token=messages[0].token, state=State.SENDING)))
     try:
-        return taken, Batch(messages, sending.started(channel, [parcel(m, address) for m, address in fenced]), lease)
+        return taken, Batch(messages, sending.started(channel, [parcel(m, address) for m, address in fenced.values()]), lease)
     except BaseException:
         lease.close()
         raise
@@ -89,10 +93,12 @@ def sendable(channel_key: str):
     return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(journey_id__in=paused.values("pk"))
 
 
-def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[list[Message], datetime], None]:
-    """What work_through does with a leased batch; those to be sent are appended to `fenced` with their addresses."""
+def claiming(channel: Channel, workspace: Workspace, fenced: dict) -> Callable[[list[Message], datetime], None]:
+    """What work_through does with a leased batch or a part of it; those to be sent are in `fenced`, with their addresses."""
 
     def claim(messages: list[Message], now: datetime) -> None:
+        for m in messages:
+            fenced.pop(m.pk, None)  # from a try whose commit failed
         desk = policy.Desk(channel, workspace, now)
         token = messages[0].token
         ours = lock_customers(messages)
@@ -106,7 +112,7 @@ def claiming(channel: Channel, workspace: Workspace, fenced: list) -> Callable[[
         coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
         failpoints.reached("claim.fenced")
         if not channel.is_pull:
-            fenced.extend((m, desk.addresses[m.customer_id]) for m in passed)
+            fenced.update({m.pk: (m, desk.addresses[m.customer_id]) for m in passed})
 
     return claim
 
@@ -130,10 +136,12 @@ def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
         return True
     try:
         message.filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}
-    except content.BrokenContent as error:
+        message.content_digest = digest_of(message.filled)  # kept once it leaves; a message that must wait is filled in anew
+    except Exception as error:  # whatever it is, it is this message's
+        if not isinstance(error, content.BrokenContent):
+            log.exception("a message cannot be filled in", extra={"row": message.pk})
         stop(message, State.FAILED, "content", error=str(error))
         return False
-    message.content_digest = digest_of(message.filled)  # kept once it leaves; a message that must wait is filled in anew
     return True
 
 
@@ -200,13 +208,40 @@ def record(channel: Channel, batch: Batch) -> None:
     failpoints.reached("send.answered")
     messages, now = batch.messages, database_now()
     token = messages[0].token
-    refused = {m.pk for m in messages if conclude(m, channel, results.get(m.pk), now)}
-    with transaction.atomic():
-        written = records.write(token, messages, records.OUTCOME)
-        rows = [m for m in messages if m.pk in refused & written]
-        suppress(rows, channel.key, reason="refused", now=now)
-        outcomes.settle([m.pk for m in messages if m.state == State.UNKNOWN or (m.state == State.QUEUED and m.sent_at)], now=now)
-        coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
+    refused = {m.pk for m in messages if concluded(m, channel, results.get(m.pk), now)}
+    recorded(messages, partial(write_down, channel, token, refused, now))
+
+
+def recorded(messages: list[Message], write: Callable[[list[Message]], None]) -> None:
+    """One whose record the database refuses is found by halving, and ends as one whose holder died; the others' answers are kept."""
+    try:
+        write(messages)
+    except Exception as error:
+        raise_if_away(error)
+        if len(messages) == 1:
+            log.exception("what became of a message cannot be recorded", extra={"row": messages[0].pk})
+            return
+        middle = len(messages) // 2
+        for half in (messages[:middle], messages[middle:]):
+            recorded(half, write)
+
+
+@transaction.atomic
+def write_down(channel: Channel, token: UUID, refused: set[int], now: datetime, messages: list[Message]) -> None:
+    written = records.write(token, messages, records.OUTCOME)
+    suppress([m for m in messages if m.pk in refused & written], channel.key, reason="refused", now=now)
+    outcomes.settle([m.pk for m in messages if m.state == State.UNKNOWN or (m.state == State.QUEUED and m.sent_at)], now=now)
+    coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
+
+
+def concluded(message: Message, channel: Channel, result, now: datetime) -> bool:
+    """As `conclude`; of an answer that is none of those foreseen nothing is known."""
+    try:
+        return conclude(message, channel, result, now)
+    except Exception:
+        log.exception("an answer is none", extra={"row": message.pk})
+        finish(message, State.UNKNOWN, "no_answer")
+        return False
 
 
 def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
@@ -233,17 +268,13 @@ def fail(message: Message, failure: SendFailed, now: datetime) -> None:
         again(message, now, "temporary", failure)
 
 
-def storable(text: str) -> str:
-    """What a provider said, without what PostgreSQL cannot hold."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
 def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
     """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the lease counted this one)."""
     asked = failure.retry_after if failure else None
-    delay = timedelta(seconds=2**message.attempts if asked is None else asked)
+    seconds = 2 ** min(message.attempts, 12) if asked is None else asked
+    delay = timedelta(seconds=seconds) if 0 <= seconds < LONGEST_DELAY.total_seconds() else LONGEST_DELAY
     message.state, message.reason, message.token = State.QUEUED, reason, None
-    message.due_at, message.error = now + min(delay, LONGEST_DELAY), storable(str(failure or ""))[:2000]
+    message.due_at, message.error = now + delay, storable(str(failure or ""))[:2000]
 
 
 def repeatable(message: Message, channel: Channel, now: datetime) -> bool:

@@ -1,5 +1,7 @@
 """E-mail over SMTP: MJML or paragraphs, a plain part, links that tell who followed them, one click to get no more."""
 
+import logging
+from collections.abc import Callable, Sequence
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -8,6 +10,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -20,6 +23,8 @@ from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, smtp
+
+log = logging.getLogger(__name__)
 
 
 class EmailContent(forms.Form):
@@ -80,18 +85,42 @@ class Email(Channel):
             return {"problem": broken}
 
     def send(self, parcels):
-        sender, broken, letters = Workspace.get().name, {}, {}
-        for parcel in parcels:
+        """What is wrong with one letter, whatever it is, is that letter's: the others go."""
+        sender, broken = Workspace.get().name, {}
+        letters = each(parcels, broken, lambda parcel: letter.composed(parcel.content, foot(parcel, sender)))
+        urls = each(parcels, broken, lambda parcel: [url for url in letter.addresses(letters[parcel.message_id].html) if is_tracked(url)])
+        numbers = numbered([url for found in urls.values() for url in found])
+        written = each(parcels, broken, lambda parcel: as_bytes(parcel, letters[parcel.message_id], numbers))
+        return smtp.posted(
+            [smtp.Envelope(p.message_id, p.address, written[p.message_id]) for p in parcels if p.message_id in written], broken
+        )
+
+
+def each(parcels: Sequence[Parcel], broken: dict[int, SendFailed], make: Callable) -> dict[int, object]:
+    """What `make` makes of each that is not broken yet, by message."""
+    found = {}
+    for parcel in parcels:
+        if parcel.message_id not in broken:
             try:
-                letters[parcel.message_id] = letter.composed(parcel.content, foot(parcel, sender))
-            except letter.BrokenLetter as error:
+                found[parcel.message_id] = make(parcel)
+            except Exception as error:
+                if not isinstance(error, letter.BrokenLetter | MessageError):
+                    log.exception("a letter cannot be written", extra={"row": parcel.message_id})
                 broken[parcel.message_id] = SendFailed(str(error))
-        numbers = links.numbers([url for one in letters.values() for url in letter.addresses(one.html) if is_tracked(url)])
-        envelopes = []
-        for parcel in parcels:
-            if one := letters.get(parcel.message_id):
-                envelopes.append(smtp.Envelope(parcel.message_id, parcel.address, as_bytes(parcel, one, numbers, broken)))
-        return smtp.posted([e for e in envelopes if e.message_id not in broken], broken)
+    return found
+
+
+def numbered(urls: Sequence[str]) -> dict[str, int]:
+    """By address; where the database refuses one, the letters go without those that it cannot hold, which then lead straight."""
+    try:
+        with transaction.atomic():
+            return links.numbers(urls)
+    except (DataError, ValueError) as error:
+        if len(urls) < 2:
+            log.warning("an address of a letter cannot be kept: %s", type(error).__name__)
+            return {}
+        middle = len(urls) // 2
+        return numbered(urls[:middle]) | numbered(urls[middle:])
 
 
 def foot(parcel: Parcel, sender: str) -> letter.Foot:
@@ -120,25 +149,21 @@ def tracked(page: str, message_id: int, numbers: dict[str, int]) -> str:
     return letter.with_end(letter.linked(page, lead), trap + point)
 
 
-def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int], broken: dict[int, SendFailed]) -> bytes:
-    """The letter as MIME. One that cannot be written down is put among the broken."""
+def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int]) -> bytes:
+    """The letter as MIME. Raises whatever the library says of one that cannot be written down."""
     name, sender = parseaddr(settings.MAIL_FROM)
     mail = EmailMessage(policy=SMTP)
-    try:
-        mail["From"] = formataddr((name, sender))
-        mail["To"] = parcel.address
-        mail["Subject"] = one.subject
-        mail["Date"] = format_datetime(timezone.now())
-        mail["Message-ID"] = f"<{digest('letter', parcel.effect_key)}@{sender.rpartition('@')[2]}>"
-        if parcel.purpose == Purpose.MARKETING:
-            mail["List-Unsubscribe"] = f"<{unsubscribe_url(parcel)}>"
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-        mail.set_content(one.text)
-        mail.add_alternative(tracked(one.html, parcel.message_id, numbers), subtype="html")
-        return mail.as_bytes()
-    except (MessageError, ValueError) as error:
-        broken[parcel.message_id] = SendFailed(str(error))
-        return b""
+    mail["From"] = formataddr((name, sender))
+    mail["To"] = parcel.address
+    mail["Subject"] = one.subject
+    mail["Date"] = format_datetime(timezone.now())
+    mail["Message-ID"] = f"<{digest('letter', parcel.effect_key)}@{sender.rpartition('@')[2]}>"
+    if parcel.purpose == Purpose.MARKETING:
+        mail["List-Unsubscribe"] = f"<{unsubscribe_url(parcel)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mail.set_content(one.text)
+    mail.add_alternative(tracked(one.html, parcel.message_id, numbers), subtype="html")
+    return mail.as_bytes()
 
 
 def readable(row: Identity) -> str | None:

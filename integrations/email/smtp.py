@@ -1,6 +1,7 @@
 """To the mail server: a few connections at once, and for every letter the server's word, or none where nobody can know."""
 
 import asyncio
+import logging
 import smtplib
 import ssl
 import time
@@ -13,6 +14,8 @@ from email.utils import parseaddr
 from django.conf import settings
 
 from campaigns.delivery.channels import Results, SendFailed
+
+log = logging.getLogger(__name__)
 
 CONNECTIONS = 4
 SECONDS = 10  # for one answer of the server
@@ -39,8 +42,12 @@ async def posted(envelopes: Sequence[Envelope], results: Results) -> Results:
     """`results`, and what the server said to each envelope; nothing for one that it may or may not have taken."""
     shares = [share for first in range(CONNECTIONS) if (share := envelopes[first::CONNECTIONS])]
     running = asyncio.get_running_loop()
-    for found in await asyncio.gather(*(running.run_in_executor(_threads, carried, share) for share in shares)):
-        results |= found
+    carrying = [running.run_in_executor(_threads, carried, share) for share in shares]
+    for found in await asyncio.gather(*carrying, return_exceptions=True):
+        if isinstance(found, BaseException):
+            log.error("a share of letters failed", exc_info=found)
+        else:
+            results |= found
     return results
 
 
@@ -50,7 +57,7 @@ def carried(share: Sequence[Envelope]) -> Results:
     while waiting and time.monotonic() < until:
         try:
             server = connected()
-        except (OSError, smtplib.SMTPException) as error:
+        except Exception as error:  # noqa: BLE001 -- nothing has left: they are tried again
             failed = SendFailed(f"{type(error).__name__}: {error}", retry_after=LATER)
             return results | {envelope.message_id: failed for envelope in waiting}
         with server:
@@ -94,10 +101,13 @@ def handed(server: smtplib.SMTP, envelope: Envelope) -> str | SendFailed | None:
         code, words = server.data(envelope.letter)
     except smtplib.SMTPDataError as error:  # instead of "go ahead"
         return refusal(error.smtp_code, error.smtp_error)
-    except (OSError, smtplib.SMTPException) as error:
-        with suppress(OSError):
+    except Exception as error:  # noqa: BLE001 -- this letter's; what the connection has heard of it nobody knows, so the rest gets a new one
+        with suppress(Exception):
             server.close()
-        return None if is_under_way else SendFailed(f"{type(error).__name__}: {error}", retry_after=1)
+        if is_under_way:
+            return None
+        # An address that the library cannot even write down is no better later.
+        return SendFailed(f"{type(error).__name__}: {error}", retry_after=1, permanent=isinstance(error, ValueError))
     return said(words) if code == 250 else refusal(code, words)
 
 

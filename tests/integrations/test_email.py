@@ -165,6 +165,50 @@ def test_what_the_server_did_not_confirm_cannot_be_known_and_the_rest_goes_on(se
     assert {state(m) for m in messages[1:]} == {("sent", "")}
 
 
+# What no mail server was ever told: the library cannot write it, or it would end the line.
+UNWRITABLE = ["王小明@example.com", "a\r\nRCPT TO:<x@example.com>@example.com", "a\x00b@example.com", "é" * 3000 + "@example.com", ""]
+
+
+@pytest.mark.parametrize("address", UNWRITABLE)
+def test_an_address_that_cannot_be_written_is_the_failure_of_its_own_letter(server, address):
+    others = [queued(f"reader{n}@example.com") for n in range(6)]
+    message = queued(address or "nobody@example.com")
+    if not address:
+        server.answers["nobody@example.com"] = "553 none"
+    others += [queued(f"reader{n}@example.com") for n in range(6, 12)]
+
+    dispatch.deliver("email")
+
+    assert {state(m) for m in others} == {("sent", "")}
+    assert state(message)[0] in {"failed", "queued"}
+    assert len(server.got) == 12
+    assert all(
+        to == [f"reader{n}@example.com"]
+        for n, (to, _c) in enumerate(sorted(server.got, key=lambda got: int(re.findall(r"[0-9]+", got[0][0])[0])))
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<mjml><mj-body><mj-text>{{ customer.name</mj-text></mj-body></mjml>",
+        "<mjml><mj-body><mj-nonsense/></mj-body>",
+        "[x](https://shop.example/\\x00)",
+        "[x](https://shop.example/" + "ä" * 1900 + ")",
+        "<mjml><mj-body><mj-section><mj-column><mj-button href='https://a.example/\x00'>x</mj-button></mj-column></mj-section></mj-body></mjml>",
+    ],
+)
+def test_a_letter_that_cannot_be_made_spoils_no_other(server, body):
+    others = [queued(f"reader{n}@example.com", body=f"[go](https://shop.example/{n})") for n in range(5)]
+    bad = queued("bad@example.com", body="Hi")
+    Message.objects.filter(pk=bad.pk).update(content={"subject": "Hello", "body": body.replace("\x00", "")})
+
+    dispatch.deliver("email")
+
+    assert {state(m) for m in others} == {("sent", "")}
+    assert state(bad)[0] in {"sent", "failed", "queued"}
+
+
 def test_without_a_server_nobody_can_be_reached(settings):
     settings.MAIL = {}
     a_workspace()
