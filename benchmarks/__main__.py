@@ -11,7 +11,7 @@ import sys
 from benchmarks.ground import Ground, manage
 from crm_project.runtime import home
 
-ALL = ["ingest", "single", "latency", "segments", "changed", "fanout", "journeys", "pages", "importing", "privacy", "merging"]
+ALL = ["ingest", "single", "latency", "lanes", "segments", "changed", "fanout", "journeys", "pages", "importing", "privacy", "merging"]
 CUSTOMERS, EVENTS = 1_000_000, 20_000_000
 STAGES = [0.05, 0.25, 1.0]  # of the events, for `growth`
 

@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from crm_project import transactions
+from crm_project import lanes, transactions
 from customers import identifiers, identity, identity_rows
 from customers.models import AuditEntry, ListMember, Segment, Source
 from customers.privacy import masked
@@ -82,7 +82,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
             result.repeated += 1
         else:
             wanted[normal] = identity.key_of(source, kind, normal)
-    with transaction.atomic():
+    with transaction.atomic(), lanes.mass(len(wanted) > lanes.MANY):
         transactions.take_number()  # before reading who they are
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
@@ -117,7 +117,7 @@ def insert(segment: Segment, matched: dict[int, int], now: datetime) -> int:
 
 def empty(segment: Segment, *, by) -> int:
     """Nobody is on the list any more. How many were."""
-    with transaction.atomic():
+    with transaction.atomic(), lanes.mass():
         removed = ListMember.objects.filter(segment=segment).delete()[0]
         note(segment, "segment.list_emptied", by, {"removed": removed})
     return removed

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from crm_project import lanes
 from crm_project.due import database_now, work_through
 from customers import tagging
 from customers.models import AuditEntry, Membership, Segment, Tag, TagJob
@@ -63,7 +64,8 @@ def step(jobs: list[TagJob], now: datetime) -> None:
     for job in jobs:
         ids = piece(job)
         try:
-            job.changed += carry_out(job, ids, now)
+            with lanes.mass(job.total > lanes.MANY):
+                job.changed += carry_out(job, ids, now)
         except tagging.CannotTag as refused:
             end(job, now, error=str(refused))
             continue

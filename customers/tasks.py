@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project import drains, tallies
+from crm_project import drains, lanes, tallies
 from crm_project.due import database_now, work_through
 from crm_project.login import tries
 from customers import audit_chain, erasing, exporting, merging, tag_jobs
@@ -26,7 +26,8 @@ def refresh_segments(self, **_later):
 def refreshed(number: int = 0) -> bool:
     """A pass of this shard. When it leaves nothing to do, it rests, so that a few changes do not cost a pass each."""
     has_more = membership.refresh(shards()[number]).has_more
-    work_through(Merge.objects.all(), merging.sweep, limit=1000)
+    with lanes.mass():  # what a merge moves is looked at with the merge; a sweep only moves what came late
+        work_through(Merge.objects.all(), merging.sweep, limit=1000)
     return has_more
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
-from crm_project import doorbell, failpoints, prepared
+from crm_project import doorbell, failpoints, lanes, prepared
 from crm_project.due import database_now
 from customers import attributes, consent, identity
 from customers.models import Customer, Source
@@ -28,7 +28,11 @@ TRIES = 8
 PERSONAL_PLACE = "events_event.personal"
 
 
-BEGIN = "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true)"
+# A large batch is no single person's doing: whoever did something meanwhile is looked at first (crm_project/lanes.py).
+BEGIN = (
+    "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true), "
+    "set_config('hutong.lane', CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
+)
 HASH_BYTES = 16
 # The ids and fingerprints travel as one value. A repeat comes back with the fingerprint it was stored with, which is NULL when it
 # was stored so lately that this statement does not see it yet.
@@ -156,7 +160,7 @@ class Recording:
             first.setdefault(entry.hash, entry)
         clock, ledger = prepared.cursor(), prepared.cursor()
         with prepared.together():
-            clock.execute(BEGIN)
+            clock.execute(BEGIN, [len(self.items) > lanes.MANY])
             self.claim_ids(ledger, first.values())
             self.people = identity.Question(self.source, [item.identities for item in self.items], prepared.cursor())
         self.now = now or clock.fetchone()[0]

@@ -17,6 +17,7 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import Max
 
+from crm_project import lanes
 from customers.models import AuditEntry, ChangedCustomer, Customer, Segment, Workspace
 from customers.segments import membership, rules
 from events import names, settled
@@ -106,7 +107,7 @@ def count(version: InterestVersion, after: int, until: int) -> None:
     values = {"after": after, "until": until, "version": version.version, "worth": msgspec.json.encode(worth).decode()}
     values |= {"days": version.half_life_days, "course_days": version.course_half_life_days}
     values |= {"epoch": EPOCH, "monday": MONDAY, "zone": Workspace.get().time_zone}
-    with connection.cursor() as cursor:
+    with lanes.mass(until - after > lanes.MANY), connection.cursor() as cursor:
         cursor.execute(COUNT, values)
 
 

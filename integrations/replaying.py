@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from crm_project import lanes
 from crm_project.due import database_now
 from events import schema
 from events.incoming import Incoming
@@ -81,7 +82,8 @@ def replay_due() -> int:
     while time.monotonic() < until:
         token, ids = Quarantine.objects.lease(limit=AT_ONCE, seconds=LEASE_SECONDS)
         for row in Quarantine.objects.select_related("source__namespace").filter(pk__in=ids, token=token).order_by("pk"):
-            replay_or_wait(row, token)
+            with lanes.mass():
+                replay_or_wait(row, token)
         tried += len(ids)
         if len(ids) < AT_ONCE:
             break

@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from crm_project import viewer
+from crm_project import lanes, viewer
 from crm_project.bounds import whole_in
 from crm_project.due import database_now, work_through
 from customers.bulk.acts import Act, Refused, acts, offered
@@ -86,7 +86,8 @@ def advance(run: BulkRun, now: datetime) -> None:
     rows = list(shown(run, model_admin).filter(pk__gt=run.cursor, pk__lte=until).order_by("pk"))
     if rows:
         model_admin.enrich(rows)
-        found = act.carry_out(run, rows, model_admin, now)
+        with lanes.mass():
+            found = act.carry_out(run, rows, model_admin, now)
         run.done_rows += found.pop("", 0)
         run.skipped = dict(Counter(run.skipped) + found)
     run.cursor = until

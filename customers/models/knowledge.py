@@ -98,7 +98,10 @@ class ChangedCustomer(models.Model):
     customer_id = models.IntegerField()
     what = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
+    # Part of something large (crm_project/lanes.py): looked at after what single people did. The column's real default asks the session.
+    is_mass = models.BooleanField(db_default=False)
 
     class Meta:
         verbose_name = _("changed customer")
         verbose_name_plural = _("changed customers")
+        indexes = [models.Index(fields=["id"], name="changed_single", condition=models.Q(is_mass=False))]

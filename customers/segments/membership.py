@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pyroaring import BitMap
 
-from crm_project import doorbell, failpoints
+from crm_project import doorbell, failpoints, lanes
 from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import merging
@@ -96,7 +96,7 @@ class Pass:
     def __init__(self, now: datetime, shard: Shard = WHOLE, without: Collection[str] = ()):
         """`without` are the keys of CRM_KEPT that fail now."""
         self.now, self.shard, self.without, self.began = now, shard, without, time.monotonic()
-        self.result, self.noted, self.is_awaited, self.changed = Refreshed(), {}, False, set()
+        self.result, self.noted, self.is_awaited, self.who_changed = Refreshed(), {}, False, set()
 
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see each other cannot do.
@@ -108,7 +108,7 @@ class Pass:
             failpoints.reached("segments.evaluated")
         failures.recovered(entry.key for entry in self.kept)
         # What a pass, in its older view, or anybody wrote about somebody who was merged away by now follows them.
-        merging.look_again(self.changed)
+        merging.look_again(self.who_changed)
         sizes.sum_up(self.noted, self.shard.of, self.now)
         if self.is_awaited:
             doorbell.ring("react")
@@ -129,13 +129,14 @@ class Pass:
         with impatient():
             self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
         waited, asked_by = self.wave.taken()
+        self.wave.is_full |= self.has_more_mass
         about, made = self.keep(changes, waited, asked_by)
         candidates = BitMap(customer for _pk, customer, _what in changes) | about
         if not asked_by.isdisjoint(self.trees):  # else they waited for what is kept about them, and it is as it was
             candidates |= waited
         touched = self.touched(kinds | made) | asked_by
         self.result.changes, self.result.candidates = len(changes), len(candidates)
-        self.changed = {customer for _pk, customer, _what in changes}
+        self.who_changed = {customer for _pk, customer, _what in changes}
         old = [pk for pk in self.trees if pk not in new and pk in touched and candidates]
         if old:
             self.write(candidates, old)
@@ -145,13 +146,20 @@ class Pass:
         sizes.note_parts(self.shard, self.noted, self.zone, self.now)
         self.forget([pk for pk, _customer, _what in changes])
         self.wave.save(time.monotonic() - self.began)
-        self.result.has_more |= len(changes) == MOST_CHANGES or bool(self.wave.waiting)
+        self.result.has_more |= self.has_more_mass or self.has_more_single or bool(self.wave.waiting)
 
     def changes(self) -> list[tuple[int, int, str]]:
+        """What single people did, and then a portion of what was done to many at once, which so never keeps anybody waiting, nor waits for ever."""
+        single, room = self.changed("NOT is_mass", MOST_CHANGES), self.wave.room()
+        mass = self.changed("is_mass", room)
+        self.has_more_single, self.has_more_mass = len(single) == MOST_CHANGES, len(mass) == room
+        return single + mass
+
+    def changed(self, lane: str, most: int) -> list[tuple[int, int, str]]:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT id, customer_id, what FROM customers_changedcustomer WHERE {self.shard.sql()} ORDER BY id LIMIT %s",  # noqa: S608
-                [MOST_CHANGES],
+                f"SELECT id, customer_id, what FROM customers_changedcustomer WHERE {lane} AND {self.shard.sql()} ORDER BY id LIMIT %s",  # noqa: S608
+                [most],
             )
             return cursor.fetchall()
 
@@ -183,7 +191,7 @@ class Pass:
         return about, kinds
 
     def kept_right(self, entry: Kept, those: BitMap) -> set[str]:
-        with keeping(entry):
+        with keeping(entry), lanes.mass(len(those) > lanes.MANY):
             return entry.keep(those, self.now)
 
     def asking(self, failed: rules.ConditionFailed) -> list[int]:

@@ -77,6 +77,10 @@ class Wave:
             self.waiting |= own
             self.asked_by.add(asked_by)
 
+    def room(self) -> int:
+        """How many mass changes a pass can bear beside what single people did, and beside those who wait here."""
+        return max(self.clock.step // (4 if self.waiting else 2), LEAST // 4)
+
     def taken(self) -> tuple[BitMap, set[int | str]]:
         """As many of those who wait as a pass can bear, and who asked for them."""
         self.is_full = len(self.waiting) > self.clock.step
@@ -86,10 +90,12 @@ class Wave:
 
     def save(self, seconds: float) -> None:
         """As of now, with the pass that took so long. Inside its transaction."""
+        step = self.clock.step
         if self.is_full and seconds > LONG:
-            self.clock.step = max(self.clock.step // 2, LEAST)
+            self.clock.step = max(step // 2, LEAST)
         elif self.is_full and seconds < SHORT:
-            self.clock.step = min(self.clock.step * 2, MOST)
+            self.clock.step = min(step * 2, MOST)
+        self.is_news |= self.clock.step != step
         if self.is_news:
             self.clock.waiting = self.waiting.serialize() if self.waiting else b""
             self.clock.asked_by = sorted(self.asked_by, key=str) if self.waiting else []

@@ -21,7 +21,7 @@ CREATE TRIGGER refuse BEFORE UPDATE ON campaigns_message FOR EACH ROW EXECUTE FU
 
 
 @pytest.fixture
-def messages():
+def messages(push):
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
     found = []
     for n in range(20):
