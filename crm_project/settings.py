@@ -479,6 +479,12 @@ if SEGMENT_SHARDS not in (1, 2, 3, 4, 6, 12):
 HEALTH_TOKEN = env.str("HUTONG_HEALTH_TOKEN", default="")  # who has it is an operator; without one whoever asks on this machine
 
 # --- API
+# What a sender may add: event names in all, and from one address a day; new customers in an hour, and from one address. Carriers put thousands
+# of phones behind one address.
+NEW_NAMES = {"client": env.int("HUTONG_NEW_NAMES", default=1000), "server": 20_000}
+NEW_NAMES_PER_ADDRESS = env.int("HUTONG_NEW_NAMES_PER_ADDRESS", default=200)
+NEW_CUSTOMERS_PER_HOUR = {"client": env.int("HUTONG_NEW_CUSTOMERS_PER_HOUR", default=60_000), "server": 5_000_000}
+NEW_CUSTOMERS_PER_ADDRESS = env.int("HUTONG_NEW_CUSTOMERS_PER_ADDRESS", default=3000)
 INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429
 SPOOL_BYTES = env.int("HUTONG_SPOOL_BYTES", default=1 << 30)  # of requests that wait for the database, on this machine's disk
 REST_FRAMEWORK = {

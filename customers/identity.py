@@ -70,11 +70,18 @@ def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetim
     return Question(source, sets, prepared.cursor()).answered(range(len(sets)), times=times, now=now)
 
 
+def strangers(source: Source, sets: Sequence[Iterable]) -> list[bool]:
+    """Whether a set names nobody at all whom we know, or on whom claims gather: it would make a customer."""
+    stated = [[s.key for s in state(source, named)] for named in sets]
+    held, gathered = known({key for keys in stated for key in keys})
+    return [not any(key in held or key in gathered for key in keys) for keys in stated]
+
+
 class Question:
     """Who is meant by these sets: asked when made and answered later, so that other questions may travel with it."""
 
     def __init__(self, source: Source, sets: Sequence[Iterable], cursor):
-        self.source = source
+        self.source, self.made = source, frozenset()  # the customers that this made
         self.stated = [state(source, named) for named in sets]
         self.known = Known({s.key for one in self.stated for s in one if s.resolves}, cursor)
 
@@ -95,6 +102,7 @@ class Question:
             plan = Plan(self.source, [stated[n] for n in hard], [times[n] for n in hard], now, known, gathered)
             for n, one in zip(hard, plan.carried_out(), strict=True):
                 found[n] = one
+            self.made = plan.made
         return found
 
 
@@ -146,6 +154,7 @@ class Plan:
     merges: list[tuple[int, int, Key]] = field(default_factory=list)
     conflicts: dict[tuple[int, int], str] = field(default_factory=dict)
     claims: dict[tuple[Key, int], tuple[Stated, bool]] = field(default_factory=dict)
+    made: frozenset[int] = frozenset()
 
     def carried_out(self) -> list[Resolved]:
         self.read()
@@ -298,6 +307,7 @@ class Plan:
         created, new = settle(self.source, [self.born[c] for c in needed], identities, self.now)
         if new < len(identities):
             raise Raced
+        self.made = frozenset(created)
         numbers = dict(zip(needed, created, strict=True))
         numbers = {c: numbers.get(self.final(c), self.final(c)) for c in self.born}
         bar({s.key: numbers.get(self.final(owner), self.final(owner)) for s, owner in self.attached.values()})

@@ -140,6 +140,7 @@ class Outcome(msgspec.Struct, gc=False):
     id: str
     status: str
     customer_id: int | None = None
+    is_first: bool = False  # nobody knew this customer before
 
     STORED: ClassVar = "stored"
     DUPLICATE: ClassVar = "duplicate"

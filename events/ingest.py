@@ -197,6 +197,7 @@ class Recording:
         whose = self.owners(items)
         for n, resolved in whose.items():
             outcomes[n].customer_id = resolved.customer_id
+            outcomes[n].is_first = resolved.customer_id in self.people.made
         listed = [i for i in items.values() if i.product]
         products.save(self.source, [i.product for i in listed], [i.occurred_at for i in listed])
         waited = orders.save(self.source, [(i.order, whose[n]) for n, i in items.items() if i.order])

@@ -2,20 +2,51 @@
 
 from collections.abc import Iterable
 
+from customers.models import Source
 from events.models import EventName
+
+OTHER = "Other event"  # what is gathered where a source has added more names than it may
+TRUE_NAME = "event_name"  # the property that says what it was
+MOST_REMEMBERED = 20_000
 
 _numbers: dict[str, int] = {}
 _texts: dict[int, str] = {}
 
 
-def numbers(names: Iterable[str]) -> dict[str, int]:
-    """The number of each name, made when new. Called outside of ingest's transaction: what is remembered must be committed."""
-    names = set(names)
-    missing = names - _numbers.keys()
+def numbers(names: Iterable[str], *, made_by: int | None = None) -> dict[str, int]:
+    """The number of each name, made when new, for this source. Called outside of ingest's transaction: what is remembered must be committed."""
+    found, missing = remembered(names)
     if missing:
-        EventName.objects.bulk_create([EventName(name=name) for name in sorted(missing)], ignore_conflicts=True)
-        _numbers.update(EventName.objects.filter(name__in=missing).values_list("name", "pk"))
-    return {name: _numbers[name] for name in names}
+        EventName.objects.bulk_create([EventName(name=name, made_by_id=made_by) for name in sorted(missing)], ignore_conflicts=True)
+        found |= remember(EventName.objects.filter(name__in=missing).values_list("name", "pk"))
+    return found
+
+
+def remembered(names: Iterable[str]) -> tuple[dict[str, int], set[str]]:
+    """Those whose number is known here, and the others."""
+    names = set(names)
+    found = {name: _numbers[name] for name in names if name in _numbers}
+    return found, names - found.keys()
+
+
+def remember(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Names are few, or somebody makes them up: then all are asked for again."""
+    found = dict(pairs)
+    if len(_numbers) + len(found) > MOST_REMEMBERED:
+        _numbers.clear()
+    _numbers.update(found)
+    return found
+
+
+def unknown(names: Iterable[str]) -> set[str]:
+    """Those that nothing ever had."""
+    _found, missing = remembered(names)
+    return missing - remember(EventName.objects.filter(name__in=missing).values_list("name", "pk")).keys() if missing else missing
+
+
+def made_by(source: Source) -> int:
+    """How many names this source has added."""
+    return EventName.objects.filter(made_by=source).count()
 
 
 def number(name: str) -> int:
@@ -24,14 +55,18 @@ def number(name: str) -> int:
 
 def known(name: str) -> int:
     """The number of a name that only asks; a name that nothing ever had is -1, and no event has that."""
-    if name not in _numbers:
-        _numbers.update(EventName.objects.filter(name=name).values_list("name", "pk"))
-    return _numbers.get(name, -1)
+    found, missing = remembered([name])
+    if missing:
+        found = remember(EventName.objects.filter(name=name).values_list("name", "pk"))
+    return found.get(name, -1)
 
 
 def texts(numbers: Iterable[int]) -> dict[int, str]:
     """The names of rows that are stored already. A name never changes, so each is read once."""
     missing = set(numbers) - _texts.keys()
     if missing:
+        if len(_texts) + len(missing) > MOST_REMEMBERED:
+            _texts.clear()
+            missing = set(numbers)
         _texts.update(EventName.objects.filter(pk__in=missing).values_list("pk", "name"))
     return _texts

@@ -10,6 +10,7 @@ from events import settled
 from events.models import EventName, SettledMark
 
 MOST_PROPERTIES = 300  # of one event; a client that makes up keys must not fill the table
+MOST_OF_SOURCE = {"client": 5000, "server": 50_000}  # properties of all its events
 REMEMBERED_SECONDS = 2.0
 
 COUNT = """
@@ -25,6 +26,10 @@ WITH fresh AS MATERIALIZED (
   ON CONFLICT (source_id, name_id) DO UPDATE SET volume = s.volume + excluded.volume,
     first_seen_at = least(s.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
   RETURNING id, source_id, name_id
+), room AS (
+  SELECT s.source_id, max(CASE WHEN o.trust = 'client' THEN %(client)s ELSE %(server)s END) - count(p.id) AS room
+    FROM (SELECT DISTINCT source_id FROM seen) s JOIN customers_source o ON o.id = s.source_id
+    LEFT JOIN events_seenevent e ON e.source_id = s.source_id LEFT JOIN events_seenproperty p ON p.event_id = e.id GROUP BY s.source_id
 ), found AS (  -- what was taken out of the properties is named, with the type "sealed"
   SELECT seen.id AS event_id, p.key, array_agg(DISTINCT p.type) AS types,
          min(received_at) AS first, max(received_at) AS last, count(*) AS volume
@@ -36,12 +41,13 @@ WITH fresh AS MATERIALIZED (
 ), known AS (
   SELECT event_id, count(*) AS held, array_agg(key) AS keys FROM events_seenproperty WHERE event_id IN (SELECT id FROM seen) GROUP BY event_id
 ), ranked AS (
-  SELECT found.*, coalesce(found.key = ANY(known.keys), false) AS is_known, coalesce(held, 0) +
-         row_number() OVER (PARTITION BY event_id, coalesce(found.key = ANY(known.keys), false) ORDER BY found.volume DESC, found.key) AS place
-    FROM found LEFT JOIN known USING (event_id)
+  SELECT found.*, coalesce(found.key = ANY(known.keys), false) AS is_known, room, coalesce(held, 0) +
+         row_number() OVER (PARTITION BY event_id, coalesce(found.key = ANY(known.keys), false) ORDER BY found.volume DESC, found.key) AS place,
+         row_number() OVER (PARTITION BY room.source_id, coalesce(found.key = ANY(known.keys), false) ORDER BY found.volume DESC, found.key) AS nth
+    FROM found JOIN seen ON seen.id = found.event_id JOIN room USING (source_id) LEFT JOIN known USING (event_id)
 )
 INSERT INTO events_seenproperty AS s (event_id, key, types, first_seen_at, last_seen_at, volume)
-SELECT event_id, key, types, first, last, volume FROM ranked WHERE is_known OR place <= %(most)s
+SELECT event_id, key, types, first, last, volume FROM ranked WHERE is_known OR (place <= %(most)s AND nth <= room)
 ON CONFLICT (event_id, key) DO UPDATE SET volume = s.volume + excluded.volume,
   types = ARRAY(SELECT DISTINCT unnest(s.types || excluded.types) ORDER BY 1),
   first_seen_at = least(s.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
@@ -57,7 +63,7 @@ def look() -> int:
 
 def count(after: int, until: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"after": after, "until": until, "most": MOST_PROPERTIES})
+        cursor.execute(COUNT, {"after": after, "until": until, "most": MOST_PROPERTIES, **MOST_OF_SOURCE})
 
 
 def is_known(source: Source, name: str) -> bool:

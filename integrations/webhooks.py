@@ -13,10 +13,11 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
 from crm_project import patience
+from crm_project.addresses import network_of
 from crm_project.runtime.front import wsgi
 from customers.models import Source
 from events.incoming import Incoming, Outcome
-from integrations import quarantine, refusals, spool, throttle, unforeseen
+from integrations import newcomers, quarantine, refusals, spool, throttle, unforeseen
 from integrations.formats import Format, Parsed, Rejected
 from integrations.problems import ProblemView, Refused, TooLarge, TooManyRequests, Unauthorized, Unavailable, as_refused
 
@@ -115,7 +116,7 @@ def take(door: Format, request, body: bytes, source: Source, now: datetime) -> t
             whole = Rejected(0, None, refused.code, refused.path, refused.detail, body)
             quarantine.keep(source=source, format_key=door.key, rejected=[whole], now=now, door=door.path)
         raise
-    return parsed, [] if is_dry else record(door, source, parsed, now)
+    return parsed, [] if is_dry else record(door, source, parsed, now, network=network_of(request))
 
 
 def understood(door: Format, request, body: bytes, source: Source, now: datetime) -> Parsed:
@@ -128,12 +129,14 @@ def understood(door: Format, request, body: bytes, source: Source, now: datetime
         raise Refused(unforeseen.DETAIL, code=unforeseen.CODE, path="$") from error
 
 
-def record(door: Format, source: Source, parsed: Parsed, now: datetime) -> list[Outcome | Rejected]:
-    """What became of each item, in their order; everything that could be stored is committed."""
+def record(door: Format, source: Source, parsed: Parsed, now: datetime, *, network: str | None = None) -> list[Outcome | Rejected]:
+    """What became of each item, in their order; everything that could be stored is committed. `network`: whose request it is."""
+    newcomers.bounded(source, network, parsed)
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
     outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
     results = [item if isinstance(item, Rejected) else in_place(n, next(outcomes)) for n, item in enumerate(parsed.items)]
+    newcomers.counted(source, network, results)
     if door.keeps_rejected:
         results = [reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))]
         rejected = [with_bytes(one, parsed) for one in results if isinstance(one, Rejected)]

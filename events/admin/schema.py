@@ -8,6 +8,7 @@ from unfold.decorators import display
 
 from crm_project.admin import ModelAdmin, ReadOnly, TabularInline
 from customers.models import AuditEntry
+from events import names
 from events.models import EventName, SeenEvent, SeenProperty
 
 
@@ -69,7 +70,10 @@ class EventNameAdmin(ModelAdmin):
 
     def page_context(self, request, row):
         seen = SeenEvent.objects.filter(name=row).select_related("source").prefetch_related("properties").order_by("-volume")
-        return {"seen": [(one, sorted(one.properties.all(), key=lambda p: (-p.volume, p.key))) for one in seen]}
+        return {
+            "is_other": row.name == names.OTHER,
+            "seen": [(one, sorted(one.properties.all(), key=lambda p: (-p.volume, p.key))) for one in seen],
+        }
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -84,12 +88,12 @@ class EventNameAdmin(ModelAdmin):
         self.set_declared(request, rows, is_declared=False)
 
     def set_declared(self, request, rows, *, is_declared: bool) -> None:
-        names = list(rows.exclude(is_declared=is_declared).values_list("name", flat=True))
-        changed = EventName.objects.filter(name__in=names).update(is_declared=is_declared)
-        if names:
-            self.record(request, names, is_declared=is_declared)
+        changing = list(rows.exclude(is_declared=is_declared).values_list("name", flat=True))
+        changed = EventName.objects.filter(name__in=changing).update(is_declared=is_declared)
+        if changing:
+            self.record(request, changing, is_declared=is_declared)
         messages.success(request, ngettext("%(n)d name was changed.", "%(n)d names were changed.", changed) % {"n": changed})
 
-    def record(self, request, names: list[str], *, is_declared: bool) -> None:
+    def record(self, request, changed: list[str], *, is_declared: bool) -> None:
         act = "event_name.declare" if is_declared else "event_name.withdraw"
-        AuditEntry.objects.create(by=request.user, act=act, subject="event_names", details={"names": names[:100]})
+        AuditEntry.objects.create(by=request.user, act=act, subject="event_names", details={"names": changed[:100]})

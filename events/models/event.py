@@ -16,6 +16,7 @@ class EventName(models.Model):
     name = models.CharField(_("name"), max_length=200, unique=True)
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
     is_declared = models.BooleanField(_("declared"), default=False, help_text=_("Strict sources may send it."))
+    made_by = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")  # who sent it first
 
     class Meta:
         verbose_name = _("event name")

@@ -13,6 +13,8 @@ from crm_project.admin import ModelAdmin, act, state, steps_up
 from crm_project.due import database_now
 from crm_project.login import step_up
 from customers.models import AuditEntry, Source
+from events import names
+from events.models import SeenEvent
 from integrations import callers
 from integrations.admin import arrivals
 from integrations.admin.source_form import SERVERS, SourceForm
@@ -105,6 +107,8 @@ class SourceAdmin(ModelAdmin):
             "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
             "arrivals": arrivals.last_of(row),
             "old_secret_until": row.previous_until if old_secret_signs(row) else None,
+            "gathered": SeenEvent.objects.filter(source=row, name__name=names.OTHER).first(),
+            "other_event": names.OTHER,
         }
 
     def secrets_page(self, request, source):

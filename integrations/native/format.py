@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations import callers, refusals
+from integrations import callers, newcomers, refusals
 from integrations.formats import Format, Parsed, Rejected
 from integrations.native.bookings import Bookings
 from integrations.native.consents import Consents
@@ -19,9 +19,10 @@ from integrations.native.measurements import Measurements
 from integrations.native.orders import Orders
 from integrations.native.products import Products
 from integrations.native.refunds import Refunds
-from integrations.problems import Refused, Unauthorized, answer, problem
+from integrations.problems import Refused, TooManyRequests, Unauthorized, answer, problem
 
-STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422}
+LATER = 60  # seconds, for who has had its share of the hour
+STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422, newcomers.CODE: 429}
 
 
 class NativeFormat(Format):
@@ -86,6 +87,7 @@ def of_single(request, result: Outcome | Rejected, warnings: list[dict]) -> Http
     if isinstance(result, Rejected):
         refused = Refused(result.detail, code=result.code, path=result.path, id=result.id)
         refused.status = STATUSES.get(result.code, 400)
+        refused.retry_after = LATER if refused.status == TooManyRequests.status else None
         return problem(request, refused)
     body = {"status": result.status, "id": result.id}
     if warnings:

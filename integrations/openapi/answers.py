@@ -7,7 +7,7 @@ TIME = ("naive_time", "invalid_time")
 TEXT = ("invalid_text", "invalid_json", "too_deep", "too_many_keys")
 WHO = ("missing_identity", "invalid_identity", "invalid_phone", "invalid_email")
 BYTES = ("invalid_gzip", "incomplete_body", "length_required", "invalid_length")
-ITEM = (*SHAPE, *TIME, *TEXT, *WHO, "blank", "unknown_event", "event_too_large", "server_only", "id_reused", "not_storable")
+ITEM = (*SHAPE, *TIME, *TEXT, *WHO, "blank", "unknown_event", "event_too_large", "server_only", "id_reused", "not_storable", "too_many_new")
 COUPON = (
     "already_redeemed",
     "already_reserved",

@@ -79,7 +79,7 @@ def flat(patterns):
 
 def door_operation(path: str, door) -> dict:
     name, item = path.rpartition("/")[2], door.item.__name__
-    codes = {**POST, 422: ("id_reused",)}
+    codes = {**POST, 422: ("id_reused",), 429: ("too_many_requests", "too_many_new")}
     if door.is_server_only or name == "customers":
         codes[403] = ("server_only",)
     told = problems({**codes, 400: DOOR_400})
