@@ -3,11 +3,12 @@
 import gc
 import json
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import psutil
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from integrations import callers, throttle
@@ -43,6 +44,17 @@ def scalar(sql: str):
 def rss() -> int:
     gc.collect()
     return psutil.Process().memory_info().rss
+
+
+@contextmanager
+def of_its_own():
+    """In the product each request begins with a sound connection. The tests' one transaction is so again after a statement that was ended in it."""
+    place = transaction.savepoint()
+    yield
+    try:
+        transaction.savepoint_commit(place)
+    except DatabaseError:
+        transaction.savepoint_rollback(place)
 
 
 @dataclass
@@ -106,7 +118,8 @@ class Doors:
         answers = []
         for _attempt in range(2):
             began = time.thread_time()
-            answers.append(self.http.generic(method, address, headers=headers, **more))
+            with of_its_own():
+                answers.append(self.http.generic(method, address, headers=headers, **more))
             took = time.thread_time() - began
             if took < SLOWEST_SECONDS:
                 break
