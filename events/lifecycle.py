@@ -48,7 +48,7 @@ SELECT customer_id, occurred_at AS at, 0 AS net_fen, true AS counts FROM events_
 FACTS = """
 SELECT customer_id, min(at) FILTER (WHERE counts) AS first_at, max(at) FILTER (WHERE counts) AS last_at,
        max(before) FILTER (WHERE at > before + %(active)s) AS paused_at, max(at) FILTER (WHERE at > before + %(active)s) AS returned_at,
-       count(*) FILTER (WHERE counts) AS orders, coalesce(sum(net_fen), 0)::bigint AS net_fen
+       count(*) FILTER (WHERE counts) AS orders, least(coalesce(sum(net_fen), 0), 9223372036854775807)::bigint AS net_fen
   FROM (SELECT *, CASE WHEN counts THEN lag(at) OVER (PARTITION BY customer_id, counts ORDER BY at) END AS before FROM ({purchases}) p) spaced
  GROUP BY customer_id HAVING bool_or(counts)
 """
@@ -212,7 +212,7 @@ def standings(settings: LifecycleSettings, now: datetime) -> Standings:
         rows = f"SELECT {STAGE} AS stage, {value_class(SCORE_SQL)} AS value_class, net_fen, customer_id FROM ({source}) AS facts"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT stage, value_class, count(*), sum(net_fen)::bigint FROM ({rows}) AS standing GROUP BY 1, 2",
+            f"SELECT stage, value_class, count(*), least(sum(net_fen), 9223372036854775807)::bigint FROM ({rows}) AS standing GROUP BY 1, 2",
             {**values(settings), "now": now},
         )
         found = cursor.fetchall()
