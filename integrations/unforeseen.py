@@ -14,7 +14,9 @@ log = structlog.get_logger("hutong.doors")
 
 CODE = "not_storable"
 DETAIL = "This cannot be stored, though nothing is known to be wrong with it; sending it again would not help. It has been reported."
-MOST_TRIES = 100  # for one request: a few milliseconds each, of the seconds that its sender waits
+MOST_TRIES = (
+    300  # for one request: a few milliseconds each, of the seconds that its sender waits; enough for twenty bad ones among a thousand
+)
 # Somebody else's doing: the same item may go through later.
 PASSING = (Refused, OperationalError, InterfaceError, RedisError, OSError)
 
