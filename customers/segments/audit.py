@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from crm_project.due import database_now
 from customers.models import ChangedCustomer, Segment
 from customers.segments import members, membership, rules, sizes
+from customers.segments.conditions.base import ConditionFailed
 from customers.segments.kept import kept
 from customers.segments.shards import shards
 from customers.segments.waves import Wave
@@ -37,7 +38,7 @@ def audit(segment: Segment) -> int | None:
     condition fails: its members promise nothing then."""
     try:
         return audited(segment)
-    except rules.ConditionFailed:
+    except ConditionFailed:
         log.exception("a segment cannot be audited", segment=segment.pk)
         return None
 

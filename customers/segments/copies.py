@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from pyroaring import BitMap
 
 from crm_project.due import raise_if_away
-from customers.segments.conditions.base import FEW, Condition, Copied, Rows, literal
+from customers.segments.conditions.base import FEW, Condition, Copied, Rows, asking, literal
 
 log = structlog.get_logger("hutong.segments")
 
@@ -54,17 +54,11 @@ def worth_copying(conditions: Iterable[Condition], now: datetime) -> list[Rows]:
     """What enough of the conditions read, each group as the union of its parts."""
     groups = defaultdict(list)
     for condition in conditions:
-        if rows := rows_of(condition, now):
+        with asking(condition):
+            rows = condition.rows(now)
+        if rows:
             groups[rows.table, rows.columns].append(rows)
     return [union(group) for group in groups.values() if len(group) >= WORTH]
-
-
-def rows_of(condition: Condition, now: datetime) -> Rows | None:
-    try:
-        return condition.rows(now)
-    except Exception as error:  # noqa: BLE001 -- it fails by itself when it is asked
-        raise_if_away(error)
-        return None
 
 
 def union(group: list[Rows]) -> Rows:

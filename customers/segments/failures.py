@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Segment
 from customers.segments import rules
+from customers.segments.conditions.base import TOO_SLOW, ConditionFailed
 from customers.segments.kept import KeptFailed
 
 log = structlog.get_logger("hutong.segments")
@@ -29,7 +30,7 @@ UPDATE customers_segment SET failed_at = coalesce(failed_at, %(now)s), failure =
 """
 
 
-def set_aside(failed: rules.ConditionFailed, segments: Collection[int], now: datetime) -> None:
+def set_aside(failed: ConditionFailed, segments: Collection[int], now: datetime) -> None:
     """These segments wait, and their pages say which condition it is."""
     log.error("a condition fails, its segments are set aside", segments=sorted(segments), exc_info=failed)
     values = {"first": FIRST_DELAY, "longest": LONGEST_DELAY, "segments": list(segments), "now": now}
@@ -55,7 +56,7 @@ def in_words(condition: dict, kind: str, state: str) -> str:
 
 
 def reason(kind: str, state: str) -> str:
-    if state == rules.TOO_SLOW:
+    if state == TOO_SLOW:
         return _("it takes too long.")
     if state.startswith(NUMBERS):
         return _("a value in it, or in the data it compares with, is out of range.")

@@ -22,6 +22,7 @@ from crm_project.due import database_now
 from customers import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import failures, members, rules, sizes
+from customers.segments.conditions.base import ConditionFailed
 from customers.segments.kept import Kept, KeptFailed, keeping, kept
 from customers.segments.shards import WHOLE, Shard, shards
 from customers.segments.waves import Wave
@@ -55,8 +56,11 @@ def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
         look = Pass(clock(), shard, without)
         try:
             return look.done()
-        except rules.ConditionFailed as failed:
-            failures.set_aside(failed, look.asking(failed), look.now)
+        except ConditionFailed as failed:
+            segments = look.asking(failed)
+            if not segments:
+                raise
+            failures.set_aside(failed, segments, look.now)
         except KeptFailed as failed:
             failures.rest(failed)
             without = without | {failed.key}
@@ -194,7 +198,7 @@ class Pass:
         with keeping(entry), lanes.mass(len(those) > lanes.MANY):
             return entry.keep(those, self.now)
 
-    def asking(self, failed: rules.ConditionFailed) -> list[int]:
+    def asking(self, failed: ConditionFailed) -> list[int]:
         """The segments that ask this condition, by themselves or through one that they name."""
         key = rules.key_of(failed.condition)
         return [pk for pk, tree in self.trees.items() if any(rules.key_of(leaf) == key for leaf in rules.leaves(tree))]

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 
 from customers.models import Customer
 from customers.segments import builder, failures, rules
+from customers.segments.conditions.base import ConditionFailed
 from customers.segments.discretion import Discretion
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
@@ -70,7 +71,7 @@ def estimate(rule: Draft, now: datetime) -> Preview | None:
             evaluation = SampledEvaluation(now, rules.everyone(drawn()))
             share = everyone / max(1, len(evaluation.universe))
             counts = {part: round(len(evaluation.value(tree)) * share) for part, tree in rule.trees.items()}
-    except (OperationalError, rules.ConditionFailed):
+    except (OperationalError, ConditionFailed):
         return None
     return Preview(everyone, counts, is_exact=False)
 
@@ -106,7 +107,7 @@ def count_part(found: Preview, evaluation: RecalledEvaluation, part: str, tree, 
     try:
         with asking(until):
             found.counts[part] = tell(evaluation.value(tree))
-    except rules.ConditionFailed as failed:
+    except ConditionFailed as failed:
         if failed.is_too_slow:
             raise OperationalError from failed
         if not isinstance(tree, rules.Group):

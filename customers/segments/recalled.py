@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from redis.exceptions import RedisError
 
 from customers.segments import rules
+from customers.segments.conditions.base import asking
 
 SECONDS = 10
 CACHE_ERRORS = (RedisError, OSError)
@@ -29,7 +30,7 @@ class RecalledEvaluation(rules.Evaluation):
     def answer(self, condition):
         key = rules.key_of(condition)
         if key not in self.answers:
-            with rules.asking(condition):
+            with asking(condition):
                 asked = self.recalled(key, lambda: condition.customers(now=self.now, among=self.universe))
             self.answers[key] = asked & self.universe
         return self.answers[key]
@@ -54,7 +55,7 @@ class SampledEvaluation(rules.Evaluation):
         if key not in self.answers:
             found = remembered(key)
             self.fresh += found is None
-            with rules.asking(condition):
+            with asking(condition):
                 self.answers[key] = (condition.customers(now=self.now, among=self.universe) if found is None else found) & self.universe
         return self.answers[key]
 

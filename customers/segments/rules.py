@@ -17,16 +17,14 @@ from pyroaring import BitMap
 
 from crm_project import viewer
 from crm_project.bounds import whole_in
-from crm_project.due import raise_if_away
 from crm_project.registry import Registry, UnknownKey
 from crm_project.sets import among
-from customers.segments.conditions.base import Condition, asked
+from customers.segments.conditions.base import Condition, asked, asking
 from customers.segments.copies import copied
 from customers.segments.shards import WHOLE, Shard
 
 conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition")
 
-TOO_SLOW = "57014"  # the SQLSTATE of a statement that was ended
 OPS = ("all", "any", "none")
 DEEPEST = 12
 MOST_LEAVES = 300
@@ -39,33 +37,6 @@ class InvalidRule(ValueError):
     def __init__(self, *messages: str):
         super().__init__("; ".join(messages))
         self.messages = list(messages)
-
-
-class ConditionFailed(Exception):
-    """A condition could not be asked: its own doing, or the data's; not that of the database being away. `kind` and `state` (SQLSTATE, or "") say how."""
-
-    def __init__(self, condition: Condition, error: Exception):
-        super().__init__(type(condition).key)
-        self.condition, self.kind = condition, type(error).__name__
-        self.state = getattr(error.__cause__, "sqlstate", None) or ""
-
-    @property
-    def is_too_slow(self) -> bool:
-        return self.state == TOO_SLOW
-
-    def told(self) -> dict:
-        """As a segment keeps it (Segment.failure)."""
-        return {"condition": dict(self.condition.data), "kind": self.kind, "state": self.state}
-
-
-@contextmanager
-def asking(condition: Condition) -> Iterator[None]:
-    """Whatever goes wrong in here is the condition's failure."""
-    try:
-        yield
-    except Exception as error:
-        raise_if_away(error)
-        raise ConditionFailed(condition, error) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from customers.models import EvaluatorClock
 from customers.segments import rules
+from customers.segments.conditions.base import asking
 from customers.segments.kept import Kept, keeping
 from customers.segments.shards import Shard
 
@@ -69,7 +70,7 @@ class Wave:
                 self.add(moved[key], pk)
 
     def touched(self, leaf, since: datetime) -> BitMap:
-        with rules.asking(leaf):
+        with asking(leaf):
             return leaf.touched_by_time(since=since, until=self.now)
 
     def add(self, found: BitMap, asked_by: int | str) -> None:

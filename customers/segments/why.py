@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from customers.models import Customer, Segment
 from customers.segments import failures, membership, rules
-from customers.segments.conditions.base import Evidence
+from customers.segments.conditions.base import ConditionFailed, Evidence, asking
 
 # Moments at which we look whether time alone has changed the answer; between two that differ the moment is narrowed down.
 LOOKS = [timedelta(minutes=n) for n in (1, 5, 15, 30)] + [timedelta(hours=n) for n in (1, 2, 4, 8, 16)]
@@ -61,7 +61,7 @@ def explain(segment: Segment, customer: Customer, now: datetime) -> Why:
     try:
         with transaction.atomic():
             because, changes_at = look.because(tree, now), look.flips_at(tree, now)
-    except rules.ConditionFailed as failed:
+    except ConditionFailed as failed:
         return Why(segment, customer, None, None, is_member, failures.in_words(**failed.told()))
     for leaf in because.leaves():
         leaf.is_decisive = because.with_other(leaf) != because.is_true
@@ -80,7 +80,7 @@ class Look:
     def because(self, tree, now: datetime) -> Because:
         if isinstance(tree, rules.Group):
             return Because(self.fits(tree, now), op=tree.op, of=[self.because(part, now) for part in tree.of])
-        with rules.asking(tree):
+        with asking(tree):
             evidence = tree.evidence(self.customer, now=now)
         return Because(self.fits(tree, now), tree.sentence(), evidence=evidence, changes_at=self.flips_at(tree, now))
 

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from customers.segments import rules
+from customers.segments.conditions.base import ConditionFailed
 
 log = structlog.get_logger("hutong.journeys")
 
@@ -43,7 +44,7 @@ class Branch(Step):
         try:
             with transaction.atomic():
                 fit = rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(self.cleaned_data["rule"])
-        except rules.ConditionFailed:
+        except ConditionFailed:
             log.exception("a branch cannot be decided", runs=len(runs))
             return {run.pk: Sleep(now + LOOK_AGAIN) for run in runs}
         return {run.pk: Go("yes" if run.customer_id in fit else "no") for run in runs}

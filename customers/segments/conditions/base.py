@@ -6,6 +6,8 @@ builder's fields, the validation, the labels in two languages and what is stored
 
 import re
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from sys import byteorder
 from typing import NamedTuple
@@ -14,7 +16,10 @@ from django import forms
 from django.db import connection
 from pyroaring import BitMap
 
+from crm_project.due import raise_if_away
+
 MOST_EVIDENCE = 5
+TOO_SLOW = "57014"  # the SQLSTATE of a statement that was ended
 FEW = 50_000  # up to here asking for the named customers only is cheaper than asking for all and intersecting
 
 
@@ -103,6 +108,33 @@ class Condition(forms.Form):
     def names(self) -> set[str]:
         """Event names this condition asks about."""
         return set()
+
+
+class ConditionFailed(Exception):
+    """A condition could not be asked: its own doing, or the data's; not that of the database being away. `kind` and `state` (SQLSTATE, or "") say how."""
+
+    def __init__(self, condition: Condition, error: Exception):
+        super().__init__(type(condition).key)
+        self.condition, self.kind = condition, type(error).__name__
+        self.state = getattr(error.__cause__, "sqlstate", None) or ""
+
+    @property
+    def is_too_slow(self) -> bool:
+        return self.state == TOO_SLOW
+
+    def told(self) -> dict:
+        """As a segment keeps it (Segment.failure)."""
+        return {"condition": dict(self.condition.data), "kind": self.kind, "state": self.state}
+
+
+@contextmanager
+def asking(condition: Condition) -> Iterator[None]:
+    """Whatever goes wrong in here is the condition's failure."""
+    try:
+        yield
+    except Exception as error:
+        raise_if_away(error)
+        raise ConditionFailed(condition, error) from error
 
 
 class Copied(BitMap):
