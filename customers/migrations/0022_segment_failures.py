@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0020_source_pages_and_names")]
+    dependencies = [("customers", "0021_retention")]
 
     operations = [
         migrations.AddField("segment", "failed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="set aside")),

@@ -10,7 +10,7 @@ DROP = "ALTER TABLE customers_changedcustomer DROP COLUMN is_mass"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0021_segment_failures")]
+    dependencies = [("customers", "0022_segment_failures")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0022_lane_of_mass_changes"), ("events", "0013_reactions_by_customer")]
+    dependencies = [("customers", "0023_lane_of_mass_changes"), ("events", "0014_drop_month")]
 
     operations = [
         migrations.AddField(
