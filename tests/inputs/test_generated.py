@@ -64,7 +64,7 @@ def test_no_input_breaks_a_door(doors):
 def held_up():
     """Somebody has the ledger of ids to themselves, and our statements have a fifth of a second."""
     with psycopg.connect(**connection.get_connection_params()) as other, connection.cursor() as cursor:
-        other.execute("LOCK TABLE events_ledger IN ACCESS EXCLUSIVE MODE")
+        other.execute("SET lock_timeout = 5000; LOCK TABLE events_ledger IN EXCLUSIVE MODE")
         cursor.execute("SET LOCAL statement_timeout = 200")
         yield
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -89,7 +89,7 @@ def test_where_each_request_has_its_own_transactions_a_time_out_leaves_nothing_b
     event = {"type": "track", "event": "Viewed", "distinct_id": "d", "time": 1763600000000, "properties": {}}
     http = Client(raise_request_exception=False)
     with psycopg.connect(**connection.get_connection_params()) as other, connection.cursor() as cursor:
-        other.execute("LOCK TABLE events_ledger IN ACCESS EXCLUSIVE MODE")
+        other.execute("SET lock_timeout = 5000; LOCK TABLE events_ledger IN EXCLUSIVE MODE")
         cursor.execute("SET statement_timeout = 200")
         kept = http.post(f"/sa?token={key}", framed("sa", spelled([event])), content_type="text/plain")
         cursor.execute("RESET statement_timeout")
