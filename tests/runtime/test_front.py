@@ -351,7 +351,19 @@ def test_slow_bodies_give_way_when_memory_is_short(front, monkeypatch):
 
     assert texts(front.said(post("/b", b"x" * 50_000)[:-1], b"x")) == ["POST /b 50000 50000 bytes"]
     assert rest(slow) == b""
-    assert front.server.held == 0
+    assert front.server.held.memory == 0
+
+
+def test_answers_that_nobody_takes_give_way_when_files_are_short(front, monkeypatch):
+    monkeypatch.setattr(limits, "FILED_BYTES", 12 << 20)
+    monkeypatch.setattr(limits, "GRACE_SECONDS", 0.05)
+    slow = [front.caller(b"GET /wide HTTP/1.1\r\n%b\r\n" % HOST)]
+    time.sleep(0.2)
+    slow.append(front.caller(b"GET /wide HTTP/1.1\r\nConnection: close\r\n%b\r\n" % HOST))
+    time.sleep(0.2)
+
+    assert [len(rest(one)) > 8 << 20 for one in slow] == [False, True]
+    assert front.server.held.files == 0
 
 
 # --- bodies that somebody must want

@@ -22,10 +22,6 @@ class Kept:
         self.size = 0
         self.file = None
 
-    @property
-    def in_memory(self) -> int:
-        return len(self.memory)
-
     def add(self, data: bytes | memoryview) -> None:
         self.size += len(data)
         if self.file is None and self.size > MEMORY_BYTES:

@@ -30,17 +30,21 @@ class Connection:
     def __init__(self, server, sock: socket.socket, caller: tuple, address: str, now: float):
         self.server, self.sock, self.caller, self.address = server, sock, caller, address
         self.state, self.since, self.deadline = State.READING, now, now + limits.FIRST_SECONDS
-        self.buffer, self.held, self.moved = b"", 0, 0
+        self.buffer, self.held, self.moved = b"", (0, 0), 0
         self.head: Head | None = None
         self.body: bodies.Sized | bodies.Chunked | None = None
         self.answer: wsgi.Answer | None = None
         self.unsent = b""
         self.asked = self.had_end = self.is_paused = False
 
-    @property
-    def in_memory(self) -> int:
-        """Bytes that are held for this caller."""
-        return len(self.buffer) + len(self.unsent) + (self.body.kept.in_memory if self.body else 0)
+    def holds(self) -> tuple[int, int]:
+        """Bytes that are held for this caller, in memory and in files."""
+        memory, files = len(self.buffer) + len(self.unsent), 0
+        for kept in (self.body and self.body.kept, self.answer and self.answer.body):
+            if kept:
+                memory += len(kept.memory)
+                files += kept.size if kept.file else 0
+        return memory, files
 
     # --- coming in
 

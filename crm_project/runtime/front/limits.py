@@ -20,6 +20,7 @@ READ_BYTES = 64 * 1024  # at once
 FREE_BYTES = 1024 * 1024  # of a body that are read whoever sends it; all doors and ordinary forms take less
 MEMORY_BYTES = 1024 * 1024  # a larger body or answer lies in a file that has no name
 HELD_BYTES = 64 * 1024 * 1024  # in memory, for all whose requests are unfinished
+FILED_BYTES = 1 << 30  # the same in files
 MOST_LINGER_BYTES = 8 * 1024 * 1024
 
 # Places.

@@ -17,6 +17,7 @@ import structlog
 from crm_project.addresses import network
 from crm_project.runtime.front import limits, wsgi
 from crm_project.runtime.front.connections import Connection, State
+from crm_project.runtime.front.held import Held
 from crm_project.runtime.front.unfinished import Unfinished
 
 log = structlog.get_logger("hutong.web")
@@ -52,7 +53,7 @@ class Server:
         self.stalled: list[Connection] = []  # who may send on when there is memory again
         self.asks: deque[Connection] = deque()
         self.is_asking = self.is_leaving = False
-        self.held = 0
+        self.held = Held()
         self.let_go: Counter[str] = Counter()  # whom we did not serve, and why, since the log said so
         self.told_at = self.now()
         self.most = most_connections()
@@ -115,8 +116,7 @@ class Server:
         self.connections.discard(connection)
         self.unfinished.remove(connection)
         self.idle.pop(connection, None)
-        self.held -= connection.held
-        connection.held = 0
+        self.held.forget(connection)
 
     def when_readable(self, connection: Connection, *, wanted: bool = True) -> None:
         if wanted:
@@ -146,21 +146,16 @@ class Server:
                 self.unfinished.remove(connection)
             elif gives_way := self.unfinished.add(connection, connection.address):
                 gives_way.let_go("gave_way")
-        self.held += connection.in_memory - connection.held
-        connection.held = connection.in_memory
-        if self.held > limits.HELD_BYTES and connection.state is State.READING:
+        self.held.note(connection)
+        if self.held.is_too_much and connection.state in {State.READING, State.SENDING}:
             self.make_memory(connection)
 
     def make_memory(self, connection: Connection) -> None:
-        """The oldest that came slowly give way; where nobody did, this one waits."""
-        until = self.now() - limits.GRACE_SECONDS
-        slow = [one for one in self.unfinished if one.held and one.since < until and one is not connection]
-        for one in slow:
-            one.let_go("gave_way")
-            if self.held <= limits.HELD_BYTES:
-                return
-        connection.pause()
-        self.stalled.append(connection)
+        """The oldest of the slow give way; where there are none, this one waits with what it would send."""
+        self.held.give_way(self.unfinished, self.now() - limits.GRACE_SECONDS, connection)
+        if self.held.is_too_much and connection.state is State.READING:
+            connection.pause()
+            self.stalled.append(connection)
 
     def look(self) -> None:
         now = self.now()
@@ -173,7 +168,7 @@ class Server:
             connection.overdue(now)
         while self.idle and next(iter(self.idle.values())) <= now:
             next(iter(self.idle)).close()
-        if self.stalled and self.held <= limits.HELD_BYTES:
+        if self.stalled and not self.held.is_too_much:
             stalled, self.stalled = self.stalled, []
             for connection in stalled:
                 if connection.state is State.READING:
