@@ -68,7 +68,9 @@ class Format:
     asks_money_unit = False  # True where senders state money without its unit: then staff must say it
     usual_names: Mapping[str, str] = {}  # what a new source calls its events, and what they are called here
     # How to begin, by trust: (title, template of a text to copy); shown on the source's page with its own key.
+    # Nothing with a secret in it is for a client: a server source has guides for servers only.
     guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    joining = ""  # template of the call by which a server names a visitor and a member together
 
     def __init__(self, path: str):
         self.path = path

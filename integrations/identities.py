@@ -57,6 +57,6 @@ def keep_aside(item: Incoming, aside: list[SetAside]) -> None:
     A trait that is none is an attribute already, under its own key.
     """
     if aside:
-        item.warnings = [Warned(one.code, one.path, one.detail) for one in aside]
+        item.warnings += [Warned(one.code, one.path, one.detail) for one in aside]
         said = {one.kind: one.value[:LONGEST_KEPT] for one in aside if one.kind in WHY and one.path.startswith("$.identities.")}
         item.attributes = {**said, **item.attributes}

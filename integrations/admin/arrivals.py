@@ -28,6 +28,10 @@ HINTS = {
     "invalid_identity": _("A placeholder such as undefined or 0: leave the field out while nobody is known."),
     "invalid_phone": _("No phone number of a person: it identifies nobody, and is kept as an attribute where somebody else is named."),
     "invalid_email": _("No e-mail address: it identifies nobody, and is kept as an attribute where somebody else is named."),
+    "fraction_of_fen": _(
+        "An amount with a fraction of a fen. If this source states yuan, change its unit of money; what was refused can be tried again."
+    ),
+    "fen_not_whole": _("An amount in a field that ends in _fen is a whole number; this one was left out."),
     "naive_time": _("The time has no zone: end it with Z or +08:00."),
     "invalid_time": _("This is no time as RFC 3339 writes it."),
     "id_reused": _("This id was used for other content: each event needs an id of its own."),

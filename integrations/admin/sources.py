@@ -104,6 +104,7 @@ class SourceAdmin(ModelAdmin):
             "address": request.build_absolute_uri("/").rstrip("/"),
             "paths": spoken.shown_paths or getattr(spoken, "paths", ()),
             "guides": spoken.guides.get(row.trust, ()),
+            "joining": spoken.joining,
             "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
             "arrivals": arrivals.last_of(row),
             "old_secret_until": row.previous_until if old_secret_signs(row) else None,

@@ -48,6 +48,8 @@ class NativeFormat(Format):
         "client": (("wx.request", "integrations/connect/native_client_wx.txt"), ("curl", "integrations/connect/native_client_curl.txt")),
     }
 
+    joining = "integrations/connect/native_join.txt"
+
     @property
     def is_for_pages(self) -> bool:
         return not self.served[self.path].is_server_only

@@ -4,6 +4,7 @@ What is decoded is what is described: requests come from the Structs that the do
 """
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 
 from integrations.native.format import NativeFormat
@@ -28,7 +29,7 @@ SIGNED = [
     {
         "name": "webhook-id",
         "in": "header",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+        "schema": {"type": "string", "pattern": r"^[!-\-/-~]{1,256}$"},
         "description": "Server sources",
     },
     {"name": "webhook-timestamp", "in": "header", "schema": {"type": "string", "pattern": "^[0-9]{10}$"}, "description": "Server sources"},
@@ -47,7 +48,12 @@ def complete(result, generator, request, public):
     structs = [*SHAPES, *(door.item for door in doors.values()), *(view.form for view in moves.values())]
     _, described = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
     components = result.setdefault("components", {})
-    components.setdefault("schemas", {}).update(described)
+    reads = components.setdefault("schemas", {})
+    for read in reads.values():
+        say_all(read)
+    if twice := reads.keys() & described.keys():
+        raise ImproperlyConfigured(f"What is read and what is sent have the same name: {sorted(twice)}.")
+    reads |= described
     components["securitySchemes"] = SECURITY
     for operations in result["paths"].values():
         operations["get"] |= {"security": [{"readToken": []}], "tags": ["server API"]}
@@ -58,6 +64,14 @@ def complete(result, generator, request, public):
         result["paths"].setdefault(f"/{path}", {})["post"] = move_operation(path, view)
     result["paths"] = dict(sorted(result["paths"].items()))
     return result
+
+
+def say_all(read: dict) -> None:
+    """We leave nothing out of what we answer: what is unknown is null or empty. (A serializer is described as if it could be sent to us.)"""
+    if "properties" in read:
+        read["required"] = sorted(read["properties"])
+        for field in read["properties"].values():
+            field.pop("readOnly", None)
 
 
 def moves_served():

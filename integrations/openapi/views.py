@@ -1,12 +1,19 @@
 """The description and its page, both served from here: no script, style or font comes from elsewhere."""
 
+from django.utils import translation
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 
 
 class Description(SpectacularAPIView):
+    """In English, whatever the language of the pages: programs are made of it."""
+
     permission_classes: list = []
+
+    def _get_schema_response(self, request):
+        with translation.override("en"):
+            return super()._get_schema_response(request)
 
 
 class Docs(SpectacularSwaggerSplitView):

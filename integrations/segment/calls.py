@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from customers import logins
 from customers.models import Kind, Source
 from events.incoming import Incoming, Named
 from integrations.commerce import amount_of, subjects_of
@@ -44,6 +45,7 @@ class Request:
     sent_at: datetime | None
     kind: str  # of the door; "" where each call says its own
     context: dict  # of the batch
+    members: frozenset[str] = frozenset()  # of the ids that its aliases name as previous ones
 
     def incoming(self, item: dict) -> Incoming:
         item = {**item, "type": self.kind or item.get("type")}
@@ -67,7 +69,7 @@ class Request:
             sent = text_of(item.get("event"), "$.event", 200)
             if sent in self.source.event_names:
                 one.context["event"] = sent
-            one.amount_fen = amount_of(one.properties, self.source)
+            one.amount_fen = amount_of(one.properties, self.source, one.warnings)
             one.keys = subjects_of(one.properties)
             if one.name in ORDER_EVENTS:  # a client's were renamed
                 ecommerce.complete(one, self.source)
@@ -107,7 +109,8 @@ class Request:
             previous = value_of(item, "previousId")
             if not previous or not any(found):
                 raise Unfit("missing_field", "$.previousId", "An alias names previousId and userId.")
-            found.append(usable(anonymous, previous, "$.previousId", aside))
+            # What was a log-in before is no visitor; two members are for staff to join.
+            found.append(usable(member if previous in self.members else anonymous, previous, "$.previousId", aside))
         if kind == "identify":
             found += contacts_of(traits_of(item), "$.traits", aside)
         if not any(found):
@@ -120,6 +123,16 @@ class Request:
         if kind == "identify":
             context.pop("traits", None)
         return context
+
+
+def members_in(items: list, source: Source, kind: str) -> frozenset[str]:
+    """The ids which aliases call previous ones, though they are those of members."""
+    aliases = [item for item in items if isinstance(item, dict) and (kind or item.get("type")) == "alias"]
+    texts = {
+        text.strip() for item in aliases if isinstance(text := item.get("previousId"), str) and len(text) <= 200 and "\x00" not in text
+    }
+    stated = {text for item in aliases if isinstance(text := item.get("userId"), str) and text in texts}
+    return logins.known(source, texts - stated).members | stated
 
 
 def value_of(item: dict, field: str) -> str:

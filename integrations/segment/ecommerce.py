@@ -1,7 +1,7 @@
 """Orders and refunds of the e-commerce specification v2, from a source whose key is secret."""
 
 from customers.models import Source
-from events.incoming import Incoming, OrderState, RefundMade
+from events.incoming import Incoming, OrderState, RefundMade, Warned
 from integrations.commerce import fen, needed_fen, subject, sure_fen
 from integrations.free_json import Unfit, text_of
 
@@ -30,9 +30,9 @@ def complete(one: Incoming, source: Source) -> None:
 def set_order(one: Incoming, number: str, status: str, source: Source) -> None:
     """`total` is what the customer pays, discounts taken off; our total is before them."""
     properties = one.properties
-    paid_fen = needed_fen(properties, ("total", "revenue", "value"), source)
+    paid_fen = needed_fen(properties, ("total", "revenue", "value"), source, one.warnings)
     discount = properties.get("discount")
-    discount_fen = 0 if discount is None else sure_fen(discount, "$.properties.discount", source)
+    discount_fen = 0 if discount is None else sure_fen(discount, "$.properties.discount", source, one.warnings)
     one.event_id = f"orders:{number}:{status}"
     one.amount_fen = paid_fen
     one.order = OrderState(
@@ -43,18 +43,19 @@ def set_order(one: Incoming, number: str, status: str, source: Source) -> None:
         paid_fen=paid_fen if status in PAID else None,
         discount_fen=discount_fen,
         coupon_code=text_of(properties.get("coupon"), "$.properties.coupon", 64),
-        lines=lines_of(properties, source),
+        lines=lines_of(properties, source, one.warnings),
     )
 
 
-def lines_of(properties: dict, source: Source) -> list[dict]:
+def lines_of(properties: dict, source: Source, warnings: list[Warned]) -> list[dict]:
     products = properties.get("products")
     if not isinstance(products, list):
         return []
-    return [line for number, product in enumerate(products) if (line := line_of(product, f"$.properties.products[{number}]", source))]
+    found = (line_of(product, f"$.properties.products[{number}]", source, warnings) for number, product in enumerate(products))
+    return [line for line in found if line]
 
 
-def line_of(product, path: str, source: Source) -> dict | None:
+def line_of(product, path: str, source: Source, warnings: list[Warned]) -> dict | None:
     if not isinstance(product, dict):
         return None
     product_id = subject(product.get("product_id")) or subject(product.get("sku"))
@@ -65,7 +66,7 @@ def line_of(product, path: str, source: Source) -> dict | None:
         "name": text_of(product.get("name"), f"{path}.name", 200),
         "category": text_of(product.get("category"), f"{path}.category", 200),
         "quantity": quantity_of(product.get("quantity"), f"{path}.quantity"),
-        "price_fen": fen(product.get("price"), source) or 0,
+        "price_fen": fen(product.get("price"), source, f"{path}.price", warnings, is_sure=True) or 0,
     }
 
 
@@ -79,7 +80,7 @@ def quantity_of(value, path: str) -> int:
 
 def set_refund(one: Incoming, number: str, source: Source) -> None:
     """The specification gives refunds no number: refund_id where the shop sends one, else the call's own id."""
-    amount_fen = needed_fen(one.properties, ("total", "revenue", "value", "amount"), source)
+    amount_fen = needed_fen(one.properties, ("total", "revenue", "value", "amount"), source, one.warnings)
     if amount_fen == 0:
         raise Unfit("out_of_range", "$.properties.total", "A refund gives back more than nothing.")
     refund = text_of(one.properties.get("refund_id"), "$.properties.refund_id", 100) or one.id[:100]

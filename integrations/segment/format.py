@@ -20,10 +20,14 @@ from integrations.segment.settings import ASKED
 GZIP = b"\x1f\x8b"
 MOST_ITEMS = 2500
 MOST_SHARED_BYTES = 8 * 1024
-GUIDES = (
+ON_SERVERS = (
     ("curl", "integrations/connect/segment_curl.txt"),
     ("@segment/analytics-node", "integrations/connect/segment_node.txt"),
     ("segment-analytics-python", "integrations/connect/segment_python.txt"),
+)
+IN_PAGES = (
+    ("@segment/analytics-next", "integrations/connect/segment_browser.txt"),
+    ("@rudderstack/analytics-js", "integrations/connect/rudder_browser.txt"),
 )
 # By address, which calls come there: "" where each says its own. The browser's library knows the first letters, RudderStack's beacons a path of their own.
 PATHS = (
@@ -39,7 +43,8 @@ class SegmentFormat(ForeignFormat):
     paths = tuple(PATHS)
     shown_paths = ("v1/track", "v1/batch")
     money_unit = Source.MoneyUnit.YUAN
-    guides = dict.fromkeys(Source.Trust.values, GUIDES)
+    guides: ClassVar = {"server": ON_SERVERS, "client": IN_PAGES + ON_SERVERS}
+    joining = "integrations/connect/segment_join.txt"
     asked: ClassVar = ASKED
 
     proof = (
@@ -72,6 +77,7 @@ class SegmentFormat(ForeignFormat):
             sent_at=sent(envelope.get("sentAt"), zone_of(source)),
             kind=PATHS[self.path],
             context=shared_context(envelope) if "batch" in envelope else {},
+            members=calls.members_in(items, source, PATHS[self.path]),
         )
         shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
         spell = partial(in_batch, shared) if "batch" in envelope else spelled

@@ -18,14 +18,17 @@ from integrations.foreign import ForeignFormat, told, understood
 from integrations.formats import Parsed, Rejected
 from integrations.free_json import loaded, spelled
 from integrations.problems import Refused, Unauthorized, answer, problem
-from integrations.sensors import messages
+from integrations.sensors import messages, people
 
 GZIP = b"\x1f\x8b"
 MOST_FIELDS = 20
-GUIDES = (
-    ("sa-sdk-miniprogram", "integrations/connect/sensors_mini.txt"),
-    ("curl", "integrations/connect/sensors_curl.txt"),
+ON_SERVERS = (
     ("SensorsAnalyticsSDK (Python)", "integrations/connect/sensors_python.txt"),
+    ("curl", "integrations/connect/sensors_curl.txt"),
+)
+IN_CLIENTS = (
+    ("sa-sdk-miniprogram", "integrations/connect/sensors_mini.txt"),
+    ("sa-sdk-javascript", "integrations/connect/sensors_browser.txt"),
 )
 DEBUG = frozenset({"sa/debug", "debug"})
 # One transparent point: what an <img> in a page asks for.
@@ -58,7 +61,8 @@ class SensorsFormat(ForeignFormat):
     methods = ("GET", "POST")
     must_keep = True
     usual_names: ClassVar = {name.lower().replace(" ", "_"): name for name in USUAL} | {"order_paid": "Order Completed"}
-    guides = dict.fromkeys(Source.Trust.values, GUIDES)
+    guides: ClassVar = {"server": ON_SERVERS, "client": IN_CLIENTS + ON_SERVERS}
+    joining = "integrations/connect/sensors_join.txt"
 
     def read(self, request) -> bytes:
         """The form, in the body or in the address."""
@@ -101,7 +105,7 @@ class SensorsFormat(ForeignFormat):
     def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
         sent = loaded(body)
         items = sent if isinstance(sent, list) else [sent]
-        request = messages.Request(source, now)
+        request = messages.Request(source, now, people.logins_in(items, source))
         understood_items = understood(items, request.incoming, messages.id_of)
         return Parsed(understood_items, is_single=not isinstance(sent, list), raw=lambda number: spelled(items[number]))
 

@@ -1,7 +1,7 @@
 """Items (物品): the catalogue as the shop's server lists it."""
 
 from customers.models import Source
-from events.incoming import ProductListed
+from events.incoming import ProductListed, Warned
 from integrations.commerce import exact_fen, fen
 from integrations.free_json import Unfit, object_of, text_of
 
@@ -13,7 +13,7 @@ SCHEMES = ("http://", "https://", "cloud://")
 MOST_STOCK = 2**31 - 1
 
 
-def product_of(kind: str, item: dict, source: Source) -> ProductListed:
+def product_of(kind: str, item: dict, source: Source, warnings: list[Warned]) -> ProductListed:
     """What the item says of itself; what it leaves out stays as it was."""
     if not source.is_server:
         raise Unfit("server_only", "$.type", "Only a server source may write the catalogue.")
@@ -26,7 +26,7 @@ def product_of(kind: str, item: dict, source: Source) -> ProductListed:
         name=first_text(stated, NAMES, 200),
         kind=PRODUCT_KINDS.get(str(item.get("item_type")).lower(), "product"),
         category=first_text(stated, ("category",), 200),
-        price_fen=price_of(stated, source),
+        price_fen=price_of(stated, source, warnings),
         stock=stock_of(stated),
         picture_url=picture if (picture := first_text(stated, PICTURES, 500)).startswith(SCHEMES) else "",
         page=first_text(stated, ("page", "path", "url"), 500),
@@ -39,9 +39,9 @@ def first_text(stated: dict, names: tuple[str, ...], most: int) -> str:
     return next((text for name in names if (text := text_of(stated.get(name), f"$.properties.{name}", most))), "")
 
 
-def price_of(stated: dict, source: Source) -> int | None:
+def price_of(stated: dict, source: Source, warnings: list[Warned]) -> int | None:
     exact = exact_fen(stated.get("price_fen"))
-    return exact if exact is not None else fen(stated.get("price"), source)
+    return exact if exact is not None else fen(stated.get("price"), source, "$.properties.price", warnings, is_sure=True)
 
 
 def stock_of(stated: dict) -> int | None:

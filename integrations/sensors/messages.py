@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from customers import logins
+from customers.logins import Logins
 from customers.models import Source
 from events.incoming import Incoming
 from integrations.commerce import amount_of, subjects_of
@@ -42,6 +44,7 @@ class Request:
 
     source: Source
     now: datetime
+    logins: Logins = logins.NONE
 
     def incoming(self, item: dict) -> Incoming:
         kind = text_of(item.get("type"), "$.type", 40)
@@ -58,11 +61,11 @@ class Request:
         if kind in TRACKS:
             self.track(one, item, kind, aside)
         elif kind in profiles.KINDS:
-            one.name, one.identities = "Profile Updated", people.identities_of(item, aside)
+            one.name, one.identities = "Profile Updated", people.identities_of(item, aside, self.logins)
             one.identities += people.contacts(kind, one.properties, aside)
             one.attributes = profiles.attributes_of(kind, one.properties, self.source)
         elif kind in items.KINDS:
-            one.product = items.product_of(kind, item, self.source)
+            one.product = items.product_of(kind, item, self.source, one.warnings)
         else:
             raise Unfit("unknown_value", "$.type", f"The type is one of: {', '.join(TYPES)}.")
         keep_aside(one, aside)
@@ -75,8 +78,8 @@ class Request:
         one.name = LINKS.get(kind) or self.name(event)
         if one.name != event:
             one.context["event"] = event
-        one.identities = people.identities_of(item, aside)
-        one.amount_fen = amount_of(one.properties, self.source)
+        one.identities = people.identities_of(item, aside, self.logins)
+        one.amount_fen = amount_of(one.properties, self.source, one.warnings)
         one.keys = subjects_of(one.properties)
 
     def name(self, event: str) -> str:

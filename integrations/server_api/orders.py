@@ -19,14 +19,14 @@ class OrderFilter(django_filters.FilterSet):
         fields: list = []
 
 
-class LineSerializer(serializers.ModelSerializer):
+class OrderLineSerializer(serializers.ModelSerializer):
     class Meta:
         model = OrderLine
         fields = ["product_id", "name", "category", "quantity", "price_fen"]
 
 
 class OrderSerializer(serializers.ModelSerializer):
-    lines = LineSerializer(many=True)
+    lines = OrderLineSerializer(many=True)
 
     class Meta:
         model = Order

@@ -33,11 +33,8 @@ class NewestFirst(BasePagination):
         return answer({"results": data, "next": self.next})
 
     def get_paginated_response_schema(self, schema):
-        return {
-            "type": "object",
-            "properties": {"results": {"type": "array", "items": schema}, "next": {"type": "string", "nullable": True}},
-            "required": ["results", "next"],
-        }
+        """`schema` is the list of rows."""
+        return {"type": "object", "properties": {"results": schema, "next": {"type": ["string", "null"]}}}
 
     def get_schema_operation_parameters(self, view):
         return [

@@ -9,6 +9,7 @@ from django.test import Client
 
 from events import schema
 from integrations import callers, quarantine, signatures, throttle
+from tests import described
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,20 @@ def doors_remember_nothing():
     quarantine._used.clear()
     throttle._seconds.clear()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_described(monkeypatch):
+    """Whatever a test here is about: what it was answered at a described address must be what the description says."""
+    ask = Client.request
+
+    def asked(self, **request):
+        response = ask(self, **request)
+        if request.get("PATH_INFO", "").startswith("/api/v1/"):
+            described.check(request["REQUEST_METHOD"], request["PATH_INFO"], response)
+        return response
+
+    monkeypatch.setattr(Client, "request", asked)
 
 
 class Sender:

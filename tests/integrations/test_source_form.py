@@ -169,3 +169,29 @@ def test_a_strict_source_may_send_what_was_named_for_it():
     callers.forget()
     collect(key, sensed("look", 3))
     assert refused() == ["unknown_event", "unknown_event"]
+
+
+@pytest.mark.parametrize("key", ["native", "segment", "sensors"])
+def test_no_page_shows_a_secret_inside_a_clients_snippet(boss, key):
+    """The page after a server source was made is the one that knows them."""
+    namespace = a_source().namespace.pk
+    fields = {"name": "Back end", "namespace": namespace, "format": key, "trust": "server", "time_zone": "Asia/Shanghai"}
+    page = boss.post(reverse("admin:customers_source_add"), fields | {"money_unit": "fen", "is_active": "on"}).content.decode()
+    source = Source.objects.get(name="Back end")
+    shown = [page, boss.get(reverse("admin:customers_source_change", args=[source.pk])).content.decode()]
+
+    for title in ("sa-sdk-miniprogram", "sa-sdk-javascript", "analytics-next", "analytics-js", "wx.request"):
+        assert not any(title in one for one in shown)
+
+
+@pytest.mark.parametrize(("key", "call"), [("native", "anonymous_id"), ("segment", "analytics.identify"), ("sensors", "track_signup")])
+@pytest.mark.parametrize("trust", ["server", "client"])
+def test_the_page_tells_how_a_server_joins_a_visitor_and_a_member(boss, key, call, trust):
+    source = a_source(trust=trust, format=key)
+
+    page = boss.get(reverse("admin:customers_source_change", args=[source.pk])).content.decode()
+
+    snippet = page[page.index('id="snippet-join"') :]
+    snippet = snippet[: snippet.index("</pre>")]
+    assert call in snippet
+    assert source.key not in snippet
