@@ -1,13 +1,16 @@
 """What the accounts of sending and the stocks of coupons keep of somebody who is forgotten: that, and when, but neither to whom nor what."""
 
+from urllib.parse import urlsplit
+
 from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from campaigns import coupons
-from campaigns.models import Coupon, CouponMove, Run, RunStep
+from campaigns.models import Coupon, CouponMove, Link, Run, RunStep
 from customers.erasing import Eraser
 from customers.segments.conditions.base import literal
+from customers.traces import is_named_in
 
 MESSAGES = """
 UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '', content_digest = '', due_at = NULL, token = NULL,
@@ -37,6 +40,19 @@ class Accounts(Eraser):
         theirs = Coupon.objects.filter(customer__in=customers)
         CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(order_number="erased")
         theirs.exclude(order_number="").update(order_number=named("erased-"))
+
+    def look_through(self, wanted, at):
+        forget_addresses(wanted)
+        return True
+
+
+def forget_addresses(wanted: set[str]) -> int:
+    """An address that a letter led to and that names the person leads to its site and nothing else. How many did."""
+    naming = [link for link in Link.objects.iterator() if is_named_in(link.url, wanted)]
+    for link in naming:
+        at = urlsplit(link.url)
+        Link.objects.filter(pk=link.pk).update(url=f"{at.scheme}://{at.hostname or ''}/#erased-{link.pk}")
+    return len(naming)
 
 
 def named(prefix: str) -> Concat:

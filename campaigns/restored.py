@@ -53,7 +53,7 @@ class Group:
         return named(self.channel)
 
 
-def hold(*, taken_at: datetime, now: datetime) -> None:
+def hold(*, taken_at: datetime, now: datetime, **_restore) -> None:
     """Nothing leaves from here on; campaigns that were under way are paused."""
     Workspace.get()
     Workspace.objects.update(backup_at=taken_at, restored_at=now)

@@ -319,9 +319,18 @@ CRM_SEGMENT_STARTS = [
 CRM_USES = ["customers.uses.by_segments", "customers.uses.by_tags", "campaigns.uses.by_marketing"]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
+    "customers.erased_again.erase_again",
     "customers.merging.forget_transactions",
     "events.settled.forget_transactions",
     "campaigns.restored.hold",
+]
+# What `manage.py normalise` goes through (customers/normalising.py).
+CRM_NORMALISERS = [
+    "customers.normalising.OfIdentities",
+    "customers.normalising.OfClaims",
+    "customers.normalising.OfAttributes",
+    "customers.normalising.OfAttributeChanges",
+    "events.normalising.OfEvents",
 ]
 # What each room adds to the copy of all that is held about a customer (customers/exporting.py).
 CRM_EXPORTS = ["customers.exporting.OfCustomers", "events.exporting.OfOrders", "campaigns.exporting.OfSending"]

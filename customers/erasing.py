@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import unquote_plus
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -22,7 +21,7 @@ from django.utils.translation import gettext as _
 from crm_project import transactions
 from crm_project.due import database_now, work_through
 from crm_project.registry import Registry
-from customers import identity, identity_rows
+from customers import erased_marks, identity, identity_rows, traces
 from customers.models import (
     AuditEntry,
     BulkRun,
@@ -36,8 +35,8 @@ from customers.models import (
     IdentityConflict,
     Merge,
 )
-from customers.personal import kind_of
-from customers.privacy import new_public_id, scrubbed
+from customers.personal import comparable, kind_of
+from customers.privacy import NotDecipherable, new_public_id, scrubbed
 
 PERMISSION = "customers.erase_customer"
 SHORTEST_REASON = 4
@@ -61,6 +60,10 @@ class Eraser:
     def erase(self, customers: list[int], now: datetime) -> None:
         """Inside the transaction: nothing in the kept rows of these customers leads to a person."""
 
+    def look_through(self, wanted: set[str], at: datetime) -> bool:
+        """No row of the database that belongs to nobody, and was written before `at`, holds one of these texts. False: not yet, ask again."""
+        return True
+
     def sweep(self, wanted: set[str], at: datetime) -> bool:
         """What waits outside the rows and came before `at` holds none of these texts any more. False: not yet, ask again."""
         return True
@@ -83,20 +86,25 @@ class OfCustomers(Eraser):
         ExportPart.objects.all().delete()
         BulkRun.objects.filter(expires_at__gt=now).update(expires_at=now)
 
-    def sweep(self, wanted, at):
-        """What somebody searched a list for when they did something to all of it."""
-        for run in BulkRun.objects.exclude(query="", reason=""):
-            said = unquote_plus(f"{run.query} {run.reason}").lower()
-            if any(text.lower() in said for text in wanted):
-                BulkRun.objects.filter(pk=run.pk).update(query="", reason="")
-        return True
+    def look_through(self, wanted, at):
+        traces.cover_everywhere(wanted)
+        return self.forget_searches(wanted, at)
+
+    def forget_searches(self, wanted: set[str], at: datetime) -> bool:
+        """What somebody searched a list for when they did something to all of it: whole or in part, so of every act that is over."""
+        earlier = BulkRun.objects.filter(created_at__lte=at)
+        earlier.exclude(ended_at=None).exclude(query="").update(query="")
+        for run in earlier.exclude(reason=""):
+            if traces.is_named_in(run.reason, wanted):
+                BulkRun.objects.filter(pk=run.pk).update(reason="")
+        return not earlier.filter(ended_at=None).exclude(query="").exists()
 
 
 def erase(customer: Customer, *, by, reason: str, now: datetime) -> Erasure:
     """The person is forgotten; what is still under way follows. Raises CannotErase."""
     if by is not None and not by.has_perm(PERMISSION):
         raise CannotErase(_("You may not erase customers."))
-    reason = " ".join(scrubbed(reason).split())[:200]
+    reason = " ".join(scrubbed(reason, customer.name).split())[:200]
     if len(reason) < SHORTEST_REASON:
         raise CannotErase(_("Say why, in a few words."))
     with transaction.atomic():
@@ -112,7 +120,7 @@ def forget(one: Customer, *, by, reason: str, now: datetime) -> Erasure:
     keys = list(Identity.objects.filter(customer__in=customers).order_by("pk").values_list("kind", "scope", "value"))
     # Events that carried nothing but an unproven claim to be this person gathered elsewhere.
     customers = sorted({*customers, *everybody(identity.provisional_customers(identity.Key(*key) for key in keys).values())})
-    wanted = texts(customers)
+    wanted, marks = texts(customers), erased_marks.marks_of(customers, keys)
     ErasedIdentity.objects.bulk_create(
         [ErasedIdentity(digest=identity.mark_of(key), at=now) for key in sorted(set(keys))], ignore_conflicts=True
     )
@@ -124,6 +132,7 @@ def forget(one: Customer, *, by, reason: str, now: datetime) -> Erasure:
         customer=one,
         customers=customers,
         wanted=json.dumps({"keys": keys, "texts": sorted(wanted)}),
+        marks=marks,
         by=by,
         reason=reason,
         at=now,
@@ -141,12 +150,19 @@ def texts(customers: list[int]) -> set[str]:
     """By what a piece of text names them: identities and personal attributes, a phone also without its country."""
     found = set(Customer.objects.filter(pk__in=customers).values_list("name", flat=True))
     for model in (Identity, IdentityClaim):
-        found |= {row.sealed or row.value for row in model.objects.filter(customer__in=customers)}
+        found |= {clear(row) for row in model.objects.filter(customer__in=customers)}
     for row in CustomerAttribute.objects.filter(customer__in=customers):
         if row.sealed is not None or kind_of(row.key, row.value):
-            found.add(row.sealed or str(row.value))
+            found |= {text := clear(row), comparable(row.key, text)}
     found |= {text.removeprefix("+86") for text in found}
     return {text for text in found if len(text) >= SHORTEST_WANTED}
+
+
+def clear(row) -> str:
+    try:
+        return row.sealed or str(row.value)
+    except NotDecipherable:  # its key is gone: it says nothing to anybody
+        return ""
 
 
 def rows(customers: list[int], keys: list[tuple], now: datetime) -> None:
@@ -155,6 +171,7 @@ def rows(customers: list[int], keys: list[tuple], now: datetime) -> None:
     for eraser in erasers:
         eraser().erase(customers, now)
     for model, fields in pointing():
+        traces.forget_log(model, fields, customers)
         if model._meta.label not in kept:
             for field in fields:
                 model._base_manager.filter(**{f"{field}__in": customers}).delete()
@@ -187,8 +204,20 @@ def work() -> int:
 
 def swept(one: Erasure) -> bool:
     """Nothing outside the rows names the person any more."""
-    wanted = set(json.loads(one.wanted)["texts"]) if one.wanted else set()
+    wanted = wanted_of(one)
     results = [eraser().sweep(wanted, one.at) for eraser in erasers]
+    results += [look_through(one), erased_marks.note(one)]
+    return all(results)
+
+
+def wanted_of(one: Erasure) -> set[str]:
+    return set(json.loads(one.wanted)["texts"]) if one.wanted else set()
+
+
+def look_through(one: Erasure) -> bool:
+    """No row that is nobody's names the person any more."""
+    wanted = wanted_of(one)
+    results = [eraser().look_through(wanted, one.at) for eraser in erasers]
     return all(results)
 
 

@@ -65,7 +65,7 @@ def export(customer: Customer, *, by, reason: str, now: datetime) -> Export:
     """The archive is ready for `by` to fetch. Raises CannotExport."""
     if not by.has_perm(PERMISSION):
         raise CannotExport(_("You may not export customers."))
-    reason = " ".join(scrubbed(reason).split())[:200]
+    reason = " ".join(scrubbed(reason, customer.name).split())[:200]
     if len(reason) < SHORTEST_REASON:
         raise CannotExport(_("Say why, in a few words."))
     if customer.erased_at:

@@ -106,8 +106,10 @@ def new_public_id() -> uuid.UUID:
     return uuid.uuid4()
 
 
-def scrubbed(text: str) -> str:
-    """Free text in which long numbers keep only their ends and addresses their host: what may stand in logs and the audit."""
+def scrubbed(text: str, *names: str) -> str:
+    """Free text in which long numbers keep only their ends, addresses their host, and nobody of these names is named: what may stand in the audit."""
+    for name in names:
+        text = text.replace(name, COVER) if len(name) > 1 else text
     return DIGITS.sub(rf"\1{COVER}\2", ADDRESS.sub(rf"{COVER}@\1", text))
 
 

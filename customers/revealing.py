@@ -43,6 +43,8 @@ def reveal(shown, by, reason: str, now: datetime) -> list[tuple[str, str]]:
         hidden = hidden_rows(shown)
         if not hidden:
             raise CannotReveal(_("Nothing is hidden here."))
+        names = Customer.objects.filter(pk__in={row.customer_id for row, *_rest in hidden}).values_list("name", flat=True)
+        reason = scrubbed(reason, *names)
         due = {row.customer_id: is_due_today(row.customer_id, now) for row, *_rest in hidden}
         entries = [
             AuditEntry(

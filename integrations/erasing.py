@@ -29,9 +29,13 @@ GZIP = b"\x1f\x8b"
 class Outside(Eraser):
     key = "integrations"
 
-    def sweep(self, wanted, at):
+    def look_through(self, wanted, at):
         if wanted:
             forget_quarantined(wanted)
+        return True
+
+    def sweep(self, wanted, at):
+        if wanted:
             mailbox.forget({text.lower() for text in wanted if "@" in text})
         return is_spool_clean(wanted)
 

@@ -7,6 +7,10 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
 
 from crm_project.runtime import home
 
@@ -41,6 +45,20 @@ def missing(wanted: dict[str, str], keys: dict[str, str]) -> list[str]:
     """The keys of the backup that are not among these."""
     have = fingerprints(keys) if all(keys.get(name) for name in NEEDED) else {}
     return [name for name, value in wanted.items() if have.get(name) != value]
+
+
+@contextmanager
+def in_use(keys: dict[str, str]) -> Iterator[None]:
+    """Sealed values are opened with these keys, where there are any, instead of with those that this process began with."""
+    former = settings.ENCRYPTION_KEYS, settings.HASH_KEY
+    if keys:
+        pairs = [part.strip().partition(":") for part in keys["HUTONG_ENCRYPTION_KEYS"].split(",")]
+        settings.ENCRYPTION_KEYS = {number: base64.b64decode(key) for number, _colon, key in pairs}
+        settings.HASH_KEY = base64.b64decode(keys["HUTONG_HASH_KEY"])
+    try:
+        yield
+    finally:
+        settings.ENCRYPTION_KEYS, settings.HASH_KEY = former
 
 
 def adopt(keys: dict[str, str], *, stamp: str) -> str:

@@ -30,8 +30,13 @@ class Refused(Exception):
     """Nothing was touched, for a reason the operator can act on."""
 
 
-def restore(path: Path, *, replace: bool, given: dict[str, str], say: Callable[[str], None]) -> tuple[archive.Manifest, dict[str, str]]:
-    """The database holds what the backup held, sending waits for a person; and the keys that its sealed data needs, where they are not ours."""
+def restore(
+    path: Path, *, replace: bool, given: dict[str, str], say: Callable[[str], None], **known
+) -> tuple[archive.Manifest, dict[str, str]]:
+    """The database holds what the backup held, sending waits for a person; and the keys that its sealed data needs, where they are not ours.
+
+    `known` is what the caller knows of the time since the backup, for the rooms (see `tell`).
+    """
     # A server that builds indexes may not read from us for a while; that is no reason to take it for gone.
     connection.close()
     connection.settings_dict["OPTIONS"].pop("tcp_user_timeout", None)
@@ -49,23 +54,24 @@ def restore(path: Path, *, replace: bool, given: dict[str, str], say: Callable[[
                 put_in(cursor, file, manifest, say)
             cursor.execute("ANALYZE")
             call_command("migrate", interactive=False, verbosity=0)
-            tell(datetime.fromisoformat(manifest.taken_at))
+            with keys.in_use(new_keys):
+                tell(datetime.fromisoformat(manifest.taken_at), **known)
             take_the_place(cursor, home)
     return manifest, new_keys
 
 
-def declare(taken_at: datetime) -> None:
+def declare(taken_at: datetime, **known) -> None:
     """A database that came back by other means, as it was at this time, is held as a restored one is."""
     with transaction.atomic(), connection.cursor() as cursor:
         numbers_go_on(cursor, {name: last for name, (last, _most) in sequences(cursor).items()})
-        tell(taken_at)
+        tell(taken_at, **known)
 
 
-def tell(taken_at: datetime) -> None:
+def tell(taken_at: datetime, **known) -> None:
     """Where the rows are back and nobody sees them yet: each room does what this means for it (settings.CRM_AFTER_RESTORE)."""
     now = database_now()
     for path in settings.CRM_AFTER_RESTORE:
-        import_string(path)(taken_at=taken_at, now=now)
+        import_string(path)(taken_at=taken_at, now=now, **known)
 
 
 # --- before anything is touched

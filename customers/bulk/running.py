@@ -23,6 +23,7 @@ from crm_project.bounds import whole_in
 from crm_project.due import database_now, work_through
 from customers.bulk.acts import Act, Refused, acts, offered
 from customers.models import AuditEntry, BulkRun, ExportPart, Workspace
+from customers.privacy import scrubbed
 
 IDS_AT_ONCE = 20_000
 LEASE_SECONDS = 120
@@ -49,7 +50,7 @@ def begin(act: type[Act], *, label: str, query: str, params: dict, reason: str, 
             due_at=now,
             expires_at=now + EXPIRES,
         )
-        audit(run, "begin", {"filter": sorted(QueryDict(query)), "reason": reason})
+        audit(run, "begin", {"filter": sorted(QueryDict(query)), "reason": scrubbed(reason)})
     return run
 
 

@@ -22,6 +22,7 @@ class Erasure(DueRow):
     wanted = SealedField(null=True, editable=False, row=["customer_id", "at"])
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=200)
+    marks = models.JSONField(null=True, editable=False, help_text="hashes by which a restore knows them (customers/erased_marks.py)")
     at = models.DateTimeField(_("at"))
     xid = models.BigIntegerField(null=True, editable=False)  # older transactions may have decided before this was known
     done_at = models.DateTimeField(_("done"), null=True)

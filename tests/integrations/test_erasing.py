@@ -1,6 +1,7 @@
 """Forgetting a person: twelve canaries come in by every door, plainly and packed, and afterwards none is anywhere."""
 
 import base64
+import inspect
 import io
 import json
 import shutil
@@ -11,13 +12,16 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from campaigns.delivery import policy
-from campaigns.models import Coupon, CouponMove, Message, Run
+from campaigns.models import Coupon, CouponMove, Link, Message, Run
+from crm_project.celery import app
 from crm_project.due import database_now
 from customers import erasing, exporting, merging, revealing, tagging
 from customers.models import (
@@ -42,7 +46,7 @@ from integrations.erasing import is_named_in
 from integrations.models import Quarantine
 from tests.admin.rows import a_run
 from tests.campaigns.test_segment_conditions import a_redeemed
-from tests.factories import NOW, a_batch, a_customer, a_source, an_event, an_order, happened, member
+from tests.factories import NOW, a_batch, a_customer, a_source, a_template, an_event, an_order, happened, member
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
 from tests.segments.leaves import GOLD, interested
@@ -102,7 +106,13 @@ def dump() -> str:
 
 def files() -> str:
     """What lies in the data folder outside the database."""
-    found = [path for folder in (spool.folder(), settings.MAILBOX) if folder.is_dir() for path in folder.rglob("*") if path.is_file()]
+    found = [
+        path
+        for folder in (spool.folder(), settings.MAILBOX, settings.HUTONG_DATA / "backups")
+        if folder.is_dir()
+        for path in folder.rglob("*")
+        if path.is_file()
+    ]
     return "\n".join(path.read_bytes().decode("latin-1") for path in found)
 
 
@@ -216,12 +226,42 @@ def written_by_staff(customer, boss):
         "created_at": NOW,
         "expires_at": database_now() + timedelta(days=1),
     }
-    run = BulkRun.objects.create(**searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"])
+    run = BulkRun.objects.create(**searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"], ended_at=NOW)
+    BulkRun.objects.create(**searched, query="q=" + quote("金丝雀"), ended_at=NOW)
+    BulkRun.objects.create(**searched, query="q=139+8765+4321", params={"note": CANARY["phone"]}, ended_at=NOW)
+    for_everybody(customer, boss)
     ExportPart.objects.create(run=run, number=1, content=CANARY["name"])
-    revealing.reveal(Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['phone']}", database_now())
+    revealing.reveal(
+        Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['name']} {CANARY['phone']}", database_now()
+    )
 
 
 @pytest.mark.django_db(transaction=True)
+def for_everybody(customer, boss):
+    """What is nobody's and names them all the same: addresses of letters, rules, texts, histories of the admin, dashboards' memory."""
+    for address in (
+        f"/p?phone={CANARY['phone']}",
+        f"/u/{quote(CANARY['name'])}",
+        f"/m/{CANARY['member']}?x=1",
+        f"/?e={quote(CANARY['email'])}",
+    ):
+        Link.objects.create(url=f"https://shop.example{address}")
+    Link.objects.create(url="https://shop.example/canary-cages")
+    rule = {"condition": "attribute", "attribute": "phone", "operator": "is", "value": CANARY["phone"]}
+    Segment.objects.create(name=f"calls of {CANARY['phone']}", definition=rule)
+    a_template(content={"title": f"Call {CANARY['phone']}", "body": CANARY["email"]})
+    for model, row in ((Customer, customer), (Identity, Identity.objects.filter(customer=customer).first())):
+        LogEntry.objects.create(
+            user=boss,
+            content_type=ContentType.objects.get_for_model(model),
+            object_id=str(row.pk),
+            object_repr=CANARY["name"],
+            action_flag=2,
+        )
+    kind = ContentType.objects.get_for_model(Segment)
+    LogEntry.objects.create(user=boss, content_type=kind, object_id="1", object_repr=f"calls of {CANARY['phone']}", action_flag=1)
+
+
 def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     server, key = through_every_door()
     customer = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
@@ -230,14 +270,14 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     merging.merge(customer.pk, elder.pk, by="x", identity="x", now=database_now())
     written_by_staff(customer, boss)
     spooled(key)
-    assert found(dump()) >= {"member", "anonymous", "openid", "unionid", "name", "order", "text", "address"}
+    assert found(dump()) >= {"member", "anonymous", "openid", "unionid", "name", "order", "text", "address", "phone", "email"}
     assert found(files()) >= {"email", "text"}
     assert Quarantine.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM events_ledger")
         ledger = cursor.fetchone()[0]
 
-    erasing.erase(customer, by=boss, reason=f"asked by {CANARY['phone']}", now=database_now())
+    erasing.erase(customer, by=boss, reason=f"asked by {CANARY['name']}, {CANARY['phone']}", now=database_now())
     for _round in range(3):
         Erasure.objects.exclude(due_at=None).update(due_at=database_now())
         erasing.work()
@@ -252,6 +292,10 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
         cursor.execute("SELECT count(*) FROM events_ledger")
         assert cursor.fetchone()[0] >= ledger
 
+    # A letter's address leads on to its site; what only looks alike stays.
+    assert Link.objects.filter(url__startswith="https://shop.example/#erased-").count() == 4
+    assert Link.objects.filter(url="https://shop.example/canary-cages").exists()
+
     # What the books need stays, and adds up.
     order = Order.objects.get()
     assert (order.paid_fen, order.refunded_fen, order.number) == (100, 1, f"erased-{order.pk}")
@@ -263,6 +307,16 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     assert (move.state, move.order_number, move.amount_fen) == ("redeemed", "erased", 100)
     assert not Customer.objects.alive().filter(pk__in=[customer.pk, elder.pk]).exists()
     assert [model for model in (Identity, IdentityClaim, Event, Export) if model.objects.exclude(customer__erased_at=None).exists()] == []
+
+
+def test_what_workers_are_asked_names_nobody():
+    """A message in the broker's file says which task, and at most which place in a line."""
+    app.loader.import_default_modules()
+    ours = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+    taken = {name: set(inspect.signature(task.run).parameters) for name, task in ours.items()}
+    assert len(taken) >= 15
+    assert {name: names for name, names in taken.items() if names - {"self", "_later", "succeeds", "number"}} == {}
 
 
 def test_of_a_coupons_move_nothing_else_is_ever_changed(boss):

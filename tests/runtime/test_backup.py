@@ -19,10 +19,13 @@ from django.db import connection
 
 from crm_project.backup import archive, keys, restoring, taking
 from crm_project.backup.tables import tables
+from crm_project.due import database_now
 from crm_project.runtime import home
-from customers.models import AuditEntry, Customer
+from customers import erased_again, erased_marks, erasing
+from customers.models import AuditEntry, Customer, Erasure
+from events.incoming import Named
 from tests.campaigns.queued import a_message
-from tests.factories import NOW, a_source, a_workspace, an_event, an_order, happened, member
+from tests.factories import NOW, a_customer, a_source, a_workspace, an_event, an_order, happened, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TARGET = "restored_by_tests"
@@ -57,6 +60,15 @@ def empty():
         server.execute(f"CREATE DATABASE {TARGET} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
         yield address(TARGET)
         server.execute(f"DROP DATABASE {TARGET} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def list_of_the_erased():
+    """The file of the data folder, empty before and after."""
+    path = erased_marks.usual_place()
+    path.unlink(missing_ok=True)
+    yield path
+    path.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -227,3 +239,110 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(house):
 
     assert (done.returncode, "File too large" in done.stderr) == (1, True), done.stderr
     assert list(house.parent.iterdir()) == []
+
+
+CANARY = {"phone": "13987654321", "email": "canary@seven.example", "name": "金丝雀王小明"}
+
+
+def a_canary(number: str, **more) -> Customer:
+    identities = [member(number), Named("phone", "+86" + CANARY["phone"]), Named("email", CANARY["email"])]
+    attributes = {"phone": CANARY["phone"], "name": CANARY["name"]}
+    seen = an_event(*identities, properties={"note": CANARY["name"]}, attributes=attributes, **more)
+    (stored,) = happened(a_source(), seen, now=database_now())
+    return Customer.objects.get(pk=stored.customer_id)
+
+
+def erased(customer: Customer) -> None:
+    erasing.erase(customer, by=None, reason="asked for it", now=database_now())
+    for _round in range(3):
+        Erasure.objects.exclude(due_at=None).update(due_at=database_now())
+        erasing.work()
+
+
+def named_in(url: str) -> list[str]:
+    """The tables that hold something of the canary."""
+    tables_of = asked(url, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    return [
+        name
+        for (name,) in tables_of
+        if any(value in str(row) for (row,) in asked(url, f'SELECT t::text FROM "{name}" t') for value in CANARY.values())
+    ]
+
+
+@pytest.mark.parametrize("place", ["beside the backup", "in the data folder", "named"])
+def test_whoever_was_erased_since_the_backup_is_erased_again_before_anybody_reads(house, empty, list_of_the_erased, place):
+    gone, stays = a_canary("canary"), a_customer(name="stays")
+    by_visits = happened(a_source(), an_event(Named("anonymous_id", "v-1"), properties={"note": CANARY["name"]}))[0].customer_id
+    call_command("backup", str(house), stdout=io.StringIO())
+    erased(gone)
+    erased(Customer.objects.get(pk=by_visits))
+    marks = list_of_the_erased.read_text()
+    assert [value for value in CANARY.values() if value in marks] == []
+    words = []
+    if place != "in the data folder":
+        moved = house.with_name("erased.jsonl" if place.startswith("beside") else "elsewhere.jsonl")
+        list_of_the_erased.rename(moved)
+        words = ["--erased", str(moved)] if place == "named" else []
+
+    done = run(empty, "restore", str(house), *words)
+
+    assert done.returncode == 0, done.stderr
+    assert "No erased.jsonl" not in done.stdout
+    assert named_in(empty) == []
+    assert asked(empty, "SELECT id FROM customers_customer WHERE erased_at IS NOT NULL ORDER BY id") == sorted([(gone.pk,), (by_visits,)])
+    assert asked(empty, f"SELECT name FROM customers_customer WHERE id = {stays.pk}") == [("stays",)]
+    assert asked(empty, "SELECT count(*) FROM customers_erasure WHERE reason = 'Erased before the restore'") == [(2,)]
+    assert asked(empty, "SELECT details->>'people' FROM customers_auditentry WHERE act = 'restore.erased_again'") == [("2",)]
+
+
+def test_the_database_that_is_replaced_knows_whom_it_forgot(house, empty, list_of_the_erased):
+    gone = a_canary("canary")
+    call_command("backup", str(house), stdout=io.StringIO())
+    assert run(empty, "restore", str(house)).returncode == 0
+    assert named_in(empty) != []
+    with psycopg.connect(empty) as there:
+        there.execute("UPDATE customers_workspace SET restored_at = NULL")
+    forgot = "from customers import erasing; from customers.models import *; from crm_project.due import database_now; "
+    forgot += f"erasing.erase(Customer.objects.get(pk={gone.pk}), by=None, reason='asked for it', now=database_now())"
+    assert run(empty, "shell", "-c", forgot).returncode == 0
+    list_of_the_erased.unlink(missing_ok=True)
+
+    done = run(empty, "restore", "--replace", str(house))
+
+    assert done.returncode == 0, done.stderr
+    assert "No erased.jsonl lies beside" in done.stdout
+    assert named_in(empty) == []
+
+
+def test_whoever_came_back_before_the_backup_stays(house, empty, list_of_the_erased):
+    erased(a_canary("canary"))
+    back = a_canary("canary", at=NOW + timedelta(hours=1))
+    call_command("backup", str(house), stdout=io.StringIO())
+
+    assert run(empty, "restore", str(house)).returncode == 0
+
+    assert asked(empty, f"SELECT erased_at, is_barred FROM customers_customer WHERE id = {back.pk}") == [(None, True)]
+
+
+def test_with_the_keys_of_another_installation_they_are_known_too(house, empty, list_of_the_erased):
+    gone = a_canary("canary")
+    call_command("backup", "--with-keys", str(house), stdout=io.StringIO())
+    erased(gone)
+    erased_marks.usual_place().rename(house.with_name("erased.jsonl"))
+    with keys.in_use({"HUTONG_ENCRYPTION_KEYS": "9:" + "A" * 43 + "=", "HUTONG_HASH_KEY": "A" * 43 + "="}):
+        assert erased_again.by_identity(erased_marks.read(house.with_name("erased.jsonl"))) == set()
+        with archive.reading(house) as file, keys.in_use(file.keys()):
+            assert erased_again.erase_again(taken_at=NOW, now=NOW, erased=[]) == 0
+            assert erased_marks.marks_of([gone.pk], [("member_id", "shop", "canary")])["identities"][0] in marks_in(house)
+
+
+def marks_in(house) -> set[str]:
+    return {one for mark in erased_marks.read(house.with_name("erased.jsonl")) for one in mark.identities}
+
+
+def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path):
+    path = tmp_path / "erased.jsonl"
+    whole = '{"erasure": "1", "at": "2026-11-24T02:00:00+00:00", "people": ["a"], "identities": ["b"]}'
+    path.write_text(f"{whole}\n{whole[:40]}\n[]\n{whole.replace('a', 'c', 1)}\n{whole}\n")
+
+    assert [mark.people for mark in erased_marks.read(path)] == [frozenset("a")] * 3

@@ -10,12 +10,16 @@ from django.db import Error
 
 from campaigns import restored
 from crm_project.backup import archive, keys, restoring, taking
+from customers import erased_marks
 from customers.models import Workspace
 
 HELD = """
 Nothing is sent until somebody confirms it in the admin (a banner on every page leads there). {n} messages may have been sent
 by the former system since {taken_at}; more may come while journeys catch up.
 Log in with the users and passwords of the backup."""
+
+NO_LIST = f"""No {erased_marks.NAME} lies beside the backup, in backups/ of the data folder or at --erased: whoever was erased after the backup is
+back, unless the database that stands here knows them. Is there a copy from the former system? Then stop, and begin again with --erased."""
 
 
 class Command(BaseCommand):
@@ -27,10 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--replace", action="store_true", help="the database is not empty: what is there goes")
         parser.add_argument("--keys", type=Path, help="secrets.json of the installation that made the backup, where the file has no keys")
 
-    def handle(self, *, file: Path, replace: bool, keys: Path | None, **_options):
+        parser.add_argument("--erased", type=Path, help=f"{erased_marks.NAME} of the former system, where it lies in another place")
+
+    def handle(self, *, file: Path, replace: bool, keys: Path | None, erased: Path | None, **_options):
         began = time.monotonic()
         try:
-            manifest, new_keys = restoring.restore(file, replace=replace, given=self.keys_of(keys), say=self.say)
+            marks, lists = erased_marks.gathered(erased, file.parent / erased_marks.NAME)
+            if not lists:
+                self.say(NO_LIST)
+            manifest, new_keys = restoring.restore(file, replace=replace, given=self.keys_of(keys), say=self.say, erased=marks)
         except (archive.Unusable, restoring.Refused) as reason:
             raise CommandError(str(reason)) from reason
         except Error as error:

@@ -1,11 +1,13 @@
 """`manage.py restored TIME`: this database came back by other means (a disk image, archived WAL), as it was at that time."""
 
 from datetime import datetime
+from pathlib import Path
 
 from django.core.management import BaseCommand, CommandError
 
 from campaigns import restored
 from crm_project.backup import restoring
+from customers import erased_marks
 from customers.models import Workspace
 
 
@@ -14,15 +16,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("time", help="as of when the database is, with its zone: 2026-11-24T02:00:00+08:00")
+        parser.add_argument("--erased", type=Path, help=f"{erased_marks.NAME} of the former system, where it lies in another place")
 
-    def handle(self, *, time: str, **_options):
+    def handle(self, *, time: str, erased: Path | None, **_options):
         try:
             taken_at = datetime.fromisoformat(time)
         except ValueError as error:
             raise CommandError(f"{time} is no time: {error}") from error
         if taken_at.tzinfo is None:
             raise CommandError(f"{time} has no zone; write for example {time}+08:00.")
-        restoring.declare(taken_at)
+        restoring.declare(taken_at, erased=erased_marks.gathered(erased)[0])
         self.stdout.write(
             f"Nothing is sent until somebody confirms. {restored.in_doubt(Workspace.get()).count()} messages may have been sent since."
         )
