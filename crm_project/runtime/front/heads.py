@@ -62,9 +62,10 @@ def parsed(raw: bytes) -> Head:
         raise Bad(400, "invalid_header", "A header is malformed.")
     path, query, host = split(first[2])
     head = Head(first[1].decode(), path, query, min(int(first[3]), 1), headers_of(_field(fields)))
+    check_host(head)  # also where the target names another, which then counts
     if host:
         head.headers["HTTP_HOST"] = host
-    check_host(head)
+        check_host(head)
     frame(head)
     return head
 
