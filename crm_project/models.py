@@ -68,3 +68,15 @@ class Tally(models.Model):
 
     def __str__(self):
         return f"{self.act} {self.subject}"
+
+
+class Submission(models.Model):
+    """A form that has made something, by its token, and the page of what it made (crm_project/admin/once.py)."""
+
+    token = models.CharField(primary_key=True, max_length=64)
+    user_id = models.IntegerField()
+    page = models.CharField(max_length=500, db_default="")
+    at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    def __str__(self):
+        return self.page

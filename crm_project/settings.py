@@ -174,7 +174,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [csp.SELF],
     }
 }
-CRM_AUDIT = "customers.audit.note"
+CRM_AUDIT = "customers.audit.Audit"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")

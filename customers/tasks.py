@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm_project import drains, lanes, tallies
+from crm_project.admin import once
 from crm_project.due import database_now, work_through
 from crm_project.login import tries
 from customers import audit_chain, erasing, exporting, merging, tag_jobs
@@ -46,6 +47,7 @@ def keep_audit(**_later):
         if is_ours:
             now = database_now()
             tries.forget_old(now)
+            once.forget_old(now)
             tallies.write_down(now)
             while audit_chain.seal() == audit_chain.AT_ONCE:
                 pass

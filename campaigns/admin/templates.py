@@ -37,6 +37,10 @@ class TemplateForm(forms.ModelForm):
         return data
 
 
+def content_in_words(content: dict) -> str:
+    return " / ".join(str(text) for _name, text in sorted(content.items()) if text)
+
+
 @admin.register(Template)
 class TemplateAdmin(ModelAdmin):
     form = TemplateForm
@@ -45,6 +49,7 @@ class TemplateAdmin(ModelAdmin):
     search_fields = ("name",)
     ordering = ("-pk",)
     fields = ("name", ("channel", "purpose"))
+    changed_beside = ("content",)
     change_form_after_template = "campaigns/content.html"
 
     def get_urls(self):
@@ -54,6 +59,12 @@ class TemplateAdmin(ModelAdmin):
         channel = (form.data.get("channel") if form.is_bound else row and row.channel) or "in_app"
         contents = content_forms(channel, row.content if row else None, form.data if form.is_bound else None)
         return {"contents": contents, "field_help": field_help()}
+
+    def in_words(self, row, name):
+        return content_in_words(row.content) if name == "content" else super().in_words(row, name)
+
+    def typed_in_words(self, form, name):
+        return content_in_words(form.instance.content) if name == "content" else super().typed_in_words(form, name)
 
     @admin.display(description=_("channel"), ordering="channel")
     def channel_label(self, row):

@@ -58,6 +58,7 @@ class People(UserAdmin, ModelAdmin):
     form = PersonForm
     is_worked_in_bulk = False
     add_form = UserCreationForm
+    add_form_template = "hutong/change_form.html"
     change_password_form = AdminPasswordChangeForm
     filter_horizontal = ()
     autocomplete_fields = ("groups",)

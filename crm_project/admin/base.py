@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.text import capfirst, slugify
@@ -17,6 +17,8 @@ from unfold import admin as theme
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from crm_project import audit
+from crm_project.admin import once, revisions
 from crm_project.admin.paging import CappedPaginator
 from crm_project.templatetags.hutong import page_of
 
@@ -78,6 +80,8 @@ class ModelAdmin(theme.ModelAdmin):
     change_form_template = "hutong/change_form.html"
     empty_value_display = "–"
     formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
+    object_history_template = "hutong/history.html"
+    changed_beside: tuple[str, ...] = ()  # fields of the row that its form changes though they are none of its own
     acts: tuple[str, ...] = ()
     list_before_template = "hutong/list_top.html"
     list_top = ""  # a template over the list
@@ -87,12 +91,43 @@ class ModelAdmin(theme.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
+        form = type(form.__name__, (revisions.Revised, form), {"model_admin": self})
         # Django does so for the model's own fields only. Declared fields are shared by all requests: theirs is a copy.
         form.base_fields = {name: begun_large(field) for name, field in form.base_fields.items()}
         return form
 
     def get_changelist(self, request, **kwargs):
         return Page
+
+    # -- two people at once, one form twice
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """A new row is made once, however often its form is sent."""
+
+        def answered():
+            try:
+                return super(ModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+            except IntegrityError:  # somebody was quicker by a moment: now the form sees what they saved, and says so
+                return super(ModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+
+        return once.once(request, answered) if object_id is None else answered()
+
+    def log_addition(self, request, obj, message):
+        once.made(request, self.page_of(obj))
+        return super().log_addition(request, obj, message)
+
+    def in_words(self, row, name: str) -> str:
+        """What this field of a row says, for whoever is told of another's change."""
+        return revisions.in_words(row, name)
+
+    def typed_in_words(self, form, name: str) -> str:
+        """The same of a form that was sent."""
+        return revisions.typed_in_words(form, name)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """With what was done beside the form: rules, launches, publishing."""
+        acts = audit.of(f"{self.opts.model_name}:{unquote(object_id)}")
+        return super().history_view(request, object_id, {"acts": acts, **(extra_context or {})})
 
     def enrich(self, rows: list) -> None:
         """Sets on the rows of one list page what its columns show beyond their own fields."""
@@ -153,7 +188,12 @@ class ModelAdmin(theme.ModelAdmin):
     def render_change_form(self, request, context, **kwargs):
         row = kwargs.get("obj")
         context |= {"panels_above": self.panels_above, "panels_below": self.panels_below, "row": row}
-        context |= self.form_context(request, row, context["adminform"].form)
+        form = context["adminform"].form
+        context |= self.form_context(request, row, form)
+        if row is None:
+            context["form_token"] = once.new_token()
+        elif stored := self.model._base_manager.filter(pk=row.pk).first():
+            context["form_revision"] = revisions.stamp(stored, revisions.names_of(type(form), self.model, self.changed_beside))
         if row is not None:
             context |= {"acts": self.acts_on(request, row), **self.page_context(request, row)}
         return super().render_change_form(request, context, **kwargs)

@@ -68,6 +68,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     change_form_after_template = "customers/segments/rule.html"
     panels_below = ("customers/segments/upload.html", "customers/uses.html", "customers/segments/versions.html")
 
+    changed_beside = ("definition",)
     acts = ("copy", "to_list", *TakesFiles.acts)
     conditional_fields = {"people": "kind == 'list'"}
 
@@ -79,6 +80,12 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     def get_fieldsets(self, request, obj=None):
         is_list = obj is not None and obj.kind == Segment.Kind.LIST
         return ((None, {"fields": (("name", "kind"), "description", *(("people",) if is_list or obj is None else ()))}),)
+
+    def in_words(self, row, name):
+        return rules.sentence(row.definition) if name == "definition" else super().in_words(row, name)
+
+    def typed_in_words(self, form, name):
+        return rules.sentence(form.definition) if name == "definition" else super().typed_in_words(form, name)
 
     def enrich(self, rows):
         super().enrich(rows)

@@ -1,0 +1,161 @@
+"""Two people with one form, and one form sent twice."""
+
+import re
+import threading
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Campaign, Template
+from crm_project.models import Submission
+from customers.models import Segment, Tag, Workspace
+from tests.factories import a_segment, a_template
+
+PASSED = {"headers": {"accept-language": "en"}}
+
+
+@pytest.fixture
+def two(db):
+    both = []
+    for name in ("anna", "otto"):
+        browser = Client(headers={"accept-language": "en"})
+        browser.force_login(User.objects.create_superuser(name))
+        both.append(browser)
+    return both
+
+
+def hidden(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
+def opened(browser, address: str, name="_revision") -> str:
+    return hidden(browser.get(address).content.decode(), name)
+
+
+def conflict_of(answer) -> str:
+    text = answer.content.decode()
+    return (
+        re.sub(r"<[^>]+>", "", re.search(r"<ul[^>]*data-conflict[^>]*>(.*?)</ul>", text, re.DOTALL)[1]) if "data-conflict" in text else ""
+    )
+
+
+def test_the_second_save_is_told_keeps_what_was_typed_and_may_be_meant(two):
+    tag = Tag.objects.create(name="gold", colour="#aabbcc")
+    address = reverse("admin:customers_tag_change", args=[tag.pk])
+    first, second = (opened(browser, address) for browser in two)
+    fields = {"colour": "#aabbcc", "lasts_days": "", "group": "", "segment": "", "keep_days": ""}
+
+    assert two[0].post(address, {**fields, "name": "golden", "_revision": first}).status_code == 302
+    told = two[1].post(address, {**fields, "name": "Gold!", "_revision": second})
+
+    assert "now: golden – yours: Gold!" in conflict_of(told)
+    assert 'value="Gold!"' in told.content.decode()
+    assert Tag.objects.get().name == "golden"
+
+    again = hidden(told.content.decode(), "_revision")
+    assert two[1].post(address, {**fields, "name": "Gold!", "_revision": again}).status_code == 302
+    assert Tag.objects.get().name == "Gold!"
+
+
+def test_whoever_changed_nothing_else_meanwhile_is_not_in_the_way(two):
+    workspace = Workspace.get()
+    address = reverse("admin:customers_workspace_change", args=[1])
+    data = {"name": "A", "time_zone": "Asia/Shanghai", "quiet_from": "21:00", "quiet_until": "09:00", "holdout_percent": "5"}
+    data |= {"attribution_days": "5", "own_holdout_percent": "10"}
+    revision = opened(two[0], address)
+    Workspace.objects.update(holdout_salt="other")  # no field of the form
+
+    answer = two[0].post(address, {**data, "_revision": revision})
+    workspace.refresh_from_db()
+    assert (answer.status_code, workspace.name) == (302, "A")
+
+
+def test_a_rule_and_a_text_are_told_in_words(two):
+    segment = Segment.objects.create(
+        name="s", definition={"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "exists"}]}
+    )
+    address = reverse("admin:customers_segment_change", args=[segment.pk])
+    revision = opened(two[1], address)
+    rule = {"name": "s", "kind": "rule", "description": "", "rule-op": "all", "part": ["p1|rule|attribute"], "p1-operator": "exists"}
+
+    assert two[0].post(address, {**rule, "p1-attribute": "city", "_revision": opened(two[0], address)}).status_code == 302
+    told = conflict_of(two[1].post(address, {**rule, "p1-attribute": "points", "_revision": revision}))
+    assert "city" in told.partition("yours")[0]
+    assert "points" in told.partition("yours")[2]
+
+    template = a_template()
+    address = reverse("admin:campaigns_template_change", args=[template.pk])
+    text = {"name": template.name, "channel": "in_app", "purpose": template.purpose, "in_app-title": "T"}
+    revision = opened(two[1], address)
+    assert two[0].post(address, {**text, "in_app-body": "theirs", "_revision": opened(two[0], address)}).status_code == 302
+    assert "now: theirs / T – yours: mine / T" in conflict_of(two[1].post(address, {**text, "in_app-body": "mine", "_revision": revision}))
+    assert Template.objects.get().content["body"] == "theirs"
+
+
+def test_every_form_of_the_admin_carries_a_revision_or_a_token(two):
+    segment, template = a_segment(), a_template()
+    campaign = Campaign.objects.create(name="c", segment=segment, template=template)
+
+    assert opened(two[0], reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+    for name in ("campaigns_campaign", "campaigns_couponbatch", "customers_tag", "customers_segment", "customers_source", "auth_user"):
+        assert opened(two[0], reverse(f"admin:{name}_add"), "_token")
+
+
+def test_a_form_that_is_sent_twice_makes_one_row_and_leads_to_it(two):
+    address = reverse("admin:customers_tag_add")
+    fields = {"name": "gold", "colour": "#aabbcc", "_token": opened(two[0], address, "_token")}
+
+    answers = [two[0].post(address, fields) for _n in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    tag = Tag.objects.get()
+    assert answers[1].url == reverse("admin:customers_tag_change", args=[tag.pk])
+
+
+def test_what_was_wrong_is_sent_again_with_the_same_token(two):
+    address = reverse("admin:customers_tag_add")
+    token = opened(two[0], address, "_token")
+
+    assert two[0].post(address, {"name": "", "colour": "#aabbcc", "_token": token}).status_code == 200
+    assert not Submission.objects.exists()
+    assert two[0].post(address, {"name": "gold", "colour": "#aabbcc", "_token": token}).status_code == 302
+    assert Tag.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_make_one_row_and_nobody_sees_an_error():
+    browsers = [Client(), Client()]
+    user = User.objects.create_superuser("anna")
+    for browser in browsers:
+        browser.force_login(user)
+    address, answers = reverse("admin:customers_tag_add"), []
+
+    def send(browser, **token):
+        try:
+            answers.append(browser.post(address, {"name": f"gold{token}", "colour": "#aabbcc", **token}).status_code)
+        finally:
+            connection.close()
+
+    for token in ({"_token": "t" * 20}, {}):
+        threads = [threading.Thread(target=send, args=[browser], kwargs=token) for browser in browsers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert Tag.objects.count() == 2
+    assert max(answers) < 400
+
+
+def test_the_history_names_what_was_done_beside_the_form(two):
+    segment, template = a_segment(), a_template()
+    campaign = Campaign.objects.create(name="c", segment=segment, template=template)
+    two[0].post(reverse("admin:campaigns_campaign_act", args=[campaign.pk, "launch"]))
+
+    page = two[1].get(reverse("admin:campaigns_campaign_history", args=[campaign.pk])).content.decode()
+
+    assert 'data-act="campaign.launch"' in page
+    assert "anna" in page
