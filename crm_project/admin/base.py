@@ -192,7 +192,8 @@ class ModelAdmin(theme.ModelAdmin):
         context |= self.form_context(request, row, form)
         if row is None:
             context["form_token"] = once.new_token()
-        elif stored := self.model._base_manager.filter(pk=row.pk).first():
+        # A row that came back with a form has what was typed in it, not what is stored.
+        elif stored := self.model._base_manager.filter(pk=row.pk).first() if form.is_bound else row:
             context["form_revision"] = revisions.stamp(stored, revisions.names_of(type(form), self.model, self.changed_beside))
         if row is not None:
             context |= {"acts": self.acts_on(request, row), **self.page_context(request, row)}

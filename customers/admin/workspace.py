@@ -1,11 +1,12 @@
 """The settings of the whole installation, and its shops."""
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -57,29 +58,26 @@ class WorkspaceAdmin(ModelAdmin):
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )
 
-    panels_below = ("customers/reveal_limits.html",)
+    panels_below = ("customers/reveal_link.html",)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.reveal_limits_view)
         return [path("reveal-limits/", view, name="customers_workspace_reveal"), *super().get_urls()]
 
     def page_context(self, request, row):
-        return {"reveal_form": RevealForm() if request.user.has_perm(CHANGES_LIMITS) else None}
+        return {"may_set_limits": request.user.has_perm(CHANGES_LIMITS)}
 
     def reveal_limits_view(self, request):
-        """How much each role is shown: from the form under the settings."""
+        """How much each role is shown."""
         if not request.user.has_perm(CHANGES_LIMITS):
             raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        form = RevealForm(request.POST)
-        if form.is_valid():
+        form = RevealForm(request.POST if request.method == "POST" else None)
+        if form.is_bound and form.is_valid():
             form.save(request.user)
             self.message_user(request, gettext("The limits of revealing are saved."))
-        else:
-            for name, problems in form.errors.items():
-                self.message_user(request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR)
-        return HttpResponseRedirect(self.page_of(Workspace.get()))
+            return HttpResponseRedirect(self.page_of(Workspace.get()))
+        context = {**self.admin_site.each_context(request), "title": gettext("How much is revealed to each role"), "form": form}
+        return TemplateResponse(request, "customers/reveal_limits.html", context)
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):

@@ -152,7 +152,7 @@ class Logins(ByItself):
     key, label, term = "log_ins", _("log-ins"), _("hashes a quarter of an hour, counts an hour; the log-ins themselves with the audit log")
     what = _("that somebody logged in or failed to: in the audit log; until then counts, and hashes of names and networks")
     why, whence = Purpose.SAFETY, Whence.OURS
-    tables, law = ("crm_project.LoginTries", "crm_project.Tally"), NETWORK_LOGS
+    tables, law = ("crm_project.LoginTries", "crm_project.Tally", "crm_project.Submission"), NETWORK_LOGS
 
 
 class Sessions(ByClock):

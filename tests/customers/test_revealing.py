@@ -142,7 +142,7 @@ def test_the_limits_are_set_per_role_under_the_settings_of_the_workspace(client)
     roles.make()
     client.force_login(User.objects.create_superuser("boss"))
     staff = Group.objects.get(name="Staff 客服")
-    page = client.get(reverse("admin:customers_workspace_changelist"), follow=True).content.decode()
+    page = client.get(reverse("admin:customers_workspace_reveal")).content.decode()
     assert f'name="per_hour_{staff.pk}"' in page
 
     client.post(reverse("admin:customers_workspace_reveal"), {f"per_hour_{staff.pk}": "80"})
