@@ -95,7 +95,7 @@ class BuildsRules:
             if draft.definition is None:
                 found = None
             elif "quick" in request.GET:
-                found = None if discreetly else preview.estimate(draft, now)
+                found = None if discreetly else preview.estimate(draft, now, user=request.user.pk)
                 if found is None:
                     return JsonResponse({})
             else:

@@ -61,14 +61,14 @@ class Preview:
         return self.counts.get(builder.ROOT)
 
 
-def estimate(rule: Draft, now: datetime) -> Preview | None:
+def estimate(rule: Draft, now: datetime, *, user: int) -> Preview | None:
     """From a few customers drawn by chance; None where counting all of them is as quick, or even these few take too long."""
     everyone = about_everyone()
     if everyone < WORTH_DRAWING:
         return None
     try:
         with at_most(1):
-            evaluation = SampledEvaluation(now, rules.everyone(drawn()))
+            evaluation = SampledEvaluation(now, rules.everyone(drawn()), user)
             share = everyone / max(1, len(evaluation.universe))
             counts = {part: round(len(evaluation.value(tree)) * share) for part, tree in rule.trees.items()}
     except (OperationalError, ConditionFailed):
@@ -86,7 +86,7 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
         found = Preview(0)
         try:
             with asking(until):
-                evaluation = RecalledEvaluation(now)
+                evaluation = RecalledEvaluation(now, user)
             found.everyone = len(evaluation.universe)
             tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
             for part, tree in reversed(rule.trees.items()):  # what stands inside comes after its group

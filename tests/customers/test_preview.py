@@ -6,9 +6,10 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.http import QueryDict
+from django.urls import reverse
 
 from crm_project.due import database_now
-from customers.models import CustomerAttribute, Segment
+from customers.models import Customer, CustomerAttribute, Segment
 from customers.segments import builder, preview, recalled, rules
 from customers.segments.draft import drafted
 from tests.factories import NOW, a_customer, a_segment
@@ -109,6 +110,29 @@ def test_only_what_has_changed_is_asked_again(people, monkeypatch):
     assert found.counts["rule"] == 2
 
 
+def test_whoever_came_before_the_page_was_opened_is_on_it(people):
+    counted = [preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count]
+    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
+    recalled.begin_afresh(ANN)
+    found = preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
+
+    assert [*counted, found.count] == [3, 4]
+    assert max(Customer.objects.values_list("pk", flat=True)) in {customer.pk for customer in found.sample}
+
+
+def test_one_users_answers_are_not_anothers(people):
+    preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
+    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
+    assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN + 1).count == 4
+
+
+def test_opening_the_page_begins_afresh(people, admin_client, admin_user):
+    preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=admin_user.pk)
+    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
+    admin_client.get(reverse("admin:customers_segment_add"))
+    assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=admin_user.pk).count == 4
+
+
 def test_without_a_cache_everything_is_asked(people, monkeypatch):
     def away(*_args, **_more):
         raise ConnectionError
@@ -121,11 +145,11 @@ def test_without_a_cache_everything_is_asked(people, monkeypatch):
 
 def test_an_estimate_is_drawn_from_few_where_there_are_many(people, monkeypatch):
     draft = drafted(builder.from_post(gold_and()))
-    assert preview.estimate(draft, database_now()) is None
+    assert preview.estimate(draft, database_now(), user=ANN) is None
 
     monkeypatch.setattr(preview, "about_everyone", lambda: 40_000)
     monkeypatch.setattr(preview, "drawn", lambda: rules.BitMap(one.pk for one in people))
-    found = preview.estimate(draft, database_now())
+    found = preview.estimate(draft, database_now(), user=ANN)
 
     assert (found.count, found.everyone, found.is_exact) == (30_000, 40_000, False)
 
