@@ -5,7 +5,8 @@ For whoever changes rows without changing anything that others conclude from the
 
 from django.db import connection
 
-# A row that is visible though its transaction is still in progress is our own, of a savepoint too. Ours are never older than we are.
+# A row that is visible though its transaction is still in progress is our own, of a savepoint too. Ours are never older than we are. In the
+# seconds after PostgreSQL's numbers begin anew this may fail, as it asks about a number that nobody has yet: then it is done later.
 OURS = """
 DELETE FROM {table} WHERE CASE WHEN xmin::text::bigint >= ({now} & 4294967295)
   THEN pg_xact_status((({now} >> 32 << 32) + xmin::text::bigint)::text::xid8) = 'in progress' ELSE false END

@@ -1,5 +1,7 @@
 """What happened, and how long it is kept."""
 
+from datetime import UTC, datetime
+
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,7 @@ MONTHS_THERE = """
 SELECT c.relname, c.reltuples::bigint FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
  WHERE i.inhparent = 'events_event_even'::regclass ORDER BY c.relname
 """
-COUNTED_EXACTLY = 300_000
+COUNTED_EXACTLY = 1_000_000
 
 
 class Events(Cleared):
@@ -40,16 +42,11 @@ class Events(Cleared):
         if not old:
             self.after(before)
             return Found(), True
-        return dropped(old[0][0]), len(old) == 1
+        return dropped(*old[0]), len(old) == 1
 
     def counted_months(self, old, before) -> Found:
-        total, oldest = 0, None
-        for name, rows in old:
-            if rows < COUNTED_EXACTLY:
-                found = self.asked(f"SELECT count(*), min(occurred_at) FROM {name}", {})  # noqa: S608 -- a name of ours
-                rows, oldest = found.rows, min(filter(None, (oldest, found.oldest)), default=None)
-            total += rows
-        return Found(total, oldest)
+        found = [counted(*month) for month in old]
+        return Found(sum(one.rows for one in found), min((one.oldest for one in found if one.oldest), default=None))
 
     def after(self, before):
         """What was counted of months that are gone stays."""
@@ -66,11 +63,19 @@ def month_of(partition: str) -> str:
     return partition.removeprefix("events_event_")
 
 
-def dropped(partition: str) -> Found:
-    """The month is gone, and whoever asks about all that ever happened is asked anew. Gives way to whoever holds the table: the next time."""
+def counted(partition: str, about: int) -> Found:
+    """What stands in the month; of very many what PostgreSQL believes, and of the first day."""
     with connection.cursor() as cursor:
+        if about >= COUNTED_EXACTLY:
+            return Found(about, datetime.strptime(month_of(partition), "%Y_%m").replace(tzinfo=UTC))
         cursor.execute(f"SELECT count(*), min(occurred_at) FROM {partition}")  # noqa: S608 -- a name of ours
-        found = Found(*cursor.fetchone())
+        return Found(*cursor.fetchone())
+
+
+def dropped(partition: str, about: int) -> Found:
+    """The month is gone, and whoever asks about all that ever happened is asked anew. Gives way to whoever holds the table: the next time."""
+    found = counted(partition, about)
+    with connection.cursor() as cursor:
         cursor.execute("SELECT events_drop_month(%s)", [month_of(partition)])
     if found.rows:
         ask_anew()

@@ -1,6 +1,7 @@
 """What has had its time goes: after somebody agreed, in pieces, and what is concluded from it stays right."""
 
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -189,6 +190,16 @@ def test_setting_a_term_takes_the_permission():
         terms.choose(kinds["refunds"](), 60, by=who("change_retention"))  # it has the term of orders
 
 
+@pytest.mark.parametrize("is_agreed", [False, True])
+def test_every_kind_is_counted_and_cleared_without_an_error(is_agreed):
+    happened(a_source(), an_event(member(1), visitor(2), attributes={"level": "gold"}), now=NOW)
+    Retention.objects.update(due_at=ago(1), is_chosen=True, number=40, agreed_at=NOW if is_agreed else None)
+    while running.work():
+        pass
+    assert dict(Retention.objects.exclude(error="").values_list("kind", "error")) == {}
+    assert not Retention.objects.filter(ended_at=None).exists()
+
+
 # -- in pieces ----------------------------------------------------------------------------------------------------
 
 
@@ -323,3 +334,26 @@ def test_deleting_in_a_transaction_leaves_no_trace_of_triggers_only_of_our_own()
         cursor.execute("INSERT INTO customers_changedcustomer (customer_id, what) VALUES (1, 'ours')")
     assert take_back("customers_changedcustomer") >= 1
     assert not ChangedCustomer.objects.exists()
+
+
+@pytest.mark.proof
+def test_among_very_many_rows_no_piece_takes_a_second():
+    customer, segment = a_customer(), a_segment()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_transition (segment_id, customer_id, entered, reason, at, attempts, error)"
+            " SELECT %s, %s, true, 'change', now() - n * interval '4 minutes', 0, '' FROM generate_series(1, 400000) n",
+            [segment.pk, customer.pk],
+        )
+    Retention.objects.exclude(kind="transitions").update(due_at=None)
+    Retention.objects.filter(kind="transitions").update(due_at=ago(1))
+    times, work = [], 1
+    while work:
+        began = time.monotonic()
+        work = running.work()
+        times.append(time.monotonic() - began)
+    left = Transition.objects.count()
+    print(f"{row('transitions').gone} of 400,000 rows gone in {len(times)} pieces, {sum(times):.1f} s, the longest {max(times):.2f} s")
+    assert row("transitions").gone + left == 400_000
+    assert left == pytest.approx(25 * 30.4 * 24 * 15, rel=0.02)
+    assert max(times) < 1
