@@ -1,7 +1,8 @@
 """Campaigns: one segment is told one thing. The audience is fixed at the start; the accounts always add up (decision 17).
 
 launch            draft -> scheduled, or sending at once; the content is fixed
-expand            the due campaigns' next step: the audience, then 500 messages at a time, then done
+expand            the due campaigns' next step: the audience, once the segment's members follow the rule that was saved, then 500
+                  messages at a time, then done
 pause / cancel    nothing more is queued, and what is queued does not leave (delivery/dispatch.py asks before each batch)
 """
 
@@ -14,14 +15,17 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import coupons, experiments
-from campaigns.delivery import outbox, outcomes
+from campaigns.delivery import needs, outbox, outcomes
 from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Message
 from crm_project.due import work_through
 from customers.models import AuditEntry, Purpose
+from customers.segments import following
 
 Status = Campaign.Status
 State = Message.State
+
+UNDER_WAY = [Status.SCHEDULED, Status.WAITING, Status.SENDING]
 
 BATCH = 500  # a pause waits for the batch under way, and must be answered within a second
 MOST_WAITING = 10_000  # messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
@@ -39,14 +43,14 @@ SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %(campaign)s G
 
 
 class CannotLaunch(ValidationError):
-    """The campaign is no draft any more, or its content does not fit its channel."""
+    """The campaign is no draft any more, its segment cannot be evaluated, or its content does not fit its channel or has a hole."""
 
 
 def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
     """The draft is under way, with its content as it is now. Raises CannotLaunch. A second launch is refused."""
-    if campaign.segment.failed_at:
-        raise CannotLaunch(_("“%(segment)s” is set aside: who is in it is not known.") % {"segment": campaign.segment})
     content = checked_content(campaign)
+    if trouble := following.trouble(campaign.segment):
+        raise CannotLaunch(trouble)
     starts_at = max(campaign.starts_at or now, now)
     status = Status.SCHEDULED if starts_at > now else Status.SENDING
     with transaction.atomic():
@@ -71,12 +75,18 @@ def checked_content(campaign: Campaign) -> dict:
     form = channels[campaign.template.channel].Content(campaign.template.content)
     if not form.is_valid():
         raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
+    given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
+    if lacking := needs.cannot_have(form.cleaned_data.values(), given):
+        raise CannotLaunch(
+            _("A message of this campaign has no %(fields)s. Give a fallback, like | default: '…', or attach a coupon."),
+            params={"fields": ", ".join(lacking)},
+        )
     return form.cleaned_data
 
 
 def pause(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
     """Nothing of them leaves any more but what is with the provider already. The number of campaigns."""
-    return move(campaigns, [Status.SCHEDULED, Status.SENDING], "pause", by, lambda c: c.done() or Status.PAUSED)
+    return move(campaigns, UNDER_WAY, "pause", by, lambda c: c.done() or Status.PAUSED)
 
 
 def resume(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
@@ -99,7 +109,7 @@ def cancel(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
         return Status.CANCELLED
 
     with transaction.atomic():
-        moved = move(campaigns, [Status.SCHEDULED, Status.SENDING, Status.PAUSED], "cancel", by, over)
+        moved = move(campaigns, [*UNDER_WAY, Status.PAUSED], "cancel", by, over)
         stopped = Campaign.objects.filter(pk__in=[c.pk for c in campaigns], status=Status.CANCELLED)
         outcomes.call_off(Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now)
     return moved
@@ -124,7 +134,7 @@ def audit(campaigns: Iterable[Campaign], act: str, by) -> None:
 
 def expand(*, rounds: int = 20) -> int:
     """The due campaigns take their next steps, at most `rounds`; each step is one transaction with its cursor. The number of steps."""
-    due = Campaign.objects.filter(status__in=[Status.SCHEDULED, Status.SENDING])
+    due = Campaign.objects.filter(status__in=UNDER_WAY)
     steps = 0
     while steps < rounds and work_through(due, advance, limit=1):
         steps += 1
@@ -134,14 +144,16 @@ def expand(*, rounds: int = 20) -> int:
 def advance(campaigns: list[Campaign], now: datetime) -> None:
     for campaign in campaigns:
         campaign.done(due_at=step(campaign, now))
-        campaign.save(update_fields=["status", "audience", "cursor", "ended_at", "due_at", "token", "attempts", "error"])
+        campaign.save(update_fields=["status", "audience", "wait", "cursor", "ended_at", "due_at", "token", "attempts", "error"])
 
 
 def step(campaign: Campaign, now: datetime) -> datetime | None:
     """One step, and when the next is due."""
     if campaign.audience is None:
-        if campaign.segment.failed_at:
-            return now + LOOK_AT_SEGMENT
+        follows, campaign.wait = following.follows(campaign.segment, campaign.wait)
+        if not follows:
+            campaign.status = Status.WAITING
+            return now + (LOOK_AT_SEGMENT if campaign.segment.failed_at else LOOK_AGAIN)
         campaign.status = Status.SENDING
         is_marketing = campaign.purpose == Purpose.MARKETING
         campaign.audience = experiments.assign_members(subject(campaign), campaign.segment, now=now, is_marketing=is_marketing)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns import coupons
-from campaigns.delivery import content, fields, outbox, policy
+from campaigns.delivery import content, fields, needs, outbox, policy, reasons
 from campaigns.delivery.channels import channels
 from campaigns.models import Coupon, CouponBatch, Message
 from customers.models import AuditEntry, Customer, Workspace
@@ -34,6 +34,8 @@ def as_read(customer: Customer, texts: dict[str, str], *, channel: str) -> dict[
     """The texts as this customer will read them. Raises content.BrokenContent."""
     context = {"customer": fields.of_customers([customer.pk])[customer.pk], "workspace": {"name": Workspace.get().name}}
     context |= {"coupon": {}, "product": {}, "event": {}}
+    if lacking := needs.missing(texts, context):
+        raise content.BrokenContent(reasons.word(f"{needs.REASON}{lacking}"))
     return {name: content.filled(text, context, is_markup=channels[channel].is_markup) for name, text in texts.items()}
 
 

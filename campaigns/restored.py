@@ -59,7 +59,9 @@ def hold(*, taken_at: datetime, now: datetime, **_restore) -> None:
     Workspace.objects.update(backup_at=taken_at, restored_at=now)
     in_flight = Message.objects.filter(state=State.SENDING)
     flying = in_flight.update(state=State.QUEUED, reason=RESTORED, token=None, due_at=now)
-    begun = Campaign.objects.filter(Q(status=Campaign.Status.SENDING) | Q(status=Campaign.Status.SCHEDULED, due_at__lte=now))
+    begun = Campaign.objects.filter(
+        Q(status__in=[Campaign.Status.WAITING, Campaign.Status.SENDING]) | Q(status=Campaign.Status.SCHEDULED, due_at__lte=now)
+    )
     paused = broadcasts.pause(list(begun), by=None, now=now)
     details = {"backup_at": taken_at.isoformat(), "in_flight": flying, "paused_campaigns": paused}
     AuditEntry.objects.create(by=None, act="restore.made", subject="workspace:1", details=details)

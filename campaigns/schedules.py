@@ -10,9 +10,11 @@ from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Firing, Journey, JourneyVersion
 from crm_project import failpoints
 from crm_project.due import work_through
-from customers.models import Membership
+from customers.models import Membership, Segment
+from customers.segments import following
 
 BATCH = 1000
+FOLLOWS_SOON = timedelta(seconds=1)
 LOOK_AGAIN = timedelta(seconds=5)
 
 
@@ -39,18 +41,27 @@ def expand(*, rounds: int = 200) -> int:
 
 
 def begin(firings: list[Firing], now: datetime) -> None:
-    """The next batch of the slot's customers has entered; the firing is due again until none is left."""
+    """The next batch of the slot's customers has entered, once the members follow the rule that was saved; due again until none is left."""
     for firing in firings:
         version = JourneyVersion.objects.select_related("journey").get(pk=firing.subject.partition(":")[2])
         if version.journey.status != Journey.Status.LIVE:
             stop(firing, version.journey, now)
             continue
-        customers = next_customers(definition.of_version(version.pk).trigger.cleaned_data["segment"].pk, firing.cursor)
-        if customers:
-            entering.at_slot(version, customers, firing.slot, now)
-            firing.cursor = customers[-1]
-        firing.done(due_at=now if len(customers) == BATCH else None)
-        firing.save(update_fields=["cursor", "due_at", "token", "attempts", "error"])
+        firing.done(due_at=go_on(firing, version, now))
+        firing.save(update_fields=["wait", "cursor", "due_at", "token", "attempts", "error"])
+
+
+def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | None:
+    """When the firing is due again."""
+    segment = Segment.objects.get(pk=definition.of_version(version.pk).trigger.cleaned_data["segment"].pk)
+    follows, firing.wait = following.follows(segment, firing.wait)
+    if not follows:
+        return now + FOLLOWS_SOON
+    customers = next_customers(segment.pk, firing.cursor)
+    if customers:
+        entering.at_slot(version, customers, firing.slot, now)
+        firing.cursor = customers[-1]
+    return now if len(customers) == BATCH else None
 
 
 def stop(firing: Firing, journey: Journey, now: datetime) -> None:

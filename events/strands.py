@@ -37,7 +37,12 @@ class Events(Strand):
         "name": Subquery(EventName.objects.filter(pk=OuterRef("name_id")).values("name")),
         "about": Coalesce(
             *(NullIf(KT(f"properties__{key}"), Value("")) for key in ABOUT),
-            Cast(Subquery(Product.objects.filter(product_id=OuterRef("keys__0")).values("name")[:1]), TextField()),
+            Cast(
+                Subquery(
+                    Product.objects.filter(product_id=OuterRef("keys__0"), namespace=OuterRef("source__namespace")).values("name")[:1]
+                ),
+                TextField(),
+            ),
             F("keys__0"),
             output_field=TextField(),
         ),

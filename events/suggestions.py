@@ -117,7 +117,12 @@ class EventValues(Suggester):
 
 
 def product_names(ids: list[str]) -> dict[str, str]:
-    return dict(Product.objects.filter(product_id__in=ids).order_by("-pk").values_list("product_id", "name"))
+    """By number; where several shops have a product of this number, all of them."""
+    found: dict[str, list[str]] = {}
+    for number, name in Product.objects.filter(product_id__in=ids).order_by("pk").values_list("product_id", "name"):
+        if name not in found.setdefault(number, []):
+            found[number].append(name)
+    return {number: " / ".join(called) for number, called in found.items()}
 
 
 class Products(Suggester):

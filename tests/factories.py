@@ -4,7 +4,7 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from campaigns.models import Campaign, CouponBatch, Template
-from customers.models import Customer, Identity, Membership, Namespace, Segment, Source, Workspace
+from customers.models import Customer, Identity, ListMember, Membership, Namespace, Segment, Source, Workspace
 from events import ingest
 from events.incoming import Incoming, Named
 from events.models import Order
@@ -64,6 +64,7 @@ def a_batch(**more) -> CouponBatch:
 def a_segment(*customers, **more) -> Segment:
     """A list by hand with these customers in it."""
     segment = Segment.objects.create(**{"name": f"segment {next(count)}", "kind": "list", **more})
+    ListMember.objects.bulk_create([ListMember(segment=segment, customer=c, origin_customer=c) for c in customers])
     Membership.objects.bulk_create([Membership(segment=segment, customer=c, entered_at=NOW) for c in customers])
     return segment
 

@@ -10,10 +10,17 @@ from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.due import database_now
-from customers.segments import rights
+from customers.segments import following, rights
 
 Status = Campaign.Status
-COLOURS = {Status.SCHEDULED: "info", Status.SENDING: "info", Status.PAUSED: "warning", Status.DONE: "success", Status.CANCELLED: "danger"}
+COLOURS = {
+    Status.SCHEDULED: "info",
+    Status.WAITING: "info",
+    Status.SENDING: "info",
+    Status.PAUSED: "warning",
+    Status.DONE: "success",
+    Status.CANCELLED: "danger",
+}
 
 
 def is_in(*states):
@@ -60,6 +67,8 @@ class CampaignAdmin(ModelAdmin):
             ],
             "size": rights.size(row.segment),
             "is_draft": row.status == Status.DRAFT,
+            "waits": row.status == Status.WAITING,
+            "trouble": following.trouble(row.segment) if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED) else "",
             "preview": filled_for_somebody(
                 request.user, content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel
             ),
@@ -86,7 +95,7 @@ class CampaignAdmin(ModelAdmin):
         broadcasts.launch(campaign, by=request.user, now=database_now())
         self.message_user(request, _("The campaign is under way."))
 
-    @act(_("Pause"), icon="pause", shown=is_in(Status.SCHEDULED, Status.SENDING))
+    @act(_("Pause"), icon="pause", shown=is_in(*broadcasts.UNDER_WAY))
     def pause(self, request, campaign):
         broadcasts.pause([campaign], by=request.user, now=database_now())
         self.message_user(request, _("The campaign is paused: nothing more leaves."))
@@ -101,7 +110,7 @@ class CampaignAdmin(ModelAdmin):
         icon="cancel",
         style="danger",
         confirm=_("What is queued is not sent any more, and the campaign is over. Cancel it?"),
-        shown=is_in(Status.SCHEDULED, Status.SENDING, Status.PAUSED),
+        shown=is_in(*broadcasts.UNDER_WAY, Status.PAUSED),
     )
     def cancel(self, request, campaign):
         broadcasts.cancel([campaign], by=request.user, now=database_now())

@@ -42,6 +42,11 @@ class BatchForm(forms.ModelForm):
         required=False,
         help_text=_("Empty: no limit. Each coupon promises its full value until it is used, returned or expires."),
     )
+    unlimited = forms.BooleanField(
+        label=_("unlimited: neither a stock nor a budget"),
+        required=False,
+        help_text=_("A mistake in a journey or a segment, or somebody who finds a way to draw coupons, then costs you without end."),
+    )
     valid_days = forms.DecimalField(
         label=_("valid for (days from issue)"),
         required=False,
@@ -57,7 +62,7 @@ class BatchForm(forms.ModelForm):
         model = CouponBatch
         fields = (
             *("namespace", "name", "kind", "amount_off_fen", "percent_off", "threshold_fen", "most_off_fen", "products", "categories"),
-            *("valid_from", "valid_until", "stock", "per_customer", "budget_fen", "is_active"),
+            *("valid_from", "valid_until", "stock", "per_customer", "budget_fen", "is_for_anyone", "is_active"),
         )
 
     def __init__(self, *args, **kwargs):
@@ -68,6 +73,9 @@ class BatchForm(forms.ModelForm):
         if "valid_days" in self.fields and self.instance.valid_seconds is not None:
             days = self.instance.valid_seconds / DAY
             self.initial["valid_days"] = int(days) if days == int(days) else round(days, 2)
+
+        if "unlimited" in self.fields and self.instance.pk:
+            self.initial["unlimited"] = self.instance.stock is None and self.instance.budget_fen is None
 
     def clean_threshold_fen(self):
         return self.cleaned_data["threshold_fen"] or 0
@@ -83,6 +91,13 @@ class BatchForm(forms.ModelForm):
             self.add_error("most_off_fen", _("With a budget, a percentage needs the most it may take off."))
         if kind == Kind.EXCHANGE and not (data.get("products") or data.get("categories")):
             self.add_error("products", _("Say what may be had in exchange."))
+        if (
+            data.get("stock") is None
+            and not data.get("budget_fen")
+            and not data.get("unlimited")
+            and not {"stock", "budget_fen"} & self.errors.keys()
+        ):
+            self.add_error("stock", _("Say how many there are, or give a budget; or tick that they are unlimited."))
         if not data.get("valid_days") and not data.get("valid_until"):
             self.add_error("valid_days", _("Say how long a coupon is valid, or until when."))
         if data.get("valid_from") and data.get("valid_until") and data["valid_from"] >= data["valid_until"]:
@@ -108,7 +123,7 @@ class BatchAdmin(ShowsUses, ModelAdmin):
         (None, {"fields": (("name", "namespace"), "kind", "amount_off_fen", "percent_off", ("threshold_fen", "most_off_fen"))}),
         (_("Where it may be used"), {"fields": (("products", "categories"),)}),
         (_("How long"), {"fields": ("valid_days", "valid_from", "valid_until")}),
-        (_("How many"), {"fields": (("stock", "per_customer"), "budget_fen", "is_active")}),
+        (_("How many"), {"fields": (("stock", "per_customer"), "budget_fen", "unlimited", "is_for_anyone", "is_active")}),
     )
     panels_above = ("campaigns/batch.html",)
     panels_below = ("customers/uses.html",)

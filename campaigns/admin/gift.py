@@ -39,6 +39,14 @@ class GiftForm(Form):
     amount_off = YuanField(label=_("amount off (元)"), required=False, initial=500)
     threshold = YuanField(label=_("from an order of (元)"), required=False, initial=0)
     valid_days = forms.IntegerField(label=_("valid for (days)"), required=False, min_value=1, max_value=3650, initial=7)
+    stock = forms.IntegerField(
+        label=_("how many there are"),
+        required=False,
+        min_value=1,
+        max_value=10_000_000,
+        initial=1000,
+        help_text=_("When they are gone, nobody gets one."),
+    )
     namespace = forms.ModelChoiceField(label=_("shop"), queryset=Namespace.objects.none(), required=False, empty_label=None)
 
     reentry = forms.ChoiceField(
@@ -57,6 +65,7 @@ class GiftForm(Form):
         "amount_off": "coupon=new",
         "threshold": "coupon=new",
         "valid_days": "coupon=new",
+        "stock": "coupon=new",
         "namespace": "coupon=new",
         "reentry_days": "reentry=days",
     }
@@ -76,7 +85,9 @@ class GiftForm(Form):
 
     def clean(self):
         data = super().clean()
-        needed = {"existing": ("batch",), "new": ("amount_off", "valid_days", "namespace"), "none": ()}[data.get("coupon") or "none"]
+        needed = {"existing": ("batch",), "new": ("amount_off", "valid_days", "stock", "namespace"), "none": ()}[
+            data.get("coupon") or "none"
+        ]
         for name in needed:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("This is needed for the coupon."))
@@ -107,6 +118,7 @@ class GiftForm(Form):
             amount_off_fen=data["amount_off"],
             threshold_fen=data["threshold"] or 0,
             valid_seconds=data["valid_days"] * 86400,
+            stock=data["stock"],
             per_customer=100,  # how often somebody gets one is said by the journey
         )
 

@@ -9,6 +9,7 @@ from django.db.models import Count, F
 
 from campaigns.coupons import codes, moves, terms
 from campaigns.models import Coupon, CouponBatch
+from customers import vouching
 
 TAKEN_BACK = [Coupon.State.REVOKED, Coupon.State.WITHDRAWN]
 
@@ -32,7 +33,8 @@ class Issued(dict):
 
 
 def issue(batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime, travels: bool = False) -> Issued:
-    """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid, per_customer, out_of_stock, over_budget.
+    """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid, not_vouched, per_customer, out_of_stock,
+    over_budget.
 
     What `travels` in the message of the same effect key is pending: stock and budget hold it, and nobody can see or use it before
     the message leaves (travelling.py).
@@ -55,10 +57,13 @@ def choose(batch: CouponBatch, fresh: list[Wanted], refusals: dict[str, str], no
         refusals.update((w.effect_key, reason) for w in fresh)
         return []
     held = held_by_customer(batch, fresh)
+    known = None if batch.is_for_anyone else vouching.vouched({w.customer_id for w in fresh})
     limit, reason = room(batch)
     given = []
     for w in fresh:
-        if held[w.customer_id] >= batch.per_customer:
+        if known is not None and w.customer_id not in known:
+            refusals[w.effect_key] = "not_vouched"
+        elif held[w.customer_id] >= batch.per_customer:
             refusals[w.effect_key] = "per_customer"
         elif limit is not None and len(given) >= limit:
             refusals[w.effect_key] = reason

@@ -78,7 +78,7 @@ def tiles(period: Period) -> list[dict]:
 
 
 def under_way():
-    return Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.SENDING])
+    return Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.WAITING, Campaign.Status.SENDING])
 
 
 def running(journeys: int, campaigns: int) -> dict:

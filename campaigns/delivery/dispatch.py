@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from campaigns import coupons
-from campaigns.delivery import content, fields, outcomes, policy, records, sending
+from campaigns.delivery import content, fields, needs, outcomes, policy, records, sending
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
@@ -127,12 +127,30 @@ def rendered(messages: list[Message], desk: policy.Desk) -> list[Message]:
     """Those whose text could be filled in, with their text; the others have failed."""
     wanted = content.wanted(text for m in messages for text in m.content.values())
     contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace, now=desk.now)
-    return [m for m in messages if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
+    speaking = [m for m in messages if was_filled(m) or has_fields(m, contexts[m.pk], desk.channel)]
+    return [m for m in speaking if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
+
+
+def was_filled(message: Message) -> bool:
+    """It left before, and says what it said then: what people are called is no template."""
+    return bool(message.content_digest) and message.content_digest == digest_of(message.content)
+
+
+def has_fields(message: Message, context: dict, channel: Channel) -> bool:
+    """A message with a hole in it is skipped, and says which field is empty."""
+    optional = [name for name, field in channel.Content.base_fields.items() if not field.required]
+    try:
+        lacking = needs.missing(message.content, context, may_be_empty=optional)
+    except content.BrokenContent:
+        return True  # which the filling in will say
+    if lacking:
+        stop(message, State.SKIPPED, f"{needs.REASON}{lacking}"[:60])
+    return not lacking
 
 
 def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
-    if message.content_digest and message.content_digest == digest_of(message.content):
-        message.filled = message.content  # it left before, and says what it said then: what people are called is no template
+    if was_filled(message):
+        message.filled = message.content
         return True
     try:
         message.filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}

@@ -28,12 +28,12 @@ def contexts(messages: Collection[Message], *, wanted: Wanted, workspace: Worksp
     """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
     customers = of_customers({m.customer_id for m in messages}, wanted.attributes) if "customer" in wanted.roots else {}
     coupons = of_coupons(messages, workspace, now) if "coupon" in wanted.roots else {}
-    products = of_products({product_id(m.facts) for m in messages} - {None}) if "product" in wanted.roots else {}
+    products = of_products(messages) if "product" in wanted.roots else {}
     return {
         m.pk: {
             "customer": customers.get(m.customer_id, {}),
             "coupon": coupons.get(m.pk, {}),
-            "product": product(m.facts, products),
+            "product": products.get(m.pk, {}),
             "event": plain(m.facts.get("event")),
             "workspace": {"name": workspace.name},
         }
@@ -71,9 +71,17 @@ def of_coupon(coupon: Coupon, message: Message, workspace: Workspace, now: datet
     }
 
 
-def of_products(ids: Collection[str]) -> dict[str, dict]:
-    known = Product.objects.filter(product_id__in=ids).order_by("pk")
-    return {p.product_id: described({"name": p.name, "price_fen": p.price_fen, "page": p.page, "category": p.category}) for p in known}
+def of_products(messages: Collection[Message]) -> dict[int, dict]:
+    """By message: as its facts describe it, else as the catalogue of its shop does. Where nobody says which shop, the only one that has it."""
+    catalogue: dict[str, dict[int, dict]] = defaultdict(dict)
+    ids = {named for m in messages if (named := product_id(m.facts))}
+    for p in Product.objects.filter(product_id__in=ids):
+        catalogue[p.product_id][p.namespace_id] = of_product(p)
+    return {m.pk: product(m.facts, catalogue.get(product_id(m.facts), {})) for m in messages}
+
+
+def of_product(known: Product) -> dict:
+    return described({"name": known.name, "price_fen": known.price_fen, "page": known.page, "category": known.category})
 
 
 def product_id(facts: dict) -> str | None:
@@ -82,9 +90,12 @@ def product_id(facts: dict) -> str | None:
     return facts.get("product_id") or (keys[0] if keys else None)
 
 
-def product(facts: dict, known: dict[str, dict]) -> dict:
-    """As the facts describe it, else as the catalogue does."""
-    return described(facts["product"]) if isinstance(facts.get("product"), dict) else known.get(product_id(facts), {})
+def product(facts: dict, by_shop: dict[int, dict]) -> dict:
+    if isinstance(facts.get("product"), dict):
+        return described(facts["product"])
+    if "namespace" in facts:
+        return by_shop.get(facts["namespace"], {})
+    return next(iter(by_shop.values())) if len(by_shop) == 1 else {}
 
 
 def described(given: dict) -> dict:

@@ -113,19 +113,21 @@ def subject_of(message: Message) -> str:
 
 def coupon(messages, desk):
     """A coupon that is to travel must still be there to give: its batch open, and its customer, who may have been merged, not given enough."""
-    riding = {m.coupon_id: m for m in messages if m.coupon_id}
-    known = Coupon.objects.filter(among("pk", riding)).select_related("batch").defer("code").order_by("pk") if riding else ()
-    own = [(riding[c.pk], c) for c in known if c.effect_key == riding[c.pk].effect_key and not riding[c.pk].sent_at]
+    ids = {m.coupon_id for m in messages} - {None}
+    known = Coupon.objects.filter(among("pk", ids)).select_related("batch").defer("code").in_bulk() if ids else {}
+    own = [(m, c) for m in messages if not m.sent_at and (c := known.get(m.coupon_id)) and c.effect_key == m.effect_key]
     held, over = given({m.customer_id for m, _c in own}, {c.batch_id for _m, c in own}) if own else {}, {}
     for m, c in own:
-        why = "" if c.state in (Coupon.State.PENDING, Coupon.State.ISSUED) else "revoked"
+        waits = c.state == Coupon.State.PENDING
+        why = "" if waits or c.state == Coupon.State.ISSUED else "revoked"
         why = (
-            why or issuing.closed(c.batch, desk.now) or ("per_customer" if held[m.customer_id, c.batch_id] >= c.batch.per_customer else "")
+            why
+            or issuing.closed(c.batch, desk.now)
+            or ("per_customer" if waits and held[m.customer_id, c.batch_id] >= c.batch.per_customer else "")
         )
         if why:
             over[m.pk] = Verdict(f"coupon_{why}")
-        elif c.state == Coupon.State.PENDING:
-            held[m.customer_id, c.batch_id] += 1
+        held[m.customer_id, c.batch_id] += waits and not why
     return over
 
 

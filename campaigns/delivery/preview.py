@@ -50,7 +50,7 @@ def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
     return {
         "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
         "coupon": coupon(batch, workspace) if batch else {},
-        "product": fields.of_products([product.product_id]).get(product.product_id, {}) if product else {},
+        "product": fields.of_product(product) if product else {},
         "event": {},
         "workspace": {"name": workspace.name},
     }

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.delivery import needs
+
 WORDS = {
     "batch_inactive": _("the coupon batch is not active"),
     "bounced": _("it came back"),
@@ -35,6 +37,8 @@ def word(reason: str) -> str:
     """The reason as a marketer reads it; one nobody has words for stays as it is."""
     if reason.startswith(COUPON):
         return _("no coupon: %(why)s") % {"why": COUPONS.get(reason.removeprefix(COUPON), reason.removeprefix(COUPON))}
+    if reason.startswith(needs.REASON):
+        return _("the field %(name)s is empty") % {"name": reason.removeprefix(needs.REASON)}
     return WORDS.get(reason, reason)
 
 
@@ -42,6 +46,7 @@ COUPONS = {
     "batch_inactive": _("the batch is not active"),
     "over_budget": _("the budget is used up"),
     "not_valid": _("the batch is no longer valid"),
+    "not_vouched": _("only a public key has named this customer, no server of yours"),
     "per_customer": _("has had as many as one customer may"),
     "out_of_stock": _("none are left"),
     "revoked": _("it was revoked"),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.journeys import places
 from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
 from campaigns.models import Journey, JourneyVersion
@@ -91,7 +92,21 @@ def check(stored) -> Definition:
     if known - targets - {stored["start"]}:
         raise InvalidJourney(_("Nothing leads to the step “%(step)s”.") % {"step": min(known - targets - {stored["start"]})})
     refuse_restless_loops(definition)
+    refuse_empty_fields(definition)
     return definition
+
+
+def refuse_empty_fields(definition: Definition) -> None:
+    """What a message speaks of can be had where it stands."""
+    wrong = places.lacking(definition)
+    if wrong:
+        raise InvalidJourney(
+            *(
+                _("%(label)s: a message at this place has no %(fields)s. Give a fallback, like | default: '…', or a coupon before it.")
+                % {"label": definition.steps[step].label, "fields": ", ".join(fields)}
+                for step, fields in sorted(wrong.items())
+            )
+        )
 
 
 def refuse_restless_loops(definition: Definition) -> None:

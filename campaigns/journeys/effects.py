@@ -3,11 +3,34 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from campaigns import coupons, experiments
 from campaigns.delivery import outbox
+from campaigns.delivery.content import wanted
 from campaigns.models import CouponBatch, Run
 from customers import tagging
 from customers.models import Purpose, Tag, Workspace
+
+# A number of a product means something within a shop only: the one whose source sent the event.
+SHOPS = """
+SELECT r.run, s.namespace_id
+  FROM unnest(%(runs)s::bigint[], %(events)s::bigint[], %(times)s::timestamptz[]) AS r (run, event, at)
+  JOIN events_event e ON e.id = r.event AND e.occurred_at = r.at AND e.occurred_at BETWEEN %(first)s AND %(last)s
+  JOIN customers_source s ON s.id = e.source_id
+"""
+
+
+def shops_of(runs: list[Run]) -> dict[int, dict]:
+    """By run that an event began: the fact of which shop it was."""
+    begun = [run for run in runs if run.event_id]
+    if not begun:
+        return {}
+    times = [run.event_occurred_at for run in begun]
+    asked = {"runs": [run.pk for run in begun], "events": [run.event_id for run in begun], "times": times}
+    with connection.cursor() as cursor:
+        cursor.execute(SHOPS, {**asked, "first": min(times), "last": max(times)})
+        return {run: {"namespace": namespace} for run, namespace in cursor.fetchall()}
 
 
 def key(run: Run) -> str:
@@ -20,19 +43,23 @@ class InDatabase:
     def __init__(self, now: datetime):
         self.now = now
 
-    def issue_coupons(self, batch: CouponBatch, runs: list[Run]) -> dict[int, str]:
+    def issue_coupons(self, batch: CouponBatch, runs: list[Run], *, travels: bool = False) -> dict[int, str]:
         """Each treated run has its coupon in `facts`; returns the reasons of those that were refused one."""
         everywhere = experiments.held_out_of_all({run.customer_id for run in runs}, Workspace.get())
         treated = [run for run in runs if not run.is_held_out and run.customer_id not in everywhere]
         wanted = [coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk) for run in treated]
-        issued = coupons.issue(batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now)
+        issued = coupons.issue(batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now, travels=travels)
         for run in treated:
             if key(run) in issued:
                 run.facts["coupon_id"] = issued[key(run)].pk
         return {run.pk: issued.refusals[key(run)] for run in treated if key(run) in issued.refusals}
 
-    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None:
-        outbox.queue([self.intent(run, channel, purpose, content) for run in runs], now=self.now)
+    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch: CouponBatch | None = None) -> None:
+        """With a coupon of the batch that travels in the message; whoever is refused one is not written to, and the message says why."""
+        refused = self.issue_coupons(batch, runs, travels=True) if batch else {}
+        shops = shops_of(runs) if "product" in wanted(content.values()).roots else {}
+        said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
+        outbox.queue([self.intent(run, channel, purpose, content, shops.get(run.pk, {}), said[run.pk]) for run in runs], now=self.now)
 
     def put_tag(self, tag: Tag, runs: list[Run], *, days: int | None) -> dict[int, str]:
         """Returns the reason by run where the tag cannot be put on."""
@@ -55,7 +82,7 @@ class InDatabase:
             return {run.pk: str(refused) for run in runs}
         return {}
 
-    def intent(self, run: Run, channel: str, purpose: str, content: dict) -> outbox.Intent:
+    def intent(self, run: Run, channel: str, purpose: str, content: dict, shop: dict, skip: str) -> outbox.Intent:
         return outbox.Intent(
             customer_id=run.customer_id,
             origin_customer_id=run.origin_customer_id,
@@ -63,11 +90,12 @@ class InDatabase:
             channel=channel,
             purpose=purpose,
             content=content,
-            facts={"event": run.facts.get("event", {}), "keys": run.facts.get("keys", [])},
+            facts={"event": run.facts.get("event", {}), "keys": run.facts.get("keys", []), **shop},
             journey_id=run.journey_id,
             run_id=run.pk,
             step=run.step,
             assignment_id=run.facts.get("assignment"),
             coupon_id=run.facts.get("coupon_id"),
             held_out=run.is_held_out and purpose == Purpose.MARKETING,
+            skip=skip,
         )

@@ -18,6 +18,7 @@ from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Run
 from crm_project.registry import Registry
 from customers.models import Segment, Workspace
+from customers.moments import LocalMomentField, moment
 from customers.segments.conditions.fields import span
 from events import names
 from events.matching import ends
@@ -32,6 +33,7 @@ class Trigger(forms.Form):
 
     key = ""
     label = ""
+    gives: frozenset[str] = frozenset()  # what the journey's messages can speak of because of it
 
     def watches(self) -> set[str]:
         return set()
@@ -57,6 +59,8 @@ class Trigger(forms.Form):
 
 class Fresh(Trigger):
     """Begun by an event; older ones are history and begin nothing."""
+
+    gives = frozenset({"event", "product"})
 
     freshness_seconds = forms.IntegerField(
         label=gettext_lazy("begin only if the event is at most this old (seconds)"),
@@ -213,7 +217,7 @@ class OnSchedule(Trigger):
     key, label = "schedule", gettext_lazy("At a time")
 
     segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
-    once_at = forms.DateTimeField(label=gettext_lazy("once, at"), required=False)
+    once_at = LocalMomentField(label=gettext_lazy("once, at"), required=False)
     daily_at = forms.TimeField(label=gettext_lazy("daily, at"), required=False)
 
     def clean(self):
@@ -225,10 +229,11 @@ class OnSchedule(Trigger):
     def slot(self, now: datetime) -> datetime | None:
         """The latest moment at which it should have fired, in the workspace's zone; None when there was none yet."""
         if self.cleaned_data["once_at"]:
-            return self.cleaned_data["once_at"] if self.cleaned_data["once_at"] <= now else None
-        zone = ZoneInfo(Workspace.get().time_zone)
-        today = datetime.combine(now.astimezone(zone).date(), self.cleaned_data["daily_at"], zone)
-        return today if today <= now else datetime.combine(today.date() - timedelta(days=1), self.cleaned_data["daily_at"], zone)
+            at = moment(self.cleaned_data["once_at"])
+            return at if at <= now else None
+        day = now.astimezone(ZoneInfo(Workspace.get().time_zone)).date()
+        today = moment(datetime.combine(day, self.cleaned_data["daily_at"]))
+        return today if today <= now else moment(datetime.combine(day - timedelta(days=1), self.cleaned_data["daily_at"]))
 
     def sentence(self):
         name = self.cleaned_data["segment"].name

@@ -35,10 +35,19 @@ class CouponBatch(models.Model):
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     valid_seconds = models.PositiveIntegerField(_("valid for (seconds from issue)"), null=True, blank=True, default=7 * 86400)
-    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: no limit."))
+    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, default=1000, help_text=_("Empty: no limit."))
     per_customer = models.PositiveSmallIntegerField(_("at most per customer"), default=1, validators=[MinValueValidator(1)])
     budget_fen = models.BigIntegerField(
         _("budget (fen)"), null=True, blank=True, help_text=_("Each coupon promises its full value until it is used, returned or expires.")
+    )
+    is_for_anyone = models.BooleanField(
+        _("also for visitors whom nobody vouches for"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Given also to customers whom only a public key has named (a mini-program's or a website's), and no server of yours. Anyone who reads "
+            "that key can make up as many of them as they like, and draw a coupon with each: keep stock and budget small."
+        ),
     )
     issued = models.PositiveIntegerField(_("issued"), default=0, editable=False)
     promised_fen = models.BigIntegerField(_("promised (fen)"), default=0, editable=False)

@@ -167,6 +167,9 @@ class Firing(DueRow):
     subject = models.CharField(_("of"), max_length=60)  # "journey:<version id>" or "campaign:<id>"
     slot = models.DateTimeField(_("slot"))
     cursor = models.IntegerField(default=0, editable=False)
+    wait = models.JSONField(
+        null=True, editable=False, help_text="for the members to follow what was saved (customers/segments/following.py)"
+    )
 
     class Meta:
         verbose_name = _("firing")

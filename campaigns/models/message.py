@@ -34,6 +34,7 @@ class Campaign(DueRow):
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         SCHEDULED = "scheduled", _("scheduled")
+        WAITING = "waiting", _("waiting for the segment")
         SENDING = "sending", _("sending")
         PAUSED = "paused", _("paused")
         DONE = "done", _("done")
@@ -51,6 +52,9 @@ class Campaign(DueRow):
     channel = models.CharField(_("channel"), max_length=30, blank=True, default="", editable=False)  # the template's, fixed at launch
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, blank=True, default="", editable=False)
     cursor = models.IntegerField(default=0, editable=False)
+    wait = models.JSONField(
+        null=True, editable=False, help_text="for the members to follow what was saved (customers/segments/following.py)"
+    )
     audience = models.PositiveIntegerField(_("audience"), null=True, editable=False)
     launched_at = models.DateTimeField(_("launched"), null=True, blank=True, editable=False)
     launched_by = models.ForeignKey(

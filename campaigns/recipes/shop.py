@@ -48,7 +48,8 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
     level, _is_new = TagGroup.objects.get_or_create(name="等级 Level", defaults={"colour": "#b45309"})
     Tag.objects.get_or_create(name="VIP", defaults={"group": level, "colour": level.colour})
     Template.objects.get_or_create(
-        name="回来看看 Come back", defaults={"channel": "in_app", "content": {"title": TITLE, "body": BODY, "page": "{{ product.page }}"}}
+        name="回来看看 Come back",
+        defaults={"channel": "in_app", "content": {"title": TITLE, "body": BODY, "page": "{{ product.page | default: '' }}"}},
     )
     letter, _is_new = Template.objects.get_or_create(
         name="本周上新（邮件） New this week (e-mail)",
@@ -66,6 +67,7 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
         threshold_fen=5000,
         valid_seconds=7 * 86400,
         per_customer=5,
+        stock=1000,
     )
     return absence.create(
         name=JOURNEY,
@@ -76,7 +78,7 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
         coupon_batch=batch,
         title=TITLE,
         body=BODY,
-        page="{{ product.page }}",
+        page="{{ product.page | default: '' }}",
         reentry={"kind": "days", "days": 1},
         grace_seconds=2 if seconds < 3600 else 60,
         freshness_seconds=3600,

@@ -22,7 +22,18 @@ COUPON = (
 # What any call may be told, whatever it asks.
 READ = {401: ("unauthorized",), 429: ("too_many_requests",), 503: ("unavailable",)}
 PARAMETERS = ("unknown_parameter", "repeated_parameter")
-READ_400 = ("which_customer", "invalid_id", "invalid", *WHO, "invalid_text", "out_of_range", "unknown_value", "invalid_value", *PARAMETERS)
+READ_400 = (
+    "which_customer",
+    "invalid_id",
+    "invalid",
+    *WHO,
+    "invalid_text",
+    "out_of_range",
+    "unknown_value",
+    "invalid_value",
+    "naive_time",
+    *PARAMETERS,
+)
 POST = {**READ, 413: ("too_large", "event_too_large"), 415: ("unsupported_media_type",)}
 MOVE_400 = (*SHAPE, *TIME, *TEXT, *BYTES, *PARAMETERS)
 DOOR_400 = (*ITEM, *BYTES, "empty_batch")

@@ -1,7 +1,10 @@
 """What every call of the mini-program's server has in common: reads by token, moves by signature, one shop at a time."""
 
+from datetime import datetime
+
 import msgspec
-from django_filters import MultipleChoiceFilter
+from django.utils.dateparse import parse_datetime
+from django_filters import IsoDateTimeFilter, MultipleChoiceFilter
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
@@ -51,6 +54,13 @@ def number(request, name: str, *, default: int | None, most: int) -> int | None:
     if found is None:
         raise Refused(f"{name} is a number from 1 to {most}.", code="out_of_range", path=name)
     return found
+
+
+def parsed_moment(text: str) -> datetime | None:
+    try:
+        return parse_datetime(text)
+    except ValueError:
+        return None
 
 
 class Call(ProblemView):
@@ -106,6 +116,10 @@ class Read(Call, GenericAPIView):
         return {*self.parameters, *filters, *paging}, many
 
     def filter_queryset(self, queryset):
+        filters = self.filterset_class.base_filters if self.filterset_class else {}
+        for name in (name for name, one in filters.items() if isinstance(one, IsoDateTimeFilter)):
+            if (at := parsed_moment(self.request.GET.get(name, ""))) and at.tzinfo is None:
+                raise Refused(f"{name} needs its zone: an offset like +08:00, or Z.", code="naive_time", path=name)
         try:
             return super().filter_queryset(queryset)
         except ValidationError as invalid:

@@ -45,7 +45,7 @@ from integrations.models import Quarantine
 from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
 
 RULE = {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]}
-CONTENT = {"title": "Hello {{ customer.name }}", "body": "{{ product.name }}", "page": ""}
+CONTENT = {"title": "Hello {{ customer.name }}", "body": "{{ product.name | default: 'something new' }}", "page": ""}
 
 
 def owned(customer=None):

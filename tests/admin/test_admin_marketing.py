@@ -102,6 +102,7 @@ BATCH = {
     "threshold_fen": "50",
     "valid_days": "7",
     "per_customer": "1",
+    "stock": "500",
     "is_active": "on",
 }
 TIMES = dict.fromkeys(("valid_from_0", "valid_from_1", "valid_until_0", "valid_until_1", "products", "categories"), "")
@@ -126,6 +127,7 @@ def test_a_batch_is_typed_in_yuan_and_kept_in_fen(boss):
         ({"kind": "exchange"}, "Say what may be had in exchange."),
         ({"valid_days": ""}, "Say how long a coupon is valid"),
         ({"amount_off_fen": "1.234"}, "no more than 2 decimal places"),
+        ({"stock": ""}, "Say how many there are, or give a budget"),
     ],
 )
 def test_a_batch_that_makes_no_sense_is_refused(boss, wrong, said):
@@ -133,6 +135,18 @@ def test_a_batch_that_makes_no_sense_is_refused(boss, wrong, said):
 
     assert said in text
     assert not CouponBatch.objects.exists()
+
+
+@pytest.mark.parametrize(("more", "stock"), [({"unlimited": "on"}, None), ({"budget_fen": "100"}, None), ({"stock": "7"}, 7)])
+def test_a_batch_without_end_is_made_on_purpose_only(boss, more, stock):
+    form = {**TIMES, **BATCH, "stock": "", "namespace": a_namespace().pk, **more}
+
+    boss.post(reverse("admin:campaigns_couponbatch_add"), form)
+
+    batch = CouponBatch.objects.get()
+    text = text_of(boss.get(page(batch)))
+    assert batch.stock == stock
+    assert ("checked" in re.search(r"<input[^>]*name=\"unlimited\"[^>]*>", text).group()) == ("unlimited" in more)
 
 
 def test_a_coupon_is_revoked_by_a_button_and_its_code_is_not_shown(boss):
@@ -231,10 +245,11 @@ ABSENCE = {
     "amount_off": "5.5",
     "threshold": "30",
     "valid_days": "7",
+    "stock": "200",
     "reentry": "days",
     "reentry_days": "3",
     "in_app-title": "Hello",
-    "in_app-body": "{{ coupon.code }}",
+    "in_app-body": "{{ coupon.code | default: 'soon' }}",
     "in_app-page": "",
 }
 
@@ -244,7 +259,7 @@ def test_a_and_no_b_is_live_with_one_form(boss):
 
     journey, batch, text = Journey.objects.get(), CouponBatch.objects.get(), text_of(response)
     assert journey.status == "live"
-    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds) == (550, 3000, 7 * 86400)
+    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock) == (550, 3000, 7 * 86400, 200)
     trigger = journey.published.definition["trigger"]
     assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == ("Product Viewed", "Order Completed", 1200)
     assert journey.published.definition["reentry"] == {"kind": "days", "days": 3}

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from django.urls import reverse
 
 from campaigns import broadcasts
 from campaigns.broadcasts import CannotLaunch
 from campaigns.delivery import courier, dispatch
 from campaigns.models import Assignment, Campaign, Coupon, Message
 from crm_project.due import database_now
-from customers.models import AuditEntry, Membership
+from customers.models import AuditEntry, CustomerAttribute, ListMember, Membership, Segment, Tag
+from customers.segments import membership
 from tests.campaigns.at_once import at_once
 from tests.campaigns.queued import agree
 from tests.factories import NOW, a_batch, a_campaign, a_customer, a_member, a_segment, a_template, a_workspace
@@ -23,7 +26,9 @@ def staff(django_user_model):
 
 
 def launched(*customers, staff=None, **more) -> Campaign:
-    return broadcasts.launch(a_campaign(*customers, **more), by=staff, now=database_now())
+    campaign = broadcasts.launch(a_campaign(*customers, **more), by=staff, now=database_now())
+    membership.refresh_all()
+    return campaign
 
 
 def soon():
@@ -94,6 +99,109 @@ def test_the_audience_is_who_is_in_the_segment_at_the_start():
 
     assert list(Message.objects.values_list("customer", flat=True)) == [early.pk]
     assert adds_up(campaign) == {"targeted": 1, "queued": 1}
+
+
+GOLD = {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]}
+
+
+def gold_members(number) -> list:
+    people = [a_member() for _n in range(number)]
+    CustomerAttribute.objects.bulk_create([CustomerAttribute(customer=c, key="level", value="gold", occurred_at=NOW) for c in people])
+    return people
+
+
+def began(campaign) -> str:
+    """Its state after one look."""
+    soon()
+    broadcasts.expand(rounds=1)
+    campaign.refresh_from_db()
+    return campaign.status
+
+
+def reached(campaign) -> set[int]:
+    expand()
+    return set(Message.objects.filter(campaign_id=campaign.pk).values_list("customer", flat=True))
+
+
+def launch_now(segment) -> Campaign:
+    return broadcasts.launch(a_campaign(segment=segment), by=None, now=database_now())
+
+
+def test_a_launch_right_after_a_rule_was_saved_waits_for_its_members():
+    a_workspace()
+    gold, other = gold_members(3), a_member()
+    segment = membership.save_definition(Segment(name="s"), {"op": "none", "of": [GOLD]}, by=None, now=NOW)
+    membership.refresh_all()
+    membership.save_definition(segment, GOLD, by=None, now=NOW)
+    campaign = launch_now(segment)
+
+    assert (began(campaign), campaign.audience, Message.objects.count()) == ("waiting", None, 0)
+    membership.refresh_all()
+    assert reached(campaign) == {c.pk for c in gold}
+    assert other.pk not in reached(campaign)
+
+
+def test_a_launch_right_after_a_new_segment_is_not_for_nobody():
+    a_workspace()
+    gold = gold_members(2)
+    campaign = launch_now(membership.save_definition(Segment(name="s"), GOLD, by=None, now=NOW))
+
+    assert began(campaign) == "waiting"
+    membership.refresh_all()
+    assert reached(campaign) == {c.pk for c in gold}
+
+
+def test_a_launch_right_after_a_list_was_filled_waits_for_its_members():
+    a_workspace()
+    segment = a_segment()
+    membership.refresh_all()
+    member = a_member()
+    ListMember.objects.create(segment=segment, customer=member, origin_customer=member)
+    campaign = launch_now(segment)
+
+    assert began(campaign) == "waiting"
+    membership.refresh_all()
+    assert reached(campaign) == {member.pk}
+
+
+def test_a_launch_waits_for_what_its_segment_hangs_on_nested_and_by_a_tag():
+    a_workspace()
+    inner = membership.save_definition(Segment(name="inner"), {"op": "none", "of": [GOLD]}, by=None, now=NOW)
+    tag = Tag.objects.create(name="gold", segment=inner)
+    rules = {
+        "nested": {"op": "all", "of": [{"condition": "in_segment", "segment": inner.pk}]},
+        "by a tag": {"op": "all", "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}]},
+    }
+    outer = [membership.save_definition(Segment(name=name), rule, by=None, now=NOW) for name, rule in rules.items()]
+    gold = gold_members(2)
+    a_member()
+    membership.refresh_all()
+    membership.save_definition(inner, GOLD, by=None, now=NOW)
+    campaigns = [launch_now(segment) for segment in outer]
+
+    for _pass in range(6):
+        for campaign in campaigns:
+            began(campaign)
+        membership.refresh()
+
+    assert [reached(campaign) for campaign in campaigns] == [{c.pk for c in gold}] * 2
+
+
+def test_a_segment_that_cannot_be_evaluated_is_not_launched_and_does_not_hang_in_silence(client, admin_user):
+    a_workspace()
+    segment = membership.save_definition(Segment(name="s"), GOLD, by=None, now=NOW)
+    campaign = launch_now(segment)
+    Segment.objects.filter(pk=segment.pk).update(definition={"condition": "gone"}, revision=F("revision") + 1, evaluated_version=0)
+    membership.refresh_all()
+
+    assert began(campaign) == "waiting"
+    client.force_login(admin_user)
+    client.cookies["django_language"] = "en"
+    page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
+    assert "The rule of “s” cannot be evaluated." in page
+    with pytest.raises(CannotLaunch):
+        launch_now(Segment.objects.get(pk=segment.pk))
+    assert broadcasts.cancel([campaign], by=None, now=database_now()) == 1
 
 
 def test_the_content_is_what_it_was_at_the_launch():

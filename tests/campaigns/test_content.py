@@ -145,7 +145,7 @@ def test_a_message_is_filled_in_from_the_customer_the_coupon_and_the_product():
     )
     coupon = coupons.issue(a_batch(name="Welcome"), [Wanted(customer.pk, customer.pk, "k")], by="test", now=NOW)["k"]
     text = (
-        "{{ customer.name }} {{ customer.attributes.level }} {{ customer.attributes.id_card }}|{{ coupon.name }} {{ coupon.code }} "
+        "{{ customer.name }} {{ customer.attributes.level }} {{ customer.attributes.id_card | default: '' }}|{{ coupon.name }} {{ coupon.code }} "
         "{{ coupon.expires }}|{{ product.name }} {{ product.price_yuan }} {{ product.page }} {{ product.category }}|{{ workspace.name }} {{ event.reason }}"
     )
 
@@ -169,6 +169,21 @@ def test_the_facts_say_what_the_product_is_where_the_catalogue_does_not():
     )
 
     assert found[1]["product"] == {"name": "Tea", "page": "", "category": "", "price_yuan": "5"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("facts", "name"), [({"namespace": 1}, "ours"), ({"namespace": 2}, "theirs"), ({"namespace": 3}, ""), ({}, "")])
+def test_a_product_is_that_of_the_shop_whose_number_it_is(facts, name):
+    shops = {1: a_namespace("one"), 2: a_namespace("two"), 3: a_namespace("three")}
+    for number, called in ((1, "ours"), (2, "theirs")):
+        Product.objects.create(namespace=shops[number], product_id="p1", name=called, updated_at=NOW)
+    facts = {"keys": ["p1"], **({"namespace": shops[facts["namespace"]].pk} if facts else {})}
+
+    found = fields.contexts(
+        [Message(pk=1, customer_id=1, facts=facts)], wanted=content.wanted(["product"]), workspace=a_workspace(), now=NOW
+    )
+
+    assert found[1]["product"].get("name", "") == name
 
 
 @pytest.mark.django_db

@@ -5,9 +5,9 @@ import pytest
 from campaigns import coupons
 from campaigns.coupons import Wanted, codes
 from campaigns.models import Coupon, CouponBatch, CouponMove
-from customers.models import Customer
+from customers.models import Customer, Identity
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer
+from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_event, happened, member, visitor
 
 
 def wanted(customer, key=None):
@@ -15,7 +15,10 @@ def wanted(customer, key=None):
 
 
 def many_customers(number):
-    return Customer.objects.bulk_create([Customer(name=f"c{n}", first_seen_at=NOW) for n in range(number)])
+    people = Customer.objects.bulk_create([Customer(name=f"c{n}", first_seen_at=NOW) for n in range(number)])
+    said = {"kind": "member_id", "scope": "shop", "is_strong": True, "first_seen_at": NOW}
+    Identity.objects.bulk_create([Identity(customer=c, origin_customer=c, value=f"m{c.pk}", **said) for c in people])
+    return people
 
 
 def issue(batch, *these, now=NOW):
@@ -28,7 +31,7 @@ def totals(batch):
 
 @pytest.mark.django_db
 def test_each_gets_a_coupon_that_says_where_it_came_from():
-    batch, customer = a_batch(), a_customer()
+    batch, customer = a_batch(), a_member()
 
     coupon = issue(batch, wanted(customer))[f"run:{customer.pk}:1"]
 
@@ -54,7 +57,7 @@ def test_a_second_call_returns_the_first_coupons():
 
 @pytest.mark.django_db
 def test_one_effect_key_named_twice_in_a_call_is_one_coupon():
-    batch, customer = a_batch(per_customer=5), a_customer()
+    batch, customer = a_batch(per_customer=5), a_member()
 
     issue(batch, wanted(customer, "same"), wanted(customer, "same"))
 
@@ -63,7 +66,7 @@ def test_one_effect_key_named_twice_in_a_call_is_one_coupon():
 
 @pytest.mark.django_db
 def test_a_customer_gets_no_more_than_the_limit():
-    batch, customer = a_batch(per_customer=2), a_customer()
+    batch, customer = a_batch(per_customer=2), a_member()
 
     issued = issue(batch, *(wanted(customer, f"key {n}") for n in range(3)))
 
@@ -73,7 +76,7 @@ def test_a_customer_gets_no_more_than_the_limit():
 
 @pytest.mark.django_db
 def test_a_revoked_coupon_does_not_count_against_the_customer():
-    batch, customer = a_batch(), a_customer()
+    batch, customer = a_batch(), a_member()
     first = issue(batch, wanted(customer, "first"))["first"]
 
     coupons.revoke([first.pk], by="staff", now=NOW)
@@ -102,7 +105,7 @@ def test_the_budget_ends_with_a_reason():
 
 @pytest.mark.django_db
 def test_an_exchange_of_unknown_price_is_not_issued_on_a_budget():
-    issued = issue(a_batch(kind="exchange", amount_off_fen=None, products=["p1"], budget_fen=10000), wanted(a_customer(), "key"))
+    issued = issue(a_batch(kind="exchange", amount_off_fen=None, products=["p1"], budget_fen=10000), wanted(a_member(), "key"))
 
     assert (dict(issued), issued.refusals) == ({}, {"key": "over_budget"})
 
@@ -116,7 +119,7 @@ def test_an_exchange_of_unknown_price_is_not_issued_on_a_budget():
     ],
 )
 def test_a_closed_batch_issues_nothing(more, reason):
-    issued = issue(a_batch(**more), wanted(a_customer(), "key"))
+    issued = issue(a_batch(**more), wanted(a_member(), "key"))
 
     assert (dict(issued), issued.refusals) == ({}, {"key": reason})
 
@@ -125,7 +128,7 @@ def test_a_closed_batch_issues_nothing(more, reason):
 def test_a_coupon_ends_with_its_batch_and_starts_with_it():
     starts, ends = NOW + timedelta(days=1), NOW + timedelta(days=3)
 
-    coupon = issue(a_batch(valid_from=starts, valid_until=ends), wanted(a_customer(), "key"))["key"]
+    coupon = issue(a_batch(valid_from=starts, valid_until=ends), wanted(a_member(), "key"))["key"]
 
     assert (coupon.valid_from, coupon.expires_at) == (starts, ends)
 
@@ -151,3 +154,43 @@ def test_the_same_set_issued_eight_times_at_once_is_issued_once():
 
     assert len({frozenset((k, c.pk) for k, c in issued.items()) for issued in results}) == 1
     assert (Coupon.objects.count(), totals(batch)) == (50, (50, 50_000, 0))
+
+
+def by(source, *identities) -> Customer:
+    return Customer.objects.get(pk=happened(source, an_event(*identities))[0].customer_id)
+
+
+@pytest.mark.django_db
+def test_only_whom_somebody_trusted_vouches_for_is_given_one():
+    server, client = a_source(), a_source(trust="client")
+    believed = a_source(trust="client", believe_identities=True)
+    people = {
+        "named by a server": by(server, member(1)),
+        "made up by a visitor": by(client, visitor(2)),
+        "claimed by a client": by(client, member(3)),
+        "claimed by a client that is believed": by(believed, member(4)),
+        "a visitor whom a server has named since": by(client, visitor(5)),
+        "nobody": a_customer(),
+    }
+    by(server, visitor(5), member(5))
+    batch = a_batch(stock=None)
+
+    issued = issue(batch, *(wanted(customer, name) for name, customer in people.items()))
+
+    assert set(issued) == {"named by a server", "a visitor whom a server has named since"}
+    assert issued.refusals == dict.fromkeys(people.keys() - issued.keys(), "not_vouched")
+    assert totals(batch) == (2, 2000, 0)
+
+
+@pytest.mark.django_db
+def test_two_hundred_made_up_visitors_draw_nothing_unless_the_batch_says_so():
+    client = a_source(trust="client")
+    visitors = [by(client, visitor(n)) for n in range(200)]
+
+    assert len(issue(a_batch(), *map(wanted, visitors))) == 0
+    assert len(issue(a_batch(is_for_anyone=True, stock=50), *map(wanted, visitors))) == 50
+
+
+@pytest.mark.django_db
+def test_a_batch_that_says_nothing_has_an_end():
+    assert CouponBatch.objects.get(pk=a_batch().pk).stock == 1000

@@ -6,13 +6,13 @@ from campaigns import coupons
 from campaigns.coupons import CouponRefused, Wanted
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer, a_namespace, a_source, an_order
+from tests.factories import NOW, a_batch, a_member, a_namespace, a_source, an_order
 
 MINUTES = timedelta(minutes=1)
 
 
 def a_coupon(batch=None, now=NOW, **more) -> Coupon:
-    customer = a_customer()
+    customer = a_member()
     return coupons.issue(batch or a_batch(**more), [Wanted(customer.pk, customer.pk, f"key {customer.pk}")], by="test", now=now)[
         f"key {customer.pk}"
     ]
@@ -194,7 +194,7 @@ def test_on_a_budget_no_more_is_taken_off_than_was_promised():
 @pytest.mark.django_db
 def test_what_was_promised_and_not_spent_can_be_promised_again():
     batch = a_batch(kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=1000, budget_fen=1500)
-    first, other = a_coupon(batch), a_customer()
+    first, other = a_coupon(batch), a_member()
     again = [Wanted(other.pk, other.pk, "other")]
 
     assert coupons.issue(batch, again, by="test", now=NOW).refusals == {"other": "over_budget"}

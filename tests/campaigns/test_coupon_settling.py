@@ -6,14 +6,14 @@ from campaigns import coupons
 from campaigns.coupons import Wanted
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from tests.campaigns.test_coupon_redeeming import a_coupon, money, redeem, reserve
-from tests.factories import NOW, a_batch, a_customer, a_namespace, a_source, an_order
+from tests.factories import NOW, a_batch, a_member, a_namespace, a_source, an_order
 
 WEEK = timedelta(days=7)
 
 
 def refunded(number, fen=10000):
     source = a_source()
-    return an_order(a_customer(), source=source, number=number, refunded_fen=fen)
+    return an_order(a_member(), source=source, number=number, refunded_fen=fen)
 
 
 def settle(*numbers, now=NOW):
@@ -55,7 +55,7 @@ def test_a_coupon_whose_time_is_over_is_void_after_the_refund():
 @pytest.mark.django_db
 def test_a_returned_coupon_promises_no_more_than_the_budget_still_holds():
     batch = a_batch(kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=1000, budget_fen=1500)
-    first, other = a_coupon(batch), a_customer()
+    first, other = a_coupon(batch), a_member()
     redeem(first, total_fen=800)
     coupons.issue(batch, [Wanted(other.pk, other.pk, "other")], by="test", now=NOW)
     refunded("order 1")
@@ -117,9 +117,7 @@ def test_revoking_takes_back_what_is_not_spent():
 def test_a_cancelled_order_frees_what_it_held_and_gives_back_what_it_spent():
     batch = a_batch()
     held, spent, other = reserve(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 1"), redeem(a_coupon(batch), "order 2")
-    an_order(
-        a_customer(), source=a_source(), number="order 1", status="cancelled", paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0
-    )
+    an_order(a_member(), source=a_source(), number="order 1", status="cancelled", paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0)
 
     assert (settle("order 1", "order 2"), settle("order 1")) == (2, 0)
     assert dict(Coupon.objects.values_list("pk", "state")) == {held.pk: "issued", spent.pk: "returned", other.pk: "redeemed"}

@@ -18,6 +18,7 @@ from campaigns.erasing import Accounts
 from campaigns.models import Campaign, Coupon, CouponBatch, CouponMove, Message
 from crm_project.due import database_now
 from customers import merging
+from customers.segments import membership
 from events.models import EventName
 from tests.campaigns.queued import agree, outcome
 from tests.factories import a_batch, a_campaign, a_member, a_namespace, a_template, a_workspace
@@ -36,6 +37,7 @@ def launched(*customers, channel="loopback", batch=None, **more) -> Campaign:
 
 
 def expand():
+    membership.refresh_all()
     Campaign.objects.filter(due_at__isnull=False).update(due_at=database_now())
     broadcasts.expand()
 

@@ -2,21 +2,24 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from campaigns import automation, schedules
 from campaigns.delivery import courier
 from campaigns.journeys import definition, engine, entering, lifecycle
+from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
 from customers import merging, tagging
-from customers.models import Customer, CustomerTag, Identity, Membership, Tag, TagChange
-from events.models import Event, Reaction
+from customers.models import Customer, CustomerAttribute, CustomerTag, Identity, Membership, Segment, Tag, TagChange
+from customers.segments import membership
+from events.models import Event, Product, Reaction
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer, a_segment, a_source, a_workspace, an_event, happened, member, visitor
+from tests.factories import NOW, a_batch, a_customer, a_namespace, a_segment, a_source, a_workspace, an_event, happened, member, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +27,7 @@ HELLO = {
     "step": "send_message",
     "channel": "in_app",
     "purpose": "marketing",
-    "content": {"title": "Hello", "body": "{{ coupon.code }}"},
+    "content": {"title": "Hello", "body": "{{ coupon.code | default: 'you' }}"},
     "next": None,
 }
 ON_VIEW = {"trigger": "event", "event": "Product Viewed"}
@@ -78,6 +81,49 @@ def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
     assert [s.step for s in run.history.order_by("visit")] == ["coupon", "hello"]
     assert Assignment.objects.get().arm == "treated"
     assert not Reaction.objects.exists()
+
+
+def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
+    """Two shops that both have a number 1."""
+    one, two = a_namespace("one"), a_namespace("two")
+    for shop, name in ((one, "Tea"), (two, "Piano lessons")):
+        Product.objects.create(namespace=shop, product_id="1", name=name, updated_at=NOW)
+    a_journey({"hello": HELLO | {"content": {"title": "Hello", "body": "{{ product.name }}"}}})
+
+    for shop in (one, two):
+        happened(a_source(namespace=shop), an_event(member(1), keys=["1"]))
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    courier.drain("in_app")
+
+    assert list(Message.objects.order_by("pk").values_list("content__body", flat=True)) == ["Tea", "Piano lessons"]
+
+
+@pytest.mark.parametrize("process", ["UTC", "Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize(
+    ("zone", "typed", "at"),
+    [
+        ("Asia/Shanghai", "2026-11-24 09:30", "2026-11-24T01:30:00+00:00"),
+        ("America/New_York", "2026-11-24T09:30", "2026-11-24T14:30:00+00:00"),
+        ("Asia/Shanghai", "2026-11-24T09:30:00+00:00", "2026-11-24T09:30:00+00:00"),
+        ("America/New_York", "2026-03-08 02:30", "2026-03-08T07:00:00+00:00"),  # left out: the clocks go from 2 to 3
+        ("America/New_York", "2026-11-01 01:30", "2026-11-01T05:30:00+00:00"),  # comes twice
+    ],
+)
+def test_a_moment_without_a_zone_is_the_workspaces_whoever_reads_it(process, zone, typed, at):
+    a_workspace(time_zone=zone)
+    with timezone.override(process):
+        trigger = OnSchedule({"segment": a_segment().pk, "once_at": typed})
+        assert trigger.is_valid(), trigger.errors
+
+    slot = datetime.fromisoformat(at)
+    assert trigger.slot(slot) == slot
+    assert trigger.slot(slot - timedelta(seconds=1)) is None
+    assert typed.replace("T", " ")[:16] in trigger.sentence()
+
+
+def test_a_moment_that_is_none_is_refused():
+    assert "once_at" in OnSchedule({"segment": a_segment().pk, "once_at": "2026-13-01 09:00"}).errors
 
 
 def test_a_journey_waits_and_goes_on_when_its_time_has_come(clock):
@@ -355,6 +401,7 @@ def test_nobody_enters_from_a_slot_under_way_once_a_journey_stands_still(clock, 
     segment = a_segment(*[a_customer() for _n in range(3)])
     trigger = {"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()}
     journey = a_journey({"hello": HELLO}, trigger=trigger, reentry={"kind": "once"})
+    membership.refresh_all()
     schedules.fire(NOW)
     schedules.expand(rounds=1)
     assert Run.objects.count() == 1
@@ -432,6 +479,29 @@ def test_a_paused_journey_moves_nobody_and_loses_nobody(clock):
     assert Message.objects.count() == 1
 
 
+def test_a_slot_waits_until_the_members_follow_the_rule_that_was_saved(clock):
+    segment = membership.save_definition(Segment(name="gold"), has_level("silver"), by=None, now=NOW)
+    gold = a_customer()
+    CustomerAttribute.objects.create(customer=gold, key="level", value="gold", occurred_at=NOW)
+    membership.refresh_all()
+    a_journey({"hello": HELLO}, trigger={"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()})
+    membership.save_definition(segment, has_level("gold"), by=None, now=NOW)
+
+    schedules.fire(NOW)
+    schedules.expand()
+    waiting = (Run.objects.count(), Firing.objects.get().due_at)
+    membership.refresh_all()
+    clock(NOW + timedelta(seconds=1))
+    schedules.expand()
+
+    assert waiting == (0, NOW + timedelta(seconds=1))
+    assert list(Run.objects.values_list("customer", flat=True)) == [gold.pk]
+
+
+def has_level(level):
+    return {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": level}]}
+
+
 def test_a_schedule_fires_once_per_slot_for_everybody_in_the_segment(clock):
     segment = a_segment(*[Customer.objects.create(first_seen_at=NOW) for _ in range(3)])
     trigger = {"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00:01"}
@@ -439,10 +509,12 @@ def test_a_schedule_fires_once_per_slot_for_everybody_in_the_segment(clock):
 
     for _beat in range(3):
         clock(NOW + timedelta(seconds=2))
+        membership.refresh_all()
         schedules.fire(NOW + timedelta(seconds=2))
         schedules.expand()
         settle()
     clock(NOW + timedelta(days=1, seconds=2))
+    membership.refresh_all()
     schedules.fire(NOW + timedelta(days=1, seconds=2))
     schedules.expand()
     settle()

@@ -6,7 +6,7 @@ from campaigns import coupons, reports
 from campaigns.coupons import Wanted
 from campaigns.models import Message
 from tests.campaigns.queued import a_message
-from tests.factories import NOW, a_batch, a_customer, a_namespace, a_source, a_workspace, an_order
+from tests.factories import NOW, a_batch, a_customer, a_member, a_namespace, a_source, a_workspace, an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +97,7 @@ def test_messages_are_counted_by_state():
 
 
 def test_coupons_are_counted_by_what_they_are_now():
-    customers = [a_customer() for _n in range(3)]
+    customers = [a_member() for _n in range(3)]
     issued = coupons.issue(a_batch(), [Wanted(c.pk, c.pk, str(c.pk)) for c in customers], by="test", now=NOW)
     code = issued[str(customers[0].pk)].code
     coupons.redeem(code=code, namespace=a_namespace(), order_number="1", total_fen=5000, lines=[], now=NOW, by="shop")

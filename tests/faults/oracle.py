@@ -30,6 +30,22 @@ SELECT e.external_id AS event, r.id AS run, r.state AS run_state, m.channel, m.s
 """
 
 
+# A coupon that travels in a message is as its message is, and each batch counts what it holds and promises.
+ASTRAY = """
+SELECT c.state, m.state AS of_message, count(*) FROM campaigns_coupon c
+  JOIN campaigns_message m ON m.coupon_id = c.id AND m.effect_key = c.effect_key
+ WHERE c.state = 'pending' OR (c.state = 'issued') <> (m.state IN ('sent', 'unknown')) AND c.state IN ('issued', 'withdrawn')
+ GROUP BY 1, 2
+"""
+MONEY = """
+SELECT b.id, b.issued, b.promised_fen, h.n, h.fen FROM campaigns_couponbatch b CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE state <> 'withdrawn') AS n,
+         coalesce(sum(promised_fen) FILTER (WHERE state IN ('pending', 'issued', 'claimed', 'reserved', 'returned')), 0) AS fen
+    FROM campaigns_coupon WHERE batch_id = b.id) h
+ WHERE (b.issued, b.promised_fen) <> (h.n, h.fen) OR b.issued > b.stock
+"""
+
+
 def holds(product, *, acknowledged: set[str], provider=None, channels=(), unknown_at_most: int = 0, seconds: float = 30) -> Counter:
     """All of it; `channels` are those that the product tells of each watched event. The number of messages in each end state."""
     everything_is_drained(product, seconds=seconds)
@@ -38,6 +54,7 @@ def holds(product, *, acknowledged: set[str], provider=None, channels=(), unknow
     every_watched_event_has_one_run_and_its_messages(product, rows, channels)
     if provider:
         effects_and_records_agree(product, provider.effects)
+    coupons_agree_with_messages(product)
     states = Counter(row["state"] for row in rows)
     assert set(states) <= set(ENDED), states
     assert states["unknown"] <= unknown_at_most, states
@@ -93,6 +110,12 @@ def effects_and_records_agree(product, effects: dict[str, int]) -> None:
     assert twice == {}, f"{len(twice)} messages arrived more than once"
     assert {reference for reference, state in states.items() if state == "sent"} <= effects.keys()
     assert {reference: states.get(reference) for reference in effects if states.get(reference) not in ENDED} == {}
+
+
+def coupons_agree_with_messages(product) -> None:
+    """Nobody holds a coupon whose message did not leave, whoever got the message holds his, and stock and budget say so."""
+    assert product.rows(ASTRAY) == []
+    assert product.rows(MONEY) == []
 
 
 def no_request_was_answered_wrongly(product) -> None:

@@ -123,6 +123,7 @@ class Round:
 
 def fire(day) -> None:
     """The slots of another day, now."""
+    membership.refresh_all()  # a slot waits until the members follow what was saved
     schedules.fire(day)
     Firing.objects.filter(due_at__isnull=False).update(due_at=database_now())
 

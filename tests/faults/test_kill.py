@@ -39,7 +39,7 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
     print(f"\n{channel}: {events} events, {kills} kills, seed {SEED}")
     dice = Random(SEED)
     with Provider() as provider, provider.customer() as product:
-        product.publish("Watched", telling(channel))
+        product.publish("Watched", telling(channel, batch=a_batch_for_all(product)))
         provider.behave(slow=0.05, limit=0.01, fail=0.01)
         began = time.monotonic()
         source = product.made_source("Kills")
@@ -71,6 +71,14 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
     assert len(acknowledged(senders)) == events
     assert sum(killer.hits.values()) >= kills - 1, killer.hits
     assert killer.hits["sending"] >= share["while_sending"] * 3 // 4, killer.hits
+
+
+def a_batch_for_all(product) -> int:
+    """Enough for each message to carry a coupon, and nothing that would keep one from leaving."""
+    imports = "from campaigns.models import CouponBatch\nfrom customers.models import Namespace, Workspace\nWorkspace.get()"
+    caps = "cap_per_hour=None, cap_per_day=None, cap_per_week=None, holdout_percent=0"
+    batch = "namespace=Namespace.default(), name='Kills', amount_off_fen=100, stock=1_000_000, per_customer=30_000"
+    return product.ask("batch.pk", f"{imports}\nWorkspace.objects.update({caps})\nbatch = CouponBatch.objects.create({batch})")
 
 
 def wait_for_share(senders, count: float) -> None:

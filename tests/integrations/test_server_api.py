@@ -438,6 +438,16 @@ def test_a_state_that_there_is_not_is_told_which_there_are(shop, path, name, kno
     assert known in told["detail"]
 
 
+@pytest.mark.parametrize(("path", "name"), [("orders", "paid_after"), ("bookings", "starts_before"), ("measurements", "occurred_after")])
+def test_a_moment_without_a_zone_is_refused(shop, path, name):
+    shop.knows(1)
+
+    answer = shop.get(path, member_id="1", **{name: "2026-12-08T07:00:00"})
+
+    told = json.loads(answer.content)
+    assert (answer.status_code, told["code"], told["path"]) == (400, "naive_time", name)
+
+
 def test_a_client_moves_no_coupons(sender):
     assert (
         Server(sender, trust="client").post("coupons/redeem", {"code": "x", "order_number": "1", "total_fen": 1})[1]["code"]

@@ -43,7 +43,7 @@ class Effects(Protocol):
 
     def issue_coupons(self, batch, runs: list[Run]) -> dict[int, str]: ...
 
-    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict) -> None: ...
+    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch=None) -> None: ...
 
     def put_tag(self, tag, runs: list[Run], *, days: int | None) -> dict[int, str]: ...
 
@@ -65,6 +65,18 @@ class Step(forms.Form):
     def resume(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
         """Their sleep in the step is over."""
         return {run.pk: Go() for run in runs}
+
+    def gives(self, way: str) -> frozenset[str]:
+        """What messages further on, on this way, can speak of because of it: "coupon"."""
+        return frozenset()
+
+    def carries(self) -> frozenset[str]:
+        """What its own texts can speak of beside that."""
+        return frozenset()
+
+    def texts(self) -> list[str]:
+        """What it fills in."""
+        return []
 
     def is_marketing(self) -> bool:
         return False

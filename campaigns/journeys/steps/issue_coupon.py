@@ -18,6 +18,9 @@ class IssueCoupon(Step):
         refused = effects.issue_coupons(self.cleaned_data["batch"], runs)
         return {run.pk: Go("none", refused[run.pk]) if run.pk in refused else Go() for run in runs}
 
+    def gives(self, way):
+        return frozenset({"coupon"}) if way == "next" else frozenset()
+
     def is_marketing(self):
         return True
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.delivery import content
 from campaigns.delivery.channels import channels
 from campaigns.journeys.steps.base import Go, Step
+from campaigns.models import CouponBatch
 from crm_project.registry import UnknownKey
 from customers.models import Purpose
 
@@ -25,6 +26,12 @@ class SendMessage(Step):
     channel = forms.CharField(label=gettext_lazy("channel"), max_length=30)
     purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING)
     content = ContentField(label=gettext_lazy("content"))
+    batch = forms.ModelChoiceField(
+        label=gettext_lazy("with a coupon of"),
+        queryset=CouponBatch.objects.order_by("name"),
+        required=False,
+        help_text=gettext_lazy("It travels in the message: who is not written to gets none, and who gets none is not written to."),
+    )
 
     def clean(self):
         data = super().clean()
@@ -40,13 +47,28 @@ class SendMessage(Step):
                     for text in texts
                 ]
             )
+        if data.get("batch") and data.get("purpose") != Purpose.MARKETING:
+            raise ValidationError({"batch": _("A coupon is marketing: only a marketing message carries one.")})
         return data
 
     def run(self, runs, *, now, effects):
         effects.send_messages(
-            runs, channel=self.cleaned_data["channel"], purpose=self.cleaned_data["purpose"], content=self.cleaned_data["content"]
+            runs,
+            channel=self.cleaned_data["channel"],
+            purpose=self.cleaned_data["purpose"],
+            content=self.cleaned_data["content"],
+            batch=self.cleaned_data["batch"],
         )
         return {run.pk: Go() for run in runs}
+
+    def gives(self, way):
+        return self.carries()
+
+    def carries(self):
+        return frozenset({"coupon"}) if self.cleaned_data["batch"] else frozenset()
+
+    def texts(self):
+        return [str(text) for text in self.cleaned_data["content"].values()]
 
     def is_marketing(self):
         return self.cleaned_data["purpose"] == Purpose.MARKETING
@@ -54,4 +76,7 @@ class SendMessage(Step):
     def sentence(self):
         texts = self.cleaned_data["content"]
         first = content.readable(str(texts.get("title") or next(filter(None, texts.values()), "")))
-        return _("send “%(text)s” (%(channel)s)") % {"text": first[:60], "channel": channels[self.cleaned_data["channel"]].label}
+        words = {"text": first[:60], "channel": channels[self.cleaned_data["channel"]].label, "batch": self.cleaned_data["batch"]}
+        if words["batch"]:
+            return _("send “%(text)s” (%(channel)s) with a coupon “%(batch)s”") % words
+        return _("send “%(text)s” (%(channel)s)") % words
