@@ -13,7 +13,7 @@ from campaigns.admin.money import YuanField
 from campaigns.delivery.channels import channels
 from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
-from crm_project.admin import Form, dressed
+from crm_project.admin import Form, dressed, once
 from crm_project.due import database_now
 from customers.models import Namespace
 
@@ -124,6 +124,11 @@ class GiftForm(Form):
 
 
 def gift_view(request, model_admin, kind: type[GiftForm]):
+    """The form's page; sent twice, it makes one journey."""
+    return once.once(request, lambda: asked(request, model_admin, kind))
+
+
+def asked(request, model_admin, kind: type[GiftForm]):
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     posted = request.POST or None
@@ -135,6 +140,7 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
         except definition.InvalidJourney as invalid:
             form.add_error(None, invalid.messages)
         else:
+            once.made(request, model_admin.page_of(journey))
             messages.success(request, _("The journey is live. Customers enter from now on."))
             return HttpResponseRedirect(model_admin.page_of(journey))
     context = {
@@ -143,5 +149,6 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
         "form": form,
         "content": content,
         "field_help": field_help(),
+        "form_token": once.new_token(),
     }
     return TemplateResponse(request, "campaigns/journeys/gift.html", context)

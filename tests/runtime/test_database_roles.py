@@ -50,12 +50,9 @@ def test_it_takes_in_events_makes_months_evaluates_and_shows_pages(as_app, clien
 
     assert asked("SELECT current_user") == [(ROLE,)]
     assert Event.objects.count() == 2
-    assert (
-        asked(f"SELECT tableoid::regclass::text FROM events_event WHERE occurred_at = '{long_ago.isoformat()}'")[0][0].endswith(
-            f"{long_ago:%Y_%m}"
-        )
-        or Event.objects.filter(occurred_at=long_ago).exists()
-    )
+    months = {name for (name,) in asked("SELECT DISTINCT tableoid::regclass::text FROM events_event")}
+    assert len(months) == 2
+    assert asked(f"SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '{min(months)}'::regclass") != [(ROLE,)]
     assert Membership.objects.filter(segment=segment).count() == 1
     client.force_login(User.objects.create_superuser("boss"))
     for name in ("index", "customers_customer_changelist", "customers_segment_changelist", "events_event_changelist"):
