@@ -3,13 +3,19 @@
 import os
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from tests.browser.conftest import CHROMIUM, QUIET
 from tests.product import Product
 
 NPM = ["@segment/analytics-node", "sa-sdk-miniprogram", "@rudderstack/rudder-sdk-node"]
+NPM += ["@segment/analytics-next", "@rudderstack/analytics-js", "sa-sdk-javascript"]
 PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK"]
 DRIVERS = Path(__file__).parent / "drivers"
 
@@ -42,6 +48,50 @@ class Clients:
 def install(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+class Site:
+    """A web site of another origin than the product: the pages in `drivers`, and the packages that npm has installed."""
+
+    def __init__(self, folders: list[Path]):
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, folders=folders))
+        self.origin = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+class Pages(SimpleHTTPRequestHandler):
+    def __init__(self, *arguments, folders: list[Path]):
+        self.folders = folders
+        super().__init__(*arguments)
+
+    def translate_path(self, path: str) -> str:
+        name = path.partition("?")[0].lstrip("/")
+        return str(next((folder / name for folder in self.folders if (folder / name).is_file()), "/nowhere"))
+
+    def log_message(self, *_):
+        """Nothing: the browser's own errors say enough."""
+
+
+@pytest.fixture(scope="session")
+def site(clients):
+    with Site([DRIVERS, clients.folder / "node_modules"]) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM and not os.environ.get("CI"):
+        pytest.skip("no Chromium on this machine; CHROMIUM names one")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,81 @@
+"""Browsers' clients in a page of another origin: each event once, also when the database was killed meanwhile."""
+
+import uuid
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from tests.clients.test_clients import EVENTS, counts
+from tests.product import eventually
+
+pytestmark = pytest.mark.proof
+
+COUNT = 12
+NAMES = {"harness": "Harness", "leaving": "Leaving"}
+MAKE = """
+from integrations.formats import formats
+from customers.models import Namespace, Source
+shop, _ = Namespace.objects.get_or_create(key="pages", defaults={"name": "pages"})
+source = Source.objects.create(name=%(name)r, format=%(format)r, trust="client", namespace=shop, allowed_origins=%(origin)r, event_names=%(names)r)
+"""
+
+
+def a_page(chromium, site, product, client: str, way: str, origin: str):
+    """The driver's page, open; what its browser complained of; and the source's name."""
+    name = f"{client}-{way}-{uuid.uuid4().hex[:6]}"
+    made = {"name": name, "format": "sensors" if client == "sensors" else "segment", "origin": origin, "names": NAMES}
+    key = product.ask("source.key", MAKE % made)
+    page = chromium.new_context().new_page()
+    address = f"{site.origin}/{client}_browser.html?{urlencode({'url': product.url, 'key': key, 'way': way})}"
+    page.goto(address)
+    page.evaluate("ready")
+    return page, name, address
+
+
+def stored(product, name: str) -> dict[str, int]:
+    try:
+        found = counts(product.rows(EVENTS, name))
+    except psycopg.Error:  # it may still be starting
+        return {}
+    return {event: found.get(event, 0) for event in NAMES.values()}
+
+
+@pytest.mark.parametrize(("client", "way"), [("segment", "single"), ("sensors", "batches")], ids="-".join)
+def test_the_database_is_away_for_a_while(chromium, site, product, client, way):
+    """The doors answer 503 with Retry-After, which the page's code may read; the collector of Sensors keeps what comes."""
+    page, name, _address = a_page(chromium, site, product, client, way, site.origin)
+    page.evaluate("say(0)")
+    assert eventually(lambda: stored(product, name).get("Harness") == 1, seconds=20)
+    statuses = []
+    page.on("response", lambda answer: statuses.append(answer.status))
+
+    eventually(lambda: product.part("postgres"), seconds=30, every=0.1).kill()
+    page.evaluate(f"() => {{ for (let n = 1; n < {COUNT}; n++) say(n) }}")
+
+    assert eventually(lambda: page.wait_for_timeout(500) or stored(product, name).get("Harness") == COUNT, seconds=90), (
+        stored(product, name),
+        statuses,
+    )
+    print(f"{client} {way}: answers while the database was away and after: {sorted(set(statuses))}")
+    page.context.close()
+
+
+def test_a_page_of_another_origin_may_not_read_the_answer(chromium, site, product):
+    """Its library does not even start: its settings are kept from it."""
+    name = f"other-{uuid.uuid4().hex[:6]}"
+    key = product.ask("source.key", MAKE % {"name": name, "format": "segment", "origin": "https://www.shop.cn", "names": {}})
+    page = chromium.new_context().new_page()
+    page.goto(f"{site.origin}/segment_browser.html?{urlencode({'url': product.url, 'key': key, 'way': 'single'})}")
+
+    told = page.evaluate(
+        """async ([url, key]) => {
+        const headers = { "Authorization": "Bearer " + key, "Content-Type": "application/json" }
+        try { return (await fetch(url + "/v1/track", { method: "POST", headers, body: "{}" })).status } catch (error) { return String(error) }
+    }""",
+        [product.url, key],
+    )
+
+    assert "Failed to fetch" in told
+    assert product.rows(EVENTS, name) == []
+    page.context.close()
