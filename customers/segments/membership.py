@@ -49,13 +49,19 @@ def refresh(shard: Shard = WHOLE) -> Refreshed:
         return passed(database_now, shard) if alone else Refreshed(is_busy=True)
 
 
+# In this process: whether the last pass took a whole portion of many. Then the next one is about single people only, where there are any.
+_had_mass: dict[Shard, bool] = {}
+
+
 def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
     """A pass in which whatever fails is set aside, and the others go on without it; each try ends or leaves out one thing more."""
-    without = failures.resting()
+    without, is_quick = failures.resting(), _had_mass.get(shard, False)
     while True:
-        look = Pass(clock(), shard, without)
+        look = Pass(clock(), shard, without, is_quick=is_quick)
         try:
-            return look.done()
+            result = look.done()
+            _had_mass[shard] = look.wave.is_full
+            return result
         except ConditionFailed as failed:
             segments = look.asking(failed)
             if not segments:
@@ -97,8 +103,10 @@ def impatient():
 class Pass:
     """One look at what changed up to now, by the holder of the shard's lock."""
 
-    def __init__(self, now: datetime, shard: Shard = WHOLE, without: Collection[str] = ()):
-        """`without` are the keys of CRM_KEPT that fail now."""
+    def __init__(self, now: datetime, shard: Shard = WHOLE, without: Collection[str] = (), *, is_quick: bool = False):
+        """`without` are the keys of CRM_KEPT that fail now. A quick pass leaves mass changes and whom time has touched to the next, where single
+        people did something."""
+        self.is_quick = is_quick
         self.now, self.shard, self.without, self.began = now, shard, without, time.monotonic()
         self.result, self.noted, self.is_awaited, self.who_changed = Refreshed(), {}, False, set()
 
@@ -132,8 +140,8 @@ class Pass:
         kinds = {what for _pk, _customer, what in changes}
         with impatient():
             self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
-        waited, asked_by = self.wave.taken()
-        self.wave.is_full |= self.has_more_mass
+        waited, asked_by = self.wave.taken(none=self.is_quick)
+        self.wave.is_full |= self.has_more_mass and not self.is_quick
         about, made = self.keep(changes, waited, asked_by)
         candidates = BitMap(customer for _pk, customer, _what in changes) | about
         if not asked_by.isdisjoint(self.trees):  # else they waited for what is kept about them, and it is as it was
@@ -153,9 +161,14 @@ class Pass:
         self.result.has_more |= self.has_more_mass or self.has_more_single or bool(self.wave.waiting)
 
     def changes(self) -> list[tuple[int, int, str]]:
-        """What single people did, and then a portion of what was done to many at once, which so never keeps anybody waiting, nor waits for ever."""
-        single, room = self.changed("NOT is_mass", MOST_CHANGES), self.wave.room()
+        """What single people did, and then, every other time, a portion of what was done to many at once: it keeps nobody waiting, nor waits for ever."""
+        single = self.changed("NOT is_mass", MOST_CHANGES)
+        self.is_quick &= bool(single)
+        room = 1 if self.is_quick else self.wave.room()
         mass = self.changed("is_mass", room)
+        if self.is_quick:
+            self.has_more_single, self.has_more_mass = len(single) == MOST_CHANGES, bool(mass)
+            return single
         self.has_more_single, self.has_more_mass = len(single) == MOST_CHANGES, len(mass) == room
         return single + mass
 

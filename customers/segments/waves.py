@@ -82,8 +82,11 @@ class Wave:
         """How many mass changes a pass can bear beside what single people did, and beside those who wait here."""
         return max(self.clock.step // (4 if self.waiting else 2), LEAST // 4)
 
-    def taken(self) -> tuple[BitMap, set[int | str]]:
-        """As many of those who wait as a pass can bear, and who asked for them."""
+    def taken(self, *, none: bool = False) -> tuple[BitMap, set[int | str]]:
+        """As many of those who wait as a pass can bear, and who asked for them; or, this time, none."""
+        if none:
+            self.is_full = False
+            return BitMap(), set()
         self.is_full = len(self.waiting) > self.clock.step
         took = self.waiting[: self.clock.step] if self.is_full else self.waiting
         self.waiting = self.waiting - took
