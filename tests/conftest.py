@@ -52,7 +52,7 @@ if CONTROLLER:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 # Pages are rendered without `collectstatic` having run.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-settings.DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ.get("TEST_TEMPLATE")}
+settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
 # The hash of a password is not what tests wait for.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
