@@ -21,6 +21,7 @@ from integrations.native.products import Products
 from integrations.native.refunds import Refunds
 from integrations.problems import Refused, TooManyRequests, Unauthorized, answer, problem
 
+NOTHING = "Nothing of the batch could be accepted: `rejected` says why, item by item."
 LATER = 60  # seconds, for who has had its share of the hour
 STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422, newcomers.CODE: 429}
 
@@ -76,7 +77,7 @@ class NativeFormat(Format):
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         results = [refused_reuse(n, one) for n, one in enumerate(results)]
         warnings = parsed.warnings(results)
-        return of_single(request, results[0], warnings) if parsed.is_single else of_batch(results, warnings)
+        return of_single(request, results[0], warnings) if parsed.is_single else of_batch(request, results, warnings)
 
 
 def refused_reuse(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
@@ -97,7 +98,8 @@ def of_single(request, result: Outcome | Rejected, warnings: list[dict]) -> Http
     return answer(body, 202 if result.status == Outcome.STORED else 200)
 
 
-def of_batch(results: list[Outcome | Rejected], warnings: Sequence[dict] = ()) -> HttpResponse:
+def of_batch(request, results: list[Outcome | Rejected], warnings: Sequence[dict] = ()) -> HttpResponse:
+    """What became of each; where none was taken, a problem that says so of each, so that every 400 has one shape."""
     statuses = [one.status for one in results if isinstance(one, Outcome)]
     stored, duplicate = statuses.count(Outcome.STORED), statuses.count(Outcome.DUPLICATE)
     rejected = [
@@ -105,6 +107,7 @@ def of_batch(results: list[Outcome | Rejected], warnings: Sequence[dict] = ()) -
         for one in results
         if isinstance(one, Rejected)
     ]
-    status = 202 if stored else 200 if duplicate else 400
     body = {"accepted": stored, "duplicate": duplicate, "rejected": rejected}
-    return answer({**body, "warnings": warnings} if warnings else body, status)
+    if rejected and not statuses:
+        return problem(request, Refused(NOTHING, code="nothing_accepted", **body))
+    return answer({**body, "warnings": warnings} if warnings else body, 202 if stored else 200)

@@ -37,6 +37,7 @@ READ_400 = (
 POST = {**READ, 413: ("too_large", "event_too_large"), 415: ("unsupported_media_type",)}
 MOVE_400 = (*SHAPE, *TIME, *TEXT, *BYTES, *PARAMETERS)
 DOOR_400 = (*ITEM, *BYTES, "empty_batch")
+NOTHING_ACCEPTED = "nothing_accepted"
 
 MEANING = {
     200: "Done, or done before",

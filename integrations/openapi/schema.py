@@ -9,7 +9,7 @@ from django.urls import get_resolver
 
 from integrations.native.format import NativeFormat
 from integrations.openapi import examples, shapes
-from integrations.openapi.answers import COUPON, DOOR_400, LIMITS, MOVE_400, POST, READ, READ_400, answered, problems, ref
+from integrations.openapi.answers import COUPON, DOOR_400, LIMITS, MOVE_400, NOTHING_ACCEPTED, POST, READ, READ_400, answered, problems, ref
 from integrations.server_api.coupons import Redeem, ReleaseCoupons, Reserve
 from integrations.server_api.messages import MarkRead
 from integrations.server_api.views import Move
@@ -96,9 +96,7 @@ def door_operation(path: str, door) -> dict:
     codes = {**POST, 422: ("id_reused",), 429: ("too_many_requests", "too_many_new")}
     if door.is_server_only or name == "customers":
         codes[403] = ("server_only",)
-    told = problems({**codes, 400: DOOR_400})
-    # A batch of which nothing could be accepted tells why, item by item.
-    told["400"]["content"]["application/json"] = {"schema": ref("BatchAnswer")}
+    told = problems({**codes, 400: (*DOOR_400, NOTHING_ACCEPTED)})
     told["200"], told["202"] = answered(200, "Duplicate", "BatchAnswer"), answered(202, "Stored", "BatchAnswer")
     batch = {
         "type": "object",
@@ -122,9 +120,7 @@ def door_operation(path: str, door) -> dict:
 
 def move_operation(path: str, view: type[Move]) -> dict:
     successes, more = MOVES[view]
-    told = problems({**POST, 403: ("server_only",), **more, 400: MOVE_400})
-    if view is MarkRead:
-        told["400"]["content"]["application/json"] = {"schema": ref("BatchAnswer")}
+    told = problems({**POST, 403: ("server_only",), **more, 400: (*MOVE_400, NOTHING_ACCEPTED) if view is MarkRead else MOVE_400})
     told |= {str(status): answered(status, shape) for status, shape in successes.items()}
     return {
         "operationId": path.removeprefix("api/v1/").replace("/", "_"),

@@ -6,8 +6,21 @@ from typing import Literal
 import msgspec
 
 
+class RejectedItem(msgspec.Struct):
+    """One item of a batch that was not stored. Its neighbours may be."""
+
+    index: int
+    id: str | None
+    code: str
+    path: str
+    detail: str
+
+
 class Problem(msgspec.Struct, kw_only=True):
-    """RFC 9457. `path` is the place in the request, where there is one; `id` the id of the refused item."""
+    """RFC 9457. `path` is the place in the request, where there is one; `id` the id of the refused item.
+
+    Of a batch of which nothing could be accepted, `rejected` says why, item by item; `accepted` and `duplicate` are 0 then.
+    """
 
     type: str
     title: str
@@ -17,6 +30,9 @@ class Problem(msgspec.Struct, kw_only=True):
     path: str | msgspec.UnsetType = msgspec.UNSET
     id: str | msgspec.UnsetType | None = msgspec.UNSET
     order_number: str | msgspec.UnsetType = msgspec.UNSET
+    accepted: int | msgspec.UnsetType = msgspec.UNSET
+    duplicate: int | msgspec.UnsetType = msgspec.UNSET
+    rejected: list[RejectedItem] | msgspec.UnsetType = msgspec.UNSET
     request_id: str
 
 
@@ -44,16 +60,6 @@ class Duplicate(msgspec.Struct):
     warnings: list[Warned] | msgspec.UnsetType = msgspec.UNSET
 
 
-class RejectedItem(msgspec.Struct):
-    """One item of a batch that was not stored. Its neighbours were."""
-
-    index: int
-    id: str | None
-    code: str
-    path: str
-    detail: str
-
-
 class ItemWarned(msgspec.Struct):
     """The same, of one item of a batch."""
 
@@ -65,7 +71,7 @@ class ItemWarned(msgspec.Struct):
 
 
 class BatchAnswer(msgspec.Struct):
-    """What became of a batch: 202 when anything new was stored, 200 when all were duplicates, 400 when nothing could be accepted."""
+    """What became of a batch: 202 when anything new was stored, 200 when all were duplicates. Where nothing could be accepted, see Problem."""
 
     accepted: int
     duplicate: int

@@ -97,7 +97,7 @@ class MarkRead(Move):
             for n, message_id in enumerate(form.message_ids)
         ]
         outcomes = iter(ingest.record(self.source, [one for one in receipts if isinstance(one, Incoming)], now=now))
-        return of_batch([next(outcomes) if isinstance(one, Incoming) else one for one in receipts])
+        return of_batch(request, [next(outcomes) if isinstance(one, Incoming) else one for one in receipts])
 
 
 def receivers(source: Source, message_ids: list[int]) -> dict[int, int]:

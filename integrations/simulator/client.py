@@ -109,7 +109,7 @@ class Doors:
             return None
 
     def _note(self, path: str, answer: Answer) -> None:
-        refused = answer.body.get("rejected", []) if answer.is_good else [answer.body]
+        refused = answer.body.get("rejected", [] if answer.is_good else [answer.body])
         if refused:
             self.counts["refused"] += len(refused)
             self.last_refusal = f"{path} {answer.status} {json.dumps(refused[0], ensure_ascii=False)[:200]}"

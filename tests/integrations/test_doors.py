@@ -112,7 +112,17 @@ def test_a_batch_says_what_became_of_each(server):
     status, body = told(server.post("events", {"batch": [event("old"), reused, new, bad, new]}))
     assert (status, body["accepted"], body["duplicate"]) == (202, 1, 2)
     assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [(1, "old", "id_reused"), (3, None, "wrong_type")]
-    assert told(server.post("events", {"batch": [bad, reused]}))[0] == 400
+
+
+def test_a_batch_of_which_nothing_could_be_accepted_is_a_problem_like_every_refusal(server):
+    server.post("events", event("old"))
+
+    answer = server.post("events", {"batch": [event("old", name="Other"), event(5)]})
+
+    status, body = told(answer)
+    assert (status, answer["Content-Type"]) == (400, "application/problem+json")
+    assert (body["code"], body["status"], body["accepted"], body["duplicate"]) == ("nothing_accepted", 400, 0, 0)
+    assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [(0, "old", "id_reused"), (1, None, "wrong_type")]
 
 
 def test_a_registration_knows_the_customer_from_then_on(server):
