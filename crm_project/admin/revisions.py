@@ -6,10 +6,12 @@ under the row's lock; what somebody else changed meanwhile is said, theirs and y
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db import models
+from django.db import connection, models, transaction
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -40,14 +42,22 @@ def hashed(row: models.Model, name: str) -> str:
     value = field_of(type(row), name).value_from_object(row)
     if isinstance(value, list) and all(isinstance(one, models.Model) for one in value):
         value = sorted(one.pk for one in value)
+    return hash_of(name, value)
+
+
+def hash_of(name: str, value) -> str:
     said = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(f"{name}\0{said}".encode()).hexdigest()[:12]
 
 
 def changed_meanwhile(row: models.Model, posted: str) -> list[str]:
     """The fields that say something else than when the form was opened."""
-    opened = [one.partition(":")[::2] for one in posted.split()][:200]
-    return [name for name, known in opened if field_of(type(row), name) is not None and hashed(row, name) != known]
+    return [name for name, known in opened_with(posted) if field_of(type(row), name) is not None and hashed(row, name) != known]
+
+
+def opened_with(posted: str) -> list[tuple[str, str]]:
+    """The fields of a stamp that came back, each with its hash."""
+    return [one.partition(":")[::2] for one in posted.split()][:200]
 
 
 def in_words(row: models.Model, name: str) -> str:
@@ -68,7 +78,8 @@ def value_in_words(value) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, models.QuerySet | list | tuple) and not isinstance(value, str):
-        return ", ".join(sorted(map(str, value))) or "–"
+        said = list(map(str, value))
+        return ", ".join(said if all(isinstance(one, int) for one in value) else sorted(said)) or "–"
     if hasattr(value, "utcoffset"):
         return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return str(value)
@@ -124,3 +135,51 @@ class Revised:
     def label_of(self, name: str) -> str:
         field = self.fields.get(name)
         return str((field and field.label) or self.instance._meta.get_field(name).verbose_name)
+
+
+class RevisedSettings:
+    """For a form of settings that is no model's own: what its fields begin with (`initial`) is what is stored now.
+
+    Its page holds `revision` in the hidden field NAME, and takes the post inside `one_at_a_time`, before it reads what is stored.
+    """
+
+    @property
+    def revision(self) -> str:
+        return " ".join(f"{name}:{hash_of(name, self.stored(name))}" for name in self.fields)
+
+    def stored(self, name: str):
+        return self.get_initial_for_field(self.fields[name], name)
+
+    def is_said(self, name: str) -> bool:
+        """False where no person has said what is stored in this field."""
+        return True
+
+    def _post_clean(self):
+        super()._post_clean()
+        told = [
+            (str(self.fields[name].label), theirs, yours)
+            for name, known in opened_with(self.data.get(NAME, ""))
+            if name in self.fields and self.is_said(name) and hash_of(name, self.stored(name)) != known
+            if (theirs := self.shown(name, self.stored(name))) != (yours := self.shown(name, self.typed(name)))
+        ]
+        if told:
+            self.add_error(None, conflict(told))
+
+    def typed(self, name: str):
+        return self.cleaned_data.get(name, self[name].value())
+
+    def shown(self, name: str, value) -> str:
+        """A value of this field, in words."""
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField) and not isinstance(value, list):
+            return str({str(key): label for key, label in flat(field.choices)}.get(str(value), value))
+        return value_in_words(field.prepare_value(value))
+
+
+@contextmanager
+def one_at_a_time(page: str) -> Iterator[None]:
+    """Whoever saves the settings of this page at the same moment is waited for."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('settings'), hashtext(%s))", [page])
+        yield

@@ -4,21 +4,20 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import Form, ModelAdmin, dressed
+from crm_project.admin import Form, ModelAdmin, dressed, revisions
 from customers import revealing
 from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
 
 CHANGES_LIMITS = "customers.change_reveallimit"
 
 
-class RevealForm(Form):
+class RevealForm(revisions.RevisedSettings, Form):
     """Per role that may reveal: how many values, and how many phones of those who are due today, in an hour. Empty: as for all."""
 
     def __init__(self, *args, **kwargs):
@@ -40,12 +39,11 @@ class RevealForm(Form):
 
     def save(self, by) -> None:
         said = {}
-        with transaction.atomic():
-            for role in self.roles:
-                most, most_due = (self.cleaned_data[f"{name}_{role.pk}"] for name in ("per_hour", "per_hour_due"))
-                said[role.name] = [most, most_due]
-                RevealLimit.objects.update_or_create(group=role, defaults={"per_hour": most, "per_hour_due": most_due})
-            AuditEntry.objects.create(by=by, act="reveal.limits", subject="workspace:1", details=said)
+        for role in self.roles:
+            most, most_due = (self.cleaned_data[f"{name}_{role.pk}"] for name in ("per_hour", "per_hour_due"))
+            said[role.name] = [most, most_due]
+            RevealLimit.objects.update_or_create(group=role, defaults={"per_hour": most, "per_hour_due": most_due})
+        AuditEntry.objects.create(by=by, act="reveal.limits", subject="workspace:1", details=said)
 
 
 @admin.register(Workspace)
@@ -71,9 +69,11 @@ class WorkspaceAdmin(ModelAdmin):
         """How much each role is shown."""
         if not request.user.has_perm(CHANGES_LIMITS):
             raise PermissionDenied
-        form = RevealForm(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
-            form.save(request.user)
+        with revisions.one_at_a_time("reveal"):
+            form = RevealForm(request.POST if request.method == "POST" else None)
+            if is_saved := form.is_bound and form.is_valid():
+                form.save(request.user)
+        if is_saved:
             self.message_user(request, gettext("The limits of revealing are saved."))
             return HttpResponseRedirect(self.page_of(Workspace.get()))
         context = {**self.admin_site.each_context(request), "title": gettext("How much is revealed to each role"), "form": form}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from crm_project.admin import Form, dressed
+from crm_project.admin import Form, dressed, revisions
 from crm_project.due import database_now
 from customers.models import Retention
 from customers.pages.shell import page, shown
@@ -35,7 +35,7 @@ class TermField(forms.IntegerField):
         return number
 
 
-class TermsForm(Form):
+class TermsForm(revisions.RevisedSettings, Form):
     """A field for each kind that may be set."""
 
     def __init__(self, *args, **kwargs):
@@ -54,9 +54,10 @@ def retention(request):
         return agreed(request)
     if request.method == "POST" and not request.user.has_perm(terms.CHANGE):
         raise PermissionDenied
-    form = TermsForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return chosen(request, form)
+    with revisions.one_at_a_time("retention"):
+        form = TermsForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return chosen(request, form)
     rows = {row.kind: row for row in Retention.objects.select_related("agreed_by")}
     told = [line(kind(), rows, form) for kind in kinds if not kind.follows]
     waiting = [one for one in told if one["waits"]]

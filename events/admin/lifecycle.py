@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.decorators import display
 
-from crm_project.admin import Colours, ModelAdmin, ReadOnly
+from crm_project.admin import Colours, ModelAdmin, ReadOnly, revisions
 from crm_project.due import database_now
 from crm_project.templatetags.hutong import yuan
 from customers.models import Segment
@@ -54,17 +54,21 @@ class LifecycleAdmin(ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_permission(request):
             raise PermissionDenied
-        kept, measured = LifecycleSettings.get(), newest_measure()
-        form = LifecycleForm(request.POST or None, kept, measured)
-        if request.method == "POST":
-            self.demand_change(request)
-            if form.is_valid():
-                lifecycle.change(form.settings, by=request.user)
-                if form.settings.counting != kept.counting or form.settings.events != kept.events:
-                    cycle.measure(database_now())
-                messages.success(request, _("Saved. Everybody is looked at again within a minute or so."))
-                return HttpResponseRedirect(self.list_page())
-        return self.page(request, form, InterestForm(None, InterestSettings.get()))
+        if request.method != "POST":
+            return self.page(
+                request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), InterestForm(None, InterestSettings.get())
+            )
+        self.demand_change(request)
+        with revisions.one_at_a_time("lifecycle"):
+            kept = LifecycleSettings.get()
+            form = LifecycleForm(request.POST, kept, newest_measure())
+            if not form.is_valid():
+                return self.page(request, form, InterestForm(None, InterestSettings.get()))
+            lifecycle.change(form.settings, by=request.user)
+        if form.settings.counting != kept.counting or form.settings.events != kept.events:
+            cycle.measure(database_now())
+        messages.success(request, _("Saved. Everybody is looked at again within a minute or so."))
+        return HttpResponseRedirect(self.list_page())
 
     def page(self, request, form, interests):
         now, kept, measured = database_now(), LifecycleSettings.get(), newest_measure()
@@ -124,11 +128,13 @@ class LifecycleAdmin(ModelAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         self.demand_change(request)
-        form = InterestForm(request.POST, InterestSettings.get())
-        if not form.is_valid():
-            return self.page(request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), form)
+        with revisions.one_at_a_time("interests"):
+            form = InterestForm(request.POST, InterestSettings.get())
+            if not form.is_valid():
+                return self.page(request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), form)
+            if form.is_other:
+                portrait.change(form.kept, by=request.user)
         if form.is_other:
-            portrait.change(form.kept, by=request.user)
             messages.success(request, _("Saved. All events are counted anew; until that is done, the former interests stay in force."))
         return HttpResponseRedirect(self.list_page())
 

@@ -6,7 +6,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin import Form
+from crm_project.admin import Form, revisions
 from crm_project.bounds import number_in
 from events import cycle
 from events.models import CycleMeasure, EventName, InterestSettings, LifecycleSettings
@@ -47,7 +47,7 @@ class BoundsField(forms.MultiValueField):
         return [one // self.scale for one in value] if is_stored else value
 
 
-class LifecycleForm(Form):
+class LifecycleForm(revisions.RevisedSettings, Form):
     """Thresholds may be left to the measure: then the fields of our own do not matter."""
 
     counting = forms.ChoiceField(
@@ -99,6 +99,11 @@ class LifecycleForm(Form):
         super().__init__(data, initial=initial)
         self.fields["events"].choices = [(name, name) for name in names_seen(kept.events)]
 
+    def is_said(self, name):
+        """What follows the measure is the measure's."""
+        choice, _equals, value = self.shown_if.get(name, "").partition("=")
+        return not choice or self.initial[choice] == value
+
     def clean(self):
         data = super().clean()
         if self.errors:
@@ -123,7 +128,7 @@ class LifecycleForm(Form):
         return data
 
 
-class InterestForm(Form):
+class InterestForm(revisions.RevisedSettings, Form):
     """What an event is worth, a line each."""
 
     worth = forms.CharField(
@@ -144,6 +149,9 @@ class InterestForm(Form):
         lines = "\n".join(f"{name} = {worth}" for name, worth in kept.worth.items())
         days = {name: getattr(kept, name) for name in ("half_life_days", "course_half_life_days")}
         super().__init__(data, initial={"worth": lines, **days})
+
+    def shown(self, name, value):
+        return ", ".join(f"{event} = {worth}" for event, worth in value.items()) if isinstance(value, dict) else super().shown(name, value)
 
     def clean_worth(self):
         worth = {}

@@ -4,14 +4,20 @@ import re
 import threading
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign, Template
+from crm_project import roles
 from crm_project.models import Submission
-from customers.models import Segment, Tag, Workspace
+from customers import revealing
+from customers.models import RevealLimit, Segment, Tag, Workspace
+from customers.retention.base import kinds
+from events.models import InterestSettings, LifecycleSettings
+from tests.admin.test_admin_lifecycle import POSTED
 from tests.factories import a_segment, a_template
 
 PASSED = {"headers": {"accept-language": "en"}}
@@ -93,6 +99,94 @@ def test_a_rule_and_a_text_are_told_in_words(two):
     assert two[0].post(address, {**text, "in_app-body": "theirs", "_revision": opened(two[0], address)}).status_code == 302
     assert "now: theirs / T – yours: mine / T" in conflict_of(two[1].post(address, {**text, "in_app-body": "mine", "_revision": revision}))
     assert Template.objects.get().content["body"] == "theirs"
+
+
+# -- settings that are no change form
+
+
+def saved_twice(two, page: str, address: str, theirs: dict, mine: dict):
+    """The answers to the first save, to the second, and to the second once more."""
+    opened_with = [opened(browser, page) for browser in two]
+    first = two[0].post(address, {**theirs, "_revision": opened_with[0]})
+    second = two[1].post(address, {**mine, "_revision": opened_with[1]})
+    again = re.findall(r'name="_revision" value="([^"]*)"', second.content.decode())
+    return first, second, [two[1].post(address, {**mine, "_revision": revision}) for revision in again[:1]]
+
+
+def test_bounds_of_the_lifecycle_are_not_overwritten_unawares(two):
+    page = reverse("admin:events_lifecyclesettings_changelist")
+
+    first, second, (again,) = saved_twice(two, page, page, POSTED | {"active_days": 11}, POSTED | {"active_days": 12})
+
+    assert (first.status_code, second.status_code, again.status_code) == (302, 200, 302)
+    assert "now: 11 – yours: 12" in conflict_of(second)
+    assert re.search(r'name="active_days"[^>]*value="12"|value="12"[^>]*name="active_days"', second.content.decode())
+    assert LifecycleSettings.get().active_days == 12
+
+
+def test_what_only_the_measure_has_changed_is_nobodys_word(two):
+    page = reverse("admin:events_lifecyclesettings_changelist")
+    LifecycleSettings.get()
+    LifecycleSettings.objects.update(is_automatic=True)
+    revision = opened(two[0], page)
+    LifecycleSettings.objects.update(active_days=77)
+
+    answer = two[0].post(page, POSTED | {"stages_by": "measure", "_revision": revision})
+
+    assert answer.status_code == 302
+
+
+def test_interests_are_not_overwritten_unawares(two):
+    page, address = reverse("admin:events_lifecyclesettings_changelist"), reverse("admin:events_lifecycle_interests")
+    kept = {"worth": "Product Viewed = 1", "half_life_days": 30, "course_half_life_days": 90}
+    revision = two[1].get(page).content.decode().partition(address)[2]
+
+    assert two[0].post(address, kept | {"half_life_days": 31}).status_code == 302
+    told = two[1].post(address, kept | {"half_life_days": 32, "_revision": hidden(revision, "_revision")})
+
+    assert "now: 31 – yours: 32" in conflict_of(told)
+    assert InterestSettings.get().half_life_days == 31
+
+
+def test_limits_of_revealing_are_not_overwritten_unawares(two):
+    roles.make()
+    app, _dot, codename = revealing.PERMISSION.partition(".")
+    role = Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename).first()
+    page, name = reverse("admin:customers_workspace_reveal"), f"per_hour_{role.pk}"
+
+    first, second, (again,) = saved_twice(two, page, page, {name: "7"}, {name: "9"})
+
+    assert (first.status_code, second.status_code, again.status_code) == (302, 200, 302)
+    assert "now: 7 – yours: 9" in conflict_of(second)
+    assert RevealLimit.objects.get(group=role).per_hour == 9
+
+
+def test_terms_of_retention_are_not_overwritten_unawares(two):
+    page = reverse("retention")
+    kind = next(kind for kind in kinds if kind.is_settable and kind.default and kind.most is None)
+    typed = dict.fromkeys((one.key for one in kinds if one.is_settable), "")
+    typed |= {one.key: str(one.default) for one in kinds if one.is_settable and one.default}
+
+    first, second, (again,) = saved_twice(
+        two, page, page, typed | {kind.key: str(kind.default + 1)}, typed | {kind.key: str(kind.default + 2)}
+    )
+
+    assert (first.status_code, second.status_code, again.status_code) == (302, 400, 302)
+    assert f"now: {kind.default + 1} – yours: {kind.default + 2}" in conflict_of(second)
+
+
+def test_no_rows_inside_another_rows_form_are_changed_there(two, rf):
+    """They would need a revision each; whoever adds such rows finds this."""
+    request = rf.get("/")
+    request.user = User.objects.get(username="anna")
+    shown = [inline(one.model, admin.site) for one in admin.site._registry.values() for inline in one.inlines]
+    changed = [
+        type(one).__name__
+        for one in shown
+        if one.has_add_permission(request, None)
+        or (one.has_change_permission(request, None) and set(one.get_fields(request)) - set(one.get_readonly_fields(request)))
+    ]
+    assert changed == []
 
 
 def test_every_form_of_the_admin_carries_a_revision_or_a_token(two):
