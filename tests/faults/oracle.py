@@ -14,6 +14,7 @@ from tests.faults.sender import WATCHED
 from tests.product import eventually
 
 ENDED = ("sent", "unknown")
+STANDING = {"customers_retention"}  # due again and again for ever: what is old goes
 WAITING = """
 SELECT channel, state, reason, attempts, token IS NOT NULL AS leased, extract(epoch FROM due_at - now())::int AS seconds, count(*)
   FROM campaigns_message WHERE state IN ('queued', 'sending') GROUP BY 1, 2, 3, 4, 5, 6
@@ -74,7 +75,7 @@ def everything_is_drained(product, *, seconds: float) -> None:
 
 def left_over(product) -> dict[str, int]:
     """Rows with something left to do, or on their way, by table."""
-    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, DueRow)]
+    tables = [model._meta.db_table for model in apps.get_models() if issubclass(model, DueRow) and model._meta.db_table not in STANDING]
     counts = {table: product.count(f"SELECT count(*) FROM {table} WHERE due_at IS NOT NULL OR token IS NOT NULL") for table in tables}
     counts["on their way"] = product.count("SELECT count(*) FROM campaigns_message WHERE state IN ('queued', 'sending')")
     return {table: count for table, count in counts.items() if count}
