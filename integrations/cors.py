@@ -5,7 +5,9 @@ is an answer to a caller that is not known; every other answer is judged by its 
 key in another hand sends as before, and nothing here keeps anybody out.
 """
 
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -21,10 +23,10 @@ log = structlog.get_logger("hutong.doors")
 # A preflight's answer is kept by the browser for so long, and what client sources allow by each process of ours.
 PREFLIGHT_SECONDS = 600
 REMEMBERED_SECONDS = 2.0
-# What the SDKs send beside the headers that need no leave: RudderStack AnonymousId and SentAt, Segment X-Retry-Count.
-HEADERS = ("Authorization", "Content-Type", "X-Write-Key", "X-Retry-Count", "AnonymousId", "SentAt", "Dry-Run", "X-Requested-With")
 EXPOSED = ("Retry-After", "X-Request-Id")
 ANY = "*"
+
+_name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch  # of a header, by HTTP
 
 _remembered: dict[str, tuple[float, frozenset[str]]] = {}
 
@@ -48,7 +50,7 @@ class Cors:
         if origin and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             reach = reach_of(request)
             if reach is not None:
-                return preflight(reach, origin, request.headers["Access-Control-Request-Method"])
+                return preflight(reach, origin, request.headers)
         response = self.get_response(request)
         reach = reach_of(request)
         if reach is not None:
@@ -67,13 +69,19 @@ def reach_of(request) -> Reach | None:
     return getattr(match.func, "reach", None)
 
 
-def preflight(reach: Reach, origin: str, method: str) -> HttpResponse:
-    """May a page of this origin ask at all? An unknown one is told nothing, which to a browser is no."""
+def preflight(reach: Reach, origin: str, headers: Mapping[str, str]) -> HttpResponse:
+    """May a page of this origin ask at all? An unknown one is told nothing, which to a browser is no.
+
+    Whatever headers it wants to send it may send: the SDKs add some of their own, which nobody here reads, and other ones when they
+    try again (RudderStack's Rsa-Retry-Attempt). A list of ours would cost the events of those it does not know.
+    """
+    method, wanted = headers["Access-Control-Request-Method"], headers.get("Access-Control-Request-Headers", "")
     response = HttpResponse(status=204)
-    patch_vary_headers(response, ["Origin"])
+    patch_vary_headers(response, ["Origin", "Access-Control-Request-Headers"])
     if method in reach.methods and allow(response, origin, allowed_by_any(reach.format)):
         response["Access-Control-Allow-Methods"] = ", ".join(reach.methods)
-        response["Access-Control-Allow-Headers"] = ", ".join(HEADERS)
+        if names := [name for name in map(str.strip, wanted.split(",")) if _name(name)]:
+            response["Access-Control-Allow-Headers"] = ", ".join(names)
         response["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return response
 

@@ -21,7 +21,7 @@ PLACE = "spool"
 PROBE_SECONDS = 2.0
 COUNT_SECONDS = 1.0
 # What a door may look at besides the body; nothing else of the request is kept.
-KEPT = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_CONTENT_ENCODING")
+KEPT = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_CONTENT_ENCODING", "HTTP_X_WRITE_KEY")
 
 
 class Full(Exception):

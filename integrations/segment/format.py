@@ -30,10 +30,11 @@ IN_PAGES = (
     ("@rudderstack/analytics-js", "integrations/connect/rudder_browser.txt"),
 )
 # By address, which calls come there: "" where each says its own. The browser's library knows the first letters, RudderStack's beacons a path of their own.
+BEACON = "beacon/v1/batch"
 PATHS = (
     {f"v1/{kind}": kind for kind in calls.KINDS}
     | {f"v1/{kind[0]}": kind for kind in calls.KINDS}
-    | dict.fromkeys(("v1/batch", "v1/import", "v1/b", "beacon/v1/batch"), "")
+    | dict.fromkeys(("v1/batch", "v1/import", "v1/b", BEACON), "")
 )
 
 
@@ -51,6 +52,11 @@ class SegmentFormat(ForeignFormat):
         "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer <key>, as X-Write-Key, as writeKey in the "
         "address, or as writeKey in the body."
     )
+
+    @property
+    def must_keep(self) -> bool:
+        """A page that sends by navigator.sendBeacon is never told what was answered."""
+        return self.path == BEACON
 
     def key_outside(self, request) -> str:
         return keys.named(request)

@@ -1,4 +1,4 @@
-"""When no commit is possible, the Sensors collector keeps the bytes on the disk, or gives no answer at all."""
+"""When no commit is possible, a collector whose senders hear no answer keeps the bytes on the disk, or gives no answer at all."""
 
 import json
 import shutil
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from customers.models import Source
 from events import ingest
@@ -59,6 +60,23 @@ def test_what_cannot_be_committed_is_spooled_sealed_and_ingested_once(is_away):
 
     assert (drain.drain(), waiting(), names()) == (2, 0, ["Hello", "Hello"])
     assert drain.drain() == 0
+
+
+@pytest.mark.parametrize("way", ["address", "header", "body"])
+def test_a_beacon_of_a_page_waits_too_however_it_names_its_key(is_away, way):
+    """Its page is never told what was answered, and may be gone."""
+    _source, key = a_segment()
+    body = {"batch": [{"type": "track", "event": "Hello", "anonymousId": "a1", "messageId": "m1"}]} | (
+        {"writeKey": key} if way == "body" else {}
+    )
+    address = "/beacon/v1/batch" + (f"?writeKey={key}" if way == "address" else "")
+
+    answer = Client().post(address, json.dumps(body), content_type="text/plain", headers={"x-write-key": key} if way == "header" else {})
+    is_away.undo()
+    spool._memory.away_until = 0
+
+    assert (answer.status_code, waiting(), events()) == (200, 1, [])
+    assert (drain.drain(), waiting(), names()) == (1, 0, ["Hello"])
 
 
 def test_dying_between_commit_and_removal_changes_nothing(is_away, monkeypatch):
