@@ -123,12 +123,9 @@ class GiftForm(Form):
         )
 
 
+@once.sent_once
 def gift_view(request, model_admin, kind: type[GiftForm]):
     """The form's page; sent twice, it makes one journey."""
-    return once.once(request, lambda: asked(request, model_admin, kind))
-
-
-def asked(request, model_admin, kind: type[GiftForm]):
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     posted = request.POST or None
@@ -149,6 +146,5 @@ def asked(request, model_admin, kind: type[GiftForm]):
         "form": form,
         "content": content,
         "field_help": field_help(),
-        "form_token": once.new_token(),
     }
     return TemplateResponse(request, "campaigns/journeys/gift.html", context)

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from crm_project import audit
 from crm_project.admin import once, revisions
 from crm_project.admin.paging import CappedPaginator
-from crm_project.templatetags.hutong import page_of
+from crm_project.templatetags.hutong import new_token, page_of
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,9 @@ class ModelAdmin(theme.ModelAdmin):
     def act_view(self, request, object_id, name):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        return once.once(request, lambda: self.acted(request, object_id, name))
+
+    def acted(self, request, object_id, name):
         if not self.may_act(request):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
@@ -172,9 +175,13 @@ class ModelAdmin(theme.ModelAdmin):
     def carry_out(self, request, chosen: Act, row):
         try:
             with transaction.atomic():
-                return chosen.run(self, request, row)
+                response = chosen.run(self, request, row)
         except chosen.refusals as refusal:
             self.message_user(request, str(refusal) or _("This cannot be done."), messages.ERROR)
+            return None
+        if response is None or isinstance(response, HttpResponseRedirect):  # else it asks or shows something, which is not kept
+            once.made(request, response.url if response else self.page_of(row))
+        return response
 
     def too_late(self) -> str:
         return _("This can no longer be done: the state has changed meanwhile.")
@@ -191,7 +198,7 @@ class ModelAdmin(theme.ModelAdmin):
         form = context["adminform"].form
         context |= self.form_context(request, row, form)
         if row is None:
-            context["form_token"] = once.new_token()
+            context["form_token"] = new_token()
         # A row that came back with a form has what was typed in it, not what is stored.
         elif stored := self.model._base_manager.filter(pk=row.pk).first() if form.is_bound else row:
             context["form_revision"] = revisions.stamp(stored, revisions.names_of(type(form), self.model, self.changed_beside))

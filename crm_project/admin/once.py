@@ -1,9 +1,9 @@
 """A form that is sent twice makes one thing: it carries a token, and who comes second is led to what the first one made."""
 
 import re
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 
 from django.contrib import messages
 from django.db import connection, transaction
@@ -11,8 +11,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from crm_project.models import Submission
+from crm_project.templatetags.hutong import ONCE
 
-NAME = "_token"  # of the hidden field
 LASTS = timedelta(days=2)
 is_token = re.compile(r"[A-Za-z0-9_-]{16,64}").fullmatch
 TAKE = "INSERT INTO crm_project_submission (token, user_id) VALUES (%s, %s) ON CONFLICT DO NOTHING"
@@ -21,10 +21,6 @@ TAKE = "INSERT INTO crm_project_submission (token, user_id) VALUES (%s, %s) ON C
 def forget_old(now: datetime) -> None:
     """A form that old is not sent again."""
     Submission.objects.filter(at__lt=now - LASTS).delete()
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(18)
 
 
 def made(request, page: str) -> None:
@@ -37,7 +33,7 @@ def once(request, view: Callable[[], HttpResponse]) -> HttpResponse:
 
     A second post that comes while the first is under way waits for it. What made nothing may be sent again.
     """
-    token = request.POST.get(NAME, "") if request.method == "POST" else ""
+    token = request.POST.get(ONCE, "") if request.method == "POST" else ""
     if not is_token(token):
         return view()
     with transaction.atomic():
@@ -53,3 +49,13 @@ def once(request, view: Callable[[], HttpResponse]) -> HttpResponse:
     earlier = Submission.objects.filter(pk=token, user_id=request.user.pk).first()
     messages.info(request, _("This was sent twice and is saved once."))
     return HttpResponseRedirect(earlier.page if earlier and earlier.page else request.path)
+
+
+def sent_once(view: Callable) -> Callable:
+    """For views: whatever a post makes or does is done once."""
+
+    @wraps(view)
+    def answered(request, *args, **kwargs):
+        return once(request, lambda: view(request, *args, **kwargs))
+
+    return answered

@@ -1,6 +1,7 @@
 """What our pages say in one way: money, pages of rows, figures that a test can read."""
 
 import json
+import secrets
 from datetime import timedelta
 
 from django import template
@@ -11,6 +12,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 register = template.Library()
+ONCE = "_token"  # the hidden field of a form that makes one thing, however often it is sent (crm_project/admin/once.py)
 
 
 @register.filter
@@ -60,6 +62,16 @@ def pretty_json(value) -> str:
 def figure(name: str, value, text=None):
     """A number that people and tests read: <span data-figure data-value>."""
     return format_html('<span data-figure="{}" data-value="{}">{}</span>', name, value, f"{value:,}" if text is None else text)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(18)
+
+
+@register.simple_tag
+def form_token():
+    """For this form alone: a page with several forms has as many tokens."""
+    return format_html('<input type="hidden" name="{}" value="{}">', ONCE, new_token())
 
 
 @register.inclusion_tag("hutong/field.html")

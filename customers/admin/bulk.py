@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, state
+from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, once, state
 from crm_project.due import database_now
 from crm_project.login import step_up
 from customers.bulk import exporting, running
@@ -77,7 +77,10 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
     # -- beginning
 
     def begin_view(self, request):
-        """`_list` names the list, `_act` what is chosen, all else is the list's own filter."""
+        """`_list` names the list, `_act` what is chosen, all else is the list's own filter. Sent twice it begins once."""
+        return once.once(request, lambda: self.begun(request))
+
+    def begun(self, request):
         query = QueryDict(request.META.get("QUERY_STRING", ""), mutable=True)
         label, key = query.pop(LIST, [""])[-1], query.pop(ACT, [""])[-1]
         list_admin = self.list_admin(request, label)
@@ -95,6 +98,7 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
                 return question
             said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}
             run = running.begin(chosen, label=label, query=filtered, by=request.user, now=database_now(), **said)
+            once.made(request, self.page_of(run))
             return HttpResponseRedirect(self.page_of(run))
         context = {
             **self.admin_site.each_context(request),

@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin import Form, steps_up
+from crm_project.admin import Form, once, steps_up
 from crm_project.due import database_now
 from customers import erasing, exporting
 from customers.models import Customer, Export
@@ -51,6 +51,9 @@ class HasRights:
         return self.page(request, customer, "customers/rights/export.html", {"title": _("Export everything"), "form": form})
 
     def erase_view(self, request, pk):
+        return once.once(request, lambda: self.erased(request, pk))
+
+    def erased(self, request, pk):
         customer = self.living(request, pk, erasing.PERMISSION)
         form = EraseForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -60,7 +63,8 @@ class HasRights:
                 form.add_error(None, str(refused))
             else:
                 self.message_user(request, _("The customer is erased. What is still under way follows within minutes."))
-                return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
+                once.made(request, reverse("admin:customers_customer_changelist"))
+                return HttpResponseRedirect(request.made_page)
         return self.page(request, customer, "customers/rights/erase.html", {"title": _("Erase this customer"), "form": form})
 
     def download_view(self, request, key):

@@ -11,7 +11,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from crm_project.admin import Form
+from crm_project.admin import Form, once
 from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import profile, tag_history, tag_jobs, tagging
@@ -89,8 +89,9 @@ class ManyForm(TagForm):
         return data
 
 
+@once.sent_once
 def many_view(request, tag_admin):
-    """A page of its own; `customers` in the request are those chosen in the list."""
+    """A page of its own; `customers` in the request are those chosen in the list. Sent twice it begins once."""
     if not request.user.has_perm("customers.add_tagjob"):
         raise PermissionDenied
     form = ManyForm(request.POST) if request.method == "POST" and "act" in request.POST else ManyForm(initial=chosen(request))
@@ -114,6 +115,7 @@ def many_view(request, tag_admin):
             form.add_error(None, str(refused))
         else:
             tell(request, tag_admin, job, [term for term, found in held.items() if not found])
+            once.made(request, tag_admin.page_of(data["tag"]))
             return HttpResponseRedirect(tag_admin.page_of(data["tag"]))
     context = {
         **tag_admin.admin_site.each_context(request),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm_project.admin import once
 from crm_project.bounds import whole_in
 from crm_project.due import database_now
 from customers import comparing, conflicts, merging, search
@@ -65,6 +66,7 @@ def with_identities(found: list[search.Found]) -> list[search.Found]:
 
 @require_http_methods(["GET", "POST"])
 @page(VIEW, "customers.view_identityconflict")
+@once.sent_once
 def conflict_page(request, pk):
     """Both side by side, and what each decision does."""
     conflict = get_object_or_404(IdentityConflict.objects.select_related("first", "second", "source"), pk=pk)
@@ -86,6 +88,7 @@ def decided(request, conflict: IdentityConflict):
         return joined(request, lambda now: conflicts.join(conflict, by=request.user, now=now), back=conflict.get_absolute_url())
     elif request.POST.get("decision") == "leave":
         conflicts.leave(conflict, by=request.user, now=database_now())
+        once.made(request, reverse("identity_desk"))
         messages.success(request, _("They stay two customers."))
     return HttpResponseRedirect(reverse("identity_desk"))
 
@@ -97,7 +100,8 @@ def joined(request, join, *, back: str):
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
     messages.success(request, _("The two customers are one. This can be undone on the identity desk."))
-    return HttpResponseRedirect(Customer.objects.get(pk=merge.customer_id).get_absolute_url())
+    once.made(request, Customer.objects.get(pk=merge.customer_id).get_absolute_url())
+    return HttpResponseRedirect(request.made_page)
 
 
 class PairForm(forms.Form):
@@ -115,6 +119,7 @@ class PairForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @page(VIEW, "customers.add_merge")
+@once.sent_once
 def merge_page(request):
     """One customer is given; the other is looked for, compared, and joined."""
     form = PairForm(request.POST or request.GET)
@@ -142,6 +147,7 @@ def with_both(preview: comparing.Preview) -> comparing.Preview:
 
 @require_http_methods(["GET", "POST"])
 @page(VIEW, "customers.view_merge")
+@once.sent_once
 def undo_page(request, pk):
     """What an undo gives back, what it leaves, and the undo."""
     merge = get_object_or_404(Merge.objects.select_related("customer", "origin_customer"), pk=pk)
@@ -155,6 +161,7 @@ def undo_page(request, pk):
         except merging.CannotUndo as refusal:
             messages.error(request, str(refusal))
         else:
+            once.made(request, merge.get_absolute_url())
             messages.success(request, _("The two customers are apart again."))
         return HttpResponseRedirect(merge.get_absolute_url())
     undoing = None if merge.undone_at else comparing.undoing(merge)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm_project.admin import Form, dressed
+from crm_project.admin import Form, dressed, once
 from crm_project.due import database_now
 from customers import actions, profile, revealing, timeline
 from customers.models import NEAREST, Customer, Identity, Merge
@@ -102,7 +102,12 @@ def reveal_page(request, public_id):
 @require_http_methods(["GET", "POST"])
 @page(VIEW)
 def action_page(request, public_id, key):
-    """Something to do: its form, what it would do where that cannot be undone, and the deed."""
+    """Something to do: its form, what it would do where that cannot be undone, and the deed, once."""
+    answer = once.once(request, lambda: acted(request, public_id, key))
+    return gone_to(request, answer.url) if isinstance(answer, HttpResponseRedirect) else answer
+
+
+def acted(request, public_id, key):
     customer = customer_of(public_id)
     if key not in actions.actions or not actions.may_do(actions.actions[key], request.user):
         raise Http404
@@ -120,6 +125,7 @@ def action_page(request, public_id, key):
         done = actions.do(action, form.cleaned_data, now)
     except actions.Refused as refusal:
         return asked(request, action, form, refusal=str(refusal))
+    once.made(request, action.leads_to())
     messages.success(request, done)
     return gone_to(request, action.leads_to())
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.decorators import display
 
-from crm_project.admin import Colours, ModelAdmin, ReadOnly, revisions
+from crm_project.admin import Colours, ModelAdmin, ReadOnly, once, revisions
 from crm_project.due import database_now
 from crm_project.templatetags.hutong import yuan
 from customers.models import Segment
@@ -142,6 +142,9 @@ class LifecycleAdmin(ModelAdmin):
         """A segment of one stage or class, made once."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        return once.once(request, lambda: self.segment_made(request))
+
+    def segment_made(self, request):
         if not request.user.has_perm("customers.add_segment"):
             raise PermissionDenied
         found = asked_for(request.POST.get("stage", ""), request.POST.get("class", ""))
@@ -155,7 +158,8 @@ class LifecycleAdmin(ModelAdmin):
             with transaction.atomic():
                 membership.save_definition(segment, definition, by=request.user, now=database_now())
             messages.success(request, _("The segment was made; its members follow by themselves from now on."))
-        return HttpResponseRedirect(reverse("admin:customers_segment_change", args=[segment.pk]))
+        once.made(request, reverse("admin:customers_segment_change", args=[segment.pk]))
+        return HttpResponseRedirect(request.made_page)
 
 
 def newest_measure() -> CycleMeasure | None:
