@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Coupon, Message
 from crm_project.templatetags.hutong import yuan
+from customers.segments import rights
 from events import figures, happenings
 from events.models import DayCustomers, EventName, Figure, Reach, Stage
 
@@ -71,8 +72,11 @@ def charts(user, period: Period) -> list[dict | None]:
     if user.has_perm("events.view_event"):
         sizes = dict(DayCustomers.objects.filter(step=happenings.ACTIVE, day__gte=period.days[0]).values_list("day", "size"))
         ever = Reach.objects.filter(step=happenings.ACTIVE).values_list("size", flat=True).first() or 0
-        bars = daily(period, lambda day: sizes.get(day, 0), "events_event", "occurred_at")
-        made.append(chart("active", _("Active customers"), bars, ever, page("events_event", **during("occurred_at", *span))))
+        bars = daily(period, lambda day: sizes.get(day, 0), "events_event", "occurred_at", text=rights.numbered)
+        for bar in bars:
+            bar["n"] = rights.figure(bar["n"])[0] or 0
+        value, text = rights.figure(ever)
+        made.append(chart("active", _("Active customers"), bars, value, page("events_event", **during("occurred_at", *span)), last=text))
     if user.has_perm("campaigns.view_message"):
         bars = daily(period, lambda day: period.n("message:sent", day), "campaigns_message", "created_at", query={"state__exact": "sent"})
         found = [
@@ -156,14 +160,16 @@ def funnel(period: Period) -> list[dict]:
     for step, (name, *_others) in happenings.FUNNEL.items():
         size = sizes.get(step, 0)
         url = page("events_event", name=names[name], **during("occurred_at", period.days[0], period.today)) if name in names else ""
-        share = f"{100 * size / before:.1f}%" if before else ""
+        is_told = not rights.is_untold(size)
+        value, text = rights.figure(size)
         found.append(
             {
                 "step": step,
                 "label": words[step],
-                "size": size,
-                "width": round(100 * size / first, 2) if first else 0,
-                "share": share,
+                "size": value,
+                "text": text,
+                "width": round(100 * size / first, 2) if first and is_told else 0,
+                "share": f"{100 * size / before:.1f}%" if before and is_told else "",
                 "url": url,
             }
         )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Campaign, Journey, Message
 from crm_project.templatetags.hutong import yuan
+from customers.segments import rights
 from events import figures, happenings
 from events.models import DayCustomers, Reach
 
@@ -24,7 +25,8 @@ def tiles(period: Period) -> list[dict]:
             active_today or 0,
             page("events_event", **during("occurred_at", today, today)),
         )
-        | {"more": [(_("in 30 days"), "active_30", active.get(happenings.ACTIVE, 0))]},
+        | dict(zip(("value", "text"), rights.figure(active_today or 0), strict=True))
+        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active.get(happenings.ACTIVE, 0)))]},
         tile(
             "events.view_event",
             "bolt",

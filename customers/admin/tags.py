@@ -37,6 +37,18 @@ def carriers(tags) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def said(count: int) -> str:
+    """So many carry it, for whoever may see them; for others a few are not counted."""
+    return f"{COUNTED:,}+" if count > COUNTED else rights.numbered(count)
+
+
+def jobs_of(tag: Tag) -> list:
+    jobs = list(tag_jobs.of(tag))
+    for job in jobs:
+        job.numbers = {name: rights.numbered(getattr(job, name)) for name in ("changed", "total", "done_so_far")}
+    return jobs
+
+
 class WithColour:
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "colour":
@@ -127,15 +139,15 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
 
     @display(description=gettext_lazy("customers"))
     def carried_by(self, row):
-        number = f"{COUNTED:,}+" if row.customers > COUNTED else f"{row.customers:,}"
+        number = said(row.customers)
         return format_html('<a class="ht-link" href="{}?tag={}">{}</a>', reverse("admin:customers_customer_changelist"), row.pk, number)
 
     def page_context(self, request, row):
         count = carriers([row])[row.pk]
         return super().page_context(request, row) | {
-            "count": f"{COUNTED:,}+" if count > COUNTED else f"{count:,}",
+            "count": said(count),
             "sentence": rules.sentence(row.segment.definition) if row.segment and row.segment.definition else "",
-            "jobs": tag_jobs.of(row),
+            "jobs": jobs_of(row),
             "history": tag_history.of_tag(row, SHOWN) if request.user.has_perm("customers.view_customer") else [],
             "may_tag_many": row.segment_id is None and request.user.has_perm("customers.add_tagjob"),
         }
@@ -165,7 +177,7 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        return TemplateResponse(request, "customers/tags/jobs.html", {"row": row, "jobs": tag_jobs.of(row)})
+        return TemplateResponse(request, "customers/tags/jobs.html", {"row": row, "jobs": jobs_of(row)})
 
     def delete_model(self, request, obj):
         """Refused in words while somebody carries it: the form of deletion says who, this holds what came meanwhile."""

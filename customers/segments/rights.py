@@ -35,11 +35,19 @@ def usable() -> QuerySet[Segment]:
     return Segment.objects.exclude(pk__in=unusable())
 
 
+def is_untold(n: int, *permissions: str) -> bool:
+    """A few, and the viewer may not see the people (by default customers at all)."""
+    return n < FEW and not viewer.may(*(permissions or ("customers.view_customer",)))
+
+
 def numbered(n: int, *permissions: str) -> str:
-    """The number, for whoever may see the people (by default customers at all); for others a few are not counted."""
-    if n < FEW and not viewer.may(*(permissions or ("customers.view_customer",))):
-        return _("fewer than %(n)d") % {"n": FEW}
-    return f"{n:,}"
+    """The number, for whoever may see the people; for others a few are not counted."""
+    return _("fewer than %(n)d") % {"n": FEW} if is_untold(n, *permissions) else f"{n:,}"
+
+
+def figure(n: int) -> tuple[int | str, str]:
+    """The same as the value that scripts read, and the text."""
+    return "" if is_untold(n) else n, numbered(n)
 
 
 def size(segment: Segment) -> str:

@@ -17,7 +17,7 @@ from crm_project.admin import Colours, ModelAdmin, ReadOnly, once, revisions
 from crm_project.due import database_now
 from crm_project.templatetags.hutong import yuan
 from customers.models import Segment
-from customers.segments import membership
+from customers.segments import membership, rights
 from events import cycle, lifecycle, portrait
 from events.admin.lifecycle_forms import InterestForm, LifecycleForm
 from events.models import CustomerValue, CycleMeasure, InterestSettings, LifecycleSettings, Stage, ValueClass
@@ -82,7 +82,8 @@ class LifecycleAdmin(ModelAdmin):
             "classes": classes(standings),
             "buyers": sum(n for stage, n in standings.stages.items() if stage != Stage.PROSPECT),
             "measured": measured,
-            "curve": curve(measured, kept) if measured and measured.gaps else None,
+            "curve": curve(measured, kept) if measured and measured.gaps and not rights.is_untold(measured.customers) else None,
+            "paused": measured and rights.numbered(measured.customers),
             "enough_gaps": cycle.ENOUGH_GAPS,
             "form": form,
             "interests": interests,
@@ -108,8 +109,8 @@ class LifecycleAdmin(ModelAdmin):
             now = database_now()
             old, new = lifecycle.standings(kept, now), lifecycle.standings(form.settings, now)
             context |= {
-                "stages": [(stage.label, old.stages[stage], new.stages[stage]) for stage in Stage],
-                "classes": [(one.label, old.classes[one][0], new.classes[one][0]) for one in ValueClass],
+                "stages": [moved(stage, old.stages[stage], new.stages[stage]) for stage in Stage],
+                "classes": [moved(one, old.classes[one][0], new.classes[one][0]) for one in ValueClass],
                 "wanted": form.settings,
             }
         return TemplateResponse(request, "events/lifecycle/preview.html", context)
@@ -119,9 +120,8 @@ class LifecycleAdmin(ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         self.demand_change(request)
         measured = cycle.measure(database_now())
-        messages.success(
-            request, _("Measured: %(n)d pauses of %(customers)d customers.") % {"n": measured.gaps, "customers": measured.customers}
-        )
+        said = {"n": rights.numbered(measured.gaps), "customers": rights.numbered(measured.customers)}
+        messages.success(request, _("Measured: %(n)s pauses of %(customers)s customers.") % said)
         return HttpResponseRedirect(self.list_page())
 
     def interests_view(self, request):
@@ -181,11 +181,19 @@ def free_name(name: str) -> str:
     return next(one for one in [name, *(f"{name} ({n})" for n in range(2, len(taken) + 3))] if one not in taken)
 
 
+def moved(one: Stage | ValueClass, before: int, after: int) -> tuple[str, str, str]:
+    return one.label, rights.numbered(before), rights.numbered(after)
+
+
+def counted(n: int, everybody: int) -> dict:
+    """So many customers, as far as the viewer may know it; `is_told` is what else may be said of them."""
+    is_told = not rights.is_untold(n)
+    return {"customers": rights.figure(n), "is_told": is_told, "percent": round(100 * n / everybody) if everybody and is_told else 0}
+
+
 def stages(standings: lifecycle.Standings) -> list[dict]:
     everybody = sum(standings.stages.values())
-    return [
-        {"stage": stage, "customers": n, "percent": round(100 * n / everybody) if everybody else 0} for stage, n in standings.stages.items()
-    ]
+    return [{"stage": stage, **counted(n, everybody)} for stage, n in standings.stages.items()]
 
 
 def classes(standings: lifecycle.Standings) -> list[dict]:
@@ -196,8 +204,7 @@ def classes(standings: lifecycle.Standings) -> list[dict]:
         {
             "class": one,
             "levels": levels(one),
-            "customers": n,
-            "percent": round(100 * n / people) if people else 0,
+            **counted(n, people),
             "net_fen": fen,
             "money_percent": round(100 * fen / money) if money else 0,
         }

@@ -1,6 +1,9 @@
 """Numbers, previews and suggestions ask the permission of the data that they tell of."""
 
 import json
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -11,10 +14,13 @@ from campaigns.delivery import content, fields
 from campaigns.models import Campaign, Template
 from crm_project import roles, viewer
 from crm_project.due import database_now
-from customers.models import AuditEntry, Customer, CustomerAttribute, Membership, Segment, Tag, TagJob
+from customers.models import AuditEntry, Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag, TagJob, Workspace
 from customers.segments import builder, discretion, membership, rules
-from events.models import Event
-from tests.factories import NOW, a_customer, a_source, an_event, happened, member
+from events import cycle
+from events.models import DayCustomers, Event, Reach
+from tests.admin.test_admin_lifecycle import POSTED
+from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
+from tests.stories import look
 
 pytestmark = pytest.mark.django_db
 HEAVY = {"condition": "measured", "kind": "weight", "measure": "latest", "comparison": ">", "times": "93.57", "window": "ever"}
@@ -301,3 +307,99 @@ def test_the_page_of_an_event_hides_what_was_measured(client):
     assert "91.5" not in client.get(address).content.decode()
     of_role(client, "Staff 客服")
     assert "91.5" in client.get(address).content.decode()
+
+
+# -- figures of people
+
+
+def told(client, page: str, *query) -> dict[str, str]:
+    """What the figures of a page say, by their names, with the value that scripts read."""
+    text = client.get(page, *query).content.decode()
+    return {name: (value, said) for name, value, said in re.findall(r'data-figure="(\w+)" data-value="([^"]*)">([^<]*)<', text)}
+
+
+FEW = ("", "fewer than 5")
+
+
+@pytest.fixture
+def buyers():
+    """Six prospects; one bought today and two days ago, and nobody else ever."""
+    people(6, "Hefei")
+    source, now = a_source(), database_now()
+    customer = a_customer(name="Zhang")
+    for days in (0, 2):
+        an_order(customer, source=source, paid_at=now - timedelta(days=days), paid_fen=123_400, total_fen=123_400)
+    look(now)
+    cycle.measure(now)
+
+
+def test_a_stage_with_a_few_is_not_counted_for_who_may_not_see_them(client, buyers):
+    page = reverse("admin:events_lifecyclesettings_changelist")
+
+    of_role(client, "Analyst 分析")
+    shown, text = told(client, page), client.get(page).content.decode()
+    assert (shown["stage_prospect"], shown["stage_new"], shown["stage_lost"]) == (("6", "6"), FEW, FEW)
+    assert {said for name, said in shown.items() if name.startswith("class_")} == {FEW}
+    assert "2,468" not in text
+    assert "P50" not in text
+    assert "14 %" not in text  # one of seven
+
+    of_role(client, "Marketer 营销")
+    assert told(client, page)["stage_new"] == ("1", "1")
+    assert "P50" in client.get(page).content.decode()
+
+
+def test_bounds_are_tried_out_without_counting_a_few(client, buyers):
+    user = User.objects.create_user("tuner", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_lifecyclesettings", "change_lifecyclesettings"]))
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+
+    text = client.post(reverse("admin:events_lifecycle_preview"), POSTED).content.decode()
+    numbers = re.findall(r'<td class="ht-number[^"]*">([^<]*)</td>', text)
+
+    assert numbers[:4] == ["6", "6", "fewer than 5", "fewer than 5"]
+    assert set(numbers[4:]) == {"fewer than 5"}
+
+
+def test_who_carries_a_tag_is_counted_from_five_on_for_who_may_not_see_them(client):
+    rare, common = Tag.objects.create(name="rare"), Tag.objects.create(name="common")
+    for tag, number in ((rare, 3), (common, 6)):
+        CustomerTag.objects.bulk_create(
+            CustomerTag(tag=tag, customer=one, origin_customer=one, since=NOW) for one in people(number, tag.name)
+        )
+    TagJob.objects.create(tag=rare, is_on=True, total=3, done_so_far=3, changed=2, created_at=NOW, ended_at=NOW)
+    page = reverse("admin:customers_tag_change", args=[rare.pk])
+
+    of_role(client, "Analyst 分析")
+    lists = client.get(reverse("admin:customers_tag_changelist")).content.decode()
+    assert re.findall(r"\?tag=\d+\">([^<]*)</a>", lists) == ["6", "fewer than 5"]
+    text = client.get(page).content.decode()
+    assert '<span class="ht-figure-value">fewer than 5</span>' in text
+    assert "fewer than 5 of fewer than 5 changed" in text
+
+    of_role(client, "Marketer 营销")
+    text = client.get(page).content.decode()
+    assert '<span class="ht-figure-value">3</span>' in text
+    assert "2 of 3 changed" in text
+
+
+def test_the_dashboard_counts_no_few_people_for_who_may_not_see_them(client):
+    today = database_now().astimezone(ZoneInfo(Workspace.get().time_zone)).date()
+    user = User.objects.create_user("watcher", is_staff=True)
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    for step, size in (("active", 7), ("viewed", 6), ("carted", 3), ("ordered", 0)):
+        Reach.objects.update_or_create(step=step, defaults={"size": size, "at": NOW, "zone": "Asia/Shanghai"})
+    DayCustomers.objects.create(day=today, step="active", members=b"", size=2)
+
+    seen = {}
+    for codenames in (["view_event", "view_segment"], ["view_event", "view_customer"]):
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        seen[codenames[1]] = told(client, reverse("admin:index"))
+        page = client.get(reverse("admin:index")).content.decode()
+        assert (": 2</title>" in page) == (codenames[1] == "view_customer")
+
+    few, all_of_them = seen["view_segment"], seen["view_customer"]
+    assert (few["active"], few["active_30"], few["funnel_viewed"], few["funnel_carted"]) == (FEW, ("7", "7"), ("6", "6"), FEW)
+    assert (all_of_them["active"], all_of_them["funnel_carted"], all_of_them["funnel_ordered"]) == (("2", "2"), ("3", "3"), ("0", "0"))
