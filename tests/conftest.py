@@ -46,9 +46,25 @@ def settle():
         os.environ["BROKER_URL"] = servers[-1].url
 
 
+def settle_apart(worker: str):
+    """One of several processes of a run: the same servers, and of everything else something of its own."""
+    number, shared = int(worker.removeprefix("gw")), Path(os.environ["HUTONG_DATA"])
+    folder = shared / worker
+    folder.mkdir(mode=0o711)
+    (folder / "static").mkdir()
+    shutil.copy2(shared / "secrets.json", folder)
+    os.environ["HUTONG_DATA"] = str(folder)
+    home.prepare()
+    address, _slash, _database = os.environ["BROKER_URL"].rpartition("/")
+    if address.startswith("redis"):
+        os.environ |= {"BROKER_URL": f"{address}/{2 * number + 2}", "CACHE_URL": f"{address}/{2 * number + 3}"}
+
+
 if CONTROLLER:
     settle()
     compile_catalogues()
+else:
+    settle_apart(os.environ["PYTEST_XDIST_WORKER"])
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 # Pages are rendered without `collectstatic` having run.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"

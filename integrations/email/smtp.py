@@ -91,6 +91,8 @@ def connected() -> smtplib.SMTP:
 def handed(server: smtplib.SMTP, envelope: Envelope) -> str | SendFailed | None:
     """The server's id for the letter, its refusal, or None where the connection broke once the letter was on its way."""
     is_under_way = False
+    if not envelope.address.isprintable():  # smtplib minds the ends of lines only
+        return SendFailed("an address with control characters", permanent=True)
     try:
         server.ehlo_or_helo_if_needed()
         for code, words in (server.mail(parseaddr(settings.MAIL_FROM)[1]), server.rcpt(envelope.address)):
