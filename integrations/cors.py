@@ -102,7 +102,12 @@ def allow(response: HttpResponse, origin: str, allowed: frozenset[str]) -> bool:
 def allowed_by(source: Source | None, reach: Reach) -> frozenset[str]:
     if source is None:
         return allowed_by_any(reach.format)
-    return frozenset() if source.is_server else source.origins
+    if source.is_server:
+        return frozenset()
+    until, origins = _remembered.get(reach.format, (0.0, frozenset()))
+    if not source.origins <= origins:  # remembered for when the database is away: not every request has a preflight
+        _remembered[reach.format] = until, origins | source.origins
+    return source.origins
 
 
 def allowed_by_any(format_key: str) -> frozenset[str]:

@@ -10,16 +10,18 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
+from campaigns import broadcasts
 from campaigns.delivery import content, fields
-from campaigns.models import Campaign, Template
+from campaigns.models import Campaign, Message, Template
 from crm_project import roles, viewer
 from crm_project.due import database_now
 from customers.models import AuditEntry, Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag, TagJob, Workspace
 from customers.segments import builder, discretion, membership, rules
 from events import cycle
 from events.models import DayCustomers, Event, Reach
+from tests.admin.rows import a_run
 from tests.admin.test_admin_lifecycle import POSTED
-from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
+from tests.factories import NOW, a_customer, a_segment, a_source, a_template, an_event, an_order, happened, member
 from tests.stories import look
 
 pytestmark = pytest.mark.django_db
@@ -403,3 +405,26 @@ def test_the_dashboard_counts_no_few_people_for_who_may_not_see_them(client):
     few, all_of_them = seen["view_segment"], seen["view_customer"]
     assert (few["active"], few["active_30"], few["funnel_viewed"], few["funnel_carted"]) == (FEW, ("7", "7"), ("6", "6"), FEW)
     assert (all_of_them["active"], all_of_them["funnel_carted"], all_of_them["funnel_ordered"]) == (("2", "2"), ("3", "3"), ("0", "0"))
+
+
+def test_reports_of_campaigns_and_journeys_count_no_few_people_either(client):
+    customers, now = people(6, "Hefei"), database_now()
+    campaign = Campaign.objects.create(name="c", segment=a_segment(*customers), template=a_template(), status=Campaign.Status.DRAFT)
+    broadcasts.launch(campaign, by=None, now=now)
+    membership.refresh_all()
+    Campaign.objects.update(due_at=database_now())
+    broadcasts.expand()
+    Message.objects.filter(pk=Message.objects.first().pk).update(state="failed", reason="no_address", due_at=None)
+    run = a_run()
+    report = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    picture = reverse("admin:campaigns_journey_change", args=[run.journey_id])
+
+    of_role(client, "Analyst 分析")
+    assert (told(client, report)["targeted"], told(client, report)["failed"]) == (("6", "6"), FEW)
+    for page in (picture, reverse("admin:campaigns_journey_changelist")):
+        assert "fewer than 5" in client.get(page).content.decode()
+    assert '"count": "fewer than 5"' in client.get(picture).content.decode()
+
+    of_role(client, "Marketer 营销")
+    assert told(client, report)["failed"] == ("1", "1")
+    assert "fewer than 5" not in client.get(picture).content.decode()
