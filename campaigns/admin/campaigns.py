@@ -60,10 +60,12 @@ class CampaignAdmin(ModelAdmin):
         labels = dict(Message.State.choices)
         content = row.content or row.template.content
         return {
-            "targeted": accounts["targeted"],
-            "accounts": [(name, label, accounts[name]) for name, label in labels.items()],
+            "targeted": rights.figure(accounts["targeted"]),
+            "accounts": [(name, label, *rights.figure(accounts[name])) for name, label in labels.items()],
             "reasons": [
-                (labels[name], reasons.word(reason), n) for name, found in broadcasts.reasons(row).items() for reason, n in found.items()
+                (labels[name], reasons.word(reason), rights.numbered(n))
+                for name, found in broadcasts.reasons(row).items()
+                for reason, n in found.items()
             ],
             "size": rights.size(row.segment),
             "is_draft": row.status == Status.DRAFT,

@@ -14,9 +14,11 @@ from campaigns.journeys import definition, lifecycle
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
 from crm_project.due import database_now
+from customers.segments import rights
 
 Status = Journey.Status
 COLOURS = {Status.LIVE: "success", Status.PAUSED: "warning", Status.ENDED: "danger", Status.DRAFT: "info"}
+COUNTED = ("entered", "active", "completed")
 ICONS = {
     "trigger": "bolt",
     "issue_coupon": "redeem",
@@ -81,7 +83,7 @@ class JourneyAdmin(ModelAdmin):
         )
         by_journey = {count["journey"]: count for count in counts}
         for row in rows:
-            row.counts = by_journey.get(row.pk, {"entered": 0, "active": 0, "completed": 0})
+            row.counts = by_journey.get(row.pk, dict.fromkeys(COUNTED, 0))
 
     def page_context(self, request, row):
         shown = row.published.definition if row.published else row.draft
@@ -90,22 +92,22 @@ class JourneyAdmin(ModelAdmin):
         return {
             "sentence": definition.sentence(shown) if shown else "",
             "nodes": nodes(shown, dict(standing)),
-            "counts": row.counts,
+            "counts": {name: rights.numbered(row.counts[name]) for name in COUNTED},
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
             "has_new_draft": row.published is not None and can_be_published(row),
         }
 
     @display(description=_("under way"))
     def under_way(self, row):
-        return row.counts["active"]
+        return rights.numbered(row.counts["active"])
 
     @display(description=_("entered so far"))
     def entered(self, row):
-        return row.counts["entered"]
+        return rights.numbered(row.counts["entered"])
 
     @display(description=_("went through"))
     def went_through(self, row):
-        return row.counts["completed"]
+        return rights.numbered(row.counts["completed"])
 
     # -- moves
 
@@ -149,4 +151,4 @@ def nodes(stored, standing: dict[str, int]) -> list[dict]:
         drawn = definition.graph(stored)
     except definition.InvalidJourney:
         return []
-    return [{**node, "icon": ICONS.get(node["kind"], "circle"), "count": standing.get(node["id"], 0)} for node in drawn]
+    return [{**node, "icon": ICONS.get(node["kind"], "circle"), "count": rights.numbered(standing.get(node["id"], 0))} for node in drawn]
