@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from customers.models import Source
-from integrations import cors
+from integrations import callers, cors
 from integrations.formats import formats
 from integrations.origins import normal_origins
 from tests.factories import a_source
@@ -156,6 +156,21 @@ def test_while_the_database_is_away_what_was_allowed_is_remembered(sender, monke
 
     assert (answer.status_code, allowed(answer), allowed(before)) == (503, (SHOP, "true"), (SHOP, "true"))
     assert answer.has_header("Retry-After")
+
+
+def test_while_the_database_is_away_those_are_remembered_that_were_answered_without_a_preflight(sender, monkeypatch):
+    source = a_source(trust="client", allowed_origins=SHOP)
+    assert sender(source).post("events", EVENT, origin=SHOP).status_code == 202
+    callers.forget()
+
+    def away(*_args, **_kwargs):
+        raise OperationalError("away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("django.db.backends.utils.CursorWrapper.execute", away)
+        answer = sender(source).post("events", EVENT, origin=SHOP)
+
+    assert (answer.status_code, allowed(answer)) == (503, (SHOP, "true"))
 
 
 def test_what_was_changed_is_in_force_after_two_seconds(monkeypatch):
