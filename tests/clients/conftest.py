@@ -16,7 +16,7 @@ from tests.product import Product
 
 NPM = ["@segment/analytics-node", "sa-sdk-miniprogram", "@rudderstack/rudder-sdk-node"]
 NPM += ["@segment/analytics-next", "@rudderstack/analytics-js", "sa-sdk-javascript"]
-PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK"]
+PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK", "openapi-python-client"]
 DRIVERS = Path(__file__).parent / "drivers"
 
 
