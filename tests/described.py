@@ -40,12 +40,14 @@ def check(method: str, path: str, response) -> None:
     if operation is None:
         if path in document()["paths"] and method not in {"HEAD", "OPTIONS"}:  # another method than those described
             check_body(response, ("components", "schemas", "Problem"))
-        return
+        return None
+    if response.status_code == 500:  # a fault of ours is described nowhere, and still a problem in JSON
+        return check_body(response, ("components", "schemas", "Problem"))
     status, kind = str(response.status_code), response["Content-Type"].partition(";")[0]
     assert status in operation["responses"], f"{method} {path} answers {status}, which is not described"
     kinds = operation["responses"][status]["content"]
     assert kind in kinds, f"{method} {path} answers {status} as {kind}, described as {sorted(kinds)}"
-    check_body(response, ("paths", path, method.lower(), "responses", status, "content", kind, "schema"))
+    return check_body(response, ("paths", path, method.lower(), "responses", status, "content", kind, "schema"))
 
 
 def check_body(response, place: tuple[str, ...]) -> None:

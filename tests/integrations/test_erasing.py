@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 import shutil
+import time
 import zipfile
 from datetime import timedelta
 from mailbox import Maildir
@@ -278,7 +279,8 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
         ledger = cursor.fetchone()[0]
 
     erasing.erase(customer, by=boss, reason=f"asked by {CANARY['name']}, {CANARY['phone']}", now=database_now())
-    for _round in range(3):
+    until = time.monotonic() + 60  # as long as anybody else in the cluster has a number
+    while Erasure.objects.exclude(due_at=None).exists() and time.monotonic() < until:
         Erasure.objects.exclude(due_at=None).update(due_at=database_now())
         erasing.work()
 
