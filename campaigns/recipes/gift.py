@@ -1,4 +1,4 @@
-"""A trigger, then a coupon and a message: what the plain forms make."""
+"""A trigger, then a message that may carry a coupon: what the plain forms make."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from customers.models import Purpose
 
 
 def steps(coupon_batch: CouponBatch | None, content: dict, channel: str) -> dict:
+    """One message; the coupon travels in it, so nobody holds a coupon that they were never told of."""
     message = {"step": "send_message", "channel": channel, "purpose": Purpose.MARKETING, "content": content, "next": None}
-    if coupon_batch is None:
-        return {"start": "message", "steps": {"message": message}}
-    coupon = {"step": "issue_coupon", "batch": coupon_batch.pk, "next": "message", "none": None}
-    return {"start": "coupon", "steps": {"coupon": coupon, "message": message}}
+    if coupon_batch:
+        message["batch"] = coupon_batch.pk
+    return {"start": "message", "steps": {"message": message}}
 
 
 def create(

@@ -17,7 +17,8 @@ from customers.segments.shards import Shard
 
 EVERY = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
 LEAST, MOST = 1_000, 25_000  # customers that a pass takes
-SHORT, LONG = 0.4, 0.8  # seconds of a pass: below, the next one takes more; above, it takes less
+MOST_MASS = 3_000  # mass changes that a pass takes: what single people do meanwhile waits for its end
+SHORT, LONG = 0.25, 0.5  # seconds of a pass: below, the next one takes more; above, it takes less
 
 
 class Wave:
@@ -80,7 +81,7 @@ class Wave:
 
     def room(self) -> int:
         """How many mass changes a pass can bear beside what single people did, and beside those who wait here."""
-        return max(self.clock.step // (4 if self.waiting else 2), LEAST // 4)
+        return min(max(self.clock.step // (4 if self.waiting else 2), LEAST // 4), MOST_MASS)
 
     def taken(self, *, none: bool = False) -> tuple[BitMap, set[int | str]]:
         """As many of those who wait as a pass can bear, and who asked for them; or, this time, none."""
