@@ -1,4 +1,4 @@
-"""Form fields about events: a name that has been seen, filters on properties."""
+"""Form fields about events: a name that has been seen, the shop that a number is of, filters on properties."""
 
 import json
 
@@ -6,7 +6,9 @@ from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from customers.models import Namespace
 from customers.pickers import Picker, offered
 
 MOST_FILTERS = 5
@@ -18,6 +20,25 @@ class EventNameField(forms.CharField):
 
     def __init__(self, **kwargs):
         super().__init__(**{"max_length": 200, "widget": Picker("event"), **kwargs})
+
+
+class ShopSelect(forms.Select):
+    """Not shown where there is one shop only, unless the rule names one."""
+
+    @property
+    def is_hidden(self) -> bool:
+        return len(list(self.choices)) <= 2
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return (forms.HiddenInput() if self.is_hidden else super()).render(name, value, attrs, renderer)
+
+
+class ShopField(forms.ModelChoiceField):
+    """The namespace whose product, booking … is meant: two shops may number theirs alike."""
+
+    def __init__(self, **kwargs):
+        whole = {"queryset": Namespace.objects.order_by("pk"), "label": gettext_lazy("of the shop"), "required": False}
+        super().__init__(**{**whole, "empty_label": gettext_lazy("any shop"), "widget": ShopSelect, **kwargs})
 
 
 class FiltersInput(forms.Widget):

@@ -8,9 +8,13 @@ ENDS = """
 b.name_id = %(second)s AND b.customer_id = a.customer_id AND b.id <> a.event_id
 AND b.occurred_at >= a.occurred_at AND b.occurred_at <= a.occurred_at + make_interval(secs => %(within)s) AND b.occurred_at <= %(now)s
 """
-SAME_PRODUCT = " AND b.keys && a.keys"
+# The number of a product means something within its shop only. Of what a run began with before it noted its source, any shop's counts.
+SAME_PRODUCT = """
+AND b.keys && a.keys AND (a.source_id IS NULL OR (SELECT namespace_id FROM customers_source WHERE id = a.source_id) =
+                                                 (SELECT namespace_id FROM customers_source WHERE id = b.source_id))
+"""
 
 
 def ends(*, same_product: bool) -> str:
-    """SQL over rows `a` (event_id, customer_id, occurred_at, keys) and events `b`; parameters second, within, now."""
+    """SQL over rows `a` (event_id, source_id, customer_id, occurred_at, keys) and events `b`; parameters second, within, now."""
     return ENDS + (SAME_PRODUCT if same_product else "")

@@ -7,6 +7,7 @@ from django.db.models import Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.bounds import whole_in
 from customers.personal import is_personal_path
 from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
 from events import names
@@ -135,6 +136,8 @@ class Products(Suggester):
         listed = Product.objects.filter(Q(name__icontains=term) | Q(product_id__istartswith=term)).order_by("name", "pk")
         if self.kinds:
             listed = listed.filter(kind__in=self.kinds)
+        if (shop := whole_in(about.get("shop"))) is not None:
+            listed = listed.filter(namespace=shop)
         for product_id, name, category in listed.values_list("product_id", "name", "category")[: 2 * MOST]:
             yield Suggestion(product_id, name, category)
 
@@ -163,7 +166,7 @@ class Goods(Suggester):
     key, permission = "goods", "customers.view_segment"
 
     def suggest(self, term, about):
-        return (Categories if about.get("what") == "category" else Products)(self.user).suggest(term, {})
+        return (Categories if about.get("what") == "category" else Products)(self.user).suggest(term, about)
 
 
 class MeasurementKinds(Suggester):

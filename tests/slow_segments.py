@@ -221,7 +221,8 @@ def orders(leaf, of, now):
 
 def bought(leaf, of, now):
     having = {line.order_id for line in of.lines if getattr(line, leaf["what"]) == leaf["value"]}
-    return compare(leaf, sum(o.pk in having for o in paid(leaf, of, now)))
+    own = [o for o in paid(leaf, of, now) if leaf.get("shop", o.namespace_id) == o.namespace_id]
+    return compare(leaf, sum(o.pk in having for o in own))
 
 
 def refunded(leaf, of, now):
@@ -239,7 +240,12 @@ def booking(leaf, of, now):
             ok = ok and now <= one.starts_at <= now + timedelta(**{leaf["window_unit"]: leaf["window_n"]})
         elif leaf.get("window") == "last":
             ok = ok and within(leaf, one.starts_at, now)
-        return ok and leaf.get("kind", one.kind) == one.kind and leaf.get("product", one.product_id) == one.product_id
+        return (
+            ok
+            and leaf.get("kind", one.kind) == one.kind
+            and leaf.get("product", one.product_id) == one.product_id
+            and leaf.get("shop", one.namespace_id) == one.namespace_id
+        )
 
     return compare(leaf, sum(map(counts, of.bookings)))
 

@@ -3,34 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from campaigns import coupons, experiments
 from campaigns.delivery import outbox
 from campaigns.delivery.content import wanted
 from campaigns.models import CouponBatch, Run
 from customers import tagging
-from customers.models import Purpose, Tag, Workspace
-
-# A number of a product means something within a shop only: the one whose source sent the event.
-SHOPS = """
-SELECT r.run, s.namespace_id
-  FROM unnest(%(runs)s::bigint[], %(events)s::bigint[], %(times)s::timestamptz[]) AS r (run, event, at)
-  JOIN events_event e ON e.id = r.event AND e.occurred_at = r.at AND e.occurred_at BETWEEN %(first)s AND %(last)s
-  JOIN customers_source s ON s.id = e.source_id
-"""
+from customers.models import Purpose, Source, Tag, Workspace
 
 
 def shops_of(runs: list[Run]) -> dict[int, dict]:
-    """By run that an event began: the fact of which shop it was."""
-    begun = [run for run in runs if run.event_id]
-    if not begun:
-        return {}
-    times = [run.event_occurred_at for run in begun]
-    asked = {"runs": [run.pk for run in begun], "events": [run.event_id for run in begun], "times": times}
-    with connection.cursor() as cursor:
-        cursor.execute(SHOPS, {**asked, "first": min(times), "last": max(times)})
-        return {run: {"namespace": namespace} for run, namespace in cursor.fetchall()}
+    """By run that an event began: the fact of which shop it was. The number of a product means something within its shop only."""
+    sources = {run.pk: run.facts["source"] for run in runs if "source" in run.facts}
+    shops = dict(Source.objects.filter(pk__in=set(sources.values())).values_list("pk", "namespace")) if sources else {}
+    return {run: {"namespace": shops[source]} for run, source in sources.items() if source in shops}
 
 
 def key(run: Run) -> str:

@@ -1,5 +1,6 @@
 """Who begins a journey: as often as its re-entry rule says, held under a lock on its entrance."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from campaigns.journeys.triggers import OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project import doorbell
 from crm_project.sets import among
-from customers.models import AuditEntry, Customer, Transition
+from customers.models import AuditEntry, Customer, Source, Transition
 from customers.segments import rules
 from events import names
 
@@ -36,7 +37,8 @@ def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> lis
         return []
     name_id = names.known(trigger.starts())
     fitting = trigger.fitting([r for r in reactions if r.name_id == name_id])
-    return [new_run(version, r.customer_id, r.origin_customer_id, now, reaction=r) for r in fitting]
+    shops = dict(Source.objects.filter(pk__in={r.source_id for r in fitting}).values_list("pk", "namespace")) if fitting else {}
+    return [new_run(version, r.customer_id, r.origin_customer_id, now, reaction=r, shop=shops.get(r.source_id, 0)) for r in fitting]
 
 
 def by_segments(transitions: list[Transition], now: datetime) -> None:
@@ -59,31 +61,33 @@ def new_run(
     now: datetime,
     *,
     reaction=None,
+    shop: int = 0,
     transition: Transition | None = None,
     slot: datetime | None = None,
 ) -> Run:
+    """Not stored yet. `shop` is the namespace of the reaction's source."""
     run = Run(
         customer_id=customer_id,
         origin_customer_id=origin_id,
         journey_id=version.journey_id,
         version=version,
         entered_at=now,
-        entry_key=entry_key(version.definition["reentry"], reaction, slot, transition),
+        entry_key=entry_key(version.definition["reentry"], reaction, slot, transition, shop=shop),
     )
     if reaction:
         run.event_id, run.event_occurred_at, run.keys = reaction.event_id, reaction.occurred_at, reaction.keys
-        run.facts = {"event": reaction.properties, "keys": reaction.keys or []}
+        run.facts = {"event": reaction.properties, "keys": reaction.keys or [], "source": reaction.source_id}
     definition.of_version(version.pk).trigger.prepare(run, reaction, now)
     return run
 
 
-def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transition | None = None) -> str:
-    """What began this run, told once per journey and origin; by rule "key" the products, by rule "once" the same for everybody."""
+def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transition | None = None, *, shop: int = 0) -> str:
+    """What began this run, told once per journey and origin; by rule "key" the shop's products, by rule "once" the same for everybody."""
     kind = reentry["kind"]
     if kind == "once":
         return "once"
     if kind == "key" and reaction and reaction.keys:
-        return f"key:{','.join(sorted(reaction.keys))}"[:200]
+        return f"key:{shop}/{','.join(sorted(reaction.keys))}"[:200]
     if transition:
         return f"transition:{transition.pk}"
     return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
@@ -105,7 +109,8 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
     taken = {place(reentry, *entered) for entered in before.values_list("customer", "entry_key")}
     let_in = []
     for run in runs:
-        if (at := place(reentry, run.customer_id, run.entry_key)) not in taken:
+        before_shops = place(reentry, run.customer_id, without_shop(run.entry_key))
+        if (at := place(reentry, run.customer_id, run.entry_key)) not in taken and before_shops not in taken:
             taken.add(at)
             let_in.append(run)
     return let_in
@@ -120,6 +125,11 @@ def lock_entrance(journey_id: int) -> None:
 def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
     """Of which there is one: the customer, or the customer with these products."""
     return customer_id, entry_key if reentry["kind"] == "key" else ""
+
+
+def without_shop(entry_key: str) -> str:
+    """As it was written by releases that did not tell shops apart."""
+    return re.sub(r"^key:\d+/", "key:", entry_key)
 
 
 def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run | None:

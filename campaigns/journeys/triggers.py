@@ -145,14 +145,22 @@ class OnAbsence(Fresh):
     def followed(self, runs: list[Run], now: datetime) -> set[int]:
         """The runs whose A was followed by a B after all, in whatever order the two arrived."""
         rows = [
-            {"run": r.pk, "event_id": r.event_id, "customer_id": r.customer_id, "occurred_at": r.event_occurred_at, "keys": r.keys}
+            {
+                "run": r.pk,
+                "event_id": r.event_id,
+                "source_id": r.facts.get("source"),
+                "customer_id": r.customer_id,
+                "occurred_at": r.event_occurred_at,
+                "keys": r.keys,
+            }
             for r in runs
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT a.run FROM (SELECT run, event_id, customer_id, occurred_at, "
+                "SELECT a.run FROM (SELECT run, event_id, source_id, customer_id, occurred_at, "
                 "  ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys ELSE '[]' END)) AS keys "
-                "  FROM json_to_recordset(%(rows)s::json) AS r(run bigint, event_id bigint, customer_id int, occurred_at timestamptz, keys jsonb)) a "
+                "  FROM json_to_recordset(%(rows)s::json) AS r"
+                "  (run bigint, event_id bigint, source_id int, customer_id int, occurred_at timestamptz, keys jsonb)) a "
                 f"WHERE EXISTS (SELECT 1 FROM events_event b WHERE {ends(same_product=self.cleaned_data['same_product'])})",
                 {
                     "rows": msgspec.json.encode(rows).decode(),

@@ -13,6 +13,7 @@ from customers.models import Workspace
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import BEGINNING, before, span
+from events.fields import ShopField
 from events.models import Booking
 from events.segment_conditions.comparing import WINDOW, Compared
 
@@ -56,9 +57,10 @@ class Booked(Compared):
         max_length=128,
         required=False,
         help_text=gettext_lazy("Empty: any course, doctor or service."),
-        widget=Picker("bookable"),
+        widget=Picker("bookable", ("shop",)),
     )
-    field_order = ["state", "comparison", "times", *WINDOW, "kind", "product"]
+    shop = ShopField()
+    field_order = ["state", "comparison", "times", *WINDOW, "kind", "product", "shop"]
     shown_if = {**Compared.shown_if, "window_n": "window=last|next", "window_unit": "window=last|next"}
 
     def clean(self):
@@ -85,13 +87,14 @@ class Booked(Compared):
         return [*self.bounds(now), now] if self.cleaned_data["state"] == "upcoming" else [*self.bounds(now)]
 
     def rows(self, now):
-        columns = frozenset({"starts_at", "status", "kind", "product_id"})
-        return Rows("events_booking", columns, at="starts_at", since=self.bounds(now)[0])
+        columns = {"starts_at", "status", "kind", "product_id"} | ({"namespace_id"} if self.cleaned_data["shop"] else set())
+        return Rows("events_booking", frozenset(columns), at="starts_at", since=self.bounds(now)[0])
 
     def source(self):
         data = self.cleaned_data
         sql, params = "events_booking WHERE status = ANY(%(statuses)s)", {"statuses": STATUSES.get(data["state"], [data["state"]])}
-        for column, value in (("kind", data["kind"]), ("product_id", data["product"])):
+        shop = data["shop"].pk if data["shop"] else None
+        for column, value in (("kind", data["kind"]), ("product_id", data["product"]), ("namespace_id", shop)):
             if value:
                 sql, params = f"{sql} AND {column} = %({column})s", {**params, column: value}
         return sql, params
@@ -106,7 +109,9 @@ class Booked(Compared):
             customer=customer, starts_at__range=(first, last), status__in=STATUSES.get(data["state"], [data["state"]])
         )
         found = found.filter(starts_at__gt=now) if data["state"] == "upcoming" else found
-        found = found.filter(**{name: data[field] for name, field in (("kind", "kind"), ("product_id", "product")) if data[field]})
+        found = found.filter(
+            **{name: data[field] for name, field in (("kind", "kind"), ("product_id", "product"), ("namespace", "shop")) if data[field]}
+        )
         return [
             Evidence(f"{one.name or one.number}: {one.get_status_display()}", one.starts_at, page_of(one))
             for one in found.order_by("-starts_at")[:MOST_EVIDENCE]
@@ -122,4 +127,5 @@ class Booked(Compared):
         text = _("%(comparison)s %(n)s bookings (%(state)s) %(window)s") % {**self.words(), "state": STATES[data["state"]]}
         of = [str(Booking.Kind(data["kind"]).label)] if data["kind"] else []
         of += [f"“{data['product']}”"] if data["product"] else []
+        of += [str(data["shop"])] if data["shop"] else []
         return text + (_(", of: %(which)s") % {"which": ", ".join(of)} if of else "")

@@ -12,6 +12,7 @@ from crm_project.templatetags.hutong import page_of, yuan
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import before
+from events.fields import ShopField
 from events.models import Order, OrderLine, Refund
 from events.segment_conditions.comparing import WINDOW, Compared, Measure
 
@@ -104,25 +105,33 @@ class Bought(Compared):
         initial="product_id",
         help_text=gettext_lazy("The category is the one that the order named when it was paid."),
     )
-    value = forms.CharField(label=gettext_lazy("which"), max_length=200, widget=Picker("goods", ("what",)))
-    field_order = ["what", "value", "comparison", "times", *WINDOW]
+    value = forms.CharField(label=gettext_lazy("which"), max_length=200, widget=Picker("goods", ("what", "shop")))
+    shop = ShopField()
+    field_order = ["what", "value", "shop", "comparison", "times", *WINDOW]
 
     def rows(self, now):
-        return Rows("events_order", frozenset({"id", "paid_at", "status"}), at="paid_at", since=self.bounds(now)[0])
+        columns = {"id", "paid_at", "status"} | ({"namespace_id"} if self.cleaned_data["shop"] else set())
+        return Rows("events_order", frozenset(columns), at="paid_at", since=self.bounds(now)[0])
 
     def source(self):
         line = f"SELECT 1 FROM events_orderline line WHERE line.order_id = events_order.id AND line.{self.cleaned_data['what']} = %(value)s"
-        return f"{PAID} AND EXISTS ({line})", {"value": self.cleaned_data["value"]}
+        sql, params = f"{PAID} AND EXISTS ({line})", {"value": self.cleaned_data["value"]}
+        if shop := self.cleaned_data["shop"]:
+            sql, params = f"{sql} AND namespace_id = %(shop)s", {**params, "shop": shop.pk}
+        return sql, params
 
     def evidence(self, customer, *, now):
         lines = OrderLine.objects.filter(**{self.cleaned_data["what"]: self.cleaned_data["value"]})
-        return shown(paid_between(customer, *self.bounds(now)).filter(pk__in=lines.values("order")))
+        paid = paid_between(customer, *self.bounds(now)).filter(pk__in=lines.values("order"))
+        return shown(paid.filter(namespace=shop) if (shop := self.cleaned_data["shop"]) else paid)
 
     def customers(self, *, now, among):
         return self.with_number("count(*)", now=now, among=among)
 
     def sentence(self):
         words = {**self.words(), "value": self.cleaned_data["value"]}
+        if self.cleaned_data["shop"]:
+            words["value"] += f" ({self.cleaned_data['shop']})"
         if self.cleaned_data["what"] == "category":
             return _("bought from the category “%(value)s” %(comparison)s %(n)s times %(window)s") % words
         return _("bought the product “%(value)s” %(comparison)s %(n)s times %(window)s") % words

@@ -44,7 +44,7 @@ class Pair(Condition, WindowFields):
         return events_permissions(self.names()) & SENSITIVE
 
     def rows(self, now):
-        columns = frozenset({"id", "name_id", "occurred_at", "keys"})
+        columns = frozenset({"id", "name_id", "source_id", "occurred_at", "keys"})
         return Rows("events_event", columns, "name_id", numbers_of(self), "occurred_at", self.bounds(now)[0])
 
     def within(self) -> int:
@@ -57,7 +57,7 @@ class Pair(Condition, WindowFields):
     def customers(self, *, now, among):
         first, last = self.bounds(now)
         return self.asked(
-            "SELECT a.customer_id FROM (SELECT id AS event_id, customer_id, occurred_at, keys FROM events_event "
+            "SELECT a.customer_id FROM (SELECT id AS event_id, source_id, customer_id, occurred_at, keys FROM events_event "
             "WHERE name_id = %(first_name)s AND occurred_at BETWEEN %(from)s AND %(until)s {among}) a "
             # OFFSET 0 keeps it a look into the index per A: as a join it is hashed by customer alone, which costs whoever has very
             # many of both the square of them.

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import path, reverse
 
 from crm_project import urls
@@ -50,3 +50,16 @@ def test_a_fault_of_ours(client):
 
     assert answer.status_code == 500
     assert "Something went wrong" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "The form was not sent"), ("zh-hans", "表单没有提交成功")])
+def test_a_form_without_its_token(language, words):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(User.objects.create_superuser("boss"))
+    browser.cookies["django_language"] = language
+
+    answer = browser.post(reverse("admin:customers_tag_add"), {"name": "VIP"})
+
+    assert answer.status_code == 403
+    assert words in answer.content.decode()
+    assert "DEBUG" not in answer.content.decode()
