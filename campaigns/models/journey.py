@@ -12,6 +12,8 @@ from customers.models import OfCustomer
 
 
 class Journey(models.Model):
+    """Steps that each customer walks by themselves once something has happened; what runs is its published version."""
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         LIVE = "live", _("live")

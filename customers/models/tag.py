@@ -17,6 +17,8 @@ A_COLOUR = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("A colour is written like #b
 
 
 class TagGroup(models.Model):
+    """Tags that belong together, in one colour; of an exclusive group a customer carries one at a time."""
+
     name = models.CharField(_("name"), max_length=60, unique=True)
     colour = models.CharField(_("colour"), max_length=7, default="#64748b", validators=[A_COLOUR])
     is_exclusive = models.BooleanField(
@@ -33,6 +35,8 @@ class TagGroup(models.Model):
 
 
 class Tag(models.Model):
+    """A word that people, rules and journeys put on customers."""
+
     name = models.CharField(_("name"), max_length=60, unique=True)
     group = models.ForeignKey(TagGroup, models.PROTECT, null=True, blank=True, related_name="tags", verbose_name=_("group"))
     colour = models.CharField(_("colour"), max_length=7, default="#64748b", validators=[A_COLOUR])
