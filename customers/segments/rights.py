@@ -1,5 +1,7 @@
 """What somebody may know of a segment: use its rule, see its people, be told their number."""
 
+from collections.abc import Callable
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -7,6 +9,7 @@ from crm_project import viewer
 from customers.models import Segment
 from customers.segments import rules
 
+SEES_PEOPLE = "customers.view_customer"
 FEW = 5  # fewer than so many are nobody's figure: they are people
 
 
@@ -22,12 +25,19 @@ def sees_people(user, segment: Segment) -> bool:
 
 def unusable() -> list[int]:
     """The segments that the viewer may not use."""
-    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*rules.needs(one.definition))]
+    return not_for_viewer(rules.needs)
 
 
 def unseen() -> list[int]:
     """The segments whose people the viewer may not see."""
-    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*rules.permissions(one.definition))]
+    return not_for_viewer(rules.permissions)
+
+
+def not_for_viewer(asks: Callable[[dict], set[str]]) -> list[int]:
+    """Of whoever may view all that conditions ask about, no rule is read."""
+    if viewer.may(SEES_PEOPLE, *(kind.permission for kind in rules.conditions)):
+        return []
+    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*asks(one.definition))]
 
 
 def usable() -> QuerySet[Segment]:
@@ -37,7 +47,7 @@ def usable() -> QuerySet[Segment]:
 
 def is_untold(n: int, *permissions: str) -> bool:
     """A few, and the viewer may not see the people (by default customers at all)."""
-    return n < FEW and not viewer.may(*(permissions or ("customers.view_customer",)))
+    return n < FEW and not viewer.may(*(permissions or (SEES_PEOPLE,)))
 
 
 def numbered(n: int, *permissions: str) -> str:

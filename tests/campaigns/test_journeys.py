@@ -583,6 +583,15 @@ def test_eight_who_let_in_at_once_let_in_once():
     assert (Run.objects.count(), Run.objects.values("customer").distinct().count()) == (20, 20)
 
 
+def wait_until_somebody_waits(cursor) -> None:
+    for _try in range(1_000):
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for a row of ours")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_visitor_logs_in_while_their_events_are_worked_through():
     """The merge moves reactions that a worker holds who lets their customers in: neither waits for the other in a circle."""
@@ -597,7 +606,7 @@ def test_a_visitor_logs_in_while_their_events_are_worked_through():
             cursor.execute("SET LOCAL deadlock_timeout = '50ms'")  # whoever notices first gives way: this one, with an error
             reactions = list(Reaction.objects.order_by("pk").select_for_update())
             held.set()
-            time.sleep(0.3)  # the merge holds its customers by now and waits for these rows
+            wait_until_somebody_waits(cursor)  # the merge, which holds its customers by now, for these rows
             entering.by_events(reactions, NOW)
 
     def log_in():
