@@ -8,7 +8,7 @@ from django.db import connection
 
 from benchmarks.inside import connect, median, report, scaled
 from benchmarks.rules import saved, two_hundred
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, Membership, Transition
 from customers.segments import membership, rules
 from customers.segments.conditions import base

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from random import Random
 
 from benchmarks.inside import connect
+from demo.past.bulk import chunks
+from demo.past.visits import NAMES
 from events import names
-from integrations.demo.bulk import chunks
-from integrations.demo.visits import NAMES
 
 EVENT = "COPY events_event (source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing, external_id, amount_fen, "
 EVENT += "keys, properties, context) FROM STDIN"

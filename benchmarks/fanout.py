@@ -12,8 +12,8 @@ from benchmarks.inside import median, report, scaled
 from benchmarks.loopback import Loopback
 from benchmarks.provider import Served
 from benchmarks.shop import nobody_is_held_back
-from campaigns.delivery import courier
-from crm_project.due import database_now
+from campaigns.delivery import sender
+from crm_project.queue.due import database_now
 from integrations.http import AT_ONCE
 
 ROUNDS = 3
@@ -59,7 +59,7 @@ def main() -> None:
             provider.heard()
             with Meter(postgres, os.getpid(), without=provider.pid) as spent:
                 began = time.perf_counter()
-                looked_at = courier.drain(Loopback.key, rounds=count)
+                looked_at = sender.drain(Loopback.key, rounds=count)
                 seconds = time.perf_counter() - began
             assert looked_at == count, looked_at
             texts = list(provider.heard())

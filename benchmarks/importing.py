@@ -10,10 +10,10 @@ from random import Random
 from benchmarks.cpu import Meter
 from benchmarks.inside import report, scaled
 from benchmarks.shop import a_boss
-from crm_project.due import database_now
-from customers import list_files
+from crm_project.queue.due import database_now
 from customers.models import Customer, Kind, Segment, Source
-from integrations.demo import crowd
+from customers.segments import list_files
+from demo.past import crowd
 
 BUDGET = 10_000  # rows/s after parsing
 UNKNOWN = 0.05

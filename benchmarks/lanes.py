@@ -12,9 +12,9 @@ from benchmarks.latency import load, look, settled
 from benchmarks.posts import request
 from benchmarks.rules import MONTH, did, everything, saved, tagged, two_hundred
 from benchmarks.shop import Writer, a_source, nobody_is_held_back
-from crm_project.due import database_now
-from customers import tag_jobs
+from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Customer, Segment, Tag
+from customers.tags import jobs
 
 MANY, SEGMENTS = 300_000, 50
 PER_SECOND, LONGEST = 5, 120
@@ -58,7 +58,7 @@ def main() -> None:
         wait(settled, 3600)
         ids = list(Customer.objects.alive().order_by("pk").values_list("pk", flat=True)[:MANY])
         for turn in range(ceil(MANY / len(ids))):  # with fewer customers the tag is put on, taken off, put on again
-            tag_jobs.begin(tag, is_on=turn % 2 == 0, customers=ids, by=None, now=database_now())
+            jobs.begin(tag, is_on=turn % 2 == 0, customers=ids, by=None, now=database_now())
         segment = Segment.objects.get(name=SEEN).pk
         probes, seen, took = asyncio.run(watched(f"{url}/api/v1/events", writer, source, segment, tag))
     found = [seen[int(name)] - began for name, began, _answered in probes if int(name) in seen]

@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from urllib.parse import urlsplit
 
-from integrations import signatures
+from integrations.doors import signatures
 
 BUSY = 503
 PATIENCE = 30  # times

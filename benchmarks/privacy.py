@@ -10,7 +10,7 @@ import msgspec
 from benchmarks.cpu import Meter
 from benchmarks.inside import connect, median, report, scaled
 from benchmarks.shop import Writer, a_source
-from customers.personal import without_personal
+from customers.privacy.personal import without_personal
 from events import ingest
 from integrations.native.events import Events
 

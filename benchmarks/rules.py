@@ -5,8 +5,8 @@ from random import Random
 from benchmarks.inside import connect
 from customers.models import Segment, Tag
 from customers.segments import rules
-from integrations.demo.crowd import CITIES, TAGS
-from integrations.demo.visits import NAMES
+from demo.past.crowd import CITIES, TAGS
+from demo.past.visits import NAMES
 
 MONTH = {"window": "last", "window_n": 30, "window_unit": "days"}
 QUARTER = {"window": "last", "window_n": 90, "window_unit": "days"}

@@ -4,7 +4,7 @@ import time
 
 from benchmarks.inside import median, report
 from benchmarks.rules import counted, saved, six
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Segment
 from customers.segments import membership, preview, rules
 

@@ -9,10 +9,10 @@ from django.contrib.auth import get_user_model
 from benchmarks.inside import connect
 from campaigns.journeys import definition
 from campaigns.models import Journey
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Namespace, Source, Workspace
-from integrations.demo.visits import ABOUT_PRODUCTS, NAMES
-from integrations.simulator.catalogue import PRODUCTS
+from demo.past.visits import ABOUT_PRODUCTS, NAMES
+from demo.simulator.catalogue import PRODUCTS
 
 WATCHED = "Coupon Viewed"
 WEIGHTS = [1 / rank for rank in range(1, len(NAMES) + 1)]

@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from django.urls import path
 
 from crm_project.urls import urlpatterns as product
-from integrations import bodies, callers
-from integrations.problems import ProblemView
+from integrations.doors import bodies, callers
+from integrations.doors.problems import ProblemView
 
 
 class Null(ProblemView):

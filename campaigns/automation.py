@@ -14,7 +14,7 @@ from campaigns import coupons
 from campaigns.delivery import outcomes
 from campaigns.journeys import engine, entering
 from crm_project import failpoints
-from crm_project.due import work_through
+from crm_project.queue.due import work_through
 from customers.models import Source, Transition
 from events import names
 from events.models import Reaction

@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import connection
 
 from campaigns.models import Assignment
-from crm_project.sets import among
-from customers import following
+from crm_project.db.sets import among
 from customers.buckets import BUCKET, bucket
+from customers.identity import following
 from customers.models import Segment, Workspace
 
 Arm = Assignment.Arm

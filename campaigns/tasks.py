@@ -3,16 +3,17 @@
 from celery import shared_task
 from django.conf import settings
 
-from campaigns import automation, broadcasts, coupons, schedules
-from campaigns.delivery.courier import Courier
+from campaigns import automation, coupons
+from campaigns.broadcasts import launching, schedules
+from campaigns.delivery.sender import Courier
 from campaigns.journeys import engine, lifecycle
-from crm_project import doorbell, drains
-from crm_project.due import database_now
+from crm_project.queue import wakeups, worker_loops
+from crm_project.queue.due import database_now
 
 
-@shared_task(bind=True, time_limit=drains.LIMIT)
+@shared_task(bind=True, time_limit=worker_loops.LIMIT)
 def react(self, **_later):
-    drains.drain(self, "react", set_in_motion)
+    worker_loops.drain(self, "react", set_in_motion)
 
 
 def set_in_motion() -> bool:
@@ -20,13 +21,13 @@ def set_in_motion() -> bool:
     return automation.react() + automation.cross() + engine.advance() > 0
 
 
-@shared_task(bind=True, time_limit=drains.LIMIT)
+@shared_task(bind=True, time_limit=worker_loops.LIMIT)
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
     courier = Courier()
     try:
-        if not drains.drain(self, "deliver", courier.work, also=[courier.wake.fileno()]):
-            drains.assist("deliver", courier.work_or_wait, helpers=settings.SENDERS - 1)
+        if not worker_loops.drain(self, "deliver", courier.work, also=[courier.wake.fileno()]):
+            worker_loops.assist("deliver", courier.work_or_wait, helpers=settings.SENDERS - 1)
     finally:
         courier.finish()
 
@@ -34,12 +35,12 @@ def deliver(self, **_later):
 @shared_task
 def fire_schedules(**_later):
     """Slots that have come, campaigns whose time it is, coupons whose time is over."""
-    with drains.place("fire schedules") as is_ours:
+    with worker_loops.place("fire schedules") as is_ours:
         if is_ours:
             now = database_now()
             if schedules.fire(now) + schedules.expand():
-                doorbell.ring("react")
-            broadcasts.expand()
+                wakeups.ring("react")
+            launching.expand()
             coupons.expire(now)
             coupons.catch_up(now)
             lifecycle.stop_watching()

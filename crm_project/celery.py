@@ -1,7 +1,7 @@
 """The Celery application: ticks, queues, and nothing that is not in rows.
 
-Tasks say "look now"; what is to be done stands in due rows (crm_project/due.py). Most of a worker's processes are drains
-(crm_project/drains.py), which listen by themselves; the ticks replace those that are gone. A lost message costs one tick, so messages
+Tasks say "look now"; what is to be done stands in due rows (crm_project/queue/due.py). Most of a worker's processes are drains
+(crm_project/queue/worker_loops.py), which listen by themselves; the ticks replace those that are gone. A lost message costs one tick, so messages
 expire soon, are acknowledged early, and there are no results, no ETA and no countdown.
 """
 
@@ -15,8 +15,8 @@ from celery.signals import setup_logging, task_prerun, worker_process_init
 from django.conf import settings
 from kombu import Exchange, Queue
 
+from crm_project.queue.ticks import Ticks
 from crm_project.runtime import lifeline, pulse
-from crm_project.ticks import Ticks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 
@@ -48,7 +48,7 @@ app.conf.update(
     task_create_missing_queues=False,
     enable_utc=True,
     timezone=settings.TIME_ZONE,
-    beat_scheduler="crm_project.beat:Scheduler",
+    beat_scheduler="crm_project.queue.beat:Scheduler",
     beat_sync_every=1,
     beat_max_loop_interval=1,
     beat_schedule={

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import translation
 
-from crm_project.due import DueRow
+from crm_project.queue.due import DueRow
 
 ROOMS = ("crm_project", "customers", "events", "campaigns", "integrations")
 HEAD = """\

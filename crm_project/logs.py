@@ -13,7 +13,7 @@ import structlog
 
 log = structlog.get_logger("hutong.request")
 
-OURS = ("hutong", "crm_project", "customers", "events", "campaigns", "integrations")
+OURS = ("hutong", "crm_project", "customers", "events", "campaigns", "integrations", "demo")
 NAMES = ("name", "id", "hostname", "runtime")  # what Celery says of a task besides its error
 DEEPEST_CHAIN = 5
 

@@ -14,8 +14,10 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import addresses, logs, mail, patience, theme
+from crm_project import logs, mail
+from crm_project.db import patience
 from crm_project.runtime import home
+from crm_project.web import addresses, theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HUTONG_DATA = home.folder()
@@ -75,7 +77,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
 BEHIND_TLS_PROXY = env.bool("HUTONG_BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Whose X-Forwarded-For is believed, and how many proxies stand one behind the other (crm_project/addresses.py).
+# Whose X-Forwarded-For is believed, and how many proxies stand one behind the other (crm_project/web/addresses.py).
 PROXIES = env.int("HUTONG_PROXIES", default=int(BEHIND_TLS_PROXY))
 TRUSTED_PROXIES = env.list("HUTONG_TRUSTED_PROXIES", default=list(addresses.NEAR))
 try:
@@ -112,12 +114,13 @@ INSTALLED_APPS = [
     "events",
     "campaigns",
     "integrations",
+    "demo",
 ]
 MIDDLEWARE = [
-    "crm_project.health.Healthz",
+    "crm_project.web.health.Healthz",
     "crm_project.logs.RequestLog",
-    "crm_project.patience.Patience",
-    "integrations.cors.Cors",
+    "crm_project.db.patience.Patience",
+    "integrations.doors.cors.Cors",
     "django.middleware.security.SecurityMiddleware",
     "crm_project.login.middleware.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -126,14 +129,14 @@ MIDDLEWARE = [
     "crm_project.login.middleware.SignsOfLife",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "crm_project.sizes.Sizes",
+    "crm_project.web.sizes.Sizes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
-    "crm_project.viewer.Viewer",
+    "crm_project.web.viewer.Viewer",
     "crm_project.login.middleware.SecondStep",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "customers.zone.WorkspaceZone",
+    "customers.workspace.zone.WorkspaceZone",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm_project.login.middleware.KnownDevices",
 ]
@@ -188,7 +191,7 @@ _pool = env.int("HUTONG_DB_POOL", default=0)
 DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
 # A server that has vanished without a word is noticed within ten seconds.
 _alive = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-# What crm_project/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (drains need that too).
+# What crm_project/db/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (drains need that too).
 DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 1, **_alive, **DATABASES["default"].get("OPTIONS", {})}
 if _pool:
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -269,32 +272,32 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Consented",
     "campaigns.segment_conditions.Reachable",
 ]
-# What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/kept.py).
-CRM_KEPT = ["events.lifecycle.Keeper", "customers.tag_rules.GivenByRule"]
+# What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/derived.py).
+CRM_KEPT = ["events.insights.lifecycle.Keeper", "customers.tags.rules.GivenByRule"]
 # What can be done to all rows of a list (customers/bulk/).
 CRM_BULK_ACTS = [
     "customers.bulk.exporting.Export",
     "customers.bulk.customers.PutOn",
     "customers.bulk.customers.TakeOff",
     "customers.bulk.customers.AddToList",
-    "campaigns.bulk.IssueCoupon",
+    "campaigns.coupons.bulk.IssueCoupon",
 ]
-# Who is to be called about something today, so that revealing their phone counts apart (customers/revealing.py).
-CRM_DUE_TODAY = ["customers.notes.due_today", "events.bookings.due_today"]
-# Kept figures (events/figures.py); each has its triggers in a migration.
+# Who is to be called about something today, so that revealing their phone counts apart (customers/privacy/revealing.py).
+CRM_DUE_TODAY = ["customers.profile.notes.due_today", "events.commerce.bookings.due_today"]
+# Kept figures (events/insights/figures.py); each has its triggers in a migration.
 CRM_FIGURES = [
-    "events.figures.Customers",
-    "events.figures.Orders",
-    "events.figures.Standing",
-    "events.figures.Moved",
-    "campaigns.figures.Messages",
-    "campaigns.figures.Coupons",
-    "campaigns.figures.Attributed",
+    "events.insights.figures.Customers",
+    "events.insights.figures.Orders",
+    "events.insights.figures.Standing",
+    "events.insights.figures.Moved",
+    "campaigns.reports.figures.Messages",
+    "campaigns.reports.figures.Coupons",
+    "campaigns.reports.figures.Attributed",
 ]
 # What pickers offer while somebody types (customers/suggestions.py).
 CRM_SUGGESTIONS = [
-    "customers.attribute_suggestions.AttributeKeys",
-    "customers.attribute_suggestions.AttributeValues",
+    "customers.attributes.suggestions.AttributeKeys",
+    "customers.attributes.suggestions.AttributeValues",
     "events.suggestions.EventNames",
     "events.suggestions.EventProperties",
     "events.suggestions.EventValues",
@@ -306,11 +309,11 @@ CRM_SUGGESTIONS = [
 ]
 # Ready-made beginnings of a segment's rule (customers/segments/starts.py).
 CRM_SEGMENT_STARTS = [
-    "events.segment_starts.BoughtLately",
-    "events.segment_starts.ViewedAndDidNotBuy",
-    "events.segment_starts.Silent",
-    "events.segment_starts.FirstOrder",
-    "events.segment_starts.BigSpender",
+    "events.segment_conditions.starts.BoughtLately",
+    "events.segment_conditions.starts.ViewedAndDidNotBuy",
+    "events.segment_conditions.starts.Silent",
+    "events.segment_conditions.starts.FirstOrder",
+    "events.segment_conditions.starts.BigSpender",
     "customers.segments.starts.BirthdayThisWeek",
     "campaigns.segment_starts.CouponRunsOut",
     "campaigns.segment_starts.OpensNothing",
@@ -319,74 +322,74 @@ CRM_SEGMENT_STARTS = [
 CRM_USES = ["customers.uses.by_segments", "customers.uses.by_tags", "campaigns.uses.by_marketing"]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
-    "customers.erased_again.erase_again",
-    "customers.merging.forget_transactions",
-    "events.settled.forget_transactions",
-    "campaigns.restored.hold",
+    "customers.privacy.erased_again.erase_again",
+    "customers.identity.merging.forget_transactions",
+    "events.cursor.forget_transactions",
+    "campaigns.delivery.restored.hold",
 ]
-# What `manage.py normalise` goes through (customers/normalising.py).
+# What `manage.py normalise` goes through (customers/identity/normalising.py).
 CRM_NORMALISERS = [
-    "customers.normalising.OfIdentities",
-    "customers.normalising.OfClaims",
-    "customers.normalising.OfAttributes",
-    "customers.normalising.OfAttributeChanges",
-    "events.normalising.OfEvents",
+    "customers.identity.normalising.OfIdentities",
+    "customers.identity.normalising.OfClaims",
+    "customers.identity.normalising.OfAttributes",
+    "customers.identity.normalising.OfAttributeChanges",
+    "events.privacy.normalising.OfEvents",
 ]
-# What each room adds to the copy of all that is held about a customer (customers/exporting.py).
-CRM_EXPORTS = ["customers.exporting.OfCustomers", "events.exporting.OfOrders", "campaigns.exporting.OfSending"]
-# What each room keeps of somebody who is forgotten, and where else something may lie (customers/erasing.py).
+# What each room adds to the copy of all that is held about a customer (customers/privacy/exporting.py).
+CRM_EXPORTS = ["customers.privacy.exporting.OfCustomers", "events.privacy.exporting.OfOrders", "campaigns.privacy.exporting.OfSending"]
+# What each room keeps of somebody who is forgotten, and where else something may lie (customers/privacy/erasing.py).
 CRM_ERASERS = [
-    "campaigns.erasing.Accounts",
-    "events.erasing.Books",
-    "customers.erasing.OfCustomers",
-    "integrations.erasing.Outside",
+    "campaigns.privacy.erasing.Accounts",
+    "events.privacy.erasing.Books",
+    "customers.privacy.erasing.OfCustomers",
+    "integrations.privacy.erasing.Outside",
 ]
-# How long each kind of data is kept, and what it is (customers/retention/base.py), in the order of the list of personal data.
+# How long each kind of data is kept, and what it is (customers/privacy/retention/base.py), in the order of the list of personal data.
 CRM_RETENTION = [
-    "customers.retention.kinds.People",
-    "customers.retention.kinds.Identities",
-    "customers.retention.kinds.Attributes",
-    "customers.retention.kinds.AttributeHistory",
-    "customers.retention.kinds.Tags",
-    "customers.retention.kinds.TagHistory",
-    "customers.retention.kinds.Transitions",
-    "customers.retention.kinds.Consents",
-    "customers.retention.people.Visitors",
-    "customers.retention.people.Provisional",
-    "events.retention.Events",
-    "events.retention.OddEvents",
-    "events.retention.StuckReactions",
-    "events.retention.Orders",
-    "events.retention.Refunds",
-    "events.retention.Bookings",
-    "events.retention.Measurements",
-    "events.retention.Conclusions",
-    "events.retention.StageHistory",
-    "campaigns.retention.Messages",
-    "campaigns.retention.MessageContents",
-    "campaigns.retention.Refusals",
-    "campaigns.retention.Coupons",
-    "campaigns.retention.RunDetails",
-    "campaigns.retention.RunSteps",
-    "campaigns.retention.Assignments",
-    "campaigns.retention.Links",
-    "customers.retention.kinds.Notes",
-    "customers.retention.kinds.Tasks",
-    "customers.retention.kinds.Conflicts",
-    "customers.retention.kinds.Erasures",
-    "customers.retention.kinds.Marks",
-    "customers.retention.kinds.Copies",
-    "customers.retention.kinds.Acts",
-    "customers.retention.kinds.TagJobs",
-    "customers.retention.kinds.Audit",
-    "customers.retention.kinds.AdminLog",
-    "customers.retention.kinds.Logins",
-    "customers.retention.kinds.Sessions",
-    "customers.retention.kinds.Staff",
-    "integrations.retention.Quarantined",
-    "integrations.retention.SpoolLeftovers",
-    "integrations.retention.Mailbox",
-    "events.retention.Ledger",
+    "customers.privacy.retention.kinds.People",
+    "customers.privacy.retention.kinds.Identities",
+    "customers.privacy.retention.kinds.Attributes",
+    "customers.privacy.retention.kinds.AttributeHistory",
+    "customers.privacy.retention.kinds.Tags",
+    "customers.privacy.retention.kinds.TagHistory",
+    "customers.privacy.retention.kinds.Transitions",
+    "customers.privacy.retention.kinds.Consents",
+    "customers.privacy.retention.people.Visitors",
+    "customers.privacy.retention.people.Provisional",
+    "events.privacy.retention.Events",
+    "events.privacy.retention.OddEvents",
+    "events.privacy.retention.StuckReactions",
+    "events.privacy.retention.Orders",
+    "events.privacy.retention.Refunds",
+    "events.privacy.retention.Bookings",
+    "events.privacy.retention.Measurements",
+    "events.privacy.retention.Conclusions",
+    "events.privacy.retention.StageHistory",
+    "campaigns.privacy.retention.Messages",
+    "campaigns.privacy.retention.MessageContents",
+    "campaigns.privacy.retention.Refusals",
+    "campaigns.privacy.retention.Coupons",
+    "campaigns.privacy.retention.RunDetails",
+    "campaigns.privacy.retention.RunSteps",
+    "campaigns.privacy.retention.Assignments",
+    "campaigns.privacy.retention.Links",
+    "customers.privacy.retention.kinds.Notes",
+    "customers.privacy.retention.kinds.Tasks",
+    "customers.privacy.retention.kinds.Conflicts",
+    "customers.privacy.retention.kinds.Erasures",
+    "customers.privacy.retention.kinds.Marks",
+    "customers.privacy.retention.kinds.Copies",
+    "customers.privacy.retention.kinds.Acts",
+    "customers.privacy.retention.kinds.TagJobs",
+    "customers.privacy.retention.kinds.Audit",
+    "customers.privacy.retention.kinds.AdminLog",
+    "customers.privacy.retention.kinds.Logins",
+    "customers.privacy.retention.kinds.Sessions",
+    "customers.privacy.retention.kinds.Staff",
+    "integrations.privacy.retention.Quarantined",
+    "integrations.privacy.retention.SpoolLeftovers",
+    "integrations.privacy.retention.Mailbox",
+    "events.privacy.retention.Ledger",
 ]
 CRM_JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
@@ -406,67 +409,67 @@ CRM_JOURNEY_STEPS = [
 CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"]
 CRM_WATCHED_EVENTS += ["Order Cancelled", "Order Refunded"]
 CRM_PROFILE_PANELS = [
-    "events.panels.Figures",
-    "customers.panels.Tags",
-    "customers.panels.FollowUps",
-    "customers.panels.Notes",
-    "events.panels.Standing",
-    "events.panels.Interests",
-    "events.panels.Habits",
-    "customers.panels.Attributes",
-    "campaigns.panels.Consents",
-    "events.panels.Orders",
-    "events.panels.Bookings",
-    "events.panels.Measurements",
-    "campaigns.panels.Messages",
-    "campaigns.panels.Coupons",
-    "campaigns.panels.Runs",
-    "customers.panels.Segments",
-    "customers.panels.Identities",
-    "customers.panels.Merges",
+    "events.profile.panels.Figures",
+    "customers.profile.panels.Tags",
+    "customers.profile.panels.FollowUps",
+    "customers.profile.panels.Notes",
+    "events.profile.panels.Standing",
+    "events.profile.panels.Interests",
+    "events.profile.panels.Habits",
+    "customers.profile.panels.Attributes",
+    "campaigns.profile.panels.Consents",
+    "events.profile.panels.Orders",
+    "events.profile.panels.Bookings",
+    "events.profile.panels.Measurements",
+    "campaigns.profile.panels.Messages",
+    "campaigns.profile.panels.Coupons",
+    "campaigns.profile.panels.Runs",
+    "customers.profile.panels.Segments",
+    "customers.profile.panels.Identities",
+    "customers.profile.panels.Merges",
 ]
 # What staff do from a customer's page, in the order of its buttons.
 CRM_PROFILE_ACTIONS = [
-    "customers.profile_actions.WriteNote",
-    "customers.profile_actions.PlanFollowUp",
-    "customers.profile_actions.PutOnTag",
-    "customers.profile_actions.RemoveNote",
-    "customers.profile_actions.FinishFollowUp",
-    "campaigns.profile_actions.SendMessage",
-    "campaigns.profile_actions.IssueCoupon",
-    "campaigns.profile_actions.StartJourney",
-    "customers.profile_actions.MergeWith",
-    "customers.profile_actions.ExportEverything",
-    "customers.profile_actions.Erase",
+    "customers.profile.profile_actions.WriteNote",
+    "customers.profile.profile_actions.PlanFollowUp",
+    "customers.profile.profile_actions.PutOnTag",
+    "customers.profile.profile_actions.RemoveNote",
+    "customers.profile.profile_actions.FinishFollowUp",
+    "campaigns.profile.profile_actions.SendMessage",
+    "campaigns.profile.profile_actions.IssueCoupon",
+    "campaigns.profile.profile_actions.StartJourney",
+    "customers.profile.profile_actions.MergeWith",
+    "customers.profile.profile_actions.ExportEverything",
+    "customers.profile.profile_actions.Erase",
 ]
 
 # By what customers are found.
 CRM_FINDERS = [
-    "customers.finders.ByName",
-    "customers.finders.ByIdentity",
-    "customers.finders.ByLastDigits",
-    "events.finders.ByOrder",
-    "events.finders.ByBooking",
-    "campaigns.finders.ByCoupon",
+    "customers.profile.finders.ByName",
+    "customers.profile.finders.ByIdentity",
+    "customers.profile.finders.ByLastDigits",
+    "events.profile.finders.ByOrder",
+    "events.profile.finders.ByBooking",
+    "campaigns.profile.finders.ByCoupon",
 ]
-# The strands of a customer's story (customers/timeline.py); at one moment, what stands lower here is shown above.
+# The strands of a customer's story (customers/profile/timeline.py); at one moment, what stands lower here is shown above.
 CRM_TIMELINE = [
-    "customers.strands.Attributes",
-    "campaigns.strands.Consents",
-    "customers.strands.Tags",
-    "customers.strands.Segments",
-    "customers.strands.Merges",
-    "events.strands.Stages",
-    "events.strands.Events",
-    "events.strands.Orders",
-    "events.strands.Refunds",
-    "events.strands.Bookings",
-    "events.strands.Measurements",
-    "campaigns.strands.Runs",
-    "campaigns.strands.Coupons",
-    "campaigns.strands.Messages",
-    "customers.strands.Notes",
-    "customers.strands.FollowUps",
+    "customers.profile.timeline_sources.Attributes",
+    "campaigns.profile.timeline_sources.Consents",
+    "customers.profile.timeline_sources.Tags",
+    "customers.profile.timeline_sources.Segments",
+    "customers.profile.timeline_sources.Merges",
+    "events.profile.timeline_sources.Stages",
+    "events.profile.timeline_sources.Events",
+    "events.profile.timeline_sources.Orders",
+    "events.profile.timeline_sources.Refunds",
+    "events.profile.timeline_sources.Bookings",
+    "events.profile.timeline_sources.Measurements",
+    "campaigns.profile.timeline_sources.Runs",
+    "campaigns.profile.timeline_sources.Coupons",
+    "campaigns.profile.timeline_sources.Messages",
+    "customers.profile.timeline_sources.Notes",
+    "customers.profile.timeline_sources.FollowUps",
 ]
 
 # --- sending

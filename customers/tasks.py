@@ -5,23 +5,27 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project import drains, lanes, tallies
+from crm_project import tallies
 from crm_project.admin import once
-from crm_project.due import database_now, work_through
 from crm_project.login import tries
-from customers import audit_chain, erasing, exporting, merging, tag_jobs
+from crm_project.queue import lanes, worker_loops
+from crm_project.queue.due import database_now, work_through
+from customers import audit_chain
 from customers.bulk import running
+from customers.identity import merging
 from customers.models import Merge, Workspace
-from customers.retention import running as retention
+from customers.privacy import erasing, exporting
+from customers.privacy.retention import running as retention
 from customers.segments import audit, membership
 from customers.segments.shards import shards
+from customers.tags import jobs
 
 REST = 0.2  # a pass costs little more for the changes of a fifth of a second than for one
 
 
 @shared_task(bind=True)
 def refresh_segments(self, **_later):
-    drains.drain(self, "segments", refreshed, rest=REST, places=len(shards()))
+    worker_loops.drain(self, "segments", refreshed, rest=REST, places=len(shards()))
 
 
 def refreshed(number: int = 0) -> bool:
@@ -35,7 +39,7 @@ def refreshed(number: int = 0) -> bool:
 @shared_task
 def audit_segments(**_later):
     """At night: are the stored members the right ones?"""
-    with drains.place("audit segments") as is_ours:
+    with worker_loops.place("audit segments") as is_ours:
         if is_ours:
             audit.audit_due(timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour)
 
@@ -43,7 +47,7 @@ def audit_segments(**_later):
 @shared_task
 def keep_audit(**_later):
     """What was counted by the hour is written down, what was written down is sealed, and tries to log in that are over are forgotten."""
-    with drains.place("keep audit") as is_ours:
+    with worker_loops.place("keep audit") as is_ours:
         if is_ours:
             now = database_now()
             tries.forget_old(now)
@@ -56,15 +60,15 @@ def keep_audit(**_later):
 @shared_task
 def keep_tags(**_later):
     """Tags for many, and those whose term is over."""
-    with drains.place("keep tags") as is_ours:
+    with worker_loops.place("keep tags") as is_ours:
         if is_ours:
-            tag_jobs.upkeep()
+            jobs.upkeep()
 
 
 @shared_task
 def follow_erasures(**_later):
     """What is still to forget of those who asked for it."""
-    with drains.place("follow erasures") as is_ours:
+    with worker_loops.place("follow erasures") as is_ours:
         if is_ours:
             erasing.work()
             exporting.forget_old(database_now())
@@ -73,7 +77,7 @@ def follow_erasures(**_later):
 @shared_task
 def keep_retention(**_later):
     """What has had its time goes."""
-    with drains.place("retention") as is_ours:
+    with worker_loops.place("retention") as is_ours:
         if is_ours:
             retention.upkeep()
 
@@ -81,6 +85,6 @@ def keep_retention(**_later):
 @shared_task
 def work_in_bulk(**_later):
     """What staff have begun for all rows of a list."""
-    with drains.place("work in bulk") as is_ours:
+    with worker_loops.place("work in bulk") as is_ours:
         if is_ours:
             running.upkeep()

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from customers.pages import desk, followups, profile, retention
+from customers.pages import followups, merge_review, profile, retention
 
 urlpatterns = [
-    path("desk/", desk.desk, name="identity_desk"),
-    path("desk/merge/", desk.merge_page, name="merge"),
-    path("desk/merges/<int:pk>/", desk.undo_page, name="merge_undo"),
-    path("desk/conflicts/<int:pk>/", desk.conflict_page, name="conflict"),
+    path("desk/", merge_review.desk, name="identity_desk"),
+    path("desk/merge/", merge_review.merge_page, name="merge"),
+    path("desk/merges/<int:pk>/", merge_review.undo_page, name="merge_undo"),
+    path("desk/conflicts/<int:pk>/", merge_review.conflict_page, name="conflict"),
     path("retention/", retention.retention, name="retention"),
     path("tasks/", followups.my_tasks, name="followups"),
     path("<uuid:public_id>/", profile.customer_page, name="customer"),

@@ -13,22 +13,27 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
-from crm_project import doorbell, failpoints, lanes, prepared
-from crm_project.due import database_now
-from customers import attributes, consent, identity
+from crm_project import failpoints
+from crm_project.db import prepared
+from crm_project.queue import lanes, wakeups
+from crm_project.queue.due import database_now
+from customers.attributes import values as attributes
+from customers.identity import resolution
 from customers.models import Customer, Source
-from customers.personal import SEALED, digests, without_personal
-from customers.privacy import fingerprint, seal
-from events import bookings, measurements, names, orders, partitions, products
-from events.covering import cover
+from customers.privacy import consent
+from customers.privacy.personal import SEALED, digests, without_personal
+from customers.privacy.sealing import fingerprint, seal
+from events import names, partitions
+from events.commerce import bookings, measurements, orders, products
 from events.incoming import Incoming, Outcome
 from events.models import Event
+from events.privacy.covering import cover
 
 TRIES = 8
 PERSONAL_PLACE = "events_event.personal"
 
 
-# A large batch is no single person's doing: whoever did something meanwhile is looked at first (crm_project/lanes.py).
+# A large batch is no single person's doing: whoever did something meanwhile is looked at first (crm_project/queue/lanes.py).
 BEGIN = (
     "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true), "
     "set_config('hutong.lane', CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
@@ -104,7 +109,7 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
                 outcomes = Recording(source, items).carried_out(now)
             failpoints.reached("ingest.committed")
             return outcomes
-        except (identity.Raced, OperationalError, IntegrityError) as error:
+        except (resolution.Raced, OperationalError, IntegrityError) as error:
             if not is_passing(error) or attempt == TRIES - 1:
                 raise
             partitions.forget()  # a month may have been dropped since we made it
@@ -114,7 +119,7 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
 
 def is_passing(error: Exception) -> bool:
     """Will it be gone when we try again? A person made by two at once, two batches in each other's way, a partition that is gone."""
-    return isinstance(error, identity.Raced) or isinstance(error.__cause__, errors.DeadlockDetected | errors.CheckViolation)
+    return isinstance(error, resolution.Raced) or isinstance(error.__cause__, errors.DeadlockDetected | errors.CheckViolation)
 
 
 def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
@@ -133,7 +138,7 @@ class Recording:
     """One call's work, inside its transaction."""
 
     now: datetime
-    people: identity.Question
+    people: resolution.Question
 
     def __init__(self, source: Source, items: Sequence[Incoming]):
         self.source, self.items = source, items
@@ -144,7 +149,7 @@ class Recording:
         if fresh:
             self.store(fresh, outcomes)
             failpoints.reached("ingest.stored")
-            doorbell.ring("segments")
+            wakeups.ring("segments")
         return outcomes
 
     # -- once ------------------------------------------------------------------------------------------------
@@ -162,7 +167,7 @@ class Recording:
         with prepared.together():
             clock.execute(BEGIN, [len(self.items) > lanes.MANY])
             self.claim_ids(ledger, first.values())
-            self.people = identity.Question(self.source, [item.identities for item in self.items], prepared.cursor())
+            self.people = resolution.Question(self.source, [item.identities for item in self.items], prepared.cursor())
         self.now = now or clock.fetchone()[0]
         self.oldest, self.latest = partitions.kept(self.now)
         taken = self.taken(ledger)
@@ -208,7 +213,7 @@ class Recording:
         attributes.save(self.source, [(i.attributes, i.occurred_at, whose[n]) for n, i in items.items() if i.attributes])
         self.store_events([(items[n], whose[n]) for n in self.with_new_event(fresh) if n in whose] + waited)
 
-    def owners(self, items: dict[int, Incoming]) -> dict[int, identity.Resolved]:
+    def owners(self, items: dict[int, Incoming]) -> dict[int, resolution.Resolved]:
         """Whose each item is. A product is nobody's, and so is a refund until its order is known."""
         whose = self.living({n: i.customer_id for n, i in items.items() if i.customer_id})
         named = [n for n, i in items.items() if not i.customer_id and (i.identities or (i.name and not i.refund))]
@@ -216,12 +221,12 @@ class Recording:
         whose |= zip(named, self.people.answered(named, times=times, now=self.now), strict=True)
         return whose | orders.customers_of_refunds(self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund})
 
-    def living(self, origins: dict[int, int]) -> dict[int, identity.Resolved]:
+    def living(self, origins: dict[int, int]) -> dict[int, resolution.Resolved]:
         """Items that name their customer by number: who that is now, after merges."""
         if not origins:
             return {}
         rows = Customer.objects.filter(pk__in=set(origins.values()), erased_at=None).values_list("pk", "merged_into")
-        now = {pk: identity.Resolved(merged_into or pk, pk) for pk, merged_into in rows}
+        now = {pk: resolution.Resolved(merged_into or pk, pk) for pk, merged_into in rows}
         return {n: now[origin] for n, origin in origins.items() if origin in now}
 
     def with_new_event(self, fresh: list[int]) -> list[int]:
@@ -241,7 +246,7 @@ class Recording:
             n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in taken))
         ]
 
-    def store_events(self, rows: list[tuple[Incoming, identity.Resolved]]) -> None:
+    def store_events(self, rows: list[tuple[Incoming, resolution.Resolved]]) -> None:
         if not rows:
             return
         numbers = names.numbers({item.name for item, _ in rows})
@@ -255,9 +260,9 @@ class Recording:
         with prepared.cursor() as cursor:
             cursor.execute(STORE, values)
             if cursor.rowcount:
-                doorbell.ring("react")
+                wakeups.ring("react")
 
-    def event(self, name_id: int, item: Incoming, who: identity.Resolved) -> Row:
+    def event(self, name_id: int, item: Incoming, who: resolution.Resolved) -> Row:
         properties, personal = without_personal(item.properties)
         context, more = without_personal(item.context)
         if personal:

@@ -1,4 +1,4 @@
-"""The months of the events table: made ahead by a tick, and on demand for history; dropped by events/retention.py."""
+"""The months of the events table: made ahead by a tick, and on demand for history; dropped by events/privacy/retention.py."""
 
 import time
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from events import bookings, measurements
+from events.commerce import bookings, measurements
 
 PERMISSIONS = {measurements.EVENT: "events.view_measurement", **dict.fromkeys(bookings.NAMES.values(), "events.view_booking")}
 SENSITIVE = {"events.view_measurement"}  # is not even counted without it

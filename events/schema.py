@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Q
 
 from customers.models import Source
-from events import settled
+from events import cursor as settled
 from events.models import EventName, SettledMark
 
 MOST_PROPERTIES = 300  # of one event; a client that makes up keys must not fill the table

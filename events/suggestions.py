@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.bounds import whole_in
-from customers.personal import is_personal_path
+from customers.privacy.personal import is_personal_path
 from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
 from events import names
 from events.models import EventName, Product, SeenProperty

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project import drains
-from crm_project.due import database_now
+from crm_project.queue import worker_loops
+from crm_project.queue.due import database_now
 from customers.models import Workspace
-from events import cycle, figures, happenings, partitions, portrait, schema
+from events import partitions, schema
+from events.insights import activity, cycle, figures, portrait
 
 
 @shared_task
@@ -23,11 +24,11 @@ def look_at_schema(**_later):
 
 @shared_task
 def keep_figures(**_later):
-    with drains.place("figures") as is_ours:
+    with worker_loops.place("figures") as is_ours:
         if is_ours:
             now = database_now()
             figures.keep(now)
-            happenings.look(now)
+            activity.look(now)
 
 
 @shared_task
@@ -37,7 +38,7 @@ def look_at_interests(**_later):
 
 @shared_task
 def measure_cycle(**_later):
-    with drains.place("measure cycle") as is_ours:
+    with worker_loops.place("measure cycle") as is_ours:
         if is_ours:
             now = database_now()
             cycle.measure_due(now, timezone.localtime(now, ZoneInfo(Workspace.get().time_zone)).hour)

@@ -5,15 +5,15 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models import Source
-from customers.privacy import SealedField
+from customers.privacy.sealing import SealedField
 
 
 class Quarantine(DueRow):
     """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days (Retention).
 
-    It is due when staff asked for it to be tried again among many (integrations/replaying.py).
+    It is due when staff asked for it to be tried again among many (integrations/doors/replaying.py).
     """
 
     source = models.ForeignKey(Source, models.CASCADE, null=True, related_name="+", verbose_name=_("source"))

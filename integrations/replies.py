@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.delivery import links
 from campaigns.models import Link, Message
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Purpose
 from events import ingest
 from events.incoming import ConsentStated, Incoming
-from integrations import machines, own
+from integrations import bot_detection, own
 
 POINT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")  # a GIF of 1 × 1
 
@@ -28,7 +28,7 @@ def click(request, code: str):
     """To where the link leads; the event says whether a person or a machine followed it."""
     named, message = meant(links.CLICK, code)
     if named.link == links.TRAP:
-        machines.trapped(request)
+        bot_detection.trapped(request)
         return HttpResponse(status=204)
     link = get_object_or_404(Link, pk=named.link)
     tell(request, message, "Message Clicked", f"{named.link}", url=link.url)
@@ -68,7 +68,7 @@ def meant(kind: str, code: str) -> tuple[links.Code, Message]:
 def tell(request, message: Message, name: str, which: str, **properties) -> None:
     """One event an hour at most for each link, so that nobody fills the table by asking again."""
     now = database_now()
-    is_machine = machines.is_machine(request, sent_at=message.sent_at, now=now)
+    is_machine = bot_detection.is_machine(request, sent_at=message.sent_at, now=now)
     name = f"{name} (machine)" if is_machine else name
     record(message, f"{name}:{message.pk}:{which}:{now:%Y%m%d%H}", name, now, **properties)
 

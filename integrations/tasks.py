@@ -2,12 +2,12 @@
 
 from celery import shared_task
 
-from integrations import drain, replaying
+from integrations.doors import replaying, spool_reader
 
 
 @shared_task
 def drain_spool(**_later):
-    drain.drain()
+    spool_reader.drain()
 
 
 @shared_task

@@ -2,14 +2,15 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 
-from integrations import personal_data, replies
+from integrations import replies
 from integrations.admin import mailbox
-from integrations.cors import Reach
-from integrations.formats import formats
+from integrations.doors.cors import Reach
+from integrations.doors.formats import formats
+from integrations.doors.problems import Absent
+from integrations.doors.webhooks import Door
 from integrations.openapi.views import Description, Docs
-from integrations.problems import Absent
+from integrations.privacy import personal_data
 from integrations.server_api.urls import READS
-from integrations.webhooks import Door
 
 
 def asked_or_told(read, door):

@@ -73,7 +73,7 @@ settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.ge
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
-from crm_project import doorbell  # noqa: E402 -- needs Django
+from crm_project.queue import wakeups  # noqa: E402 -- needs Django
 from events import names, partitions  # noqa: E402
 
 
@@ -97,8 +97,8 @@ def pytest_unconfigure():
 def django_db_setup(django_db_setup):
     """Whoever rang is still connected, and a database with a session is not dropped."""
     yield
-    if doorbell._current and doorbell._current.line:
-        doorbell._current.line.close()
+    if wakeups._current and wakeups._current.line:
+        wakeups._current.line.close()
 
 
 @pytest.fixture(autouse=True)

@@ -124,9 +124,7 @@ class Product:
 
     def publish(self, name: str, draft: dict) -> int:
         """The id of a live journey."""
-        imports = (
-            "from campaigns.journeys import definition\nfrom campaigns.models import Journey\nfrom crm_project.due import database_now"
-        )
+        imports = "from campaigns.journeys import definition\nfrom campaigns.models import Journey\nfrom crm_project.queue.due import database_now"
         make = f"journey = Journey.objects.create(name={name!r}, draft={draft!r})"
         return self.ask("journey.pk", f"{imports}\n{make}\ndefinition.publish(journey, by=None, now=database_now())")
 

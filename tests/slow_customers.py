@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from campaigns.models import Coupon, Message, Suppression
 from customers.buckets import bucket
 from customers.models import AttributeChange, Consent, CustomerAttribute, CustomerTag, Identity, ListMember, Workspace
+from events.insights.portrait import EPOCH
 from events.models import Interest
-from events.portrait import EPOCH
 from tests.slow_segments import COMPARE, ago, compare, number, within
 
 HALF_LIVES = {False: 30, True: 60}  # days; courses fade more slowly

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
-from crm_project.addresses import address_of, client, network, network_of
+from crm_project.web.addresses import address_of, client, network, network_of
 
 PROXY = "10.0.0.2"
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from campaigns.models import Firing
-from crm_project.due import MOST_FAILURES, STUCK_AFTER, database_now, kept, work_through
+from crm_project.queue.due import MOST_FAILURES, STUCK_AFTER, database_now, kept, work_through
 from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

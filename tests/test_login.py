@@ -13,10 +13,10 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from crm_project import tallies
-from crm_project.due import database_now
 from crm_project.login import devices, second_step, sessions, tries
 from crm_project.login.nonces import with_nonces
 from crm_project.models import LoginTries, Session, Tally
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ import time
 
 from django.db import OperationalError
 
-from crm_project import patience
-from integrations.problems import Unavailable, as_refused
+from crm_project.db import patience
+from integrations.doors.problems import Unavailable, as_refused
 
 
 def left() -> float:

@@ -6,8 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.urls import resolve, reverse
 
-from crm_project import sizes
 from crm_project.runtime.front import wsgi
+from crm_project.web import sizes
 from customers.models import Segment
 
 pytestmark = pytest.mark.django_db

@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import broadcasts
 from campaigns.admin.content import filled_for_somebody
+from campaigns.broadcasts import launching
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import Days, ModelAdmin, act, link, state
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.segments import following, rights
 
 Status = Campaign.Status
@@ -56,7 +56,7 @@ class CampaignAdmin(ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def page_context(self, request, row):
-        accounts = broadcasts.accounts(row)
+        accounts = launching.accounts(row)
         labels = dict(Message.State.choices)
         content = row.content or row.template.content
         return {
@@ -64,7 +64,7 @@ class CampaignAdmin(ModelAdmin):
             "accounts": [(name, label, *rights.figure(accounts[name])) for name, label in labels.items()],
             "reasons": [
                 (labels[name], reasons.word(reason), rights.numbered(n))
-                for name, found in broadcasts.reasons(row).items()
+                for name, found in launching.reasons(row).items()
                 for reason, n in found.items()
             ],
             "size": rights.size(row.segment),
@@ -91,20 +91,20 @@ class CampaignAdmin(ModelAdmin):
         style="primary",
         confirm=_("Everybody in the segment is written to. Launch the campaign?"),
         shown=is_in(Status.DRAFT),
-        refusals=(broadcasts.CannotLaunch,),
+        refusals=(launching.CannotLaunch,),
     )
     def launch(self, request, campaign):
-        broadcasts.launch(campaign, by=request.user, now=database_now())
+        launching.launch(campaign, by=request.user, now=database_now())
         self.message_user(request, _("The campaign is under way."))
 
-    @act(_("Pause"), icon="pause", shown=is_in(*broadcasts.UNDER_WAY))
+    @act(_("Pause"), icon="pause", shown=is_in(*launching.UNDER_WAY))
     def pause(self, request, campaign):
-        broadcasts.pause([campaign], by=request.user, now=database_now())
+        launching.pause([campaign], by=request.user, now=database_now())
         self.message_user(request, _("The campaign is paused: nothing more leaves."))
 
     @act(_("Resume"), icon="play_arrow", style="primary", shown=is_in(Status.PAUSED))
     def resume(self, request, campaign):
-        broadcasts.resume([campaign], by=request.user, now=database_now())
+        launching.resume([campaign], by=request.user, now=database_now())
         self.message_user(request, _("The campaign goes on."))
 
     @act(
@@ -112,8 +112,8 @@ class CampaignAdmin(ModelAdmin):
         icon="cancel",
         style="danger",
         confirm=_("What is queued is not sent any more, and the campaign is over. Cancel it?"),
-        shown=is_in(*broadcasts.UNDER_WAY, Status.PAUSED),
+        shown=is_in(*launching.UNDER_WAY, Status.PAUSED),
     )
     def cancel(self, request, campaign):
-        broadcasts.cancel([campaign], by=request.user, now=database_now())
+        launching.cancel([campaign], by=request.user, now=database_now())
         self.message_user(request, _("The campaign is cancelled."))

@@ -12,7 +12,7 @@ from campaigns.admin.money import YuanField
 from campaigns.coupons import codes, moves, settling, terms
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, money, state
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry
 

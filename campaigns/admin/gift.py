@@ -14,7 +14,7 @@ from campaigns.delivery.channels import channels
 from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
 from crm_project.admin import Form, dressed, once
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Namespace
 
 CHANNEL = "in_app"

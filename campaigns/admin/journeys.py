@@ -13,7 +13,7 @@ from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.segments import rights
 
 Status = Journey.Status

@@ -2,8 +2,8 @@
 
 import secrets
 
-from customers.privacy import code_digest as digest
-from customers.privacy import normal_code as normal
+from customers.privacy.sealing import code_digest as digest
+from customers.privacy.sealing import normal_code as normal
 
 __all__ = ["digest", "new", "normal"]
 

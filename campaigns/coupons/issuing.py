@@ -9,7 +9,7 @@ from django.db.models import Count, F
 
 from campaigns.coupons import codes, moves, terms
 from campaigns.models import Coupon, CouponBatch
-from customers import vouching
+from customers.identity import vouching
 
 TAKEN_BACK = [Coupon.State.REVOKED, Coupon.State.WITHDRAWN]
 

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from campaigns.coupons import issuing, moves
 from campaigns.models import Coupon, CouponBatch, Message
-from crm_project.sets import among
+from crm_project.db.sets import among
 
 State = Coupon.State
 

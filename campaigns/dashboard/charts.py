@@ -9,7 +9,7 @@ from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Coupon, Message
 from crm_project.templatetags.hutong import yuan
 from customers.segments import rights
-from events import figures, happenings
+from events.insights import activity, figures
 from events.models import DayCustomers, EventName, Figure, Reach, Stage
 
 MINUTES = 30
@@ -70,8 +70,8 @@ def charts(user, period: Period) -> list[dict | None]:
             chart("new", _("New customers"), bars, period.n("customer"), page("customers_customer", **during("first_seen_at", *span)))
         )
     if user.has_perm("events.view_event"):
-        sizes = dict(DayCustomers.objects.filter(step=happenings.ACTIVE, day__gte=period.days[0]).values_list("day", "size"))
-        ever = Reach.objects.filter(step=happenings.ACTIVE).values_list("size", flat=True).first() or 0
+        sizes = dict(DayCustomers.objects.filter(step=activity.ACTIVE, day__gte=period.days[0]).values_list("day", "size"))
+        ever = Reach.objects.filter(step=activity.ACTIVE).values_list("size", flat=True).first() or 0
         bars = daily(period, lambda day: sizes.get(day, 0), "events_event", "occurred_at", text=rights.numbered)
         for bar in bars:
             bar["n"] = rights.figure(bar["n"])[0] or 0
@@ -154,10 +154,10 @@ def funnel(period: Period) -> list[dict]:
     """Customers who did a step and all before it, in thirty days."""
     words = {"viewed": _("viewed a product"), "carted": _("put one into the cart"), "ordered": _("ordered")}
     sizes = dict(Reach.objects.filter(step__in=words).values_list("step", "size"))
-    names = dict(EventName.objects.filter(name__in=[names[0] for names in happenings.FUNNEL.values()]).values_list("name", "pk"))
+    names = dict(EventName.objects.filter(name__in=[names[0] for names in activity.FUNNEL.values()]).values_list("name", "pk"))
     first = sizes.get("viewed", 0)
     found, before = [], 0
-    for step, (name, *_others) in happenings.FUNNEL.items():
+    for step, (name, *_others) in activity.FUNNEL.items():
         size = sizes.get(step, 0)
         url = page("events_event", name=names[name], **during("occurred_at", period.days[0], period.today)) if name in names else ""
         is_told = not rights.is_untold(size)

@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from campaigns.models import Message
 from customers.models import Workspace
-from events import figures, happenings
+from events.insights import activity, figures
 from events.models import Stage
 
-DAYS = happenings.DAYS
+DAYS = activity.DAYS
 NAMES = (
     *("customer", "event", "order", "order_refunded", "order_net", "attributed"),
     *(f"message:{state}" for state in Message.State.values),
@@ -27,7 +27,7 @@ class Period:
         self.zone = ZoneInfo(self.workspace.time_zone)
         self.today = now.astimezone(self.zone).date()
         self.days = [self.today - timedelta(days=n) for n in reversed(range(DAYS))]
-        self.since = happenings.first_day(self.zone, now)
+        self.since = activity.first_day(self.zone, now)
         self.kept = figures.by_day(NAMES, since=self.since, zone=self.zone)
 
     def n(self, name: str, day: date | None = None) -> int:

@@ -6,14 +6,14 @@ from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Campaign, Journey, Message
 from crm_project.templatetags.hutong import yuan
 from customers.segments import rights
-from events import figures, happenings
+from events.insights import activity, figures
 from events.models import DayCustomers, Reach
 
 
 def tiles(period: Period) -> list[dict]:
     today, days = period.today, [period.days[0], period.today]
-    active = dict(Reach.objects.filter(step=happenings.ACTIVE).values_list("step", "size"))
-    active_today = DayCustomers.objects.filter(day=today, step=happenings.ACTIVE).values_list("size", flat=True).first()
+    active = dict(Reach.objects.filter(step=activity.ACTIVE).values_list("step", "size"))
+    active_today = DayCustomers.objects.filter(day=today, step=activity.ACTIVE).values_list("size", flat=True).first()
     return [
         tile("customers.view_customer", "person", _("Customers"), "customers", figures.total("customer"), page("customers_customer"))
         | {"more": [(_("new today"), "customers_today", period.n("customer", today)), (_("in 30 days"), "", period.n("customer"))]},
@@ -26,7 +26,7 @@ def tiles(period: Period) -> list[dict]:
             page("events_event", **during("occurred_at", today, today)),
         )
         | dict(zip(("value", "text"), rights.figure(active_today or 0), strict=True))
-        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active.get(happenings.ACTIVE, 0)))]},
+        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active.get(activity.ACTIVE, 0)))]},
         tile(
             "events.view_event",
             "bolt",

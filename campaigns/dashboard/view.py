@@ -14,7 +14,7 @@ from campaigns.dashboard.period import Period, page
 from campaigns.dashboard.tiles import messages_today, tiles, under_way
 from campaigns.models import Journey
 from crm_project.admin import waiting
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, FollowUp, IdentityConflict, Segment, Source, Workspace
 from events.models import Figure
 

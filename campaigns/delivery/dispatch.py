@@ -21,10 +21,10 @@ from campaigns.delivery import content, fields, needs, outcomes, policy, records
 from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
-from crm_project.due import STUCK_AFTER, database_now, kept, raise_if_away, storable, work_through
-from crm_project.sets import among
-from customers import privacy
+from crm_project.db.sets import among
+from crm_project.queue.due import STUCK_AFTER, database_now, kept, raise_if_away, storable, work_through
 from customers.models import Customer, Workspace
+from customers.privacy import sealing
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
 
 
 def digest_of(filled: dict[str, str]) -> str:
-    return privacy.digest("content", repr(sorted(filled.items())))
+    return sealing.digest("content", repr(sorted(filled.items())))
 
 
 def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, desk: policy.Desk) -> None:

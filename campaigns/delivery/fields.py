@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from campaigns.coupons import issuing, moves, terms
 from campaigns.delivery.content import Wanted
 from campaigns.models import Coupon, Message
-from crm_project.sets import among
+from crm_project.db.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
 from events.models import Product
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns.models import Message
-from crm_project import doorbell
+from crm_project.queue import wakeups
 
 State = Message.State
 
@@ -40,7 +40,7 @@ def queue(intents: Iterable[Intent], *, now: datetime) -> None:
     messages = [message(i, now) for i in sorted(intents, key=lambda i: i.effect_key)]
     Message.objects.bulk_create(messages, batch_size=2000, ignore_conflicts=True)
     if any(m.due_at for m in messages):
-        doorbell.ring("deliver")
+        wakeups.ring("deliver")
 
 
 def message(intent: Intent, now: datetime) -> Message:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from campaigns import coupons
 from campaigns.models import Message
 from crm_project.bounds import whole_in
-from crm_project.sets import among
+from crm_project.db.sets import among
 from events import names
 
 State = Message.State

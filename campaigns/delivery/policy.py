@@ -17,7 +17,7 @@ from campaigns import experiments
 from campaigns.coupons import issuing
 from campaigns.delivery.channels import Channel
 from campaigns.models import Coupon, Message, Run, Suppression
-from crm_project.sets import among
+from crm_project.db.sets import among
 from customers.models import Consent, Customer, Purpose, Workspace
 
 State = Message.State

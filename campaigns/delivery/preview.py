@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from campaigns.coupons import codes, terms
 from campaigns.delivery import content, fields
 from campaigns.models import CouponBatch
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Segment, Workspace
-from customers.search import search
+from customers.profile.search import search
 from customers.segments import rights
 from events.models import Product
 

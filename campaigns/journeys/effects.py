@@ -7,8 +7,8 @@ from campaigns import coupons, experiments
 from campaigns.delivery import outbox
 from campaigns.delivery.content import wanted
 from campaigns.models import CouponBatch, Run
-from customers import tagging
 from customers.models import Purpose, Source, Tag, Workspace
+from customers.tags import tagging
 
 
 def shops_of(runs: list[Run]) -> dict[int, dict]:

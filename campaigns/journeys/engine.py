@@ -12,7 +12,7 @@ from campaigns.journeys.effects import InDatabase
 from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Journey, Run
 from crm_project import failpoints
-from crm_project.due import work_through
+from crm_project.queue.due import work_through
 
 MOVING = (Journey.Status.LIVE, Journey.Status.ENDED)
 MOST_HOPS = 100

@@ -12,8 +12,8 @@ from campaigns import experiments
 from campaigns.journeys import definition
 from campaigns.journeys.triggers import OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
-from crm_project import doorbell
-from crm_project.sets import among
+from crm_project.db.sets import among
+from crm_project.queue import wakeups
 from customers.models import AuditEntry, Customer, Source, Transition
 from customers.segments import rules
 from events import names
@@ -155,7 +155,7 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
     if begun:
         details = {"journey": journey.pk, "run": begun.pk}
         AuditEntry.objects.create(by=by, act="journey.start", subject=f"customer:{customer.pk}", details=details)
-        doorbell.ring("react")
+        wakeups.ring("react")
     return begun
 
 

@@ -1,7 +1,7 @@
 """A journey's own states: live, paused, ended; each move by a named person, and effective within a second."""
 
 from campaigns.models import Journey, Run
-from crm_project import doorbell
+from crm_project.queue import wakeups
 from customers.models import AuditEntry, WatchedSegment
 from events.models import WatchedName
 
@@ -17,7 +17,7 @@ def resume(journey: Journey, *, by) -> bool:
     """Everybody goes on where they stood; what was due meanwhile is due now."""
     moved = move(journey, [Status.PAUSED], Status.LIVE, by)
     if moved:
-        doorbell.ring("react")
+        wakeups.ring("react")
     return moved
 
 

@@ -18,8 +18,8 @@ from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Run
 from crm_project.registry import Registry
 from customers.models import Segment, Workspace
-from customers.moments import LocalMomentField, moment
 from customers.segments.conditions.fields import span
+from customers.workspace.moments import LocalMomentField, moment
 from events import names
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, where, where_words

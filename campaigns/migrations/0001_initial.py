@@ -8,7 +8,7 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
-import customers.privacy
+import customers.privacy.sealing
 
 
 class Migration(migrations.Migration):
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
             name="Coupon",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", customers.privacy.SealedField()),
+                ("code", customers.privacy.sealing.SealedField()),
                 ("code_digest", models.CharField(editable=False, max_length=24)),
                 (
                     "state",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from customers.models import Namespace, OfCustomer
-from customers.privacy import SealedField
+from customers.privacy.sealing import SealedField
 
 
 class CouponBatch(models.Model):
@@ -144,7 +144,7 @@ class Coupon(OfCustomer):
 
     @classmethod
     def cannot_be_undone(cls, survivor: int, since) -> str:
-        """Said before a merge is undone (customers/comparing.py)."""
+        """Said before a merge is undone (customers/identity/comparing.py)."""
         spent = cls.objects.filter(customer=survivor, redeemed_at__gte=since).count()
         return spent and ngettext("%(n)d coupon was redeemed meanwhile.", "%(n)d coupons were redeemed meanwhile.", spent) % {"n": spent}
 

@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomer
 
 
@@ -129,7 +129,7 @@ class Run(DueRow, OfCustomer):
 
     @classmethod
     def before_move(cls, customers) -> None:
-        """A journey that both are in goes on once, where its re-entry rule knows one at a time (customers/following.py asks)."""
+        """A journey that both are in goes on once, where its re-entry rule knows one at a time (customers/identity/following.py asks)."""
         with connection.cursor() as cursor:
             cursor.execute(GO_ON_ONCE, [list(customers)])
 
@@ -141,7 +141,7 @@ class Run(DueRow, OfCustomer):
 
     @classmethod
     def cannot_be_undone(cls, survivor: int, since) -> str:
-        """Said before a merge is undone (customers/comparing.py)."""
+        """Said before a merge is undone (customers/identity/comparing.py)."""
         ended = cls.objects.filter(customer=survivor, ended_at__gte=since).count()
         return ended and ngettext(
             "%(n)d way through a journey has ended meanwhile.", "%(n)d ways through journeys have ended meanwhile.", ended

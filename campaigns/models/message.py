@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from campaigns.models.coupon import CouponBatch
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment
 
 
@@ -134,7 +134,7 @@ class Message(DueRow, OfCustomerUnchecked):
 
     @classmethod
     def cannot_be_undone(cls, survivor: int, since) -> str:
-        """Said before a merge is undone (customers/comparing.py)."""
+        """Said before a merge is undone (customers/identity/comparing.py)."""
         sent = cls.objects.filter(customer=survivor, sent_at__gte=since).count()
         return sent and ngettext("%(n)d message was sent meanwhile.", "%(n)d messages were sent meanwhile.", sent) % {"n": sent}
 

@@ -13,8 +13,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_project.due import STUCK_AFTER, DueRow, database_now
 from crm_project.models import Heartbeat
+from crm_project.queue.due import STUCK_AFTER, DueRow, database_now
 
 SHOWN = 20
 OLDEST_HEARTBEAT = 10

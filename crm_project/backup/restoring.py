@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from crm_project.backup import archive, keys
 from crm_project.backup.tables import columns, foreign_keys, partitions, quoted, sequences, tables
 from crm_project.backup.taking import Progress
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 
 BESIDE = "hutong_restoring"
 LOCK = 0x4875746F6E67  # "Hutong"; `prepare` and `restore` exclude each other

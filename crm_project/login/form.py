@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from unfold.forms import AuthenticationForm
 
 from crm_project import audit, tallies
-from crm_project.addresses import address_of
 from crm_project.login import devices, tries
+from crm_project.web.addresses import address_of
 
 FAILURES = "login.failures"
 

@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
 from crm_project import audit, tallies
-from crm_project.admin.dress import Form
+from crm_project.admin.themed import Form
 from crm_project.login import sessions
 
 STATE = "second_step"  # in the session, while something is left to do

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django_otp import match_token
 
 from crm_project import tallies
-from crm_project.admin.dress import Form, dressed
+from crm_project.admin.themed import Form, dressed
 from crm_project.login import tries
 from crm_project.login.second_step import CONFIRMED, STATE, devices
 

@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Count
 
-from crm_project.addresses import network
-from crm_project.due import database_now
 from crm_project.models import LoginTries
+from crm_project.queue.due import database_now
+from crm_project.web.addresses import network
 
 PERIOD = timedelta(minutes=15)
 MOST_OF_NAME_FROM_NETWORK = 10

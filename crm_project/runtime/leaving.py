@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from crm_project.patience import PAGE_SECONDS
+from crm_project.db.patience import PAGE_SECONDS
 
 SIGNAL = signal.SIGUSR1
 # How long, from the moment we leave, a connection is kept for ...

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = ("crm_project", "customers", "events", "campaigns", "integrations", "templates")
+OURS = ("crm_project", "customers", "events", "campaigns", "integrations", "demo", "templates")
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 # function -> positions of context, singular, plural
 CALLS = {

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from crm_project.admin import dressed
 from crm_project.bounds import whole_in
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from crm_project.registry import UnknownKey
 from customers.models import Segment
 from customers.segments import builder, discretion, preview, rights, rules

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, once, state
-from crm_project.due import database_now
 from crm_project.login import step_up
+from crm_project.queue.due import database_now
 from customers.bulk import exporting, running
 from customers.bulk.acts import acts, offered
 from customers.models import BulkRun

@@ -16,7 +16,7 @@ from customers.admin.members import InSegment
 from customers.admin.rights import HasRights
 from customers.admin.tagging import Carries, TagsCustomers
 from customers.models import NEAREST, Customer, CustomerTag, Identity
-from customers.search import find, search
+from customers.profile.search import find, search
 
 SHOWN = 3
 MOST_FOUND = 10

@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import Form, act
-from crm_project.due import database_now
-from crm_project.sizes import takes_files
-from customers import list_files
-from customers.identity_rows import PERSONAL
+from crm_project.queue.due import database_now
+from crm_project.web.sizes import takes_files
+from customers.identity.rows import PERSONAL
 from customers.models import Kind, Segment, Source
+from customers.segments import list_files
 
 MOST_BYTES = list_files.MOST_MEGABYTES << 20
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.ANONYMOUS_ID]

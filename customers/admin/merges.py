@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, act, link
-from crm_project.due import database_now
-from customers import conflicts, merging
+from crm_project.queue.due import database_now
+from customers.identity import conflicts, merging
 from customers.models import IdentityConflict, Merge
 
 

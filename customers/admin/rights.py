@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.admin import Form, once, steps_up
-from crm_project.due import database_now
-from customers import erasing, exporting
+from crm_project.queue.due import database_now
 from customers.models import Customer, Export
+from customers.privacy import erasing, exporting
 
 
 class ReasonForm(Form):

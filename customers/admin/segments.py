@@ -9,15 +9,14 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm_project.admin import ModelAdmin, ReadOnly, act, link, state
-from crm_project.due import database_now
-from customers import lists
+from crm_project.queue.due import database_now
 from customers.admin.building import BuildsRules, dressed_rule
 from customers.admin.list_files import TakesFiles
 from customers.admin.members import size_chart
 from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, copying, failures, membership, recalled, rights, rules, versions
+from customers.segments import builder, copying, failures, lists, membership, preview_cache, rights, rules, versions
 from customers.segments.starts import starts
 
 VERSIONS = 10
@@ -138,7 +137,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
             return {}
         if row is not None and not rights.may_use(request.user, row):
             return {"is_rule_hidden": True}
-        recalled.begin_afresh(request.user.pk)
+        preview_cache.begin_afresh(request.user.pk)
         rule = builder.from_post(form.data) if form.is_bound else builder.from_definition(row.definition if row else {})
         offered = [start for start in starts if request.user.has_perms(rules.needs(start().definition()))]
         return {"rule": dressed_rule(rule), "menu": builder.menu(request.user), "starts": offered}

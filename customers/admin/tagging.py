@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.admin import Form, once
 from crm_project.bounds import whole_in
-from crm_project.due import database_now
-from customers import profile, tag_history, tag_jobs, tagging
-from customers.finders import named
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerTag, Segment, Tag
+from customers.profile import panel as profile
+from customers.profile.finders import named
 from customers.segments import rights
+from customers.tags import history, jobs, tagging
 
 MOST_NAMED = 10_000
 MOST_CUSTOMER = 2**31 - 1  # a number
@@ -101,7 +102,7 @@ def many_view(request, tag_admin):
         ids = data["customers"] or set().union(*held.values())
         is_on = data["act"] == "on"
         try:
-            job = tag_jobs.begin(
+            job = jobs.begin(
                 data["tag"],
                 is_on=is_on,
                 segment=data["segment"],
@@ -217,7 +218,7 @@ class TagsCustomers:
         customer = get_object_or_404(Customer, pk=pk)
         if not self.has_view_permission(request, customer):
             raise PermissionDenied
-        return TemplateResponse(request, "customers/tags/changes.html", {"history": tag_history.of_customer(customer, HISTORY)})
+        return TemplateResponse(request, "customers/tags/changes.html", {"history": history.of_customer(customer, HISTORY)})
 
     def has_tag_permission(self, request):
         return request.user.has_perm("customers.add_tagjob")

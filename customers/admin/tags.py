@@ -15,11 +15,13 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from crm_project.admin import ModelAdmin
-from customers import tag_history, tag_jobs, tag_rules
 from customers.admin.tagging import many_view
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry, Tag, TagGroup
 from customers.segments import rights, rules
+from customers.tags import history
+from customers.tags import jobs as tag_jobs
+from customers.tags import rules as tag_rules
 
 COUNTED = 10_000
 SHOWN = 50
@@ -148,7 +150,7 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
             "count": said(count),
             "sentence": rules.sentence(row.segment.definition) if row.segment and row.segment.definition else "",
             "jobs": jobs_of(row),
-            "history": tag_history.of_tag(row, SHOWN) if request.user.has_perm("customers.view_customer") else [],
+            "history": history.of_tag(row, SHOWN) if request.user.has_perm("customers.view_customer") else [],
             "may_tag_many": row.segment_id is None and request.user.has_perm("customers.add_tagjob"),
         }
 

@@ -9,9 +9,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from crm_project.bounds import whole_in
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, Segment
-from customers.search import search
+from customers.profile.search import search
 from customers.segments import rights, why
 
 MOST = 20

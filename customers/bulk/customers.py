@@ -7,10 +7,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin.dress import Form as BaseForm
-from customers import list_files, tagging
+from crm_project.admin.themed import Form as BaseForm
 from customers.bulk.acts import Act, Refused
 from customers.models import BulkRun, Segment, Tag
+from customers.segments import list_files
+from customers.tags import tagging
 
 CUSTOMERS = ("customers.customer", "events.customervalue")  # the same people, two lists
 AS_BEFORE = "as_before"

@@ -18,12 +18,13 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from crm_project import lanes, viewer
 from crm_project.bounds import whole_in
-from crm_project.due import database_now, work_through
+from crm_project.queue import lanes
+from crm_project.queue.due import database_now, work_through
+from crm_project.web import viewer
 from customers.bulk.acts import Act, Refused, acts, offered
 from customers.models import AuditEntry, BulkRun, ExportPart, Workspace
-from customers.privacy import scrubbed
+from customers.privacy.sealing import scrubbed
 
 IDS_AT_ONCE = 20_000
 LEASE_SECONDS = 120

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import customers.models.workspace
-import customers.privacy
+import customers.privacy.sealing
 
 
 class Migration(migrations.Migration):
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=100, verbose_name="key")),
                 ("value", models.JSONField(null=True, verbose_name="value")),
-                ("sealed", customers.privacy.SealedField(null=True)),
+                ("sealed", customers.privacy.sealing.SealedField(null=True)),
                 ("digest", models.CharField(blank=True, default="", editable=False, max_length=24)),
                 ("occurred_at", models.DateTimeField(verbose_name="since")),
                 (
@@ -304,8 +304,8 @@ class Migration(migrations.Migration):
                         default=customers.models.workspace.new_key, editable=False, max_length=40, unique=True, verbose_name="public key"
                     ),
                 ),
-                ("secret", customers.privacy.SealedField(null=True)),
-                ("previous_secret", customers.privacy.SealedField(null=True)),
+                ("secret", customers.privacy.sealing.SealedField(null=True)),
+                ("previous_secret", customers.privacy.sealing.SealedField(null=True)),
                 ("read_token_digest", models.CharField(blank=True, db_index=True, default="", editable=False, max_length=40)),
                 (
                     "believe_identities",
@@ -422,7 +422,7 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.CharField(blank=True, default="", max_length=64, verbose_name="scope")),
                 ("value", models.CharField(max_length=200, verbose_name="value")),
-                ("sealed", customers.privacy.SealedField(null=True)),
+                ("sealed", customers.privacy.sealing.SealedField(null=True)),
                 (
                     "tail",
                     models.CharField(
@@ -487,7 +487,7 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.CharField(blank=True, default="", max_length=64, verbose_name="scope")),
                 ("value", models.CharField(max_length=200, verbose_name="value")),
-                ("sealed", customers.privacy.SealedField(null=True)),
+                ("sealed", customers.privacy.sealing.SealedField(null=True)),
                 (
                     "tail",
                     models.CharField(
@@ -591,7 +591,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=100, verbose_name="key")),
                 ("value", models.JSONField(null=True, verbose_name="value")),
-                ("sealed", customers.privacy.SealedField(null=True)),
+                ("sealed", customers.privacy.sealing.SealedField(null=True)),
                 ("digest", models.CharField(blank=True, default="", editable=False, max_length=24)),
                 ("occurred_at", models.DateTimeField(verbose_name="occurred")),
                 (

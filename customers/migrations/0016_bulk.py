@@ -1,6 +1,6 @@
 """Acts on all rows of a list, the sealed parts of exported files, and what lists of customers and the audit log are filtered by."""
 
-import customers.privacy
+import customers.privacy.sealing
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('content', customers.privacy.SealedField()),
+                ('content', customers.privacy.sealing.SealedField()),
             ],
         ),
         migrations.AddIndex(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             model_name="erasure",
             name="marks",
             field=models.JSONField(
-                editable=False, help_text="hashes by which a restore knows them (customers/erased_marks.py)", null=True
+                editable=False, help_text="hashes by which a restore knows them", null=True
             ),
         ),
     ]

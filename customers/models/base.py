@@ -8,7 +8,7 @@ class OfCustomer(models.Model):
     """A row that follows its customer through merges.
 
     `origin_customer` is the customer it arrived by and never changes; merge and undo are updates of
-    `customer` by origin (customers/merging.py walks every subclass). A table that is unique per
+    `customer` by origin (customers/identity/merging.py walks every subclass). A table that is unique per
     customer is unique per *origin*, so that a merge cannot collide.
     """
 

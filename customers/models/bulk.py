@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
-from customers.privacy import SealedField
+from crm_project.queue.due import DueRow, due_index
+from customers.privacy.sealing import SealedField
 
 
 class BulkRun(DueRow):

@@ -7,10 +7,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.workspace import Source
-from customers.privacy import NotDecipherable, SealedField, masked, not_readable
+from customers.privacy.sealing import NotDecipherable, SealedField, masked, not_readable
 
 
 class CustomerQuerySet(models.QuerySet):

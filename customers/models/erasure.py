@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models.customer import Customer
-from customers.privacy import SealedField
+from customers.privacy.sealing import SealedField
 
 
 class Erasure(DueRow):
-    """One person is forgotten; due while something may still come or lie somewhere (customers/erasing.py).
+    """One person is forgotten; due while something may still come or lie somewhere (customers/privacy/erasing.py).
 
     `wanted` is by what the rest is found (sealed): empty once all of it is gone.
     """
@@ -22,7 +22,7 @@ class Erasure(DueRow):
     wanted = SealedField(null=True, editable=False, row=["customer_id", "at"])
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     reason = models.CharField(_("reason"), max_length=200)
-    marks = models.JSONField(null=True, editable=False, help_text="hashes by which a restore knows them (customers/erased_marks.py)")
+    marks = models.JSONField(null=True, editable=False, help_text="hashes by which a restore knows them")
     at = models.DateTimeField(_("at"))
     xid = models.BigIntegerField(null=True, editable=False)  # older transactions may have decided before this was known
     done_at = models.DateTimeField(_("done"), null=True)

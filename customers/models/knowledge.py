@@ -77,7 +77,7 @@ class AuditSeal(models.Model):
 class RevealLimit(models.Model):
     """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts.
 
-    Empty: as for roles of which nothing is said (customers/revealing.py).
+    Empty: as for roles of which nothing is said (customers/privacy/revealing.py).
     """
 
     group = models.OneToOneField("auth.Group", models.CASCADE, related_name="+", verbose_name=_("role"))
@@ -98,7 +98,7 @@ class ChangedCustomer(models.Model):
     customer_id = models.IntegerField()
     what = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
-    # Part of something large (crm_project/lanes.py): looked at after what single people did. The column's real default asks the session.
+    # Part of something large (crm_project/queue/lanes.py): looked at after what single people did. The column's real default asks the session.
     is_mass = models.BooleanField(db_default=False)
 
     class Meta:

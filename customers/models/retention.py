@@ -1,10 +1,10 @@
-"""How long each kind of data is kept, and how far its clearing has come (customers/retention/)."""
+"""How long each kind of data is kept, and how far its clearing has come (customers/privacy/retention/)."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 
 
 class Retention(DueRow):

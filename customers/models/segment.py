@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.customer import Customer
 

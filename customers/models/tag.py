@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.segment import Segment
 
@@ -81,7 +81,7 @@ class CustomerTagQuerySet(models.QuerySet):
 
 
 class CustomerTag(OfCustomer):
-    """A tag that a customer carries, until `expires_at`. Written by customers/tagging.py alone.
+    """A tag that a customer carries, until `expires_at`. Written by customers/tags/tagging.py alone.
 
     One that a merge has set aside (two of a group of which one is carried at a time came together) has expired with the merge, and
     comes back as it was when the merge is undone.

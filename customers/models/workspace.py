@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.privacy import SealedField, digest
+from customers.privacy.sealing import SealedField, digest
 
 OVERLAP = timedelta(days=7)  # for which an old secret signs beside the new one
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_project.admin import Form, dressed, once
-from crm_project.due import database_now
-from customers import actions, profile, revealing, timeline
+from crm_project.queue.due import database_now
 from customers.models import NEAREST, Customer, Identity, Merge
 from customers.pages.shell import is_part, page, shown
+from customers.privacy import revealing
+from customers.profile import actions, timeline
+from customers.profile import panel as profile
 
 MOST_IDENTITIES = 50
 VIEW = "customers.view_customer"

@@ -10,11 +10,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from crm_project.admin import Form, dressed, revisions
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Retention
 from customers.pages.shell import page, shown
-from customers.retention import terms, words
-from customers.retention.base import Kind, kinds
+from customers.privacy.retention import terms, words
+from customers.privacy.retention.base import Kind, kinds
 
 LARGEST = 1200
 

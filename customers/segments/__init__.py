@@ -1,0 +1,1 @@
+"""Segments: rules as sets, who is in them, why, how fresh, what they cost."""

@@ -10,13 +10,13 @@ import structlog
 from django.db.models import Q
 from pyroaring import BitMap
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Segment
 from customers.segments import members, membership, rules, sizes
+from customers.segments.backlog import Wave
 from customers.segments.conditions.base import ConditionFailed
-from customers.segments.kept import kept
+from customers.segments.derived import kept
 from customers.segments.shards import shards
-from customers.segments.waves import Wave
 
 log = structlog.get_logger("hutong.segments")
 

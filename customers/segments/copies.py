@@ -13,7 +13,7 @@ import structlog
 from django.db import connection, transaction
 from pyroaring import BitMap
 
-from crm_project.due import raise_if_away
+from crm_project.queue.due import raise_if_away
 from customers.segments.conditions.base import FEW, Condition, Copied, Rows, asking, literal
 
 log = structlog.get_logger("hutong.segments")

@@ -5,9 +5,8 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers import list_files
 from customers.models import Segment
-from customers.segments import membership
+from customers.segments import list_files, membership
 
 LONGEST = Segment._meta.get_field("name").max_length
 

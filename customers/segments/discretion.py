@@ -13,7 +13,7 @@ from django.db import connection
 from pyroaring import BitMap
 
 from crm_project import audit
-from customers.segments.recalled import CACHE_ERRORS
+from customers.segments.preview_cache import CACHE_ERRORS
 from customers.segments.rights import FEW
 
 DAY, HOUR = 86_400, 3600

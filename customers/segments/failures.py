@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from customers.models import Segment
 from customers.segments import rules
 from customers.segments.conditions.base import TOO_SLOW, ConditionFailed
-from customers.segments.kept import KeptFailed
+from customers.segments.derived import KeptFailed
 
 log = structlog.get_logger("hutong.segments")
 

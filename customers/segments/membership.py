@@ -16,19 +16,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pyroaring import BitMap
 
-from crm_project import doorbell, failpoints, lanes
+from crm_project import failpoints
 from crm_project.bounds import whole_in
-from crm_project.due import database_now
-from customers import merging
+from crm_project.queue import lanes, wakeups
+from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import failures, members, rules, sizes
+from customers.segments.backlog import Wave
 from customers.segments.conditions.base import ConditionFailed
-from customers.segments.kept import Kept, KeptFailed, keeping, kept
+from customers.segments.derived import Kept, KeptFailed, keeping, kept
 from customers.segments.shards import WHOLE, Shard, shards
-from customers.segments.waves import Wave
 
 MOST_CHANGES = 20_000
-LONGEST = 30  # seconds for one question; a drain has 45 (crm_project/drains.py)
+LONGEST = 30  # seconds for one question; a drain has 45 (crm_project/queue/worker_loops.py)
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
 LONG = 1.0  # seconds of work on everybody after which a pass begins no other such work: what changes meanwhile waits little longer
 
@@ -123,7 +124,7 @@ class Pass:
         merging.look_again(self.who_changed)
         sizes.sum_up(self.noted, self.shard.of, self.now)
         if self.is_awaited:
-            doorbell.ring("react")
+            wakeups.ring("react")
         return self.result
 
     def read(self) -> None:

@@ -20,7 +20,7 @@ from customers.segments.conditions.base import ConditionFailed
 from customers.segments.discretion import Discretion
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
-from customers.segments.recalled import RecalledEvaluation, SampledEvaluation
+from customers.segments.preview_cache import RecalledEvaluation, SampledEvaluation
 
 SAMPLE = 20
 FEWER = 10  # of those who enter or leave

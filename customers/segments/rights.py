@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from crm_project import viewer
+from crm_project.web import viewer
 from customers.models import Segment
 from customers.segments import rules
 

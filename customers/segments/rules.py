@@ -15,10 +15,10 @@ from django.forms import ModelChoiceField
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
-from crm_project import viewer
 from crm_project.bounds import whole_in
+from crm_project.db.sets import among
 from crm_project.registry import Registry, UnknownKey
-from crm_project.sets import among
+from crm_project.web import viewer
 from customers.segments.conditions.base import Condition, asked, asking
 from customers.segments.copies import copied
 from customers.segments.shards import WHOLE, Shard

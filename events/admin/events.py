@@ -6,15 +6,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from crm_project import viewer
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, money
 from crm_project.admin.filters import midnight
 from crm_project.bounds import whole_in
 from crm_project.templatetags.hutong import pretty_json
+from crm_project.web import viewer
 from customers.models import Source
 from events.admin.paging import EventPaginator
 from events.models import Event, EventName
-from events.personal import shown
+from events.privacy.personal import shown
 from events.rights import events_permissions
 
 MOST_NAMES = 200

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from unfold.decorators import display
 
 from crm_project.admin import Colours, ModelAdmin, ReadOnly, once, revisions
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from crm_project.templatetags.hutong import yuan
 from customers.models import Segment
 from customers.segments import membership, rights
-from events import cycle, lifecycle, portrait
 from events.admin.lifecycle_forms import InterestForm, LifecycleForm
+from events.insights import cycle, lifecycle, portrait
 from events.models import CustomerValue, CycleMeasure, InterestSettings, LifecycleSettings, Stage, ValueClass
 
 LONGEST_SHOWN = 0.99  # of the pauses; the few longest would press the curve against its axis

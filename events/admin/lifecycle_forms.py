@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.admin import Form, revisions
 from crm_project.bounds import number_in
-from events import cycle
+from events.insights import cycle
 from events.models import CycleMeasure, EventName, InterestSettings, LifecycleSettings
 
 MOST_NAMES = 40

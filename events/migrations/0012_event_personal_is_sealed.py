@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import customers.privacy
+import customers.privacy.sealing
 
 
 class Migration(migrations.Migration):
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AlterField(
-                    model_name="event", name="personal", field=customers.privacy.SealedField(editable=False, null=True)
+                    model_name="event", name="personal", field=customers.privacy.sealing.SealedField(editable=False, null=True)
                 )
             ]
         )

@@ -4,9 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.due import DueRow, due_index
+from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomerUnchecked, Source
-from customers.privacy import SealedField
+from customers.privacy.sealing import SealedField
 
 
 class EventName(models.Model):

@@ -1,4 +1,4 @@
-"""Kept figures: what the dashboard says is read from these rows and not from millions of others (events/figures.py)."""
+"""Kept figures: what the dashboard says is read from these rows and not from millions of others (events/insights/figures.py)."""
 
 from django.db import models
 

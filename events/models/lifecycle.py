@@ -1,4 +1,4 @@
-"""Where customers stand with the shop: thresholds, what was measured, and what is concluded about each (events/lifecycle.py)."""
+"""Where customers stand with the shop: thresholds, what was measured, and what is concluded about each (events/insights/lifecycle.py)."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""What customers are interested in; summed up from the events by a tick (events/portrait.py)."""
+"""What customers are interested in; summed up from the events by a tick (events/insights/portrait.py)."""
 
 from django.core.exceptions import ValidationError
 from django.db import models

@@ -46,7 +46,7 @@ class SeenProperty(models.Model):
 
 
 class SettledMark(models.Model):
-    """Up to which event's id one reader has come (events/settled.py); the row's number says whose it is."""
+    """Up to which event's id one reader has come (events/cursor.py); the row's number says whose it is."""
 
     class Reader(models.IntegerChoices):
         SCHEMA = 1

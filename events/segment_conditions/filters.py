@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.bounds import number_in
-from customers.personal import SEALED, is_personal_path, kind_of, property_digest
+from customers.privacy.personal import SEALED, is_personal_path, kind_of, property_digest
 from events.fields import MOST_FILTERS, FiltersInput
 
 FILTER_OPERATORS = {

@@ -1,4 +1,4 @@
-"""What somebody cares for (events/portrait.py)."""
+"""What somebody cares for (events/insights/portrait.py)."""
 # ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from django import forms
@@ -9,7 +9,7 @@ from pyroaring import BitMap
 
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, asked
-from events import portrait
+from events.insights import portrait
 from events.segment_conditions.comparing import NumberField, figure
 
 ROWS = "events_interest WHERE version = %(version)s AND category = %(category)s"

@@ -1,4 +1,4 @@
-"""Stage of life and value (events/lifecycle.py)."""
+"""Stage of life and value (events/insights/lifecycle.py)."""
 # ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from pyroaring import BitMap
 
 from customers.segments.conditions.base import FEW, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import COMPARISONS, UNITS, before, span
-from events import lifecycle
+from events.insights import lifecycle
 from events.models import CustomerStage, LifecycleSettings, Stage, ValueClass
 
 KEPT = "SELECT * FROM events_customerstage WHERE true {among}"

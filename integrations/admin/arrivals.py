@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.models import Event
-from integrations import refusals
+from integrations.doors import refusals
 from integrations.models import Quarantine
 
 MOST = 20

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, act
 from crm_project.bounds import whole_in
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry
-from integrations import masking, quarantine, replaying
+from integrations.doors import masking, quarantine, replaying
 from integrations.models import Quarantine
 
 AT_ONCE = 20  # replayed while somebody waits; more are left to the workers

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from customers.models import Namespace, Source
-from integrations import origins
-from integrations.formats import formats
+from integrations.doors import origins
+from integrations.doors.formats import formats
 
 SERVERS = "customers.manage_server_source"  # they read everybody
 MOST_NAMES = 200

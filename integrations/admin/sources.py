@@ -10,15 +10,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import ModelAdmin, act, state, steps_up
-from crm_project.due import database_now
 from crm_project.login import step_up
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Source
 from events import names
 from events.models import SeenEvent
-from integrations import callers
 from integrations.admin import arrivals
 from integrations.admin.source_form import SERVERS, SourceForm
-from integrations.formats import Format, formats
+from integrations.doors import callers
+from integrations.doors.formats import Format, formats
 
 
 def old_secret_signs(source: Source) -> bool:

@@ -18,9 +18,9 @@ from django.utils.translation import pgettext_lazy
 from campaigns.delivery import content, links
 from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
 from campaigns.models import Link
-from crm_project.sets import among
+from crm_project.db.sets import among
 from customers.models import Identity, Kind, Purpose, Workspace
-from customers.privacy import NotDecipherable, digest, not_readable
+from customers.privacy.sealing import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, smtp
 

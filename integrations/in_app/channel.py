@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery.channels import Channel, LiquidField
-from crm_project.sets import among
+from crm_project.db.sets import among
 from customers.models import Customer, Identity
 from customers.segments.conditions.base import asked
 

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import customers.privacy
+import customers.privacy.sealing
 
 
 class Migration(migrations.Migration):
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ("format", models.CharField(max_length=30, verbose_name="format")),
                 ("code", models.CharField(max_length=60, verbose_name="reason")),
                 ("path", models.CharField(blank=True, default="", max_length=200, verbose_name="where")),
-                ("raw", customers.privacy.SealedField()),
+                ("raw", customers.privacy.sealing.SealedField()),
                 ("received_at", models.DateTimeField(verbose_name="received")),
                 ("replayed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="replayed")),
                 (

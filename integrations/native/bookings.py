@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from customers.models import Source
-from events.bookings import NAMES
+from events.commerce.bookings import NAMES
 from events.incoming import BookingState, Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door

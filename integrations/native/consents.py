@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from customers.models import Source
-from customers.privacy import fingerprint
+from customers.privacy.sealing import fingerprint
 from events.incoming import ConsentStated, Incoming
 from integrations.native.door import Door
 from integrations.native.fields import Id, Identities, Item, LongText, Moment, moment

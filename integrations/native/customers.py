@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from customers.models import Source
-from customers.privacy import fingerprint
+from customers.privacy.sealing import fingerprint
 from events.incoming import Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.consents import Stated

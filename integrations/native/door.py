@@ -6,13 +6,13 @@ import msgspec
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations import unforeseen
-from integrations.formats import Parsed, Rejected
-from integrations.identities import keep_aside
+from integrations.doors import unforeseen
+from integrations.doors.formats import Parsed, Rejected
+from integrations.doors.problems import Refused, ServerOnly, TooLarge
+from integrations.doors.reading.identities import keep_aside
 from integrations.native import complaints
 from integrations.native.complaints import UNREADABLE, BadItem
 from integrations.native.fields import Item
-from integrations.problems import Refused, ServerOnly, TooLarge
 
 MOST_ITEMS = 1000
 

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from customers.models import Kind
 from events.incoming import Named
-from integrations.identities import SetAside, usable
+from integrations.doors.reading.identities import SetAside, usable
 from integrations.native.complaints import BadItem
 
 BIGGEST = 2**63 - 1

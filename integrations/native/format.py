@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations import callers, newcomers, refusals
-from integrations.formats import Format, Parsed, Rejected
+from integrations.doors import callers, newcomers, refusals
+from integrations.doors.formats import Format, Parsed, Rejected
+from integrations.doors.problems import Refused, TooManyRequests, Unauthorized, answer, problem
 from integrations.native.bookings import Bookings
 from integrations.native.consents import Consents
 from integrations.native.customers import Customers
@@ -19,7 +20,6 @@ from integrations.native.measurements import Measurements
 from integrations.native.orders import Orders
 from integrations.native.products import Products
 from integrations.native.refunds import Refunds
-from integrations.problems import Refused, TooManyRequests, Unauthorized, answer, problem
 
 NOTHING = "Nothing of the batch could be accepted: `rejected` says why, item by item."
 LATER = 60  # seconds, for who has had its share of the hour

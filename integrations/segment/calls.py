@@ -5,17 +5,17 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from customers import logins
+from customers.identity import logins
 from customers.models import Kind, Source
 from events.incoming import Incoming, Named
-from integrations.commerce import amount_of, subjects_of
-from integrations.foreign import event_name
-from integrations.formats import ORDER_EVENTS
-from integrations.free_json import Unfit, canonical, object_of, text_of
-from integrations.identities import SetAside, keep_aside, usable
-from integrations.moments import corrected, read, sent, zone_of
+from integrations.doors.formats import ORDER_EVENTS
+from integrations.doors.reading.commerce import amount_of, subjects_of
+from integrations.doors.reading.foreign import event_name
+from integrations.doors.reading.free_json import Unfit, canonical, object_of, text_of
+from integrations.doors.reading.identities import SetAside, keep_aside, usable
+from integrations.doors.reading.moments import corrected, read, sent, zone_of
+from integrations.doors.reading.traits import attributes_of, contacts_of, distinct
 from integrations.segment import ecommerce
-from integrations.traits import attributes_of, contacts_of, distinct
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
 NAMES = {

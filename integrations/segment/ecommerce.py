@@ -2,8 +2,8 @@
 
 from customers.models import Source
 from events.incoming import Incoming, OrderState, RefundMade, Warned
-from integrations.commerce import fen, needed_fen, subject, sure_fen
-from integrations.free_json import Unfit, text_of
+from integrations.doors.reading.commerce import fen, needed_fen, subject, sure_fen
+from integrations.doors.reading.free_json import Unfit, text_of
 
 STATUSES = {
     "Order Placed": "placed",

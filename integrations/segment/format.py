@@ -8,12 +8,12 @@ from django.http import HttpResponse
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations import bodies
-from integrations.foreign import ForeignFormat, told, understood
-from integrations.formats import Parsed, Rejected
-from integrations.free_json import Unfit, canonical, checked, loaded, object_of, spelled
-from integrations.moments import sent, zone_of
-from integrations.problems import Refused, answer, problem
+from integrations.doors import bodies
+from integrations.doors.formats import Parsed, Rejected
+from integrations.doors.problems import Refused, answer, problem
+from integrations.doors.reading.foreign import ForeignFormat, told, understood
+from integrations.doors.reading.free_json import Unfit, canonical, checked, loaded, object_of, spelled
+from integrations.doors.reading.moments import sent, zone_of
 from integrations.segment import calls, keys
 from integrations.segment.settings import ASKED
 

@@ -3,8 +3,8 @@
 import base64
 import binascii
 
-from integrations import callers
-from integrations.free_json import loaded
+from integrations.doors import callers
+from integrations.doors.reading.free_json import loaded
 
 
 def named(request) -> str:

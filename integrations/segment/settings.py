@@ -6,9 +6,9 @@ There are no destinations to load, nothing to measure, and nothing leaves but to
 from drf_spectacular.utils import extend_schema
 
 from customers.models import Source
-from integrations import callers
-from integrations.cors import Reach
-from integrations.problems import ProblemView, Unknown, answer
+from integrations.doors import callers
+from integrations.doors.cors import Reach
+from integrations.doors.problems import ProblemView, Unknown, answer
 from integrations.segment import keys
 
 KEEP_SECONDS = 60

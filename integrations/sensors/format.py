@@ -1,6 +1,6 @@
 """The collector of Sensors Analytics (神策): docs/sensors.md says what of it is understood.
 
-Its mini-program SDK deletes its events on any answer, also on a 500: what cannot be committed goes to the spool (integrations/spool.py).
+Its mini-program SDK deletes its events on any answer, also on a 500: what cannot be committed goes to the spool (integrations/doors/spool.py).
 """
 
 import base64
@@ -13,11 +13,11 @@ from django.http import HttpResponse
 
 from customers.models import Source
 from events.incoming import Incoming, Outcome
-from integrations import bodies
-from integrations.foreign import ForeignFormat, told, understood
-from integrations.formats import Parsed, Rejected
-from integrations.free_json import loaded, spelled
-from integrations.problems import Refused, Unauthorized, answer, problem
+from integrations.doors import bodies
+from integrations.doors.formats import Parsed, Rejected
+from integrations.doors.problems import Refused, Unauthorized, answer, problem
+from integrations.doors.reading.foreign import ForeignFormat, told, understood
+from integrations.doors.reading.free_json import loaded, spelled
 from integrations.sensors import messages, people
 
 GZIP = b"\x1f\x8b"

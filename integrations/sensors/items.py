@@ -2,8 +2,8 @@
 
 from customers.models import Source
 from events.incoming import ProductListed, Warned
-from integrations.commerce import exact_fen, fen
-from integrations.free_json import Unfit, object_of, text_of
+from integrations.doors.reading.commerce import exact_fen, fen
+from integrations.doors.reading.free_json import Unfit, object_of, text_of
 
 KINDS = ("item_set", "item_delete")
 PRODUCT_KINDS = {"course": "course", "courses": "course", "课程": "course", "doctor": "doctor", "doctors": "doctor", "医生": "doctor"}

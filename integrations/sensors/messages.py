@@ -4,15 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from customers import logins
-from customers.logins import Logins
+from customers.identity import logins
+from customers.identity.logins import Logins
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.commerce import amount_of, subjects_of
-from integrations.foreign import event_name
-from integrations.free_json import Unfit, canonical, object_of, text_of
-from integrations.identities import SetAside, keep_aside
-from integrations.moments import corrected, read, sent, zone_of
+from integrations.doors.reading.commerce import amount_of, subjects_of
+from integrations.doors.reading.foreign import event_name
+from integrations.doors.reading.free_json import Unfit, canonical, object_of, text_of
+from integrations.doors.reading.identities import SetAside, keep_aside
+from integrations.doors.reading.moments import corrected, read, sent, zone_of
 from integrations.sensors import items, people, profiles
 
 TRACKS = frozenset({"track", "track_signup", "track_id_bind", "track_id_unbind"})

@@ -2,13 +2,13 @@
 
 import re
 
-from customers import logins
-from customers.logins import Logins
+from customers.identity import logins
+from customers.identity.logins import Logins
 from customers.models import Kind, Source
 from events.incoming import Named
-from integrations.free_json import Unfit, object_of, text_of
-from integrations.identities import SetAside, usable
-from integrations.traits import contacts_of, distinct
+from integrations.doors.reading.free_json import Unfit, object_of, text_of
+from integrations.doors.reading.identities import SetAside, usable
+from integrations.doors.reading.traits import contacts_of, distinct
 
 _openid_key = re.compile(r"\$identity_(?:mp_)?(\w{1,64}?)_openid").fullmatch
 _openid = re.compile(r"o[A-Za-z0-9_-]{27}").fullmatch

@@ -1,10 +1,10 @@
-"""Profiles: what is stated absolutely is an attribute at its time, what is stated relative to the value now is a step (customers/steps.py)."""
+"""Profiles: what is stated absolutely is an attribute at its time, what is stated relative to the value now is a step (customers/attributes/operations.py)."""
 
+from customers.attributes.operations import Added, Appended, ClearedAll, SetOnce
 from customers.models import Source
-from customers.steps import Added, Appended, ClearedAll, SetOnce
-from integrations.free_json import Unfit
-from integrations.moments import zone_of, zoned
-from integrations.traits import attributes_of as sensible
+from integrations.doors.reading.free_json import Unfit
+from integrations.doors.reading.moments import zone_of, zoned
+from integrations.doors.reading.traits import attributes_of as sensible
 
 KINDS = ("profile_set", "profile_set_once", "profile_increment", "profile_append", "profile_unset", "profile_delete")
 # What the SDK adds to tell how it was called; nobody's attribute.

@@ -12,11 +12,11 @@ from campaigns import coupons
 from campaigns.coupons import CouponRefused
 from campaigns.coupons.moves import UNSEEN
 from campaigns.models import Coupon
-from crm_project.addresses import network_of
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
+from crm_project.web.addresses import network_of
+from integrations.doors.problems import Conflict, Unknown, answer
 from integrations.native.fields import Fen, Item, Number
 from integrations.native.orders import Line
-from integrations.problems import Conflict, Unknown, answer
 from integrations.server_api.customers import WHO, WHOSE, asked
 from integrations.server_api.guessing import Guesses
 from integrations.server_api.views import Move, Read

@@ -6,12 +6,12 @@ from django.db.models import Exists, OuterRef, Q
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from crm_project.due import database_now
-from customers import identity
+from crm_project.queue.due import database_now
+from customers.identity import resolution
 from customers.models import Customer, CustomerTag, Identity, IdentityClaim, Membership, Namespace, Source
-from integrations import identities
+from integrations.doors.problems import Refused, answer
+from integrations.doors.reading import identities
 from integrations.native.fields import KINDS
-from integrations.problems import Refused, answer
 from integrations.server_api.views import Read
 
 WHOSE = [
@@ -66,7 +66,7 @@ def of_identity(request, source: Source, name: str, value: str) -> Customer | No
         named = identities.named(kind, value, scope=scope)
     except identities.Unusable as unusable:
         raise Refused(str(unusable), code=unusable.code, path=name) from None
-    return identity.find(source=source, named=named)
+    return resolution.find(source=source, named=named)
 
 
 class SegmentSerializer(serializers.Serializer):

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from django.core.cache import cache
 
 from customers.models import Source
-from integrations.problems import TooManyRequests, Unavailable
-from integrations.throttle import CACHE_ERRORS, raised
+from integrations.doors.problems import TooManyRequests, Unavailable
+from integrations.doors.throttle import CACHE_ERRORS, raised
 
 MOST_PER_ADDRESS = 30
 MOST_PER_ORDER = 10

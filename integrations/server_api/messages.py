@@ -9,15 +9,15 @@ from msgspec import Meta
 from rest_framework import serializers
 
 from campaigns.models import Coupon, Message
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Source
 from events import ingest
 from events.incoming import Incoming
-from integrations.formats import Rejected
+from integrations.doors.formats import Rejected
+from integrations.doors.problems import Refused
 from integrations.native.complaints import BadItem
 from integrations.native.fields import Item, Moment, moment
 from integrations.native.format import of_batch
-from integrations.problems import Refused
 from integrations.server_api.customers import WHO, WHOSE, asked, claimed_by, seen_by
 from integrations.server_api.views import Move, Read
 

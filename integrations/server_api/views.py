@@ -12,11 +12,11 @@ from rest_framework.pagination import BasePagination
 from crm_project import tallies
 from crm_project.bounds import whole_in
 from crm_project.runtime.front import wsgi
-from integrations import bodies, callers, refusals, throttle
+from integrations.doors import bodies, callers, refusals, throttle
+from integrations.doors.problems import ProblemView, Refused, ServerOnly, TooLarge, Unauthorized, answer
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
 from integrations.native.format import STATUSES
-from integrations.problems import ProblemView, Refused, ServerOnly, TooLarge, Unauthorized, answer
 
 MOST_ROWS = 200
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from campaigns.models import Assignment, Campaign, Coupon, CouponBatch, Journey, JourneyVersion, Message, Run, Suppression, Template
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import (
     AttributeChange,
     AuditEntry,
@@ -26,7 +26,7 @@ from customers.models import (
     TagGroup,
     Workspace,
 )
-from customers.privacy import digest
+from customers.privacy.sealing import digest
 from events.models import (
     Booking,
     CustomerStage,

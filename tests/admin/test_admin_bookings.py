@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
 
+from events.insights.series import series
 from events.models import Booking, Measurement
-from events.series import series
 from tests.admin.rows import a_known_customer, owned
 from tests.factories import a_namespace, a_source, count
 

@@ -4,9 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from customers import merging, search
+from customers.identity import merging
 from customers.models import Customer, Identity, IdentityConflict, Merge
-from customers.privacy import digest
+from customers.privacy.sealing import digest
+from customers.profile import search
 from tests.admin.rows import ROWS, a_known_customer
 from tests.factories import NOW, a_customer, a_source
 

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Message
-from customers import merging, notes
+from customers.identity import merging
 from customers.models import AuditEntry, Consent, Customer, CustomerAttribute, FollowUp, Identity, IdentityConflict, Merge
+from customers.profile import notes
 from tests.admin.rows import ROWS
 from tests.factories import NOW, a_customer, a_member, a_source, an_order
 

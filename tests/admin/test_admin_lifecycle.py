@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Customer, Segment
-from events import cycle, portrait
+from events.insights import cycle, portrait
 from events.models import CustomerStage, InterestSettings, LifecycleSettings
 from tests.factories import a_customer, a_source, an_event, an_order, happened, member
 from tests.stories import look

@@ -5,10 +5,10 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from customers import list_files, merging
+from customers.identity import merging
 from customers.models import AuditEntry, ChangedCustomer, Identity, ListMember, Segment
-from customers.privacy import digest
-from customers.segments import membership
+from customers.privacy.sealing import digest
+from customers.segments import list_files, membership
 from tests.factories import NOW, a_customer, a_member, a_source
 
 pytestmark = pytest.mark.django_db

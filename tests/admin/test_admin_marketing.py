@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from campaigns.models import Campaign, CouponBatch, Journey, Run, Template
-from crm_project.due import STUCK_AFTER, database_now
+from crm_project.queue.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Source, Workspace
 from events.models import EventName
-from integrations import signatures
+from integrations.doors import signatures
 from tests.admin.rows import CONTENT, a_batch, a_campaign, a_coupon, a_journey, a_run, an_event_row
 from tests.factories import a_namespace, a_source
 

@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from campaigns.journeys import definition
 from campaigns.models import Coupon, Journey, Message, Run
-from crm_project.due import database_now
-from customers import merging, notes, profile
-from customers.actions import actions
+from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.models import AuditEntry, Consent, CustomerAttribute, FollowUp, Identity, Note
-from customers.privacy import digest
+from customers.privacy.sealing import digest
+from customers.profile import notes
+from customers.profile import panel as profile
+from customers.profile.actions import actions
 from tests.admin.rows import a_known_customer, an_event_row, an_order
 from tests.factories import NOW, a_batch, a_customer, a_member, a_template, a_workspace
 

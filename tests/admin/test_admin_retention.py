@@ -7,10 +7,10 @@ from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from crm_project import roles
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Retention, Workspace
-from customers.retention import running, terms
-from customers.retention.base import kinds
+from customers.privacy.retention import running, terms
+from customers.privacy.retention.base import kinds
 from tests.factories import a_customer, a_source
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.http import QueryDict
 from django.urls import reverse
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import CustomerAttribute, Identity, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Tag
 from customers.segments import builder, membership, rules, versions
 from customers.segments.starts import starts

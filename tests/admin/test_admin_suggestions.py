@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from customers import suggestions
 from customers.models import CustomerAttribute
-from customers.privacy import digest
+from customers.privacy.sealing import digest
 from events.models import EventName, Measurement, Product, SeenEvent, SeenProperty
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
 
@@ -61,7 +61,7 @@ def test_values_of_an_attribute_come_with_the_commonest_first(asked):
 
 
 def test_of_very_many_values_the_ones_that_begin_so_are_found(asked, monkeypatch):
-    monkeypatch.setattr("customers.attribute_suggestions.LOOKED_AT", 5)
+    monkeypatch.setattr("customers.attributes.suggestions.LOOKED_AT", 5)
     for n in range(20):
         attribute(f"v{n:02}", key="code")
 

@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from customers import tagging
 from customers.models import AuditEntry, CustomerTag, Segment, Tag, TagGroup, TagJob
+from customers.tags import tagging
 from tests.admin.rows import a_known_customer
 from tests.factories import NOW, a_customer, a_member, a_segment
 

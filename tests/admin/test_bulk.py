@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from campaigns.models import Coupon
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.bulk import exporting, running
 from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, ListMember, Tag
 from tests.admin.rows import a_known_customer, a_tag, an_order

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.coupons import moves
-from campaigns.figures import Attributed
 from campaigns.models import Journey, Message
-from crm_project.due import database_now
+from campaigns.reports.figures import Attributed
+from crm_project.queue.due import database_now
 from customers.models import Customer, FollowUp, Workspace
-from events import happenings
+from events.insights import activity
 from events.models import DayCustomers, Event, Figure, Order, Reach
 from tests.admin.rows import a_coupon, a_journey, a_message, an_event_row, an_order
 from tests.factories import a_customer, a_segment, a_source, an_event, happened, visitor
@@ -49,11 +49,11 @@ def counted(now) -> None:
     newest = max(Event.objects.values_list("pk", flat=True), default=0)
     steps = {
         name_id: step
-        for step, names in happenings.FUNNEL.items()
+        for step, names in activity.FUNNEL.items()
         for name_id in Event.objects.filter(name__name__in=names).values_list("name_id", flat=True)
     }
-    happenings.count(0, newest, steps, ZONE, now)
-    happenings.measure(ZONE, now)
+    activity.count(0, newest, steps, ZONE, now)
+    activity.measure(ZONE, now)
     Attributed().keep_up(now)
 
 

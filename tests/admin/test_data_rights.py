@@ -10,14 +10,15 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
-from campaigns import broadcasts
+from campaigns.broadcasts import launching
 from campaigns.delivery import content, fields
 from campaigns.models import Campaign, Message, Template
-from crm_project import roles, viewer
-from crm_project.due import database_now
+from crm_project import roles
+from crm_project.queue.due import database_now
+from crm_project.web import viewer
 from customers.models import AuditEntry, Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag, TagJob, Workspace
 from customers.segments import builder, discretion, membership, rules
-from events import cycle
+from events.insights import cycle
 from events.models import DayCustomers, Event, Reach
 from tests.admin.rows import a_run
 from tests.admin.test_admin_lifecycle import POSTED
@@ -410,10 +411,10 @@ def test_the_dashboard_counts_no_few_people_for_who_may_not_see_them(client):
 def test_reports_of_campaigns_and_journeys_count_no_few_people_either(client):
     customers, now = people(6, "Hefei"), database_now()
     campaign = Campaign.objects.create(name="c", segment=a_segment(*customers), template=a_template(), status=Campaign.Status.DRAFT)
-    broadcasts.launch(campaign, by=None, now=now)
+    launching.launch(campaign, by=None, now=now)
     membership.refresh_all()
     Campaign.objects.update(due_at=database_now())
-    broadcasts.expand()
+    launching.expand()
     Message.objects.filter(pk=Message.objects.first().pk).update(state="failed", reason="no_address", due_at=None)
     run = a_run()
     report = reverse("admin:campaigns_campaign_change", args=[campaign.pk])

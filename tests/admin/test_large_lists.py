@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm_project.admin import filters
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Membership, Workspace
-from events import happenings
 from events.admin import events as admin_of_events
 from events.admin import paging
+from events.insights import activity
 from events.models import Event
 from tests.factories import a_customer, a_segment, a_source, an_event, happened, visitor
 
@@ -39,7 +39,7 @@ def many_events(monkeypatch):
         happened(source, *[an_event(visitor(1), at=at) for at in times], now=now)
     happened(source, an_event(visitor(1), name="Late", at=now - timedelta(days=900)), now=now)
     newest = max(Event.objects.values_list("pk", flat=True))
-    happenings.count(0, newest, {}, filters.timezone.get_current_timezone(), now)
+    activity.count(0, newest, {}, filters.timezone.get_current_timezone(), now)
     return now
 
 

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from crm_project import roles
 from customers.models import AuditEntry, Customer, CustomerAttribute, Identity, Tag
-from customers.privacy import digest
+from customers.privacy.sealing import digest
 from tests.admin.rows import ROWS
 from tests.factories import NOW
 

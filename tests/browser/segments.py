@@ -22,7 +22,7 @@ PEOPLE = {
 MAKE = """
 import json
 from datetime import timedelta
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers import tagging
 from customers.models import Customer, Identity, Source, Tag
 from events import ingest

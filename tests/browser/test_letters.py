@@ -12,7 +12,7 @@ CAMPAIGN = "New this week"
 LAUNCHED = """
 from campaigns import broadcasts
 from campaigns.models import Campaign
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Workspace
 Workspace.objects.update(quiet_from="00:00", quiet_until="00:00", holdout_percent=0)
 campaign = Campaign.objects.get(name__contains="New this week")

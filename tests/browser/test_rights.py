@@ -75,7 +75,7 @@ def test_one_is_forgotten(product, visit, shot, language, width):
 FORGETTABLE = """
 from django.contrib.auth.models import User
 from django.db import transaction
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers import erasing
 from customers.models import Customer
 boss, refused = User.objects.get(username="admin"), []

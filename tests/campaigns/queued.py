@@ -4,7 +4,7 @@ import itertools
 
 from campaigns.delivery import outbox
 from campaigns.models import Message
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Consent
 
 count = itertools.count(1)

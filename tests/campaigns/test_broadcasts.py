@@ -6,11 +6,11 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
-from campaigns import broadcasts
-from campaigns.broadcasts import CannotLaunch
-from campaigns.delivery import courier, dispatch
+from campaigns.broadcasts import launching
+from campaigns.broadcasts.launching import CannotLaunch
+from campaigns.delivery import dispatch, sender
 from campaigns.models import Assignment, Campaign, Coupon, Message
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, ListMember, Membership, Segment, Tag
 from customers.segments import membership
 from tests.campaigns.at_once import at_once
@@ -26,7 +26,7 @@ def staff(django_user_model):
 
 
 def launched(*customers, staff=None, **more) -> Campaign:
-    campaign = broadcasts.launch(a_campaign(*customers, **more), by=staff, now=database_now())
+    campaign = launching.launch(a_campaign(*customers, **more), by=staff, now=database_now())
     membership.refresh_all()
     return campaign
 
@@ -38,12 +38,12 @@ def soon():
 
 def expand(rounds=20):
     soon()
-    return broadcasts.expand(rounds=rounds)
+    return launching.expand(rounds=rounds)
 
 
 def adds_up(campaign) -> dict[str, int]:
     """The accounts without the states nobody is in, after checking their sum."""
-    accounts = broadcasts.accounts(campaign)
+    accounts = launching.accounts(campaign)
     assert accounts["targeted"] == sum(count for state, count in accounts.items() if state != "targeted")
     return {state: count for state, count in accounts.items() if count}
 
@@ -54,7 +54,7 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
 
     expand()
     between = adds_up(campaign)
-    courier.drain("in_app")
+    sender.drain("in_app")
     expand()
 
     campaign.refresh_from_db()
@@ -62,7 +62,7 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
     assert (campaign.status, campaign.audience, campaign.due_at, campaign.launched_by) == ("done", 3, None, staff)
     assert campaign.ended_at is not None
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
-    assert broadcasts.reasons(campaign) == {"skipped": {"unreachable": 1}}
+    assert launching.reasons(campaign) == {"skipped": {"unreachable": 1}}
     assert Message.objects.filter(content__title="Hello Li", campaign_id=campaign.pk).count() == 1
     assert expand() == 0
 
@@ -71,7 +71,7 @@ def test_a_launch_is_one_line_in_the_audit_log(staff):
     campaign = launched(a_customer(), staff=staff)
 
     with pytest.raises(CannotLaunch):
-        broadcasts.launch(campaign, by=staff, now=database_now())
+        launching.launch(campaign, by=staff, now=database_now())
 
     assert list(AuditEntry.objects.values_list("act", "subject", "by")) == [("campaign.launch", f"campaign:{campaign.pk}", staff.pk)]
 
@@ -80,7 +80,7 @@ def test_a_campaign_for_later_waits(staff):
     a_workspace()
     campaign = launched(a_member(), starts_at=database_now() + timedelta(hours=1))
 
-    assert (campaign.status, campaign.due_at, broadcasts.expand()) == ("scheduled", campaign.starts_at, 0)
+    assert (campaign.status, campaign.due_at, launching.expand()) == ("scheduled", campaign.starts_at, 0)
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, campaign.audience) == ("sending", 1)
@@ -113,7 +113,7 @@ def gold_members(number) -> list:
 def began(campaign) -> str:
     """Its state after one look."""
     soon()
-    broadcasts.expand(rounds=1)
+    launching.expand(rounds=1)
     campaign.refresh_from_db()
     return campaign.status
 
@@ -124,7 +124,7 @@ def reached(campaign) -> set[int]:
 
 
 def launch_now(segment) -> Campaign:
-    return broadcasts.launch(a_campaign(segment=segment), by=None, now=database_now())
+    return launching.launch(a_campaign(segment=segment), by=None, now=database_now())
 
 
 def test_a_launch_right_after_a_rule_was_saved_waits_for_its_members():
@@ -201,7 +201,7 @@ def test_a_segment_that_cannot_be_evaluated_is_not_launched_and_does_not_hang_in
     assert "The rule of “s” cannot be evaluated." in page
     with pytest.raises(CannotLaunch):
         launch_now(Segment.objects.get(pk=segment.pk))
-    assert broadcasts.cancel([campaign], by=None, now=database_now()) == 1
+    assert launching.cancel([campaign], by=None, now=database_now()) == 1
 
 
 def test_the_content_is_what_it_was_at_the_launch():
@@ -221,7 +221,7 @@ def test_a_broken_content_cannot_be_launched():
     campaign = a_campaign(a_customer(), template=a_template(content={"title": "{{ customer.name", "body": ""}))
 
     with pytest.raises(CannotLaunch) as refused:
-        broadcasts.launch(campaign, by=None, now=NOW)
+        launching.launch(campaign, by=None, now=NOW)
 
     assert len(refused.value.messages) == 2
     campaign.refresh_from_db()
@@ -234,12 +234,12 @@ def test_the_held_out_are_counted_and_get_no_coupon():
     campaign = launched(*customers, coupon_batch=a_batch())
 
     expand()
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     held_out = Assignment.objects.filter(arm="held_out_all").count()
     assert 0 < held_out < 20
     assert adds_up(campaign) == {"targeted": 20, "skipped": held_out, "sent": 20 - held_out}
-    assert broadcasts.reasons(campaign) == {"skipped": {"holdout": held_out}}
+    assert launching.reasons(campaign) == {"skipped": {"holdout": held_out}}
     assert Coupon.objects.count() == 20 - held_out
     assert set(Message.objects.filter(state="sent").values_list("coupon_id", flat=True)) == set(Coupon.objects.values_list("pk", flat=True))
 
@@ -251,27 +251,27 @@ def test_who_gets_no_coupon_gets_no_message_about_it():
     expand()
 
     assert adds_up(campaign) == {"targeted": 5, "queued": 3, "skipped": 2}
-    assert broadcasts.reasons(campaign) == {"skipped": {"coupon_out_of_stock": 2}}
+    assert launching.reasons(campaign) == {"skipped": {"coupon_out_of_stock": 2}}
 
 
 def test_a_customer_merged_meanwhile_is_told_once(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 1)
+    monkeypatch.setattr(launching, "BATCH", 1)
     survivor, other, loser = a_member(), a_member(), a_member()
     campaign = launched(survivor, other, loser)
     expand(rounds=2)
     Assignment.objects.filter(customer=loser).update(customer=survivor)
 
     expand()
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
-    assert broadcasts.reasons(campaign) == {"skipped": {"merged": 1}}
+    assert launching.reasons(campaign) == {"skipped": {"merged": 1}}
 
 
 def test_the_accounts_add_up_at_every_step(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 3)
+    monkeypatch.setattr(launching, "BATCH", 3)
     campaign = launched(*(a_member() for _n in range(10)))
     seen = [adds_up(campaign)]
 
@@ -285,18 +285,18 @@ def test_the_accounts_add_up_at_every_step(monkeypatch):
 
 def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 4)
+    monkeypatch.setattr(launching, "BATCH", 4)
     campaign = launched(*(a_member() for _n in range(10)))
     expand(rounds=2)
 
-    assert broadcasts.pause([campaign], by=staff, now=database_now()) == 1
-    assert broadcasts.pause([campaign], by=staff, now=database_now()) == 0
-    assert (expand(), courier.drain("in_app")) == (0, 0)
+    assert launching.pause([campaign], by=staff, now=database_now()) == 1
+    assert launching.pause([campaign], by=staff, now=database_now()) == 0
+    assert (expand(), sender.drain("in_app")) == (0, 0)
     assert adds_up(campaign) == {"targeted": 10, "queued": 10}
 
-    assert broadcasts.resume([campaign], by=staff, now=database_now()) == 1
+    assert launching.resume([campaign], by=staff, now=database_now()) == 1
     expand()
-    courier.drain("in_app")
+    sender.drain("in_app")
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, adds_up(campaign)) == ("done", {"targeted": 10, "sent": 10})
@@ -306,8 +306,8 @@ def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
 def test_a_paused_schedule_is_resumed_for_its_time(staff):
     campaign = launched(a_member(), starts_at=database_now() + timedelta(hours=1))
 
-    broadcasts.pause([campaign], by=staff, now=database_now())
-    broadcasts.resume([campaign], by=staff, now=database_now())
+    launching.pause([campaign], by=staff, now=database_now())
+    launching.resume([campaign], by=staff, now=database_now())
 
     campaign.refresh_from_db()
     assert (campaign.status, campaign.due_at) == ("scheduled", campaign.starts_at)
@@ -315,18 +315,18 @@ def test_a_paused_schedule_is_resumed_for_its_time(staff):
 
 def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 4)
+    monkeypatch.setattr(launching, "BATCH", 4)
     campaign = launched(*(a_member() for _n in range(10)))
     expand(rounds=2)
     dispatch.deliver("in_app", limit=1)
 
-    assert broadcasts.cancel([campaign], by=staff, now=database_now()) == 1
-    assert (expand(), courier.drain("in_app")) == (0, 0)
+    assert launching.cancel([campaign], by=staff, now=database_now()) == 1
+    assert (expand(), sender.drain("in_app")) == (0, 0)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.due_at) == ("cancelled", None)
     assert adds_up(campaign) == {"targeted": 10, "sent": 1, "cancelled": 9}
-    assert broadcasts.reasons(campaign) == {"cancelled": {"campaign_cancelled": 3}}
-    assert (broadcasts.resume([campaign], by=staff, now=NOW), broadcasts.cancel([campaign], by=staff, now=NOW)) == (0, 0)
+    assert launching.reasons(campaign) == {"cancelled": {"campaign_cancelled": 3}}
+    assert (launching.resume([campaign], by=staff, now=NOW), launching.cancel([campaign], by=staff, now=NOW)) == (0, 0)
 
 
 def test_a_cancel_takes_back_its_own_messages_only(staff):
@@ -335,7 +335,7 @@ def test_a_cancel_takes_back_its_own_messages_only(staff):
     going, other = launched(customer), launched(customer, template=a_template(content={"title": "other", "body": "x"}))
     expand()
 
-    broadcasts.cancel([going], by=staff, now=database_now())
+    launching.cancel([going], by=staff, now=database_now())
 
     assert (adds_up(going), adds_up(other)) == ({"targeted": 1, "cancelled": 1}, {"targeted": 1, "queued": 1})
 
@@ -344,23 +344,23 @@ def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
     a_workspace()
     campaign = launched(a_member())
     expand()
-    broadcasts.cancel([campaign], by=staff, now=database_now())
+    launching.cancel([campaign], by=staff, now=database_now())
     Message.objects.update(state="queued", due_at=database_now())  # as a temporary failure does
 
-    assert courier.drain("in_app") == 0
+    assert sender.drain("in_app") == 0
     assert dispatch.recover(database_now()) == 1
     assert adds_up(campaign) == {"targeted": 1, "cancelled": 1}
 
 
 def test_no_more_is_queued_ahead_than_a_cancel_can_take_back(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 2)
-    monkeypatch.setattr(broadcasts, "MOST_WAITING", 4)
+    monkeypatch.setattr(launching, "BATCH", 2)
+    monkeypatch.setattr(launching, "MOST_WAITING", 4)
     launched(*(a_member() for _n in range(10)))
 
     expand()
     waiting = Message.objects.count()
-    courier.drain("in_app")
+    sender.drain("in_app")
     expand()
 
     assert (waiting, Message.objects.count()) == (4, 8)
@@ -394,18 +394,18 @@ def test_a_batch_that_was_cut_off_is_done_again_whole(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_tell_everyone_once(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(broadcasts, "BATCH", 7)
+    monkeypatch.setattr(launching, "BATCH", 7)
     campaign = launched(*(a_member() for _n in range(60)), coupon_batch=a_batch())
 
     def work(n):
         for _round in range(12):
             soon() if n == 0 else None
-            broadcasts.expand()
-            courier.drain("in_app")
+            launching.expand()
+            sender.drain("in_app")
 
     errors = [error for error in at_once(4, work) if error]
     expand()
-    courier.drain("in_app")
+    sender.drain("in_app")
     expand()
 
     campaign.refresh_from_db()
@@ -425,7 +425,7 @@ def test_nothing_leaves_after_a_cancel_was_answered(push, staff):
 
     def work(n):
         if n == 6:
-            broadcasts.cancel([campaign], by=None, now=database_now())
+            launching.cancel([campaign], by=None, now=database_now())
             after.append(Message.objects.filter(state="sending").count() + len(push.Loopback.sent))
         else:
             for _round in range(30):

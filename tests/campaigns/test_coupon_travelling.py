@@ -10,14 +10,15 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns import broadcasts, coupons
+from campaigns import coupons
+from campaigns.broadcasts import launching
 from campaigns.coupons import CouponRefused
-from campaigns.delivery import courier, dispatch, outcomes
+from campaigns.delivery import dispatch, outcomes, sender
 from campaigns.delivery.channels import SendFailed
-from campaigns.erasing import Accounts
 from campaigns.models import Campaign, Coupon, CouponBatch, CouponMove, Message
-from crm_project.due import database_now
-from customers import merging
+from campaigns.privacy.erasing import Accounts
+from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.segments import membership
 from events.models import EventName
 from tests.campaigns.queued import agree, outcome
@@ -31,7 +32,7 @@ WORDS = {"body": "{{ customer.name }}: {{ coupon.code }}, {{ coupon.expires }}"}
 def launched(*customers, channel="loopback", batch=None, **more) -> Campaign:
     template = a_template(channel=channel, content=WORDS if channel != "in_app" else {"title": "{{ coupon.code }}", "body": "x"})
     campaign = a_campaign(*customers, template=template, coupon_batch=batch or a_batch(), **more)
-    broadcasts.launch(campaign, by=None, now=database_now())
+    launching.launch(campaign, by=None, now=database_now())
     expand()
     return campaign
 
@@ -39,7 +40,7 @@ def launched(*customers, channel="loopback", batch=None, **more) -> Campaign:
 def expand():
     membership.refresh_all()
     Campaign.objects.filter(due_at__isnull=False).update(due_at=database_now())
-    broadcasts.expand()
+    launching.expand()
 
 
 def now_due():
@@ -68,10 +69,10 @@ def test_whoever_is_skipped_is_given_no_coupon_and_no_money_is_promised_for_them
 
     campaign = launched(asked, unasked, unreachable, batch=batch)
     waiting = (states(), money(batch))
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     assert waiting == (["pending"] * 3, (3, 3000))
-    assert broadcasts.reasons(campaign) == {"skipped": {"no_consent": 1, "unreachable": 1}}
+    assert launching.reasons(campaign) == {"skipped": {"no_consent": 1, "unreachable": 1}}
     assert dict(Coupon.objects.values_list("customer", "state")) == {
         asked.pk: "issued",
         unasked.pk: "withdrawn",
@@ -102,7 +103,7 @@ def test_its_time_begins_when_the_message_leaves_and_the_message_says_so(push):
     launched(member, batch=a_batch(valid_seconds=3600))
     Coupon.objects.update(issued_at=database_now() - timedelta(hours=5), expires_at=database_now() - timedelta(hours=4))
 
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     coupon = Coupon.objects.get()
     assert timedelta(seconds=3590) < coupon.expires_at - database_now() <= timedelta(seconds=3600)
@@ -114,7 +115,7 @@ def test_in_the_mini_program_it_is_there_with_its_message():
     a_workspace()
     launched(a_member(), channel="in_app")
 
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert (states(), Message.objects.get().state) == (["issued"], "sent")
 
@@ -133,7 +134,7 @@ def test_a_batch_that_closed_meanwhile_gives_nothing(push, change, reason):
     launched(member)
     CouponBatch.objects.update(**{name: value() if callable(value) else value for name, value in change.items()})
 
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     assert (outcome(Message.objects.get()), states()) == (("skipped", reason), ["withdrawn"])
 
@@ -145,7 +146,7 @@ def test_one_that_was_revoked_meanwhile_is_not_sent(push):
     launched(member)
 
     assert coupons.revoke([Coupon.objects.get().pk], by="staff", now=database_now()) == 1
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     assert (outcome(Message.objects.get()), states()) == (("skipped", "coupon_revoked"), ["revoked"])
 
@@ -159,7 +160,7 @@ def test_two_who_turn_out_to_be_one_are_given_as_many_as_one_may_have(push):
     with transaction.atomic():
         merging.merge(one.pk, other.pk, by="test", identity="", now=database_now())
 
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     reasons = sorted(Message.objects.values_list("state", "reason"))
     assert (reasons, states(), money(batch)) == ([("sent", ""), ("skipped", "coupon_per_customer")], ["issued", "withdrawn"], (1, 1000))
@@ -172,12 +173,12 @@ def test_where_the_provider_puts_it_off_it_waits_again(push):
     batch = a_batch()
     launched(member, batch=batch)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("busy"))
-    courier.drain("loopback")
+    sender.drain("loopback")
     put_off = (states(), money(batch))
 
     push.Loopback.answer = staticmethod(lambda p: "id")
     now_due()
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     assert (put_off, states(), money(batch)) == ((["pending"], (1, 1000)), ["issued"], (1, 1000))
     assert list(CouponMove.objects.order_by("pk").values_list("state", flat=True)) == ["issued", "pending", "issued"]
@@ -191,7 +192,7 @@ def test_a_refusal_takes_it_back_and_a_lost_answer_does_not(push):
     launched(refused, lost, batch=batch)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("no", permanent=True) if p.customer_id == refused.pk else None)
 
-    courier.drain("loopback")
+    sender.drain("loopback")
 
     assert dict(Coupon.objects.values_list("customer", "state")) == {refused.pk: "withdrawn", lost.pk: "issued"}
     assert (Message.objects.get(customer_id=lost.pk).state, money(batch)) == ("unknown", (1, 1000))
@@ -207,7 +208,7 @@ def test_what_came_back_and_yet_was_opened_is_valid_after_all(push):
     agree(member)
     batch = a_batch(stock=1)
     launched(member, batch=batch)
-    courier.drain("loopback")
+    sender.drain("loopback")
     message = Message.objects.get()
 
     told(message, "Message Bounced")
@@ -222,7 +223,7 @@ def test_what_was_used_stays_used_whatever_is_said_of_the_message(push):
     member = a_member()
     agree(member)
     launched(member)
-    courier.drain("loopback")
+    sender.drain("loopback")
     use(member, "loopback")
 
     told(Message.objects.get(), "Message Bounced")
@@ -236,7 +237,7 @@ def test_a_cancel_gives_stock_and_budget_back():
     campaign = launched(*(a_member() for _n in range(5)), channel="in_app", batch=batch)
     dispatch.deliver("in_app", limit=2)
 
-    broadcasts.cancel([campaign], by=None, now=database_now())
+    launching.cancel([campaign], by=None, now=database_now())
 
     assert (Counter(states()), money(batch)) == ({"issued": 2, "withdrawn": 3}, (2, 2000))
 
@@ -341,7 +342,7 @@ def happen(push, name, more, campaign, members, channel):
     elif name == "receipt" and more[0] < len(messages):
         told(messages[more[0]], more[1])
     elif name in ("pause", "resume", "cancel"):
-        getattr(broadcasts, name)([campaign], by=None, now=database_now())
+        getattr(launching, name)([campaign], by=None, now=database_now())
     elif name in OTHERS:
         OTHERS[name](members[more % len(members)], channel)
 
@@ -380,7 +381,7 @@ def dies(parcel):
 
 
 def agrees_with_itself(campaign, batch):
-    accounts = broadcasts.accounts(campaign)
+    accounts = launching.accounts(campaign)
     assert accounts["targeted"] == sum(n for state, n in accounts.items() if state != "targeted")
     batch = CouponBatch.objects.get(pk=batch.pk)
     held = list(Coupon.objects.filter(batch=batch))

@@ -11,7 +11,7 @@ from collections import deque
 import pytest
 from django.db import OperationalError
 
-from campaigns.delivery import courier, records, sending
+from campaigns.delivery import records, sender, sending
 from campaigns.delivery.channels import Parcel
 from campaigns.models import Message
 from customers.models import Workspace
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def carrier(push):
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
-    made = courier.Courier()
+    made = sender.Courier()
     yield made
     made.finish()
 
@@ -66,7 +66,7 @@ def test_a_slow_provider_holds_up_nobody_else(slow, carrier):
 def test_what_is_with_a_provider_at_the_end_is_recorded(slow, push):
     a_workspace()
     [message] = ready("waiting")
-    leaving = courier.Courier()
+    leaving = sender.Courier()
     leaving.work()
 
     leaving.finish()
@@ -78,7 +78,7 @@ def test_no_lease_is_renewed_for_ever_when_a_batch_could_not_be_recorded(slow, p
     """The database goes away while two batches are with their provider."""
     a_workspace()
     ready("waiting", 2)
-    leaving = courier.Courier()
+    leaving = sender.Courier()
     line = next(line for line in leaving.lines if line.channel.key == "waiting")
     line.size = 1
     while leaving.work():
@@ -106,24 +106,24 @@ def test_who_does_not_listen_waits_for_the_providers_and_then_ends(slow, carrier
 
 
 def test_a_pause_leaves_at_most_two_batches_on_their_way(slow, carrier):
-    ready("waiting", courier.FIRST * 3)
+    ready("waiting", sender.FIRST * 3)
     while carrier.work():
         pass
     Workspace.objects.update(sending_paused=True)
     while carrier.work_or_wait():
         pass
-    assert Message.objects.filter(state="sent").count() == 2 * courier.FIRST
-    assert Message.objects.filter(state="queued").count() == courier.FIRST
+    assert Message.objects.filter(state="sent").count() == 2 * sender.FIRST
+    assert Message.objects.filter(state="queued").count() == sender.FIRST
 
 
-@pytest.mark.parametrize(("seconds", "larger"), [(0.01, True), (courier.SLOW + 0.1, False)])
+@pytest.mark.parametrize(("seconds", "larger"), [(0.01, True), (sender.SLOW + 0.1, False)])
 def test_batches_grow_while_the_provider_is_quick_and_shrink_when_it_is_slow(slow, carrier, seconds, larger):
     slow["seconds"] = seconds
     ready("waiting")
     line = next(line for line in carrier.lines if line.channel.key == "waiting")
     while carrier.work_or_wait():
         pass
-    assert (line.size > courier.FIRST, line.size < courier.FIRST) == (larger, not larger)
+    assert (line.size > sender.FIRST, line.size < sender.FIRST) == (larger, not larger)
 
 
 def test_what_a_failing_channel_did_cannot_be_known(push, monkeypatch, carrier):

@@ -3,7 +3,7 @@ from django.db import transaction
 
 from campaigns import experiments
 from campaigns.models import Assignment
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer
 from tests.campaigns.at_once import at_once
 from tests.factories import NOW, a_customer, a_segment, a_workspace

@@ -9,13 +9,13 @@ from django.db import connection, transaction
 
 from campaigns.coupons import moves
 from campaigns.models import Coupon, CouponMove, Message
-from campaigns.reports import attributed_net_fen
-from crm_project.due import database_now
-from customers import merging
+from campaigns.reports.results import attributed_net_fen
+from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.models import Customer, Merge, Workspace
 from customers.segments import membership
-from events import figures, happenings
 from events.incoming import OrderState, RefundMade
+from events.insights import activity, figures
 from events.models import DayCustomers, Event, Figure, FigureChange, Order, Reach
 from tests.factories import a_batch, a_member, a_source, a_workspace, an_event, an_order, happened, member
 from tests.product import eventually
@@ -46,19 +46,19 @@ def counted(now) -> None:
     """Everything so far has settled and is counted."""
     newest = ask("SELECT last_value FROM events_event_id_seq")[0][0]
     marks = "SELECT count(*) FROM events_schemamark WHERE id = 2 AND counted_id >= %s"
-    eventually(lambda: [happenings.look(now)] and ask(marks, newest)[0][0], seconds=30, every=0.1)
-    happenings.measure(ZONE, now)
+    eventually(lambda: [activity.look(now)] and ask(marks, newest)[0][0], seconds=30, every=0.1)
+    activity.measure(ZONE, now)
 
 
 def active_by_day(now) -> dict[date, int]:
-    since = happenings.first_day(ZONE, now)
+    since = activity.first_day(ZONE, now)
     sql = "SELECT (occurred_at AT TIME ZONE 'Asia/Shanghai')::date, count(DISTINCT customer_id) FROM events_event WHERE NOT odd AND occurred_at >= %s GROUP BY 1"
     return dict(ask(sql, since))
 
 
 def did(name, now) -> set[int]:
     return set(
-        Event.objects.filter(name__name=name, odd=False, occurred_at__gte=happenings.first_day(ZONE, now)).values_list(
+        Event.objects.filter(name__name=name, odd=False, occurred_at__gte=activity.first_day(ZONE, now)).values_list(
             "customer_id", flat=True
         )
     )
@@ -186,7 +186,7 @@ def test_kept_figures_equal_a_recount(seed):
         if n % 13 == 0:
             figures.keep(history.now)
         if n % 20 == 0:
-            happenings.look(history.now)
+            activity.look(history.now)
     assert Order.objects.exists()
     assert Merge.objects.exists()
     assert CouponMove.objects.exists()
@@ -287,8 +287,8 @@ def test_another_zone_has_other_days():
     before = Figure.objects.filter(name="event").count()
 
     Workspace.objects.update(time_zone="America/New_York")
-    eventually(lambda: happenings.look(now), seconds=30, every=0.1)
-    happenings.measure(ZoneInfo("America/New_York"), now)
+    eventually(lambda: activity.look(now), seconds=30, every=0.1)
+    activity.measure(ZoneInfo("America/New_York"), now)
 
     sql = "SELECT (occurred_at AT TIME ZONE 'America/New_York')::date, count(DISTINCT customer_id) FROM events_event GROUP BY 1"
     assert {row.day: row.size for row in DayCustomers.objects.filter(step="active")} == dict(ask(sql))

@@ -8,15 +8,17 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from campaigns import automation, schedules
-from campaigns.delivery import courier
+from campaigns import automation
+from campaigns.broadcasts import schedules
+from campaigns.delivery import sender
 from campaigns.journeys import definition, engine, entering, lifecycle
 from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
-from customers import merging, tagging
+from customers.identity import merging
 from customers.models import Customer, CustomerAttribute, CustomerTag, Identity, Membership, Segment, Tag, TagChange
 from customers.segments import membership
+from customers.tags import tagging
 from events.models import Event, Product, Reaction
 from tests.campaigns.at_once import at_once
 from tests.factories import NOW, a_batch, a_customer, a_namespace, a_segment, a_source, a_workspace, an_event, happened, member, visitor
@@ -42,12 +44,12 @@ def nobody_held_out():
 def clock(monkeypatch):
     """The database's clock, as the tests set it: it alone decides when something is due."""
     moment = {"now": NOW}
-    for module in ("crm_project.due", "campaigns.delivery.dispatch"):
+    for module in ("crm_project.queue.due", "campaigns.delivery.dispatch"):
         monkeypatch.setattr(f"{module}.database_now", lambda: moment["now"])
 
     def set_to(now):
         moment["now"] = now
-        monkeypatch.setattr("crm_project.due.CLOCK", f"'{now.isoformat()}'::timestamptz")
+        monkeypatch.setattr("crm_project.queue.due.CLOCK", f"'{now.isoformat()}'::timestamptz")
 
     set_to(NOW)
     return set_to
@@ -72,7 +74,7 @@ def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
     happened(a_source(), an_event(member(1)))
     clock(NOW + timedelta(seconds=2))
     settle()
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     run, coupon, message, event = Run.objects.get(), Coupon.objects.get(), Message.objects.get(), Event.objects.get()
     assert (run.event_id, run.event_occurred_at, run.state) == (event.pk, event.occurred_at, "completed")
@@ -94,7 +96,7 @@ def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
         happened(a_source(namespace=shop), an_event(member(1), keys=["1"]))
     clock(NOW + timedelta(seconds=2))
     settle()
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert list(Message.objects.order_by("pk").values_list("content__body", flat=True)) == ["Tea", "Piano lessons"]
 
@@ -186,7 +188,7 @@ def test_whoever_is_held_out_misses_the_marketing_and_nothing_else(clock):
 
     clock(NOW + timedelta(seconds=2))
     settle()
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert (Run.objects.get().state, Run.objects.get().is_held_out) == ("completed", True)
     assert CustomerTag.objects.get().tag == tag
@@ -393,7 +395,7 @@ def test_a_message_that_waits_when_its_customer_turns_out_to_be_held_out_does_no
     with transaction.atomic():
         merging.merge(survivor, loser, by="x", identity="", now=NOW)
 
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert list(Message.objects.values_list("state", "reason")) == [("skipped", "holdout")]
 

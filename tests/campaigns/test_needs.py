@@ -3,11 +3,12 @@
 import pytest
 from django.utils import translation
 
-from campaigns import broadcasts, by_hand
-from campaigns.broadcasts import CannotLaunch
-from campaigns.delivery import content, courier, needs, reasons
+from campaigns.broadcasts import launching
+from campaigns.broadcasts.launching import CannotLaunch
+from campaigns.delivery import content, needs, reasons, sender
 from campaigns.journeys import definition
 from campaigns.models import Campaign
+from campaigns.profile import by_hand
 from customers.models import CustomerAttribute
 from tests.campaigns.queued import a_message, outcome
 from tests.factories import NOW, a_batch, a_campaign, a_member, a_segment, a_template, a_workspace
@@ -72,7 +73,7 @@ def test_a_campaign_whose_text_has_a_hole_is_not_launched(text, field):
     campaign = a_campaign(a_member(), template=a_template(content={"title": "x", "body": text}))
 
     with pytest.raises(CannotLaunch) as refused:
-        broadcasts.launch(campaign, by=None, now=NOW)
+        launching.launch(campaign, by=None, now=NOW)
 
     assert field in refused.value.messages[0]
     assert Campaign.objects.get().status == "draft"
@@ -84,7 +85,7 @@ def test_with_a_coupon_or_a_fallback_it_is():
     with_fallback = a_campaign(template=a_template(content={"title": "x", "body": "{{ coupon.code | default: '-' }}"}))
 
     for campaign in (with_coupon, with_fallback):
-        assert broadcasts.launch(campaign, by=None, now=NOW).status == "sending"
+        assert launching.launch(campaign, by=None, now=NOW).status == "sending"
 
 
 COUPON = {"step": "issue_coupon", "next": "hello", "none": None}
@@ -132,7 +133,7 @@ def test_a_message_with_an_empty_field_is_skipped_and_says_which():
     texts = {"title": "{{ customer.name }}", "body": "{{ customer.attributes.level }}"}
 
     messages = [a_message(customer, content=texts) for customer in (whole, nameless, bare)]
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert [outcome(m) for m in messages] == [
         ("sent", ""),
@@ -148,7 +149,7 @@ def test_a_link_that_may_be_left_out_may_be_empty():
     a_workspace()
     message = a_message(a_member(), content={"title": "x", "body": "y", "page": "{{ product.page }}"})
 
-    courier.drain("in_app")
+    sender.drain("in_app")
 
     assert outcome(message) == ("sent", "")
 

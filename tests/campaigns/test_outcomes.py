@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.delivery import courier, outcomes
+from campaigns.delivery import outcomes, sender
 from campaigns.models import Message
 from events.models import EventName
 from tests.campaigns.queued import a_message, outcome
@@ -23,7 +23,7 @@ def reaction(message, name="Message Opened", at=NOW, customer=None, **properties
 def a_sent_message():
     a_workspace()
     message = a_message(a_member())
-    courier.drain("in_app")
+    sender.drain("in_app")
     return message
 
 

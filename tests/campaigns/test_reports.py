@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import coupons, reports
+from campaigns import coupons
 from campaigns.coupons import Wanted
 from campaigns.models import Message
+from campaigns.reports import results
 from tests.campaigns.queued import a_message
 from tests.factories import NOW, a_batch, a_customer, a_member, a_namespace, a_source, a_workspace, an_order
 
@@ -21,7 +22,7 @@ def sent(customer, at, state="sent", **more):
 
 
 def attributed():
-    return reports.attributed_net_fen(NOW - 30 * DAY, NOW + 30 * DAY)
+    return results.attributed_net_fen(NOW - 30 * DAY, NOW + 30 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,8 @@ def test_the_period_takes_in_its_start_and_not_its_end():
     sent(customer, NOW - DAY)
     an_order(customer, source=source)
 
-    assert reports.attributed_net_fen(NOW, NOW + TICK) == 10000
-    assert reports.attributed_net_fen(NOW - DAY, NOW) == 0
+    assert results.attributed_net_fen(NOW, NOW + TICK) == 10000
+    assert results.attributed_net_fen(NOW - DAY, NOW) == 0
 
 
 def test_the_last_touch_takes_the_credit():
@@ -82,7 +83,7 @@ def test_the_last_touch_takes_the_credit():
     an_order(customer, source=source)
     an_order(other, source=source, paid_fen=300)
 
-    assert reports.attributed_by_journey(NOW - DAY, NOW + DAY) == {2: 10000, None: 300}
+    assert results.attributed_by_journey(NOW - DAY, NOW + DAY) == {2: 10000, None: 300}
 
 
 def test_messages_are_counted_by_state():
@@ -91,7 +92,7 @@ def test_messages_are_counted_by_state():
         sent(customer, NOW, state)
     sent(customer, NOW + DAY)
 
-    counts = reports.messages_by_state(NOW, NOW + DAY)
+    counts = results.messages_by_state(NOW, NOW + DAY)
 
     assert counts == dict.fromkeys(Message.State.values, 0) | {"sent": 2, "skipped": 1}
 
@@ -102,6 +103,6 @@ def test_coupons_are_counted_by_what_they_are_now():
     code = issued[str(customers[0].pk)].code
     coupons.redeem(code=code, namespace=a_namespace(), order_number="1", total_fen=5000, lines=[], now=NOW, by="shop")
 
-    counts = reports.coupon_counts(NOW, NOW + DAY)
+    counts = results.coupon_counts(NOW, NOW + DAY)
 
     assert {name: count for name, count in counts.items() if count} == {"issued": 2, "redeemed": 1, "discount_fen": 1000}

@@ -7,8 +7,8 @@ from django.db import connection
 
 from campaigns.models import Journey, JourneyVersion, Message, Run, RunStep
 from customers.models import ChangedCustomer, Retention
-from customers.retention import running
-from events import figures
+from customers.privacy.retention import running
+from events.insights import figures
 from events.models import Figure, FigureChange
 from tests.factories import a_member, a_source, an_order
 

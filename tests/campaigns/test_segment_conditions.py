@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Coupon, Message, Suppression
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer, Identity, Segment
 from customers.segments import membership, rules
 from tests.campaigns.queued import agree

@@ -7,7 +7,7 @@ import pytest
 from campaigns import automation
 from campaigns.journeys import definition, lifecycle
 from campaigns.models import Journey, Run
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, Segment, Transition, WatchedSegment
 from customers.segments import membership
 from tests.factories import a_source, a_workspace, an_event, happened, member

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from crm_project.runtime import home
-from integrations.signatures import sign
+from integrations.doors.signatures import sign
 
 pytestmark = pytest.mark.proof
 
@@ -20,7 +20,7 @@ from datetime import timedelta
 from campaigns import coupons
 from campaigns.coupons.issuing import Wanted
 from campaigns.models import CouponBatch
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, Identity, Namespace
 now = database_now()
 shop = Namespace.objects.get(key=%(shop)r)
@@ -44,7 +44,7 @@ def test_a_generated_client(product, clients):
     assert "Endpoint" not in made.stdout, made.stdout  # what it could not understand it would leave out
 
     # The signing is three lines of anybody's own; here they are the product's.
-    (clients.folder / "python" / "signing.py").write_text((home.BASE_DIR / "integrations" / "signatures.py").read_text())
+    (clients.folder / "python" / "signing.py").write_text((home.BASE_DIR / "integrations" / "doors" / "signatures.py").read_text())
     words = [product.url, source["key"], source["secret"], source["read_token"]]
     httpx.post(f"{product.url}/api/v1/customers", **signed(source, {"identities": {"member_id": "10086"}})).raise_for_status()
     code = product.ask("coupon.code", COUPON % {"shop": shop})

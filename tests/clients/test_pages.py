@@ -26,7 +26,7 @@ CLIENTS = [
 RESILIENT = [case for case in CLIENTS if case[1] not in {"ajax", "image"}]
 NAMES = {"harness": "Harness", "leaving": "Leaving"}
 MAKE = """
-from integrations.formats import formats
+from integrations.doors.formats import formats
 from customers.models import Namespace, Source
 shop, _ = Namespace.objects.get_or_create(key="pages", defaults={"name": "pages"})
 source = Source.objects.create(name=%(name)r, format=%(format)r, trust="client", namespace=shop, allowed_origins=%(origin)r, event_names=%(names)r)

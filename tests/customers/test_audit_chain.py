@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers import audit_chain
 from customers.models import AuditEntry, AuditSeal
 

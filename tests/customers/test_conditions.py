@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import merging
+from customers.identity import merging
 from customers.models import CustomerAttribute, CustomerTag, Segment, Tag, Workspace
 from customers.segments import membership, rules
 from customers.segments.conditions import days

@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from campaigns import automation, broadcasts
+from campaigns import automation
+from campaigns.broadcasts import launching
 from campaigns.journeys import engine
 from campaigns.models import Run
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Customer, CustomerAttribute, Membership, Segment, Transition
-from customers.segments import audit, failures, kept, membership, preview, rules, why
+from customers.segments import audit, derived, failures, membership, preview, rules, why
 from customers.segments.builder import from_definition
 from customers.segments.conditions.base import Condition
 from customers.segments.draft import drafted
@@ -199,7 +200,7 @@ def test_outside_of_any_transaction_the_failure_is_committed_by_itself():
 
 
 def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatch):
-    class Breaks(kept.Kept):
+    class Breaks(derived.Kept):
         key, reads = "breaks", frozenset({"attribute"})
         asked = []
         is_broken = True
@@ -210,7 +211,7 @@ def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatc
             self.asked.append(set(candidates))
             return set()
 
-    monkeypatch.setitem(kept.kept.by_key, "breaks", Breaks)
+    monkeypatch.setitem(derived.kept.by_key, "breaks", Breaks)
     first = said(1, level="gold")
     (gold,) = everything_in(GOLD)
 
@@ -282,7 +283,7 @@ def test_a_campaign_is_not_launched_to_members_that_nobody_knows_to_be_right(bro
     campaign = a_campaign(segment=broken, template=a_template())
 
     with pytest.raises(ValidationError, match="set aside"):
-        broadcasts.launch(campaign, by=None, now=database_now())
+        launching.launch(campaign, by=None, now=database_now())
 
 
 def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
@@ -290,10 +291,10 @@ def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
     now = database_now()
     Segment.objects.filter(pk=broken.pk).update(failed_at=None)
     campaign.segment.refresh_from_db()
-    broadcasts.launch(campaign, by=None, now=now)
+    launching.launch(campaign, by=None, now=now)
     Segment.objects.filter(pk=broken.pk).update(failed_at=now)
 
-    broadcasts.expand()
+    launching.expand()
     campaign.refresh_from_db()
     assert campaign.audience is None
 
@@ -301,8 +302,8 @@ def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
     retried()
     for _look in range(4):
         membership.refresh_all()
-        broadcasts.Campaign.objects.update(due_at=now)
-        broadcasts.expand()
+        launching.Campaign.objects.update(due_at=now)
+        launching.expand()
     campaign.refresh_from_db()
     assert campaign.audience is not None
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers import identifiers
-from customers.nobody import is_nobody
+from customers.identity import identifiers
+from customers.identity.nobody import is_nobody
 
 MOBILE = "+8613800138001"
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer, Identity, IdentityClaim, IdentityConflict, Merge
 from events.incoming import Named
 from events.models import Event

@@ -8,7 +8,7 @@ from pyroaring import BitMap
 
 from customers.models import ChangedCustomer, Customer, EvaluatorClock, Segment, SegmentSize
 from customers.segments import membership, sizes
-from customers.segments.kept import Kept, kept
+from customers.segments.derived import Kept, kept
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db

@@ -3,12 +3,12 @@
 import pytest
 from django.db import connection, transaction
 
-from crm_project import lanes
-from crm_project.due import database_now
-from customers import tag_jobs
+from crm_project.queue import lanes
+from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Customer, EvaluatorClock, Membership, Segment, Tag
 from customers.segments import membership
-from customers.segments.waves import LEAST
+from customers.segments.backlog import LEAST
+from customers.tags import jobs
 from tests.factories import NOW, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_who_did_something_is_looked_at_before_thousands_who_were_tagged_earlier
     tagged = Segment.objects.create(name="tagged", definition={**TAGGED, "tags": [str(tag.pk)]})
     did = Segment.objects.create(name="did", definition=DID)
     settled()
-    tag_jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
+    jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
     assert lane_of_changes() == {True}
     happened(a_source(), an_event(member(1), name="Viewed", at=database_now()), now=database_now())
 
@@ -71,7 +71,7 @@ def test_mass_changes_go_on_while_single_ones_never_end(tag, settled):
     customers = many(2000)
     tagged = Segment.objects.create(name="tagged", definition={**TAGGED, "tags": [str(tag.pk)]})
     settled()
-    tag_jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
+    jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
     source, so_far = a_source(), []
     for n in range(6):
         happened(source, *(an_event(member(i), name="Viewed", at=database_now()) for i in range(50 * n, 50 * n + 50)), now=database_now())
@@ -93,7 +93,7 @@ def test_few_who_are_tagged_by_hand_are_no_mass(tag):
     customers = many(3)
     ChangedCustomer.objects.all().delete()
 
-    tag_jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
+    jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
 
     assert lane_of_changes() == {False}
 

@@ -8,8 +8,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers import following, merging, tagging
+from customers.identity import following, merging
 from customers.models import AttributeChange, Consent, Customer, CustomerTag, Identity, Merge, Tag, TagGroup
+from customers.tags import tagging
 from events.incoming import ConsentStated
 from tests.factories import NOW, a_source, a_workspace, an_event, happened, member
 from tests.stories import undone

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers import personal
-from customers.personal_keys import is_own
-from customers.personal_kinds import is_bank_card, is_id_card
+from customers.privacy import personal
+from customers.privacy.personal_keys import is_own
+from customers.privacy.personal_kinds import is_bank_card, is_id_card
 
 ID_CARD = "11010519491231002X"
 KEYS = {

@@ -8,9 +8,9 @@ from django.db import connection
 from django.http import QueryDict
 from django.urls import reverse
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Segment
-from customers.segments import builder, preview, recalled, rules
+from customers.segments import builder, preview, preview_cache, rules
 from customers.segments.draft import drafted
 from tests.factories import NOW, a_customer, a_segment
 
@@ -113,7 +113,7 @@ def test_only_what_has_changed_is_asked_again(people, monkeypatch):
 def test_whoever_came_before_the_page_was_opened_is_on_it(people):
     counted = [preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count]
     CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
-    recalled.begin_afresh(ANN)
+    preview_cache.begin_afresh(ANN)
     found = preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
 
     assert [*counted, found.count] == [3, 4]
@@ -137,8 +137,8 @@ def test_without_a_cache_everything_is_asked(people, monkeypatch):
     def away(*_args, **_more):
         raise ConnectionError
 
-    monkeypatch.setattr(recalled.cache, "get", away)
-    monkeypatch.setattr(recalled.cache, "set", away)
+    monkeypatch.setattr(preview_cache.cache, "get", away)
+    monkeypatch.setattr(preview_cache.cache, "set", away)
 
     assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count == 3
 

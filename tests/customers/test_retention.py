@@ -10,8 +10,8 @@ from django.contrib.auth.models import Permission, User
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
-from crm_project.due import database_now
-from crm_project.taken_back import take_back
+from crm_project.db.taken_back import take_back
+from crm_project.queue.due import database_now
 from customers.models import (
     AttributeChange,
     AuditEntry,
@@ -26,8 +26,8 @@ from customers.models import (
     Segment,
     Transition,
 )
-from customers.retention import running, terms
-from customers.retention.base import kinds
+from customers.privacy.retention import running, terms
+from customers.privacy.retention.base import kinds
 from customers.segments import membership
 from events.models import Event
 from tests.factories import a_customer, a_member, a_segment, a_source, an_event, an_order, happened, member, visitor
@@ -297,7 +297,7 @@ def test_a_silent_visitor_is_forgotten_without_a_mark():
 
 
 def test_many_silent_visitors_go_in_pieces(monkeypatch):
-    monkeypatch.setattr("customers.retention.people.AT_ONCE", 2)
+    monkeypatch.setattr("customers.privacy.retention.people.AT_ONCE", 2)
     people = [a_visitor(f"v{n}", 900) for n in range(5)]
     swept("visitors")
     assert Customer.objects.filter(erased_at=None, pk__in=[p.pk for p in people]).count() == 0

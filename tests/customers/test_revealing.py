@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crm_project import roles
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Identity, RevealLimit
-from customers.privacy import digest, scrubbed
-from customers.revealing import MOST_PER_HOUR, CannotReveal, reveal
+from customers.privacy.revealing import MOST_PER_HOUR, CannotReveal, reveal
+from customers.privacy.sealing import digest, scrubbed
 from events.models import Booking
 from tests.factories import NOW, a_customer, a_source
 

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from campaigns.models import Coupon
-from customers import resealing
 from customers.models import AttributeChange, BulkRun, ChangedCustomer, CustomerAttribute, Erasure, Export, ExportPart, Identity, Source
-from customers.privacy import NotDecipherable, SealedField, seal, unseal
+from customers.privacy import resealing
+from customers.privacy.sealing import NotDecipherable, SealedField, seal, unseal
 from events.models import Event
 from integrations.models import Quarantine
 from tests.factories import a_batch, a_customer, a_source, an_event, happened, member

@@ -7,10 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from campaigns import coupons
-from customers import merging, search
-from customers.finders import ByName
+from customers.identity import merging
 from customers.models import Identity, IdentityClaim
-from customers.privacy import digest
+from customers.privacy.sealing import digest
+from customers.profile import search
+from customers.profile.finders import ByName
 from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_order
 
 pytestmark = pytest.mark.django_db

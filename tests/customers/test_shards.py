@@ -19,7 +19,7 @@ from customers.models import (
     Tag,
     Workspace,
 )
-from customers.segments import membership, waves
+from customers.segments import backlog, membership
 from customers.segments.shards import WHOLE, Shard
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
 from tests.stories import assert_right, look
@@ -143,7 +143,7 @@ def test_midnight_is_looked_at_in_steps_and_nobody_else_waits():
     look(before)
     assert birthday.memberships.count() == 0
 
-    with patch.object(waves, "SHORT", 0):
+    with patch.object(backlog, "SHORT", 0):
         EvaluatorClock.objects.update(step=10)
         happened(a_source(), an_event(member(1), at=before, attributes={"level": "gold"}), now=before)
         first = membership.Pass(MIDNIGHT + timedelta(seconds=1)).done()
@@ -164,7 +164,7 @@ def test_midnight_is_looked_at_in_steps_and_nobody_else_waits():
 @pytest.mark.django_db
 def test_a_pass_takes_more_while_it_is_short_and_less_when_it_was_long():
     a_customer()
-    wave = waves.Wave(WHOLE, NOW)
+    wave = backlog.Wave(WHOLE, NOW)
     for seconds, step in (
         (0.1, 10_000),
         (0.1, 20_000),
@@ -193,7 +193,7 @@ def test_passes_of_one_moment_end_though_people_stand_on_an_edge():
         CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=tag, since=NOW)
     look(NOW)
 
-    with patch.object(waves, "EVERY", timedelta()):
+    with patch.object(backlog, "EVERY", timedelta()):
         for _pass in range(4):
             EvaluatorClock.objects.update(step=1)
             has_more = membership.Pass(NOW + timedelta(seconds=10)).done().has_more

@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from customers import merging, tag_history, tag_jobs, tag_rules, tagging
+from customers.identity import merging
 from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Membership, Segment, Tag, TagChange, TagGroup, TagJob
 from customers.segments import membership, rules
+from customers.tags import history, jobs, tagging
+from customers.tags import rules as tag_rules
 from tests.factories import NOW, a_customer, a_segment, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
@@ -204,7 +206,7 @@ def test_members_carry_the_tag_of_their_segment_and_whoever_leaves_loses_it(gold
     passes(NOW + DAY)
     assert wears(customer, NOW + DAY) == []
     with override("en"):
-        changes = tag_history.of_customer(customer, 9)
+        changes = history.of_customer(customer, 9)
     assert [(change.is_on, change.by) for change in changes] == [(False, "rule: gold"), (True, "rule: gold")]
     assert changes[0].page == reverse("admin:customers_segment_change", args=[segment.pk])
 
@@ -350,12 +352,12 @@ def anna(django_user_model):
 
 
 def begun(tag, anna, **more):
-    return tag_jobs.begin(tag, **{"is_on": True, "by": anna, "now": NOW, **more})
+    return jobs.begin(tag, **{"is_on": True, "by": anna, "now": NOW, **more})
 
 
 def test_few_are_tagged_at_once_and_many_in_pieces(anna, monkeypatch):
-    monkeypatch.setattr(tag_jobs, "SOON", 3)
-    monkeypatch.setattr(tag_jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "SOON", 3)
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
     people = [a_customer() for _n in range(5)]
     tag = a_tag()
 
@@ -364,10 +366,10 @@ def test_few_are_tagged_at_once_and_many_in_pieces(anna, monkeypatch):
 
     many = begun(tag, anna, segment=a_segment(*people), why="spring")
     assert (many.ended_at, many.percent) == (None, 0)
-    assert tag_jobs.work() == 1
+    assert jobs.work() == 1
     many.refresh_from_db()
     assert (many.done_so_far, many.changed, many.percent) == (2, 1, 40)
-    while tag_jobs.work():
+    while jobs.work():
         pass
 
     many.refresh_from_db()
@@ -382,10 +384,10 @@ def test_a_job_can_take_off_and_ends_in_words_when_the_tag_has_got_a_rule_meanwh
     assert begun(tag, anna, is_on=False, customers=[customer.pk]).changed == 1
     assert wears(customer) == []
 
-    monkeypatch.setattr(tag_jobs, "SOON", 0)
+    monkeypatch.setattr(jobs, "SOON", 0)
     job = begun(tag, anna, customers=[customer.pk])
     Tag.objects.update(segment=a_segment())
-    tag_jobs.work()
+    jobs.work()
 
     job.refresh_from_db()
     assert job.error

@@ -10,8 +10,9 @@ from django.utils.translation import override
 
 from campaigns import coupons
 from campaigns.models import Message
-from customers import merging, notes, timeline
+from customers.identity import merging
 from customers.models import Consent
+from customers.profile import notes, timeline
 from events.models import Event
 from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_event, an_order, happened, member
 

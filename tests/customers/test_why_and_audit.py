@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerTag, Membership, Segment, Tag
 from customers.segments import audit, membership, preview, why
 from tests.factories import a_customer, a_source, an_event, happened, member

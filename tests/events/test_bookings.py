@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from customers import merging
+from customers.identity import merging
 from customers.models import ChangedCustomer, Customer
 from events.incoming import BookingState, Incoming, Measured, Outcome
 from events.models import Booking, Event, Measurement

@@ -173,7 +173,7 @@ def test_consents_are_kept_as_stated():
         a_source(), an_event(member(1), name="Consent Given", consents=[ConsentStated("sms", "marketing", is_granted=True)])
     )
 
-    from customers import consent
+    from customers.privacy import consent
 
     assert consent.latest([outcome.customer_id]) == {(outcome.customer_id, "sms", "marketing"): True}
 

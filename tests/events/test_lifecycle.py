@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer, Merge, Segment
 from customers.segments import rules, why
-from events import cycle, lifecycle
+from events.insights import cycle, lifecycle
 from events.models import CustomerStage, CycleMeasure, LifecycleSettings, Order, StageChange
 from events.segment_conditions import lifecycle as conditions
 from tests import slow_segments

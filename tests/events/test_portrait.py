@@ -7,10 +7,10 @@ import pytest
 from django.db import connection, transaction
 from pyroaring import BitMap
 
-from customers import merging
+from customers.identity import merging
 from customers.models import ChangedCustomer, Customer, Segment
 from customers.segments import rules
-from events import habits, portrait
+from events.insights import habits, portrait
 from events.models import Interest, InterestSettings, InterestVersion, Product, SettledMark
 from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
 from tests.product import eventually

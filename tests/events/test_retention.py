@@ -7,13 +7,14 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection, transaction
 
 from customers.models import ChangedCustomer, Retention, Segment
-from customers.retention import running, terms
-from customers.retention.base import kinds
+from customers.privacy.retention import running, terms
+from customers.privacy.retention.base import kinds
 from customers.segments import membership
-from events import figures, partitions
-from events import retention as kept
+from events import partitions
 from events.incoming import Outcome
+from events.insights import figures
 from events.models import Event, Figure, FigureChange, Order
+from events.privacy import retention as kept
 from tests.factories import a_member, a_source, an_event, an_order, happened, member
 
 pytestmark = pytest.mark.django_db

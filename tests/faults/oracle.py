@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 
 from django.apps import apps
 
-from crm_project.due import DueRow
+from crm_project.queue.due import DueRow
 from tests.faults.sender import WATCHED
 from tests.product import eventually
 

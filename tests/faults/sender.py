@@ -12,7 +12,7 @@ from random import Random
 
 import httpx
 
-from integrations import signatures
+from integrations.doors import signatures
 
 WATCHED, NOISE = "Watched", "Noise"
 WATCHED_EVERY = 10

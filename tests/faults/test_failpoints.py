@@ -14,13 +14,14 @@ import pytest
 from django.db import connection, connections
 from django.db.models import Count
 
-from campaigns import automation, schedules
-from campaigns.delivery import courier, dispatch
+from campaigns import automation
+from campaigns.broadcasts import schedules
+from campaigns.delivery import dispatch, sender
 from campaigns.delivery.channels import channels
 from campaigns.journeys import definition, engine
 from campaigns.models import Firing, Journey, Message, Run
 from crm_project import failpoints
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Membership, Segment, Workspace
 from customers.segments import membership
 from events import ingest
@@ -102,8 +103,8 @@ class Round:
             "expand": schedules.expand,
             "react": automation.react,
             "advance": engine.advance,
-            "keyed": partial(courier.drain, "keyed"),
-            "unkeyed": partial(courier.drain, "unkeyed"),
+            "keyed": partial(sender.drain, "keyed"),
+            "unkeyed": partial(sender.drain, "unkeyed"),
         }
 
     def until(self, name: str) -> None:

@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from crm_project import failpoints
-from crm_project.drains import LIMIT as LONGEST_DRAIN
-from crm_project.due import STUCK_AFTER
+from crm_project.queue.due import STUCK_AFTER
+from crm_project.queue.worker_loops import LIMIT as LONGEST_DRAIN
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
 from crm_project.runtime.up import LONGEST_SILENCE
@@ -45,7 +45,7 @@ SLOTS = """
 from datetime import timedelta
 from campaigns.journeys import definition
 from campaigns.models import Journey
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Segment
 from customers.segments import membership
 from tests.faults.journeys import telling

@@ -103,7 +103,7 @@ def test_after_a_restore_only_what_somebody_chose_is_sent(tmp_path):
             assert eventually(
                 lambda: (
                     not found.ask(
-                        "restored.is_catching_up(workspace, database_now())", f"{LISTED}\nfrom crm_project.due import database_now"
+                        "restored.is_catching_up(workspace, database_now())", f"{LISTED}\nfrom crm_project.queue.due import database_now"
                     )
                 ),
                 seconds=60,

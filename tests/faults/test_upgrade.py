@@ -60,15 +60,15 @@ class Sources:
         self.tree = place / "sources"
         skipped = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis")
         shutil.copytree(home.BASE_DIR, self.tree, ignore=skipped)
-        changed = ["crm_project/health.py", *(file for _model, _table, file, *_more in PLACES.values())]
+        changed = ["crm_project/web/health.py", *(file for _model, _table, file, *_more in PLACES.values())]
         self.first = {file: (self.tree / file).read_text() for file in changed}
         self.name_release("1")
 
     def name_release(self, number: str) -> None:
         """/healthz says which code answers."""
-        said = self.first["crm_project/health.py"]
+        said = self.first["crm_project/web/health.py"]
         assert said.count(HEALTH) == 1
-        (self.tree / "crm_project/health.py").write_text(said.replace(HEALTH, f'{HEALTH}    response["X-Release"] = "{number}"\n'))
+        (self.tree / "crm_project/web/health.py").write_text(said.replace(HEALTH, f'{HEALTH}    response["X-Release"] = "{number}"\n'))
 
     def expand(self) -> None:
         self.name_release("2")

@@ -11,7 +11,7 @@ import psutil
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from integrations import callers, throttle
+from integrations.doors import callers, throttle
 from tests.factories import a_source
 from tests.integrations.conftest import Sender
 

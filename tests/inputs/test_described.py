@@ -11,7 +11,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from crm_project.wsgi import application
-from integrations import callers, signatures, throttle
+from integrations.doors import callers, signatures, throttle
 from tests.factories import a_source
 from tests.inputs.doors import ROWS, Figures, scalar
 

@@ -11,7 +11,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from integrations import spool
+from integrations.doors import spool
 from tests.factories import a_source
 from tests.inputs.doors import KEPT, Doors, Figures, check, scalar
 from tests.inputs.strategies import HEADERS, QUERIES, READS, VALID, bodies, framed, spelled

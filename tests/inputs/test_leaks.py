@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from integrations import signatures
+from integrations.doors import signatures
 from tests.inputs.strategies import AT, READS, VALID
 from tests.product import Product, eventually
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from events import schema
-from integrations import callers, quarantine, signatures, throttle
+from integrations.doors import callers, quarantine, signatures, throttle
 from tests import described
 
 

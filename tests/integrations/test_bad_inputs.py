@@ -10,7 +10,7 @@ import pytest
 
 from customers.models import Customer
 from events.models import Event
-from integrations import signatures
+from integrations.doors import signatures
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from crm_project.runtime.front import wsgi
 from crm_project.runtime.front.heads import parsed
 from events import ingest
 from events.models import Event
-from integrations import callers, refusals, signatures
+from integrations.doors import callers, refusals, signatures
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from customers.models import Source
-from integrations import callers
+from integrations.doors import callers
 from tests.factories import a_customer
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from customers.models import AuditEntry, Source
 from events.models import EventName, SeenEvent, SeenProperty
-from integrations import masking, refusals
 from integrations.admin.sources import SourceForm
+from integrations.doors import masking, refusals
 from integrations.models import Quarantine
 from integrations.segment.format import SegmentFormat
 from tests.factories import a_source

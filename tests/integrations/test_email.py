@@ -13,10 +13,10 @@ from django.core.cache import cache
 from campaigns.delivery import dispatch, links
 from campaigns.models import Link, Message, Suppression
 from crm_project import mail
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from crm_project.runtime.ports import free_port
 from customers.models import Consent, Identity, Source
-from customers.privacy import digest
+from customers.privacy.sealing import digest
 from events.models import Event
 from integrations.email import letter
 from integrations.email.channel import Email, EmailContent

@@ -23,8 +23,8 @@ from django.urls import reverse
 from campaigns.delivery import policy
 from campaigns.models import Coupon, CouponMove, Link, Message, Run
 from crm_project.celery import app
-from crm_project.due import database_now
-from customers import erasing, exporting, merging, revealing, tagging
+from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.models import (
     AuditEntry,
     BulkRun,
@@ -40,11 +40,13 @@ from customers.models import (
     Segment,
     Tag,
 )
+from customers.privacy import erasing, exporting, revealing
 from customers.segments import membership
+from customers.tags import tagging
 from events.models import CustomerStage, Event, Interest, Order, OrderLine, Refund
-from integrations import spool
-from integrations.erasing import is_named_in
+from integrations.doors import spool
 from integrations.models import Quarantine
+from integrations.privacy.erasing import is_named_in
 from tests.admin.rows import a_run
 from tests.campaigns.test_segment_conditions import a_redeemed
 from tests.factories import NOW, a_batch, a_customer, a_source, a_template, an_event, an_order, happened, member

@@ -13,10 +13,10 @@ from customers.models import Source
 from events import ingest
 from events.incoming import Incoming, Named
 from events.models import Event
-from integrations.formats import Format, Parsed, Rejected, formats
+from integrations.doors.formats import Format, Parsed, Rejected, formats
+from integrations.doors.problems import Unauthorized
+from integrations.doors.webhooks import Door
 from integrations.models import Quarantine
-from integrations.problems import Unauthorized
-from integrations.webhooks import Door
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db

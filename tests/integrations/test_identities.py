@@ -1,6 +1,6 @@
 import pytest
 
-from integrations.identities import Unusable, named
+from integrations.doors.reading.identities import Unusable, named
 
 
 @pytest.mark.parametrize(

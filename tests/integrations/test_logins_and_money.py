@@ -8,7 +8,7 @@ from django.test import Client
 
 from customers.models import Identity, IdentityClaim, IdentityConflict
 from events.models import Order, Product
-from integrations import refusals
+from integrations.doors import refusals
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, names, refused
 
 pytestmark = pytest.mark.django_db

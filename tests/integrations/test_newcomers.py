@@ -7,7 +7,7 @@ from django.test import Client
 from customers.models import Customer
 from events import names, schema
 from events.models import EventName, SeenProperty
-from integrations import newcomers, replaying
+from integrations.doors import newcomers, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, refused

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from customers import merging, search
+from customers.identity import merging
 from customers.models import (
     AttributeChange,
     AuditEntry,
@@ -18,7 +18,8 @@ from customers.models import (
     IdentityClaim,
     IdentityConflict,
 )
-from customers.privacy import digest
+from customers.privacy.sealing import digest
+from customers.profile import search
 from events.models import Event
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
 from tests.integrations.test_erasing import dump

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from drf_spectacular.validation import validate_schema
 
-from integrations.formats import formats
+from integrations.doors.formats import formats
 from integrations.openapi import answers, examples
 from integrations.openapi.schema import moves_served
 from integrations.server_api.urls import READS

@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from customers.models import Source
-from integrations import callers, cors
-from integrations.formats import formats
-from integrations.origins import normal_origins
+from integrations.doors import callers, cors
+from integrations.doors.formats import formats
+from integrations.doors.origins import normal_origins
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, basic, events, names, refused
 

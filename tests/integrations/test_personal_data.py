@@ -8,14 +8,14 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Identity
-from customers.panels import shown
+from customers.profile.panels import shown
 from customers.segments import rules
 from events import schema
 from events.models import Booking, Event, Measurement, OrderLine, Product, Refund, SeenProperty
 from events.segment_conditions.filters import FiltersField
-from integrations import masking
+from integrations.doors import masking
 from tests.factories import a_source
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, call, collect

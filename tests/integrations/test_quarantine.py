@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from customers.models import Retention, Source
-from customers.retention import running
-from customers.retention.base import kinds
+from customers.privacy.retention import running
+from customers.privacy.retention.base import kinds
 from events import schema
 from events.models import Event, EventName, SeenEvent
-from integrations import callers, quarantine, replaying
+from integrations.doors import callers, quarantine, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect, names, refused

@@ -10,22 +10,23 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from customers.models import Namespace, Source
-from events import cycle, ingest, lifecycle
+from demo.simulator.client import Doors, Keys
+from demo.simulator.clinic.living import Clinic
+from demo.simulator.clinic.people import Patient
+from demo.simulator.guests import Guest
+from demo.simulator.memory import Memory
+from demo.simulator.opening import open_up
+from demo.simulator.past import Past
+from demo.simulator.people import chance, crowd
+from demo.simulator.school.living import School
+from demo.simulator.school.people import Family
+from demo.simulator.shop import Shop
+from events import ingest
 from events.incoming import Incoming, Named
+from events.insights import cycle, lifecycle
 from events.models import LifecycleSettings
-from integrations.formats import Rejected
+from integrations.doors.formats import Rejected
 from integrations.native.format import NativeFormat
-from integrations.simulator.client import Doors, Keys
-from integrations.simulator.clinic.living import Clinic
-from integrations.simulator.clinic.people import Patient
-from integrations.simulator.guests import Guest
-from integrations.simulator.memory import Memory
-from integrations.simulator.opening import open_up
-from integrations.simulator.past import Past
-from integrations.simulator.people import chance, crowd
-from integrations.simulator.school.living import School
-from integrations.simulator.school.people import Family
-from integrations.simulator.shop import Shop
 from tests.stories import look
 
 OPENED_AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -183,10 +184,10 @@ def told_by(act):
 @pytest.fixture
 def at_once(monkeypatch):
     for place in ("appointments", "school.living", "clinic.living"):
-        monkeypatch.setattr(f"integrations.simulator.{place}.TRIAL_STARTS", timedelta(milliseconds=20))
-    monkeypatch.setattr("integrations.simulator.guests.Stay.pause", lambda *_args: asyncio.sleep(0))
+        monkeypatch.setattr(f"demo.simulator.{place}.TRIAL_STARTS", timedelta(milliseconds=20))
+    monkeypatch.setattr("demo.simulator.guests.Stay.pause", lambda *_args: asyncio.sleep(0))
     real = asyncio.sleep
-    monkeypatch.setattr("integrations.simulator.appointments.asyncio.sleep", lambda seconds: real(min(seconds, 0.05)))
+    monkeypatch.setattr("demo.simulator.appointments.asyncio.sleep", lambda seconds: real(min(seconds, 0.05)))
 
 
 def a_visit(kind, tmp_path, luck):

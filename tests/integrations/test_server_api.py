@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as CacheAway
 from campaigns import coupons
 from campaigns.coupons import Wanted
 from campaigns.models import Message
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag
 from events.models import Event
 from tests.factories import a_batch, a_namespace, a_source, an_event, happened, member

@@ -9,11 +9,11 @@ from django.db.models import F
 from django.urls import reverse
 
 from crm_project import roles, tallies
-from crm_project.due import database_now
 from crm_project.login import step_up
 from crm_project.models import Tally
+from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Namespace, Source
-from integrations import callers
+from integrations.doors import callers
 from tests.factories import a_namespace, a_source
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from crm_project.due import database_now
-from customers import list_files, search
+from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Identity, Segment
+from customers.profile import search
+from customers.segments import list_files
 from tests.factories import a_source
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, call, collect

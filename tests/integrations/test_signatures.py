@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations import signatures
+from integrations.doors import signatures
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "standard_webhooks_vectors.json").read_text())
 SECRET = "whsec_" + "c2VjcmV0" * 5

@@ -12,22 +12,22 @@ from aiohttp.test_utils import TestServer
 from django.test import Client
 
 from customers.models import Identity, Source
-from integrations import signatures
-from integrations.formats import Rejected
+from demo.simulator import history
+from demo.simulator.catalogue import CATEGORIES, PRODUCTS
+from demo.simulator.client import Doors, Keys
+from demo.simulator.guests import Guest
+from demo.simulator.memory import FIRST_ORDER, Memory
+from demo.simulator.past import ZONE
+from demo.simulator.people import COUNT, chance, crowd
+from demo.simulator.programs import PROGRAMS
+from demo.simulator.visits import Visit
+from integrations.doors import signatures
+from integrations.doors.formats import Rejected
 from integrations.native.customers import Customers
 from integrations.native.events import Events
 from integrations.native.orders import Orders
 from integrations.native.products import Products
 from integrations.native.refunds import Refunds
-from integrations.simulator import history
-from integrations.simulator.catalogue import CATEGORIES, PRODUCTS
-from integrations.simulator.client import Doors, Keys
-from integrations.simulator.guests import Guest
-from integrations.simulator.memory import FIRST_ORDER, Memory
-from integrations.simulator.past import ZONE
-from integrations.simulator.people import COUNT, chance, crowd
-from integrations.simulator.programs import PROGRAMS
-from integrations.simulator.visits import Visit
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, events
 
@@ -161,7 +161,7 @@ def test_the_three_mini_programs_say_the_same(program):
 
 @pytest.fixture
 def eager(monkeypatch):
-    monkeypatch.setattr("integrations.simulator.visits.FIRST_LOOK_AT_MESSAGES", 0)
+    monkeypatch.setattr("demo.simulator.visits.FIRST_LOOK_AT_MESSAGES", 0)
     monkeypatch.setattr(Visit, "pause", lambda *_args: asyncio.sleep(0))
 
 

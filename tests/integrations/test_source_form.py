@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from customers.models import Source
 from events.models import Order
-from integrations import callers
+from integrations.doors import callers
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, names, refused
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.models import Event
-from integrations import replaying
+from integrations.doors import replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect, events, refused

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers import audit_chain
 from customers.models import AuditEntry, Membership, Segment
 from customers.segments import membership

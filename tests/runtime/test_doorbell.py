@@ -7,38 +7,38 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from crm_project import doorbell
+from crm_project.queue import wakeups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.smoke
 def test_it_rings_after_the_commit():
-    with doorbell.listening("react"):
+    with wakeups.listening("react"):
         with transaction.atomic():
-            doorbell.ring("react")
+            wakeups.ring("react")
             time.sleep(0.2)
-            assert not doorbell.heard()
+            assert not wakeups.heard()
         assert rang_within(5)
 
 
 def rang_within(seconds: float) -> bool:
     began = time.monotonic()
-    doorbell.wait(seconds)
+    wakeups.wait(seconds)
     return time.monotonic() - began < seconds
 
 
 def test_a_rolled_back_transaction_does_not_ring():
-    with doorbell.listening("react"):
+    with wakeups.listening("react"):
         with transaction.atomic():
-            doorbell.ring("react")
+            wakeups.ring("react")
             transaction.set_rollback(True)
         assert not rang_within(0.3)
 
 
 def test_a_ring_during_the_work_is_heard_after_it():
-    with doorbell.listening("react"):
-        doorbell.ring("react")
+    with wakeups.listening("react"):
+        wakeups.ring("react")
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.3)")
         assert rang_within(1)
@@ -46,31 +46,31 @@ def test_a_ring_during_the_work_is_heard_after_it():
 
 
 def test_each_queue_has_its_own():
-    with doorbell.listening("react"):
-        doorbell.ring("deliver")
+    with wakeups.listening("react"):
+        wakeups.ring("deliver")
         assert not rang_within(0.3)
 
 
 def test_something_to_read_wakes_as_well():
     read, write = os.pipe()
-    with doorbell.listening("react"):
+    with wakeups.listening("react"):
         threading.Timer(0.1, os.write, [write, b"!"]).start()
         began = time.monotonic()
-        doorbell.wait(5, [read])
+        wakeups.wait(5, [read])
     assert time.monotonic() - began < 4
     os.close(read)
     os.close(write)
 
 
 def test_rings_that_come_together_are_one():
-    ringer = doorbell._ringer()
-    doorbell.ring("deliver")
+    ringer = wakeups._ringer()
+    wakeups.ring("deliver")
     time.sleep(0.5)  # it is connected
     sent, send = [], ringer._send
     ringer._send = lambda queue: (sent.append(queue), send(queue))
     try:
         for _ring in range(1000):
-            doorbell.ring("deliver")
+            wakeups.ring("deliver")
         time.sleep(0.2)
     finally:
         del ringer._send
@@ -78,33 +78,33 @@ def test_rings_that_come_together_are_one():
 
 
 def test_the_caller_does_not_wait_for_a_dead_database(monkeypatch):
-    monkeypatch.setattr(doorbell.Ringer, "_send", lambda self, queue: time.sleep(1))
+    monkeypatch.setattr(wakeups.Ringer, "_send", lambda self, queue: time.sleep(1))
     began = time.perf_counter()
     for _ring in range(1000):
-        doorbell.ring("segments")
+        wakeups.ring("segments")
     assert time.perf_counter() - began < 0.5
 
 
 def test_a_connection_that_was_cut_is_made_anew():
-    with doorbell.listening("react"):
-        doorbell.ring("react")
+    with wakeups.listening("react"):
+        wakeups.ring("react")
         assert rang_within(5)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'hutong doorbell'")
             assert cursor.fetchone()[0] >= 1
-        doorbell.ring("react")  # may be lost
+        wakeups.ring("react")  # may be lost
         rang_within(0.3)
-        doorbell.ring("react")
+        wakeups.ring("react")
         assert rang_within(5)
 
 
 def test_a_forked_child_rings_by_itself():
-    with doorbell.listening("segments"):
-        doorbell.ring("react")
+    with wakeups.listening("segments"):
+        wakeups.ring("react")
         time.sleep(0.3)
         child = os.fork()
         if child == 0:
-            doorbell._ringer().ask("segments")
+            wakeups._ringer().ask("segments")
             time.sleep(1)
             os._exit(0)
         assert rang_within(10)

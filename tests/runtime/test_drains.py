@@ -8,7 +8,7 @@ import pytest
 from celery import shared_task
 from django.db import OperationalError, connection
 
-from crm_project import doorbell, drains
+from crm_project.queue import wakeups, worker_loops
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +32,7 @@ class Drain(threading.Thread):
             return self.work(*number)
 
         try:
-            self.result = drains.drain(nothing, "react", look, **self.options)
+            self.result = worker_loops.drain(nothing, "react", look, **self.options)
         except (ZeroDivisionError, OperationalError):
             self.result = "failed"
         finally:
@@ -43,7 +43,7 @@ class Drain(threading.Thread):
 def successors(monkeypatch):
     """Who was asked for; no broker is bothered."""
     asked = []
-    monkeypatch.setattr(drains, "LIFE", 1.2)
+    monkeypatch.setattr(worker_loops, "LIFE", 1.2)
     monkeypatch.setattr(nothing, "apply_async", lambda **options: asked.append(options["queue"]))
     return asked
 
@@ -58,11 +58,11 @@ def looked(drain: Drain, times: int, seconds: float = 5) -> bool:
 def test_a_ring_makes_it_look_at_once():
     drain = Drain()
     assert looked(drain, 1)
-    doorbell.ring("react")  # the ringer is connected from here on
+    wakeups.ring("react")  # the ringer is connected from here on
     assert looked(drain, 2)
     time.sleep(0.1)
     rang, before = time.monotonic(), len(drain.looks)
-    doorbell.ring("react")
+    wakeups.ring("react")
     assert looked(drain, before + 1)
     assert drain.looks[before] - rang < 0.5
     drain.join()
@@ -109,10 +109,10 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
     over, working = threading.Event(), set()
 
     def help_out():
-        drains.assist("react", lambda: working.add(threading.get_ident()) or not over.wait(0.05), helpers=2)
+        worker_loops.assist("react", lambda: working.add(threading.get_ident()) or not over.wait(0.05), helpers=2)
         connection.close()
 
-    with drains.place("react"):
+    with worker_loops.place("react"):
         helpers = [threading.Thread(target=help_out) for _n in range(4)]
         [helper.start() for helper in helpers]
         time.sleep(0.5)
@@ -143,7 +143,7 @@ def test_one_that_fails_leaves_its_place():
     drain = Drain(lambda: 1 / 0)
     drain.join(5)
     assert drain.result == "failed"
-    with drains.place("react") as is_ours:
+    with worker_loops.place("react") as is_ours:
         assert is_ours
 
 
@@ -153,16 +153,16 @@ def test_one_whose_session_is_cut_leaves_its_place():
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
     drain.join(5)
-    with drains.place("react") as is_ours:
+    with worker_loops.place("react") as is_ours:
         assert is_ours
 
 
 def test_it_ends_soon_when_its_worker_is_told_to_stop(successors, monkeypatch):
-    monkeypatch.setattr(drains, "_stopping", bytearray(1))
+    monkeypatch.setattr(worker_loops, "_stopping", bytearray(1))
     drain = Drain()
     assert looked(drain, 1)
-    drains._say_that_we_stop()
-    drain.join(drains.LONGEST_SLEEP + 0.5)
+    worker_loops._say_that_we_stop()
+    drain.join(worker_loops.LONGEST_SLEEP + 0.5)
     assert (drain.result, successors) == (True, [])
 
 

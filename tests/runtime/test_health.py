@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from crm_project import health
 from crm_project.models import Heartbeat
+from crm_project.web import health
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

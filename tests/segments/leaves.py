@@ -2,7 +2,7 @@
 
 from campaigns.models import CouponBatch
 from customers.models import Segment, Tag
-from events import portrait
+from events.insights import portrait
 from events.models import Interest
 from tests.customers.test_conditions import BETWEEN, BIRTHDAY, LAST_WEEK, LATELY, LONG_GOLD, MONTH_AGO, NOT_TODAY, SHARE, SOON, tagged
 from tests.events import test_lifecycle as of_life

@@ -7,9 +7,9 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 
 from campaigns.models import Coupon, Message, Suppression
-from customers import merging
+from customers.identity import merging
 from customers.models import Customer, CustomerTag, Identity, ListMember, Membership, Merge, Segment, Tag
-from customers.segments import copies, membership, rules, waves
+from customers.segments import backlog, copies, membership, rules
 from tests import slow_customers, slow_segments
 from tests.campaigns.queued import agree
 from tests.campaigns.test_segment_conditions import a_coupon, a_redeemed, a_sent
@@ -172,7 +172,7 @@ def live(lines, beginning: datetime, random, worth_copying: int) -> set[str]:
     with (
         undone(),
         patch.object(copies, "WORTH", worth_copying),
-        patch.object(waves, "EVERY", timedelta()),
+        patch.object(backlog, "EVERY", timedelta()),
         patch.object(membership, "LONG", 60),
     ):
         rules._parsed.cache_clear()

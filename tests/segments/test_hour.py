@@ -10,7 +10,7 @@ from tests.product import Product, eventually
 
 pytestmark = pytest.mark.proof
 MINUTES = float(os.environ.get("MINUTES", "60"))
-INSIDE = "from crm_project.due import database_now\nfrom tests.segments import hour"
+INSIDE = "from crm_project.queue.due import database_now\nfrom tests.segments import hour"
 
 
 def test_the_audit_finds_no_drift():

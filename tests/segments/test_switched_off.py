@@ -10,7 +10,7 @@ from campaigns.models import Suppression
 from customers.models import AttributeChange, Consent, CustomerAttribute, CustomerTag, EvaluatorClock, Identity, ListMember, Segment, Tag
 from customers.segments import rules
 from customers.segments.conditions.base import Condition
-from events import lifecycle
+from events.insights import lifecycle
 from events.models import Booking, Event, EventName, LifecycleSettings, Measurement, OrderLine, Refund
 from tests.campaigns.test_segment_conditions import a_coupon, a_redeemed, a_sent
 from tests.customers.test_conditions import LONG_GOLD, tagged

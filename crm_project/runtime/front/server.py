@@ -14,11 +14,11 @@ from collections import Counter, OrderedDict, deque
 
 import structlog
 
-from crm_project.addresses import network
 from crm_project.runtime.front import limits, wsgi
 from crm_project.runtime.front.connections import Connection, State
 from crm_project.runtime.front.held import Held
 from crm_project.runtime.front.unfinished import Unfinished
+from crm_project.web.addresses import network
 
 log = structlog.get_logger("hutong.web")
 

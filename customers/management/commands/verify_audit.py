@@ -2,7 +2,7 @@
 
 from django.core.management import BaseCommand, CommandError
 
-from crm_project.due import database_now
+from crm_project.queue.due import database_now
 from customers import audit_chain
 
 

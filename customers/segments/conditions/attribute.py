@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 from crm_project.bounds import number_in
 from crm_project.templatetags.hutong import page_of
 from customers.models import AttributeChange
-from customers.panels import shown
-from customers.personal import attribute_digest, is_personal_key
 from customers.pickers import LinesPicker, Picker
-from customers.privacy import digest
+from customers.privacy.personal import attribute_digest, is_personal_key
+from customers.privacy.sealing import digest
+from customers.profile.panels import shown
 from customers.segments.conditions.base import Condition, Evidence, Rows
 
 OPERATORS = {

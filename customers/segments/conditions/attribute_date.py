@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pyroaring import BitMap
 
-from customers.personal import is_personal_key
 from customers.pickers import Picker
+from customers.privacy.personal import is_personal_key
 from customers.segments.conditions import days
 from customers.segments.conditions.attribute import COLUMNS, stated
 from customers.segments.conditions.base import Condition, Rows, asked

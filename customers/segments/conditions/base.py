@@ -16,7 +16,7 @@ from django import forms
 from django.db import connection
 from pyroaring import BitMap
 
-from crm_project.due import raise_if_away
+from crm_project.queue.due import raise_if_away
 
 MOST_EVIDENCE = 5
 TOO_SLOW = "57014"  # the SQLSTATE of a statement that was ended

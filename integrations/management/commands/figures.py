@@ -5,7 +5,7 @@ from django.core.management import BaseCommand
 from django.db.models import Count, Model, Sum
 
 from campaigns.models import Coupon, Message
-from crm_project.due import DueRow, database_now
+from crm_project.queue.due import DueRow, database_now
 from customers.models import Customer, Source
 from events.models import Booking, Event, EventName, Measurement, Order
 from integrations.models import Quarantine

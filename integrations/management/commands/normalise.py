@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import BaseCommand
 
-from customers import normalising
+from customers.identity import normalising
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@ from collections import Counter
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from customers import resealing
-from integrations import spool
+from customers.privacy import resealing
+from integrations.doors import spool
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from customers.models import Namespace, Source
-from integrations.formats import formats
-from integrations.origins import normal_origins
+from integrations.doors.formats import formats
+from integrations.doors.origins import normal_origins
 
 
 class Command(BaseCommand):

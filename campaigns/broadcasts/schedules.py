@@ -1,0 +1,75 @@
+"""The clock as a trigger: a firing is a row, unique per slot, so two beats or a late start fire it once (decision 24).
+
+Missed slots: only the last one is made up for.
+"""
+
+from datetime import datetime, timedelta
+
+from campaigns.journeys import definition, entering
+from campaigns.journeys.triggers import OnSchedule
+from campaigns.models import Firing, Journey, JourneyVersion
+from crm_project import failpoints
+from crm_project.queue.due import work_through
+from customers.models import Membership, Segment
+from customers.segments import following
+
+BATCH = 1000
+FOLLOWS_SOON = timedelta(seconds=1)
+LOOK_AGAIN = timedelta(seconds=5)
+
+
+def fire(now: datetime) -> int:
+    """Each live journey with a schedule has a firing for its latest slot since it was published. The number of new ones."""
+    firings = []
+    for journey in entering.live():
+        trigger = definition.of_version(journey.published_id).trigger
+        slot = trigger.slot(now) if isinstance(trigger, OnSchedule) else None
+        if slot and slot >= journey.published.published_at - timedelta(seconds=1):
+            firings.append(Firing(subject=f"journey:{journey.published_id}", slot=slot, due_at=now))
+    before = Firing.objects.count() if firings else 0
+    Firing.objects.bulk_create(firings, ignore_conflicts=True)
+    failpoints.reached("schedule.fired")
+    return Firing.objects.count() - before if firings else 0
+
+
+def expand(*, rounds: int = 200) -> int:
+    """Due firings have put their customers on the way, a batch at a time. The number of batches."""
+    done = 0
+    while done < rounds and work_through(Firing.objects.all(), begin, limit=1):
+        done += 1
+    return done
+
+
+def begin(firings: list[Firing], now: datetime) -> None:
+    """The next batch of the slot's customers has entered, once the members follow the rule that was saved; due again until none is left."""
+    for firing in firings:
+        version = JourneyVersion.objects.select_related("journey").get(pk=firing.subject.partition(":")[2])
+        if version.journey.status != Journey.Status.LIVE:
+            stop(firing, version.journey, now)
+            continue
+        firing.done(due_at=go_on(firing, version, now))
+        firing.save(update_fields=["wait", "cursor", "due_at", "token", "attempts", "error"])
+
+
+def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | None:
+    """When the firing is due again."""
+    segment = Segment.objects.get(pk=definition.of_version(version.pk).trigger.cleaned_data["segment"].pk)
+    follows, firing.wait = following.follows(segment, firing.wait)
+    if not follows:
+        return now + FOLLOWS_SOON
+    customers = next_customers(segment.pk, firing.cursor)
+    if customers:
+        entering.at_slot(version, customers, firing.slot, now)
+        firing.cursor = customers[-1]
+    return now if len(customers) == BATCH else None
+
+
+def stop(firing: Firing, journey: Journey, now: datetime) -> None:
+    """Nobody enters: a paused journey's slot waits where it stands, an ended one's is over."""
+    firing.done(due_at=now + LOOK_AGAIN if journey.status == Journey.Status.PAUSED else None)
+    firing.save(update_fields=["due_at", "token", "attempts", "error"])
+
+
+def next_customers(segment_id: int, after: int) -> list[int]:
+    members = Membership.objects.filter(segment_id=segment_id, customer_id__gt=after).order_by("customer_id")
+    return list(members.values_list("customer_id", flat=True)[:BATCH])

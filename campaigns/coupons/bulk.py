@@ -1,0 +1,52 @@
+"""A coupon for each of many customers, given by hand."""
+
+from collections import Counter
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.coupons import issuing
+from campaigns.delivery import reasons
+from campaigns.models import CouponBatch
+from crm_project.admin.themed import Form as BaseForm
+from customers.bulk.acts import Refused
+from customers.bulk.customers import OnCustomers
+from customers.models import BulkRun
+
+AT_ONCE = 1_000
+
+
+class IssueCoupon(OnCustomers):
+    """Stock, budget and the limit per customer hold; who gets none is accounted for with the reason."""
+
+    key, label, icon = "coupon", gettext_lazy("Issue a coupon"), "redeem"
+    permission = "campaigns.add_coupon"
+    needs_reason = True
+
+    class Form(BaseForm):
+        batch = forms.ModelChoiceField(
+            label=gettext_lazy("coupon batch"), queryset=CouponBatch.objects.filter(is_active=True).order_by("-pk")
+        )
+
+    def params(self, form) -> dict:
+        return {"batch": form.cleaned_data["batch"].pk}
+
+    def gives(self, run):
+        return CouponBatch.objects.filter(pk=run.params["batch"]).first()
+
+    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
+        batch = self.gives(run)
+        if batch is None:
+            raise Refused(_("There is no such coupon batch."))
+        wanted = [issuing.Wanted(row.pk, row.pk, f"bulk:{run.pk}:{row.pk}") for row in rows if row.merged_into_id is None]
+        found = Counter()
+        for start in range(0, len(wanted), AT_ONCE):
+            issued = issuing.issue(batch, wanted[start : start + AT_ONCE], by=f"user:{run.by}", now=now)
+            found[""] += len(issued)
+            found += Counter(issued.refusals.values())
+        return found
+
+    def words(self, reason: str) -> str:
+        return str(reasons.COUPONS.get(reason, reason))

@@ -1,0 +1,12 @@
+"""What of coupons and runs belongs in the copy that a customer gets."""
+
+from campaigns.models import CouponMove, RunStep
+from customers.privacy.exporting import Portion
+
+
+class OfSending(Portion):
+    key = "campaigns"
+
+    def parts(self, customers):
+        yield "campaigns.CouponMove", CouponMove.objects.filter(coupon__customer__in=customers)
+        yield "campaigns.RunStep", RunStep.objects.filter(run__customer__in=customers)

@@ -1,0 +1,1 @@
+"""How the database is used: transactions of others, prepared statements, sets, patience."""

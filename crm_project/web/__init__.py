@@ -1,0 +1,1 @@
+"""What every request meets: whose address, how large, who looks, is all well; and the admin's theme."""

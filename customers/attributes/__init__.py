@@ -1,0 +1,1 @@
+"""What is known of a customer, key by key: values with their history, and changes relative to them."""

@@ -1,0 +1,169 @@
+"""What this room keeps, and how long."""
+
+from django.utils.translation import gettext_lazy as _
+
+from customers.privacy.retention.base import CHANNELS, DAYS, SHOP, ByClock, ById, ByItself, OfCustomer, Purpose, Stays, Whence
+
+THREE_YEARS = _("proof is kept for three years at least (个人信息保护法 56)")
+NETWORK_LOGS = _("network logs are kept for six months at least (网络安全法 21)")
+
+
+class People(OfCustomer):
+    key, label = "people", _("customers")
+    what = _("name, language, first seen; which customers were merged")
+    why, whence = Purpose.SERVICE, Whence.SHOP
+    tables = ("customers.Customer", "customers.Merge")
+    is_trace = True
+
+
+class Identities(OfCustomer):
+    key, label = "identities", _("identities")
+    what = _("phones, e-mails (sealed), member ids, openids, ids of visitors, proven and unproven")
+    why, whence = Purpose.SERVICE, Whence.SHOP
+    tables = ("customers.Identity", "customers.IdentityClaim")
+    goes_to = (CHANNELS, SHOP)
+    is_trace = True
+
+
+class Attributes(OfCustomer):
+    key, label = "attributes", _("attributes")
+    what = _("what the shop tells of a customer, now; personal keys are sealed")
+    why, whence = Purpose.CONSENT, Whence.SHOP
+    tables = ("customers.CustomerAttribute",)
+    goes_to = (CHANNELS, SHOP)
+    is_trace = True
+
+
+class AttributeHistory(ById):
+    key, label = "attribute_history", _("former values of attributes")
+    what = _("values that a newer one has replaced")
+    why, whence = Purpose.CONSENT, Whence.SHOP
+    tables = ("customers.AttributeChange",)
+    clock, default, changes, is_trace = "t.occurred_at", 25, "attribute", True
+    # The next newer one says something else; since when a value has held is not forgotten.
+    where = """ AND (SELECT (n.value, n.digest) IS DISTINCT FROM (t.value, t.digest) FROM customers_attributechange n
+        WHERE n.customer_id = t.customer_id AND n.key = t.key AND n.origin_customer_id = t.origin_customer_id
+          AND (n.occurred_at, n.id) > (t.occurred_at, t.id) ORDER BY n.occurred_at, n.id LIMIT 1)"""
+
+
+class Tags(OfCustomer):
+    key, label = "tags", _("tags, lists and segments")
+    what = _("tags that a customer carries, lists they stand on, segments they are in")
+    why, whence = Purpose.CONSENT, Whence.OURS
+    tables = ("customers.CustomerTag", "customers.ListMember", "customers.Membership")
+    is_trace = True
+
+
+class TagHistory(ById):
+    key, label = "tag_history", _("history of tags")
+    what = _("when a tag was put on or came off, by whom and why")
+    why, whence = Purpose.CONSENT, Whence.OURS
+    tables, default, is_trace = ("customers.TagChange",), 25, True
+
+
+class Transitions(ById):
+    key, label = "transitions", _("history of segments")
+    what = _("when a customer entered or left a segment")
+    why, whence = Purpose.CONSENT, Whence.OURS
+    tables, default, is_trace = ("customers.Transition",), 25, True
+    where = " AND t.due_at IS NULL"
+
+
+class Consents(ById):
+    key, label = "consents", _("consents and refusals")
+    what = _("what was agreed to or refused, when, in which words, with which proof; the latest statement always stays")
+    why, whence = Purpose.PROOF, Whence.REPLY
+    tables, clock, least, law = ("customers.Consent",), "t.occurred_at", 36, THREE_YEARS
+    term = _("for ever, unless a number is set: then statements that a newer one has replaced go")
+    where = """ AND EXISTS (SELECT FROM customers_consent n WHERE n.customer_id = t.customer_id AND n.channel = t.channel AND n.purpose = t.purpose
+          AND n.origin_customer_id = t.origin_customer_id AND n.merge_id IS NULL AND (n.occurred_at, n.id) > (t.occurred_at, t.id)
+          AND n.occurred_at < %(before)s)"""
+
+
+class Notes(ById):
+    key, label = "notes", _("notes")
+    what, why, whence = _("what the staff wrote down about a customer"), Purpose.WORK, Whence.STAFF
+    tables = ("customers.Note",)
+    term = OfCustomer.term
+
+
+class Tasks(ById):
+    key, label = "tasks", _("finished tasks")
+    what, why, whence = _("what was to be done for a customer, and who did it"), Purpose.WORK, Whence.STAFF
+    tables, clock, default = ("customers.FollowUp",), "t.done_at", 25
+
+
+class Conflicts(ById):
+    key, label = "conflicts", _("decided identity conflicts")
+    what, why, whence = _("two customers who may have been one"), Purpose.SAFETY, Whence.OURS
+    tables, clock, default, is_trace = ("customers.IdentityConflict",), "t.settled_at", 25, True
+
+
+class Erasures(ById):
+    key, label = "erasures", _("records of erasing")
+    what, why, whence = _("that somebody was erased, when and why, without the person"), Purpose.PROOF, Whence.STAFF
+    tables, clock, default, least, law = ("customers.Erasure",), "t.done_at", 60, 36, THREE_YEARS
+
+
+class Marks(Stays):
+    key, label = "marks", _("marks of erased people")
+    what = _("keyed hashes of their identities: who comes back gets no marketing")
+    why, whence = Purpose.PROOF, Whence.OURS
+    tables = ("customers.ErasedIdentity",)
+
+
+class Copies(ByItself):
+    key, label, term = "copies", _("copies and exported files"), _("24 hours")
+    what = _("a copy of all that is known about one customer; files of whole lists (sealed)")
+    why, whence = Purpose.WORK, Whence.STAFF
+    tables = ("customers.Export", "customers.ExportPart")
+
+
+class Acts(ById):
+    key, label, unit = "acts", _("acts on many"), DAYS
+    what, why, whence = _("what staff did to a whole list, with its filter and reason"), Purpose.SAFETY, Whence.STAFF
+    tables, clock, default = ("customers.BulkRun",), "t.ended_at", 180
+    hanging = (("customers_exportpart", "run_id"),)
+
+
+class TagJobs(ById):
+    key, label, unit = "tag_jobs", _("taggings of many"), DAYS
+    what, why, whence = _("which tag was put on how many, and by whom"), Purpose.SAFETY, Whence.STAFF
+    tables, clock, default, is_personal = ("customers.TagJob",), "t.ended_at", 180, False
+
+
+class Audit(Stays):
+    key, label = "audit", _("audit log")
+    what = _("who of the staff did what, whom they were shown; customers by number, values masked")
+    why, whence = Purpose.SAFETY, Whence.OURS
+    tables = ("customers.AuditEntry", "customers.AuditSeal")
+    law = _(
+        "three years at least (个人信息保护法 56), log-ins six months at least (网络安全法 21); it only grows, each entry proves the one before"
+    )
+
+
+class AdminLog(ById):
+    key, label = "admin_log", _("changes in the admin")
+    what, why, whence = _("which rows staff saved or deleted in the admin"), Purpose.SAFETY, Whence.OURS
+    tables, clock, default, least, law = ("admin.LogEntry",), "t.action_time", 36, 6, NETWORK_LOGS
+
+
+class Logins(ByItself):
+    key, label, term = "log_ins", _("log-ins"), _("hashes a quarter of an hour, counts an hour; the log-ins themselves with the audit log")
+    what = _("that somebody logged in or failed to: in the audit log; until then counts, and hashes of names and networks")
+    why, whence = Purpose.SAFETY, Whence.OURS
+    tables, law = ("crm_project.LoginTries", "crm_project.Tally", "crm_project.Submission"), NETWORK_LOGS
+
+
+class Sessions(ByClock):
+    key, label, unit = "sessions", _("ended sessions"), DAYS
+    what, why, whence = _("that somebody of the staff was logged in"), Purpose.SAFETY, Whence.OURS
+    tables, clock, default, most = ("crm_project.Session",), "t.expire_date", 1, 30
+    law, asks = _("a session lasts eight hours and serves nothing afterwards"), False
+
+
+class Staff(Stays):
+    key, label = "staff", _("accounts of the staff")
+    what, term = _("name, e-mail, password (hashed), second step"), _("until an administrator deletes the account")
+    why, whence = Purpose.SAFETY, Whence.STAFF
+    tables = ("auth.User", "otp_totp.TOTPDevice")

@@ -1,0 +1,1 @@
+"""The workspace's zone: how times are read and shown."""

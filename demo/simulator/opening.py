@@ -1,0 +1,83 @@
+"""A business opens: its namespace, its sources, and once the shop's journey. All else goes through the doors."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from campaigns.recipes import shop as recipe
+from crm_project.queue.due import database_now
+from customers.models import Namespace, Source
+from demo.simulator.client import Keys
+from demo.simulator.memory import Memory
+from events.models import LifecycleSettings
+
+WINDOW_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Premises:
+    key: str
+    name: str
+    app_id: str
+    back_end: str
+    mini_program: str
+    segment: str = ""  # the shop alone has mini-programs that speak foreign formats
+    sensors: str = ""
+    counts: str = ""  # the event that is a purchase where nobody orders again and again
+
+
+SHOP = Premises(
+    "shop",
+    "互通小店",
+    "wx-demo-shop",
+    "Demo shop back end",
+    "Demo mini-program",
+    "Demo mini-program (Segment)",
+    "Demo mini-program (Sensors 神策)",
+)
+SCHOOL = Premises("school", "互通学堂", "wx-demo-school", "Demo school back end", "Demo school mini-program", counts="Booking Attended")
+CLINIC = Premises("clinic", "互通诊所", "wx-demo-clinic", "Demo clinic back end", "Demo clinic mini-program", counts="Booking Attended")
+
+
+def open_up(premises: Premises, memory: Memory) -> Keys:
+    """The sources exist, their keys are known, and `memory` says when this business began."""
+    namespace, is_new = Namespace.objects.get_or_create(key=premises.key, defaults={"name": premises.name})
+    if is_new:
+        memory.forget()
+        count_visits(premises)
+    server, client = Source.Trust.SERVER, Source.Trust.CLIENT
+    back_end = _source(premises, namespace, premises.back_end, server)
+    mini_program = _source(premises, namespace, premises.mini_program, client)
+    yuan = Source.MoneyUnit.YUAN
+    segment = premises.segment and _source(premises, namespace, premises.segment, client, format="segment", money_unit=yuan).key
+    sensors = premises.sensors and _source(premises, namespace, premises.sensors, client, format="sensors").key
+    token = memory["read_token"]
+    if not token or not Source.objects.with_read_token(token).filter(pk=back_end.pk).exists():
+        token = back_end.issue_secrets()["read_token"]
+        memory.put(read_token=token)
+    if not memory["opened_at"]:
+        memory.put(opened_at=database_now().isoformat())
+    return Keys(back_end.key, back_end.secret, token, mini_program.key, segment, sensors)
+
+
+def count_visits(premises: Premises) -> None:
+    """A school or a clinic that opens alone lives by lessons and appointments; beside a shop, orders go on counting."""
+    if premises.counts and Namespace.objects.count() == 1:
+        LifecycleSettings.get()
+        LifecycleSettings.objects.update(counting=LifecycleSettings.Counting.EVENTS, events=[premises.counts])
+
+
+def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **more) -> Source:
+    defaults = {"namespace": namespace, "trust": trust, "app_id": premises.app_id, **more}
+    return Source.objects.get_or_create(name=name, defaults=defaults)[0]
+
+
+def switch_on_journey(memory: Memory) -> None:
+    """Once: whoever looked and did not order the same within 20 s gets a coupon and a message."""
+    if memory["journey"]:
+        return
+    owner = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
+    recipe.switch_on(namespace=Namespace.objects.get(key=SHOP.key), now=database_now(), seconds=WINDOW_SECONDS, by=owner)
+    memory.put(journey=True)
+    connection.close()

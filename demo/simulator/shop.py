@@ -1,0 +1,30 @@
+"""The living shop."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from asgiref.sync import sync_to_async
+
+from demo.simulator import history, opening, people
+from demo.simulator.business import Business
+from demo.simulator.catalogue import PRODUCTS
+from demo.simulator.past import Past
+from demo.simulator.people import Person
+from demo.simulator.programs import PROGRAMS
+from demo.simulator.visits import Visit
+
+
+@dataclass
+class Shop(Business):
+    premises = opening.SHOP
+    products, stay, programs, count = PRODUCTS, Visit, PROGRAMS, people.COUNT
+    counted = ("refunds", "messages read", "redeemed", "coupons refused", "chains")
+
+    def person(self, index: int) -> Person:
+        return people.person(self.seed, index)
+
+    def past(self, opened_at: datetime) -> Past:
+        return history.past(self.seed, self.members, opened_at)
+
+    async def after_the_past(self) -> None:
+        await sync_to_async(opening.switch_on_journey)(self.memory)

@@ -1,0 +1,1 @@
+"""What is concluded from events: stage of life, interests, habits, activity, kept figures."""

@@ -1,0 +1,1 @@
+"""What formats share to read items: identities, money, times, traits, free JSON."""

@@ -1,0 +1,64 @@
+"""What nobody foresaw breaks one item and not its neighbours: it is refused by itself, and the log says where it failed, without its values."""
+
+import structlog
+from django.db import IntegrityError, InterfaceError, OperationalError
+from redis.exceptions import RedisError
+
+from customers.models import Source
+from events import ingest
+from events.incoming import Incoming, Outcome
+from integrations.doors.formats import Rejected
+from integrations.doors.problems import Refused
+
+log = structlog.get_logger("hutong.doors")
+
+CODE = "not_storable"
+DETAIL = "This cannot be stored, though nothing is known to be wrong with it; sending it again would not help. It has been reported."
+MOST_TRIES = (
+    300  # for one request: a few milliseconds each, of the seconds that its sender waits; enough for twenty bad ones among a thousand
+)
+# Somebody else's doing: the same item may go through later.
+PASSING = (Refused, OperationalError, InterfaceError, RedisError, OSError)
+
+
+def is_of_the_item(error: Exception) -> bool:
+    """Would the same item fail again?"""
+    return not isinstance(error, PASSING)
+
+
+def alarm(error: Exception, what: str, **more) -> None:
+    log.error(what, **more, exc_info=error)
+
+
+def rejected(index: int, ident: str | None, raw: bytes = b"") -> Rejected:
+    return Rejected(index, ident, CODE, "$", DETAIL, raw)
+
+
+def stored(source: Source, items: list[Incoming]) -> list[Outcome | Rejected]:
+    """What became of each, in their order; where the database refuses a batch, the guilty are found by halving and the others are stored.
+
+    Raises what passes: the database is away, or somebody holds a lock too long.
+    """
+    return Storing(source).these(items)
+
+
+class Storing:
+    """One request's attempts."""
+
+    def __init__(self, source: Source):
+        self.source, self.left = source, MOST_TRIES
+
+    def these(self, items: list[Incoming]) -> list[Outcome | Rejected]:
+        self.left -= 1
+        try:
+            return ingest.record(self.source, items)  # by the database's clock; ours only bounds what a sender may claim
+        except Exception as error:
+            if not is_of_the_item(error):
+                raise
+            if len(items) == 1 and isinstance(error, IntegrityError) and self.left == MOST_TRIES - 1:
+                return self.these(items)  # alone from the beginning: two at once may have been in each other's way
+            if len(items) == 1 or self.left <= 0:
+                alarm(error, "a checked item could not be stored", source=self.source.pk, items=len(items))
+                return [rejected(0, item.id) for item in items]
+        middle = len(items) // 2
+        return self.these(items[:middle]) + self.these(items[middle:])
