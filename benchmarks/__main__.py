@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from benchmarks.ground import Ground, manage
+from benchmarks.environment import Environment, manage
 from crm_project.runtime import home
 
 ALL = ["ingest", "single", "latency", "lanes", "segments", "changed", "fanout", "journeys", "pages", "importing", "privacy", "merging"]
@@ -20,9 +20,9 @@ def main(chosen: list[str]) -> int:
     scale = 10 if os.environ.get("QUICK") else 1
     failed = []
     print(f"{'name':44} {'value':>12} {'limit':>12} {'ratio':>8} budget", flush=True)
-    with Ground(os.environ.get("BENCH_KEEP", "")) as ground:
-        os.environ["BENCH_POSTGRES_PID"] = str(ground.postgres_pid)
-        failed += fill(ground, scale, measures_growth="growth" in chosen or not chosen)
+    with Environment(os.environ.get("BENCH_KEEP", "")) as environment:
+        os.environ["BENCH_POSTGRES_PID"] = str(environment.postgres_pid)
+        failed += fill(environment, scale, measures_growth="growth" in chosen or not chosen)
         for name in chosen or ALL:
             if name not in ("growth", "fill"):
                 failed += run(name)
@@ -31,9 +31,9 @@ def main(chosen: list[str]) -> int:
     return len(failed)
 
 
-def fill(ground: Ground, scale: int, *, measures_growth: bool) -> list[str]:
+def fill(environment: Environment, scale: int, *, measures_growth: bool) -> list[str]:
     """The demo's people and their past, stage by stage, with a look at ingest and refresh after each if wanted."""
-    done = ground.folder / "filled"
+    done = environment.folder / "filled"
     so_far = int(done.read_text()) if done.exists() else -1
     if so_far < 0:
         manage("demo", "--customers", str(CUSTOMERS // scale), "--events", "0", "--more")

@@ -59,7 +59,7 @@ def main() -> None:
             provider.heard()
             with Meter(postgres, os.getpid(), without=provider.pid) as spent:
                 began = time.perf_counter()
-                looked_at = sender.drain(Loopback.key, rounds=count)
+                looked_at = sender.send_due(Loopback.key, rounds=count)
                 seconds = time.perf_counter() - began
             assert looked_at == count, looked_at
             texts = list(provider.heard())

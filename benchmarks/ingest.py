@@ -5,7 +5,7 @@ from random import Random
 
 from benchmarks.copying import copied, rows
 from benchmarks.cpu import Meter
-from benchmarks.ground import web
+from benchmarks.environment import web
 from benchmarks.inside import connect, median, percentile, report, scaled
 from benchmarks.posts import all_stored, poured, request
 from benchmarks.shop import WAITING, WATCHED, Writer, a_journey, a_source

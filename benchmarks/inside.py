@@ -1,4 +1,4 @@
-"""Imported first by every benchmark: Django is set up on the servers of the ground, and a result has one shape."""
+"""Imported first by every benchmark: Django is set up on the servers of the environment, and a result has one shape."""
 
 import json
 import os

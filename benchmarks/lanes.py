@@ -6,7 +6,7 @@ import uuid
 from math import ceil
 from random import Random
 
-from benchmarks.ground import product, wait
+from benchmarks.environment import product, wait
 from benchmarks.inside import connect, percentile, report
 from benchmarks.latency import load, look, settled
 from benchmarks.posts import request

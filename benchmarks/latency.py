@@ -8,7 +8,7 @@ from random import Random
 
 import psycopg
 
-from benchmarks.ground import product, wait
+from benchmarks.environment import product, wait
 from benchmarks.inside import connect, percentile, report
 from benchmarks.posts import Line, request
 from benchmarks.provider import Served

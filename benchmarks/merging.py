@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from benchmarks.cpu import Meter
-from benchmarks.ground import web
+from benchmarks.environment import web
 from benchmarks.inside import connect, median, report
 from benchmarks.posts import all_stored, poured, request
 from benchmarks.shop import Writer, a_source

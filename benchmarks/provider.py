@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 
-from benchmarks.ground import started
+from benchmarks.environment import started
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 TAKEN = ANSWER % (11, b'{"id": "x"}')

@@ -4,7 +4,7 @@ import os
 from random import Random
 
 from benchmarks.cpu import Meter
-from benchmarks.ground import web
+from benchmarks.environment import web
 from benchmarks.inside import median, percentile, report, scaled
 from benchmarks.posts import all_stored, poured, request
 from benchmarks.shop import WAITING, WATCHED, Writer, a_journey, a_source

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.ground import SETTINGS
+from benchmarks.environment import SETTINGS
 from crm_project.runtime import up
 
 

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from campaigns import automation, coupons
 from campaigns.broadcasts import launching, schedules
-from campaigns.delivery.sender import Courier
+from campaigns.delivery.sender import Sender
 from campaigns.journeys import engine, lifecycle
 from crm_project.queue import wakeups, worker_loops
 from crm_project.queue.due import database_now
@@ -13,7 +13,7 @@ from crm_project.queue.due import database_now
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
 def react(self, **_later):
-    worker_loops.drain(self, "react", set_in_motion)
+    worker_loops.run(self, "react", set_in_motion)
 
 
 def set_in_motion() -> bool:
@@ -24,12 +24,12 @@ def set_in_motion() -> bool:
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
-    courier = Courier()
+    sender = Sender()
     try:
-        if not worker_loops.drain(self, "deliver", courier.work, also=[courier.wake.fileno()]):
-            worker_loops.assist("deliver", courier.work_or_wait, helpers=settings.SENDERS - 1)
+        if not worker_loops.run(self, "deliver", sender.work, also=[sender.wake.fileno()]):
+            worker_loops.assist("deliver", sender.work_or_wait, helpers=settings.SENDERS - 1)
     finally:
-        courier.finish()
+        sender.finish()
 
 
 @shared_task
@@ -39,7 +39,7 @@ def fire_schedules(**_later):
         if is_ours:
             now = database_now()
             if schedules.fire(now) + schedules.expand():
-                wakeups.ring("react")
+                wakeups.wake("react")
             launching.expand()
             coupons.expire(now)
             coupons.catch_up(now)

@@ -1,6 +1,6 @@
 """The Celery application: ticks, queues, and nothing that is not in rows.
 
-Tasks say "look now"; what is to be done stands in due rows (crm_project/queue/due.py). Most of a worker's processes are drains
+Tasks say "look now"; what is to be done stands in due rows (crm_project/queue/due.py). Most of a worker's processes are worker loops
 (crm_project/queue/worker_loops.py), which listen by themselves; the ticks replace those that are gone. A lost message costs one tick, so messages
 expire soon, are acknowledged early, and there are no results, no ETA and no countdown.
 """

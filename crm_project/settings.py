@@ -191,7 +191,7 @@ _pool = env.int("HUTONG_DB_POOL", default=0)
 DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
 # A server that has vanished without a word is noticed within ten seconds.
 _alive = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-# What crm_project/db/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (drains need that too).
+# What crm_project/db/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (worker loops need that too).
 DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 1, **_alive, **DATABASES["default"].get("OPTIONS", {})}
 if _pool:
     DATABASES["default"]["OPTIONS"]["pool"] = {
@@ -273,7 +273,7 @@ CRM_SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Reachable",
 ]
 # What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/derived.py).
-CRM_KEPT = ["events.insights.lifecycle.Keeper", "customers.tags.rules.GivenByRule"]
+CRM_DERIVED_STATE = ["events.insights.lifecycle.Keeper", "customers.tags.rules.GivenByRule"]
 # What can be done to all rows of a list (customers/bulk/).
 CRM_BULK_ACTS = [
     "customers.bulk.exporting.Export",
@@ -452,7 +452,7 @@ CRM_FINDERS = [
     "events.profile.finders.ByBooking",
     "campaigns.profile.finders.ByCoupon",
 ]
-# The strands of a customer's story (customers/profile/timeline.py); at one moment, what stands lower here is shown above.
+# The sources of a customer's story (customers/profile/timeline.py); at one moment, what stands lower here is shown above.
 CRM_TIMELINE = [
     "customers.profile.timeline_sources.Attributes",
     "campaigns.profile.timeline_sources.Consents",

@@ -25,7 +25,7 @@ REST = 0.2  # a pass costs little more for the changes of a fifth of a second th
 
 @shared_task(bind=True)
 def refresh_segments(self, **_later):
-    worker_loops.drain(self, "segments", refreshed, rest=REST, places=len(shards()))
+    worker_loops.run(self, "segments", refreshed, rest=REST, places=len(shards()))
 
 
 def refreshed(number: int = 0) -> bool:

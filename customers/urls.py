@@ -3,7 +3,7 @@ from django.urls import path
 from customers.pages import followups, merge_review, profile, retention
 
 urlpatterns = [
-    path("desk/", merge_review.desk, name="identity_desk"),
+    path("desk/", merge_review.merge_review, name="identity_desk"),
     path("desk/merge/", merge_review.merge_page, name="merge"),
     path("desk/merges/<int:pk>/", merge_review.undo_page, name="merge_undo"),
     path("desk/conflicts/<int:pk>/", merge_review.conflict_page, name="conflict"),

@@ -149,7 +149,7 @@ class Recording:
         if fresh:
             self.store(fresh, outcomes)
             failpoints.reached("ingest.stored")
-            wakeups.ring("segments")
+            wakeups.wake("segments")
         return outcomes
 
     # -- once ------------------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ class Recording:
         with prepared.cursor() as cursor:
             cursor.execute(STORE, values)
             if cursor.rowcount:
-                wakeups.ring("react")
+                wakeups.wake("react")
 
     def event(self, name_id: int, item: Incoming, who: resolution.Resolved) -> Row:
         properties, personal = without_personal(item.properties)

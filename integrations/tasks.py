@@ -7,7 +7,7 @@ from integrations.doors import replaying, spool_reader
 
 @shared_task
 def drain_spool(**_later):
-    spool_reader.drain()
+    spool_reader.ingest_spooled()
 
 
 @shared_task

@@ -7,7 +7,7 @@ from integrations.admin import mailbox
 from integrations.doors.cors import Reach
 from integrations.doors.formats import formats
 from integrations.doors.problems import Absent
-from integrations.doors.webhooks import Door
+from integrations.doors.webhooks import DoorView
 from integrations.openapi.views import Description, Docs
 from integrations.privacy import personal_data
 from integrations.server_api.urls import READS
@@ -25,7 +25,7 @@ def asked_or_told(read, door):
 
 
 def view_of(door):
-    view = Door.as_view(door=door, http_method_names=[method.lower() for method in door.methods])
+    view = DoorView.as_view(door=door, http_method_names=[method.lower() for method in door.methods])
     if door.path in READS:
         view = asked_or_told(READS[door.path].as_view(), view)
     if door.is_for_pages:

@@ -8,7 +8,7 @@ from campaigns.admin.money import YuanField
 from campaigns.delivery import preview
 from campaigns.delivery.channels import Channel, channels
 from campaigns.models import CouponBatch
-from crm_project.admin import dressed
+from crm_project.admin import themed
 from crm_project.bounds import whole_in
 
 # Whoever writes or reads texts sees how they look.
@@ -28,7 +28,7 @@ def content_forms(channel: str = "", content: dict | None = None, data=None) -> 
         form = kind.Content(
             data if data is not None and kind.key == channel else None, prefix=kind.key, initial=content if kind.key == channel else None
         )
-        found.append((kind.key, kind.label, dressed(form)))
+        found.append((kind.key, kind.label, themed(form)))
     return found
 
 

@@ -13,7 +13,7 @@ from campaigns.admin.money import YuanField
 from campaigns.delivery.channels import channels
 from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
-from crm_project.admin import Form, dressed, once
+from crm_project.admin import Form, once, themed
 from crm_project.queue.due import database_now
 from customers.models import Namespace
 
@@ -130,7 +130,7 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
         raise PermissionDenied
     posted = request.POST or None
     form = kind(posted)
-    content = dressed(channels[CHANNEL].Content(posted, prefix=CHANNEL, initial={"title": kind.message_title, "body": kind.message_body}))
+    content = themed(channels[CHANNEL].Content(posted, prefix=CHANNEL, initial={"title": kind.message_title, "body": kind.message_body}))
     if posted and form.is_valid() and content.is_valid():
         try:
             journey = form.create(content.cleaned_data, by=request.user, now=database_now())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.coupons import issuing
 from campaigns.delivery import reasons
 from campaigns.models import CouponBatch
-from crm_project.admin.themed import Form as BaseForm
+from crm_project.admin.themed_forms import Form as BaseForm
 from customers.bulk.acts import Refused
 from customers.bulk.customers import OnCustomers
 from customers.models import BulkRun

@@ -62,7 +62,7 @@ class Channel:
     quiet_hours_apply = True
     granted_by_default = False  # consent to marketing where none was stated (decision 22)
     idempotency_window: timedelta | None = None  # how long the provider takes a repeat of one effect key for the same message
-    batch_size = 500  # at most fenced at once: what a crash may leave in doubt (courier.py sees to it that a pause holds within a second)
+    batch_size = 500  # at most fenced at once: what a crash may leave in doubt (sender.py sees to it that a pause holds within a second)
 
     def carrier(self) -> str:
         """Whom outside of the shop a message and its address are given to, by name; nobody: empty."""

@@ -99,20 +99,20 @@ def claiming(channel: Channel, workspace: Workspace, fenced: dict) -> Callable[[
     def claim(messages: list[Message], now: datetime) -> None:
         for m in messages:
             fenced.pop(m.pk, None)  # from a try whose commit failed
-        desk = policy.Desk(channel, workspace, now)
+        context = policy.PolicyContext(channel, workspace, now)
         token = messages[0].token
         ours = lock_customers(messages)
         going = [m for m in messages if m.customer_id in ours and not has_lapsed(m, channel, now)]
-        asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, desk)
-        passed, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, desk), desk)
-        settle(messages, ours, verdicts | later, desk)
+        asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, context)
+        passed, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, context), context)
+        settle(messages, ours, verdicts | later, context)
         for m in passed:
             depart(m, channel, now)
         records.write(token, messages)
         coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
         failpoints.reached("claim.fenced")
         if not channel.is_pull:
-            fenced.update({m.pk: (m, desk.addresses[m.customer_id]) for m in passed})
+            fenced.update({m.pk: (m, context.addresses[m.customer_id]) for m in passed})
 
     return claim
 
@@ -123,12 +123,12 @@ def lock_customers(messages: list[Message]) -> set[int]:
     return set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
-def rendered(messages: list[Message], desk: policy.Desk) -> list[Message]:
+def rendered(messages: list[Message], context: policy.PolicyContext) -> list[Message]:
     """Those whose text could be filled in, with their text; the others have failed."""
     wanted = content.wanted(text for m in messages for text in m.content.values())
-    contexts = fields.contexts(messages, wanted=wanted, workspace=desk.workspace, now=desk.now)
-    speaking = [m for m in messages if was_filled(m) or has_fields(m, contexts[m.pk], desk.channel)]
-    return [m for m in speaking if fill(m, contexts[m.pk], is_markup=desk.channel.is_markup)]
+    contexts = fields.contexts(messages, wanted=wanted, workspace=context.workspace, now=context.now)
+    speaking = [m for m in messages if was_filled(m) or has_fields(m, contexts[m.pk], context.channel)]
+    return [m for m in speaking if fill(m, contexts[m.pk], is_markup=context.channel.is_markup)]
 
 
 def was_filled(message: Message) -> bool:
@@ -167,10 +167,10 @@ def digest_of(filled: dict[str, str]) -> str:
     return sealing.digest("content", repr(sorted(filled.items())))
 
 
-def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, desk: policy.Desk) -> None:
+def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, context: policy.PolicyContext) -> None:
     for m in messages:
         if m.customer_id not in ours:
-            wait(m, desk.now + BUSY_FOR, "customer_busy")
+            wait(m, context.now + BUSY_FOR, "customer_busy")
         elif verdict := verdicts.get(m.pk):
             if verdict.until:
                 wait(m, verdict.until, verdict.reason)

@@ -40,7 +40,7 @@ def queue(intents: Iterable[Intent], *, now: datetime) -> None:
     messages = [message(i, now) for i in sorted(intents, key=lambda i: i.effect_key)]
     Message.objects.bulk_create(messages, batch_size=2000, ignore_conflicts=True)
     if any(m.due_at for m in messages):
-        wakeups.ring("deliver")
+        wakeups.wake("deliver")
 
 
 def message(intent: Intent, now: datetime) -> Message:

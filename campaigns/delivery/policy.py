@@ -35,7 +35,7 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class Desk:
+class PolicyContext:
     """What all rules look at; `addresses` is filled by the rule that asks for them."""
 
     channel: Channel
@@ -45,15 +45,15 @@ class Desk:
 
 
 Verdicts = dict[int, Verdict]
-Rule = Callable[[list[Message], Desk], Verdicts]
+Rule = Callable[[list[Message], PolicyContext], Verdicts]
 
 
-def judge(rules: Iterable[Rule], messages: list[Message], desk: Desk) -> tuple[list[Message], Verdicts]:
+def judge(rules: Iterable[Rule], messages: list[Message], context: PolicyContext) -> tuple[list[Message], Verdicts]:
     """Those that every rule lets through, and the first verdict on each of the others."""
     verdicts: Verdicts = {}
     for rule in rules:
         if messages:
-            verdicts |= rule(messages, desk)
+            verdicts |= rule(messages, context)
             messages = [m for m in messages if m.pk not in verdicts]
     return messages, verdicts
 
@@ -62,29 +62,29 @@ def skip(reason: str, messages: Iterable[Message]) -> Verdicts:
     return {m.pk: Verdict(reason) for m in messages}
 
 
-def left_journey(messages, desk):
+def left_journey(messages, context):
     """The goal was reached or an exit rule met after the step had queued its message (semantics 4)."""
     runs = {m.run_id for m in messages} - {None}
     left = set(Run.objects.filter(among("pk", runs), state=Run.State.EXITED).values_list("pk", flat=True)) if runs else set()
     return skip("left_journey", (m for m in messages if m.run_id in left))
 
 
-def consent(messages, desk):
+def consent(messages, context):
     """The latest statement counts; without one, service is allowed and marketing is as the channel says (decision 22)."""
-    stated = Consent.objects.filter(among("customer", {m.customer_id for m in messages}), channel=desk.channel.key)
+    stated = Consent.objects.filter(among("customer", {m.customer_id for m in messages}), channel=context.channel.key)
     latest = stated.order_by("customer", "purpose", "-occurred_at", "-pk").distinct("customer", "purpose")
     granted = {(customer, purpose): yes for customer, purpose, yes in latest.values_list("customer", "purpose", "is_granted")}
-    default = {Purpose.MARKETING: desk.channel.granted_by_default}
+    default = {Purpose.MARKETING: context.channel.granted_by_default}
     return skip("no_consent", (m for m in messages if not granted.get((m.customer_id, m.purpose), default.get(m.purpose, True))))
 
 
-def suppression(messages, desk):
-    silent = Suppression.objects.filter(among("customer", {m.customer_id for m in messages}), channel=desk.channel.key)
+def suppression(messages, context):
+    silent = Suppression.objects.filter(among("customer", {m.customer_id for m in messages}), channel=context.channel.key)
     silenced = set(silent.values_list("customer", flat=True))
     return skip("suppressed", (m for m in messages if m.customer_id in silenced))
 
 
-def barred(messages, desk):
+def barred(messages, context):
     """Whoever asked to be forgotten and was brought again, by an event or a file, gets no marketing."""
     marketing = [m for m in messages if is_marketing(m)]
     asked = (
@@ -94,12 +94,12 @@ def barred(messages, desk):
     return skip("erased", (m for m in marketing if m.customer_id in gone))
 
 
-def holdout(messages, desk):
+def holdout(messages, context):
     """Of all marketing, or of what asked for the message: also who was merged since it was queued with somebody who is held out."""
     marketing = [m for m in messages if is_marketing(m)]
     if not marketing:
         return {}
-    everywhere = experiments.held_out_of_all({m.customer_id for m in marketing}, desk.workspace)
+    everywhere = experiments.held_out_of_all({m.customer_id for m in marketing}, context.workspace)
     here = experiments.held_out_here({(subject, m.customer_id) for m in marketing if (subject := subject_of(m))})
     return skip("holdout", (m for m in marketing if m.customer_id in everywhere or (subject_of(m), m.customer_id) in here))
 
@@ -111,7 +111,7 @@ def subject_of(message: Message) -> str:
     return f"campaign:{message.campaign_id}" if message.campaign_id else ""
 
 
-def coupon(messages, desk):
+def coupon(messages, context):
     """A coupon that is to travel must still be there to give: its batch open, and its customer, who may have been merged, not given enough."""
     ids = {m.coupon_id for m in messages} - {None}
     known = Coupon.objects.filter(among("pk", ids)).select_related("batch").defer("code").in_bulk() if ids else {}
@@ -122,7 +122,7 @@ def coupon(messages, desk):
         why = "" if waits or c.state == Coupon.State.ISSUED else "revoked"
         why = (
             why
-            or issuing.closed(c.batch, desk.now)
+            or issuing.closed(c.batch, context.now)
             or ("per_customer" if waits and held[m.customer_id, c.batch_id] >= c.batch.per_customer else "")
         )
         if why:
@@ -138,19 +138,19 @@ def given(customer_ids: set[int], batch_ids: set[int]) -> Counter:
     return Counter({(customer, batch): n for customer, batch, n in counted.annotate(Count("pk")).order_by()})
 
 
-def reachable(messages, desk):
-    desk.addresses = desk.channel.addresses({m.customer_id for m in messages})
-    return skip("unreachable", (m for m in messages if m.customer_id not in desk.addresses))
+def reachable(messages, context):
+    context.addresses = context.channel.addresses({m.customer_id for m in messages})
+    return skip("unreachable", (m for m in messages if m.customer_id not in context.addresses))
 
 
-def duplicate_content(messages, desk):
+def duplicate_content(messages, context):
     """The same words to the same customer on the same channel within a day, also within this batch."""
     fresh = [m for m in messages if not m.sent_at]  # another try of the same message is none of its kind
     recent = Message.objects.filter(
         among("customer", {m.customer_id for m in fresh}),
-        channel=desk.channel.key,
+        channel=context.channel.key,
         content_digest__in={m.content_digest for m in fresh},
-        sent_at__gt=desk.now - DUPLICATE_WITHIN,
+        sent_at__gt=context.now - DUPLICATE_WITHIN,
     ).exclude(state=State.FAILED)
     seen = set(recent.values_list("customer", "content_digest")) if fresh else set()
     repeats = []
@@ -162,10 +162,10 @@ def duplicate_content(messages, desk):
     return skip("duplicate", repeats)
 
 
-def quiet_hours(messages, desk):
+def quiet_hours(messages, context):
     """Marketing that interrupts waits for the morning of the workspace's zone."""
-    until = quiet_until(desk.now, desk.workspace)
-    if until is None or desk.channel.is_pull or not desk.channel.quiet_hours_apply:
+    until = quiet_until(context.now, context.workspace)
+    if until is None or context.channel.is_pull or not context.channel.quiet_hours_apply:
         return {}
     return {m.pk: Verdict("quiet_hours", until) for m in messages if is_marketing(m)}
 
@@ -187,16 +187,16 @@ def as_time(value: time | str) -> time:
     return time.fromisoformat(value) if isinstance(value, str) else value
 
 
-def caps(messages, desk):
+def caps(messages, context):
     """What each customer got or may have got in the last hour, day and week, and what this batch already gives him (decision 28).
 
     A message that left before holds its place already, so that its next try needs none.
     """
-    limits = {name: limit for name in WINDOWS if (limit := getattr(desk.workspace, f"cap_per_{name}")) is not None}
+    limits = {name: limit for name in WINDOWS if (limit := getattr(context.workspace, f"cap_per_{name}")) is not None}
     marketing = [m for m in messages if is_marketing(m) and not m.sent_at]
     if not limits or not marketing:
         return {}
-    counts = got({m.customer_id for m in marketing}, desk.now)
+    counts = got({m.customer_id for m in marketing}, context.now)
     over = {}
     for m in marketing:
         full = next((name for name, limit in limits.items() if counts[name][m.customer_id] >= limit), None)

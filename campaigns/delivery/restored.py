@@ -149,5 +149,5 @@ def confirm(*, by) -> dict[str, int]:
     AuditEntry.objects.create(by=by, act="restore.confirm", subject="workspace:1", details=details)
     workspace.backup_at = workspace.restored_at = None
     workspace.save(update_fields=["backup_at", "restored_at"])
-    wakeups.ring("deliver")
+    wakeups.wake("deliver")
     return counts

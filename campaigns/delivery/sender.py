@@ -22,9 +22,9 @@ QUICK, SLOW = 0.2, 0.4  # seconds in which a batch is sent
 RECOVER_EVERY = 1.0
 
 
-def drain(channel_key: str, *, rounds: int = 100) -> int:
+def send_due(channel_key: str, *, rounds: int = 100) -> int:
     """Batch after batch until nothing is due, at most so many steps. The number of messages looked at."""
-    line = Line(channel_key)
+    line = Lane(channel_key)
     try:
         for _round in range(rounds):
             if not line.step(Workspace.get()):
@@ -36,7 +36,7 @@ def drain(channel_key: str, *, rounds: int = 100) -> int:
     return line.looked_at
 
 
-class Line:
+class Lane:
     """The batches of one channel, from the claim to the record."""
 
     def __init__(self, channel_key: str):
@@ -89,11 +89,11 @@ class Line:
                 records.callback(dispatch.record, self.channel, self.under_way.pop())
 
 
-class Courier:
+class Sender:
     """All lines; `wake` has something to read when a provider has answered."""
 
     def __init__(self):
-        self.lines = [Line(channel.key) for channel in channels]
+        self.lines = [Lane(channel.key) for channel in channels]
         self.wake, self.bell = socket.socketpair()
         self.wake.setblocking(False)
         self.bell.setblocking(False)
@@ -110,7 +110,7 @@ class Courier:
         return sum(line.step(workspace, self.answered) for line in self.lines) > 0
 
     def work_or_wait(self) -> bool:
-        """The same for who does not listen for the doorbell. False when there is nothing left, also with a provider."""
+        """The same for who does not listen for the wake-up. False when there is nothing left, also with a provider."""
         if self.work():
             return True
         is_waiting = any(line.under_way for line in self.lines)

@@ -155,7 +155,7 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
     if begun:
         details = {"journey": journey.pk, "run": begun.pk}
         AuditEntry.objects.create(by=by, act="journey.start", subject=f"customer:{customer.pk}", details=details)
-        wakeups.ring("react")
+        wakeups.wake("react")
     return begun
 
 

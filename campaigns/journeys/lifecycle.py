@@ -17,7 +17,7 @@ def resume(journey: Journey, *, by) -> bool:
     """Everybody goes on where they stood; what was due meanwhile is due now."""
     moved = move(journey, [Status.PAUSED], Status.LIVE, by)
     if moved:
-        wakeups.ring("react")
+        wakeups.wake("react")
     return moved
 
 

@@ -43,7 +43,7 @@ def foreseen(customer: Customer, *, channel: str, purpose: str, now: datetime) -
     """What the rules would say of such a message now; None: it would go out."""
     message = Message(customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, purpose=purpose)
     rules = (*policy.BEFORE_RENDERING, policy.quiet_hours, policy.caps)
-    _passed, verdicts = policy.judge(rules, [message], policy.Desk(channels[channel](), Workspace.get(), now))
+    _passed, verdicts = policy.judge(rules, [message], policy.PolicyContext(channels[channel](), Workspace.get(), now))
     return next(iter(verdicts.values()), None)
 
 

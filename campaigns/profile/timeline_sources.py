@@ -11,13 +11,13 @@ from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import named
 from campaigns.models import Campaign, CouponMove, Journey, Message, Run
 from customers.models import Consent, Purpose
-from customers.profile.timeline import Entry, Strand
+from customers.profile.timeline import Entry, TimelineSource
 
 LONGEST = 300
 State = Message.State
 
 
-class Messages(Strand):
+class Messages(TimelineSource):
     key, label, icon = "messages", gettext_lazy("Messages"), "chat"
     permission = "campaigns.view_message"
     moment = "created_at"
@@ -53,7 +53,7 @@ class Messages(Strand):
         )
 
 
-class Consents(Strand):
+class Consents(TimelineSource):
     key, label, icon = "consents", gettext_lazy("Consents"), "how_to_reg"
     moment = "occurred_at"
     facts = {"channel": "channel", "purpose": "purpose", "granted": "is_granted", "version": "version", "proof": "proof"}
@@ -70,7 +70,7 @@ class Consents(Strand):
         )
 
 
-class Coupons(Strand):
+class Coupons(TimelineSource):
     """Every move of every coupon."""
 
     key, label, icon = "coupons", gettext_lazy("Coupons"), "redeem"
@@ -102,7 +102,7 @@ class Coupons(Strand):
         )
 
 
-class Runs(Strand):
+class Runs(TimelineSource):
     key, label, icon = "runs", gettext_lazy("Journeys"), "route"
     permission = "campaigns.view_run"
     moment = "entered_at"

@@ -7,7 +7,7 @@ from crm_project.admin import accounts, schedules, waiting
 from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularInline, act
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.filters import Days
-from crm_project.admin.themed import Form, dressed
+from crm_project.admin.themed_forms import Form, themed
 from crm_project.login import second_step
 from crm_project.login.form import LoginForm
 from crm_project.login.step_up import steps_up
@@ -31,11 +31,11 @@ __all__ = [
     "TabularInline",
     "accounts",
     "act",
-    "dressed",
     "link",
     "money",
     "schedules",
     "state",
     "steps_up",
+    "themed",
     "waiting",
 ]

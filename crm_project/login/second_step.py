@@ -23,7 +23,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
 from crm_project import audit, tallies
-from crm_project.admin.themed import Form
+from crm_project.admin.themed_forms import Form
 from crm_project.login import sessions
 
 STATE = "second_step"  # in the session, while something is left to do
@@ -84,7 +84,7 @@ def ask_view(request):
         return HttpResponseRedirect(next_page(request))
     if request.method == "POST":
         tallies.count("login.wrong_codes", f"user:{request.user.pk}")
-    return shown(request, "hutong/login/ask.html", {"title": _("Second step"), "form": form, "next": request.GET.get("next", "")})
+    return page(request, "hutong/login/ask.html", {"title": _("Second step"), "form": form, "next": request.GET.get("next", "")})
 
 
 def set_up_view(request):
@@ -104,7 +104,7 @@ def set_up_view(request):
         messages.success(request, _("The second step is set up. From now on a code is asked for after the password."))
         return HttpResponseRedirect(next_page(request))
     context = {"title": _("Set up the second step"), "form": form, "picture": picture(device.config_url), "secret": secret(device)}
-    return shown(request, "hutong/login/set_up.html", {**context, "is_required": is_required(request.user)})
+    return page(request, "hutong/login/set_up.html", {**context, "is_required": is_required(request.user)})
 
 
 def remove(user, *, by) -> None:
@@ -133,6 +133,6 @@ def next_page(request) -> str:
     return asked if is_ours else resolve_url("admin:index")
 
 
-def shown(request, template: str, context: dict) -> TemplateResponse:
+def page(request, template: str, context: dict) -> TemplateResponse:
     request.current_app = admin.site.name
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, headers={"Cache-Control": "no-store"})

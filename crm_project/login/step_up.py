@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django_otp import match_token
 
 from crm_project import tallies
-from crm_project.admin.themed import Form, dressed
+from crm_project.admin.themed_forms import Form, themed
 from crm_project.login import tries
 from crm_project.login.second_step import CONFIRMED, STATE, devices
 
@@ -42,7 +42,7 @@ class ConfirmForm(Form):
             widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
         label = _("code from the app") if self.by_code else _("your password")
         self.fields[ANSWER] = forms.CharField(label=label, strip=self.by_code, max_length=4096, widget=widget)
-        dressed(self)
+        themed(self)
 
     def clean(self):
         answer = self.cleaned_data.get(ANSWER, "")

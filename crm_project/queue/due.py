@@ -32,7 +32,7 @@ LONGEST_DELAY_SECONDS = 3600
 MOST_FAILURES = 100  # of one batch and its parts
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
 CLOCK = "statement_timestamp()"  # database_now() inside of a statement
-# One statement, also for the row that stands in for others: a drain looks many times in vain. Its clock is that of the whole batch.
+# One statement, also for the row that stands in for others: a worker loop looks many times in vain. Its clock is that of the whole batch.
 LEASE = """
 WITH due AS MATERIALIZED ({due} FOR UPDATE OF {table} SKIP LOCKED),
 other AS MATERIALIZED ({other} FOR UPDATE OF {table} SKIP LOCKED)

@@ -1,4 +1,4 @@
-"""A worker begins its drains by itself too: while beat is away, a drain that died has its successor after a few seconds all the same."""
+"""A worker begins its worker loops by itself too: while beat is away, a worker loop that died has its successor after a few seconds all the same."""
 
 import logging
 
@@ -7,7 +7,7 @@ from celery import bootsteps
 log = logging.getLogger(__name__)
 
 EVERY = 3.0  # seconds
-DRAINS = ("react", "deliver", "refresh segments")  # of the beat schedule
+WORKER_LOOPS = ("react", "deliver", "refresh segments")  # of the beat schedule
 
 
 class Ticks(bootsteps.StartStopStep):
@@ -28,10 +28,10 @@ class Ticks(bootsteps.StartStopStep):
 
 
 def begin_drains(app) -> None:
-    """The broker knows: whoever finds a drain's place free takes it."""
+    """The broker knows: whoever finds a worker loop's place free takes it."""
     try:
-        for name in DRAINS:
+        for name in WORKER_LOOPS:
             tick = app.conf.beat_schedule[name]
             app.send_task(tick["task"], retry=False, **tick["options"])
     except Exception as error:  # noqa: BLE001 (whatever the broker does, this worker goes on)
-        log.info("drains not asked for: %s", type(error).__name__)
+        log.info("worker loops not asked for: %s", type(error).__name__)

@@ -1,8 +1,8 @@
-"""The doorbell: "look now", so that work starts at once and not at the next tick.
+"""The wake-up: "look now", so that work starts at once and not at the next tick.
 
-A ring is a NOTIFY of PostgreSQL, heard by the drain that LISTENs (crm_project/queue/worker_loops.py), whatever the broker is. It is sent by a thread
+A ring is a NOTIFY of PostgreSQL, heard by the worker loop that LISTENs (crm_project/queue/worker_loops.py), whatever the broker is. It is sent by a thread
 with a connection of its own, after the caller's commit and off its clock: a NOTIFY inside the caller's transaction would queue all commits
-behind one lock. Rings that come together are one. A ring may be lost at any point: a drain looks once a second anyway.
+behind one lock. Rings that come together are one. A ring may be lost at any point: a worker loop looks once a second anyway.
 """
 
 import logging
@@ -19,18 +19,18 @@ from psycopg import sql
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.005  # seconds in which the rings of one process become one
+PAUSE = 0.005  # seconds in which the wake-ups of one process become one
 UNANSWERED_MS = 5000  # a database that does not answer for so long is given up
 
 
-def ring(queue: str) -> None:
-    """After the surrounding transaction commits, whoever drains this queue is told to look."""
-    transaction.on_commit(lambda: _ringer().ask(queue), robust=True)
+def wake(queue: str) -> None:
+    """After the surrounding transaction commits, whoever works this queue off is told to look."""
+    transaction.on_commit(lambda: _waker().ask(queue), robust=True)
 
 
 @contextmanager
 def listening(queue: str) -> Iterator[None]:
-    """From here on rings reach our database session, also those that come while it does something else."""
+    """From here on wake-ups reach our database session, also those that come while it does something else."""
     name = sql.Identifier(channel(queue))
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("LISTEN {}").format(name))
@@ -58,7 +58,7 @@ def channel(queue: str) -> str:
     return f"hutong_{queue}"
 
 
-class Ringer:
+class Waker:
     """A daemon thread that sends; the caller only sets a flag."""
 
     def __init__(self):
@@ -66,7 +66,7 @@ class Ringer:
         self.wanted = set()
         self.wake = threading.Event()
         self.line: psycopg.Connection | None = None
-        threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+        threading.Thread(target=self._run, name="wake-up", daemon=True).start()
 
     def ask(self, queue: str) -> None:
         self.wanted.add(queue)
@@ -77,34 +77,34 @@ class Ringer:
             self.wake.wait()
             self.wake.clear()
             while self.wanted:
-                self._ring(self.wanted.pop())
+                self._wake(self.wanted.pop())
             time.sleep(PAUSE)
 
-    def _ring(self, queue):
+    def _wake(self, queue):
         try:
             self._send(queue)
-        except Exception as error:  # noqa: BLE001 (whatever the database does, the drain looks by itself)
+        except Exception as error:  # noqa: BLE001 (whatever the database does, the worker loop looks by itself)
             self.line = None
-            log.info("doorbell lost: %s", type(error).__name__)
+            log.info("wake-up lost: %s", type(error).__name__)
 
     def _send(self, queue):
         if self.line is None:
-            settings = {**connection.get_connection_params(), "application_name": "hutong doorbell", "tcp_user_timeout": UNANSWERED_MS}
+            settings = {**connection.get_connection_params(), "application_name": "hutong wake-up", "tcp_user_timeout": UNANSWERED_MS}
             self.line = psycopg.connect(**settings, autocommit=True)
         self.line.execute("SELECT pg_notify(%s, '')", [channel(queue)])
 
 
-_current: Ringer | None = None
+_current: Waker | None = None
 _starting = threading.Lock()
 
 
-def _ringer() -> Ringer:
+def _waker() -> Waker:
     """This process's ringer; a forked child starts its own, since threads do not survive a fork."""
     global _current  # noqa: PLW0603 (one per process)
     if _current is None or _current.pid != os.getpid():
         with _starting:
             if _current is None or _current.pid != os.getpid():
-                _current = Ringer()
+                _current = Waker()
     return _current
 
 

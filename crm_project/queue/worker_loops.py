@@ -1,7 +1,7 @@
-"""A drain works a queue's rows off as they come: it looks, works, and sleeps until the doorbell rings (decision 10).
+"""A worker loop works a queue's rows off as they come: it looks, works, and sleeps until the wake-up rings (decision 10).
 
 One drain per queue listens. Its place is an advisory lock of its database session, so a killed process gives it up by itself; a tick that
-finds the place taken returns at once, or helps. A drain ends after a while, or within a second when its worker is told to stop, and a
+finds the place taken returns at once, or helps. A worker loop ends after a while, or within a second when its worker is told to stop, and a
 successor is asked for. One that fails ends with its error in the log. Whatever is lost, the next tick, within a second, begins another.
 """
 
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 LIFE = 10.0  # seconds
 OVERLAP = 0.5  # of its end, in which the successor comes and waits for the place
 PATIENCE = 2.0  # how long he waits
-LONGEST_SLEEP = 1.0  # what the loss of every doorbell costs
+LONGEST_SLEEP = 1.0  # what the loss of every wake-up costs
 LONGEST_SILENCE = 8  # of a session that looks every second, whatever a provider does; inside a transaction too
-LIMIT = 45  # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the process of a drain that takes longer
+LIMIT = 45  # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the process of a worker loop that takes longer
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)
@@ -38,13 +38,13 @@ def _say_that_we_stop(**_kwargs):
     _stopping[0] = 1
 
 
-def drain(
+def run(
     task: Task, queue: str, work: Callable[..., bool], *, rest: float = 0.0, also: Collection[int] = (), places: int | None = None
 ) -> bool:
     """`work()` was called until it found nothing, and again whenever somebody rang, until our time was over. False when another drain is at it.
 
-    `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the doorbell does.
-    `places`: so many drains share the queue, and `work` is told the number of our place.
+    `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the wake-up does.
+    `places`: so many worker loops share the queue, and `work` is told the number of our place.
     """
     succeeds = (task.request.kwargs or {}).get("succeeds")
     for number in range(places or 1) if succeeds is None else [succeeds]:
@@ -61,7 +61,7 @@ def drain(
 
 
 def attend(work, rest, also, ask) -> float:
-    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor doorbell.
+    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor wake-up.
 
     Shortly before the end a successor is asked for, who waits for the place: nobody is waited for by what comes meanwhile. When that was.
     """
@@ -79,7 +79,7 @@ def attend(work, rest, also, ask) -> float:
 
 
 def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
-    """Beside the drain, on whatever machine: `work()` was called until it found nothing, by at most so many helpers at once."""
+    """Beside the worker loop, on whatever machine: `work()` was called until it found nothing, by at most so many helpers at once."""
     for number in range(1, helpers + 1):
         with place(queue, number) as is_ours:
             if is_ours:

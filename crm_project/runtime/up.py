@@ -23,7 +23,7 @@ from crm_project.runtime.supervisor import Stopped, Supervisor
 from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
-POOL_PROCESSES = 6  # three drains (crm_project/queue/worker_loops.py), one that helps to deliver, two for upkeep
+POOL_PROCESSES = 6  # three worker loops (crm_project/queue/worker_loops.py), one that helps to deliver, two for upkeep
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 WEB_PATIENCE = 12  # a little more than its own (web.py)

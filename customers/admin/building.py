@@ -7,7 +7,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from crm_project.admin import dressed
+from crm_project.admin import themed
 from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from crm_project.registry import UnknownKey
@@ -165,5 +165,5 @@ def dressed_rule(part: builder.Part) -> builder.Part:
         for field in form.fields.values():
             if hasattr(field, "queryset"):
                 field.widget.attrs["data-searchable"] = ""
-        dressed(form)
+        themed(form)
     return part

@@ -89,7 +89,7 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         if not offers or (key and chosen is None):
             raise PermissionDenied
         filtered = query.urlencode()
-        found, is_more = counted(running.shown(BulkRun(list=label, query=filtered, by=request.user), list_admin))
+        found, is_more = counted(running.listed(BulkRun(list=label, query=filtered, by=request.user), list_admin))
         posted = request.POST if request.method == "POST" else None
         form = chosen and chosen().form(request.user, posted)
         reason = chosen and chosen.needs_reason and ReasonForm(posted)

@@ -10,7 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.admin import Form, ModelAdmin, dressed, revisions
+from crm_project.admin import Form, ModelAdmin, revisions, themed
 from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
 from customers.privacy import revealing
 
@@ -35,7 +35,7 @@ class RevealForm(revisions.RevisedSettings, Form):
                 self.fields[f"{name}_{role.pk}"] = forms.IntegerField(
                     label=label, min_value=0, max_value=10_000, required=False, initial=value, widget=forms.NumberInput(attrs=attrs)
                 )
-        dressed(self)
+        themed(self)
 
     def save(self, by) -> None:
         said = {}

@@ -6,7 +6,7 @@ from datetime import datetime
 from django import forms
 from django.db.models import Model
 
-from crm_project.admin.themed import Form
+from crm_project.admin.themed_forms import Form
 from crm_project.registry import Registry
 from customers.models import BulkRun
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin.themed import Form as BaseForm
+from crm_project.admin.themed_forms import Form as BaseForm
 from customers.bulk.acts import Act, Refused
 from customers.models import BulkRun, Segment, Tag
 from customers.segments import list_files

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from crm_project.admin.themed import Form as BaseForm
+from crm_project.admin.themed_forms import Form as BaseForm
 from customers.bulk.acts import Act
 from customers.models import BulkRun, ExportPart
 

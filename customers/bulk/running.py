@@ -85,7 +85,7 @@ def advance(run: BulkRun, now: datetime) -> None:
     """One window further, or at its end."""
     act, model_admin = acts[run.act](), admin.site.get_model_admin(apps.get_model(run.list))
     until = min(run.cursor + IDS_AT_ONCE, run.last_id)
-    rows = list(shown(run, model_admin).filter(pk__gt=run.cursor, pk__lte=until).order_by("pk"))
+    rows = list(listed(run, model_admin).filter(pk__gt=run.cursor, pk__lte=until).order_by("pk"))
     if rows:
         model_admin.enrich(rows)
         with lanes.mass():
@@ -106,7 +106,7 @@ def end(run: BulkRun, now: datetime, *, error: str = "") -> None:
     run.error, run.ended_at = error, now
 
 
-def shown(run: BulkRun, model_admin):
+def listed(run: BulkRun, model_admin):
     """The rows that the list shows to whoever began the run, with its filter; none that they may not see any more."""
     query = QueryDict(run.query, mutable=True)
     chosen = query.pop(CHOSEN, [""])[-1]

@@ -9,7 +9,7 @@ from django.db.models import IntegerField, QuerySet, Value
 from customers.identity import following, merging
 from customers.models import Customer, CustomerAttribute, Identity, Merge
 from customers.privacy.exporting import NOT_ABOUT_THEM
-from customers.profile.panels import shown
+from customers.profile.panels import value_of
 
 COUNTED = 1000  # a preview counts no further
 MOST = 200
@@ -88,7 +88,7 @@ def attributes(survivor: Customer, loser: Customer) -> list[Choice]:
             known[row.customer_id][row.key] = row
     mine, theirs = known[survivor.pk], known[loser.pk]
     return [
-        Choice(key, mine.get(key) and shown(mine[key]), shown(row), "mine" if key in mine and is_newer(mine[key], row) else "theirs")
+        Choice(key, mine.get(key) and value_of(mine[key]), value_of(row), "mine" if key in mine and is_newer(mine[key], row) else "theirs")
         for key, row in theirs.items()
         if key not in mine or (mine[key].value, mine[key].digest) != (row.value, row.digest)
     ]

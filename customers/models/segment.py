@@ -171,8 +171,8 @@ class EvaluatorClock(models.Model):
     shard = models.PositiveSmallIntegerField(primary_key=True)
     of = models.PositiveSmallIntegerField(default=0, db_default=0)  # the number of shards; another one begins anew
     seen_until = models.DateTimeField()
-    kept = models.JSONField(default=dict, db_default={})  # for which version of each entry of CRM_KEPT everybody was looked at
+    kept = models.JSONField(default=dict, db_default={})  # for which version of each entry of CRM_DERIVED_STATE everybody was looked at
     # Whom time has touched up to `seen_until`, but no pass had room for yet (a BitMap), and who asked for them.
     waiting = models.BinaryField(default=b"", db_default=b"")
-    asked_by = models.JSONField(default=list, db_default=[])  # segments by number, entries of CRM_KEPT by key
+    asked_by = models.JSONField(default=list, db_default=[])  # segments by number, entries of CRM_DERIVED_STATE by key
     step = models.PositiveIntegerField(default=5000, db_default=5000)  # how many of them a pass takes

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from customers.models import FollowUp
-from customers.pages.shell import page, shown
+from customers.pages.shell import page, page_in_shell
 
 PER_PAGE = 50
 WHEN = {
@@ -38,7 +38,7 @@ def my_tasks(request):
         "page": Paginator(listed, PER_PAGE).get_page(request.GET.get("page")),
         "may_finish": request.user.has_perms(["customers.change_followup", "customers.view_customer"]),
     }
-    return shown(request, "customers/followups.html", context)
+    return page_in_shell(request, "customers/followups.html", context)
 
 
 def of(whose: str, user):

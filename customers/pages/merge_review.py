@@ -14,7 +14,7 @@ from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from customers.identity import comparing, conflicts, merging
 from customers.models import Customer, Identity, IdentityConflict, Kind, Merge, Source
-from customers.pages.shell import page, shown
+from customers.pages.shell import page, page_in_shell
 from customers.profile import search
 
 VIEW = "customers.view_customer"
@@ -25,7 +25,7 @@ LOOKED_AT = 2000
 
 @require_GET
 @page(VIEW)
-def desk(request):
+def merge_review(request):
     term, user = search.clean(request.GET.get("q", "")), request.user
     context = {"title": _("Identity desk"), "term": term}
     if term:
@@ -35,7 +35,7 @@ def desk(request):
         context["conflicts"] = waiting[: SHOWN + 1]
     if user.has_perm("customers.view_merge"):
         context["merges"] = with_authors(latest_merges())
-    return shown(request, "customers/desk/desk.html", context)
+    return page_in_shell(request, "customers/desk/desk.html", context)
 
 
 def latest_merges() -> list[Merge]:
@@ -77,7 +77,7 @@ def conflict_page(request, pk):
     context = {"title": _("Identity conflict"), "conflict": conflict, "is_one": first == second}
     if not conflict.settled_at and not context["is_one"]:
         context["preview"] = with_both(comparing.preview(first, second))
-    return shown(request, "customers/desk/conflict.html", context)
+    return page_in_shell(request, "customers/desk/conflict.html", context)
 
 
 def decided(request, conflict: IdentityConflict):
@@ -138,7 +138,7 @@ def merge_page(request):
         context["preview"] = with_both(comparing.preview(first, second))
     elif term:
         context["found"] = with_identities([one for one in search.find(term, request.user) if one.customer != first])
-    return shown(request, "customers/desk/merge.html", context)
+    return page_in_shell(request, "customers/desk/merge.html", context)
 
 
 def with_both(preview: comparing.Preview) -> comparing.Preview:
@@ -166,4 +166,6 @@ def undo_page(request, pk):
             messages.success(request, _("The two customers are apart again."))
         return HttpResponseRedirect(merge.get_absolute_url())
     undoing = None if merge.undone_at else comparing.undoing(merge)
-    return shown(request, "customers/desk/undo.html", {"title": _("Merge"), "merge": merge, "undoing": undoing, "may_undo": may_undo})
+    return page_in_shell(
+        request, "customers/desk/undo.html", {"title": _("Merge"), "merge": merge, "undoing": undoing, "may_undo": may_undo}
+    )

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm_project.admin import Form, dressed, once
+from crm_project.admin import Form, once, themed
 from crm_project.queue.due import database_now
 from customers.models import NEAREST, Customer, Identity, Merge
-from customers.pages.shell import is_part, page, shown
+from customers.pages.shell import is_part, page, page_in_shell
 from customers.privacy import revealing
 from customers.profile import actions, timeline
 from customers.profile import panel as profile
@@ -42,7 +42,7 @@ def customer_page(request, public_id):
     }
     if customer.merged_into_id:
         context["merge"] = Merge.objects.filter(origin_customer=customer, undone_at=None).order_by("-pk").first()
-    return shown(request, "customers/profile.html", context)
+    return page_in_shell(request, "customers/profile.html", context)
 
 
 def identities(customer: Customer) -> list[Identity]:
@@ -134,7 +134,7 @@ def acted(request, public_id, key):
 
 def asked(request, action, form, **more):
     for part in action.parts(form):
-        dressed(part)
+        themed(part)
     context = {"customer": action.customer, "action": action, "form": form, "title": action.label, **more}
     return drawn(request, action.template, context)
 
@@ -148,7 +148,7 @@ def drawn(request, template: str, context: dict) -> TemplateResponse:
     """In the drawer of the customer's page, or as a page of its own where the browser runs no script."""
     if is_part(request):
         return TemplateResponse(request, template, context)
-    return shown(request, "customers/actions/page.html", {**context, "inside": template})
+    return page_in_shell(request, "customers/actions/page.html", {**context, "inside": template})
 
 
 def gone_to(request, address: str) -> HttpResponse:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from crm_project.admin import Form, dressed, revisions
+from crm_project.admin import Form, revisions, themed
 from crm_project.queue.due import database_now
 from customers.models import Retention
-from customers.pages.shell import page, shown
+from customers.pages.shell import page, page_in_shell
 from customers.privacy.retention import terms, words
 from customers.privacy.retention.base import Kind, kinds
 
@@ -44,7 +44,7 @@ class TermsForm(revisions.RevisedSettings, Form):
         for key, kind in self.kinds.items():
             self.fields[key] = TermField(kind)
             self.fields[key].widget.attrs["aria-describedby"] = f"bounds-{key}"
-        dressed(self)
+        themed(self)
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,7 +71,7 @@ def retention(request):
         "may_change": request.user.has_perm(terms.CHANGE),
         "may_agree": request.user.has_perm(terms.AGREE),
     }
-    return shown(request, "customers/retention.html", context, status=400 if form.errors else 200)
+    return page_in_shell(request, "customers/retention.html", context, status=400 if form.errors else 200)
 
 
 def line(kind: Kind, rows: dict[str, Retention], form: TermsForm) -> dict:

@@ -22,7 +22,7 @@ def page(*permissions: str):
     return mark
 
 
-def shown(request, template: str, context: dict, **more) -> TemplateResponse:
+def page_in_shell(request, template: str, context: dict, **more) -> TemplateResponse:
     """A whole page: with the sidebar, the header and `title`."""
     request.current_app = admin.site.name
     return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, **more)

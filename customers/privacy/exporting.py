@@ -88,13 +88,13 @@ def collected(customer: Customer) -> dict[str, list[dict]]:
     found = {}
     for portion in portions:
         for name, rows in portion().parts(customers):
-            told = [shown(row) for row in rows.order_by("pk").iterator()]
+            told = [plain(row) for row in rows.order_by("pk").iterator()]
             if told:
                 found[name] = told
     return found
 
 
-def shown(row: models.Model) -> dict:
+def plain(row: models.Model) -> dict:
     """The row's own columns, what is sealed in the clear."""
     values = {}
     for field in row._meta.concrete_fields:

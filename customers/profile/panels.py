@@ -20,7 +20,7 @@ NOTES = 10
 MOST_ASKED = 300
 
 
-def shown(attribute: CustomerAttribute):
+def value_of(attribute: CustomerAttribute):
     """The value as anybody on the staff may see it."""
     if attribute.sealed is None:
         return ", ".join(map(str, attribute.value)) if isinstance(attribute.value, list) else attribute.value
@@ -68,7 +68,7 @@ class Attributes(Panel):
     def context(self, customer):
         known = CustomerAttribute.objects.filter(customer=customer).order_by("key")[:MOST]
         # A deleted attribute keeps an empty row, so that an older value arriving late does not bring it back.
-        return {"attributes": [(a.key, shown(a), a.occurred_at) for a in known if a.sealed is not None or a.value is not None]}
+        return {"attributes": [(a.key, value_of(a), a.occurred_at) for a in known if a.sealed is not None or a.value is not None]}
 
 
 class Segments(Panel):

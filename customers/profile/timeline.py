@@ -1,7 +1,7 @@
-"""Everything that is known to have happened with one customer, newest first: the seam to which each room adds its strand.
+"""Everything that is known to have happened with one customer, newest first: the seam to which each room adds its source.
 
-A strand is one queryset over an index that begins with the customer. All strands are read in one statement, page by page by keyset:
-(moment, strand, id), so a page costs the same however long the story is and however many rooms tell it.
+A source is one queryset over an index that begins with the customer. All sources are read in one statement, page by page by keyset:
+(moment, source, id), so a page costs the same however long the story is and however many rooms tell it.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from crm_project.registry import Registry
 from customers.models import Customer
 
 PAGE = 30
-SEARCHED = 2000  # rows of a long strand that one search looks at; it goes on from there
+SEARCHED = 2000  # rows of a long source that one search looks at; it goes on from there
 LONGEST_TERM = 100
 
 
@@ -36,7 +36,7 @@ class Entry:
     by: str = ""
 
 
-class Strand:
+class TimelineSource:
     """One kind of thing that happens. `key` stands in addresses; `facts` names what a line shows, each a field or an expression."""
 
     key = ""
@@ -53,7 +53,7 @@ class Strand:
         raise NotImplementedError
 
     def all_rows(self, customer: Customer) -> QuerySet:
-        """The rows where this strand alone is asked for; `rows` may leave out what another strand tells better."""
+        """The rows where this source alone is asked for; `rows` may leave out what another source tells better."""
         return self.rows(customer)
 
     def search(self, rows: QuerySet, term: str) -> QuerySet:
@@ -63,7 +63,7 @@ class Strand:
         raise NotImplementedError
 
 
-strands = Registry("CRM_TIMELINE", "customers.profile.timeline.Strand")
+sources = Registry("CRM_TIMELINE", "customers.profile.timeline.TimelineSource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Place:
 @dataclass(slots=True)
 class Line:
     at: datetime
-    strand: type[Strand]
+    source: type[TimelineSource]
     entry: Entry
     begins_day: bool = False  # of the reader's zone
 
@@ -112,9 +112,9 @@ class Story:
     searched_to: datetime | None = None
 
 
-def seen_by(user) -> list[tuple[int, type[Strand]]]:
-    """The strands that this person may see, each with its rank in the settings."""
-    return [(rank, one) for rank, one in enumerate(strands) if not one.permission or user.has_perm(one.permission)]
+def seen_by(user) -> list[tuple[int, type[TimelineSource]]]:
+    """The sources that this person may see, each with its rank in the settings."""
+    return [(rank, one) for rank, one in enumerate(sources) if not one.permission or user.has_perm(one.permission)]
 
 
 def story(customer: Customer, user, *, kind: str = "", term: str = "", before: Place | None = None, size: int = PAGE) -> Story:
@@ -138,45 +138,47 @@ def story(customer: Customer, user, *, kind: str = "", term: str = "", before: P
     return page
 
 
-def part(strand: Strand, rank: int, customer: Customer, before, term: str, size: int, kind: str, since: datetime | None) -> QuerySet:
-    rows = below(strand, own_rows(strand, customer, kind), rank, before)
+def part(
+    source: TimelineSource, rank: int, customer: Customer, before, term: str, size: int, kind: str, since: datetime | None
+) -> QuerySet:
+    rows = below(source, own_rows(source, customer, kind), rank, before)
     if since:
-        rows = rows.filter(**{f"{strand.moment}__gte": since})
+        rows = rows.filter(**{f"{source.moment}__gte": since})
     if term:
-        rows = strand.search(rows, term)
+        rows = source.search(rows, term)
     rows = rows.annotate(
-        line_at=F(strand.moment),
+        line_at=F(source.moment),
         line_rank=Value(rank, SmallIntegerField()),
         line_pk=Cast("pk", BigIntegerField()),
-        line_facts=JSONObject(**strand.facts),
+        line_facts=JSONObject(**source.facts),
     )
-    return rows.order_by(f"-{strand.moment}", "-pk").values_list("line_at", "line_rank", "line_pk", "line_facts")[:size]
+    return rows.order_by(f"-{source.moment}", "-pk").values_list("line_at", "line_rank", "line_pk", "line_facts")[:size]
 
 
-def own_rows(strand: Strand, customer: Customer, kind: str) -> QuerySet:
-    return strand.all_rows(customer) if kind else strand.rows(customer)
+def own_rows(source: TimelineSource, customer: Customer, kind: str) -> QuerySet:
+    return source.all_rows(customer) if kind else source.rows(customer)
 
 
-def below(strand: Strand, rows: QuerySet, rank: int, before: Place | None) -> QuerySet:
-    """Those that come after this place in the one order of all strands."""
+def below(source: TimelineSource, rows: QuerySet, rank: int, before: Place | None) -> QuerySet:
+    """Those that come after this place in the one order of all sources."""
     if before is None:
         return rows
-    earlier = Q(**{f"{strand.moment}__lt": before.at})
+    earlier = Q(**{f"{source.moment}__lt": before.at})
     if rank < before.rank:
-        earlier = Q(**{f"{strand.moment}__lte": before.at})
+        earlier = Q(**{f"{source.moment}__lte": before.at})
     elif rank == before.rank:
-        earlier |= Q(**{strand.moment: before.at, "pk__lt": before.pk})
-    return rows.filter(Q(**{f"{strand.moment}__lte": before.at}), earlier)
+        earlier |= Q(**{source.moment: before.at, "pk__lt": before.pk})
+    return rows.filter(Q(**{f"{source.moment}__lte": before.at}), earlier)
 
 
-def floor(strand: Strand, rank: int, customer: Customer, before: Place | None, kind: str) -> datetime | None:
+def floor(source: TimelineSource, rank: int, customer: Customer, before: Place | None, kind: str) -> datetime | None:
     """Down to which moment one search looks; None where everything is looked at."""
-    if not strand.is_long:
+    if not source.is_long:
         return None
-    rows = below(strand, own_rows(strand, customer, kind), rank, before).order_by(f"-{strand.moment}")
-    return rows.values_list(strand.moment, flat=True)[SEARCHED : SEARCHED + 1].first()
+    rows = below(source, own_rows(source, customer, kind), rank, before).order_by(f"-{source.moment}")
+    return rows.values_list(source.moment, flat=True)[SEARCHED : SEARCHED + 1].first()
 
 
-def kinds(user) -> Iterable[type[Strand]]:
+def kinds(user) -> Iterable[type[TimelineSource]]:
     """What may be chosen, what people do first."""
     return [one for _rank, one in reversed(seen_by(user))]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.models import AttributeChange, FollowUp, Kind, Merge, Note, TagChange, Transition
-from customers.profile.timeline import Entry, Strand
+from customers.profile.timeline import Entry, TimelineSource
 from customers.segments import rights
 
 
@@ -30,7 +30,7 @@ def joined_by(identity: str) -> str:
     return f"{Kind(kind).label} {scope}".strip() if kind in Kind.values else identity
 
 
-class Notes(Strand):
+class Notes(TimelineSource):
     key, label, icon = "notes", gettext_lazy("Notes"), "sticky_note_2"
     permission = "customers.view_note"
     facts = {"text": "text", "by": Coalesce("by__username", Value(""))}
@@ -43,7 +43,7 @@ class Notes(Strand):
         return Entry(_("Note"), text=facts["text"], by=facts["by"])
 
 
-class FollowUps(Strand):
+class FollowUps(TimelineSource):
     key, label, icon = "tasks", gettext_lazy("Tasks"), "task_alt"
     permission = "customers.view_followup"
     facts = {
@@ -64,7 +64,7 @@ class FollowUps(Strand):
         return Entry(facts["title"], details=tuple(filter(None, details)), state=state, tone=tone, by=facts["by"] or "")
 
 
-class Tags(Strand):
+class Tags(TimelineSource):
     key, label, icon = "tags", gettext_lazy("Tags"), "sell"
     facts = {"name": "tag__name", "on": "is_on", "by": "by", "why": "why", "until": "expires_at"}
     searched = ("tag__name__icontains",)
@@ -78,7 +78,7 @@ class Tags(Strand):
         return Entry(title % {"name": facts["name"]}, details=tuple(filter(None, [facts["why"], until])), by=person(facts["by"]))
 
 
-class Segments(Strand):
+class Segments(TimelineSource):
     key, label, icon = "segments", gettext_lazy("Segments"), "groups"
     permission = "customers.view_segment"
     is_quiet = True
@@ -94,7 +94,7 @@ class Segments(Strand):
         return Entry(title % {"name": facts["name"]}, url=why)
 
 
-class Attributes(Strand):
+class Attributes(TimelineSource):
     key, label, icon = "attributes", gettext_lazy("Attributes"), "badge"
     moment = "occurred_at"
     is_quiet = True
@@ -109,7 +109,7 @@ class Attributes(Strand):
         return Entry(f"{facts['key']}: {value}")
 
 
-class Merges(Strand):
+class Merges(TimelineSource):
     key, label, icon = "merges", pgettext_lazy("of customers", "Merges"), "merge"
     facts = {"name": "origin_customer__name", "other": "origin_customer_id", "identity": "identity", "by": "by", "undone": "undone_at"}
 

@@ -13,9 +13,9 @@ from pyroaring import BitMap
 from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Segment
 from customers.segments import members, membership, rules, sizes
-from customers.segments.backlog import Wave
+from customers.segments.backlog import Backlog
 from customers.segments.conditions.base import ConditionFailed
-from customers.segments.derived import kept
+from customers.segments.derived import derived_states
 from customers.segments.shards import shards
 
 log = structlog.get_logger("hutong.segments")
@@ -61,7 +61,7 @@ def unsettled(tree, now: datetime) -> BitMap:
     """Those about whom the next pass may still decide otherwise."""
     found = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
     for shard in shards():
-        wave = Wave(shard, now)
-        wave.gather({0: tree}, [kind() for kind in kept], rests=False)
-        found |= wave.waiting
+        backlog = Backlog(shard, now)
+        backlog.gather({0: tree}, [kind() for kind in derived_states], rests=False)
+        found |= backlog.waiting
     return found

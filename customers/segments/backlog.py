@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from customers.models import EvaluatorClock
 from customers.segments import rules
 from customers.segments.conditions.base import asking
-from customers.segments.derived import Kept, keeping
+from customers.segments.derived import DerivedState, deriving
 from customers.segments.shards import Shard
 
 EVERY = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
@@ -21,7 +21,7 @@ MOST_MASS = 3_000  # mass changes that a pass takes: what single people do meanw
 SHORT, LONG = 0.25, 0.5  # seconds of a pass: below, the next one takes more; above, it takes less
 
 
-class Wave:
+class Backlog:
     """The clock of a shard, and who waits."""
 
     def __init__(self, shard: Shard, now: datetime):
@@ -35,8 +35,8 @@ class Wave:
         self.asked_by = set(clock.asked_by)
         self.is_news = clock._state.adding or bool(self.waiting)
 
-    def gather(self, trees: dict, kept: Iterable[Kept], *, rests: bool = True) -> None:
-        """Everybody whom time has touched since the last look waits; those of CRM_KEPT too, and for these everybody when they ask anew.
+    def gather(self, trees: dict, kept: Iterable[DerivedState], *, rests: bool = True) -> None:
+        """Everybody whom time has touched since the last look waits; those of CRM_DERIVED_STATE too, and for these everybody when they ask anew.
         Within EVERY of the last look nobody is, unless it `rests` not."""
         since = self.clock.seen_until
         # Two moments that are one touch nobody: else whoever stands on an edge would be found again by every pass of that moment.
@@ -46,10 +46,10 @@ class Wave:
             self.clock.seen_until = self.now
             self.gather_leaves(trees, since)
         for entry in kept:
-            with keeping(entry):
+            with deriving(entry):
                 self.gather_kept(entry, since, is_time=is_time)
 
-    def gather_kept(self, entry: Kept, since: datetime, *, is_time: bool) -> None:
+    def gather_kept(self, entry: DerivedState, since: datetime, *, is_time: bool) -> None:
         said = entry.version()
         if self.clock.kept.get(entry.key) != said:
             self.add(rules.everyone(), entry.key)

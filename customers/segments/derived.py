@@ -1,6 +1,6 @@
 """Rows derived from the facts and kept per customer in the evaluator's pass, so that conditions on them are never staler than the rest.
 
-Each entry of CRM_KEPT is one; they are asked in the order of the list, before the segments.
+Each entry of CRM_DERIVED_STATE is one; they are asked in the order of the list, before the segments.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from pyroaring import BitMap
 from crm_project.queue.due import raise_if_away
 from crm_project.registry import Registry
 
-kept = Registry("CRM_KEPT", "customers.segments.derived.Kept")
+derived_states = Registry("CRM_DERIVED_STATE", "customers.segments.derived.DerivedState")
 
 
-class KeptFailed(Exception):
+class DerivedStateFailed(Exception):
     """Something that is kept about customers could not be; not because the database is away."""
 
     def __init__(self, key: str):
@@ -24,16 +24,16 @@ class KeptFailed(Exception):
 
 
 @contextmanager
-def keeping(entry: "Kept") -> Iterator[None]:
+def deriving(entry: "DerivedState") -> Iterator[None]:
     """Whatever goes wrong in here is this entry's failure."""
     try:
         yield
     except Exception as error:
         raise_if_away(error)
-        raise KeptFailed(entry.key) from error
+        raise DerivedStateFailed(entry.key) from error
 
 
-class Kept:
+class DerivedState:
     """Base class: what we conclude about a customer and store, such as a stage of life.
 
     Promised to `keep`: it is called inside the pass's transaction, in one REPEATABLE READ view of the database (`now` is a moment of

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from customers.models import Segment
 from customers.segments import rules
 from customers.segments.conditions.base import TOO_SLOW, ConditionFailed
-from customers.segments.derived import KeptFailed
+from customers.segments.derived import DerivedStateFailed
 
 log = structlog.get_logger("hutong.segments")
 
@@ -69,11 +69,11 @@ _resting: dict[str, tuple[float, float]] = {}
 
 
 def resting() -> set[str]:
-    """The entries of CRM_KEPT that failed a moment ago."""
+    """The entries of CRM_DERIVED_STATE that failed a moment ago."""
     return {key for key, (until, _delay) in _resting.items() if until > time.monotonic()}
 
 
-def rest(failed: KeptFailed) -> None:
+def rest(failed: DerivedStateFailed) -> None:
     """It is left out for a while, longer each time."""
     log.error("what is kept about customers cannot be", kept=failed.key, exc_info=failed)
     key = failed.key

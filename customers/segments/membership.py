@@ -23,13 +23,13 @@ from crm_project.queue.due import database_now
 from customers.identity import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import failures, members, rules, sizes
-from customers.segments.backlog import Wave
+from customers.segments.backlog import Backlog
 from customers.segments.conditions.base import ConditionFailed
-from customers.segments.derived import Kept, KeptFailed, keeping, kept
+from customers.segments.derived import DerivedState, DerivedStateFailed, derived_states, deriving
 from customers.segments.shards import WHOLE, Shard, shards
 
 MOST_CHANGES = 20_000
-LONGEST = 30  # seconds for one question; a drain has 45 (crm_project/queue/worker_loops.py)
+LONGEST = 30  # seconds for one question; a worker loop has 45 (crm_project/queue/worker_loops.py)
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
 LONG = 1.0  # seconds of work on everybody after which a pass begins no other such work: what changes meanwhile waits little longer
 
@@ -61,14 +61,14 @@ def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
         look = Pass(clock(), shard, without, is_quick=is_quick)
         try:
             result = look.done()
-            _had_mass[shard] = look.wave.is_full
+            _had_mass[shard] = look.backlog.is_full
             return result
         except ConditionFailed as failed:
             segments = look.asking(failed)
             if not segments:
                 raise
             failures.set_aside(failed, segments, look.now)
-        except KeptFailed as failed:
+        except DerivedStateFailed as failed:
             failures.rest(failed)
             without = without | {failed.key}
 
@@ -105,7 +105,7 @@ class Pass:
     """One look at what changed up to now, by the holder of the shard's lock."""
 
     def __init__(self, now: datetime, shard: Shard = WHOLE, without: Collection[str] = (), *, is_quick: bool = False):
-        """`without` are the keys of CRM_KEPT that fail now. A quick pass leaves mass changes and whom time has touched to the next, where single
+        """`without` are the keys of CRM_DERIVED_STATE that fail now. A quick pass leaves mass changes and whom time has touched to the next, where single
         people did something."""
         self.is_quick = is_quick
         self.now, self.shard, self.without, self.began = now, shard, without, time.monotonic()
@@ -113,7 +113,7 @@ class Pass:
 
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see each other cannot do.
-        self.zone, self.kept = Workspace.get().time_zone, [kind() for kind in kept if kind.key not in self.without]
+        self.zone, self.kept = Workspace.get().time_zone, [kind() for kind in derived_states if kind.key not in self.without]
         with snapshot():
             forget_other_shards(self.shard)
             self.read()
@@ -124,7 +124,7 @@ class Pass:
         merging.look_again(self.who_changed)
         sizes.sum_up(self.noted, self.shard.of, self.now)
         if self.is_awaited:
-            wakeups.ring("react")
+            wakeups.wake("react")
         return self.result
 
     def read(self) -> None:
@@ -132,17 +132,17 @@ class Pass:
         self.parts = {part.segment_id: part for part in SegmentPart.objects.filter(shard=self.shard.number)}
         self.trees = all_readable([s for s in self.segments.values() if not failures.is_waiting(s, self.now)])
         self.watched = set(WatchedSegment.objects.values_list("segment_id", flat=True))
-        self.wave = Wave(self.shard, self.now)
-        self.wave.leave_out(self.without)
+        self.backlog = Backlog(self.shard, self.now)
+        self.backlog.leave_out(self.without)
 
     def look(self) -> None:
         changes = self.changes()
         new = [pk for pk in self.trees if not self.is_current(pk)]
         kinds = {what for _pk, _customer, what in changes}
         with impatient():
-            self.wave.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
-        waited, asked_by = self.wave.taken(none=self.is_quick)
-        self.wave.is_full |= self.has_more_mass and not self.is_quick
+            self.backlog.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
+        waited, asked_by = self.backlog.taken(none=self.is_quick)
+        self.backlog.is_full |= self.has_more_mass and not self.is_quick
         about, made = self.keep(changes, waited, asked_by)
         candidates = BitMap(customer for _pk, customer, _what in changes) | about
         if not asked_by.isdisjoint(self.trees):  # else they waited for what is kept about them, and it is as it was
@@ -158,14 +158,14 @@ class Pass:
         self.note_unreadable()
         sizes.note_parts(self.shard, self.noted, self.zone, self.now)
         self.forget([pk for pk, _customer, _what in changes])
-        self.wave.save(time.monotonic() - self.began)
-        self.result.has_more |= self.has_more_mass or self.has_more_single or bool(self.wave.waiting)
+        self.backlog.save(time.monotonic() - self.began)
+        self.result.has_more |= self.has_more_mass or self.has_more_single or bool(self.backlog.waiting)
 
     def changes(self) -> list[tuple[int, int, str]]:
         """What single people did, and then, every other time, a portion of what was done to many at once: it keeps nobody waiting, nor waits for ever."""
         single = self.changed("NOT is_mass", MOST_CHANGES)
         self.is_quick &= bool(single)
-        room = 1 if self.is_quick else self.wave.room()
+        room = 1 if self.is_quick else self.backlog.room()
         mass = self.changed("is_mass", room)
         if self.is_quick:
             self.has_more_single, self.has_more_mass = len(single) == MOST_CHANGES, bool(mass)
@@ -194,7 +194,7 @@ class Pass:
         return {pk for pk, tree in self.trees.items() if everywhere or any(leaf.reads & kinds for leaf in rules.leaves(tree))}
 
     def keep(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
-        """What is kept about customers (CRM_KEPT) is right; about whom, and the kinds of change that this made."""
+        """What is kept about customers (CRM_DERIVED_STATE) is right; about whom, and the kinds of change that this made."""
         about, kinds = BitMap(), set()
         for entry in self.kept:
             reads = entry.reads | {"customer"}
@@ -208,8 +208,8 @@ class Pass:
                 about |= those
         return about, kinds
 
-    def kept_right(self, entry: Kept, those: BitMap) -> set[str]:
-        with keeping(entry), lanes.mass(len(those) > lanes.MANY):
+    def kept_right(self, entry: DerivedState, those: BitMap) -> set[str]:
+        with deriving(entry), lanes.mass(len(those) > lanes.MANY):
             return entry.keep(those, self.now)
 
     def asking(self, failed: ConditionFailed) -> list[int]:

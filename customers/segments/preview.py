@@ -20,7 +20,7 @@ from customers.segments.conditions.base import ConditionFailed
 from customers.segments.discretion import Discretion
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
-from customers.segments.preview_cache import RecalledEvaluation, SampledEvaluation
+from customers.segments.preview_cache import CachedEvaluation, SampledEvaluation
 
 SAMPLE = 20
 FEWER = 10  # of those who enter or leave
@@ -86,7 +86,7 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
         found = Preview(0)
         try:
             with asking(until):
-                evaluation = RecalledEvaluation(now, user)
+                evaluation = CachedEvaluation(now, user)
             found.everyone = len(evaluation.universe)
             tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
             for part, tree in reversed(rule.trees.items()):  # what stands inside comes after its group
@@ -102,7 +102,7 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
         return found
 
 
-def count_part(found: Preview, evaluation: RecalledEvaluation, part: str, tree, until: float, tell) -> None:
+def count_part(found: Preview, evaluation: CachedEvaluation, part: str, tree, until: float, tell) -> None:
     """One that cannot be evaluated is said to be so, and the others are counted all the same."""
     try:
         with asking(until):

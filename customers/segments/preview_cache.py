@@ -23,22 +23,22 @@ CACHE_ERRORS = (RedisError, OSError)
 EVERYONE = b"everyone"
 
 
-class RecalledEvaluation(rules.Evaluation):
+class CachedEvaluation(rules.Evaluation):
     """As an Evaluation of everybody at `now`, with answers that are up to SECONDS old."""
 
     def __init__(self, now: datetime, user: int):
         self.now, self.answers, self.page = now, {}, page_of(user)
-        self.universe = self.asked_about = self.recalled(EVERYONE, rules.everyone)
+        self.universe = self.asked_about = self.cached(EVERYONE, rules.everyone)
 
     def answer(self, condition):
         key = rules.key_of(condition)
         if key not in self.answers:
             with asking(condition):
-                asked = self.recalled(key, lambda: condition.customers(now=self.now, among=self.universe))
+                asked = self.cached(key, lambda: condition.customers(now=self.now, among=self.universe))
             self.answers[key] = asked & self.universe
         return self.answers[key]
 
-    def recalled(self, key: bytes, ask) -> BitMap:
+    def cached(self, key: bytes, ask) -> BitMap:
         found = remembered(self.page, key)
         if found is None:
             found = ask()

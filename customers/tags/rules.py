@@ -1,4 +1,4 @@
-"""Tags by rule: the members of a segment carry them, nobody else does; kept in the evaluator's own pass, in sets (CRM_KEPT).
+"""Tags by rule: the members of a segment carry them, nobody else does; kept in the evaluator's own pass, in sets (CRM_DERIVED_STATE).
 
 A segment's members become others in one pass (a trigger notes whom, where a tag hangs on it) and carry the tag in the next; who asks for
 the tag is looked at in that same pass.
@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from customers.models import Tag
 from customers.segments import rules
 from customers.segments.conditions.base import literal
-from customers.segments.derived import Kept
+from customers.segments.derived import DerivedState
 from customers.tags import tagging
 
 MISSING = """
@@ -33,7 +33,7 @@ WITH chosen AS (SELECT o.id FROM customers_customertag o WHERE {which} ORDER BY 
 """
 
 
-class GivenByRule(Kept):
+class GivenByRule(DerivedState):
     """Every member of a tag's segment carries the tag without a term; whoever is none has lost it, or keeps it for the days it says."""
 
     key = "tags"

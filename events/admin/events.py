@@ -14,7 +14,7 @@ from crm_project.web import viewer
 from customers.models import Source
 from events.admin.paging import EventPaginator
 from events.models import Event, EventName
-from events.privacy.personal import shown
+from events.privacy.personal import masked_part
 from events.rights import events_permissions
 
 MOST_NAMES = 200
@@ -112,8 +112,8 @@ class EventAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("properties"))
     def properties_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(shown(row, "properties")) if may_see(row) else "••••")
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(masked_part(row, "properties")) if may_see(row) else "••••")
 
     @display(description=_("context"))
     def context_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(shown(row, "context")) if may_see(row) else "••••")
+        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(masked_part(row, "context")) if may_see(row) else "••••")

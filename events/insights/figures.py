@@ -93,7 +93,7 @@ class Moved(Family):
 
 
 def keep(now: datetime) -> None:
-    """Begin what was never counted, fold what changed, and let derived figures follow. One at a time (drains.place)."""
+    """Begin what was never counted, fold what changed, and let derived figures follow. One at a time (worker loops.place)."""
     begun = set(Figure.objects.filter(name__startswith="begun:").values_list("name", flat=True))
     for family in families:
         if f"begun:{family.key}" not in begun:

@@ -30,7 +30,7 @@ from pyroaring import BitMap
 from crm_project.queue import wakeups
 from customers.models import AuditEntry, Customer
 from customers.segments.conditions.base import FEW, asked, literal
-from customers.segments.derived import Kept
+from customers.segments.derived import DerivedState
 from events import names
 from events.models import CLASS_OF, LifecycleSettings, Stage, ValueClass
 
@@ -154,7 +154,7 @@ class Standings(NamedTuple):
     classes: dict[ValueClass, tuple[int, int]]  # customers, their net total in fen
 
 
-class Keeper(Kept):
+class Keeper(DerivedState):
     """Keeps CustomerStage, and logs each change of stage."""
 
     key = KIND
@@ -231,4 +231,4 @@ def change(settings: LifecycleSettings, *, by) -> None:
         settings.save()
         details = {field.name: getattr(settings, field.name) for field in settings._meta.fields if field.name != "id"}
         AuditEntry.objects.create(by=by, act="lifecycle.change", subject="lifecycle:1", details=details)
-    wakeups.ring("segments")
+    wakeups.wake("segments")

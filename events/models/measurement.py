@@ -61,10 +61,10 @@ class Measurement(OfCustomerUnchecked):
 
     @property
     def shown(self) -> str:
-        return shown(self.value, self.unit, self.text)
+        return formatted(self.value, self.unit, self.text)
 
 
-def shown(value: float | None, unit: str, text: str) -> str:
+def formatted(value: float | None, unit: str, text: str) -> str:
     """The value as people write it: 120 mmHg, 92 分 (A)."""
     number = "" if value is None else f"{figure(value)} {unit}".strip()
     return f"{number} ({text})" if number and text else number or text

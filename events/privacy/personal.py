@@ -16,7 +16,7 @@ def taken_out(event: Event) -> dict[str, dict]:
         return {}
 
 
-def shown(event: Event, part: str) -> dict:
+def masked_part(event: Event, part: str) -> dict:
     """The properties or the context, with what was taken out in its place by path, masked."""
     stored = {key: value for key, value in getattr(event, part).items() if key != SEALED}
     return stored | {path: masked(path.rpartition(".")[2], value) for path, value in taken_out(event).get(part, {}).items()}

@@ -8,14 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.web import viewer
-from customers.profile.timeline import Entry, Strand
+from customers.profile.timeline import Entry, TimelineSource
 from events.commerce import bookings, measurements
 from events.models import Booking, Event, EventName, Measurement, Order, OrderLine, Product, Refund, Stage, StageChange
-from events.models.measurement import shown
+from events.models.measurement import formatted
 from events.rights import PERMISSIONS
 from events.words import word
 
-# These say again what a row of another strand says with all that is known of it now.
+# These say again what a row of another source says with all that is known of it now.
 TOLD_BY_ROWS = {
     *("Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"),
     *("Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"),
@@ -27,7 +27,7 @@ ABOUT = ("name", "product_name", "course_name", "title", "query", "keyword", "pa
 MOST_LINES = 5
 
 
-class Events(Strand):
+class Events(TimelineSource):
     key, label, icon = "events", _("Events"), "bolt"
     permission = "events.view_event"
     moment = "occurred_at"
@@ -67,7 +67,7 @@ class Events(Strand):
         )
 
 
-class Orders(Strand):
+class Orders(TimelineSource):
     key, label, icon = "orders", _("Orders"), "shopping_bag"
     permission = "events.view_order"
     moment = "placed_at"
@@ -105,7 +105,7 @@ class Orders(Strand):
         )
 
 
-class Refunds(Strand):
+class Refunds(TimelineSource):
     key, label, icon = "refunds", _("Refunds"), "currency_yuan"
     permission = "events.view_refund"
     moment = "occurred_at"
@@ -126,7 +126,7 @@ class Refunds(Strand):
         )
 
 
-class Bookings(Strand):
+class Bookings(TimelineSource):
     key, label, icon = "bookings", _("Bookings"), "event_available"
     permission = "events.view_booking"
     moment = "starts_at"
@@ -147,7 +147,7 @@ class Bookings(Strand):
         )
 
 
-class Measurements(Strand):
+class Measurements(TimelineSource):
     key, label, icon = "measurements", _("Measurements"), "monitoring"
     permission = "events.view_measurement"
     moment = "occurred_at"
@@ -160,12 +160,12 @@ class Measurements(Strand):
     def entry(self, facts):
         return Entry(
             facts["kind"],
-            details=(shown(facts["value"], facts["unit"], facts["text"]),),
+            details=(formatted(facts["value"], facts["unit"], facts["text"]),),
             url=reverse("admin:events_measurement_change", args=[facts["id"]]),
         )
 
 
-class Stages(Strand):
+class Stages(TimelineSource):
     key, label, icon = "stages", _("Stages"), "trending_up"
     moment = "at"
     facts = {"before": "before", "after": "after"}

@@ -23,7 +23,7 @@ def paid_between(customer, first, last) -> QuerySet:
     return Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(status=Order.Status.CANCELLED)
 
 
-def shown(paid: QuerySet) -> list[Evidence]:
+def latest(paid: QuerySet) -> list[Evidence]:
     return [Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o)) for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]]
 
 
@@ -70,7 +70,7 @@ class Ordered(Measure):
     def evidence(self, customer, *, now):
         first, last = self.bounds(now)
         paid = paid_between(customer, first, last)
-        return shown(paid.exclude(coupon_code_digest="") if self.cleaned_data["with_coupon"] else paid)
+        return latest(paid.exclude(coupon_code_digest="") if self.cleaned_data["with_coupon"] else paid)
 
     def edges(self, now):
         """The number of whole days changes as the last order passes the days that the comparison tells apart."""
@@ -123,7 +123,7 @@ class Bought(Compared):
     def evidence(self, customer, *, now):
         lines = OrderLine.objects.filter(**{self.cleaned_data["what"]: self.cleaned_data["value"]})
         paid = paid_between(customer, *self.bounds(now)).filter(pk__in=lines.values("order"))
-        return shown(paid.filter(namespace=shop) if (shop := self.cleaned_data["shop"]) else paid)
+        return latest(paid.filter(namespace=shop) if (shop := self.cleaned_data["shop"]) else paid)
 
     def customers(self, *, now, among):
         return self.with_number("count(*)", now=now, among=among)

@@ -101,7 +101,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         AuditEntry.objects.create(by=request.user, act="quarantine.look", subject=f"quarantine:{row.pk}", details={"code": row.code})
         context = {**self.admin_site.each_context(request), "row": row, "opts": self.opts, "title": str(row)}
-        context["content"] = masking.shown(replaying.doors().get(row.door), quarantine.raw_bytes(row))
+        context["content"] = masking.readable(replaying.doors().get(row.door), quarantine.raw_bytes(row))
         response = TemplateResponse(request, "integrations/quarantine_inside.html", context)
         response["Cache-Control"] = "no-store"
         return response

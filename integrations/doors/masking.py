@@ -12,7 +12,7 @@ NAMES = frozenset({"name", "nickname", "nick_name", "first_name", "last_name", "
 KEYS = frozenset({"writekey", "token", "authorization", "password", "secret"})
 
 
-def shown(door, raw: bytes) -> str:
+def readable(door, raw: bytes) -> str:
     """What came in as text: unpacked and laid out where it can be read, else byte by byte."""
     try:
         content = door.unpack(None, raw) if door else raw

@@ -19,7 +19,7 @@ log = structlog.get_logger("hutong.doors")
 MOST_AT_ONCE = 500
 
 
-def drain(limit: int = MOST_AT_ONCE) -> int:
+def ingest_spooled(limit: int = MOST_AT_ONCE) -> int:
     """Ingest what waits, oldest first; how many requests left the spool."""
     if next(spool.waiting(), None) is None:
         return 0

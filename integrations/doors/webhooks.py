@@ -28,7 +28,7 @@ NOTED_AT_ONCE = 3
 
 
 @extend_schema(exclude=True)  # docs/api.md is their contract; bodies are checked by msgspec, which spectacular cannot read
-class Door(ProblemView):
+class DoorView(ProblemView):
     door: Format = None
 
     def get(self, request):

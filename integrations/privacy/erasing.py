@@ -66,7 +66,7 @@ def is_spool_clean(wanted: set[str]) -> bool:
             path.unlink(missing_ok=True)
     waiting = any(is_named_in(opened(path), wanted) for path in spool.waiting())
     if waiting:
-        spool_reader.drain()
+        spool_reader.ingest_spooled()
     return not waiting
 
 

@@ -9,7 +9,7 @@ from campaigns.delivery.channels import channels
 from crm_project.queue.due import database_now
 from customers.attributes import suggestions
 from customers.models import Source, Workspace
-from customers.pages.shell import page, shown
+from customers.pages.shell import page, page_in_shell
 from customers.privacy.retention import terms, words
 from customers.privacy.retention.base import CHANNELS, SHOP, Kind, kinds
 from customers.privacy.sealing import SealedField
@@ -31,7 +31,7 @@ def listed(request):
         "clear": clear,
         "sealed": sealed,
     }
-    return shown(request, "integrations/personal_data.html", context)
+    return page_in_shell(request, "integrations/personal_data.html", context)
 
 
 def line(kind: Kind, receivers: dict[str, list[str]]) -> dict:

@@ -114,7 +114,7 @@ class SensorsFormat(ForeignFormat):
             return image()
         if not self.is_dry(request):
             return answer(told(parsed, results, "kept"))
-        return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [shown(one) for one in parsed.items]})
+        return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [preview_of(one) for one in parsed.items]})
 
     def refuse(self, request, refused: Refused, body: bytes | None) -> HttpResponse:
         """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything.
@@ -137,7 +137,7 @@ def image() -> HttpResponse:
     return HttpResponse(POINT, content_type="image/gif", headers={"Cache-Control": "no-store"})
 
 
-def shown(item: Incoming | Rejected) -> dict:
+def preview_of(item: Incoming | Rejected) -> dict:
     """What would have been stored, for the developer's eyes."""
     if isinstance(item, Rejected):
         return {"code": item.code, "path": item.path, "detail": item.detail}

@@ -54,7 +54,7 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
 
     expand()
     between = adds_up(campaign)
-    sender.drain("in_app")
+    sender.send_due("in_app")
     expand()
 
     campaign.refresh_from_db()
@@ -234,7 +234,7 @@ def test_the_held_out_are_counted_and_get_no_coupon():
     campaign = launched(*customers, coupon_batch=a_batch())
 
     expand()
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     held_out = Assignment.objects.filter(arm="held_out_all").count()
     assert 0 < held_out < 20
@@ -263,7 +263,7 @@ def test_a_customer_merged_meanwhile_is_told_once(monkeypatch):
     Assignment.objects.filter(customer=loser).update(customer=survivor)
 
     expand()
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
     assert launching.reasons(campaign) == {"skipped": {"merged": 1}}
@@ -291,12 +291,12 @@ def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
 
     assert launching.pause([campaign], by=staff, now=database_now()) == 1
     assert launching.pause([campaign], by=staff, now=database_now()) == 0
-    assert (expand(), sender.drain("in_app")) == (0, 0)
+    assert (expand(), sender.send_due("in_app")) == (0, 0)
     assert adds_up(campaign) == {"targeted": 10, "queued": 10}
 
     assert launching.resume([campaign], by=staff, now=database_now()) == 1
     expand()
-    sender.drain("in_app")
+    sender.send_due("in_app")
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, adds_up(campaign)) == ("done", {"targeted": 10, "sent": 10})
@@ -321,7 +321,7 @@ def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     dispatch.deliver("in_app", limit=1)
 
     assert launching.cancel([campaign], by=staff, now=database_now()) == 1
-    assert (expand(), sender.drain("in_app")) == (0, 0)
+    assert (expand(), sender.send_due("in_app")) == (0, 0)
     campaign.refresh_from_db()
     assert (campaign.status, campaign.due_at) == ("cancelled", None)
     assert adds_up(campaign) == {"targeted": 10, "sent": 1, "cancelled": 9}
@@ -347,7 +347,7 @@ def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
     launching.cancel([campaign], by=staff, now=database_now())
     Message.objects.update(state="queued", due_at=database_now())  # as a temporary failure does
 
-    assert sender.drain("in_app") == 0
+    assert sender.send_due("in_app") == 0
     assert dispatch.recover(database_now()) == 1
     assert adds_up(campaign) == {"targeted": 1, "cancelled": 1}
 
@@ -360,7 +360,7 @@ def test_no_more_is_queued_ahead_than_a_cancel_can_take_back(monkeypatch):
 
     expand()
     waiting = Message.objects.count()
-    sender.drain("in_app")
+    sender.send_due("in_app")
     expand()
 
     assert (waiting, Message.objects.count()) == (4, 8)
@@ -401,11 +401,11 @@ def test_four_workers_tell_everyone_once(monkeypatch):
         for _round in range(12):
             soon() if n == 0 else None
             launching.expand()
-            sender.drain("in_app")
+            sender.send_due("in_app")
 
     errors = [error for error in at_once(4, work) if error]
     expand()
-    sender.drain("in_app")
+    sender.send_due("in_app")
     expand()
 
     campaign.refresh_from_db()

@@ -151,7 +151,7 @@ def test_a_message_is_filled_in_from_the_customer_the_coupon_and_the_product():
 
     facts = {"keys": ["p1"], "event": {"reason": "cart", "nested": {"no": 1}}}
     message = a_message(customer, content={"title": "x", "body": text}, coupon_id=coupon.pk, facts=facts)
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     message.refresh_from_db()
     assert message.content == {
@@ -202,7 +202,7 @@ def test_a_message_whose_text_is_broken_fails_alone():
     broken = a_message(a_member(), content={"title": "{{ 1 | divided_by: 0 }}", "body": "x"})
     whole = a_message(a_member())
 
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert (outcome(broken), outcome(whole)) == (("failed", "content"), ("sent", ""))
     broken.refresh_from_db()
@@ -232,7 +232,7 @@ def test_the_named_attributes_are_filled_in():
         CustomerAttribute.objects.create(customer=customer, key=key, value=value, occurred_at=NOW)
     message = a_message(customer, content={"title": "{{ customer.attributes.city }}", "body": "x"})
 
-    sender.drain("in_app")
+    sender.send_due("in_app")
     message.refresh_from_db()
 
     assert message.content["title"] == "Xi'an"

@@ -69,7 +69,7 @@ def test_whoever_is_skipped_is_given_no_coupon_and_no_money_is_promised_for_them
 
     campaign = launched(asked, unasked, unreachable, batch=batch)
     waiting = (states(), money(batch))
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert waiting == (["pending"] * 3, (3, 3000))
     assert launching.reasons(campaign) == {"skipped": {"no_consent": 1, "unreachable": 1}}
@@ -103,7 +103,7 @@ def test_its_time_begins_when_the_message_leaves_and_the_message_says_so(push):
     launched(member, batch=a_batch(valid_seconds=3600))
     Coupon.objects.update(issued_at=database_now() - timedelta(hours=5), expires_at=database_now() - timedelta(hours=4))
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     coupon = Coupon.objects.get()
     assert timedelta(seconds=3590) < coupon.expires_at - database_now() <= timedelta(seconds=3600)
@@ -115,7 +115,7 @@ def test_in_the_mini_program_it_is_there_with_its_message():
     a_workspace()
     launched(a_member(), channel="in_app")
 
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert (states(), Message.objects.get().state) == (["issued"], "sent")
 
@@ -134,7 +134,7 @@ def test_a_batch_that_closed_meanwhile_gives_nothing(push, change, reason):
     launched(member)
     CouponBatch.objects.update(**{name: value() if callable(value) else value for name, value in change.items()})
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (outcome(Message.objects.get()), states()) == (("skipped", reason), ["withdrawn"])
 
@@ -146,7 +146,7 @@ def test_one_that_was_revoked_meanwhile_is_not_sent(push):
     launched(member)
 
     assert coupons.revoke([Coupon.objects.get().pk], by="staff", now=database_now()) == 1
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (outcome(Message.objects.get()), states()) == (("skipped", "coupon_revoked"), ["revoked"])
 
@@ -160,7 +160,7 @@ def test_two_who_turn_out_to_be_one_are_given_as_many_as_one_may_have(push):
     with transaction.atomic():
         merging.merge(one.pk, other.pk, by="test", identity="", now=database_now())
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     reasons = sorted(Message.objects.values_list("state", "reason"))
     assert (reasons, states(), money(batch)) == ([("sent", ""), ("skipped", "coupon_per_customer")], ["issued", "withdrawn"], (1, 1000))
@@ -173,12 +173,12 @@ def test_where_the_provider_puts_it_off_it_waits_again(push):
     batch = a_batch()
     launched(member, batch=batch)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("busy"))
-    sender.drain("loopback")
+    sender.send_due("loopback")
     put_off = (states(), money(batch))
 
     push.Loopback.answer = staticmethod(lambda p: "id")
     now_due()
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (put_off, states(), money(batch)) == ((["pending"], (1, 1000)), ["issued"], (1, 1000))
     assert list(CouponMove.objects.order_by("pk").values_list("state", flat=True)) == ["issued", "pending", "issued"]
@@ -192,7 +192,7 @@ def test_a_refusal_takes_it_back_and_a_lost_answer_does_not(push):
     launched(refused, lost, batch=batch)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("no", permanent=True) if p.customer_id == refused.pk else None)
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert dict(Coupon.objects.values_list("customer", "state")) == {refused.pk: "withdrawn", lost.pk: "issued"}
     assert (Message.objects.get(customer_id=lost.pk).state, money(batch)) == ("unknown", (1, 1000))
@@ -208,7 +208,7 @@ def test_what_came_back_and_yet_was_opened_is_valid_after_all(push):
     agree(member)
     batch = a_batch(stock=1)
     launched(member, batch=batch)
-    sender.drain("loopback")
+    sender.send_due("loopback")
     message = Message.objects.get()
 
     told(message, "Message Bounced")
@@ -223,7 +223,7 @@ def test_what_was_used_stays_used_whatever_is_said_of_the_message(push):
     member = a_member()
     agree(member)
     launched(member)
-    sender.drain("loopback")
+    sender.send_due("loopback")
     use(member, "loopback")
 
     told(Message.objects.get(), "Message Bounced")

@@ -46,8 +46,8 @@ def test_an_in_app_message_is_delivered_by_being_recorded():
     a_workspace()
     message = a_message(a_member(name="Li"), content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""})
 
-    assert sender.drain("in_app") == 1
-    assert sender.drain("in_app") == 0
+    assert sender.send_due("in_app") == 1
+    assert sender.send_due("in_app") == 0
     assert (row(message).state, message.content["title"], message.due_at, message.token, message.attempts) == (
         "sent",
         "Hi Li",
@@ -63,8 +63,8 @@ def test_a_pushed_message_reaches_its_provider_once(push, channel):
     a_workspace()
     message = a_ready(channel)
 
-    sender.drain(channel)
-    sender.drain(channel)
+    sender.send_due(channel)
+    sender.send_due(channel)
 
     sent = {"loopback": push.Loopback, "waiting": push.Waiting}[channel].sent
     assert [(p.message_id, p.address, p.effect_key, p.content) for p in sent] == [
@@ -77,16 +77,16 @@ def test_a_message_is_not_sent_before_it_is_due(push):
     a_workspace()
     a_ready(now=database_now() + timedelta(minutes=1))
 
-    assert sender.drain("loopback") == 0
+    assert sender.send_due("loopback") == 0
 
 
 def test_nothing_leaves_while_all_sending_is_paused(push):
     a_workspace(sending_paused=True)
     message = a_ready()
 
-    assert sender.drain("loopback") == 0
+    assert sender.send_due("loopback") == 0
     Workspace.objects.update(sending_paused=False)
-    assert sender.drain("loopback") == 1
+    assert sender.send_due("loopback") == 1
     assert outcome(message) == ("sent", "")
 
 
@@ -95,10 +95,10 @@ def test_the_messages_of_a_paused_journey_wait(push):
     journey = Journey.objects.create(name="j", status=Journey.Status.PAUSED)
     held, free = a_ready(journey_id=journey.pk), a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
     before = [outcome(held), outcome(free)]
     Journey.objects.update(status=Journey.Status.LIVE)
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert before == [("queued", ""), ("sent", "")]
     assert outcome(held) == ("sent", "")
@@ -109,7 +109,7 @@ def test_a_temporary_failure_is_tried_again_when_the_provider_says(push):
     push.Loopback.answer = staticmethod(lambda p: SendFailed("slow down", retry_after=120))
     message = a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (row(message).state, message.reason, message.error, message.sent_at, message.token) == (
         "queued",
@@ -140,7 +140,7 @@ def test_a_permanent_refusal_suppresses_the_address_on_that_channel(push):
     push.Loopback.answer = staticmethod(lambda p: SendFailed("no such number", permanent=True))
     message = a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (row(message).state, message.reason, message.sent_at) == ("failed", "refused", None)
     assert list(Suppression.objects.values_list("customer", "channel", "reason")) == [(message.customer_id, "loopback", "refused")]
@@ -150,11 +150,11 @@ def test_a_failure_frees_its_place_in_the_caps(push):
     a_workspace(cap_per_hour=1)
     push.Loopback.answer = staticmethod(lambda p: SendFailed("x", permanent=True))
     first = a_ready()
-    sender.drain("loopback")
+    sender.send_due("loopback")
     agree(first.customer, channel="keyed")
     second = a_message(first.customer, channel="keyed")
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(first), outcome(second)) == (("failed", "refused"), ("sent", ""))
 
@@ -166,8 +166,8 @@ def test_whatever_a_provider_says_can_be_stored(push):
     push.Keyed.answer = staticmethod(lambda p: SendFailed(rude))
     told, failed = a_ready("loopback"), a_ready("keyed")
 
-    sender.drain("loopback")
-    sender.drain("keyed")
+    sender.send_due("loopback")
+    sender.send_due("keyed")
 
     assert (row(told).state, told.provider_id) == ("sent", "?" + "x" * 127)
     assert (row(failed).state, failed.error) == ("queued", "?" + "x" * 1999)
@@ -178,7 +178,7 @@ def test_an_answer_that_never_came_cannot_be_known(push):
     push.Loopback.answer = staticmethod(lambda p: None)
     message = a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert outcome(message) == ("unknown", "no_answer")
 
@@ -188,11 +188,11 @@ def test_where_the_provider_knows_the_key_a_missing_answer_is_asked_for_again(pu
     push.Keyed.answer = staticmethod(lambda p: None)
     message = a_ready("keyed")
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
     first = outcome(message)
     push.Keyed.answer = staticmethod(lambda p: "id")
     lease_over()
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (first, outcome(message)) == (("queued", "no_answer"), ("sent", ""))
     assert len({p.effect_key for p in push.Keyed.sent}) == 1
@@ -202,7 +202,7 @@ def a_lost(push, **more):
     """A message whose provider's answer was lost, in the queue again."""
     push.Keyed.answer = staticmethod(lambda p: None)
     message = a_ready("keyed", **more)
-    sender.drain("keyed")
+    sender.send_due("keyed")
     assert outcome(message) == ("queued", "no_answer")
     lease_over()
     return message
@@ -214,7 +214,7 @@ def test_a_lost_answer_holds_its_place_in_the_caps_and_its_next_try_needs_none(p
     push.Keyed.answer = staticmethod(lambda p: "id")
     other = a_message(lost.customer, channel="keyed")
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(lost), outcome(other)) == (("sent", ""), ("skipped", "cap_hour"))
 
@@ -224,7 +224,7 @@ def test_what_is_stopped_at_its_second_try_may_have_arrived(push):
     lost = a_lost(push)
     agree(lost.customer, channel="keyed", is_granted=False)
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(lost), row(lost).error, len(push.Keyed.sent)) == (("unknown", "no_answer"), "no_consent", 1)
 
@@ -238,7 +238,7 @@ def test_what_the_provider_refuses_at_its_second_try_may_have_arrived_at_the_fir
     at = row(lost).sent_at
     push.Keyed.answer = staticmethod(lambda p: failure)
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(lost), row(lost).sent_at) == (state, at)
 
@@ -249,7 +249,7 @@ def test_nothing_is_repeated_once_the_provider_has_forgotten_the_key(push):
     lost = a_lost(push)
     Message.objects.filter(pk=lost.pk).update(sent_at=database_now() - timedelta(minutes=11), reason="quiet_hours")
 
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(lost), len(push.Keyed.sent)) == (("unknown", "no_answer"), 1)
 
@@ -263,7 +263,7 @@ def test_another_try_says_what_the_first_said_and_fills_in_nothing_anew(push):
     message = a_message(customer, channel="loopback", content={"body": "Dear {{ customer.name }}"})
 
     for _try in range(3):
-        sender.drain("loopback")
+        sender.send_due("loopback")
         lease_over()
 
     assert [p.content["body"] for p in push.Loopback.sent] == ["Dear {{ workspace.name }}"] * 3
@@ -285,7 +285,7 @@ def test_a_receipt_during_the_second_try_is_heard(push):
         outcomes.note([delivered], database_now())
 
     push.Keyed.answer = staticmethod(told_meanwhile)
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(lost), row(lost).due_at) == (("sent", ""), None)
 
@@ -304,7 +304,7 @@ def test_a_worker_that_dies_after_the_fence_leaves_what_nobody_sends_again(push)
     lease_over()
     assert dispatch.recover(database_now()) == 1
     assert outcome(message) == ("unknown", "worker_died")
-    assert (sender.drain("loopback"), len(push.Loopback.sent)) == (0, 1)
+    assert (sender.send_due("loopback"), len(push.Loopback.sent)) == (0, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -319,7 +319,7 @@ def test_a_keyed_channel_sends_again_inside_its_window_and_not_after(push):
 
     push.Keyed.answer = staticmethod(lambda p: "id")
     assert dispatch.recover(database_now()) == 2
-    sender.drain("keyed")
+    sender.send_due("keyed")
 
     assert (outcome(inside), outcome(outside)) == (("sent", ""), ("unknown", "worker_died"))
 
@@ -330,9 +330,9 @@ def test_a_worker_that_dies_before_the_fence_gives_its_messages_back(push):
     message = a_ready()
     Message.objects.lease(limit=10)
 
-    assert sender.drain("loopback") == 0
+    assert sender.send_due("loopback") == 0
     lease_over()
-    assert sender.drain("loopback") == 1
+    assert sender.send_due("loopback") == 1
     assert outcome(message) == ("sent", "")
 
 
@@ -349,7 +349,7 @@ def test_a_late_writer_changes_nothing(push):
     push.Loopback.answer = staticmethod(hangs)
     message = a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert (row(message).state, message.provider_id) == ("unknown", "")
 
@@ -366,7 +366,7 @@ def test_a_late_refusal_suppresses_nobody(push):
     push.Loopback.answer = staticmethod(hangs)
     a_ready()
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert Suppression.objects.count() == 0
 
@@ -406,7 +406,7 @@ def test_a_customer_who_is_being_merged_is_asked_again_in_a_second(push):
     loser, survivor = message.customer, a_customer()
     Customer.objects.filter(pk=loser.pk).update(merged_into=survivor)
 
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert outcome(message) == ("queued", "customer_busy")
 
@@ -416,7 +416,7 @@ def test_eight_workers_send_each_message_once(push):
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
     messages = [a_ready() for _n in range(200)]
 
-    at_once(8, lambda n: sender.drain("loopback", rounds=50))
+    at_once(8, lambda n: sender.send_due("loopback", rounds=50))
 
     assert sorted(p.message_id for p in push.Loopback.sent) == sorted(m.pk for m in messages)
     assert set(Message.objects.values_list("state", flat=True)) == {"sent"}

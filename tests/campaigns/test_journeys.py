@@ -74,7 +74,7 @@ def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
     happened(a_source(), an_event(member(1)))
     clock(NOW + timedelta(seconds=2))
     settle()
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     run, coupon, message, event = Run.objects.get(), Coupon.objects.get(), Message.objects.get(), Event.objects.get()
     assert (run.event_id, run.event_occurred_at, run.state) == (event.pk, event.occurred_at, "completed")
@@ -96,7 +96,7 @@ def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
         happened(a_source(namespace=shop), an_event(member(1), keys=["1"]))
     clock(NOW + timedelta(seconds=2))
     settle()
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert list(Message.objects.order_by("pk").values_list("content__body", flat=True)) == ["Tea", "Piano lessons"]
 
@@ -188,7 +188,7 @@ def test_whoever_is_held_out_misses_the_marketing_and_nothing_else(clock):
 
     clock(NOW + timedelta(seconds=2))
     settle()
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert (Run.objects.get().state, Run.objects.get().is_held_out) == ("completed", True)
     assert CustomerTag.objects.get().tag == tag
@@ -395,7 +395,7 @@ def test_a_message_that_waits_when_its_customer_turns_out_to_be_held_out_does_no
     with transaction.atomic():
         merging.merge(survivor, loser, by="x", identity="", now=NOW)
 
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert list(Message.objects.values_list("state", "reason")) == [("skipped", "holdout")]
 

@@ -133,7 +133,7 @@ def test_a_message_with_an_empty_field_is_skipped_and_says_which():
     texts = {"title": "{{ customer.name }}", "body": "{{ customer.attributes.level }}"}
 
     messages = [a_message(customer, content=texts) for customer in (whole, nameless, bare)]
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert [outcome(m) for m in messages] == [
         ("sent", ""),
@@ -149,7 +149,7 @@ def test_a_link_that_may_be_left_out_may_be_empty():
     a_workspace()
     message = a_message(a_member(), content={"title": "x", "body": "y", "page": "{{ product.page }}"})
 
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert outcome(message) == ("sent", "")
 

@@ -23,7 +23,7 @@ def reaction(message, name="Message Opened", at=NOW, customer=None, **properties
 def a_sent_message():
     a_workspace()
     message = a_message(a_member())
-    sender.drain("in_app")
+    sender.send_due("in_app")
     return message
 
 

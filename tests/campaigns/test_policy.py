@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def delivered(message):
-    sender.drain(message.channel)
+    sender.send_due(message.channel)
     return outcome(message)
 
 
@@ -104,9 +104,9 @@ def test_the_same_words_are_not_said_twice_within_a_day():
     words = {"title": "Hello {{ customer.name }}", "body": "again"}
 
     first, twin, elsewhere = (a_message(c, content=words) for c in (customer, customer, other))
-    sender.drain("in_app")
+    sender.send_due("in_app")
     later = a_message(customer, content={"title": "Hello Li", "body": "again"})
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert [outcome(m) for m in (first, twin, elsewhere, later)] == [
         ("sent", ""),
@@ -166,7 +166,7 @@ def test_the_third_message_runs_into_a_cap_of_two(caps, reason):
     customer = a_member()
 
     messages = [a_message(customer) for _n in range(3)]
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert [outcome(m) for m in messages] == [("sent", ""), ("sent", ""), ("skipped", reason)]
     assert delivered(a_message(customer)) == ("skipped", reason)
@@ -196,7 +196,7 @@ def test_a_cap_of_nothing_allows_nothing_and_no_cap_allows_all():
 
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
     messages = [a_message(customer) for _n in range(40)]
-    sender.drain("in_app")
+    sender.send_due("in_app")
     assert {outcome(m) for m in messages} == {("sent", "")}
 
 
@@ -206,7 +206,7 @@ def test_a_run_that_reached_its_goal_is_not_written_to():
     runs = [a_run(customer, state) for state in (Run.State.ACTIVE, Run.State.COMPLETED, Run.State.EXITED)]
 
     messages = [a_message(customer, run_id=run.pk) for run in runs]
-    sender.drain("in_app")
+    sender.send_due("in_app")
 
     assert [outcome(m) for m in messages] == [("sent", ""), ("sent", ""), ("skipped", "left_journey")]
 

@@ -59,7 +59,7 @@ def test_nothing_leaves_and_what_was_in_flight_is_listed(push):
     workspace = restore()
 
     dispatch.recover(database_now())
-    assert sender.drain("loopback") == 0
+    assert sender.send_due("loopback") == 0
     assert push.Loopback.sent == []
     assert listed(workspace) == {queued.pk, flying.pk}
     assert AuditEntry.objects.get(act="restore.made").details["in_flight"] == 1
@@ -73,7 +73,7 @@ def test_only_what_was_chosen_is_sent(push):
     restored.send_anyway(Message.objects.filter(pk__in=[chosen.pk, flying.pk]), workspace)
     restored.keep_back(Message.objects.filter(pk=refused.pk), workspace)
     counts = restored.confirm(by=staff)
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert counts == {"sent_anyway": 2, "kept_back": 1, "new": 0}
     assert {parcel.message_id for parcel in push.Loopback.sent} == {chosen.pk, flying.pk}
@@ -92,7 +92,7 @@ def test_what_was_kept_back_counts_for_the_caps_and_may_still_be_chosen(push):
     assert message.sent_at == workspace.restored_at
     assert restored.send_anyway(Message.objects.all(), workspace) == 1
     restored.confirm(by=None)
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert outcome(message) == ("sent", "")
 
@@ -106,7 +106,7 @@ def test_what_only_came_about_after_the_restore_is_not_listed_and_leaves_with_th
 
     assert listed(workspace) == {from_before.pk}
     restored.confirm(by=None)
-    sender.drain("loopback")
+    sender.send_due("loopback")
 
     assert [outcome(m) for m in (from_before, from_after)] == [("unknown", "restored"), ("sent", "")]
 
@@ -157,7 +157,7 @@ def test_a_database_that_came_back_by_other_means_is_held_too(push):
             call_command("restored", wrong)
     call_command("restored", "2026-11-24T02:00:00+08:00", stdout=io.StringIO())
 
-    assert sender.drain("loopback") == 0
+    assert sender.send_due("loopback") == 0
     assert listed(Workspace.get()) == {message.pk}
     assert a_customer().pk > before + 100_000
 

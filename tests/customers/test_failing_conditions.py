@@ -200,7 +200,7 @@ def test_outside_of_any_transaction_the_failure_is_committed_by_itself():
 
 
 def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatch):
-    class Breaks(derived.Kept):
+    class Breaks(derived.DerivedState):
         key, reads = "breaks", frozenset({"attribute"})
         asked = []
         is_broken = True
@@ -211,7 +211,7 @@ def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatc
             self.asked.append(set(candidates))
             return set()
 
-    monkeypatch.setitem(derived.kept.by_key, "breaks", Breaks)
+    monkeypatch.setitem(derived.derived_states.by_key, "breaks", Breaks)
     first = said(1, level="gold")
     (gold,) = everything_in(GOLD)
 

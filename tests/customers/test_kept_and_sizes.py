@@ -8,14 +8,14 @@ from pyroaring import BitMap
 
 from customers.models import ChangedCustomer, Customer, EvaluatorClock, Segment, SegmentSize
 from customers.segments import membership, sizes
-from customers.segments.derived import Kept, kept
+from customers.segments.derived import DerivedState, derived_states
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
 
 
-class Names(Kept):
+class Names(DerivedState):
     """Whoever looked is called "looker", and an hour later "gone"; conditions on attributes are told to read it."""
 
     key, reads = "names", frozenset({"event"})
@@ -37,7 +37,7 @@ class Names(Kept):
 
 @pytest.fixture
 def names(monkeypatch):
-    monkeypatch.setitem(kept.by_key, Names.key, Names)
+    monkeypatch.setitem(derived_states.by_key, Names.key, Names)
     monkeypatch.setattr(Names, "asked", [])
     return Names
 

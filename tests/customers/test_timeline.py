@@ -1,4 +1,4 @@
-"""A customer's story: all strands in one order, page by page, searched within bounds, and only what one may see."""
+"""A customer's story: all sources in one order, page by page, searched within bounds, and only what one may see."""
 
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ def test_every_strand_is_told_newest_first(boss):
 
     story = timeline.story(shopper, boss)
 
-    assert [line.strand.key for line in story.lines] == ["notes", "messages", "coupons", "consents", "events", "orders"]
+    assert [line.source.key for line in story.lines] == ["notes", "messages", "coupons", "consents", "events", "orders"]
     assert story.lines[1].entry.text == "It is on its way."
     assert story.lines[4].entry.details == ("Vase",)
     assert story.lines[5].entry.amount_fen == 10000
@@ -83,7 +83,7 @@ def test_pages_join_without_a_gap_or_a_repeat_also_where_moments_are_the_same(bo
     while pages == 0 or before:
         page = timeline.story(shopper, boss, before=before, size=7)
         assert len(page.lines) <= 7
-        seen += [(line.at, line.strand.key) for line in page.lines]
+        seen += [(line.at, line.source.key) for line in page.lines]
         before, pages = page.older and timeline.Place.read(str(page.older)), pages + 1
 
     assert len(seen) == 50
@@ -134,7 +134,7 @@ def test_a_search_looks_at_a_bounded_number_of_events_and_goes_on_from_there(bos
     found, before, asked = [], None, 0
     while asked == 0 or before:
         page = timeline.story(shopper, boss, term="needle", before=before)
-        found += [line.strand.key for line in page.lines]
+        found += [line.source.key for line in page.lines]
         before, asked = page.older, asked + 1
 
     assert found == ["events", "notes"]

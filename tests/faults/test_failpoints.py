@@ -103,8 +103,8 @@ class Round:
             "expand": schedules.expand,
             "react": automation.react,
             "advance": engine.advance,
-            "keyed": partial(sender.drain, "keyed"),
-            "unkeyed": partial(sender.drain, "unkeyed"),
+            "keyed": partial(sender.send_due, "keyed"),
+            "unkeyed": partial(sender.send_due, "unkeyed"),
         }
 
     def until(self, name: str) -> None:

@@ -181,7 +181,7 @@ def test_raw_bytes_are_looked_at_covered_by_superusers_and_audited(boss, clerk):
 
 
 def test_bytes_that_are_no_json_are_covered_too():
-    assert masking.shown(SegmentFormat("v1/batch"), b"\xff\x00 13812345678 wang@example.com") == "\\xff\\0 13•••78 •••@example.com"
+    assert masking.readable(SegmentFormat("v1/batch"), b"\xff\x00 13812345678 wang@example.com") == "\\xff\\0 13•••78 •••@example.com"
 
 
 def test_the_schema_is_shown_with_its_name(boss):

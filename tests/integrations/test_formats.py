@@ -15,7 +15,7 @@ from events.incoming import Incoming, Named
 from events.models import Event
 from integrations.doors.formats import Format, Parsed, Rejected, formats
 from integrations.doors.problems import Unauthorized
-from integrations.doors.webhooks import Door
+from integrations.doors.webhooks import DoorView
 from integrations.models import Quarantine
 from tests.factories import a_source
 
@@ -81,7 +81,7 @@ class Lines(Format):
 
 def posted(body, key="") -> HttpResponse:
     request = RequestFactory().post(f"/lines?k={key}", body, content_type="text/plain")
-    return Door.as_view(door=Lines("lines"))(request)
+    return DoorView.as_view(door=Lines("lines"))(request)
 
 
 def test_a_foreign_format_answers_in_its_own_way_and_its_rejects_are_kept():

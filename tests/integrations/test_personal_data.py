@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Identity
-from customers.profile.panels import shown
+from customers.profile.panels import value_of
 from customers.segments import rules
 from events import schema
 from events.models import Booking, Event, Measurement, OrderLine, Product, Refund, SeenProperty
@@ -166,7 +166,7 @@ def test_staff_see_it_masked_and_pickers_name_it_without_values(server):
     assert "110****2X" in page
     assert "$sealed" not in page
     assert PHONE not in page
-    assert {row.key: shown(row) for row in CustomerAttribute.objects.all()} == {
+    assert {row.key: value_of(row) for row in CustomerAttribute.objects.all()} == {
         "phoneNumber": "139****4321",
         "备用": "139****4322",
         "病历号": "B****45",
@@ -177,6 +177,6 @@ def test_staff_see_it_masked_and_pickers_name_it_without_values(server):
 
 
 def test_the_quarantine_shows_none_of_it():
-    text = masking.shown(None, json.dumps(NESTED).encode())
+    text = masking.readable(None, json.dumps(NESTED).encode())
 
     assert [secret for secret in SECRETS.values() if secret in text] == []

@@ -49,7 +49,7 @@ def test_what_cannot_be_committed_is_spooled_sealed_and_ingested_once(is_away):
 
     assert collect(key, HELLO).status_code == 200
     assert collect(key, HELLO | {"_track_id": 2}).status_code == 200  # now without trying
-    assert spool_reader.drain() == 0  # still away
+    assert spool_reader.ingest_spooled() == 0  # still away
     assert (waiting(), events()) == (2, [])
     assert b"canary" not in next(spool.waiting()).read_bytes()
     assert next(spool.waiting()).stat().st_mode & 0o077 == 0
@@ -58,8 +58,8 @@ def test_what_cannot_be_committed_is_spooled_sealed_and_ingested_once(is_away):
     spool._memory.away_until = 0
     collect(key, HELLO)  # came again by itself meanwhile
 
-    assert (spool_reader.drain(), waiting(), names()) == (2, 0, ["Hello", "Hello"])
-    assert spool_reader.drain() == 0
+    assert (spool_reader.ingest_spooled(), waiting(), names()) == (2, 0, ["Hello", "Hello"])
+    assert spool_reader.ingest_spooled() == 0
 
 
 @pytest.mark.parametrize("way", ["address", "header", "body"])
@@ -76,7 +76,7 @@ def test_a_beacon_of_a_page_waits_too_however_it_names_its_key(is_away, way):
     spool._memory.away_until = 0
 
     assert (answer.status_code, waiting(), events()) == (200, 1, [])
-    assert (spool_reader.drain(), waiting(), names()) == (1, 0, ["Hello"])
+    assert (spool_reader.ingest_spooled(), waiting(), names()) == (1, 0, ["Hello"])
 
 
 def test_dying_between_commit_and_removal_changes_nothing(is_away, monkeypatch):
@@ -86,10 +86,10 @@ def test_dying_between_commit_and_removal_changes_nothing(is_away, monkeypatch):
     path = next(spool.waiting())
     left = path.read_bytes()
 
-    spool_reader.drain()
+    spool_reader.ingest_spooled()
     path.write_bytes(left)
 
-    assert (spool_reader.drain(), waiting(), names()) == (1, 0, ["Hello"])
+    assert (spool_reader.ingest_spooled(), waiting(), names()) == (1, 0, ["Hello"])
 
 
 def test_even_the_source_need_not_be_known(monkeypatch):
@@ -105,7 +105,7 @@ def test_even_the_source_need_not_be_known(monkeypatch):
         assert collect("nobody's", HELLO).status_code == 200
 
     assert waiting() == 2
-    assert (spool_reader.drain(), waiting(), names()) == (2, 0, ["Hello"])
+    assert (spool_reader.ingest_spooled(), waiting(), names()) == (2, 0, ["Hello"])
 
 
 def test_too_many_requests_are_spooled_and_not_refused(monkeypatch):
@@ -117,7 +117,7 @@ def test_too_many_requests_are_spooled_and_not_refused(monkeypatch):
     monkeypatch.setattr("integrations.doors.throttle.count", full)
 
     assert collect(key, HELLO).status_code == 200
-    assert (spool_reader.drain(), names()) == (1, ["Hello"])
+    assert (spool_reader.ingest_spooled(), names()) == (1, ["Hello"])
 
 
 def test_a_bug_of_ours_about_an_item_costs_nobody_an_event(monkeypatch):
@@ -126,7 +126,7 @@ def test_a_bug_of_ours_about_an_item_costs_nobody_an_event(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("integrations.sensors.messages.Request.incoming", lambda *_args: 1 / 0)
         assert collect(key, HELLO).status_code == 200
-    assert (spool_reader.drain(), refused()) == (0, ["not_storable"])
+    assert (spool_reader.ingest_spooled(), refused()) == (0, ["not_storable"])
 
     row = Quarantine.objects.get()
     assert replaying.replay(row, row.received_at)
@@ -140,7 +140,7 @@ def test_a_bug_of_ours_costs_nobody_an_event_and_holds_up_nothing(monkeypatch):
         patched.setattr("integrations.doors.webhooks.take", lambda *_args: 1 / 0)
         patched.setattr("integrations.doors.spool_reader.take", lambda *_args: 1 / 0)
         assert collect(key, HELLO).status_code == 200
-        assert spool_reader.drain() == 1
+        assert spool_reader.ingest_spooled() == 1
 
     assert [path.suffix for path in spool.folder().iterdir() if path.name != "lock"] == [".failed"]
 

@@ -12,7 +12,7 @@ from customers.models import AttributeChange
 from customers.pickers import LinesPicker, Picker
 from customers.privacy.personal import attribute_digest, is_personal_key
 from customers.privacy.sealing import digest
-from customers.profile.panels import shown
+from customers.profile.panels import value_of
 from customers.segments.conditions.base import Condition, Evidence, Rows
 
 OPERATORS = {
@@ -71,7 +71,9 @@ def stated(customer, key: str) -> list[Evidence]:
     """What the attribute is now, and the statement that made it so."""
     found = customer.attributes.filter(key=key).exclude(value__isnull=True, sealed__isnull=True)
     changes = AttributeChange.objects.filter(customer=customer, key=key).order_by("-occurred_at", "-pk")
-    return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at, page_of(change) if (change := changes.first()) else "") for one in found]
+    return [
+        Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(change) if (change := changes.first()) else "") for one in found
+    ]
 
 
 class Attribute(Condition):

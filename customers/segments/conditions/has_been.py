@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from crm_project.templatetags.hutong import page_of
 from customers.models import AttributeChange
 from customers.pickers import Picker
-from customers.profile.panels import shown
+from customers.profile.panels import value_of
 from customers.segments.conditions.attribute import PREDICATES, compared_with
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import UNITS, before, span
@@ -75,7 +75,7 @@ class HasBeen(Condition):
     def evidence(self, customer, *, now):
         """The latest statements: what it was said to be, since when."""
         said = AttributeChange.objects.filter(customer=customer, key=self.cleaned_data["attribute"]).order_by("-occurred_at", "-pk")
-        return [Evidence(f"{one.key}: {shown(one)}", one.occurred_at, page_of(one)) for one in said[:MOST_EVIDENCE]]
+        return [Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(one)) for one in said[:MOST_EVIDENCE]]
 
     def sentence(self):
         data = self.cleaned_data

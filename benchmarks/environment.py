@@ -27,7 +27,7 @@ MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 SETTINGS = "benchmarks.settings"
 
 
-class Ground:
+class Environment:
     """Servers with the schema in them; `kept` names a folder that stays, to measure the same data again."""
 
     def __init__(self, kept: str = ""):

@@ -14,17 +14,17 @@ CLASSES = (
 )
 
 
-def dressed(form: forms.BaseForm) -> forms.BaseForm:
+def themed(form: forms.BaseForm) -> forms.BaseForm:
     """The same form, its widgets looking like the admin's."""
     for field in form.fields.values():
-        dress(field.widget)
+        apply_theme(field.widget)
     return form
 
 
-def dress(widget: forms.Widget) -> None:
+def apply_theme(widget: forms.Widget) -> None:
     if isinstance(widget, forms.MultiWidget):
         for part in widget.widgets:
-            dress(part)
+            apply_theme(part)
         return
     if getattr(widget, "is_hidden", False) or "ht-dressed" in widget.attrs.get("class", ""):
         return
@@ -43,4 +43,4 @@ class Form(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        dressed(self)
+        themed(self)

@@ -1,4 +1,4 @@
-"""Drains: one per queue, at once when the doorbell rings, within a second when it does not, and never for ever."""
+"""Worker loops: one per queue, at once when the wake-up rings, within a second when it does not, and never for ever."""
 
 import os
 import threading
@@ -19,7 +19,7 @@ def nothing(**_later):
 
 
 class Drain(threading.Thread):
-    """A drain as a worker's process runs it, with a session of its own; when it looked, and who it asked to follow it."""
+    """A worker loop as a worker's process runs it, with a session of its own; when it looked, and who it asked to follow it."""
 
     def __init__(self, work=lambda: False, **options):
         super().__init__(daemon=True)
@@ -32,7 +32,7 @@ class Drain(threading.Thread):
             return self.work(*number)
 
         try:
-            self.result = worker_loops.drain(nothing, "react", look, **self.options)
+            self.result = worker_loops.run(nothing, "react", look, **self.options)
         except (ZeroDivisionError, OperationalError):
             self.result = "failed"
         finally:
@@ -58,11 +58,11 @@ def looked(drain: Drain, times: int, seconds: float = 5) -> bool:
 def test_a_ring_makes_it_look_at_once():
     drain = Drain()
     assert looked(drain, 1)
-    wakeups.ring("react")  # the ringer is connected from here on
+    wakeups.wake("react")  # the ringer is connected from here on
     assert looked(drain, 2)
     time.sleep(0.1)
     rang, before = time.monotonic(), len(drain.looks)
-    wakeups.ring("react")
+    wakeups.wake("react")
     assert looked(drain, before + 1)
     assert drain.looks[before] - rang < 0.5
     drain.join()

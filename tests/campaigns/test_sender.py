@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def carrier(push):
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
-    made = sender.Courier()
+    made = sender.Sender()
     yield made
     made.finish()
 
@@ -66,7 +66,7 @@ def test_a_slow_provider_holds_up_nobody_else(slow, carrier):
 def test_what_is_with_a_provider_at_the_end_is_recorded(slow, push):
     a_workspace()
     [message] = ready("waiting")
-    leaving = sender.Courier()
+    leaving = sender.Sender()
     leaving.work()
 
     leaving.finish()
@@ -78,7 +78,7 @@ def test_no_lease_is_renewed_for_ever_when_a_batch_could_not_be_recorded(slow, p
     """The database goes away while two batches are with their provider."""
     a_workspace()
     ready("waiting", 2)
-    leaving = sender.Courier()
+    leaving = sender.Sender()
     line = next(line for line in leaving.lines if line.channel.key == "waiting")
     line.size = 1
     while leaving.work():
