@@ -11,8 +11,8 @@ from benchmarks.cpu import Meter
 from benchmarks.inside import report, scaled
 from benchmarks.shop import a_boss
 from crm_project.queue.due import database_now
+from customers.lists import files
 from customers.models import Customer, Kind, Segment, Source
-from customers.segments import list_files
 from demo.past import crowd
 
 BUDGET = 10_000  # rows/s after parsing
@@ -34,15 +34,15 @@ def main() -> None:
     boss = a_boss()
     source = Source.objects.select_related("namespace").get(name="Demo history")
     dice = Random(3)
-    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[: scaled(list_files.MOST_ROWS)])
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[: scaled(files.MOST_ROWS)])
     for name, (kind, write) in WRITE.items():
         segment = Segment.objects.create(name=f"benchmark {name}", kind=Segment.Kind.LIST)
         content = a_file(write, people, dice)
         began = time.perf_counter()
-        rows = list_files.values(content, has_heading=True)
+        rows = files.values(content, has_heading=True)
         parsed = time.perf_counter()
         with Meter(os.getpid(), int(os.environ["BENCH_POSTGRES_PID"])) as spent:
-            added = list_files.add(segment, rows, kind=kind, source=source, by=boss, now=database_now())
+            added = files.add(segment, rows, kind=kind, source=source, by=boss, now=database_now())
         done = time.perf_counter()
         rate = len(rows) / (done - parsed)
         figures = {

@@ -1,7 +1,7 @@
 """The six roles of the product: groups whose permissions stand here and are made anew with every release (`prepare`).
 
 What somebody sees follows from their role alone. Phones and e-mails are masked for everybody on every page (customers/privacy/sealing.py), and shown
-in the clear one by one to those who may reveal them (customers/privacy/revealing.py). Names and what people did are for those who may view
+in the clear one by one to those who may reveal them (customers/data_rights/revealing.py). Names and what people did are for those who may view
 customers; who may not has no list in which a customer stands. A role of one's own is a group beside these.
 """
 

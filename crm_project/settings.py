@@ -280,9 +280,9 @@ CRM_BULK_ACTS = [
     "customers.bulk.customers.PutOn",
     "customers.bulk.customers.TakeOff",
     "customers.bulk.customers.AddToList",
-    "campaigns.coupons.bulk.IssueCoupon",
+    "campaigns.bulk.IssueCoupon",
 ]
-# Who is to be called about something today, so that revealing their phone counts apart (customers/privacy/revealing.py).
+# Who is to be called about something today, so that revealing their phone counts apart (customers/data_rights/revealing.py).
 CRM_DUE_TODAY = ["customers.profile.notes.due_today", "events.commerce.bookings.due_today"]
 # Kept figures (events/insights/figures.py); each has its triggers in a migration.
 CRM_FIGURES = [
@@ -322,10 +322,10 @@ CRM_SEGMENT_STARTS = [
 CRM_USES = ["customers.uses.by_segments", "customers.uses.by_tags", "campaigns.uses.by_marketing"]
 # What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
 CRM_AFTER_RESTORE = [
-    "customers.privacy.erased_again.erase_again",
+    "customers.data_rights.erased_again.erase_again",
     "customers.identity.merging.forget_transactions",
     "events.cursor.forget_transactions",
-    "campaigns.delivery.restored.hold",
+    "campaigns.restored.hold",
 ]
 # What `manage.py normalise` goes through (customers/identity/normalising.py).
 CRM_NORMALISERS = [
@@ -335,27 +335,27 @@ CRM_NORMALISERS = [
     "customers.identity.normalising.OfAttributeChanges",
     "events.privacy.normalising.OfEvents",
 ]
-# What each room adds to the copy of all that is held about a customer (customers/privacy/exporting.py).
-CRM_EXPORTS = ["customers.privacy.exporting.OfCustomers", "events.privacy.exporting.OfOrders", "campaigns.privacy.exporting.OfSending"]
-# What each room keeps of somebody who is forgotten, and where else something may lie (customers/privacy/erasing.py).
+# What each room adds to the copy of all that is held about a customer (customers/data_rights/exporting.py).
+CRM_EXPORTS = ["customers.data_rights.exporting.OfCustomers", "events.privacy.exporting.OfOrders", "campaigns.privacy.exporting.OfSending"]
+# What each room keeps of somebody who is forgotten, and where else something may lie (customers/data_rights/erasing.py).
 CRM_ERASERS = [
     "campaigns.privacy.erasing.Accounts",
     "events.privacy.erasing.Books",
-    "customers.privacy.erasing.OfCustomers",
+    "customers.data_rights.erasing.OfCustomers",
     "integrations.privacy.erasing.Outside",
 ]
-# How long each kind of data is kept, and what it is (customers/privacy/retention/base.py), in the order of the list of personal data.
+# How long each kind of data is kept, and what it is (customers/data_rights/retention/base.py), in the order of the list of personal data.
 CRM_RETENTION = [
-    "customers.privacy.retention.kinds.People",
-    "customers.privacy.retention.kinds.Identities",
-    "customers.privacy.retention.kinds.Attributes",
-    "customers.privacy.retention.kinds.AttributeHistory",
-    "customers.privacy.retention.kinds.Tags",
-    "customers.privacy.retention.kinds.TagHistory",
-    "customers.privacy.retention.kinds.Transitions",
-    "customers.privacy.retention.kinds.Consents",
-    "customers.privacy.retention.people.Visitors",
-    "customers.privacy.retention.people.Provisional",
+    "customers.data_rights.retention.kinds.People",
+    "customers.data_rights.retention.kinds.Identities",
+    "customers.data_rights.retention.kinds.Attributes",
+    "customers.data_rights.retention.kinds.AttributeHistory",
+    "customers.data_rights.retention.kinds.Tags",
+    "customers.data_rights.retention.kinds.TagHistory",
+    "customers.data_rights.retention.kinds.Transitions",
+    "customers.data_rights.retention.kinds.Consents",
+    "customers.data_rights.retention.people.Visitors",
+    "customers.data_rights.retention.people.Provisional",
     "events.privacy.retention.Events",
     "events.privacy.retention.OddEvents",
     "events.privacy.retention.StuckReactions",
@@ -373,19 +373,19 @@ CRM_RETENTION = [
     "campaigns.privacy.retention.RunSteps",
     "campaigns.privacy.retention.Assignments",
     "campaigns.privacy.retention.Links",
-    "customers.privacy.retention.kinds.Notes",
-    "customers.privacy.retention.kinds.Tasks",
-    "customers.privacy.retention.kinds.Conflicts",
-    "customers.privacy.retention.kinds.Erasures",
-    "customers.privacy.retention.kinds.Marks",
-    "customers.privacy.retention.kinds.Copies",
-    "customers.privacy.retention.kinds.Acts",
-    "customers.privacy.retention.kinds.TagJobs",
-    "customers.privacy.retention.kinds.Audit",
-    "customers.privacy.retention.kinds.AdminLog",
-    "customers.privacy.retention.kinds.Logins",
-    "customers.privacy.retention.kinds.Sessions",
-    "customers.privacy.retention.kinds.Staff",
+    "customers.data_rights.retention.kinds.Notes",
+    "customers.data_rights.retention.kinds.Tasks",
+    "customers.data_rights.retention.kinds.Conflicts",
+    "customers.data_rights.retention.kinds.Erasures",
+    "customers.data_rights.retention.kinds.Marks",
+    "customers.data_rights.retention.kinds.Copies",
+    "customers.data_rights.retention.kinds.Acts",
+    "customers.data_rights.retention.kinds.TagJobs",
+    "customers.data_rights.retention.kinds.Audit",
+    "customers.data_rights.retention.kinds.AdminLog",
+    "customers.data_rights.retention.kinds.Logins",
+    "customers.data_rights.retention.kinds.Sessions",
+    "customers.data_rights.retention.kinds.Staff",
     "integrations.privacy.retention.Quarantined",
     "integrations.privacy.retention.SpoolLeftovers",
     "integrations.privacy.retention.Mailbox",

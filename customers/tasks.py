@@ -12,10 +12,10 @@ from crm_project.queue import lanes, worker_loops
 from crm_project.queue.due import database_now, work_through
 from customers import audit_chain
 from customers.bulk import running
+from customers.data_rights import erasing, exporting
+from customers.data_rights.retention import running as retention
 from customers.identity import merging
 from customers.models import Merge, Workspace
-from customers.privacy import erasing, exporting
-from customers.privacy.retention import running as retention
 from customers.segments import audit, membership
 from customers.segments.shards import shards
 from customers.tags import jobs

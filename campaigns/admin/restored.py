@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.decorators import action
 
-from campaigns.delivery import restored
+from campaigns import restored
 from campaigns.models import Campaign, Message
 from crm_project.queue.due import database_now
 from customers.models import Workspace

@@ -8,9 +8,9 @@ from django.db.models.functions import Concat
 
 from campaigns import coupons
 from campaigns.models import Coupon, CouponMove, Link, Run, RunStep
-from customers.privacy.erasing import Eraser
-from customers.privacy.traces import is_named_in
-from customers.segments.conditions.base import literal
+from crm_project.db.sets import literal
+from customers.data_rights.erasing import Eraser
+from customers.data_rights.traces import is_named_in
 
 MESSAGES = """
 UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '', content_digest = '', due_at = NULL, token = NULL,

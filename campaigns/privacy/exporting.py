@@ -1,7 +1,7 @@
 """What of coupons and runs belongs in the copy that a customer gets."""
 
 from campaigns.models import CouponMove, RunStep
-from customers.privacy.exporting import Portion
+from customers.data_rights.exporting import Portion
 
 
 class OfSending(Portion):

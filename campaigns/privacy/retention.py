@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Message
+from customers.data_rights.retention.base import CHANNELS, SHOP, ById, OfCustomer, Purpose, Stays, Whence
+from customers.data_rights.retention.kinds import THREE_YEARS
 from customers.models import ChangedCustomer
-from customers.privacy.retention.base import CHANNELS, SHOP, ById, OfCustomer, Purpose, Stays, Whence
-from customers.privacy.retention.kinds import THREE_YEARS
 from events.privacy.retention import Money
 
 UNDER_WAY = f" AND t.state NOT IN ('{Message.State.QUEUED}', '{Message.State.SENDING}')"

@@ -12,10 +12,10 @@ from crm_project.admin import Form, act
 from crm_project.queue.due import database_now
 from crm_project.web.sizes import takes_files
 from customers.identity.rows import PERSONAL
+from customers.lists import files
 from customers.models import Kind, Segment, Source
-from customers.segments import list_files
 
-MOST_BYTES = list_files.MOST_MEGABYTES << 20
+MOST_BYTES = files.MOST_MEGABYTES << 20
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.ANONYMOUS_ID]
 
 
@@ -45,8 +45,8 @@ class FileForm(Form):
             self.add_error("source", _("Choose the source whose numbers these are."))
         if data.get("file") and data.get("column"):
             try:
-                self.rows = list_files.values(data["file"].read(MOST_BYTES + 1), column=data["column"], has_heading=data["has_heading"])
-            except list_files.CannotRead as problem:
+                self.rows = files.values(data["file"].read(MOST_BYTES + 1), column=data["column"], has_heading=data["has_heading"])
+            except files.CannotRead as problem:
                 self.add_error("file", str(problem))
         return data
 
@@ -76,15 +76,13 @@ class TakesFiles:
         form = FileForm(request.POST, request.FILES, prefix="file")
         if form.is_valid():
             data = form.cleaned_data
-            self.tell(
-                request, list_files.add(row, form.rows, kind=data["kind"], source=data["source"], by=request.user, now=database_now())
-            )
+            self.tell(request, files.add(row, form.rows, kind=data["kind"], source=data["source"], by=request.user, now=database_now()))
         else:
             for name, problems in form.errors.items():
                 self.message_user(request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR)
         return HttpResponseRedirect(self.page_of(row))
 
-    def tell(self, request, result: list_files.Added) -> None:
+    def tell(self, request, result: files.Added) -> None:
         done = gettext("%(rows)d lines: %(matched)d customers found, %(added)d of them new on the list.")
         self.message_user(request, done % {"rows": result.rows, "matched": result.matched, "added": result.added})
         if result.unknown:
@@ -104,5 +102,5 @@ class TakesFiles:
         shown=lambda row: row.kind == Segment.Kind.LIST,
     )
     def empty_list(self, request, row):
-        removed = list_files.empty(row, by=request.user)
+        removed = files.empty(row, by=request.user)
         self.message_user(request, gettext("%(n)d taken off the list.") % {"n": removed})

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.admin import Form, once, steps_up
 from crm_project.queue.due import database_now
+from customers.data_rights import erasing, exporting
 from customers.models import Customer, Export
-from customers.privacy import erasing, exporting
 
 
 class ReasonForm(Form):

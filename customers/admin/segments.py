@@ -15,8 +15,9 @@ from customers.admin.list_files import TakesFiles
 from customers.admin.members import size_chart
 from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
+from customers.lists import copying, members
 from customers.models import ListMember, Segment, SegmentVersion
-from customers.segments import builder, copying, failures, lists, membership, preview_cache, rights, rules, versions
+from customers.segments import builder, failures, membership, preview_cache, rights, rules, versions
 from customers.segments.starts import starts
 
 VERSIONS = 10
@@ -108,7 +109,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
         else:
             obj.save()
         if obj.kind == Segment.Kind.LIST and form.cleaned_data.get("people"):
-            added, unknown = lists.add(obj, form.cleaned_data["people"].splitlines(), now=now)
+            added, unknown = members.add(obj, form.cleaned_data["people"].splitlines(), now=now)
             self.message_user(
                 request, _("%(added)d put on the list. Not found: %(unknown)s") % {"added": added, "unknown": ", ".join(unknown) or "–"}
             )

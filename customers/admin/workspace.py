@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import Form, ModelAdmin, revisions, themed
+from customers.data_rights import revealing
 from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
-from customers.privacy import revealing
 
 CHANGES_LIMITS = "customers.change_reveallimit"
 

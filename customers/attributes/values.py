@@ -11,8 +11,8 @@ from django.db import connection
 
 from customers.attributes.operations import made_absolute
 from customers.models import AttributeChange, Customer, CustomerAttribute, Source
-from customers.privacy.personal import attribute_digest, kind_of, text_of
-from customers.privacy.sealing import seal
+from customers.privacy.personal import attribute_digest, kind_of, masked, text_of
+from customers.privacy.sealing import NotDecipherable, not_readable, seal
 
 NAME_KEYS = ("name", "nickname")
 PLACE = "customers_customerattribute.sealed"
@@ -103,3 +103,13 @@ def rename(customers: Collection[int]) -> None:
             ") n ON n.customer_id = asked.id WHERE c.id = asked.id AND c.name <> coalesce(n.name, '')",
             [ids, ids, list(NAME_KEYS), NAME_KEYS[0]],
         )
+
+
+def value_of(attribute: CustomerAttribute):
+    """The value as anybody on the staff may see it."""
+    if attribute.sealed is None:
+        return ", ".join(map(str, attribute.value)) if isinstance(attribute.value, list) else attribute.value
+    try:
+        return masked(attribute.key, attribute.sealed)
+    except NotDecipherable:
+        return not_readable(attribute)

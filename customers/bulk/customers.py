@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.admin.themed_forms import Form as BaseForm
 from customers.bulk.acts import Act, Refused
+from customers.lists import files
 from customers.models import BulkRun, Segment, Tag
-from customers.segments import list_files
 from customers.tags import tagging
 
 CUSTOMERS = ("customers.customer", "events.customervalue")  # the same people, two lists
@@ -118,5 +118,5 @@ class AddToList(OnCustomers):
         segment = self.gives(run)
         if segment is None:
             raise Refused(_("There is no such list."))
-        added = list_files.insert(segment, {row.pk: row.pk for row in rows}, now)
+        added = files.insert(segment, {row.pk: row.pk for row in rows}, now)
         return Counter({"": added, AS_BEFORE: len(rows) - added})

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db.models import IntegerField, QuerySet, Value
 
+from customers.attributes.values import value_of
 from customers.identity import following, merging
+from customers.identity.following import NOT_ABOUT_THEM
 from customers.models import Customer, CustomerAttribute, Identity, Merge
-from customers.privacy.exporting import NOT_ABOUT_THEM
-from customers.profile.panels import value_of
 
 COUNTED = 1000  # a preview counts no further
 MOST = 200

@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db import connection
 
 from crm_project.db import prepared, transactions
+from crm_project.db.sets import literal
 from customers.models import Merge, OfCustomer, OfCustomerUnchecked
-from customers.segments.conditions.base import literal
 
 # The rows that stand at one of these customers and whose origin is somebody else's by now; how many per origin.
 MOVE = """
@@ -25,6 +25,8 @@ SELECT c.id, root.id FROM customers_customer c JOIN customers_customer root ON r
 """
 
 Moved = dict[str, Counter]  # label of the table -> rows by origin
+# They follow their customer as all do, but say nothing about the person.
+NOT_ABOUT_THEM = frozenset({"customers.Export", "customers.Erasure", "events.Reaction"})
 
 
 def followers() -> list[type]:

@@ -13,13 +13,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
-from crm_project.db.sets import among
+from crm_project.db.sets import among, literal
 from crm_project.queue.due import database_now
 from customers.attributes import values
 from customers.identity import following
 from customers.identity.rows import lock_customers
 from customers.models import AttributeChange, AuditEntry, Consent, Customer, CustomerTag, Erasure, Merge
-from customers.segments.conditions.base import literal
 from customers.tags import tagging
 
 SWEEP_SECONDS = 3

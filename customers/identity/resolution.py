@@ -336,7 +336,7 @@ class Plan:
 
 
 def bar(attached: dict[Key, int]) -> None:
-    """Whoever brings an identity of somebody who asked to be forgotten is not written to (customers/privacy/erasing.py leaves the marks)."""
+    """Whoever brings an identity of somebody who asked to be forgotten is not written to (customers/data_rights/erasing.py leaves the marks)."""
     marks = {mark_of(key): customer for key, customer in attached.items()}
     barred = {marks[one] for one in erased(list(marks))} if marks else None
     if barred:

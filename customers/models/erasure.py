@@ -12,7 +12,7 @@ from customers.privacy.sealing import SealedField
 
 
 class Erasure(DueRow):
-    """One person is forgotten; due while something may still come or lie somewhere (customers/privacy/erasing.py).
+    """One person is forgotten; due while something may still come or lie somewhere (customers/data_rights/erasing.py).
 
     `wanted` is by what the rest is found (sealed): empty once all of it is gone.
     """

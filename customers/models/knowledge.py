@@ -77,7 +77,7 @@ class AuditSeal(models.Model):
 class RevealLimit(models.Model):
     """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts.
 
-    Empty: as for roles of which nothing is said (customers/privacy/revealing.py).
+    Empty: as for roles of which nothing is said (customers/data_rights/revealing.py).
     """
 
     group = models.OneToOneField("auth.Group", models.CASCADE, related_name="+", verbose_name=_("role"))

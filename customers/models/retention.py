@@ -1,4 +1,4 @@
-"""How long each kind of data is kept, and how far its clearing has come (customers/privacy/retention/)."""
+"""How long each kind of data is kept, and how far its clearing has come (customers/data_rights/retention/)."""
 
 from django.conf import settings
 from django.db import models

@@ -48,7 +48,7 @@ class Workspace(models.Model):
         _("attribution window, days"), default=5, help_text=_("An order is credited to the last message sent this long before it.")
     )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
-    # Set by a restore, and empty again once somebody has confirmed what may leave (campaigns/delivery/restored.py).
+    # Set by a restore, and empty again once somebody has confirmed what may leave (campaigns/restored.py).
     backup_at = models.DateTimeField(_("backup taken"), null=True, editable=False)
     restored_at = models.DateTimeField(_("restored"), null=True, editable=False)
 

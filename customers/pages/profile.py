@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_project.admin import Form, once, themed
 from crm_project.queue.due import database_now
+from customers.data_rights import revealing
 from customers.models import NEAREST, Customer, Identity, Merge
 from customers.pages.shell import is_part, page, page_in_shell
-from customers.privacy import revealing
 from customers.profile import actions, timeline
 from customers.profile import panel as profile
 

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 
 from crm_project.admin import Form, revisions, themed
 from crm_project.queue.due import database_now
+from customers.data_rights.retention import terms, words
+from customers.data_rights.retention.base import Kind, kinds
 from customers.models import Retention
 from customers.pages.shell import page, page_in_shell
-from customers.privacy.retention import terms, words
-from customers.privacy.retention.base import Kind, kinds
 
 LARGEST = 1200
 

@@ -6,9 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customers.attributes.values import value_of
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
-from customers.privacy.personal import masked
-from customers.privacy.sealing import NotDecipherable, not_readable
 from customers.profile import notes
 from customers.profile.panel import Panel
 from customers.profile.timeline_sources import joined_by, person
@@ -18,16 +17,6 @@ from customers.tags import tagging
 MOST = 100
 NOTES = 10
 MOST_ASKED = 300
-
-
-def value_of(attribute: CustomerAttribute):
-    """The value as anybody on the staff may see it."""
-    if attribute.sealed is None:
-        return ", ".join(map(str, attribute.value)) if isinstance(attribute.value, list) else attribute.value
-    try:
-        return masked(attribute.key, attribute.sealed)
-    except NotDecipherable:
-        return not_readable(attribute)
 
 
 class Tags(Panel):

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.data_rights import erasing, exporting
 from customers.models import FollowUp, Note, Tag
-from customers.privacy import erasing, exporting
 from customers.profile import notes
 from customers.profile.actions import Action, Refused
 from customers.tags import tagging

@@ -13,8 +13,9 @@ import structlog
 from django.db import connection, transaction
 from pyroaring import BitMap
 
+from crm_project.db.sets import literal
 from crm_project.queue.due import raise_if_away
-from customers.segments.conditions.base import FEW, Condition, Copied, Rows, asking, literal
+from customers.segments.conditions.base import FEW, Condition, Copied, Rows, asking
 
 log = structlog.get_logger("hutong.segments")
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import connection
 from pyroaring import BitMap
 
-from customers.segments.conditions.base import FEW, bitmap, literal
+from crm_project.db.sets import literal
+from customers.segments.conditions.base import FEW, bitmap
 from customers.segments.shards import WHOLE, Shard
 
 

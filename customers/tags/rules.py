@@ -9,9 +9,9 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
+from crm_project.db.sets import literal
 from customers.models import Tag
 from customers.segments import rules
-from customers.segments.conditions.base import literal
 from customers.segments.derived import DerivedState
 from customers.tags import tagging
 

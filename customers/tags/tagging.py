@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from crm_project.db.sets import literal
 from customers.identity import following
 from customers.models import CustomerTag, Merge, Tag
-from customers.segments.conditions.base import literal
 
 AT_ONCE = 10_000
 NOTE = "INSERT INTO customers_tagchange (customer_id, origin_customer_id, tag_id, is_on, at, by, why, expires_at) "

@@ -27,9 +27,10 @@ import msgspec
 from django.db import connection, transaction
 from pyroaring import BitMap
 
+from crm_project.db.sets import literal
 from crm_project.queue import wakeups
 from customers.models import AuditEntry, Customer
-from customers.segments.conditions.base import FEW, asked, literal
+from customers.segments.conditions.base import FEW, asked
 from customers.segments.derived import DerivedState
 from events import names
 from events.models import CLASS_OF, LifecycleSettings, Stage, ValueClass

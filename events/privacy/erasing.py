@@ -2,8 +2,8 @@
 
 from django.db import connection
 
-from customers.privacy.erasing import Eraser
-from customers.segments.conditions.base import literal
+from crm_project.db.sets import literal
+from customers.data_rights.erasing import Eraser
 
 # The number is how the shop finds the person again; the rows still belong together.
 ORDERS = """

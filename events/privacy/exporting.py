@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 
-from customers.privacy.exporting import Portion
+from customers.data_rights.exporting import Portion
 from events.models import EventName, Order, OrderLine, Refund
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from customers.data_rights.retention.base import SHOP, ById, Cleared, Found, OfCustomer, Purpose, Stays, Whence
 from customers.models import Segment
-from customers.privacy.retention.base import SHOP, ById, Cleared, Found, OfCustomer, Purpose, Stays, Whence
 from customers.segments import membership, rules
 from events import partitions
 from events.insights import figures

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from customers.privacy.erasing import Eraser
+from customers.data_rights.erasing import Eraser
 from customers.privacy.sealing import NotDecipherable
 from integrations.doors import quarantine, spool, spool_reader
 from integrations.email import mailbox

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET
 from campaigns.delivery.channels import channels
 from crm_project.queue.due import database_now
 from customers.attributes import suggestions
+from customers.data_rights.retention import terms, words
+from customers.data_rights.retention.base import CHANNELS, SHOP, Kind, kinds
 from customers.models import Source, Workspace
 from customers.pages.shell import page, page_in_shell
-from customers.privacy.retention import terms, words
-from customers.privacy.retention.base import CHANNELS, SHOP, Kind, kinds
 from customers.privacy.sealing import SealedField
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from customers.privacy.retention.base import DAYS, ById, Found, Kind, Purpose, Whence
+from customers.data_rights.retention.base import DAYS, ById, Found, Kind, Purpose, Whence
 from integrations.doors import spool
 
 

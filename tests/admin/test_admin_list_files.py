@@ -6,9 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from customers.identity import merging
+from customers.lists import files
 from customers.models import AuditEntry, ChangedCustomer, Identity, ListMember, Segment
 from customers.privacy.sealing import digest
-from customers.segments import list_files, membership
+from customers.segments import membership
 from tests.factories import NOW, a_customer, a_member, a_source
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_the_encodings_and_delimiters_of_spreadsheets_are_read(encoding, delimit
     rows = [["姓名", "手机"], ["李雷", "13800138000"], ['"韩\n梅梅"', "13800138001"]]
     content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
 
-    assert [value for _line, value in list_files.values(content, column=2, has_heading=True)] == ["13800138000", "13800138001"]
+    assert [value for _line, value in files.values(content, column=2, has_heading=True)] == ["13800138000", "13800138001"]
 
 
 def test_member_ids_are_those_of_the_source(boss, by_hand):
@@ -101,9 +102,9 @@ def test_whom_a_phone_brought_follows_it_when_a_merge_is_undone(by_hand):
     survivor, loser = a_customer(), with_phone("13800138000")
     merged = merging.merge(survivor.pk, loser.pk, by="test", identity="", now=NOW)
 
-    list_files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
+    files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
     assert on(by_hand) == {survivor.pk}
-    again = list_files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
+    again = files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
     assert (again.matched, again.added) == (1, 0)
 
     merging.undo(merged, by="test", now=NOW)
@@ -122,8 +123,8 @@ def test_whom_a_phone_brought_follows_it_when_a_merge_is_undone(by_hand):
     ],
 )
 def test_what_is_no_list_is_refused_in_words(content, words):
-    with pytest.raises(list_files.CannotRead) as refused:
-        list_files.values(content)
+    with pytest.raises(files.CannotRead) as refused:
+        files.values(content)
 
     assert words in str(refused.value)
 

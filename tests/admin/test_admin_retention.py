@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from crm_project import roles
 from crm_project.queue.due import database_now
+from customers.data_rights.retention import running, terms
+from customers.data_rights.retention.base import kinds
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Retention, Workspace
-from customers.privacy.retention import running, terms
-from customers.privacy.retention.base import kinds
 from tests.factories import a_customer, a_source
 
 pytestmark = pytest.mark.django_db

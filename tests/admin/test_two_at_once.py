@@ -13,9 +13,9 @@ from django.urls import reverse
 from campaigns.models import Campaign, Template
 from crm_project import roles
 from crm_project.models import Submission
+from customers.data_rights import revealing
+from customers.data_rights.retention.base import kinds
 from customers.models import RevealLimit, Segment, Tag, Workspace
-from customers.privacy import revealing
-from customers.privacy.retention.base import kinds
 from events.models import InterestSettings, LifecycleSettings
 from tests.admin.test_admin_lifecycle import POSTED
 from tests.factories import a_segment, a_template

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from campaigns.delivery import dispatch, restored, sender
+from campaigns import restored
+from campaigns.delivery import dispatch, sender
 from campaigns.models import Campaign, Message
 from crm_project.backup import restoring
 from crm_project.queue.due import database_now

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from campaigns.models import Journey, JourneyVersion, Message, Run, RunStep
+from customers.data_rights.retention import running
 from customers.models import ChangedCustomer, Retention
-from customers.privacy.retention import running
 from events.insights import figures
 from events.models import Figure, FigureChange
 from tests.factories import a_member, a_source, an_order

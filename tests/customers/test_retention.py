@@ -12,6 +12,8 @@ from django.db import connection
 
 from crm_project.db.taken_back import take_back
 from crm_project.queue.due import database_now
+from customers.data_rights.retention import running, terms
+from customers.data_rights.retention.base import kinds
 from customers.models import (
     AttributeChange,
     AuditEntry,
@@ -26,8 +28,6 @@ from customers.models import (
     Segment,
     Transition,
 )
-from customers.privacy.retention import running, terms
-from customers.privacy.retention.base import kinds
 from customers.segments import membership
 from events.models import Event
 from tests.factories import a_customer, a_member, a_segment, a_source, an_event, an_order, happened, member, visitor
@@ -297,7 +297,7 @@ def test_a_silent_visitor_is_forgotten_without_a_mark():
 
 
 def test_many_silent_visitors_go_in_pieces(monkeypatch):
-    monkeypatch.setattr("customers.privacy.retention.people.AT_ONCE", 2)
+    monkeypatch.setattr("customers.data_rights.retention.people.AT_ONCE", 2)
     people = [a_visitor(f"v{n}", 900) for n in range(5)]
     swept("visitors")
     assert Customer.objects.filter(erased_at=None, pk__in=[p.pk for p in people]).count() == 0

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from crm_project import roles
 from crm_project.queue.due import database_now
+from customers.data_rights.revealing import MOST_PER_HOUR, CannotReveal, reveal
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Identity, RevealLimit
-from customers.privacy.revealing import MOST_PER_HOUR, CannotReveal, reveal
 from customers.privacy.sealing import digest, scrubbed
 from events.models import Booking
 from tests.factories import NOW, a_customer, a_source

@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from crm_project.queue.due import database_now, work_through
+from customers.data_rights import erasing
 from customers.identity import following, merging
 from customers.models import Consent, Customer, CustomerTag, Erasure, Identity, Merge, Note, Tag, TagGroup
-from customers.privacy import erasing
 from customers.segments import membership
 from events.incoming import ConsentStated
 from events.models import Event

@@ -6,9 +6,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection, transaction
 
+from customers.data_rights.retention import running, terms
+from customers.data_rights.retention.base import kinds
 from customers.models import ChangedCustomer, Retention, Segment
-from customers.privacy.retention import running, terms
-from customers.privacy.retention.base import kinds
 from customers.segments import membership
 from events import partitions
 from events.incoming import Outcome

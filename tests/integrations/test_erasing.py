@@ -24,6 +24,7 @@ from campaigns.delivery import policy
 from campaigns.models import Coupon, CouponMove, Link, Message, Run
 from crm_project.celery import app
 from crm_project.queue.due import database_now
+from customers.data_rights import erasing, exporting, revealing
 from customers.identity import merging
 from customers.models import (
     AuditEntry,
@@ -40,7 +41,6 @@ from customers.models import (
     Segment,
     Tag,
 )
-from customers.privacy import erasing, exporting, revealing
 from customers.segments import membership
 from customers.tags import tagging
 from events.models import CustomerStage, Event, Interest, Order, OrderLine, Refund

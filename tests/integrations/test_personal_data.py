@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from crm_project.queue.due import database_now
+from customers.attributes.values import value_of
 from customers.models import Customer, CustomerAttribute, Identity
-from customers.profile.panels import value_of
 from customers.segments import rules
 from events import schema
 from events.models import Booking, Event, Measurement, OrderLine, Product, Refund, SeenProperty

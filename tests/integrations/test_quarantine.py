@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from customers.data_rights.retention import running
+from customers.data_rights.retention.base import kinds
 from customers.models import Retention, Source
-from customers.privacy.retention import running
-from customers.privacy.retention.base import kinds
 from events import schema
 from events.models import Event, EventName, SeenEvent
 from integrations.doors import callers, quarantine, replaying

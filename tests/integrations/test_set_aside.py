@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from crm_project.queue.due import database_now
+from customers.lists import files
 from customers.models import Customer, CustomerAttribute, Identity, Segment
 from customers.profile import search
-from customers.segments import list_files
 from tests.factories import a_source
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, call, collect
@@ -130,5 +130,5 @@ def test_what_came_in_by_one_way_is_found_by_every_other(server, kind, spellings
         assert [one.customer.pk for one in search.find(spelled, boss)] == [customer.pk]
         answer = server.http.get("/api/v1/customers", {kind: spelled}, headers={"authorization": f"Bearer {token}"})
         assert [one["public_id"] for one in answer.json()["results"]] == [str(customer.public_id)]
-    added = list_files.add(by_hand, list(enumerate(spellings)), kind=kind, source=server.source, by=boss, now=database_now())
+    added = files.add(by_hand, list(enumerate(spellings)), kind=kind, source=server.source, by=boss, now=database_now())
     assert (added.matched, added.repeated, added.malformed) == (1, len(spellings) - 1, 0)

@@ -21,8 +21,8 @@ from crm_project.backup import archive, keys, restoring, taking
 from crm_project.backup.tables import tables
 from crm_project.queue.due import database_now
 from crm_project.runtime import home
+from customers.data_rights import erased_again, erased_marks, erasing
 from customers.models import AuditEntry, Customer, Erasure
-from customers.privacy import erased_again, erased_marks, erasing
 from events.incoming import Named
 from tests.campaigns.queued import a_message
 from tests.factories import NOW, a_customer, a_source, a_workspace, an_event, an_order, happened, member

@@ -8,10 +8,10 @@ from pathlib import Path
 from django.core.management import BaseCommand, CommandError
 from django.db import Error
 
-from campaigns.delivery import restored
+from campaigns import restored
 from crm_project.backup import archive, keys, restoring, taking
+from customers.data_rights import erased_marks
 from customers.models import Workspace
-from customers.privacy import erased_marks
 
 HELD = """
 Nothing is sent until somebody confirms it in the admin (a banner on every page leads there). {n} messages may have been sent

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from django.core.management import BaseCommand, CommandError
 
-from campaigns.delivery import restored
+from campaigns import restored
 from crm_project.backup import restoring
+from customers.data_rights import erased_marks
 from customers.models import Workspace
-from customers.privacy import erased_marks
 
 
 class Command(BaseCommand):

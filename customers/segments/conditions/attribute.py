@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.bounds import number_in
 from crm_project.templatetags.hutong import page_of
+from customers.attributes.values import value_of
 from customers.models import AttributeChange
 from customers.pickers import LinesPicker, Picker
 from customers.privacy.personal import attribute_digest, is_personal_key
 from customers.privacy.sealing import digest
-from customers.profile.panels import value_of
 from customers.segments.conditions.base import Condition, Evidence, Rows
 
 OPERATORS = {

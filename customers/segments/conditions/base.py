@@ -16,6 +16,7 @@ from django import forms
 from django.db import connection
 from pyroaring import BitMap
 
+from crm_project.db.sets import literal
 from crm_project.queue.due import raise_if_away
 
 MOST_EVIDENCE = 5
@@ -155,11 +156,6 @@ def asked(sql: str, params: dict, *, among: BitMap | None = None) -> BitMap:
         )
         found = bitmap(cursor.fetchone()[0])
     return found if among is None else found & among
-
-
-def literal(ids) -> str:
-    """Many ids as one parameter of type int[]."""
-    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def bitmap(sent: bytes | None) -> BitMap:

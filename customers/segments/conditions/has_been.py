@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_project.templatetags.hutong import page_of
+from customers.attributes.values import value_of
 from customers.models import AttributeChange
 from customers.pickers import Picker
-from customers.profile.panels import value_of
 from customers.segments.conditions.attribute import PREDICATES, compared_with
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows, asked
 from customers.segments.conditions.fields import UNITS, before, span

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.privacy.retention.base import CHANNELS, DAYS, SHOP, ByClock, ById, ByItself, OfCustomer, Purpose, Stays, Whence
+from customers.data_rights.retention.base import CHANNELS, DAYS, SHOP, ByClock, ById, ByItself, OfCustomer, Purpose, Stays, Whence
 
 THREE_YEARS = _("proof is kept for three years at least (个人信息保护法 56)")
 NETWORK_LOGS = _("network logs are kept for six months at least (网络安全法 21)")

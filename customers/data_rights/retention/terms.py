@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm_project.queue.due import database_now
+from customers.data_rights.retention.base import Kind, kinds
 from customers.models import AuditEntry, Retention
-from customers.privacy.retention.base import Kind, kinds
 
 CHANGE, AGREE = "customers.change_retention", "customers.agree_retention"
 

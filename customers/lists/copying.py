@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from customers.lists import files
 from customers.models import Segment
-from customers.segments import list_files, membership
+from customers.segments import membership
 
 LONGEST = Segment._meta.get_field("name").max_length
 
@@ -36,7 +37,7 @@ def filled(made: Segment, people: str, source: Segment, by, now: datetime) -> Se
             "ON CONFLICT DO NOTHING",
             {"made": made.pk, "source": source.pk, "now": now},
         )
-        list_files.note(made, "segment.list_copied", by, {"from": source.pk, "added": cursor.rowcount})
+        files.note(made, "segment.list_copied", by, {"from": source.pk, "added": cursor.rowcount})
     return made
 
 

@@ -8,9 +8,9 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.queue.due import database_now
+from customers.data_rights import erasing
+from customers.data_rights.retention.base import ById, Found, Purpose, Whence, kinds
 from customers.models import Kind as IdentityKind
-from customers.privacy import erasing
-from customers.privacy.retention.base import ById, Found, Purpose, Whence, kinds
 
 AT_ONCE = 100
 WIDEST = 5000  # ids; each is looked up in every table that may say more

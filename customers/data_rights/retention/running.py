@@ -7,9 +7,9 @@ import time
 from datetime import datetime
 
 from crm_project.queue.due import database_now, work_through
+from customers.data_rights.retention import terms
+from customers.data_rights.retention.base import Found, Kind, kinds
 from customers.models import AuditEntry, Retention
-from customers.privacy.retention import terms
-from customers.privacy.retention.base import Found, Kind, kinds
 
 BUDGET_SECONDS = 5.0
 LEASE_SECONDS = 60

@@ -22,7 +22,7 @@ CHANNELS, SHOP = "channels", "shop"  # who gets it: whoever carries our messages
 FEWEST, MOST = 100, 200_000  # ids of a window
 AIM_SECONDS = 0.3
 
-kinds = Registry("CRM_RETENTION", "customers.privacy.retention.base.Kind")
+kinds = Registry("CRM_RETENTION", "customers.data_rights.retention.base.Kind")
 
 
 class Found(NamedTuple):

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from crm_project.db import transactions
 from crm_project.queue.due import database_now, work_through
 from crm_project.registry import Registry
+from customers.data_rights import erased_marks, traces
 from customers.identity import resolution
 from customers.identity import rows as identity_rows
 from customers.models import (
@@ -36,7 +37,6 @@ from customers.models import (
     IdentityConflict,
     Merge,
 )
-from customers.privacy import erased_marks, traces
 from customers.privacy.personal import comparable, kind_of
 from customers.privacy.sealing import NotDecipherable, new_public_id, scrubbed
 
@@ -46,7 +46,7 @@ AGAIN = timedelta(seconds=3)
 AT_ONCE = 5
 SHORTEST_WANTED = 4  # a shorter text is found in everybody's data
 
-erasers = Registry("CRM_ERASERS", "customers.privacy.erasing.Eraser")
+erasers = Registry("CRM_ERASERS", "customers.data_rights.erasing.Eraser")
 
 
 class CannotErase(Exception):

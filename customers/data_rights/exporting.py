@@ -16,20 +16,17 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from crm_project.registry import Registry
+from customers.data_rights import erasing
+from customers.identity.following import NOT_ABOUT_THEM
 from customers.models import AuditEntry, Customer, Export
-from customers.privacy import erasing
 from customers.privacy.sealing import scrubbed
 
 PERMISSION = "customers.export_customer"
 KEPT = timedelta(hours=24)
 MOST_PER_HOUR = 10
 SHORTEST_REASON = 4
-OURS = frozenset(
-    {"due_at", "token", "attempts", "error", "xid", "digest", "tail", "content_digest", "code_digest"}
-)  # how we work, not who they are
-NOT_ABOUT_THEM = frozenset({"customers.Export", "customers.Erasure", "events.Reaction"})
-
-portions = Registry("CRM_EXPORTS", "customers.privacy.exporting.Portion")
+OURS = frozenset({"due_at", "token", "attempts", "error", "xid", "digest", "tail", "content_digest", "code_digest"})
+portions = Registry("CRM_EXPORTS", "customers.data_rights.exporting.Portion")
 
 
 class CannotExport(Exception):

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from crm_project import audit
+from customers.data_rights import erasing
+from customers.data_rights.erased_marks import Mark
 from customers.identity import resolution
 from customers.models import Customer, ErasedIdentity, Identity, IdentityClaim
-from customers.privacy import erasing
-from customers.privacy.erased_marks import Mark
 
 REASON = "Erased before the restore"
 # A backup does not hold what was committed while it was begun, though its time may be earlier.

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from customers.lists import files
 from customers.models import Segment
 from customers.profile.finders import named
-from customers.segments import list_files
 
 MOST = 1000
 
@@ -14,4 +14,4 @@ def add(segment: Segment, terms: Iterable[str], *, now: datetime) -> tuple[int, 
     """Whoever holds one of these identities is on the list. How many are new, and the terms that mean nobody."""
     held = named([t.strip() for t in terms if t.strip()][:MOST])
     found = set().union(*held.values())
-    return list_files.insert(segment, {pk: pk for pk in found}, now), [term for term, customers in held.items() if not customers]
+    return files.insert(segment, {pk: pk for pk in found}, now), [term for term, customers in held.items() if not customers]

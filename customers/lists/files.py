@@ -10,12 +10,12 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
+from crm_project.db.sets import literal
 from crm_project.queue import lanes
 from customers.identity import identifiers, resolution
 from customers.identity import rows as identity_rows
 from customers.models import AuditEntry, ListMember, Segment, Source
 from customers.privacy.sealing import masked
-from customers.segments.conditions.base import literal
 
 MOST_ROWS = 200_000
 MOST_MEGABYTES = 20

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.privacy.retention import terms
-from customers.privacy.retention.base import DAYS, Kind
+from customers.data_rights.retention import terms
+from customers.data_rights.retention.base import DAYS, Kind
 
 
 def span(kind: Kind, number: int) -> str:
