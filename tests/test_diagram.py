@@ -5,7 +5,7 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from crm_project import diagram
+from crm_project.db import diagram
 from customers.models import Identity
 
 

@@ -25,7 +25,10 @@ PERMISSION = "customers.export_customer"
 KEPT = timedelta(hours=24)
 MOST_PER_HOUR = 10
 SHORTEST_REASON = 4
-OURS = frozenset({"due_at", "token", "attempts", "error", "xid", "digest", "tail", "content_digest", "code_digest"})
+OURS = frozenset(
+    {"due_at", "token", "attempts", "error", "xid", "digest", "tail", "content_digest", "code_digest"}
+)  # how we work, not who they are
+
 portions = Registry("CRM_EXPORTS", "customers.data_rights.exporting.Portion")
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from crm_project import diagram
+from crm_project.db import diagram
 
 
 class Command(BaseCommand):
