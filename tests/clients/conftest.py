@@ -17,6 +17,7 @@ from tests.product import Product
 NPM = ["@segment/analytics-node", "sa-sdk-miniprogram", "@rudderstack/rudder-sdk-node"]
 NPM += ["@segment/analytics-next", "@rudderstack/analytics-js", "sa-sdk-javascript"]
 PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK", "openapi-python-client"]
+SMS = ["alibabacloud-dysmsapi20170525", "alibabacloud-tea-openapi", "tencentcloud-sdk-python-sms"]
 DRIVERS = Path(__file__).parent / "drivers"
 
 
@@ -30,11 +31,12 @@ def product():
 class Clients:
     """The installed clients; `run` lets one of them send."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, npm: list[str], pypi: list[str]):
         self.folder = folder
         (folder / "package.json").write_text('{"private": true}')
-        install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *NPM], folder)
-        install([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", "python", *PYPI], folder)
+        if npm:
+            install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *npm], folder)
+        install([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", "python", *pypi], folder)
 
     def run(self, driver: str, *words) -> str:
         path = DRIVERS / driver
@@ -96,4 +98,9 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def clients(tmp_path_factory):
-    return Clients(tmp_path_factory.mktemp("clients"))
+    return Clients(tmp_path_factory.mktemp("clients"), npm=NPM, pypi=PYPI)
+
+
+@pytest.fixture(scope="session")
+def sms_clients(tmp_path_factory):
+    return Clients(tmp_path_factory.mktemp("sms-clients"), npm=[], pypi=SMS)

@@ -26,7 +26,10 @@ from tests.vendors.clock import Agenda, Clock
 from tests.vendors.modes import Modes
 
 GARBAGE = "<html><head><title>哎呀</title></head><body>nginx</body>"
+SERVER = {"access_log": None, "shutdown_timeout": 0.2, "max_line_size": 1 << 20}
 KEPT = 4000  # characters of a call's body and answer
+# One client for all: loading the certificates of the world takes longer than a call.
+HTTP = httpx.Client(verify=False, trust_env=False, timeout=60)
 
 
 class Controls:
@@ -36,10 +39,10 @@ class Controls:
         self.url = url
 
     def ask(self, what: str, **about):
-        return self._said(httpx.get(f"{self.url}/stand-in/{what}", params=about, timeout=60))
+        return self._said(HTTP.get(f"{self.url}/stand-in/{what}", params=about))
 
     def tell(self, what: str, **given):
-        return self._said(httpx.post(f"{self.url}/stand-in/{what}", json=given, timeout=60))
+        return self._said(HTTP.post(f"{self.url}/stand-in/{what}", json=given))
 
     def misbehave(self, *modes: dict) -> None:
         """From now on so, and in no other way; without modes: well."""
@@ -98,7 +101,7 @@ class StandIn(Controls):
 
     async def serve(self, said: Callable[[], None]) -> None:
         """Until it is cancelled; `said` is called when the address is known."""
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.2)
+        runner = web.AppRunner(self.app(), **SERVER)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", self.port).start()

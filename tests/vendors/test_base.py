@@ -1,14 +1,14 @@
 """What all stand-ins share: bad manners as told, a clock, pushes that are tried again."""
 
-import asyncio
 import time
 
 import httpx
 import pytest
 from aiohttp import web
 
-from tests.vendors.base import StandIn
+from tests.vendors.base import HTTP, StandIn
 from tests.vendors.clock import Clock
+from tests.vendors.listener import Listener
 from tests.vendors.pushes import Manner, Pushes
 
 START = 1_796_000_000
@@ -50,17 +50,6 @@ def is_ok(status, _body):
     return status == 200
 
 
-class Ear(StandIn):
-    vendor = "a listener"
-
-    def routes(self):
-        return [web.post("/heard", self.hear)]
-
-    async def hear(self, request):
-        await asyncio.sleep(0)
-        return web.json_response({})
-
-
 @pytest.fixture
 def shop():
     with Shop(clock=Clock(START)) as shop:
@@ -69,12 +58,12 @@ def shop():
 
 @pytest.fixture
 def ear():
-    with Ear() as ear:
+    with Listener({}) as ear:
         yield ear
 
 
 def order(shop, what="tea") -> httpx.Response:
-    return httpx.post(f"{shop.url}/order", content=what, timeout=10)
+    return HTTP.post(f"{shop.url}/order", content=what)
 
 
 def test_each_mode_does_what_it_says_for_as_long_as_it_says(shop):

@@ -1,0 +1,1 @@
+"""What platforms of short messages have in common, whoever runs them."""
