@@ -14,7 +14,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs, mail
+from crm_project import logs, mail, subjects
 from crm_project.db import patience
 from crm_project.runtime import home
 from crm_project.web import addresses, theme
@@ -234,243 +234,31 @@ STORAGES = {
 }
 MEDIA_ROOT = HUTONG_DATA / "media"
 
-# --- what can be added with one file and one line (crm_project/registry.py)
-CRM_FORMATS = [
-    "integrations.native.format.NativeFormat",
-    "integrations.segment.format.SegmentFormat",
-    "integrations.sensors.format.SensorsFormat",
+# --- what the product consists of; what each adds to which seam stands in its subject.py (crm_project/subjects.py)
+CRM_SUBJECTS = [
+    "customers.bulk.subject",
+    "customers.identity.subject",
+    "customers.attributes.subject",
+    "customers.tags.subject",
+    "customers.segments.subject",
+    "customers.lists.subject",
+    "customers.privacy.subject",
+    "customers.profile.subject",
+    "customers.data_rights.subject",
+    "events.subject",
+    "events.commerce.subject",
+    "events.insights.subject",
+    "campaigns.delivery.subject",
+    "campaigns.coupons.subject",
+    "campaigns.journeys.subject",
+    "integrations.doors.subject",
+    "integrations.native.subject",
+    "integrations.segment.subject",
+    "integrations.sensors.subject",
+    "integrations.in_app.subject",
+    "integrations.email.subject",
 ]
-CRM_CHANNELS = ["integrations.in_app.channel.InApp", "integrations.email.channel.Email"]
-CRM_SEGMENT_CONDITIONS = [
-    "customers.segments.conditions.attribute.Attribute",
-    "customers.segments.conditions.attribute_date.AttributeDate",
-    "customers.segments.conditions.has_been.HasBeen",
-    "customers.segments.conditions.tagged.Tagged",
-    "customers.segments.conditions.in_segment.InSegment",
-    "customers.segments.conditions.in_segment.InList",
-    "customers.segments.conditions.random_share.RandomShare",
-    "events.segment_conditions.behaviour.DidEvent",
-    "events.segment_conditions.behaviour.EventNumber",
-    "events.segment_conditions.first_last.FirstDid",
-    "events.segment_conditions.first_last.LastDid",
-    "events.segment_conditions.habits.StoppedDoing",
-    "events.segment_conditions.habits.RestartedDoing",
-    "events.segment_conditions.habits.RegularlyDid",
-    "events.segment_conditions.pairs.Sequence",
-    "events.segment_conditions.pairs.DidNotFollow",
-    "events.segment_conditions.orders.Ordered",
-    "events.segment_conditions.orders.Bought",
-    "events.segment_conditions.orders.Refunded",
-    "events.segment_conditions.bookings.Booked",
-    "events.segment_conditions.measurements.Measured",
-    "events.segment_conditions.lifecycle.Lifecycle",
-    "events.segment_conditions.lifecycle.Value",
-    "events.segment_conditions.interests.Interested",
-    "campaigns.segment_conditions.HoldsCoupon",
-    "campaigns.segment_conditions.RedeemedCoupon",
-    "campaigns.segment_conditions.Messaged",
-    "campaigns.segment_conditions.Consented",
-    "campaigns.segment_conditions.Reachable",
-]
-# What is concluded from the facts and kept per customer, in this order, before the segments are evaluated (customers/segments/derived.py).
-CRM_DERIVED_STATE = ["events.insights.lifecycle.Keeper", "customers.tags.rules.GivenByRule"]
-# What can be done to all rows of a list (customers/bulk/).
-CRM_BULK_ACTS = [
-    "customers.bulk.exporting.Export",
-    "customers.bulk.customers.PutOn",
-    "customers.bulk.customers.TakeOff",
-    "customers.bulk.customers.AddToList",
-    "campaigns.bulk.IssueCoupon",
-]
-# Who is to be called about something today, so that revealing their phone counts apart (customers/data_rights/revealing.py).
-CRM_DUE_TODAY = ["customers.profile.notes.due_today", "events.commerce.bookings.due_today"]
-# Kept figures (events/insights/figures.py); each has its triggers in a migration.
-CRM_FIGURES = [
-    "events.insights.figures.Customers",
-    "events.insights.figures.Orders",
-    "events.insights.figures.Standing",
-    "events.insights.figures.Moved",
-    "campaigns.reports.figures.Messages",
-    "campaigns.reports.figures.Coupons",
-    "campaigns.reports.figures.Attributed",
-]
-# What pickers offer while somebody types (customers/suggestions.py).
-CRM_SUGGESTIONS = [
-    "customers.attributes.suggestions.AttributeKeys",
-    "customers.attributes.suggestions.AttributeValues",
-    "events.suggestions.EventNames",
-    "events.suggestions.EventProperties",
-    "events.suggestions.EventValues",
-    "events.suggestions.Products",
-    "events.suggestions.Bookables",
-    "events.suggestions.Categories",
-    "events.suggestions.Goods",
-    "events.suggestions.MeasurementKinds",
-]
-# Ready-made beginnings of a segment's rule (customers/segments/starts.py).
-CRM_SEGMENT_STARTS = [
-    "events.segment_conditions.starts.BoughtLately",
-    "events.segment_conditions.starts.ViewedAndDidNotBuy",
-    "events.segment_conditions.starts.Silent",
-    "events.segment_conditions.starts.FirstOrder",
-    "events.segment_conditions.starts.BigSpender",
-    "customers.segments.starts.BirthdayThisWeek",
-    "campaigns.segment_starts.CouponRunsOut",
-    "campaigns.segment_starts.OpensNothing",
-]
-# Who uses a segment, a tag, a batch: each is asked with the model and the numbers of its rows (customers/uses.py).
-CRM_USES = ["customers.uses.by_segments", "customers.uses.by_tags", "campaigns.uses.by_marketing"]
-# What each room does once a backup is back and nobody sees it yet: called with taken_at and now, in this order.
-CRM_AFTER_RESTORE = [
-    "customers.data_rights.erased_again.erase_again",
-    "customers.identity.merging.forget_transactions",
-    "events.cursor.forget_transactions",
-    "campaigns.restored.hold",
-]
-# What `manage.py normalise` goes through (customers/identity/normalising.py).
-CRM_NORMALISERS = [
-    "customers.identity.normalising.OfIdentities",
-    "customers.identity.normalising.OfClaims",
-    "customers.identity.normalising.OfAttributes",
-    "customers.identity.normalising.OfAttributeChanges",
-    "events.privacy.normalising.OfEvents",
-]
-# What each room adds to the copy of all that is held about a customer (customers/data_rights/exporting.py).
-CRM_EXPORTS = ["customers.data_rights.exporting.OfCustomers", "events.privacy.exporting.OfOrders", "campaigns.privacy.exporting.OfSending"]
-# What each room keeps of somebody who is forgotten, and where else something may lie (customers/data_rights/erasing.py).
-CRM_ERASERS = [
-    "campaigns.privacy.erasing.Accounts",
-    "events.privacy.erasing.Books",
-    "customers.data_rights.erasing.OfCustomers",
-    "integrations.privacy.erasing.Outside",
-]
-# How long each kind of data is kept, and what it is (customers/data_rights/retention/base.py), in the order of the list of personal data.
-CRM_RETENTION = [
-    "customers.data_rights.retention.kinds.People",
-    "customers.data_rights.retention.kinds.Identities",
-    "customers.data_rights.retention.kinds.Attributes",
-    "customers.data_rights.retention.kinds.AttributeHistory",
-    "customers.data_rights.retention.kinds.Tags",
-    "customers.data_rights.retention.kinds.TagHistory",
-    "customers.data_rights.retention.kinds.Transitions",
-    "customers.data_rights.retention.kinds.Consents",
-    "customers.data_rights.retention.people.Visitors",
-    "customers.data_rights.retention.people.Provisional",
-    "events.privacy.retention.Events",
-    "events.privacy.retention.OddEvents",
-    "events.privacy.retention.StuckReactions",
-    "events.privacy.retention.Orders",
-    "events.privacy.retention.Refunds",
-    "events.privacy.retention.Bookings",
-    "events.privacy.retention.Measurements",
-    "events.privacy.retention.Conclusions",
-    "events.privacy.retention.StageHistory",
-    "campaigns.privacy.retention.Messages",
-    "campaigns.privacy.retention.MessageContents",
-    "campaigns.privacy.retention.Refusals",
-    "campaigns.privacy.retention.Coupons",
-    "campaigns.privacy.retention.RunDetails",
-    "campaigns.privacy.retention.RunSteps",
-    "campaigns.privacy.retention.Assignments",
-    "campaigns.privacy.retention.Links",
-    "customers.data_rights.retention.kinds.Notes",
-    "customers.data_rights.retention.kinds.Tasks",
-    "customers.data_rights.retention.kinds.Conflicts",
-    "customers.data_rights.retention.kinds.Erasures",
-    "customers.data_rights.retention.kinds.Marks",
-    "customers.data_rights.retention.kinds.Copies",
-    "customers.data_rights.retention.kinds.Acts",
-    "customers.data_rights.retention.kinds.TagJobs",
-    "customers.data_rights.retention.kinds.Audit",
-    "customers.data_rights.retention.kinds.AdminLog",
-    "customers.data_rights.retention.kinds.Logins",
-    "customers.data_rights.retention.kinds.Sessions",
-    "customers.data_rights.retention.kinds.Staff",
-    "integrations.privacy.retention.Quarantined",
-    "integrations.privacy.retention.SpoolLeftovers",
-    "integrations.privacy.retention.Mailbox",
-    "events.privacy.retention.Ledger",
-]
-CRM_JOURNEY_TRIGGERS = [
-    "campaigns.journeys.triggers.OnEvent",
-    "campaigns.journeys.triggers.OnAbsence",
-    "campaigns.journeys.triggers.OnSegment",
-    "campaigns.journeys.triggers.OnSchedule",
-]
-CRM_JOURNEY_STEPS = [
-    "campaigns.journeys.steps.wait.Wait",
-    "campaigns.journeys.steps.branch.Branch",
-    "campaigns.journeys.steps.issue_coupon.IssueCoupon",
-    "campaigns.journeys.steps.send_message.SendMessage",
-    "campaigns.journeys.steps.add_tag.AddTag",
-    "campaigns.journeys.steps.remove_tag.RemoveTag",
-]
-# Events that campaigns/automation.py looks at whether or not a journey waits for them.
-CRM_WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"]
-CRM_WATCHED_EVENTS += ["Order Cancelled", "Order Refunded"]
-CRM_PROFILE_PANELS = [
-    "events.profile.panels.Figures",
-    "customers.profile.panels.Tags",
-    "customers.profile.panels.FollowUps",
-    "customers.profile.panels.Notes",
-    "events.profile.panels.Standing",
-    "events.profile.panels.Interests",
-    "events.profile.panels.Habits",
-    "customers.profile.panels.Attributes",
-    "campaigns.profile.panels.Consents",
-    "events.profile.panels.Orders",
-    "events.profile.panels.Bookings",
-    "events.profile.panels.Measurements",
-    "campaigns.profile.panels.Messages",
-    "campaigns.profile.panels.Coupons",
-    "campaigns.profile.panels.Runs",
-    "customers.profile.panels.Segments",
-    "customers.profile.panels.Identities",
-    "customers.profile.panels.Merges",
-]
-# What staff do from a customer's page, in the order of its buttons.
-CRM_PROFILE_ACTIONS = [
-    "customers.profile.profile_actions.WriteNote",
-    "customers.profile.profile_actions.PlanFollowUp",
-    "customers.profile.profile_actions.PutOnTag",
-    "customers.profile.profile_actions.RemoveNote",
-    "customers.profile.profile_actions.FinishFollowUp",
-    "campaigns.profile.profile_actions.SendMessage",
-    "campaigns.profile.profile_actions.IssueCoupon",
-    "campaigns.profile.profile_actions.StartJourney",
-    "customers.profile.profile_actions.MergeWith",
-    "customers.profile.profile_actions.ExportEverything",
-    "customers.profile.profile_actions.Erase",
-]
-
-# By what customers are found.
-CRM_FINDERS = [
-    "customers.profile.finders.ByName",
-    "customers.profile.finders.ByIdentity",
-    "customers.profile.finders.ByLastDigits",
-    "events.profile.finders.ByOrder",
-    "events.profile.finders.ByBooking",
-    "campaigns.profile.finders.ByCoupon",
-]
-# The sources of a customer's story (customers/profile/timeline.py); at one moment, what stands lower here is shown above.
-CRM_TIMELINE = [
-    "customers.profile.timeline_sources.Attributes",
-    "campaigns.profile.timeline_sources.Consents",
-    "customers.profile.timeline_sources.Tags",
-    "customers.profile.timeline_sources.Segments",
-    "customers.profile.timeline_sources.Merges",
-    "events.profile.timeline_sources.Stages",
-    "events.profile.timeline_sources.Events",
-    "events.profile.timeline_sources.Orders",
-    "events.profile.timeline_sources.Refunds",
-    "events.profile.timeline_sources.Bookings",
-    "events.profile.timeline_sources.Measurements",
-    "campaigns.profile.timeline_sources.Runs",
-    "campaigns.profile.timeline_sources.Coupons",
-    "campaigns.profile.timeline_sources.Messages",
-    "customers.profile.timeline_sources.Notes",
-    "customers.profile.timeline_sources.FollowUps",
-]
+globals().update(subjects.gathered(CRM_SUBJECTS))
 
 # --- sending
 SENDERS = env.int("HUTONG_SENDERS", default=2)  # processes that carry messages at once, over all workers

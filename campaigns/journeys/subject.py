@@ -1,0 +1,20 @@
+"""Journeys: what this subject adds to the product (crm_project/subjects.py)."""
+
+PROFILE_PANELS = [(150, "campaigns.profile.panels.Runs")]
+PROFILE_ACTIONS = [(80, "campaigns.profile.profile_actions.StartJourney")]
+TIMELINE = [(120, "campaigns.profile.timeline_sources.Runs")]
+RETENTION = ["campaigns.privacy.retention.RunDetails", "campaigns.privacy.retention.RunSteps", "campaigns.privacy.retention.Assignments"]
+JOURNEY_TRIGGERS = [
+    "campaigns.journeys.triggers.OnEvent",
+    "campaigns.journeys.triggers.OnAbsence",
+    "campaigns.journeys.triggers.OnSegment",
+    "campaigns.journeys.triggers.OnSchedule",
+]
+JOURNEY_STEPS = [
+    "campaigns.journeys.steps.wait.Wait",
+    "campaigns.journeys.steps.branch.Branch",
+    "campaigns.journeys.steps.issue_coupon.IssueCoupon",
+    "campaigns.journeys.steps.send_message.SendMessage",
+    "campaigns.journeys.steps.add_tag.AddTag",
+    "campaigns.journeys.steps.remove_tag.RemoveTag",
+]

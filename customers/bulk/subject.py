@@ -1,0 +1,4 @@
+"""Acts on many: what this subject adds to the product (crm_project/subjects.py)."""
+
+BULK_ACTS = ["customers.bulk.exporting.Export"]
+RETENTION = ["customers.data_rights.retention.kinds.Acts"]

@@ -1,0 +1,3 @@
+"""Consent: what this subject adds to the product (crm_project/subjects.py)."""
+
+RETENTION = ["customers.data_rights.retention.kinds.Consents"]

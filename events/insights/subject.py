@@ -1,0 +1,17 @@
+"""Stage of life, value, interests, habits: what this subject adds to the product (crm_project/subjects.py)."""
+
+SEGMENT_CONDITIONS = [
+    "events.segment_conditions.lifecycle.Lifecycle",
+    "events.segment_conditions.lifecycle.Value",
+    "events.segment_conditions.interests.Interested",
+]
+DERIVED_STATE = [(10, "events.insights.lifecycle.Keeper")]
+FIGURES = ["events.insights.figures.Customers", "events.insights.figures.Standing", "events.insights.figures.Moved"]
+PROFILE_PANELS = [
+    (10, "events.profile.panels.Figures"),
+    (50, "events.profile.panels.Standing"),
+    (60, "events.profile.panels.Interests"),
+    (70, "events.profile.panels.Habits"),
+]
+TIMELINE = [(60, "events.profile.timeline_sources.Stages")]
+RETENTION = ["events.privacy.retention.Conclusions", "events.privacy.retention.StageHistory"]

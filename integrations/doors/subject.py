@@ -1,0 +1,8 @@
+"""What the doors keep: what this subject adds to the product (crm_project/subjects.py)."""
+
+ERASERS = [(40, "integrations.privacy.erasing.Outside")]
+RETENTION = [
+    "integrations.privacy.retention.Quarantined",
+    "integrations.privacy.retention.SpoolLeftovers",
+    "integrations.privacy.retention.Mailbox",
+]

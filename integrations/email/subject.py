@@ -1,0 +1,3 @@
+"""E-mail: what this subject adds to the product (crm_project/subjects.py)."""
+
+CHANNELS = ["integrations.email.channel.Email"]

@@ -1,0 +1,3 @@
+"""The native format: what this subject adds to the product (crm_project/subjects.py)."""
+
+FORMATS = ["integrations.native.format.NativeFormat"]

@@ -1,0 +1,3 @@
+"""Sensors' clients: what this subject adds to the product (crm_project/subjects.py)."""
+
+FORMATS = ["integrations.sensors.format.SensorsFormat"]
