@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import polib
 import pytest
+from django.apps import apps
 from django.conf import settings
 
-from crm_project.runtime.messages import CATALOGUE
+from crm_project.runtime.messages import CATALOGUE, OURS
 
 GLOSSARY = settings.BASE_DIR / "docs" / "glossary.md"
 # Fields to fill in, placeholders, tags, addresses: no words.
@@ -109,6 +110,20 @@ def test_each_term_stands_there_once_with_one_word(glossary):
     assert len(forms) == len(set(forms)) > 90
     assert [term.name for term in terms if not term.chinese or "," in term.chinese or "/" in term.chinese] == []
     assert set(phrases) <= {term.name for term in terms}
+
+
+def test_what_the_code_column_names_is_there():
+    """Classes, and columns or choices of tables; folders and functions may move."""
+    sources = "\n".join(path.read_text(encoding="utf-8") for room in OURS for path in (settings.BASE_DIR / room).rglob("*.py"))
+    tables = {model.__name__: model for model in apps.get_models()}
+    named = {
+        tuple(one.split("."))
+        for *_words, code in rows("English", GLOSSARY.read_text(encoding="utf-8"))
+        for one in re.findall(r"`([A-Z]\w+(?:\.\w+)*)`", code)
+    }
+    assert len(named) > 60
+    assert {name for name, *_rest in named if name not in tables and not re.search(rf"^ *class {name}\b", sources, re.MULTILINE)} == set()
+    assert {(name, *rest) for name, *rest in named if name in tables and rest and not hasattr(tables[name], rest[0])} == set()
 
 
 def test_each_exception_is_needed(catalogue, glossary):
