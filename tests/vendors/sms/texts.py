@@ -11,6 +11,7 @@ _variable = re.compile(r"\$?\{(\w+)\}")
 _domain = r"\b[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop)\b"
 _link = re.compile(rf"https?:|www\.|{_domain}", re.IGNORECASE)
 
+FORBIDDEN = ("赌博", "博彩", "彩票", "代开发票")
 OPT_OUTS = {"R", "T", "TD", "N", "退订", "拒收", "0000"}
 HOW_TO_REFUSE = re.compile(r"拒收请回复R$|回(?:复)?TD?退订$|退订回TD?$")
 
@@ -44,6 +45,10 @@ def filled(template: str, values: dict[str, str]) -> str:
 
 def has_link(text: str) -> bool:
     return bool(_link.search(text))
+
+
+def is_forbidden(text: str) -> bool:
+    return any(word in text for word in FORBIDDEN)
 
 
 def refuses(reply: str) -> bool:
