@@ -8,7 +8,7 @@ ONE_PART, EACH_PART = 70, 67  # UTF-16 units of a message of one part; of each p
 _mainland = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})").fullmatch
 _abroad = re.compile(r"\+(?!86)[1-9][0-9]{6,14}").fullmatch
 _variable = re.compile(r"\$?\{(\w+)\}")
-_domain = r"\b[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop)\b"
+_domain = r"[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop)(?![a-z0-9])"
 _link = re.compile(rf"https?:|www\.|{_domain}", re.IGNORECASE)
 
 FORBIDDEN = ("赌博", "博彩", "彩票", "代开发票")
