@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomer
@@ -167,7 +167,7 @@ class Firing(DueRow):
     """A schedule's slot; unique, so two beats and a late start fire it once. `cursor` is how far its customers were worked through."""
 
     subject = models.CharField(_("of"), max_length=60)  # "journey:<version id>" or "campaign:<id>"
-    slot = models.DateTimeField(_("slot"))
+    slot = models.DateTimeField(pgettext_lazy("time", "slot"))
     cursor = models.IntegerField(default=0, editable=False)
     wait = models.JSONField(
         null=True, editable=False, help_text="for the members to follow what was saved (customers/segments/following.py)"

@@ -13,11 +13,13 @@ class Listener(StandIn):
     def __init__(self, said: object, **about):
         super().__init__(**about)
         self.said = said
+        self.headers: list[dict] = []
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/{path:(?!stand-in/).*}", self.hear)]
 
     async def hear(self, request: web.Request) -> web.Response:
+        self.headers.append(dict(request.headers))
         return web.json_response(self.said)
 
     def bodies(self, path: str) -> list:

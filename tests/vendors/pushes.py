@@ -23,6 +23,7 @@ class Manner:
     is_taken: Callable[[int, str], bool]
     pauses: tuple[float, ...]
     most: int = 100  # items in one request
+    alone: tuple[str, ...] = ()  # kinds that are told one by one
     patience: float = 5.0  # seconds for an answer
 
 
@@ -47,7 +48,7 @@ class Pushes:
         items = self._ready.pop(kind, [])
         if kind not in self.addresses:
             return
-        most = self.manner.most
+        most = 1 if kind in self.manner.alone else self.manner.most
         for start in range(0, len(items), most):
             self.agenda.add(partial(self._try, kind, items[start : start + most], 0))
 

@@ -142,6 +142,7 @@ def test_a_text_arrives_whichever_way_its_number_is_written(vendor, caller, numb
             {"template": NOTICE, "values": VALUES | {"what": "【假】"}},
             "isv.TEMPLATE_PARAMS_ILLEGAL",
         ),
+        ({"template": NOTICE, "values": VALUES | {"what": "彩票"}}, "isv.SMS_CONTENT_ILLEGAL"),
         ({"template": CODE, "values": {"code": "12"}}, "isv.TEMPLATE_PARAMS_ILLEGAL"),
     ],
 )

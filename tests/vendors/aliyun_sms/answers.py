@@ -23,6 +23,7 @@ SAID = {
     "isv.PARAM_LENGTH_LIMIT": "参数超出长度限制",
     "isv.BLACK_KEY_CONTROL_LIMIT": "黑名单管控",
     "isv.CUSTOMER_REFUSED": "用户已退订推广短信",
+    "isv.SMS_CONTENT_ILLEGAL": "短信内容包含禁止发送内容",
     "isv.AMOUNT_NOT_ENOUGH": "账户余额不足",
     "isv.DAY_LIMIT_CONTROL": "触发日发送限额",
 }

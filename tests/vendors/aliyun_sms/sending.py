@@ -106,6 +106,8 @@ class Sending:
             raise Refused("isv.SMS_SIGNATURE_SCENE_ILLEGAL")
         check_values(template, values)
         wanted = Wanted(plain, sign, template, template.filled(sign.name, values))
+        if texts.is_forbidden(wanted.content):
+            raise Refused("isv.SMS_CONTENT_ILLEGAL")
         self._hold_against(wanted)
         return wanted
 

@@ -17,6 +17,7 @@ class Account:
 
     def __post_init__(self):
         self._days: Counter[str] = Counter()
+        self.used = 0  # parts, since the account was set
 
     def row(self) -> dict:
         return asdict(self)
@@ -26,6 +27,7 @@ class Account:
             if name not in self.row():
                 raise ValueError(f"an account has {', '.join(self.row())}")
             setattr(self, name, value)
+        self.used = 0 if given else self.used
 
     def price(self, kind: Kind, parts: int) -> int:
         return getattr(self, kind) * parts
@@ -44,6 +46,7 @@ class Account:
         """It is paid for; the answer is what it cost."""
         cost = self.price(kind, parts)
         self._days[day] += parts
+        self.used += parts
         if self.balance is not None:
             self.balance -= cost
         if self.package is not None:

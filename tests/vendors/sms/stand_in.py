@@ -35,6 +35,7 @@ class SmsStandIn(StandIn):
         self.frequency = Frequency(self.clock)
         self.pushes = Pushes(self.agenda, self.manner())
         self.to_pull: dict[str, deque] = {"receipts": deque(), "replies": deque()}
+        self.replies: list[Reply] = []
         self.delay = 0.0
         self._numbers = itertools.count(1)
         for door in [self.signatures, self.templates, self.inbox, self.reply, self.numbers]:
@@ -109,6 +110,7 @@ class SmsStandIn(StandIn):
         reply = Reply(str(next(self._numbers)), content=text, at=self.clock.now(), **about)
         if texts.refuses(text):
             self.phones.opted_out.add((answered.sign, answered.number))
+        self.replies.append(reply)
         self.to_pull["replies"].append(reply)
         self.pushes.add("replies", self.reply_row(reply))
         return asdict(reply)

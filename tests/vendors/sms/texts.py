@@ -8,9 +8,10 @@ ONE_PART, EACH_PART = 70, 67  # UTF-16 units of a message of one part; of each p
 _mainland = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})").fullmatch
 _abroad = re.compile(r"\+(?!86)[1-9][0-9]{6,14}").fullmatch
 _variable = re.compile(r"\$?\{(\w+)\}")
-_domain = r"\b[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop)\b"
+_domain = r"[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop)(?![a-z0-9])"
 _link = re.compile(rf"https?:|www\.|{_domain}", re.IGNORECASE)
 
+FORBIDDEN = ("赌博", "博彩", "彩票", "代开发票")
 OPT_OUTS = {"R", "T", "TD", "N", "退订", "拒收", "0000"}
 HOW_TO_REFUSE = re.compile(r"拒收请回复R$|回(?:复)?TD?退订$|退订回TD?$")
 
@@ -44,6 +45,10 @@ def filled(template: str, values: dict[str, str]) -> str:
 
 def has_link(text: str) -> bool:
     return bool(_link.search(text))
+
+
+def is_forbidden(text: str) -> bool:
+    return any(word in text for word in FORBIDDEN)
 
 
 def refuses(reply: str) -> bool:

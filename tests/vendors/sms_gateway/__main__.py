@@ -1,0 +1,4 @@
+from tests.vendors.base import run
+from tests.vendors.sms_gateway import SmsGateway
+
+run(SmsGateway)
