@@ -6,6 +6,7 @@ from django.db.models import Model, Q
 from django.forms import Form, ModelChoiceField
 from django.utils.translation import gettext as _
 
+from campaigns.journeys.format import current
 from campaigns.journeys.steps.base import steps
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.triggers import triggers
@@ -37,6 +38,7 @@ def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Us
 
 def named(stored, model: type[Model]) -> set[int]:
     """The rows of the model that a journey's definition names, in its trigger, its steps and their rules."""
+    stored = current(stored)
     if not isinstance(stored, dict):
         return set()
     inner = stored.get("steps")
@@ -44,16 +46,16 @@ def named(stored, model: type[Model]) -> set[int]:
     parts += [(steps, "step", part) for part in (inner.values() if isinstance(inner, dict) else ())]
     found = set()
     for registry, name, part in parts:
-        if isinstance(part, dict) and part.get(name) in registry.by_key:
-            found |= named_by(registry[part[name]], part, model)
+        if isinstance(part, dict) and part.get(name) in registry and isinstance(fields := part.get("fields"), dict):
+            found |= named_by(registry[part[name]], fields, model)
     return found
 
 
-def named_by(kind: type[Form], part: dict, model: type[Model]) -> set[int]:
+def named_by(kind: type[Form], fields: dict, model: type[Model]) -> set[int]:
     found = set()
     for name, field in kind.base_fields.items():
         if isinstance(field, RuleField):
-            found |= rules.references(part.get(name)).get(model, set())
+            found |= rules.references(fields.get(name)).get(model, set())
         elif isinstance(field, ModelChoiceField) and field.queryset.model is model:
-            found |= rules.numbers(part.get(name))
+            found |= rules.numbers(fields.get(name))
     return found

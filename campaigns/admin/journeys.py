@@ -10,7 +10,8 @@ from unfold.decorators import display
 from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
 from campaigns.admin.segment_entered import SegmentEnteredForm
-from campaigns.journeys import definition, lifecycle
+from campaigns.journeys import definition, lifecycle, telling
+from campaigns.journeys.format import current
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
 from crm_project.queue.due import database_now
@@ -32,7 +33,7 @@ ICONS = {
 
 
 def can_be_published(journey: Journey) -> bool:
-    return bool(journey.draft) and (journey.published is None or journey.published.definition != journey.draft)
+    return bool(journey.draft) and (journey.published is None or current(journey.published.definition) != current(journey.draft))
 
 
 @admin.register(Journey)
@@ -90,7 +91,7 @@ class JourneyAdmin(ModelAdmin):
         standing = Run.objects.filter(journey=row, state=Run.State.ACTIVE).values_list("step").annotate(n=Count("pk")).order_by()
         self.enrich([row])
         return {
-            "sentence": definition.sentence(shown) if shown else "",
+            "sentence": telling.sentence(shown) if shown else "",
             "nodes": nodes(shown, dict(standing)),
             "counts": {name: rights.numbered(row.counts[name]) for name in COUNTED},
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
@@ -148,7 +149,7 @@ class JourneyAdmin(ModelAdmin):
 def nodes(stored, standing: dict[str, int]) -> list[dict]:
     """The graph's nodes with their icon and how many runs stand there; nothing where it cannot be read."""
     try:
-        drawn = definition.graph(stored)
+        drawn = telling.graph(stored)
     except definition.InvalidJourney:
         return []
     return [{**node, "icon": ICONS.get(node["kind"], "circle"), "count": rights.numbered(standing.get(node["id"], 0))} for node in drawn]

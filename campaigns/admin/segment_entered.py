@@ -34,7 +34,7 @@ class SegmentEnteredForm(GiftForm):
         data = self.cleaned_data
         return gift.create(
             description=_("Made with the form “a segment is entered or left”."),
-            trigger={"trigger": "segment", "segment": data["segment"].pk, "change": data["change"]},
+            trigger={"trigger": "segment", "fields": {"segment": data["segment"].pk, "change": data["change"]}},
             content={"title": content["title"], "body": content["body"], "page": content.get("page", "")},
             **common,
         )

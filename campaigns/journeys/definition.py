@@ -1,8 +1,4 @@
-"""A journey as data: read, checked, published, told in words and drawn.
-
-{"trigger": {"trigger": key, …}, "reentry": {"kind": "once"|"days"|"key"|"always", "days": n},
- "holdout_percent": 0, "start": "s1", "steps": {"s1": {"step": key, …fields, …exits: the next step's id or null}}}
-"""
+"""A journey as data (format.py): read, checked, published."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +7,7 @@ from functools import lru_cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.journeys import format as stored_format
 from campaigns.journeys import places
 from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
@@ -22,6 +19,7 @@ from events.models import WatchedName
 
 MOST_STEPS = 100
 REENTRIES = ("once", "days", "key", "always")
+KNOWN = {"v", "trigger", "reentry", "holdout_percent", "start", "steps"}
 
 
 class InvalidJourney(ValueError):
@@ -45,33 +43,48 @@ class Definition:
 
     def target(self, step_id: str, way: str) -> str | None:
         """Where this way leads; None: the journey ends there."""
-        return self.stored["start"] if step_id == "" else self.stored["steps"][step_id].get(way)
+        return self.stored["start"] if step_id == "" else self.stored["steps"][step_id]["exits"].get(way)
+
+    def is_off(self, step_id: str) -> bool:
+        """Whoever comes to the step goes on by its first way, and nothing is done."""
+        return bool(self.stored["steps"][step_id].get("off"))
+
+    def watches(self) -> set[str]:
+        """Names of the events that begin it or that one of its steps waits for."""
+        return self.trigger.watches().union(*(step.watches() for step in self.steps.values()))
 
 
 def read(stored) -> Definition:
-    """The definition with its forms bound and valid. Raises InvalidJourney."""
+    """The definition with its forms bound and valid, in the present format. Raises InvalidJourney."""
+    stored = stored_format.current(stored)
     if not isinstance(stored, dict) or not isinstance(stored.get("steps"), dict) or not stored["steps"]:
         raise InvalidJourney(_("A journey needs a trigger and at least one step."))
     if len(stored["steps"]) > MOST_STEPS:
         raise InvalidJourney(_("The journey has too many steps (more than %(n)d).") % {"n": MOST_STEPS})
-    trigger = bound(triggers, "trigger", stored.get("trigger"), ())
-    return Definition(trigger, {key: bound(steps, "step", part, exits_of(part)) for key, part in stored["steps"].items()}, stored)
+    if stored["v"] != stored_format.VERSION or (unknown := stored.keys() - KNOWN):
+        what = _("version %(v)s") % {"v": str(stored["v"])[:20]} if stored["v"] != stored_format.VERSION else str(min(unknown))[:60]
+        raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": what})
+    trigger = bound(triggers, "trigger", stored.get("trigger"))
+    return Definition(trigger, {key: bound_step(part) for key, part in stored["steps"].items()}, stored)
 
 
-def exits_of(part) -> tuple:
-    kind = part.get("step") if isinstance(part, dict) else None
-    return tuple(steps[kind].exits) if kind in steps else ()
+def bound_step(part) -> Step:
+    step, exits = bound(steps, "step", part), part.get("exits")
+    if not isinstance(exits, dict) or exits.keys() - step.exits.keys() or not all(isinstance(to, str | None) for to in exits.values()):
+        raise InvalidJourney(_("%(label)s: its ways are not those of such a step.") % {"label": step.label})
+    return step
 
 
-def bound(registry, name: str, part, exits: tuple):
+def bound(registry, name: str, part):
     try:
         kind = registry[part[name]]
-    except (UnknownKey, KeyError, TypeError):
+        fields = part.get("fields", {})
+        unknown = fields.keys() - kind.base_fields.keys()
+    except (UnknownKey, KeyError, TypeError, AttributeError):
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}) from None
-    unknown = part.keys() - kind.base_fields.keys() - {name, *exits}
     if unknown:
         raise InvalidJourney(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
-    form = kind(data=part)
+    form = kind(data=fields)
     if not form.is_valid():
         raise InvalidJourney(*(f"{kind.label}: {text}" for texts in form.errors.values() for text in texts))
     return form
@@ -80,7 +93,8 @@ def bound(registry, name: str, part, exits: tuple):
 def check(stored) -> Definition:
     """As read, and it can be walked: every way leads somewhere, nothing is cut off, no loop runs without waiting."""
     definition = read(stored)
-    reentry = stored.get("reentry") or {}
+    stored = definition.stored
+    reentry = stored.get("reentry") if isinstance(stored.get("reentry"), dict) else {}
     if reentry.get("kind") not in REENTRIES or (
         reentry["kind"] == "days" and not (isinstance(reentry.get("days"), int) and 0 < reentry["days"] <= 3650)
     ):
@@ -136,22 +150,16 @@ def of_version(version_id: int) -> Definition:
     return read(JourneyVersion.objects.get(pk=version_id).definition)
 
 
-def position(version_id: int, step: str) -> str:
-    """Where a run stands, in words: what it waits for at the beginning, or its step."""
-    journey = of_version(version_id)
-    if step == "":
-        return capitalised(journey.trigger.sentence())
-    return capitalised(journey.steps[step].sentence()) if step in journey.steps else step
-
-
 def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
     """The draft is the journey's published version, and its events and segments are watched from now on. Raises InvalidJourney."""
     definition = check(journey.draft)
-    watched = names.numbers(definition.trigger.watches())
+    watched = names.numbers(definition.watches())
     with transaction.atomic():
         journey = Journey.objects.select_for_update().get(pk=journey.pk)
         number = journey.versions.count() + 1
-        version = JourneyVersion.objects.create(journey=journey, number=number, definition=journey.draft, published_at=now, published_by=by)
+        version = JourneyVersion.objects.create(
+            journey=journey, number=number, definition=definition.stored, published_at=now, published_by=by
+        )
         Journey.objects.filter(pk=journey.pk).update(published=version, status=Journey.Status.LIVE)
         WatchedName.objects.bulk_create(
             [WatchedName(name_id=n, watcher=f"journey:{journey.pk}") for n in watched.values()], ignore_conflicts=True
@@ -161,54 +169,3 @@ def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
         )
         AuditEntry.objects.create(by=by, act="journey.publish", subject=f"journey:{journey.pk}", details={"version": number})
     return version
-
-
-def sentence(stored) -> str:
-    """The journey in words: the trigger, then the steps along the first exits, branches in brackets."""
-    try:
-        definition = read(stored)
-    except InvalidJourney as error:
-        return _("(cannot be read: %(why)s)") % {"why": error.messages[0]}
-    return _("%(trigger)s: %(steps)s") % {
-        "trigger": capitalised(definition.trigger.sentence()),
-        "steps": told(definition, stored.get("start"), set()),
-    }
-
-
-def capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def told(definition: Definition, key: str | None, seen: set[str]) -> str:
-    if key is None or key not in definition.steps:
-        return _("end")
-    if key in seen:
-        return _("back to “%(step)s”") % {"step": definition.steps[key].label}
-    step = definition.steps[key]
-    seen = seen | {key}
-    first, *others = step.exits
-    text = step.sentence()
-    if others and first == "next":
-        return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
-    if others:
-        ways = [f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}" for way in step.exits]
-        return f"{text} ({'; '.join(ways)})"
-    target = definition.target(key, first)
-    return text if target is None else text + _(", then ") + told(definition, target, seen)
-
-
-def graph(stored) -> list[dict]:
-    """The journey as a picture's nodes: id, kind, label, and where each way leads ("" is the trigger, "end" the end)."""
-    definition = read(stored)
-    nodes = [
-        {
-            "id": "",
-            "kind": "trigger",
-            "label": capitalised(definition.trigger.sentence()),
-            "next": [{"label": "", "to": stored.get("start") or "end"}],
-        }
-    ]
-    for key, step in definition.steps.items():
-        exits = [{"label": str(label), "to": definition.target(key, way) or "end"} for way, label in step.exits.items()]
-        nodes.append({"id": key, "kind": step.key, "label": capitalised(step.sentence()), "next": exits})
-    return [*nodes, {"id": "end", "kind": "end", "label": _("End"), "next": []}]

@@ -9,7 +9,7 @@ from django.db import connection
 
 from campaigns.journeys import definition
 from campaigns.journeys.effects import InDatabase
-from campaigns.journeys.steps.base import End, Go, Sleep
+from campaigns.journeys.steps.base import Effects, End, Go, Sleep
 from campaigns.models import Journey, Run
 from crm_project import failpoints
 from crm_project.queue.due import work_through
@@ -28,15 +28,15 @@ COLUMNS = (
     "step",
     "visit",
     "is_waiting",
-    "awaits_name",
+    "awaits",
 )
 COLUMNS += ("keys", "event_id", "event_occurred_at", "facts", "is_held_out", "ended_at", "due_at")
-WRITTEN = ("id", "state", "outcome", "step", "visit", "is_waiting", "awaits_name", "facts", "ended_at", "due_at")
+WRITTEN = ("id", "state", "outcome", "step", "visit", "is_waiting", "awaits", "facts", "ended_at", "due_at")
 WRITE = """
 UPDATE campaigns_run r
-   SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit, is_waiting = n.is_waiting, awaits_name = n.awaits_name,
+   SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit, is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
        facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0, error = ''
-  FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int, is_waiting boolean, awaits_name int,
+  FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int, is_waiting boolean, awaits int[],
        facts jsonb, ended_at timestamptz, due_at timestamptz)
  WHERE r.id = n.id
 """
@@ -51,9 +51,16 @@ def advance(*, limit: int = 1000) -> int:
     return work_through(Run.objects.filter(journey__status__in=MOVING), walk, limit=limit, columns=COLUMNS)
 
 
-def walk(runs: list[Run], now: datetime, effects=None) -> None:
+def walk(runs: list[Run], now: datetime) -> None:
     """The runs go on until each sleeps or has ended; written at once with what they did on the way."""
-    effects = effects or InDatabase(now)
+    history = decide(runs, now, InDatabase(now))
+    write(runs)
+    remember(history)
+    failpoints.reached("advance.walked")
+
+
+def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
+    """The runs have moved in memory as far as they can at `now`; the history of it. Only `effects` touch the world: a dry run's are a sink."""
     history: list[tuple] = []
     moving = runs
     for _hop in range(MOST_HOPS):
@@ -62,9 +69,7 @@ def walk(runs: list[Run], now: datetime, effects=None) -> None:
         moving = hop(moving, now, effects, history)
     if moving:
         raise Restless(f"run {moving[0].pk} at step {moving[0].step!r}")
-    write(runs)
-    remember(history)
-    failpoints.reached("advance.walked")
+    return history
 
 
 def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[Run]:
@@ -84,6 +89,9 @@ def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callab
     """Who says what becomes of runs at this place: the trigger, the step entered, or the step slept in."""
     if step == "":
         return lambda runs, now, _effects: journey.trigger.entered(runs, now=now)
+    if journey.is_off(step):
+        way = next(iter(journey.steps[step].exits))
+        return lambda runs, _now, _effects: {run.pk: Go(way, "off") for run in runs}
     ask = journey.steps[step].resume if is_waiting else journey.steps[step].run
     return lambda runs, now, effects: ask(runs, now=now, effects=effects)
 
@@ -91,9 +99,9 @@ def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callab
 def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now: datetime, history: list[tuple]) -> bool:
     """The run has moved in memory as the step answered; True when it goes on at once."""
     if isinstance(answer, Sleep):
-        run.is_waiting, run.due_at = True, answer.until
+        run.is_waiting, run.due_at, run.awaits = True, answer.until, sorted(answer.awaits)
         return False
-    run.is_waiting, run.awaits_name = False, None
+    run.is_waiting, run.awaits = False, []
     if isinstance(answer, End):
         finish(run, Run.State.EXITED, answer.outcome, now)
         return False
@@ -134,7 +142,8 @@ def wake(reactions: list, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE campaigns_run r SET due_at = least(r.due_at, %s) FROM json_to_recordset(%s::json) AS e(name int, customer int) "
-            "WHERE r.customer_id = e.customer AND r.awaits_name = e.name AND r.state = 'active' AND r.due_at > %s",
+            # What a process of the release before wrote has its one name in the column of that time.
+            "WHERE r.customer_id = e.customer AND (e.name = ANY(r.awaits) OR r.awaits_name = e.name) AND r.state = 'active' AND r.due_at > %s",
             [now, msgspec.json.encode(rows).decode(), now],
         )
         return cursor.rowcount

@@ -133,12 +133,12 @@ class OnAbsence(Fresh):
     def prepare(self, run, reaction, now):
         run.is_waiting = True
         run.due_at = max(self.waits_until(run), now)
-        run.awaits_name = names.number(self.cleaned_data["second"])
+        run.awaits = [names.number(self.cleaned_data["second"])]
 
     def entered(self, runs, *, now):
-        followed = self.followed(runs, now)
+        followed, awaits = self.followed(runs, now), frozenset({names.number(self.cleaned_data["second"])})
         return {
-            run.pk: End("did_follow") if run.pk in followed else Sleep(self.waits_until(run)) if self.waits_until(run) > now else Go()
+            run.pk: End("did_follow") if run.pk in followed else Sleep(until, awaits) if (until := self.waits_until(run)) > now else Go()
             for run in runs
         }
 

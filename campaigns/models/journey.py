@@ -72,7 +72,7 @@ together AS (
     JOIN campaigns_run r ON r.journey_id = at.journey_id AND r.state = 'active'
      AND (r.customer_id = at.root AND r.id NOT IN (SELECT id FROM coming) OR r.id IN (SELECT id FROM coming WHERE root = at.root))
     JOIN campaigns_journeyversion v ON v.id = r.version_id)
-UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL, awaits_name = NULL, ended_at = clock_timestamp()
+UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL, awaits = '{}', awaits_name = NULL, ended_at = clock_timestamp()
   FROM together WHERE together.id = r.id AND is_coming AND place > 1
 """
 HELD_OUT = """
@@ -100,7 +100,8 @@ class Run(DueRow, OfCustomer):
     step = models.CharField(_("step"), max_length=40, blank=True, default="")
     visit = models.PositiveIntegerField(_("visits"), default=0, help_text=_("Steps entered so far; (run, visit) keys each effect."))
     is_waiting = models.BooleanField(default=False, editable=False, help_text="it has entered its step (or the journey) and sleeps there")
-    awaits_name = models.IntegerField(null=True, editable=False, help_text="the EventName that wakes this run")
+    awaits = ArrayField(models.IntegerField(), default=list, db_default=[], editable=False, help_text="the EventNames that wake this run")
+    awaits_name = models.IntegerField(null=True, editable=False, help_text="the first of them, for processes of the release before")
     keys = ArrayField(models.TextField(), verbose_name=_("products"), null=True, editable=False)
     event_id = models.BigIntegerField(_("event"), null=True)
     event_occurred_at = models.DateTimeField(null=True, editable=False)

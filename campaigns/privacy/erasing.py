@@ -33,7 +33,15 @@ class Accounts(Eraser):
             riding = [pk for pk, coupon in cursor.fetchall() if coupon]
         coupons.follow(riding, now=now)
         runs = Run.objects.filter(customer__in=customers)
-        gone = {"state": Run.State.EXITED, "outcome": "erased", "ended_at": now, "awaits_name": None, "due_at": None, "token": None}
+        gone = {
+            "state": Run.State.EXITED,
+            "outcome": "erased",
+            "ended_at": now,
+            "awaits": [],
+            "awaits_name": None,
+            "due_at": None,
+            "token": None,
+        }
         runs.filter(state=Run.State.ACTIVE).update(**gone)
         runs.update(facts={}, keys=None, event_id=None, event_occurred_at=None, error="", entry_key=named("erased-"))
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import headline, named
-from campaigns.journeys import definition
+from campaigns.journeys import telling
 from campaigns.models import Campaign, Coupon, Journey, Message, Run
 from customers.models import Consent
 from customers.profile.panel import Panel
@@ -70,6 +70,6 @@ class Runs(Panel):
     def context(self, customer):
         runs = list(Run.objects.filter(customer=customer).select_related("journey").order_by("-entered_at", "-pk")[:LAST])
         for run in runs:
-            run.position = definition.position(run.version_id, run.step) if run.state == Run.State.ACTIVE else ""
+            run.position = telling.position(run.version_id, run.step) if run.state == Run.State.ACTIVE else ""
             run.why_ended = reasons.word(run.outcome) if run.state == Run.State.EXITED else ""
         return {"runs": runs}

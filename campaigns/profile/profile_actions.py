@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.coupons import terms
 from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import channels
-from campaigns.journeys import definition, entering
+from campaigns.journeys import entering, telling
 from campaigns.models import CouponBatch, Journey, Template
 from campaigns.profile import by_hand
 from customers.models import Purpose
@@ -127,7 +127,7 @@ class StartJourney(Action):
             "template": "campaigns/actions/journey_review.html",
             "button": _("Start the journey"),
             "journey": data["journey"],
-            "sentence": definition.sentence(published),
+            "sentence": telling.sentence(published),
             "reentry": published["reentry"],
         }
 

@@ -3,16 +3,17 @@
 from datetime import datetime
 
 from campaigns.journeys import definition
+from campaigns.journeys.format import VERSION
 from campaigns.models import CouponBatch, Journey
 from customers.models import Purpose
 
 
 def steps(coupon_batch: CouponBatch | None, content: dict, channel: str) -> dict:
     """One message; the coupon travels in it, so nobody holds a coupon that they were never told of."""
-    message = {"step": "send_message", "channel": channel, "purpose": Purpose.MARKETING, "content": content, "next": None}
+    fields = {"channel": channel, "purpose": Purpose.MARKETING, "content": content}
     if coupon_batch:
-        message["batch"] = coupon_batch.pk
-    return {"start": "message", "steps": {"message": message}}
+        fields["batch"] = coupon_batch.pk
+    return {"start": "message", "steps": {"message": {"step": "send_message", "fields": fields, "exits": {"next": None}}}}
 
 
 def create(
@@ -28,7 +29,7 @@ def create(
     now: datetime,
 ) -> Journey:
     """The journey exists and is live. Raises definition.InvalidJourney."""
-    draft = {"trigger": trigger, "reentry": reentry, **steps(coupon_batch, content, channel)}
+    draft = {"v": VERSION, "trigger": trigger, "reentry": reentry, **steps(coupon_batch, content, channel)}
     definition.check(draft)
     journey = Journey.objects.create(name=name, description=description, draft=draft)
     definition.publish(journey, by=by, now=now)

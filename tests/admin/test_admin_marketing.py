@@ -260,7 +260,7 @@ def test_a_and_no_b_is_live_with_one_form(boss):
     journey, batch, text = Journey.objects.get(), CouponBatch.objects.get(), text_of(response)
     assert journey.status == "live"
     assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock) == (550, 3000, 7 * 86400, 200)
-    trigger = journey.published.definition["trigger"]
+    trigger = journey.published.definition["trigger"]["fields"]
     assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == ("Product Viewed", "Order Completed", 1200)
     assert journey.published.definition["reentry"] == {"kind": "days", "days": 3}
     assert EventName.objects.filter(name="Product Viewed").exists()
@@ -275,8 +275,8 @@ def test_a_and_no_b_with_a_batch_that_exists_and_without_a_coupon(boss):
     boss.post(reverse("admin:campaigns_journey_absence"), {**ABSENCE, "name": "two", "coupon": "none"})
 
     one, two = (Journey.objects.get(name=name).draft["steps"] for name in ("one", "two"))
-    assert {step: part.get("batch") for step, part in one.items()} == {"message": batch.pk}
-    assert {step: part.get("batch") for step, part in two.items()} == {"message": None}
+    assert {step: part["fields"].get("batch") for step, part in one.items()} == {"message": batch.pk}
+    assert {step: part["fields"].get("batch") for step, part in two.items()} == {"message": None}
     assert CouponBatch.objects.count() == 1
 
 

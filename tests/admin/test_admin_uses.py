@@ -132,5 +132,5 @@ def test_the_form_makes_a_journey_that_a_segment_begins(boss):
     text = boss.post(reverse("admin:campaigns_journey_segment"), posted, follow=True).text
 
     journey = Journey.objects.get()
-    assert journey.published.definition["trigger"] == {"trigger": "segment", "segment": segment.pk, "change": "left"}
+    assert journey.published.definition["trigger"] == {"trigger": "segment", "fields": {"segment": segment.pk, "change": "left"}}
     assert "hen somebody leaves “regulars”" in text

@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import automation
 from campaigns.broadcasts import schedules
 from campaigns.delivery import sender
-from campaigns.journeys import definition, engine, entering, lifecycle
+from campaigns.journeys import definition, engine, entering, lifecycle, telling
 from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
@@ -571,8 +571,8 @@ def test_what_cannot_be_walked_is_refused_with_the_reason(steps):
 def test_a_journey_is_told_in_words_and_drawn():
     journey = an_absence(coupon_batch=a_batch(name="Ten off"))
 
-    assert "Order Completed" in definition.sentence(journey.draft)
-    assert [node["kind"] for node in definition.graph(journey.draft)] == ["trigger", "send_message", "end"]
+    assert "Order Completed" in telling.sentence(journey.draft)
+    assert [node["kind"] for node in telling.graph(journey.draft)] == ["trigger", "send_message", "end"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns import automation
-from campaigns.journeys import definition, lifecycle
+from campaigns.journeys import definition, lifecycle, telling
 from campaigns.models import Journey, Run
 from crm_project.queue.due import database_now
 from customers.models import Customer, Segment, Transition, WatchedSegment
@@ -135,4 +135,4 @@ def test_nobody_watches_for_a_journey_that_is_over(now):
 
 def test_it_is_told_in_words(now):
     segment = Segment.objects.create(name="gold", definition=GOLD)
-    assert "“gold”" in definition.sentence(a_journey(segment, "entered").draft)
+    assert "“gold”" in telling.sentence(a_journey(segment, "entered").draft)

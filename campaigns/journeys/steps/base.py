@@ -26,9 +26,10 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """The run stays until then, and `resume` is asked again."""
+    """The run stays until then, or until one of these events happens (numbers of EventName), and `resume` is asked again."""
 
     until: datetime
+    awaits: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class Step(forms.Form):
     def resume(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
         """Their sleep in the step is over."""
         return {run.pk: Go() for run in runs}
+
+    def watches(self) -> set[str]:
+        """Names of the events that it waits for: each leaves a reaction, by which whoever sleeps here is woken."""
+        return set()
 
     def gives(self, way: str) -> frozenset[str]:
         """What messages further on, on this way, can speak of because of it: "coupon"."""

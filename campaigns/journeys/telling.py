@@ -1,0 +1,64 @@
+"""A journey in words and as the nodes of a picture."""
+
+from django.utils.translation import gettext as _
+
+from campaigns.journeys.definition import Definition, InvalidJourney, of_version, read
+
+
+def position(version_id: int, step: str) -> str:
+    """Where a run stands, in words: what it waits for at the beginning, or its step."""
+    journey = of_version(version_id)
+    if step == "":
+        return capitalised(journey.trigger.sentence())
+    return capitalised(journey.steps[step].sentence()) if step in journey.steps else step
+
+
+def sentence(stored) -> str:
+    """The journey in words: the trigger, then the steps along the first exits, branches in brackets."""
+    try:
+        definition = read(stored)
+    except InvalidJourney as error:
+        return _("(cannot be read: %(why)s)") % {"why": error.messages[0]}
+    return _("%(trigger)s: %(steps)s") % {
+        "trigger": capitalised(definition.trigger.sentence()),
+        "steps": told(definition, definition.stored.get("start"), set()),
+    }
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def told(definition: Definition, key: str | None, seen: set[str]) -> str:
+    if key is None or key not in definition.steps:
+        return _("end")
+    if key in seen:
+        return _("back to “%(step)s”") % {"step": definition.steps[key].label}
+    step = definition.steps[key]
+    seen = seen | {key}
+    first, *others = step.exits
+    text = step.sentence()
+    if others and first == "next":
+        return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
+    if others:
+        ways = [f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}" for way in step.exits]
+        return f"{text} ({'; '.join(ways)})"
+    target = definition.target(key, first)
+    return text if target is None else text + _(", then ") + told(definition, target, seen)
+
+
+def graph(stored) -> list[dict]:
+    """The journey as a picture's nodes: id, kind, label, and where each way leads ("" is the trigger, "end" the end)."""
+    definition = read(stored)
+    nodes = [
+        {
+            "id": "",
+            "kind": "trigger",
+            "label": capitalised(definition.trigger.sentence()),
+            "next": [{"label": "", "to": definition.stored.get("start") or "end"}],
+        }
+    ]
+    for key, step in definition.steps.items():
+        exits = [{"label": str(label), "to": definition.target(key, way) or "end"} for way, label in step.exits.items()]
+        nodes.append({"id": key, "kind": step.key, "label": capitalised(step.sentence()), "next": exits})
+    return [*nodes, {"id": "end", "kind": "end", "label": _("End"), "next": []}]
