@@ -23,7 +23,7 @@ MAKE = """
 import json
 from datetime import timedelta
 from crm_project.queue.due import database_now
-from customers import tagging
+from customers.tags import tagging
 from customers.models import Customer, Identity, Source, Tag
 from events import ingest
 from events.incoming import Incoming, Named, OrderState

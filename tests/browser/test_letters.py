@@ -10,14 +10,14 @@ from tests.browser.conftest import LANGUAGES, WIDTHS, faults, overflows
 pytestmark = pytest.mark.proof
 CAMPAIGN = "New this week"
 LAUNCHED = """
-from campaigns import broadcasts
+from campaigns.broadcasts import launching
 from campaigns.models import Campaign
 from crm_project.queue.due import database_now
 from customers.models import Workspace
 Workspace.objects.update(quiet_from="00:00", quiet_until="00:00", holdout_percent=0)
 campaign = Campaign.objects.get(name__contains="New this week")
 if campaign.status == Campaign.Status.DRAFT:
-    broadcasts.launch(campaign, by=None, now=database_now())
+    launching.launch(campaign, by=None, now=database_now())
 """
 SENT = "SELECT count(*) FROM campaigns_message WHERE channel = 'email' AND state = 'sent'"
 WITHDRAWN = "SELECT count(*) FROM customers_consent WHERE channel = 'email' AND NOT is_granted"

@@ -76,7 +76,7 @@ FORGETTABLE = """
 from django.contrib.auth.models import User
 from django.db import transaction
 from crm_project.queue.due import database_now
-from customers import erasing
+from customers.data_rights import erasing
 from customers.models import Customer
 boss, refused = User.objects.get(username="admin"), []
 for customer in Customer.objects.alive():

@@ -302,7 +302,7 @@ def test_the_database_that_is_replaced_knows_whom_it_forgot(house, empty, list_o
     assert named_in(empty) != []
     with psycopg.connect(empty) as there:
         there.execute("UPDATE customers_workspace SET restored_at = NULL")
-    forgot = "from customers import erasing; from customers.models import *; from crm_project.queue.due import database_now; "
+    forgot = "from customers.data_rights import erasing; from customers.models import *; from crm_project.queue.due import database_now; "
     forgot += f"erasing.erase(Customer.objects.get(pk={gone.pk}), by=None, reason='asked for it', now=database_now())"
     assert run(empty, "shell", "-c", forgot).returncode == 0
     list_of_the_erased.unlink(missing_ok=True)

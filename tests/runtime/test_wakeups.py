@@ -63,22 +63,22 @@ def test_something_to_read_wakes_as_well():
 
 
 def test_rings_that_come_together_are_one():
-    ringer = wakeups._ringer()
+    waker = wakeups._waker()
     wakeups.wake("deliver")
     time.sleep(0.5)  # it is connected
-    sent, send = [], ringer._send
-    ringer._send = lambda queue: (sent.append(queue), send(queue))
+    sent, send = [], waker._send
+    waker._send = lambda queue: (sent.append(queue), send(queue))
     try:
         for _ring in range(1000):
             wakeups.wake("deliver")
         time.sleep(0.2)
     finally:
-        del ringer._send
+        del waker._send
     assert 1 <= len(sent) < 100
 
 
 def test_the_caller_does_not_wait_for_a_dead_database(monkeypatch):
-    monkeypatch.setattr(wakeups.Ringer, "_send", lambda self, queue: time.sleep(1))
+    monkeypatch.setattr(wakeups.Waker, "_send", lambda self, queue: time.sleep(1))
     began = time.perf_counter()
     for _ring in range(1000):
         wakeups.wake("segments")
@@ -104,7 +104,7 @@ def test_a_forked_child_rings_by_itself():
         time.sleep(0.3)
         child = os.fork()
         if child == 0:
-            wakeups._ringer().ask("segments")
+            wakeups._waker().ask("segments")
             time.sleep(1)
             os._exit(0)
         assert rang_within(10)
