@@ -204,6 +204,14 @@ def test_other_texts_are_limited_to_fifty_a_day_by_template(vendor, caller):
     assert send(caller, template=BIRTHDAY, values={"name": "小明"})["Code"] == "OK"
 
 
+def test_a_number_that_comes_too_often_in_one_batch(vendor, caller):
+    assert batch(caller, [ANNA] * 51)["Code"] == "OK"
+    said = fates(vendor, caller)
+    last = details(caller, PageSize="1", CurrentPage="51")["SmsSendDetailDTOs"]["SmsSendDetailDTO"]
+    assert said[:2] == [(2, "MOBILE_SEND_LIMIT"), (3, "DELIVERED")]
+    assert last[0]["SendStatus"] == 3
+
+
 def test_a_number_that_must_not_be_written_to(vendor, caller):
     vendor.tell("numbers", number=ANNA, do_not_disturb=True)
     assert send(caller)["Code"] == "isv.BLACK_KEY_CONTROL_LIMIT"

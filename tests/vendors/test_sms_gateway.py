@@ -119,7 +119,10 @@ def test_a_repeat_is_a_second_message_unless_it_is_keyed(vendor, caller):
     vendor.tell("keyed", is_on=True)
     first, second = (send(caller, BO, key="k2")["data"][0]["id"] for _time in range(2))
     assert first == second
-    assert vendor.ask("tally")["twice"] == [["+8613800000001", "m-1", NOTICE]]
+    assert codes(send(caller, CAI)) == codes(send(caller, CAI)) == [0]
+    assert len(vendor.ask("inbox", number=CAI)) == 2
+    twice = vendor.ask("tally")["twice"]
+    assert twice == [[f"+86{ANNA}", "m-1", NOTICE], [f"+86{CAI}", "", NOTICE]]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -71,7 +71,7 @@ class SmsGateway(SmsStandIn):
             return refusal(refused)
 
     def _once(self, key: str, asked: dict) -> list[dict]:
-        if self.is_keyed and key in self._answers:
+        if self.is_keyed and key and key in self._answers:
             return self._answers[key]
         mobiles = asked.get("mobile")
         about = [asked.get(name, "") for name in ["content", "type", "ref"]]
