@@ -15,6 +15,7 @@ KINDS = {
     "half": "refuses every other one of a batch, with `code` where it is given",
     "early": "has told the receipts to the configured address before it answers",
     "twice": "tells each receipt twice",
+    "refuse": "refuses it with `code`, whatever it is",
 }
 
 

@@ -384,6 +384,14 @@ def test_a_silent_phone_has_read_it_and_says_nothing(vendor, caller):
     assert len(vendor.ask("inbox", number=ANNA)) == 1
 
 
+def test_any_code_can_be_met(vendor, caller):
+    code = "isv.PRODUCT_UN_SUBSCRIPT"
+    vendor.misbehave({"kind": "refuse", "only": "SendSms", "code": code, "times": 1})
+    vendor.tell("numbers", number=ANNA, fate="rejected", why="CONTENT_KEYWORD_9")
+    assert [send(caller)["Code"] for _time in range(2)] == [code, "OK"]
+    assert fates(vendor, caller) == [(2, "CONTENT_KEYWORD_9")]
+
+
 def test_what_was_taken_though_no_answer_came(vendor, caller):
     vendor.misbehave(*[{"kind": kind, "times": 1} for kind in ["fail", "cut", "garbage"]])
     asked = {"PhoneNumbers": ANNA, "SignName": SIGN, "TemplateCode": PROMOTION}

@@ -175,6 +175,11 @@ def test_pushes_are_signed_and_tried_three_times_more(vendor, caller):
     assert [row["content"] for row in replies[0]["replies"]] == ["Ｔ"]
 
 
+def test_any_code_can_be_met(vendor, caller):
+    vendor.misbehave({"kind": "refuse", "code": "7777", "times": 1})
+    assert [send(caller)["code"] for _time in range(2)] == [7777, 0]
+
+
 def test_bad_manners(vendor, caller):
     vendor.misbehave(*[{"kind": kind, "times": 1} for kind in ["fail", "cut", "garbage"]])
     assert caller.send({}).status_code == 503

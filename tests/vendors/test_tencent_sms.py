@@ -324,6 +324,17 @@ def test_templates_and_signatures_are_listed_with_their_state(vendor, caller):
     assert [(row["SignName"], row["StatusCode"]) for row in signs] == [(SIGN, 0), ("新店", 2)]
 
 
+def test_any_code_can_be_met(vendor, caller):
+    code = "InvalidParameterValue.SdkAppIdNotExist"
+    vendor.misbehave({"kind": "refuse", "code": code, "times": 2})
+    vendor.tell("numbers", number=BO, fate="rejected", why="MA:0022")
+    assert codes(send(caller, ANNA, BO)) == ["SdkAppIdNotExist"] * 2
+    assert codes(send(caller, ANNA, BO)) == ["Ok", "Ok"]
+    vendor.advance()
+    rows = caller.says("PullSmsSendStatus", Limit=10)["PullSmsSendStatusSet"]
+    assert [row["Description"] for row in rows] == ["DELIVRD", "MA:0022"]
+
+
 def test_what_was_taken_though_no_answer_came(vendor, caller):
     vendor.misbehave(*[{"kind": kind, "times": 1} for kind in ["fail", "cut", "throttle"]])
     assert caller.ask("SendSms", {}).status_code == 503
