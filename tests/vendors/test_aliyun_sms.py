@@ -158,6 +158,26 @@ def test_missing_parameters_are_the_gateways_business(caller):
     assert (answer.status_code, answer.json()["Code"]) == (400, "MissingTemplateCode")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"PhoneNumberJson": "[null]"},
+        {"PhoneNumberJson": "{}"},
+        {"PhoneNumberJson": "[[1]]"},
+        {"PhoneNumberJson": '["１３８00000001"]'},
+        {"SignNameJson": '[["x"]]'},
+        {"SignNameJson": "["},
+        {"TemplateParamJson": "[null]"},
+        {"TemplateParamJson": '["x"]'},
+        {"TemplateParamJson": '[{"name": null}]'},
+        {"TemplateParamJson": "[NaN]"},
+    ],
+)
+def test_odd_input_is_refused_in_the_vendors_words(vendor, caller, odd):
+    assert batch(caller, [ANNA], **odd)["Code"].startswith("isv.")
+    assert vendor.ask("tally")["accepted"] == 0
+
+
 def test_signatures_by_their_review_and_scene(vendor, caller):
     vendor.tell("signatures", name=SIGN, review="refused", reason="不完整")
     assert send(caller)["Code"] == "isv.SMS_SIGNATURE_ILLEGAL"

@@ -78,11 +78,19 @@ def test_a_result_for_each_number(vendor, caller):
         ({"kind": "pigeon"}, 2000),
         ({"content": 7}, 2000),
         ({"mobile": []}, 2000),
+        ({"content": None}, 2000),
+        ({"kind": ["notice"]}, 2000),
+        ({"ref": 7}, 2000),
         ({"mobile": [ANNA] * 1001}, 2004),
     ],
 )
 def test_what_is_wrong_with_the_text(vendor, caller, changes, code):
     assert send(caller, **changes)["code"] == code
+    assert vendor.ask("tally")["accepted"] == 0
+
+
+def test_an_odd_number_is_a_wrong_one(vendor, caller):
+    assert codes(send(caller, [None, 7, {"a": 1}, [ANNA]])) == [2001] * 4
     assert vendor.ask("tally")["accepted"] == 0
 
 

@@ -18,13 +18,10 @@ from tests.vendors.sms.phones import Fate, Text
 from tests.vendors.sms.stand_in import SmsStandIn
 
 MOST_IN_ONE, MOST_IN_BATCH = 1000, 100
-OF_CODES = (
-    Limit(60, 1, "分钟"),
-    Limit(3600, 5, "小时"),
-    Limit(DAY, 10, "天"),
-)  # with one signature
-OF_CODES_TO_ONE = (Limit(DAY, 40, "天"),)  # with any
-OF_OTHERS = (Limit(DAY, 50, "天"),)  # with one signature and template
+# To one number: codes with one signature, codes with any, others with one signature and template.
+OF_CODES = (Limit(60, 1, "分钟"), Limit(3600, 5, "小时"), Limit(DAY, 10, "天"))
+OF_CODES_TO_ONE = (Limit(DAY, 40, "天"),)
+OF_OTHERS = (Limit(DAY, 50, "天"),)
 
 _code = re.compile(r"[0-9A-Za-z]{4,6}").fullmatch
 
@@ -100,7 +97,8 @@ class Sending:
         if not plain or not plain.startswith("+86"):
             raise Refused("isv.MOBILE_NUMBER_ILLEGAL")
         catalogue = self.platform.catalogue
-        sign, template = catalogue.sign(sign_name), catalogue.template(code)
+        sign = catalogue.sign(sign_name) if isinstance(sign_name, str) else None
+        template = catalogue.template(code)
         if not sign:
             raise Refused("isv.SMS_SIGNATURE_ILLEGAL")
         if not template:
