@@ -57,6 +57,7 @@ FURTHER = {
             "status": "USER_WAIT_RETURN",
             "after_sale_order_id": "1234567",
             "order_id": ORDER,
+            "wxa_vip_discounted_price": 100,
         }
     },
     "channels_ec_coupon_receive": {
