@@ -81,6 +81,11 @@ SETTINGS |= {"is_frozen", "is_banned", "confirmation", "takes_payments", "tells_
 SETTINGS |= {"country_is_number"}
 
 
+def known(names: set[str]) -> None:
+    if unknown := names - SETTINGS:
+        raise Misused(f"no such setting: {', '.join(sorted(unknown))}")
+
+
 class Platform:
     def __init__(self, seed: str, clock: Clock, agenda: Agenda, modes: Modes):
         self.clock, self.agenda, self.modes, self.dice = clock, agenda, modes, Dice(seed)
@@ -95,13 +100,14 @@ class Platform:
         self.scenes: dict[bytes, Scene] = {}
         self.inbox: list[dict] = []
         self.under_way: set[tuple] = set()
-        self.counts: Counter[tuple[str, int]] = Counter()  # path, errcode
+        self.counts: Counter[tuple[str, int]] = Counter()  # answers by path and errcode
 
     def add_app(self, **settings) -> App:
         """It has a template of each title of its categories."""
         appid = settings.pop("appid", None) or "wx" + self.dice.next("appid").hex()[:16]
         if appid in self.apps:
             raise Misused(f"{appid} is there already")
+        known(settings.keys() - {"secret", "categories"})
         self.apps[appid] = App(
             appid=appid,
             secret=settings.pop("secret", None) or self.dice.next("secret").hex()[:32],
@@ -118,8 +124,7 @@ class Platform:
 
     def change_app(self, appid: str, settings: dict) -> App:
         app = self.app(appid)
-        if unknown := settings.keys() - SETTINGS:
-            raise Misused(f"no such setting: {', '.join(sorted(unknown))}")
+        known(settings.keys())
         for name, value in settings.items():
             setattr(app, name, value)
         return app
