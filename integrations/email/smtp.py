@@ -1,30 +1,29 @@
-"""To the mail server: a few connections at once, and for every letter the server's word, or none where nobody can know."""
+"""To the mail server: a few connections at once, and for each letter the server's word.
+
+There is none for a letter that the server may or may not have taken: nobody can know.
+"""
 
 import asyncio
 import logging
-import smtplib
-import ssl
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
+import aiosmtplib
 from django.conf import settings
 
 from campaigns.delivery.channels import Results, SendFailed
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 4
+CONNECTIONS = 2  # for one batch, of which two are under way at most (campaigns/delivery/courier.py)
 SECONDS = 10  # for one answer of the server
-TOGETHER = 14  # for one connection's share of a batch; shorter than a batch may take (campaigns/delivery/sending.py)
+TOGETHER = 14  # for a batch; shorter than one may take (campaigns/delivery/sending.py)
 LATER = 60.0
-# The address itself is refused (RFC 5321, 3463); other 5xx are about the letter or about us, and suppress nobody.
+# The address itself is refused (RFC 5321, 3463); other 5xx are about the letter or about us, and
+# suppress nobody.
 NO_SUCH_ADDRESS = frozenset({510, 511, 513, 550, 551, 553, 556})
-
-_threads = ThreadPoolExecutor(max_workers=CONNECTIONS, thread_name_prefix="smtp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,9 @@ def is_set_up() -> bool:
 
 
 async def posted(envelopes: Sequence[Envelope], results: Results) -> Results:
-    """`results`, and what the server said to each envelope; nothing for one that it may or may not have taken."""
+    """`results`, and what the server said to each envelope, where anybody can know."""
     shares = [share for first in range(CONNECTIONS) if (share := envelopes[first::CONNECTIONS])]
-    running = asyncio.get_running_loop()
-    carrying = [running.run_in_executor(_threads, carried, share) for share in shares]
-    for found in await asyncio.gather(*carrying, return_exceptions=True):
+    for found in await asyncio.gather(*map(carried, shares), return_exceptions=True):
         if isinstance(found, BaseException):
             log.error("a share of letters failed", exc_info=found)
         else:
@@ -51,74 +48,86 @@ async def posted(envelopes: Sequence[Envelope], results: Results) -> Results:
     return results
 
 
-def carried(share: Sequence[Envelope]) -> Results:
-    """One connection's share, letter by letter; where the connection breaks, a new one takes the rest."""
-    until, results, waiting = time.monotonic() + TOGETHER, {}, list(share)
-    while waiting and time.monotonic() < until:
+async def carried(share: Sequence[Envelope]) -> Results:
+    """One connection's share, letter by letter; where it breaks, a new one takes the rest."""
+    clock = asyncio.get_running_loop().time
+    until, results, waiting = clock() + TOGETHER, {}, list(share)
+    while waiting and clock() < until:
+        server = client()
         try:
-            server = connected()
+            await server.connect()
         except Exception as error:  # noqa: BLE001 -- nothing has left: they are tried again
             failed = SendFailed(f"{type(error).__name__}: {error}", retry_after=LATER)
             return results | {envelope.message_id: failed for envelope in waiting}
-        with server:
-            while waiting and time.monotonic() < until:
+        try:
+            while waiting and clock() < until:
                 envelope = waiting.pop(0)
-                answer = handed(server, envelope)
+                answer = await handed(server, envelope)
                 if answer is not None:
                     results[envelope.message_id] = answer
-                if server.sock is None:
+                if not server.is_connected:
                     break
-    return results | {envelope.message_id: SendFailed("not reached in time", retry_after=1) for envelope in waiting}
+            with suppress(aiosmtplib.SMTPException):
+                await server.quit()
+        finally:
+            server.close()
+    late = SendFailed("not reached in time", retry_after=1)
+    return results | {envelope.message_id: late for envelope in waiting}
 
 
-def connected() -> smtplib.SMTP:
-    """A connection on which letters can be handed over. Raises OSError and SMTPException."""
+def client() -> aiosmtplib.SMTP:
+    """Not connected yet; certificates are checked."""
     mail = settings.MAIL
-    kind = smtplib.SMTP_SSL if mail["use_ssl"] else smtplib.SMTP
-    more = {"context": ssl.create_default_context()} if mail["use_ssl"] else {}
-    server = kind(mail["host"], mail["port"], timeout=SECONDS, **more)
-    try:
-        if mail["use_tls"]:
-            server.starttls(context=ssl.create_default_context())
-        if mail["user"]:
-            server.login(mail["user"], mail["password"])
-    except BaseException:
-        server.close()
-        raise
-    return server
+    return aiosmtplib.SMTP(
+        hostname=mail["host"],
+        port=mail["port"],
+        username=mail["user"] or None,
+        password=mail["password"] or None,
+        use_tls=mail["use_ssl"],
+        start_tls=mail["use_tls"],
+        timeout=SECONDS,
+    )
 
 
-def handed(server: smtplib.SMTP, envelope: Envelope) -> str | SendFailed | None:
-    """The server's id for the letter, its refusal, or None where the connection broke once the letter was on its way."""
+async def handed(server: aiosmtplib.SMTP, envelope: Envelope) -> str | SendFailed | None:
+    """The server's id for the letter, or its refusal.
+
+    None where the connection broke once the letter was on its way.
+    """
     is_under_way = False
-    if not envelope.address.isprintable():  # smtplib minds the ends of lines only
+    if not envelope.address.isprintable():
         return SendFailed("an address with control characters", permanent=True)
     try:
-        server.ehlo_or_helo_if_needed()
-        for code, words in (server.mail(parseaddr(settings.MAIL_FROM)[1]), server.rcpt(envelope.address)):
-            if code >= 300:
-                server.rset()
-                return refusal(code, words)
+        await server.mail(parseaddr(settings.MAIL_FROM)[1])
+        await server.rcpt(envelope.address)
         is_under_way = True
-        code, words = server.data(envelope.letter)
-    except smtplib.SMTPDataError as error:  # instead of "go ahead"
-        return refusal(error.smtp_code, error.smtp_error)
-    except Exception as error:  # noqa: BLE001 -- this letter's; what the connection has heard of it nobody knows, so the rest gets a new one
-        with suppress(Exception):
-            server.close()
+        answer = await server.data(envelope.letter)
+    except aiosmtplib.SMTPResponseException as error:
+        if not is_under_way:
+            await forget(server)
+        return refusal(error)
+    except Exception as error:  # noqa: BLE001 -- it is this letter's
+        server.close()  # nobody knows what it has heard; the rest gets a new connection
         if is_under_way:
             return None
         # An address that the library cannot even write down is no better later.
-        return SendFailed(f"{type(error).__name__}: {error}", retry_after=1, permanent=isinstance(error, ValueError))
-    return said(words) if code == 250 else refusal(code, words)
+        is_permanent = isinstance(error, ValueError)
+        why = f"{type(error).__name__}: {error}"
+        return SendFailed(why, retry_after=1, permanent=is_permanent)
+    return answer.message[:128]
 
 
-def refusal(code: int, words: bytes) -> SendFailed:
-    text = f"{code} {said(words)}"
-    if code in NO_SUCH_ADDRESS:
+async def forget(server: aiosmtplib.SMTP) -> None:
+    """The server expects the next letter, or there is no connection any more."""
+    try:
+        await server.rset()
+    except Exception:  # noqa: BLE001 -- a new connection expects it too
+        server.close()
+
+
+def refusal(error: aiosmtplib.SMTPResponseException) -> SendFailed:
+    text = f"{error.code} {error.message[:128]}"
+    is_about_us = isinstance(error, aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPHeloError)
+    if error.code in NO_SUCH_ADDRESS and not is_about_us:
         return SendFailed(text, permanent=True)
-    return SendFailed(text, retry_after=LATER if code < 500 else 60 * LATER)
-
-
-def said(words: bytes) -> str:
-    return words.decode("utf-8", "replace")[:128]
+    return SendFailed(text, retry_after=LATER if error.code < 500 else 60 * LATER)

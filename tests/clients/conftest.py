@@ -18,6 +18,7 @@ NPM = ["@segment/analytics-node", "sa-sdk-miniprogram", "@rudderstack/rudder-sdk
 NPM += ["@segment/analytics-next", "@rudderstack/analytics-js", "sa-sdk-javascript"]
 PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK", "openapi-python-client"]
 SMS = ["alibabacloud-dysmsapi20170525", "alibabacloud-tea-openapi", "tencentcloud-sdk-python-sms"]
+WECHAT = ["wechatpy[cryptography]==1.8.18"]
 DRIVERS = Path(__file__).parent / "drivers"
 
 
@@ -104,3 +105,8 @@ def clients(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sms_clients(tmp_path_factory):
     return Clients(tmp_path_factory.mktemp("sms-clients"), npm=[], pypi=SMS)
+
+
+@pytest.fixture(scope="session")
+def wechatpy(tmp_path_factory):
+    return Clients(tmp_path_factory.mktemp("wechatpy"), npm=[], pypi=WECHAT)

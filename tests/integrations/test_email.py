@@ -1,6 +1,8 @@
 """E-mail: from the text of a template to what a mail server is handed, and back from what its reader does."""
 
+import asyncio
 import re
+import threading
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -31,9 +33,13 @@ class Server:
     """A mail server: what it was handed, and what it answers to whom."""
 
     def __init__(self):
-        self.got, self.answers, self.hangs_up = [], {}, set()
+        self.got, self.answers, self.hangs_up, self.sender_answer = [], {}, set(), ""
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+        envelope.mail_from = address
+        return self.sender_answer or "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         if address in self.answers:
             return self.answers[address]
         envelope.rcpt_tos.append(address)
@@ -154,6 +160,38 @@ def test_a_refusal_is_told_from_a_delay(server, answer, expected, is_suppressed)
     assert state(message) == expected
     assert state(other) == ("sent", "")
     assert Suppression.objects.filter(customer=message.customer_id, channel="email").exists() == is_suppressed
+
+
+def test_a_refused_sender_is_no_fault_of_the_readers(server):
+    message = queued("yes@example.com")
+    server.sender_answer = "550 5.7.1 this sender may not send"
+    dispatch.deliver("email")
+
+    assert state(message) == ("queued", "temporary")
+    assert not Suppression.objects.exists()
+
+
+def test_a_server_that_hangs_up_after_its_greeting_is_not_stormed(settings):
+    """Each letter costs one connection at most, and all are tried again."""
+    greeted = []
+
+    async def hang_up(reader, writer):
+        greeted.append(writer)
+        writer.write(b"220 hello\r\n")
+        writer.close()
+
+    loop, port = asyncio.new_event_loop(), free_port()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    listening = asyncio.run_coroutine_threadsafe(asyncio.start_server(hang_up, "127.0.0.1", port), loop).result()
+    settings.MAIL, settings.MAIL_FROM = mail.server(f"smtp://127.0.0.1:{port}"), "shop@example.com"
+    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    messages = [queued(f"reader{n}@example.com") for n in range(6)]
+    dispatch.deliver("email")
+    loop.call_soon_threadsafe(listening.close)
+    loop.call_soon_threadsafe(loop.stop)
+
+    assert {state(m) for m in messages} == {("queued", "temporary")}
+    assert 0 < len(greeted) <= len(messages)
 
 
 def test_what_the_server_did_not_confirm_cannot_be_known_and_the_rest_goes_on(server):

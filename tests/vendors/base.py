@@ -156,7 +156,7 @@ class StandIn(Controls):
         call["body"] = (await request.read()).decode("utf-8", "replace")[:KEPT]
         response = await self._answer(request, handler, call)
         call |= {"status": response.status, "seconds": time.perf_counter() - begun}
-        call["answer"] = (response.text or "")[:KEPT] if isinstance(response, web.Response) else ""
+        call["answer"] = said_by(response)
         return response
 
     async def _answer(self, request: web.Request, handler, call: dict) -> web.StreamResponse:
@@ -225,6 +225,11 @@ class StandIn(Controls):
     def _pace(self, per_second: int | None = None) -> dict:
         self.per_second = per_second
         return {"per_second": per_second}
+
+
+def said_by(response: web.StreamResponse) -> str:
+    body = response.body if isinstance(response, web.Response) else None
+    return body[:KEPT].decode("utf-8", "replace") if isinstance(body, bytes) else ""
 
 
 def readable(value: object) -> str:

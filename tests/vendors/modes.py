@@ -9,10 +9,13 @@ KINDS = {
     "drop": "closes the connection and takes nothing",
     "cut": "takes everything and closes the connection instead of answering",
     "garbage": "takes everything and answers something that is not the vendor's",
+    "busy": "says that the vendor is busy, and takes nothing",
+    "lost": "takes what then does not arrive, and says so later",
     "throttle": "refuses the call as too frequent, in the vendor's words",
     "half": "refuses every other one of a batch, with `code` where it is given",
     "early": "has told the receipts to the configured address before it answers",
     "twice": "tells each receipt twice",
+    "refuse": "refuses it with `code`, whatever it is",
 }
 
 

@@ -158,6 +158,26 @@ def test_missing_parameters_are_the_gateways_business(caller):
     assert (answer.status_code, answer.json()["Code"]) == (400, "MissingTemplateCode")
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"PhoneNumberJson": "[null]"},
+        {"PhoneNumberJson": "{}"},
+        {"PhoneNumberJson": "[[1]]"},
+        {"PhoneNumberJson": '["１３８00000001"]'},
+        {"SignNameJson": '[["x"]]'},
+        {"SignNameJson": "["},
+        {"TemplateParamJson": "[null]"},
+        {"TemplateParamJson": '["x"]'},
+        {"TemplateParamJson": '[{"name": null}]'},
+        {"TemplateParamJson": "[NaN]"},
+    ],
+)
+def test_odd_input_is_refused_in_the_vendors_words(vendor, caller, odd):
+    assert batch(caller, [ANNA], **odd)["Code"].startswith("isv.")
+    assert vendor.ask("tally")["accepted"] == 0
+
+
 def test_signatures_by_their_review_and_scene(vendor, caller):
     vendor.tell("signatures", name=SIGN, review="refused", reason="不完整")
     assert send(caller)["Code"] == "isv.SMS_SIGNATURE_ILLEGAL"
@@ -202,6 +222,14 @@ def test_other_texts_are_limited_to_fifty_a_day_by_template(vendor, caller):
     said = [send(caller)["Code"] for _time in range(51)]
     assert said == ["OK"] * 50 + ["isv.BUSINESS_LIMIT_CONTROL"]
     assert send(caller, template=BIRTHDAY, values={"name": "小明"})["Code"] == "OK"
+
+
+def test_a_number_that_comes_too_often_in_one_batch(vendor, caller):
+    assert batch(caller, [ANNA] * 51)["Code"] == "OK"
+    said = fates(vendor, caller)
+    last = details(caller, PageSize="1", CurrentPage="51")["SmsSendDetailDTOs"]["SmsSendDetailDTO"]
+    assert said[:2] == [(2, "MOBILE_SEND_LIMIT"), (3, "DELIVERED")]
+    assert last[0]["SendStatus"] == 3
 
 
 def test_a_number_that_must_not_be_written_to(vendor, caller):
@@ -374,6 +402,14 @@ def test_a_silent_phone_has_read_it_and_says_nothing(vendor, caller):
     send(caller)
     assert fates(vendor, caller) == [(1, None)]
     assert len(vendor.ask("inbox", number=ANNA)) == 1
+
+
+def test_any_code_can_be_met(vendor, caller):
+    code = "isv.PRODUCT_UN_SUBSCRIPT"
+    vendor.misbehave({"kind": "refuse", "only": "SendSms", "code": code, "times": 1})
+    vendor.tell("numbers", number=ANNA, fate="rejected", why="CONTENT_KEYWORD_9")
+    assert [send(caller)["Code"] for _time in range(2)] == [code, "OK"]
+    assert fates(vendor, caller) == [(2, "CONTENT_KEYWORD_9")]
 
 
 def test_what_was_taken_though_no_answer_came(vendor, caller):

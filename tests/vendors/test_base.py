@@ -19,9 +19,9 @@ class Shop(StandIn):
 
     vendor = "a shop"
 
-    def __init__(self, **about):
+    def __init__(self, pauses=(60, 300), **about):
         super().__init__(**about)
-        manner = Manner(as_json, is_ok, pauses=(60, 300), most=2)
+        manner = Manner(as_json, is_ok, pauses=pauses, most=2)
         self.pushes = Pushes(self.agenda, manner)
         self.orders: list[str] = []
         self.doors |= {"orders": lambda: self.orders, "address": self.address}
@@ -128,6 +128,18 @@ def test_a_push_that_nobody_takes_is_given_up_after_the_last_pause(shop, ear):
         shop.advance(seconds)
     assert [row["at"] - START for row in shop.pushes.tries] == [0, 60, 360]
     assert [row["try"] for row in shop.pushes.tries] == [1, 2, 3]
+
+
+def test_by_real_time_it_tries_again_by_itself(ear):
+    ear.misbehave({"kind": "fail", "times": 1})
+    with Shop(pauses=(0.2,)) as shop:
+        shop.tell("address", url=f"{ear.url}/heard")
+        order(shop)
+        until = time.monotonic() + 5
+        while len(ear.calls) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+    first, second = (call["at"] for call in ear.calls)
+    assert second - first >= 0.2
 
 
 def test_the_second_door_says_what_is_wrong(shop):

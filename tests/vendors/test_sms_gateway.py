@@ -78,11 +78,19 @@ def test_a_result_for_each_number(vendor, caller):
         ({"kind": "pigeon"}, 2000),
         ({"content": 7}, 2000),
         ({"mobile": []}, 2000),
+        ({"content": None}, 2000),
+        ({"kind": ["notice"]}, 2000),
+        ({"ref": 7}, 2000),
         ({"mobile": [ANNA] * 1001}, 2004),
     ],
 )
 def test_what_is_wrong_with_the_text(vendor, caller, changes, code):
     assert send(caller, **changes)["code"] == code
+    assert vendor.ask("tally")["accepted"] == 0
+
+
+def test_an_odd_number_is_a_wrong_one(vendor, caller):
+    assert codes(send(caller, [None, 7, {"a": 1}, [ANNA]])) == [2001] * 4
     assert vendor.ask("tally")["accepted"] == 0
 
 
@@ -119,7 +127,10 @@ def test_a_repeat_is_a_second_message_unless_it_is_keyed(vendor, caller):
     vendor.tell("keyed", is_on=True)
     first, second = (send(caller, BO, key="k2")["data"][0]["id"] for _time in range(2))
     assert first == second
-    assert vendor.ask("tally")["twice"] == [["+8613800000001", "m-1", NOTICE]]
+    assert codes(send(caller, CAI)) == codes(send(caller, CAI)) == [0]
+    assert len(vendor.ask("inbox", number=CAI)) == 2
+    twice = vendor.ask("tally")["twice"]
+    assert twice == [[f"+86{ANNA}", "m-1", NOTICE], [f"+86{CAI}", "", NOTICE]]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -170,6 +181,11 @@ def test_pushes_are_signed_and_tried_three_times_more(vendor, caller):
     assert len(receipts) == 2
     assert [row["mobile"] for row in receipts[1]["receipts"]] == [ANNA, BO]
     assert [row["content"] for row in replies[0]["replies"]] == ["Ｔ"]
+
+
+def test_any_code_can_be_met(vendor, caller):
+    vendor.misbehave({"kind": "refuse", "code": "7777", "times": 1})
+    assert [send(caller)["code"] for _time in range(2)] == [7777, 0]
 
 
 def test_bad_manners(vendor, caller):

@@ -144,12 +144,31 @@ def test_what_is_wrong_with_the_text_is_said_for_each_number(vendor, caller, cha
         ({"TemplateId": 1102}, "InvalidParameter"),
         ({"SessionContext": "茶" * 171}, "InvalidParameterValue"),
         ({"Pigeon": True}, "UnknownParameter"),
+        ({"PhoneNumberSet": [None]}, "InvalidParameter"),
+        ({"PhoneNumberSet": {"a": ANNA}}, "InvalidParameter"),
+        ({"TemplateParamSet": [1, 2, 3]}, "InvalidParameter"),
+        ({"TemplateParamSet": {"1": "a"}}, "InvalidParameter"),
+        ({"SignName": 7}, "InvalidParameter"),
+        ({"SmsSdkAppId": 1400006666}, "InvalidParameter"),
+        ({"ExtendCode": []}, "InvalidParameter"),
     ],
 )
 def test_what_is_wrong_with_the_call_is_its_error(caller, changes, code):
     said = send(caller, **changes)
     assert said["Error"]["Code"] == code
     assert "SendStatusSet" not in said
+
+
+def test_odd_bodies_and_queries_are_refused_too(vendor, caller):
+    for asked in [None, [], 3, "x"]:
+        said = caller.ask("SendSms", asked).json()["Response"]
+        assert said["Error"]["Code"] == "InvalidParameter"
+    for asked in [{"Limit": True}, {"Limit": "1"}, {"Limit": 1.5}, {"Limit": None}]:
+        said = caller.says("PullSmsSendStatus", **asked)
+        assert said["Error"]["Code"] in {"InvalidParameter", "MissingParameter"}
+    odd = caller.says("DescribeSmsTemplateList", International=0, TemplateIdSet=["x"])
+    assert odd["Error"]["Code"] == "InvalidParameter"
+    assert caller.says("DescribeSmsSignList")["Error"]["Code"] == "MissingParameter"
 
 
 def test_a_domestic_template_does_not_go_abroad(caller):
@@ -322,6 +341,17 @@ def test_templates_and_signatures_are_listed_with_their_state(vendor, caller):
     assert [row["ReviewReply"] for row in some["DescribeTemplateStatusSet"]] == ["变量过长"]
     signs = caller.says("DescribeSmsSignList", International=0)["DescribeSignListStatusSet"]
     assert [(row["SignName"], row["StatusCode"]) for row in signs] == [(SIGN, 0), ("新店", 2)]
+
+
+def test_any_code_can_be_met(vendor, caller):
+    code = "InvalidParameterValue.SdkAppIdNotExist"
+    vendor.misbehave({"kind": "refuse", "code": code, "times": 2})
+    vendor.tell("numbers", number=BO, fate="rejected", why="MA:0022")
+    assert codes(send(caller, ANNA, BO)) == ["SdkAppIdNotExist"] * 2
+    assert codes(send(caller, ANNA, BO)) == ["Ok", "Ok"]
+    vendor.advance()
+    rows = caller.says("PullSmsSendStatus", Limit=10)["PullSmsSendStatusSet"]
+    assert [row["Description"] for row in rows] == ["DELIVRD", "MA:0022"]
 
 
 def test_what_was_taken_though_no_answer_came(vendor, caller):

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 from aiohttp import web
 
-from tests.vendors.aliyun_sms.answers import Refused, answer
+from tests.vendors.aliyun_sms.answers import SAID, Refused, answer
 from tests.vendors.aliyun_sms.queries import Queries
 from tests.vendors.aliyun_sms.sending import Sending
 from tests.vendors.aliyun_sms.signing import Gateway
@@ -57,6 +57,8 @@ class AliyunSms(SmsStandIn):
         try:
             self.gateway.check(request, body)
             act = self._action(request)
+            if mode := self.modes.take("refuse", self.name_of(request)):
+                raise Refused(mode.code, SAID.get(mode.code, mode.code))
             pairs = parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True)
             if request.content_type == "application/x-www-form-urlencoded":
                 pairs += parse_qsl(body.decode(), keep_blank_values=True)

@@ -8,7 +8,7 @@ number's receipt.
 import itertools
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.vendors.aliyun_sms.answers import Refused, missing
 from tests.vendors.sms import texts
@@ -18,13 +18,10 @@ from tests.vendors.sms.phones import Fate, Text
 from tests.vendors.sms.stand_in import SmsStandIn
 
 MOST_IN_ONE, MOST_IN_BATCH = 1000, 100
-OF_CODES = (
-    Limit(60, 1, "分钟"),
-    Limit(3600, 5, "小时"),
-    Limit(DAY, 10, "天"),
-)  # with one signature
-OF_CODES_TO_ONE = (Limit(DAY, 40, "天"),)  # with any
-OF_OTHERS = (Limit(DAY, 50, "天"),)  # with one signature and template
+# To one number: codes with one signature, codes with any, others with one signature and template.
+OF_CODES = (Limit(60, 1, "分钟"), Limit(3600, 5, "小时"), Limit(DAY, 10, "天"))
+OF_CODES_TO_ONE = (Limit(DAY, 40, "天"),)
+OF_OTHERS = (Limit(DAY, 50, "天"),)
 
 _code = re.compile(r"[0-9A-Za-z]{4,6}").fullmatch
 
@@ -39,7 +36,6 @@ class Wanted:
     content: str
     against: str = ""  # the code of what stands against this number
     said: str = ""
-    limited_by: list[tuple] = field(default_factory=list)  # keys under which it counts
 
 
 class Sending:
@@ -76,14 +72,18 @@ class Sending:
     def _send(self, rows: list[tuple[str, str, dict]], asked: dict[str, str]) -> dict:
         code = asked["TemplateCode"]
         wanted = [self._checked(number, sign, code, values) for number, sign, values in rows]
-        if len(wanted) == 1 and wanted[0].against:
-            raise Refused(wanted[0].against, wanted[0].said)
+        if len(wanted) == 1:
+            self._hold_limits_against(wanted[0])
+            if wanted[0].against:
+                raise Refused(wanted[0].against, wanted[0].said)
         self._check_account(wanted)
         half = self.platform.modes.take("half", self._name(asked))
         batch = f"{next(self._batches)}^0"
         for place, one in enumerate(wanted):
-            for key in one.limited_by:
-                self.platform.frequency.note(key)
+            self._hold_limits_against(one)
+            if not one.against:
+                for key, _limits in rules(one):
+                    self.platform.frequency.note(key)
             refused = (half.code or "SP_UNKNOWN_ERROR") if half and place % 2 else ""
             self.platform.accept(self._text(one, batch, asked, refused))
         return {"BizId": batch}
@@ -97,7 +97,8 @@ class Sending:
         if not plain or not plain.startswith("+86"):
             raise Refused("isv.MOBILE_NUMBER_ILLEGAL")
         catalogue = self.platform.catalogue
-        sign, template = catalogue.sign(sign_name), catalogue.template(code)
+        sign = catalogue.sign(sign_name) if isinstance(sign_name, str) else None
+        template = catalogue.template(code)
         if not sign:
             raise Refused("isv.SMS_SIGNATURE_ILLEGAL")
         if not template:
@@ -118,17 +119,11 @@ class Sending:
             wanted.against = "isv.BLACK_KEY_CONTROL_LIMIT"
         elif kind is Kind.PROMOTION and has_refused:
             wanted.against = "isv.CUSTOMER_REFUSED"
-        else:
-            self._hold_limits_against(wanted)
 
     def _hold_limits_against(self, wanted: Wanted) -> None:
-        number, sign = wanted.number, wanted.sign.name
-        rules = [((number, sign, wanted.template.code), OF_OTHERS)]
-        if wanted.template.kind is Kind.CODE:
-            rules = [((number, sign, "codes"), OF_CODES), ((number, "codes"), OF_CODES_TO_ONE)]
-        wanted.limited_by = [key for key, _limits in rules]
-        for key, limits in rules:
-            if limit := self.platform.frequency.exceeded(key, limits):
+        for key, limits in rules(wanted):
+            limit = self.platform.frequency.exceeded(key, limits)
+            if limit and not wanted.against:
                 wanted.against = "isv.BUSINESS_LIMIT_CONTROL"
                 wanted.said = f"触发{limit.said}级流控Permits:{limit.most}"
 
@@ -164,6 +159,14 @@ WHY = {
     "isv.CUSTOMER_REFUSED": "USER_REJECT",
     "isv.BUSINESS_LIMIT_CONTROL": "MOBILE_SEND_LIMIT",
 }
+
+
+def rules(wanted: Wanted) -> list[tuple]:
+    """Under what a text counts, and how many of these there may be."""
+    number, sign = wanted.number, wanted.sign.name
+    if wanted.template.kind is Kind.CODE:
+        return [((number, sign, "codes"), OF_CODES), ((number, "codes"), OF_CODES_TO_ONE)]
+    return [((number, sign, wanted.template.code), OF_OTHERS)]
 
 
 def from_json(text: str, kind: type):

@@ -58,6 +58,7 @@ class Phones:
     def __init__(self):
         self.texts: dict[str, list[Text]] = defaultdict(list)  # by number
         self.fates: dict[str, Fate] = {}
+        self.why: dict[str, str] = {}  # the code of receipts, where somebody has set one
         self.opted_out: set[tuple[str, str]] = set()  # (signature, number)
         self.do_not_disturb: set[str] = set()  # numbers that this vendor refuses at once
 
@@ -65,6 +66,7 @@ class Phones:
         """It is on its way. Where nothing stands against it, its number's fate decides."""
         if text.due is Fate.DELIVERED:
             text.due = self.fates.get(text.number, Fate.DELIVERED)
+            text.why = self.why.get(text.number, "")
         self.texts[text.number].append(text)
 
     def inbox(self, number: str) -> list[Text]:

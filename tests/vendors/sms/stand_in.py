@@ -4,7 +4,7 @@ More of the second door:
     POST signatures {"name", "review", ...}, templates {"code", "text", "kind", "review", ...}
     GET  inbox?number=     what the owner of a phone has read; without a number everybody's
     POST reply {"number", "text", "sign"?}     somebody answers what was sent last
-    POST numbers {"number", "fate"?, "do_not_disturb"?, "opted_out"?}
+    POST numbers {"number", "fate"?, "why"?, "do_not_disturb"?, "opted_out"?}   why: a code
     POST account {"balance", "package", "most_a_day", "code", "notice", "promotion"}
     POST addresses {"receipts"?, "replies"?}   where the platform pushes to
     POST delay {"seconds"}     how long after a text its receipt comes
@@ -117,12 +117,14 @@ class SmsStandIn(StandIn):
 
     def numbers(self, number: str, **given) -> dict:
         """`opted_out` is the signature whose advertising the owner refuses."""
-        one, fate = mobile(number), given.pop("fate", None)
+        one, fate, why = mobile(number), given.pop("fate", None), given.pop("why", None)
         opted_out, do_not_disturb = given.pop("opted_out", None), given.pop("do_not_disturb", None)
         if given:
             raise ValueError(f"unknown: {', '.join(given)}")
         if fate is not None:
             self.phones.fates[one] = Fate(fate)
+        if why is not None:
+            self.phones.why[one] = why
         if do_not_disturb is not None:
             self.phones.do_not_disturb ^= {one} & self.phones.do_not_disturb
             self.phones.do_not_disturb |= {one} if do_not_disturb else set()

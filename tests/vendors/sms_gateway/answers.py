@@ -27,7 +27,7 @@ SAID = {
 class Refused(Exception):
     def __init__(self, code: int):
         self.code = code
-        super().__init__(SAID[code])
+        super().__init__(SAID.get(code, "其他错误"))
 
     @property
     def status(self) -> int:

@@ -71,7 +71,7 @@ class SmsGateway(SmsStandIn):
             return refusal(refused)
 
     def _once(self, key: str, asked: dict) -> list[dict]:
-        if self.is_keyed and key in self._answers:
+        if self.is_keyed and key and key in self._answers:
             return self._answers[key]
         mobiles = asked.get("mobile")
         about = [asked.get(name, "") for name in ["content", "type", "ref"]]
@@ -89,7 +89,7 @@ class SmsGateway(SmsStandIn):
             [row] = self.sending.send([fields.get("mobile", "")], *about)
             return web.Response(text=f"{row['code']},{row.get('id') or row['msg']}")
         except Refused as refused:
-            return web.Response(text=f"{refused.code},{SAID[refused.code]}", status=refused.status)
+            return web.Response(text=f"{refused.code},{refused}", status=refused.status)
 
     # What is asked with GET
 
@@ -138,7 +138,7 @@ class SmsGateway(SmsStandIn):
     def receipt(self, text: Text) -> dict:
         row = {"id": text.id, "mobile": text.number.removeprefix("+86"), "ref": text.reference}
         return row | {
-            "status": STATUS[text.fate],
+            "status": text.why or STATUS[text.fate],
             "time": int(text.settled_at),
             "parts": text.parts,
         }

@@ -31,6 +31,8 @@ class Sending:
         if len(numbers) > MOST_NUMBERS:
             raise Refused(2004)
         sign = self._sign(content, Kind(kind))
+        if mode := self.platform.modes.take("refuse", "/v2/send"):
+            raise Refused(int(mode.code))
         half = self.platform.modes.take("half", "/v2/send")
         rows = []
         for place, number in enumerate(numbers):

@@ -27,6 +27,8 @@ RECEIPTS = {
 class TencentSms(SmsStandIn):
     """It pushes receipts as an array, replies one by one; it tries twice more, when is not known.
 
+    SendSms meets the mode `refuse` once for each number.
+
     POST limits {"same_content_in_30_s", "hour", "day", "same_content_day"}: what a number may get.
     """
 
@@ -60,7 +62,10 @@ class TencentSms(SmsStandIn):
         body = await request.read()
         try:
             self.gateway.check(request, body)
-            return answer(**self._action(request)(self._asked(body)))
+            act, name = self._action(request), self.name_of(request)
+            if name != "SendSms" and (mode := self.modes.take("refuse", name)):
+                raise Refused(mode.code, SAID.get(mode.code, mode.code))
+            return answer(**act(self._asked(body)))
         except Refused as refused:
             return refused.response()
 
@@ -96,7 +101,7 @@ class TencentSms(SmsStandIn):
         return Manner(request_of, is_taken, pauses=(60, 60), alone=("replies",))
 
     def said_of(self, text: Text) -> tuple[str, str]:
-        return RECEIPTS[text.fate]
+        return (text.why, text.why) if text.why else RECEIPTS[text.fate]
 
     def receipt(self, text: Text) -> dict:
         code, said = self.said_of(text)

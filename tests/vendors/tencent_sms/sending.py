@@ -41,7 +41,9 @@ class Sending:
         half = self.platform.modes.take("half", "SendSms")
         rows = []
         for place, number in enumerate(numbers):
+            refuse = self.platform.modes.take("refuse", "SendSms")
             refused = (half.code or "InternalError.OtherError") if half and place % 2 else ""
+            refused = refuse.code if refuse else refused
             rows.append(self._sent(number, asked, context, refused))
         return {"SendStatusSet": rows}
 
