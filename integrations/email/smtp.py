@@ -17,7 +17,7 @@ from campaigns.delivery.channels import Results, SendFailed
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS = 2  # for one batch, of which two are under way at most (campaigns/delivery/courier.py)
+CONNECTIONS = 2  # for one batch, of which two are under way at most (campaigns/delivery/sender.py)
 SECONDS = 10  # for one answer of the server
 TOGETHER = 14  # for a batch; shorter than one may take (campaigns/delivery/sending.py)
 LATER = 60.0
