@@ -1,12 +1,16 @@
-"""What the documents point to is there."""
+"""What the documents point to is there, and the worked example works."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.conf import settings
+from pyroaring import BitMap
 
 from crm_project.registry import Registry
+from tests.factories import NOW, a_customer
 
 PAGES = [*settings.BASE_DIR.glob("*.md"), *settings.BASE_DIR.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -47,3 +51,22 @@ def test_every_seam_is_explained():
 def test_settings_that_are_named_are_settings(page):
     named = set(re.findall(r"\bCRM_[A-Z_]+\b", page.read_text(encoding="utf-8")))
     assert {one for one in named if not hasattr(settings, one)} == set()
+
+
+@pytest.mark.django_db
+def test_the_worked_example_of_a_condition_works():
+    guide = (settings.BASE_DIR / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    module = ModuleType("first_seen")
+    exec(compile(source, "CONTRIBUTING.md", "exec"), module.__dict__)
+    condition = module.FirstSeen({"condition": "first_seen", "n": 20, "unit": "seconds"})
+    assert condition.is_valid(), condition.errors
+    new, old = a_customer(), a_customer(first_seen_at=NOW - timedelta(seconds=21))
+    everybody = BitMap([new.pk, old.pk])
+
+    assert condition.customers(now=NOW, among=everybody) == BitMap([new.pk])
+    later = NOW + timedelta(seconds=30)
+    assert condition.customers(now=later, among=everybody) == BitMap()
+    assert condition.touched_by_time(since=NOW, until=later) == BitMap([new.pk])
+    assert condition.evidence(new, now=NOW)[0].at == NOW
+    assert "20" in condition.sentence()
