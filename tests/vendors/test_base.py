@@ -19,9 +19,10 @@ class Shop(StandIn):
 
     vendor = "a shop"
 
-    def __init__(self, pauses=(60, 300), **about):
+    def __init__(self, pauses=(60, 300), alone=(), after=0, **about):
         super().__init__(**about)
-        manner = Manner(as_json, is_ok, pauses=pauses, most=2)
+        self.after = after
+        manner = Manner(as_json, is_ok, pauses=pauses, most=2, alone=alone)
         self.pushes = Pushes(self.agenda, manner)
         self.orders: list[str] = []
         self.doors |= {"orders": lambda: self.orders, "address": self.address}
@@ -34,7 +35,7 @@ class Shop(StandIn):
 
     async def order(self, request):
         self.orders.append(await request.text())
-        self.pushes.add("orders", self.orders[-1])
+        self.pushes.add("orders", self.orders[-1], self.after)
         return web.json_response({"number": len(self.orders)})
 
     def address(self, url):
@@ -118,6 +119,16 @@ def test_pushes_come_in_portions_and_are_tried_again_at_the_vendors_times(shop, 
     taken = [row["items"] for row in shop.pushes.tries if row["taken"]]
     assert sorted(what for items in taken for what in items) == ["a", "b", "c"]
     assert max(map(len, taken)) <= 2
+
+
+@pytest.mark.parametrize(("alone", "sizes"), [((), [2, 1]), (("orders",), [1, 1, 1])])
+def test_what_is_due_together_is_told_together_unless_it_goes_alone(ear, alone, sizes):
+    with Shop(clock=Clock(START), alone=alone, after=5) as shop:
+        shop.tell("address", url=f"{ear.url}/heard")
+        for what in ["a", "b", "c"]:
+            order(shop, what)
+        shop.advance(5)
+    assert sorted((len(items) for items in ear.bodies("/heard")), reverse=True) == sizes
 
 
 def test_a_push_that_nobody_takes_is_given_up_after_the_last_pause(shop, ear):

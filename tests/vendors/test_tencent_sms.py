@@ -308,6 +308,7 @@ def test_replies_are_pushed_one_by_one_and_pulled(vendor, caller):
         vendor.advance()
         heard = ear.bodies("/replies")
     assert len(heard) == 2
+    assert vendor.pushes.manner.alone == ("replies",)  # one object has room for no more
     assert heard[0] == {
         "extend": "",
         "mobile": "13800000001",
