@@ -31,11 +31,16 @@ class Receiver(StandIn):
         self.answers: list[str | int | float] = []
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/push", self.echo), web.post("/push", self.take)]
+        taking = [web.get("/push", self.echo), web.post("/push", self.take)]
+        return [*taking, web.route("*", "/elsewhere", self.content)]
 
     async def echo(self, request: web.Request) -> web.Response:
         self.checked.append(dict(request.query))
         return web.Response(text=request.query["echostr"] if self.echoes else "hello")
+
+    async def content(self, _request: web.Request) -> web.Response:
+        """Where a redirect leads, which the platform does not follow."""
+        return web.Response(text="success")
 
     async def take(self, request: web.Request) -> web.Response:
         self.pushed.append(Came(dict(request.query), request.content_type, await request.read()))
@@ -43,4 +48,6 @@ class Receiver(StandIn):
         if isinstance(answer, float):
             await asyncio.sleep(answer)
             answer = "success"
-        return web.Response(status=answer) if isinstance(answer, int) else web.Response(text=answer)
+        if isinstance(answer, int):
+            return web.Response(status=answer, headers={"Location": "/elsewhere"})
+        return web.Response(text=answer)

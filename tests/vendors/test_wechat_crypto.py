@@ -7,14 +7,14 @@ from tests.vendors.wechat import crypto
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 # Made with the command `openssl enc -aes-256-cbc -nopad`:
 # 16 random characters, the length, the text, the appid, and what fills the last block.
-MADE_ELSEWHERE = "Q3stYC6hdFzMh9T8HCvyDFDu2YP+BxMv5V/R4Yk+pbH9B7Z6iGHisCkiuXzx+muB"
-MADE_ELSEWHERE += "UZ7gab2t8u+QUSb9iIdYVQ=="
+MADE_ELSEWHERE = "Q3stYC6hdFzMh9T8HCvyDOkCUCmLUE9Di2InLV+Iv5gWSWKssLETNE9TZLhijisQ"
+MADE_ELSEWHERE += "CJ0/jdVafC/LqHtqsjroIYzZm7uGMKFmfmuh8jVoYopQwgg8IvbJl0F58GLeaM25"
 
 
 def test_what_was_encrypted_elsewhere_is_understood_and_made_alike():
     ours = crypto.PushCrypto(AES_KEY, "wx0123456789abcdef")
-    assert ours.decrypt(MADE_ELSEWHERE) == '{"name":"胡同"}'.encode()
-    assert ours.encrypt('{"name":"胡同"}'.encode(), b"0123456789abcdef") == MADE_ELSEWHERE
+    assert ours.decrypt(MADE_ELSEWHERE) == '{"name":"胡同茶馆，好"}'.encode()
+    assert ours.encrypt('{"name":"胡同茶馆，好"}'.encode(), b"0123456789abcdef") == MADE_ELSEWHERE
 
 
 @pytest.mark.parametrize("length", [0, 1, 11, 12, 13, 31, 32, 33, 5000])

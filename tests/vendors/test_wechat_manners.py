@@ -22,7 +22,7 @@ def test_busy_and_too_often_are_said_with_status_200(wechat):
 
 def test_a_share_of_calls_is_busy(wechat):
     wechat.misbehave({"kind": "busy", "share": 0.3, "only": TEMPLATES})
-    assert 15 <= codes(wechat, 100).count(-1) <= 45
+    assert 10 <= codes(wechat, 60).count(-1) <= 26
 
 
 @pytest.mark.parametrize("kind", ["cut", "garbage"])
