@@ -15,7 +15,7 @@ from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, once, state
 from crm_project.login import step_up
 from crm_project.queue.due import database_now
 from customers.bulk import exporting, running
-from customers.bulk.acts import acts, offered
+from customers.bulk.acts import StartForm, acts, offered
 from customers.models import BulkRun
 
 SHORTEST_REASON = 4
@@ -93,10 +93,12 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         posted = request.POST if request.method == "POST" else None
         form = chosen and chosen().form(request.user, posted)
         reason = chosen and chosen.needs_reason and ReasonForm(posted)
-        if chosen and form.is_valid() and (not reason or reason.is_valid()):
+        start = chosen and chosen.moves_customers and StartForm(posted)
+        if chosen and form.is_valid() and (not reason or reason.is_valid()) and (not start or start.is_valid()):
             if chosen.is_confirmed and (question := step_up.asked(request)):
                 return question
             said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}
+            said["starts_journeys"] = bool(start) and start.cleaned_data["starts_journeys"]
             run = running.begin(chosen, label=label, query=filtered, by=request.user, now=database_now(), **said)
             once.made(request, self.page_of(run))
             return HttpResponseRedirect(self.page_of(run))
@@ -107,6 +109,7 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
             "chosen": chosen,
             "form": form,
             "reason": reason,
+            "start": start,
             "found": found,
             "is_more": is_more,
             "back": f"{list_admin.list_page()}?{filtered}",

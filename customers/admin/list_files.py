@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.admin import Form, act
 from crm_project.queue.due import database_now
 from crm_project.web.sizes import takes_files
+from customers.bulk.acts import StartForm
 from customers.identity.rows import PERSONAL
 from customers.lists import files
 from customers.models import Kind, Segment, Source
@@ -30,6 +31,7 @@ class FileForm(Form):
     )
     column = forms.IntegerField(label=_("column"), min_value=1, max_value=1000, initial=1, help_text=_("1 is the first."))
     has_heading = forms.BooleanField(label=_("the first line is a heading"), required=False)
+    starts_journeys = StartForm.base_fields["starts_journeys"]
 
     shown_if = {"source": f"kind!={'|'.join(sorted(PERSONAL))}"}
 
@@ -76,7 +78,8 @@ class TakesFiles:
         form = FileForm(request.POST, request.FILES, prefix="file")
         if form.is_valid():
             data = form.cleaned_data
-            self.tell(request, files.add(row, form.rows, kind=data["kind"], source=data["source"], by=request.user, now=database_now()))
+            said = {name: data[name] for name in ("kind", "source", "starts_journeys")}
+            self.tell(request, files.add(row, form.rows, **said, by=request.user, now=database_now()))
         else:
             for name, problems in form.errors.items():
                 self.message_user(request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm_project.admin import Form, once
 from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
+from customers.bulk.acts import StartForm
 from customers.models import Customer, CustomerTag, Segment, Tag
 from customers.profile import panel as profile
 from customers.profile.finders import named
@@ -45,6 +46,7 @@ class TagForm(Form):
 
 
 class ManyForm(TagForm):
+    starts_journeys = StartForm.base_fields["starts_journeys"]
     act = forms.ChoiceField(
         label=gettext_lazy("do"),
         choices=[("on", gettext_lazy("put on")), ("off", gettext_lazy("take off"))],
@@ -62,7 +64,7 @@ class ManyForm(TagForm):
     )
     customers = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    field_order = ("act", "tag", "until", "why", "segment", "people")
+    field_order = ("act", "tag", "until", "why", "segment", "people", "starts_journeys")
 
     def clean_customers(self):
         parts = self.cleaned_data["customers"].split(",") if self.cleaned_data["customers"] else []
@@ -109,6 +111,7 @@ def many_view(request, tag_admin):
                 customers=ids,
                 until=form.term(now) if is_on else None,
                 why=data["why"],
+                starts_journeys=data["starts_journeys"],
                 by=request.user,
                 now=now,
             )

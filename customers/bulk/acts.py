@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django import forms
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin.themed_forms import Form
 from crm_project.registry import Registry
@@ -13,6 +14,16 @@ from customers.models import BulkRun
 
 class Refused(Exception):
     """The act cannot go on, in words for whoever began it."""
+
+
+class StartForm(Form):
+    """Whether an act on many sets something in motion; else it is history (crm_project/queue/lanes.py)."""
+
+    starts_journeys = forms.BooleanField(
+        label=_("also start journeys for whoever enters or leaves a segment by this"),
+        required=False,
+        help_text=_("Otherwise they are counted, and nobody is written to because of it."),
+    )
 
 
 class Act:
@@ -24,6 +35,7 @@ class Act:
     lists: tuple[str, ...] = ()  # "app.model"; empty: every list
     permission = ""
     needs_reason = False
+    moves_customers = False  # into segments and out of them: whoever begins it says whether journeys start
     is_confirmed = False  # asks once more who is there (crm_project/login/step_up.py)
     do_not_call_in_templates = True
 

@@ -19,6 +19,7 @@ AS_BEFORE = "as_before"
 
 class OnCustomers(Act):
     lists = CUSTOMERS
+    moves_customers = True
 
     def words(self, reason: str) -> str:
         return _("was so already") if reason == AS_BEFORE else reason

@@ -32,7 +32,9 @@ EXPIRES = timedelta(hours=24)
 CHOSEN = "ids"  # in the query: these rows only
 
 
-def begin(act: type[Act], *, label: str, query: str, params: dict, reason: str, by, now: datetime) -> BulkRun:
+def begin(
+    act: type[Act], *, label: str, query: str, params: dict, reason: str, starts_journeys: bool = False, by, now: datetime
+) -> BulkRun:
     """The act is done to all rows that the list shows with this filter, soon. Raises PermissionDenied."""
     if act not in offered(by, label):
         raise PermissionDenied
@@ -44,6 +46,7 @@ def begin(act: type[Act], *, label: str, query: str, params: dict, reason: str, 
             query=query,
             params=params,
             reason=reason,
+            starts_journeys=starts_journeys,
             language=translation.get_language() or "",
             by=by,
             last_id=last,
@@ -51,7 +54,8 @@ def begin(act: type[Act], *, label: str, query: str, params: dict, reason: str, 
             due_at=now,
             expires_at=now + EXPIRES,
         )
-        audit(run, "begin", {"filter": sorted(QueryDict(query)), "reason": scrubbed(reason)})
+        details = {"filter": sorted(QueryDict(query)), "reason": scrubbed(reason), "starts_journeys": starts_journeys}
+        audit(run, "begin", details)
     return run
 
 
@@ -88,7 +92,7 @@ def advance(run: BulkRun, now: datetime) -> None:
     rows = list(listed(run, model_admin).filter(pk__gt=run.cursor, pk__lte=until).order_by("pk"))
     if rows:
         model_admin.enrich(rows)
-        with lanes.mass():
+        with lanes.mass(), lanes.history(not run.starts_journeys):
             found = act.carry_out(run, rows, model_admin, now)
         run.done_rows += found.pop("", 0)
         run.skipped = dict(Counter(run.skipped) + found)

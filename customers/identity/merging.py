@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
 from crm_project.db.sets import among, literal
+from crm_project.queue import lanes
 from crm_project.queue.due import database_now
 from customers.attributes import values
 from customers.identity import following
@@ -149,7 +150,7 @@ def write(merges: Sequence[Merge], moved: following.Moved, by: str, now: datetim
 
 def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
     """What arrived by the loser's origins is the loser's again. Returns the rows moved back per table. Raises CannotUndo."""
-    with transaction.atomic():
+    with transaction.atomic(), lanes.history():
         merge = Merge.objects.select_for_update().get(pk=merge.pk)
         survivor, loser, origins = merge.customer_id, merge.origin_customer_id, merge.moved["origins"]
         lock_customers({survivor, *origins})

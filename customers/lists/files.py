@@ -72,8 +72,20 @@ def values(content: bytes, *, column: int = 1, has_heading: bool = False) -> lis
     return found
 
 
-def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Source | None, by, now: datetime) -> Added:
-    """Whoever holds one of these identities, named as `source` names them, is on the list; the act is in the audit log."""
+def add(
+    segment: Segment,
+    rows: list[tuple[int, str]],
+    *,
+    kind: str,
+    source: Source | None,
+    starts_journeys: bool = False,
+    by,
+    now: datetime,
+) -> Added:
+    """Whoever holds one of these identities, named as `source` names them, is on the list; the act is in the audit log.
+
+    A file is history, unless it `starts_journeys`: nobody is written to for entering a segment by it.
+    """
     result, wanted = Added(rows=len(rows)), {}
     for line, value in rows:
         normal = identifiers.normal(kind, value)
@@ -84,7 +96,7 @@ def add(segment: Segment, rows: list[tuple[int, str]], *, kind: str, source: Sou
             result.repeated += 1
         else:
             wanted[normal] = resolution.key_of(source, kind, normal)
-    with transaction.atomic(), lanes.mass(len(wanted) > lanes.MANY):
+    with transaction.atomic(), lanes.mass(len(wanted) > lanes.MANY), lanes.history(not starts_journeys):
         transactions.take_number()  # before reading who they are
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
@@ -119,7 +131,7 @@ def insert(segment: Segment, matched: dict[int, int], now: datetime) -> int:
 
 def empty(segment: Segment, *, by) -> int:
     """Nobody is on the list any more. How many were."""
-    with transaction.atomic(), lanes.mass():
+    with transaction.atomic(), lanes.mass(), lanes.history():
         removed = ListMember.objects.filter(segment=segment).delete()[0]
         note(segment, "segment.list_emptied", by, {"removed": removed})
     return removed

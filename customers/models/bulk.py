@@ -16,6 +16,7 @@ class BulkRun(DueRow):
     query = models.TextField(_("filter"), blank=True, default="")
     params = models.JSONField(default=dict, editable=False)
     reason = models.CharField(_("why"), max_length=200, blank=True, default="")
+    starts_journeys = models.BooleanField(default=False, db_default=False, editable=False)  # else it is history
     language = models.CharField(max_length=16, blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     cursor = models.BigIntegerField(default=0, editable=False)

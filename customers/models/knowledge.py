@@ -100,6 +100,7 @@ class ChangedCustomer(models.Model):
     at = models.DateTimeField(db_default=Now())
     # Part of something large (crm_project/queue/lanes.py): looked at after what single people did. The column's real default asks the session.
     is_mass = models.BooleanField(db_default=False)
+    is_history = models.BooleanField(db_default=False)  # sets nothing in motion; likewise
 
     class Meta:
         verbose_name = _("changed customer")

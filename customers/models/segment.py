@@ -110,6 +110,7 @@ class Transition(DueRow):
     class Reason(models.TextChoices):
         CHANGE = "change", _("something changed, or time passed")
         DEFINITION = "definition", _("the rule is another")
+        HISTORY = "history", _("a file, an act on many, or an undoing: nothing follows from it")
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="transitions", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("customer"))

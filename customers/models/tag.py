@@ -139,6 +139,7 @@ class TagJob(DueRow):
     customers = ArrayField(models.IntegerField(), null=True, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True)
     why = models.CharField(_("why"), max_length=200, blank=True, default="")
+    starts_journeys = models.BooleanField(default=False, db_default=False, editable=False)  # else it is history
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     total = models.PositiveIntegerField(_("customers"), default=0)
     done_so_far = models.PositiveIntegerField(default=0)

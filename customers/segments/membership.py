@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import starmap
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -24,6 +25,7 @@ from customers.identity import merging
 from customers.models import AuditEntry, EvaluatorClock, Segment, SegmentPart, SegmentVersion, Transition, WatchedSegment, Workspace
 from customers.segments import failures, members, rules, sizes
 from customers.segments.backlog import Backlog
+from customers.segments.causes import Cause, Change, reads_of
 from customers.segments.conditions.base import ConditionFailed
 from customers.segments.derived import DerivedState, DerivedStateFailed, derived_states, deriving
 from customers.segments.shards import WHOLE, Shard, shards
@@ -138,18 +140,19 @@ class Pass:
     def look(self) -> None:
         changes = self.changes()
         new = [pk for pk in self.trees if not self.is_current(pk)]
-        kinds = {what for _pk, _customer, what in changes}
+        kinds = {change.what for change in changes}
         with impatient():
             self.backlog.gather({pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept)
         waited, asked_by = self.backlog.taken(none=self.is_quick)
         self.backlog.is_full |= self.has_more_mass and not self.is_quick
         about, made = self.keep(changes, waited, asked_by)
-        candidates = BitMap(customer for _pk, customer, _what in changes) | about
+        candidates = BitMap(change.customer for change in changes) | about
+        self.cause = Cause(changes, made)
         if not asked_by.isdisjoint(self.trees):  # else they waited for what is kept about them, and it is as it was
             candidates |= waited
         touched = self.touched(kinds | made) | asked_by
         self.result.changes, self.result.candidates = len(changes), len(candidates)
-        self.who_changed = {customer for _pk, customer, _what in changes}
+        self.who_changed = {change.customer for change in changes}
         old = [pk for pk in self.trees if pk not in new and pk in touched and candidates]
         if old:
             self.write(candidates, old)
@@ -157,11 +160,11 @@ class Pass:
         self.work_out(new)
         self.note_unreadable()
         sizes.note_parts(self.shard, self.noted, self.zone, self.now)
-        self.forget([pk for pk, _customer, _what in changes])
+        self.forget([change.pk for change in changes])
         self.backlog.save(time.monotonic() - self.began)
         self.result.has_more |= self.has_more_mass or self.has_more_single or bool(self.backlog.waiting)
 
-    def changes(self) -> list[tuple[int, int, str]]:
+    def changes(self) -> list[Change]:
         """What single people did, and then, every other time, a portion of what was done to many at once: it keeps nobody waiting, nor waits for ever."""
         single = self.changed("NOT is_mass", MOST_CHANGES)
         self.is_quick &= bool(single)
@@ -173,13 +176,14 @@ class Pass:
         self.has_more_single, self.has_more_mass = len(single) == MOST_CHANGES, len(mass) == room
         return single + mass
 
-    def changed(self, lane: str, most: int) -> list[tuple[int, int, str]]:
+    def changed(self, lane: str, most: int) -> list[Change]:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT id, customer_id, what FROM customers_changedcustomer WHERE {lane} AND {self.shard.sql()} ORDER BY id LIMIT %s",  # noqa: S608
+                "SELECT id, customer_id, what, is_history FROM customers_changedcustomer "  # noqa: S608 -- constants
+                f"WHERE {lane} AND {self.shard.sql()} ORDER BY id LIMIT %s",
                 [most],
             )
-            return cursor.fetchall()
+            return list(starmap(Change, cursor))
 
     # -- whom to look at, and where ------------------------------------------------------------------------
 
@@ -198,7 +202,7 @@ class Pass:
         about, kinds = BitMap(), set()
         for entry in self.kept:
             reads = entry.reads | {"customer"}
-            those = BitMap(customer for _pk, customer, what in changes if what in reads)
+            those = BitMap(change.customer for change in changes if change.what in reads)
             if entry.key in asked_by:
                 those |= waited
             if kinds & entry.reads:
@@ -209,7 +213,8 @@ class Pass:
         return about, kinds
 
     def kept_right(self, entry: DerivedState, those: BitMap) -> set[str]:
-        with deriving(entry), lanes.mass(len(those) > lanes.MANY):
+        # What it makes is looked at in this pass, with its cause; the rows that triggers leave of it tell nothing new.
+        with deriving(entry), lanes.mass(len(those) > lanes.MANY), lanes.history():
             return entry.keep(those, self.now)
 
     def asking(self, failed: ConditionFailed) -> list[int]:
@@ -227,7 +232,8 @@ class Pass:
         with impatient(), evaluation.prepared(self.trees[pk] for pk in segments):
             for pk in segments:
                 fit[pk] = evaluation.value(self.trees[pk])
-        entered, left = self.write_difference(fit, stored, Transition.Reason.CHANGE)
+        silent = {pk: self.cause.silent(reads_of(self.trees[pk])) for pk in segments} if self.cause.history else {}
+        entered, left = self.write_difference(fit, stored, Transition.Reason.CHANGE, silent)
         self.note(segments, {pk: len(entered.get(pk, ())) - len(left.get(pk, ())) for pk in segments})
 
     def work_out(self, segments: list[int]) -> None:
@@ -243,22 +249,33 @@ class Pass:
             self.write_difference({pk: fit}, members.stored_members([pk], None, self.shard), Transition.Reason.DEFINITION)
             self.noted[pk] = (self.segments[pk].revision, len(fit))
 
-    def write_difference(self, fit: dict[int, BitMap], stored: dict[int, BitMap], reason: str) -> tuple[dict, dict]:
+    def write_difference(self, fit: dict[int, BitMap], stored: dict[int, BitMap], reason: str, silent: dict[int, BitMap] | None = None):
+        """Whoever entered, whoever left, by segment. Of the `silent` ones it is history: nobody waits for them."""
         nobody = BitMap()
         entered = {pk: found for pk, those in fit.items() if (found := those - stored.get(pk, nobody))}
         left = {pk: gone for pk, were in stored.items() if (gone := were - fit[pk])}
-        # Whoever fits an edited rule has done nothing: nobody is told.
-        watched = self.watched if reason == Transition.Reason.CHANGE else ()
         if entered:
             members.insert(entered, self.now)
-            members.note_transitions(entered, entered=True, reason=reason, now=self.now, watched=watched)
+            self.note_moves(entered, reason, silent or {}, entered=True)
         if left:
             members.delete(left)
-            members.note_transitions(left, entered=False, reason=reason, now=self.now, watched=watched)
-        self.is_awaited |= any(watched & found.keys() for found in (entered, left)) if watched else False
+            self.note_moves(left, reason, silent or {}, entered=False)
         self.result.entered += sum(map(len, entered.values()))
         self.result.left += sum(map(len, left.values()))
         return entered, left
+
+    def note_moves(self, moved: dict[int, BitMap], reason: str, silent: dict[int, BitMap], *, entered: bool) -> None:
+        nobody = BitMap()
+        history = {pk: found for pk, those in moved.items() if (found := those & silent.get(pk, nobody))}
+        told = {pk: found for pk, those in moved.items() if (found := those - history.get(pk, nobody))}
+        # Whoever fits an edited rule has done nothing: nobody is told.
+        watched = self.watched if reason == Transition.Reason.CHANGE else ()
+        if told:
+            members.note_transitions(told, entered=entered, reason=reason, now=self.now, watched=watched)
+        if history:
+            with lanes.history():  # what follows from it, as tags that a segment gives, is history too
+                members.note_transitions(history, entered=entered, reason=Transition.Reason.HISTORY, now=self.now)
+        self.is_awaited |= bool(watched and watched & told.keys())
 
     # -- what is noted -------------------------------------------------------------------------------------
 

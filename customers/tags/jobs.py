@@ -25,10 +25,14 @@ def begin(
     segment: Segment | None = None,
     until: datetime | None = None,
     why: str = "",
+    starts_journeys: bool = False,
     by,
     now: datetime,
 ) -> TagJob:
-    """The tag is put on (or taken off) all of them, now where they are few, else soon. Raises CannotTag."""
+    """The tag is put on (or taken off) all of them, now where they are few, else soon. Raises CannotTag.
+
+    It is history, unless it `starts_journeys`: nobody is written to for entering a segment by it.
+    """
     tagging.refuse_by_rule(tag)
     if until is not None and until <= now:
         raise tagging.CannotTag(_("This moment is over already."))
@@ -42,12 +46,14 @@ def begin(
             customers=ids,
             expires_at=until,
             why=why[:200],
+            starts_journeys=starts_journeys,
             by=by,
             total=total,
             created_at=now,
             due_at=now,
         )
         details = {"tag": tag.name, "on": is_on, "customers": total, "segment": segment.pk if segment else None}
+        details["starts_journeys"] = starts_journeys
         AuditEntry.objects.create(by=by, act="tag.many", subject=f"tag:{tag.pk}", details=details)
         if total <= SOON:
             step([job], now)
@@ -64,7 +70,7 @@ def step(jobs: list[TagJob], now: datetime) -> None:
     for job in jobs:
         ids = piece(job)
         try:
-            with lanes.mass(job.total > lanes.MANY):
+            with lanes.mass(job.total > lanes.MANY), lanes.history(not job.starts_journeys):
                 job.changed += carry_out(job, ids, now)
         except tagging.CannotTag as refused:
             end(job, now, error=str(refused))
