@@ -17,8 +17,9 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 run: venv
 	@exec $(PY) manage.py up
 
+# All tests: one process for each processor. Named ones: in one process, which begins sooner and shows what it prints (-n 2 says otherwise).
 test: venv
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n logical --maxprocesses=4)
 
 # The longer proofs, one part at a time: walk, pythons, servers, faults, runtime, clients, browser, inputs, segments, customers, events, campaigns.
 proof: venv

@@ -327,6 +327,7 @@ def test_runs_at_a_branch_that_cannot_be_decided_wait_there_and_others_walk_on(b
     assert waiting.step == "end"
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=NUMBER_LIKE, op=st.sampled_from(["is", "is_not", ">", "<=", "one_of"]))
 def test_no_number_like_text_that_can_be_saved_fails_later(value, op):

@@ -30,7 +30,7 @@ def looked() -> None:
         portrait.look()
         return portrait.counted().get(InterestSettings.get().current, 0) >= newest
 
-    assert eventually(is_done, seconds=60, every=0.1)
+    assert eventually(is_done, seconds=300, every=0.05)
 
 
 def viewed(who, category, *, name="Product Viewed", ago=0.0, **more):
@@ -63,7 +63,7 @@ def test_a_long_past_waits_for_the_evaluator(monkeypatch):
         monkeypatch.setattr(portrait, "MANY_WAIT", many_wait)
         happened(source, *[viewed(n, "tea") for n in range(4)])
         passed = []
-        assert eventually(lambda: passed.append(portrait.look()) or sum(passed) >= 4, seconds=60, every=0.1)
+        assert eventually(lambda: passed.append(portrait.look()) or sum(passed) >= 4, seconds=300, every=0.05)
         return passed
 
     assert max(lumps(1)) == 1
@@ -153,7 +153,7 @@ def test_other_values_are_counted_anew_while_the_former_stay_in_force():
         portrait.look()
         return portrait.progress() is None
 
-    assert eventually(is_done, seconds=60, every=0.1)
+    assert eventually(is_done, seconds=300, every=0.05)
     assert weights(customer) == {"tea": 10.0}
     look(NOW)
     assert segment.memberships.count() == 1

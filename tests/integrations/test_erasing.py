@@ -239,7 +239,6 @@ def written_by_staff(customer, boss):
     )
 
 
-@pytest.mark.django_db(transaction=True)
 def for_everybody(customer, boss):
     """What is nobody's and names them all the same: addresses of letters, rules, texts, histories of the admin, dashboards' memory."""
     for address in (
@@ -265,6 +264,7 @@ def for_everybody(customer, boss):
     LogEntry.objects.create(user=boss, content_type=kind, object_id="1", object_repr=f"calls of {CANARY['phone']}", action_flag=1)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     server, key = through_every_door()
     customer = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
@@ -281,7 +281,7 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
         ledger = cursor.fetchone()[0]
 
     erasing.erase(customer, by=boss, reason=f"asked by {CANARY['name']}, {CANARY['phone']}", now=database_now())
-    until = time.monotonic() + 60  # as long as anybody else in the cluster has a number
+    until = time.monotonic() + 300  # as long as anybody else in the cluster has a number
     while Erasure.objects.exclude(due_at=None).exists() and time.monotonic() < until:
         Erasure.objects.exclude(due_at=None).update(due_at=database_now())
         erasing.work()

@@ -6,11 +6,12 @@ from django.test import Client
 
 from customers.models import Customer
 from events import names, schema
-from events.models import EventName, SeenProperty
+from events.models import Event, EventName, SeenProperty, SettledMark
 from integrations.doors import newcomers, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, refused
+from tests.product import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,17 @@ def track(event, who="a", **more):
 
 def hello(who, number=0):
     return {"type": "track", "event": "Hello", "distinct_id": who, "time": 1795600000000 + number, "properties": {"n": number}}
+
+
+def looked():
+    """All that is recorded was looked at, as soon as whoever has a number in this cluster has ended: therefore each test commits."""
+
+    def is_done():
+        schema.look()
+        return SettledMark.objects.get(pk=SettledMark.Reader.SCHEMA).counted_id >= newest
+
+    newest = Event.objects.latest("pk").pk
+    assert eventually(is_done, seconds=120, every=0.05)
 
 
 def made(source):
@@ -81,10 +93,11 @@ def test_a_server_source_has_a_bound_too_and_none_per_address(sender):
     assert made(source) == 8
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_source_and_the_schema_say_so():
     source, key = a_segment()
     call(key, "batch", batch=[track(f"made up {n}") for n in range(10)])
-    schema.look()
+    looked()
     staff = Client(headers={"accept-language": "en"})
     staff.force_login(User.objects.create_superuser("boss"))
 
@@ -96,13 +109,14 @@ def test_the_source_and_the_schema_say_so():
     assert "more names than a source may add" in staff.get(f"/admin/events/eventname/{other.pk}/change/").text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_properties_made_up_fill_the_catalogue_of_their_source_no_further_than_its_bound(monkeypatch):
     monkeypatch.setattr(schema, "MOST_OF_SOURCE", {"client": 12, "server": 50_000})
     _source, key = a_segment()
 
     for round_ in range(3):
         call(key, "batch", batch=[track(f"e{n}", properties={f"p{round_}{i}": 1 for i in range(10)}) for n in range(2)])
-        schema.look()
+        looked()
 
     assert SeenProperty.objects.count() == 12
 

@@ -27,7 +27,7 @@ from events.incoming import Named
 from tests.campaigns.queued import a_message
 from tests.factories import NOW, a_customer, a_source, a_workspace, an_event, an_order, happened, member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 TARGET = "restored_by_tests"
 OTHERWISE = {"django_migrations", "customers_workspace", "customers_auditentry", "django_session", "campaigns_message"}
 
@@ -93,7 +93,7 @@ def house(tmp_path):
 def run(url: str, *words, **more) -> subprocess.CompletedProcess:
     env = {**os.environ, "DATABASE_URL": url}
     command = [sys.executable, "manage.py", *words]
-    return subprocess.run(command, cwd=home.BASE_DIR, env=env, capture_output=True, text=True, timeout=120, **more)
+    return subprocess.run(command, cwd=home.BASE_DIR, env=env, capture_output=True, text=True, timeout=900, **more)
 
 
 def asked(url: str, sql: str) -> list:

@@ -20,6 +20,7 @@ import pytest
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
 
+pytestmark = pytest.mark.long
 CHILDREN = ("postgres", "valkey", "web", "worker", "beat")
 
 
@@ -147,15 +148,13 @@ def test_all_is_well_after_the_killing(up):
     up.until(lambda: up.health()[0] == 200, 120)
 
 
-def test_a_killed_parent_leaves_nobody(up):
+def test_a_killed_parent_leaves_nobody_a_second_start_continues_and_ctrl_c_ends_all(up):
     family = up.family()
     assert len(family) >= len(CHILDREN)
     up.process.kill()
     up.process.wait(5)
     assert gone(family) == []
 
-
-def test_a_second_start_continues_and_ctrl_c_ends_all(up):
     kept = (up.folder / "secrets.json").read_bytes()
     up.start()
     assert (up.folder / "secrets.json").read_bytes() == kept

@@ -3,13 +3,16 @@
 import os
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from django.db import connection, transaction
 
 from crm_project.queue import wakeups
+from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 120  # seconds for what comes at once on a quiet machine
 
 
 @pytest.mark.smoke
@@ -19,7 +22,7 @@ def test_it_rings_after_the_commit():
             wakeups.wake("react")
             time.sleep(0.2)
             assert not wakeups.heard()
-        assert rang_within(5)
+        assert rang_within(PATIENCE)
 
 
 def rang_within(seconds: float) -> bool:
@@ -41,7 +44,7 @@ def test_a_ring_during_the_work_is_heard_after_it():
         wakeups.wake("react")
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.3)")
-        assert rang_within(1)
+        assert rang_within(PATIENCE)
         assert not rang_within(0.1)
 
 
@@ -56,8 +59,8 @@ def test_something_to_read_wakes_as_well():
     with wakeups.listening("react"):
         threading.Timer(0.1, os.write, [write, b"!"]).start()
         began = time.monotonic()
-        wakeups.wait(5, [read])
-    assert time.monotonic() - began < 4
+        wakeups.wait(PATIENCE, [read])
+    assert time.monotonic() - began < PATIENCE
     os.close(read)
     os.close(write)
 
@@ -65,47 +68,64 @@ def test_something_to_read_wakes_as_well():
 def test_rings_that_come_together_are_one():
     waker = wakeups._waker()
     wakeups.wake("deliver")
-    time.sleep(0.5)  # it is connected
+    assert eventually(lambda: waker.line, seconds=PATIENCE, every=0.01)
     sent, send = [], waker._send
-    waker._send = lambda queue: (sent.append(queue), send(queue))
+    waker._send = lambda queue: (send(queue), sent.append(queue))
+    began = time.monotonic()
     try:
         for _ring in range(1000):
             wakeups.wake("deliver")
-        time.sleep(0.2)
+        assert eventually(lambda: sent and not waker.wanted, seconds=PATIENCE, every=0.01)
     finally:
         del waker._send
-    assert 1 <= len(sent) < 100
+    assert 1 <= len(sent) < 2 + (time.monotonic() - began) / wakeups.PAUSE
 
 
 def test_the_caller_does_not_wait_for_a_dead_database(monkeypatch):
-    monkeypatch.setattr(wakeups.Waker, "_send", lambda self, queue: time.sleep(1))
-    began = time.perf_counter()
-    for _ring in range(1000):
-        wakeups.wake("segments")
-    assert time.perf_counter() - began < 0.5
+    asked, is_back = [], threading.Event()
+    monkeypatch.setattr(wakeups.Waker, "_send", lambda self, queue: (asked.append(queue), is_back.wait(PATIENCE)))
+    try:
+        for _ring in range(1000):
+            wakeups.wake("segments")
+        assert eventually(lambda: asked, seconds=PATIENCE, every=0.01)
+        for _ring in range(1000):
+            wakeups.wake("segments")
+        assert len(asked) == 1  # nobody was let go on by an answer
+    finally:
+        is_back.set()
 
 
 def test_a_connection_that_was_cut_is_made_anew():
     with wakeups.listening("react"):
         wakeups.wake("react")
-        assert rang_within(5)
+        assert rang_within(PATIENCE)
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'hutong wake-up'")
             assert cursor.fetchone()[0] >= 1
         wakeups.wake("react")  # may be lost
         rang_within(0.3)
         wakeups.wake("react")
-        assert rang_within(5)
+        assert rang_within(PATIENCE)
 
 
 def test_a_forked_child_rings_by_itself():
     with wakeups.listening("segments"):
         wakeups.wake("react")
-        time.sleep(0.3)
+        assert eventually(lambda: wakeups._waker().line, seconds=PATIENCE, every=0.01)
+        gate = os.pipe()
         child = os.fork()
-        if child == 0:
-            wakeups._waker().ask("segments")
-            time.sleep(1)
-            os._exit(0)
-        assert rang_within(10)
-        os.waitpid(child, 0)
+        if child == 0:  # whatever happens, it ends here: pytest's teardown is its parent's
+            with suppress(BaseException):
+                waker = wakeups._waker()
+                waker.ask("segments")
+                while waker.wanted or not waker.line:
+                    time.sleep(0.01)
+                os.read(gate[0], 1)
+                os._exit(0)
+            os._exit(1)
+        try:
+            assert rang_within(PATIENCE)
+        finally:
+            os.write(gate[1], b"!")
+            ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended == 0

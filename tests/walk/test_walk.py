@@ -4,12 +4,15 @@ import re
 import time
 from datetime import datetime
 
+import pytest
+
 from tests.product import Product, eventually
 from tests.walk.chains import attributed_net_fen, chains, survivors
 
 ENOUGH = 5
 
 
+@pytest.mark.long
 def test_an_empty_folder_shows_five_chains_within_two_minutes():
     began = time.monotonic()
     with Product(demo=True) as product:
