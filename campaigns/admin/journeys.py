@@ -12,6 +12,7 @@ from campaigns.admin.gift import gift_view
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.format import current
+from campaigns.journeys.picture import Picture, picture
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
 from crm_project.queue.due import database_now
@@ -51,9 +52,6 @@ class JourneyAdmin(ModelAdmin):
 
     status_label = state(COLOURS, "status", _("status"))
 
-    class Media:
-        js = ("vendor/dagre/dagre-3.1.3.min.js", "hutong/journey.js")
-
     def get_urls(self):
         view = self.admin_site.admin_view
         return [
@@ -92,7 +90,7 @@ class JourneyAdmin(ModelAdmin):
         self.enrich([row])
         return {
             "sentence": telling.sentence(shown) if shown else "",
-            "nodes": nodes(shown, dict(standing)),
+            "picture": drawn(shown, dict(standing)),
             "counts": {name: rights.numbered(row.counts[name]) for name in COUNTED},
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
             "has_new_draft": row.published is not None and can_be_published(row),
@@ -146,10 +144,13 @@ class JourneyAdmin(ModelAdmin):
         self.message_user(request, _("The journey has ended."))
 
 
-def nodes(stored, standing: dict[str, int]) -> list[dict]:
-    """The graph's nodes with their icon and how many runs stand there; nothing where it cannot be read."""
+def drawn(stored, standing: dict[str, int]) -> Picture | None:
+    """The picture, each card with its icon and how many runs stand there; None where it cannot be read."""
     try:
-        drawn = telling.graph(stored)
+        nodes = telling.graph(stored)
     except definition.InvalidJourney:
-        return []
-    return [{**node, "icon": ICONS.get(node["kind"], "circle"), "count": rights.numbered(standing.get(node["id"], 0))} for node in drawn]
+        return None
+    for node in nodes:
+        node["icon"] = ICONS.get(node["kind"], "circle")
+        node["count"] = "" if node["kind"] == "end" else rights.numbered(standing.get(node["id"], 0))
+    return picture(nodes)

@@ -64,6 +64,8 @@ def read(stored) -> Definition:
     if stored["v"] != stored_format.VERSION or (unknown := stored.keys() - KNOWN):
         what = _("version %(v)s") % {"v": str(stored["v"])[:20]} if stored["v"] != stored_format.VERSION else str(min(unknown))[:60]
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": what})
+    if "" in stored["steps"]:  # a run that stands at "" is at the beginning
+        raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": "“”"})
     trigger = bound(triggers, "trigger", stored.get("trigger"))
     return Definition(trigger, {key: bound_step(part) for key, part in stored["steps"].items()}, stored)
 

@@ -48,17 +48,22 @@ def told(definition: Definition, key: str | None, seen: set[str]) -> str:
 
 
 def graph(stored) -> list[dict]:
-    """The journey as a picture's nodes: id, kind, label, and where each way leads ("" is the trigger, "end" the end)."""
+    """The journey as a picture's nodes: id, kind, label, and where each way leads.
+
+    The trigger's id is "", the end's None.
+    """
     definition = read(stored)
-    nodes = [
-        {
-            "id": "",
-            "kind": "trigger",
-            "label": capitalised(definition.trigger.sentence()),
-            "next": [{"label": "", "to": definition.stored.get("start") or "end"}],
-        }
-    ]
+    begin = {"label": "", "to": named(definition.stored.get("start"))}
+    label = capitalised(definition.trigger.sentence())
+    nodes = [{"id": "", "kind": "trigger", "label": label, "next": [begin]}]
     for key, step in definition.steps.items():
-        exits = [{"label": str(label), "to": definition.target(key, way) or "end"} for way, label in step.exits.items()]
-        nodes.append({"id": key, "kind": step.key, "label": capitalised(step.sentence()), "next": exits})
-    return [*nodes, {"id": "end", "kind": "end", "label": _("End"), "next": []}]
+        ways = [(str(words), definition.target(key, way)) for way, words in step.exits.items()]
+        exits = [{"label": words, "to": named(target)} for words, target in ways]
+        label = capitalised(step.sentence())
+        nodes.append({"id": key, "kind": step.key, "label": label, "next": exits})
+    return [*nodes, {"id": None, "kind": "end", "label": _("End"), "next": []}]
+
+
+def named(target) -> str | None:
+    """A step's id, whatever a draft holds; None for the end."""
+    return str(target) if target else None

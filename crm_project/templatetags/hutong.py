@@ -7,7 +7,7 @@ from datetime import timedelta
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
-from django.utils.html import format_html, json_script
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -93,9 +93,3 @@ def shown_if(form, name: str):
     """
     rules = [f"{form.prefix}-{rule}" if form.prefix else rule for rule in getattr(form, "shown_if", {}).get(name, "").split(";") if rule]
     return format_html(' data-shown-if="{}"', ";".join(rules)) if rules else ""
-
-
-@register.filter
-def json_block(value):
-    """Data for a script of ours, safe inside HTML."""
-    return json_script(value)

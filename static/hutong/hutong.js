@@ -44,6 +44,14 @@ document.addEventListener("change", (event) => event.target.form && showWhatMatt
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form").forEach(showWhatMatters));
 document.addEventListener("htmx:load", (event) => event.detail.elt.closest && event.detail.elt.closest("form") && showWhatMatters(event.detail.elt.closest("form")));
 
+// A journey's picture that is wider than its box begins where the journey does.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const box of document.querySelectorAll(".ht-graph")) {
+    const first = box.querySelector(".ht-graph-place");
+    if (first) box.scrollLeft = first.offsetLeft + first.offsetWidth / 2 - box.clientWidth / 2;
+  }
+});
+
 // The theme shows the name of a chosen file beside its own kind of field only, and stumbles over plain ones: it believes these are done.
 document.addEventListener("DOMContentLoaded", () => {
   for (const input of document.querySelectorAll(".ht-field input[type=file]")) input.hasChangeListener = true;

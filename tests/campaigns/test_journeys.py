@@ -557,6 +557,7 @@ def test_a_run_that_cannot_go_on_waits_by_itself_and_says_why(clock, monkeypatch
         {"a": {**HELLO, "next": "nowhere"}},
         {"a": HELLO, "b": HELLO},
         {"a": {"step": "unknown", "next": None}},
+        {"a": {**HELLO, "next": ""}, "": HELLO},
         {"a": {"step": "wait", "n": -1, "unit": "hours", "next": None}},
         {},
     ],
