@@ -67,7 +67,7 @@ def from_definition(definition: dict) -> Part:
     """The stored rule; a single condition stands in a group of one."""
     if not definition:
         return Part(ROOT)
-    if not isinstance(definition, dict) or rules.is_too_deep(definition):
+    if not isinstance(definition, dict) or rules.is_too_large(definition):
         return Part(ROOT, of=[Part(new_id(), ROOT, kept=definition if isinstance(definition, dict) else {"unreadable": definition})])
     if "condition" in definition:
         definition = {"op": "all", "of": [definition]}
@@ -186,7 +186,7 @@ def forms_of(part: Part):
 
 def picture(definition) -> dict:
     """The rule as nested boxes: {"op", "of"} for groups, {"sentence"} for conditions."""
-    if rules.is_too_deep(definition):
+    if rules.is_too_large(definition):
         return {"sentence": rules.sentence(definition)}
     if isinstance(definition, dict) and definition.get("op") in rules.OPS and isinstance(definition.get("of"), list):
         return {"op": definition["op"], "of": [picture(part) for part in definition["of"]]}

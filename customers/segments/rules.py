@@ -124,6 +124,11 @@ def is_too_deep(definition) -> bool:
     return any(depth > DEEPEST for _part, depth in parts(definition))
 
 
+def is_too_large(definition) -> bool:
+    """Too deep or too long to be evaluated, and to be shown part by part: a page of thousands of forms holds a process for half a minute."""
+    return is_too_deep(definition) or count_leaves(definition) > MOST_LEAVES
+
+
 def parts(definition) -> Iterator[tuple[object, int]]:
     """Every part with its depth, without recursion: a hostile rule may be nested deeper than Python can follow."""
     waiting = [(definition, 0)]
@@ -259,7 +264,7 @@ def known(definition) -> list[Condition]:
         return leaves(parsed(definition))
     except InvalidRule:
         inside = definition.get("of") if isinstance(definition, dict) else None
-        is_hopeless = not isinstance(inside, list) or is_too_deep(definition) or count_leaves(definition) > MOST_LEAVES
+        is_hopeless = not isinstance(inside, list) or is_too_large(definition)
         return [] if is_hopeless else [leaf for part in inside for leaf in known(part)]
 
 
