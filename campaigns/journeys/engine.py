@@ -62,6 +62,8 @@ def walk(runs: list[Run], now: datetime) -> None:
 def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
     """The runs have moved in memory as far as they can at `now`; the history of it. Only `effects` touch the world: a dry run's are a sink."""
     history: list[tuple] = []
+    for run in runs:
+        run.came_at = came_at(run, now)
     moving = runs
     for _hop in range(MOST_HOPS):
         if not moving:
@@ -70,6 +72,13 @@ def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
     if moving:
         raise Restless(f"run {moving[0].pk} at step {moving[0].step!r}")
     return history
+
+
+def came_at(run: Run, now: datetime) -> datetime:
+    """When the customer came to the steps that the run goes through now: whom an event has just begun, with the event, however late we are."""
+    if run.step == "" and not run.is_waiting and run.event_occurred_at:
+        return min(run.event_occurred_at, now)
+    return now
 
 
 def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[Run]:

@@ -12,6 +12,7 @@ JOURNEY_TRIGGERS = [
 ]
 JOURNEY_STEPS = [
     "campaigns.journeys.steps.wait.Wait",
+    "campaigns.journeys.steps.wait_for_event.WaitForEvent",
     "campaigns.journeys.steps.branch.Branch",
     "campaigns.journeys.steps.issue_coupon.IssueCoupon",
     "campaigns.journeys.steps.send_message.SendMessage",

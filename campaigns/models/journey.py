@@ -110,6 +110,8 @@ class Run(DueRow, OfCustomer):
     entered_at = models.DateTimeField(_("entered"))
     ended_at = models.DateTimeField(_("ended"), null=True)
 
+    came_at = None  # while it walks: when its customer came to where it is (journeys/engine.py)
+
     class Meta:
         verbose_name = _("run")
         verbose_name_plural = _("runs")
