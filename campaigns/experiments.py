@@ -9,7 +9,7 @@ from django.db import connection
 
 from campaigns.models import Assignment
 from crm_project.db.sets import among
-from customers.buckets import BUCKET, bucket
+from customers.buckets import BUCKET, BUCKETS, bucket
 from customers.identity import following
 from customers.models import Segment, Workspace
 
@@ -87,6 +87,43 @@ def standing(subject: str, customer_ids: Iterable[int]) -> dict[int, Assignment]
     """What was decided for them; read with treated first, so that held out is what stays."""
     rows = Assignment.objects.filter(subject=subject, customer__in=list(customer_ids))
     return {a.customer_id: a for a in sorted(rows, key=lambda a: (a.is_held_out, a.pk))}
+
+
+def drawn(subject: str, customers: Iterable[tuple[int, int]], shares: dict[str, int], *, now: datetime) -> dict[int, str]:
+    """By customer: the arm of `subject` ("split:7:s3") that each (customer, origin) is in; `shares` are percent by arm, 100 together.
+
+    The first decision stands, through merges and other shares too. Whose arm is gone is drawn anew, and their assignment says what was.
+    """
+    stands = first(subject, {c for c, _origin in customers})
+    salt = f"{Workspace.get().holdout_salt}:{subject}"
+    new = {c: origin for c, origin in customers if c not in stands}
+    if new:
+        Assignment.objects.bulk_create(
+            [
+                Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=arm_of(bucket(salt, c), shares), at=now)
+                for c, origin in sorted(new.items(), key=lambda pair: pair[1])
+            ],
+            ignore_conflicts=True,
+        )
+        stands = first(subject, {c for c, _origin in customers})
+    found = {c: stands.get(c) for c, _origin in customers}
+    return {c: arm if arm in shares else arm_of(bucket(salt, c), shares) for c, arm in found.items()}
+
+
+def first(subject: str, customers: set[int]) -> dict[int, str]:
+    """The arm that was decided first for each of them."""
+    rows = Assignment.objects.filter(among("customer", customers), subject=subject).order_by("-at", "-pk")
+    return dict(rows.values_list("customer", "arm"))
+
+
+def arm_of(place: int, shares: dict[str, int]) -> str:
+    """The arm whose share of all buckets this one lies in."""
+    end = 0
+    for arm, percent in shares.items():
+        end += percent * BUCKETS // 100
+        if place < end:
+            return arm
+    raise ValueError("the shares are less than 100 percent together")
 
 
 def held_out_here(places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:

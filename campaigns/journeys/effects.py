@@ -58,6 +58,12 @@ class InDatabase:
     def take_tag(self, tag: Tag, runs: list[Run]) -> dict[int, str]:
         return self.tagged(tag, runs, lambda tag, ids, by: tagging.take_off(tag, ids, by=by, now=self.now))
 
+    def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]:
+        """By run: which of the ways its customer was drawn for at this step, now or before. `shares` are percent by way."""
+        people = {(run.customer_id, run.origin_customer_id) for run in runs}
+        arms = experiments.drawn(f"split:{runs[0].journey_id}:{runs[0].step}", people, shares, now=self.now)
+        return {run.pk: arms[run.customer_id] for run in runs}
+
     def tagged(self, tag: Tag, runs: list[Run], change: Callable) -> dict[int, str]:
         """The tag as it is now: a published version remembers it as it was."""
         try:

@@ -14,6 +14,8 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.wait.Wait",
     "campaigns.journeys.steps.wait_for_event.WaitForEvent",
     "campaigns.journeys.steps.branch.Branch",
+    "campaigns.journeys.steps.split.Split",
+    "campaigns.journeys.steps.random_split.RandomSplit",
     "campaigns.journeys.steps.issue_coupon.IssueCoupon",
     "campaigns.journeys.steps.send_message.SendMessage",
     "campaigns.journeys.steps.add_tag.AddTag",

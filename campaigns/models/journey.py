@@ -184,7 +184,7 @@ class Firing(DueRow):
 
 
 class Assignment(OfCustomer):
-    """Which arm somebody is in, decided when they entered a journey or an audience; written also while the holdout is 0 %.
+    """Which arm somebody is in, decided when they entered a journey, one of its splits or an audience; written also while the holdout is 0 %.
 
     Held out by the workspace (of all marketing) and held out by the subject itself are arms apart: a subject is measured against its own.
     """
@@ -198,7 +198,7 @@ class Assignment(OfCustomer):
 
     HELD_OUT = (Arm.HELD_OUT, Arm.HELD_OUT_ALL)
 
-    subject = models.CharField(_("subject"), max_length=60)  # "journey:<id>" or "campaign:<id>"
+    subject = models.CharField(_("subject"), max_length=60)  # "journey:<id>", "campaign:<id>" or "split:<journey>:<step>"
     arm = models.CharField(_("arm"), max_length=40, choices=Arm)
     at = models.DateTimeField(_("at"))
 

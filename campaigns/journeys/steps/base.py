@@ -50,9 +50,14 @@ class Effects(Protocol):
 
     def take_tag(self, tag, runs: list[Run]) -> dict[int, str]: ...
 
+    def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]: ...
+
 
 class Step(forms.Form):
-    """Base class. `exits` are the names under which the stored step says where to go (null: the journey ends there)."""
+    """Base class. `exits` are the names under which the stored step says where to go (null: the journey ends there).
+
+    A step with ways of its own says them as a property: what is asked for exits is always a bound step.
+    """
 
     key = ""
     label = ""

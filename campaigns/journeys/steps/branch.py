@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django import forms
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
 from campaigns.journeys.steps.base import Go, Sleep, Step
+from campaigns.models import Run
 from customers.segments import rules
 from customers.segments.conditions.base import ConditionFailed
 
@@ -25,10 +26,22 @@ class RuleField(forms.JSONField):
 
     def validate(self, value):
         super().validate(value)
+        if value in self.empty_values:
+            return
         try:
             rules.check(value)
         except rules.InvalidRule as error:
             raise ValidationError(error.messages) from error
+
+
+def whom_it_fits(rule: dict, runs: list[Run], now: datetime) -> BitMap | None:
+    """Those of the runs' customers whom the rule fits now; None where one of its conditions fails."""
+    try:
+        with transaction.atomic():
+            return rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(rule)
+    except ConditionFailed:
+        log.exception("a rule in a journey cannot be decided", runs=len(runs))
+        return None
 
 
 class Branch(Step):
@@ -41,11 +54,8 @@ class Branch(Step):
 
     def run(self, runs, *, now, effects):
         """Where a condition fails, the runs stand here and look again: neither way would be right, and whoever walks beside them goes on."""
-        try:
-            with transaction.atomic():
-                fit = rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(self.cleaned_data["rule"])
-        except ConditionFailed:
-            log.exception("a branch cannot be decided", runs=len(runs))
+        fit = whom_it_fits(self.cleaned_data["rule"], runs, now)
+        if fit is None:
             return {run.pk: Sleep(now + LOOK_AGAIN) for run in runs}
         return {run.pk: Go("yes" if run.customer_id in fit else "no") for run in runs}
 
