@@ -221,6 +221,7 @@ else:
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "crm_project.formats"
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # for display only; rows hold moments
 

@@ -6,15 +6,18 @@ from django.utils.html import format_html
 
 
 class Offering:
-    """For a text widget: the suggester's key, and which neighbouring fields its offers depend on."""
+    """For a text widget: the suggester's key, and which neighbouring fields its offers depend on.
 
-    def __init__(self, suggester: str, about: tuple[str, ...] = (), attrs=None):
+    `unseen`: what is said of a value that is not among the offers, and taken all the same.
+    """
+
+    def __init__(self, suggester: str, about: tuple[str, ...] = (), attrs=None, *, unseen=""):
         super().__init__(attrs)
-        self.suggester, self.about = suggester, about
+        self.suggester, self.about, self.unseen = suggester, about, unseen
 
     def render(self, name, value, attrs=None, renderer=None):
         written = super().render(name, value, {"autocomplete": "off", **(attrs or {})}, renderer)
-        return offered(written, self.suggester, self.about)
+        return offered(written, self.suggester, self.about, self.unseen)
 
 
 class Picker(Offering, forms.TextInput):
@@ -28,8 +31,7 @@ class LinesPicker(Offering, forms.Textarea):
         super().__init__(suggester, about, {"rows": 1, **(attrs or {})})
 
 
-def offered(written: str, suggester: str, about: tuple[str, ...] = ()) -> str:
+def offered(written: str, suggester: str, about: tuple[str, ...] = (), unseen: str = "") -> str:
     """A written field inside the element that offers."""
-    return format_html(
-        '<ht-pick src="{}" about="{}">{}</ht-pick>', reverse("admin:customers_suggest", args=[suggester]), " ".join(about), written
-    )
+    src = reverse("admin:customers_suggest", args=[suggester])
+    return format_html('<ht-pick src="{}" about="{}" unseen="{}">{}</ht-pick>', src, " ".join(about), unseen, written)

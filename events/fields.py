@@ -13,13 +13,14 @@ from customers.pickers import Picker, offered
 
 MOST_FILTERS = 5
 ABOUT = ("event",)
+UNSEEN = gettext_lazy("No event of this name has come in so far. Look whether it is spelled as the source sends it.")
 
 
 class EventNameField(forms.CharField):
-    """Offers the names seen so far; one that has not been seen may be asked for too."""
+    """Offers the names seen so far; one that has not been seen may be asked for too, and the page says so."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"max_length": 200, "widget": Picker("event"), **kwargs})
+        super().__init__(**{"max_length": 200, "widget": Picker("event", unseen=UNSEEN), **kwargs})
 
 
 class ShopSelect(forms.Select):

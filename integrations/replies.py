@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.delivery import links
 from campaigns.models import Link, Message
 from crm_project.queue.due import database_now
-from customers.models import Purpose
+from customers.models import Purpose, Workspace
 from events import ingest
 from events.incoming import ConsentStated, Incoming
 from integrations import bot_detection, own
@@ -53,7 +53,7 @@ def unsubscribe(request, code: str):
     if request.method == "POST":
         state(message, is_granted=wants_again, proof="one click" if "List-Unsubscribe" in request.POST else "page", now=database_now())
     done = ("again" if wants_again else "done") if request.method == "POST" else ""
-    return render(request, "email/unsubscribe.html", {"done": done})
+    return render(request, "email/unsubscribe.html", {"done": done, "brand": Workspace.get().name})
 
 
 def meant(kind: str, code: str) -> tuple[links.Code, Message]:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpResponseRedirect
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.content import filled_for_somebody
@@ -21,6 +22,14 @@ COLOURS = {
     Status.DONE: "success",
     Status.CANCELLED: "danger",
 }
+
+
+def on_its_way(campaign: Campaign) -> str:
+    """That it is under way, or when it will be."""
+    if campaign.status != Status.SCHEDULED:
+        return _("The campaign is under way.")
+    starts = formats.date_format(timezone.localtime(campaign.due_at), "DATETIME_FORMAT")
+    return _("The campaign is scheduled: it begins on %(moment)s. It can be paused or cancelled until then.") % {"moment": starts}
 
 
 def is_in(*states):
@@ -72,7 +81,8 @@ class CampaignAdmin(ModelAdmin):
             "waits": row.status == Status.WAITING,
             "trouble": following.trouble(row.segment) if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED) else "",
             "preview": filled_for_somebody(
-                request.user, content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel
+                request.user, content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel,
+                purpose=row.purpose or row.template.purpose,
             ),
         }
 
@@ -94,8 +104,7 @@ class CampaignAdmin(ModelAdmin):
         refusals=(launching.CannotLaunch,),
     )
     def launch(self, request, campaign):
-        launching.launch(campaign, by=request.user, now=database_now())
-        self.message_user(request, _("The campaign is under way."))
+        self.message_user(request, on_its_way(launching.launch(campaign, by=request.user, now=database_now())))
 
     @act(_("Pause"), icon="pause", shown=is_in(*launching.UNDER_WAY))
     def pause(self, request, campaign):
@@ -105,7 +114,9 @@ class CampaignAdmin(ModelAdmin):
     @act(_("Resume"), icon="play_arrow", style="primary", shown=is_in(Status.PAUSED))
     def resume(self, request, campaign):
         launching.resume([campaign], by=request.user, now=database_now())
-        self.message_user(request, _("The campaign goes on."))
+        campaign.refresh_from_db()
+        is_scheduled = campaign.status == Status.SCHEDULED
+        self.message_user(request, on_its_way(campaign) if is_scheduled else _("The campaign goes on."))
 
     @act(
         _("Cancel"),

@@ -15,10 +15,19 @@ from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, li
 from crm_project.queue.due import database_now
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry
+from customers.pickers import Offering
+from events.models import Product
 
 State = Coupon.State
 Kind = CouponBatch.Kind
 DAY = 86400
+
+
+class LinesInput(Offering, UnfoldAdminTextareaWidget):
+    """Lines of what there is already, offered while somebody types."""
+
+    def __init__(self, suggester: str):
+        super().__init__(suggester, attrs={"rows": 3})
 
 
 class LinesField(forms.CharField):
@@ -56,7 +65,9 @@ class BatchForm(forms.ModelForm):
         widget=UnfoldAdminIntegerFieldWidget,
     )
     products = LinesField(label=_("only for products"), required=False, help_text=_("Product ids, one per line. Empty: for all."))
-    categories = LinesField(label=_("only for categories"), required=False, help_text=_("One per line. Empty: for all."))
+    categories = LinesField(
+        label=_("only for categories"), required=False, help_text=_("One per line. Empty: for all."), widget=LinesInput("category")
+    )
 
     class Meta:
         model = CouponBatch
@@ -89,6 +100,7 @@ class BatchForm(forms.ModelForm):
             self.add_error("percent_off", _("Say how many percent are taken off."))
         if kind == Kind.PERCENT and data.get("budget_fen") and not data.get("most_off_fen"):
             self.add_error("most_off_fen", _("With a budget, a percentage needs the most it may take off."))
+        self.refuse_unknown(data)
         if kind == Kind.EXCHANGE and not (data.get("products") or data.get("categories")):
             self.add_error("products", _("Say what may be had in exchange."))
         if (
@@ -103,6 +115,21 @@ class BatchForm(forms.ModelForm):
         if data.get("valid_from") and data.get("valid_until") and data["valid_from"] >= data["valid_until"]:
             self.add_error("valid_until", _("The end lies before the beginning."))
         return data
+
+    def refuse_unknown(self, data: dict) -> None:
+        """A category or product that the shop's catalogue does not have would make a coupon that is good for nothing."""
+        shop = data.get("namespace") or self.instance.namespace_id and self.instance.namespace
+        goods = Product.objects.filter(namespace=shop)
+        if not (shop and goods.exists()):
+            return  # a shop without a catalogue names both at the till only
+        for name, column, said in (
+            ("products", "product_id", _("The catalogue has no product %(names)s.")),
+            ("categories", "category", _("The catalogue has no category %(names)s.")),
+        ):
+            added = set(data.get(name) or ()) - set(getattr(self.instance, name))
+            known = set(goods.filter(**{f"{column}__in": added}).values_list(column, flat=True))
+            if unknown := sorted(added - known):
+                self.add_error(name, said % {"names": ", ".join(f"“{one}”" for one in unknown[:5])})
 
     def save(self, commit=True):
         days = self.cleaned_data.get("valid_days")

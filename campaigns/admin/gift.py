@@ -16,6 +16,8 @@ from campaigns.models import CouponBatch, Journey
 from crm_project.admin import Form, once, themed
 from crm_project.queue.due import database_now
 from customers.models import Namespace
+from events.fields import EventNameField
+from events.models import SeenEvent
 
 CHANNEL = "in_app"
 
@@ -47,6 +49,14 @@ class GiftForm(Form):
         initial=1000,
         help_text=_("When they are gone, nobody gets one."),
     )
+    per_customer = forms.IntegerField(
+        label=_("how many one customer may get"),
+        required=False,
+        min_value=1,
+        max_value=1000,
+        initial=1,
+        help_text=_("In all, however often they enter. Whoever has had so many still gets the message, without a coupon."),
+    )
     namespace = forms.ModelChoiceField(label=_("shop"), queryset=Namespace.objects.none(), required=False, empty_label=None)
 
     reentry = forms.ChoiceField(
@@ -66,6 +76,7 @@ class GiftForm(Form):
         "threshold": "coupon=new",
         "valid_days": "coupon=new",
         "stock": "coupon=new",
+        "per_customer": "coupon=new",
         "namespace": "coupon=new",
         "reentry_days": "reentry=days",
     }
@@ -85,7 +96,7 @@ class GiftForm(Form):
 
     def clean(self):
         data = super().clean()
-        needed = {"existing": ("batch",), "new": ("amount_off", "valid_days", "stock", "namespace"), "none": ()}[
+        needed = {"existing": ("batch",), "new": ("amount_off", "valid_days", "stock", "per_customer", "namespace"), "none": ()}[
             data.get("coupon") or "none"
         ]
         for name in needed:
@@ -105,6 +116,13 @@ class GiftForm(Form):
     def make(self, **common) -> Journey:
         raise NotImplementedError
 
+    def unseen(self) -> list[str]:
+        """Events that the journey waits for and that no source has sent yet: they may be misspelled."""
+        fields = [name for name in self.who if isinstance(self.fields[name], EventNameField)]
+        named = dict.fromkeys(self.cleaned_data[name] for name in fields)
+        seen = set(SeenEvent.objects.filter(name__name__in=named).values_list("name__name", flat=True))
+        return [name for name in named if name not in seen]
+
     def who_fields(self) -> list:
         return [self[name] for name in self.who]
 
@@ -119,7 +137,7 @@ class GiftForm(Form):
             threshold_fen=data["threshold"] or 0,
             valid_seconds=data["valid_days"] * 86400,
             stock=data["stock"],
-            per_customer=100,  # how often somebody gets one is said by the journey
+            per_customer=data["per_customer"],
         )
 
 
@@ -139,6 +157,8 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
         else:
             once.made(request, model_admin.page_of(journey))
             messages.success(request, _("The journey is live. Customers enter from now on."))
+            for name in form.unseen():
+                messages.warning(request, _("No event “%(name)s” has come in so far: look whether it is spelled as the source sends it.") % {"name": name})
             return HttpResponseRedirect(model_admin.page_of(journey))
     context = {
         **model_admin.admin_site.each_context(request),

@@ -20,7 +20,7 @@ from customers.segments import rights
 
 Status = Journey.Status
 COLOURS = {Status.LIVE: "success", Status.PAUSED: "warning", Status.ENDED: "danger", Status.DRAFT: "info"}
-COUNTED = ("entered", "active", "completed")
+COUNTED = ("entered", "active", "completed", "exited")
 ICONS = {
     "trigger": "bolt",
     "issue_coupon": "redeem",
@@ -39,7 +39,7 @@ def can_be_published(journey: Journey) -> bool:
 
 @admin.register(Journey)
 class JourneyAdmin(ModelAdmin):
-    list_display = ("name", "status_label", "under_way", "entered", "went_through", "created_at")
+    list_display = ("name", "status_label", "entered", "under_way", "went_through", "left_before", "created_at")
     list_filter = ("status",)
     search_fields = ("name", "description")
     list_select_related = ("published",)
@@ -79,6 +79,7 @@ class JourneyAdmin(ModelAdmin):
             entered=Count("pk"),
             active=Count("pk", filter=Q(state=Run.State.ACTIVE)),
             completed=Count("pk", filter=Q(state=Run.State.COMPLETED)),
+            exited=Count("pk", filter=Q(state=Run.State.EXITED)),
         )
         by_journey = {count["journey"]: count for count in counts}
         for row in rows:
@@ -107,6 +108,10 @@ class JourneyAdmin(ModelAdmin):
     @display(description=_("went through"))
     def went_through(self, row):
         return rights.numbered(row.counts["completed"])
+
+    @display(description=_("left before the end"))
+    def left_before(self, row):
+        return rights.numbered(row.counts["exited"])
 
     # -- moves
 

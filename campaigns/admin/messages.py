@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.content import as_shown
+from campaigns.admin.filters import Channels, Reasons
 from campaigns.admin.restored import Restored
 from campaigns.delivery import reasons
 from campaigns.delivery.channels import headline, named
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
+from crm_project.admin.named import NamesSubjects
 from crm_project.templatetags.hutong import page_of
 
 State = Message.State
@@ -22,11 +24,11 @@ COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", S
 class MessageAdmin(Restored, ReadOnly, ModelAdmin):
     actions = ("send_anyway", "keep_back")
     list_display = ("title", "customer_link", "channel_label", "state_label", "reason_word", "why", "created_at", "sent_at")
-    list_filter = ("state", "channel", "purpose", ("created_at", Days), ("sent_at", Days))
+    list_filter = ("state", ("channel", Channels), "purpose", ("created_at", Days), ("sent_at", Days))
     list_select_related = ("customer",)
     ordering = ("-pk",)
     fields = (
-        ("customer_link", "channel"),
+        ("customer_link", "channel_label"),
         ("state", "reason_word"),
         ("why", "step"),
         "text",
@@ -35,7 +37,7 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
         ("provider_id", "attempts"),
         ("due_at", "error"),
     )
-    readonly_fields = ("customer_link", "reason_word", "why", "text")
+    readonly_fields = ("customer_link", "channel_label", "reason_word", "why", "text")
 
     customer_link = link("customer", _("customer"))
     state_label = state(COLOURS)
@@ -73,33 +75,46 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
     @display(description=_("content"))
     def text(self, row):
-        return render_to_string("campaigns/preview_of.html", {"preview": as_shown({"content": row.content}, row.channel)})
+        return render_to_string("campaigns/preview_of.html", {"preview": as_shown({"content": row.content}, row.channel, row.purpose)})
 
 
 @admin.register(Suppression)
 class SuppressionAdmin(ModelAdmin):
-    list_display = ("customer_link", "channel", "reason", "at")
+    list_display = ("customer_link", "channel_label", "reason_word", "at")
     list_display_links = ("at",)
-    list_filter = ("channel", "reason")
+    list_filter = (("channel", Channels), ("reason", Reasons))
     list_select_related = ("customer",)
     ordering = ("-pk",)
-    fields = ("customer", "channel", "reason", "at")
+    fields = ("customer", "channel_label", "reason_word", "at")
     readonly_fields = fields
 
     customer_link = link("customer", _("customer"))
+
+    @display(description=_("channel"), ordering="channel")
+    def channel_label(self, row):
+        return named(row.channel)
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_word(self, row):
+        return reasons.word(row.reason)
 
     def has_add_permission(self, request):
         return False
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReadOnly, ModelAdmin):
-    list_display = ("customer_link", "subject", "arm", "at")
+class AssignmentAdmin(NamesSubjects, ReadOnly, ModelAdmin):
+    list_display = ("customer_link", "about", "arm", "at")
     list_display_links = ("at",)
     list_filter = ("arm",)
     search_fields = ("subject",)
     list_select_related = ("customer",)
     ordering = ("-pk",)
-    fields = ("customer", "subject", "arm", "at")
+    fields = ("customer", "about", "arm", "at")
+    readonly_fields = ("about",)
 
     customer_link = link("customer", _("customer"))
+
+    @display(description=_("subject"), ordering="subject")
+    def about(self, row):
+        return row.subject_words

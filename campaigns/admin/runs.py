@@ -5,34 +5,62 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from campaigns.models import Run, RunStep
+from campaigns.delivery import reasons
+from campaigns.journeys import telling
+from campaigns.models import Coupon, Run, RunStep
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, link, state
+from crm_project.admin.columns import linked
 from crm_project.templatetags.hutong import pretty_json
+from events.suggestions import product_names
+
+
+def place(run: Run, step: str) -> str:
+    """A step in words, as the journey's picture has it."""
+    return telling.position(run.version_id, step)
 
 
 class History(ReadOnly, TabularInline):
     model = RunStep
-    fields = readonly_fields = ("visit", "step", "at", "outcome")
+    fields = readonly_fields = ("visit", "step_in_words", "at", "came_of_it")
     ordering = ("visit",)
+
+    @display(description=_("step"))
+    def step_in_words(self, row):
+        return place(row.run, row.step)
+
+    @display(description=_("outcome"))
+    def came_of_it(self, row):
+        return reasons.word(row.outcome)
 
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "journey_link", "customer_link", "state_label", "step", "outcome", "is_held_out", "entered_at", "ended_at")
+    list_display = ("number", "journey_link", "customer_link", "state_label", "came_of_it", "is_held_out", "entered_at", "ended_at")
     list_filter = ("state", "journey", "is_held_out", ("entered_at", Days))
     list_select_related = ("journey", "customer")
     ordering = ("-pk",)
-    fields = (
-        ("journey_link", "customer_link"),
-        ("version", "entry_key"),
-        ("state", "outcome"),
-        ("step", "visit"),
-        ("entered_at", "ended_at"),
-        ("is_held_out", "due_at"),
-        "facts_shown",
-        ("attempts", "error"),
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("journey_link", "customer_link"),
+                    ("state_label", "came_of_it"),
+                    ("stands", "is_held_out"),
+                    ("entered_at", "ended_at"),
+                    ("products", "coupon"),
+                )
+            },
+        ),
+        (
+            _("For developers"),
+            {
+                "classes": ["collapse"],
+                "fields": (("version", "entry_key"), ("visit", "due_at"), "facts_shown", ("attempts", "error")),
+            },
+        ),
     )
-    readonly_fields = ("journey_link", "customer_link", "facts_shown")
+    readonly_fields = ("journey_link", "customer_link", "state_label", "stands", "came_of_it", "products", "coupon", "facts_shown")
     inlines = (History,)
 
     journey_link = link("journey", _("journey"))
@@ -42,6 +70,25 @@ class RunAdmin(ReadOnly, ModelAdmin):
     @display(description=_("run"), ordering="pk")
     def number(self, row):
         return f"#{row.pk}"
+
+    @display(description=_("step"), ordering="step")
+    def stands(self, row):
+        return place(row, row.step)
+
+    @display(description=_("outcome"), ordering="outcome")
+    def came_of_it(self, row):
+        return reasons.word(row.outcome)
+
+    @display(description=_("products"))
+    def products(self, row):
+        keys = row.facts.get("keys") or []
+        called = product_names(keys)
+        return ", ".join(called.get(key, key) for key in keys) or "–"
+
+    @display(description=_("coupon"))
+    def coupon(self, row):
+        found = Coupon.objects.filter(pk=row.facts.get("coupon_id")).first()
+        return linked(found) if found else "–"
 
     @display(description=_("facts"))
     def facts_shown(self, row):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.content import content_forms, field_help, preview_view
+from campaigns.admin.filters import Channels
 from campaigns.delivery.channels import channels, headline, named
 from campaigns.models import Template
 from crm_project.admin import ModelAdmin
@@ -45,7 +46,7 @@ def content_in_words(content: dict) -> str:
 class TemplateAdmin(ModelAdmin):
     form = TemplateForm
     list_display = ("name", "channel_label", "purpose", "title", "updated_at")
-    list_filter = ("channel", "purpose")
+    list_filter = (("channel", Channels), "purpose")
     search_fields = ("name",)
     ordering = ("-pk",)
     fields = ("name", ("channel", "purpose"))

@@ -13,20 +13,23 @@ from events.models import DayCustomers, Reach
 def tiles(period: Period) -> list[dict]:
     today, days = period.today, [period.days[0], period.today]
     active = dict(Reach.objects.filter(step=activity.ACTIVE).values_list("step", "size"))
-    active_today = DayCustomers.objects.filter(day=today, step=activity.ACTIVE).values_list("size", flat=True).first()
+    active_today = DayCustomers.objects.filter(day=today, step=activity.ACTIVE).values_list("size", flat=True).first() or 0
+    # Who was active is measured every few seconds; since then some of them may have become one. Nobody else is a customer.
+    customers = figures.total("customer")
+    active_today, active_ever = min(active_today, customers), min(active.get(activity.ACTIVE, 0), customers)
     return [
-        tile("customers.view_customer", "person", _("Customers"), "customers", figures.total("customer"), page("customers_customer"))
+        tile("customers.view_customer", "person", _("Customers"), "customers", customers, page("customers_customer"))
         | {"more": [(_("new today"), "customers_today", period.n("customer", today)), (_("in 30 days"), "", period.n("customer"))]},
         tile(
             "events.view_event",
             "groups",
             _("Active today"),
             "active",
-            active_today or 0,
+            active_today,
             page("events_event", **during("occurred_at", today, today)),
         )
-        | dict(zip(("value", "text"), rights.figure(active_today or 0), strict=True))
-        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active.get(activity.ACTIVE, 0)))]},
+        | dict(zip(("value", "text"), rights.figure(active_today), strict=True))
+        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active_ever))]},
         tile(
             "events.view_event",
             "bolt",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns.dashboard.charts import charts, funnel, minutes, stages
 from campaigns.dashboard.period import Period, page
 from campaigns.dashboard.tiles import messages_today, tiles, under_way
-from campaigns.models import Journey
+from campaigns.models import Campaign, Journey
 from crm_project.admin import waiting
 from crm_project.queue.due import database_now
 from customers.models import Customer, FollowUp, IdentityConflict, Segment, Source, Workspace
@@ -72,12 +72,16 @@ def attributed(period: Period) -> dict:
 
 
 def running() -> dict:
-    """The journeys that run, the newest first, and campaigns under way."""
-    live = [Journey.Status.LIVE, Journey.Status.PAUSED]
+    """Journeys and campaigns that run, and apart from them those that somebody has paused; the newest first."""
+    live, paused = (Journey.objects.filter(status=status).order_by("-pk") for status in (Journey.Status.LIVE, Journey.Status.PAUSED))
+    waiting_campaigns = Campaign.objects.filter(status=Campaign.Status.PAUSED).order_by("-pk")
+    journeys = list(live[:6].union(paused[:4], all=True))
+    campaigns = list(under_way().order_by("-pk")[:4].union(waiting_campaigns[:4], all=True))
     return {
         "is_any": Journey.objects.exists(),
-        "journeys": Journey.objects.filter(status__in=live).order_by("status", "-pk")[:6],
-        "campaigns": under_way().order_by("-pk")[:4],
+        "journeys": [one for one in journeys if one.status == Journey.Status.LIVE],
+        "campaigns": [one for one in campaigns if one.status != Campaign.Status.PAUSED],
+        "paused": [one for one in [*journeys, *campaigns] if one.status == "paused"],
     }
 
 

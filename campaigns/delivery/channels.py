@@ -83,8 +83,8 @@ class Channel:
         """Those who have an address here. A channel that can tell so of a million without their addresses does."""
         return BitMap(self.addresses(customers)) if customers else customers
 
-    def shown(self, filled: dict[str, str]) -> object:
-        """A filled text as its preview shows it."""
+    def shown(self, filled: dict[str, str], purpose: str) -> object:
+        """A filled text as its preview shows it: as it would be sent for this purpose."""
         return filled
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:

@@ -3,6 +3,9 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils import translation
+
 from campaigns.coupons import codes, terms
 from campaigns.delivery import content, fields
 from campaigns.models import CouponBatch
@@ -36,7 +39,8 @@ def somebody(user, *, term: str = "", segment: Segment | None = None) -> Custome
 
 def filled(texts: dict[str, str], *, user, customer: Customer | None, batch: CouponBatch | None = None, is_markup: bool = False) -> dict:
     """{"customer", "content"}, or {"problem"} where the text cannot be filled in; of what this user may not see the text has nothing."""
-    context = {name: values if may_see(user, name) else {} for name, values in sample(customer, batch).items()}
+    with translation.override(settings.LANGUAGE_CODE):  # a message speaks as it is sent, not as whoever looks at it
+        context = {name: values if may_see(user, name) else {} for name, values in sample(customer, batch).items()}
     try:
         return {"customer": customer, "content": {name: content.filled(text, context, is_markup=is_markup) for name, text in texts.items()}}
     except content.BrokenContent as broken:

@@ -131,6 +131,11 @@ class Run(DueRow, OfCustomer):
         return f"{self.journey_id}/{self.pk}"
 
     @classmethod
+    def paused(cls) -> models.Q:
+        """Those of a paused journey."""
+        return models.Q(journey__in=Journey.objects.filter(status=Journey.Status.PAUSED).values("pk"))
+
+    @classmethod
     def before_move(cls, customers) -> None:
         """A journey that both are in goes on once, where its re-entry rule knows one at a time (customers/identity/following.py asks)."""
         with connection.cursor() as cursor:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from campaigns.models.coupon import CouponBatch
+from campaigns.models.journey import Journey
 from crm_project.queue.due import DueRow, due_index
-from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment
+from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
 
 
 class Template(models.Model):
@@ -129,8 +130,16 @@ class Message(DueRow, OfCustomerUnchecked):
             models.Index(fields=["clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)),
         ]
 
+    @classmethod
+    def paused(cls) -> Q:
+        """Those of a paused campaign or journey; all that have not left yet, while nothing may leave at all."""
+        journeys = Journey.objects.filter(status=Journey.Status.PAUSED)
+        campaigns = Campaign.objects.filter(status=Campaign.Status.PAUSED)
+        theirs = Q(journey_id__in=journeys.values("pk")) | Q(campaign_id__in=campaigns.values("pk"))
+        return Q(state=cls.State.QUEUED) & (theirs | Q(models.Exists(Workspace.objects.silent())))
+
     def __str__(self):
-        return f"{self.channel} #{self.pk}"
+        return f"#{self.pk}"
 
     @classmethod
     def cannot_be_undone(cls, survivor: int, since) -> str:

@@ -75,7 +75,7 @@ class SendMessage(Action):
             "button": _("Send"),
             "channel": kind.label,
             "preview_template": kind.preview_template,
-            "shown": kind().shown(read),
+            "shown": kind().shown(read, data["purpose"]),
             "purpose": Purpose(data["purpose"]).label,
             "why_not": verdict and reasons.word(verdict.reason),
             "until": verdict and verdict.until,

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models import Q, QuerySet, Value
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
@@ -45,15 +46,26 @@ def tables() -> list[type[DueRow]]:
 
 
 def counts(now: datetime) -> dict[str, tuple[int, int, datetime | None]]:
-    """Per table: due now, stuck, due since when; one statement over the partial indexes of what waits."""
+    """Per table: overdue, stuck, overdue since when; one statement over the partial indexes of what waits."""
     one = (
-        "SELECT '{label}', count(*) FILTER (WHERE due_at <= %(now)s), count(*) FILTER (WHERE attempts >= %(stuck)s), "
-        "min(due_at) FILTER (WHERE due_at <= %(now)s) FROM {table} WHERE due_at IS NOT NULL AND (due_at <= %(now)s OR attempts >= %(stuck)s)"
+        "SELECT '{label}', count(*) FILTER (WHERE is_late), count(*) FILTER (WHERE attempts >= %s), "
+        "min(due_at) FILTER (WHERE is_late) FROM ({late} UNION ALL {stuck}) AS looked_at (due_at, attempts, is_late)"
     )
-    sql = " UNION ALL ".join(one.format(label=m._meta.label_lower, table=connection.ops.quote_name(m._meta.db_table)) for m in tables())
+    parts, values = [], []
+    for model in tables():
+        late, of_late = looked_at(model.objects.overdue(now), is_late=True)
+        others = model.objects.stuck().exclude(Q(due_at__lte=now) & ~model.paused())
+        stuck, of_stuck = looked_at(others, is_late=False)
+        parts.append(one.format(label=model._meta.label_lower, late=late, stuck=stuck))
+        values += [STUCK_AFTER, *of_late, *of_stuck]
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"now": now, "stuck": STUCK_AFTER})
+        cursor.execute(" UNION ALL ".join(parts), values)
         return {label: (waiting, stuck, oldest) for label, waiting, stuck, oldest in cursor.fetchall()}
+
+
+def looked_at(rows: QuerySet, *, is_late: bool) -> tuple[str, tuple]:
+    """The rows' due time and attempts as SQL with its parameters."""
+    return rows.order_by().annotate(is_late=Value(is_late)).values_list("due_at", "attempts", "is_late").query.sql_with_params()
 
 
 def health(now: datetime) -> dict:

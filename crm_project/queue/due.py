@@ -30,6 +30,7 @@ STUCK_AFTER = 8
 SUSPECTED = Q(token__isnull=False, attempts__gte=2)
 LONGEST_DELAY_SECONDS = 3600
 MOST_FAILURES = 100  # of one batch and its parts
+NOTHING = Q(pk__in=[])
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
 CLOCK = "statement_timestamp()"  # database_now() inside of a statement
 # One statement, also for the row that stands in for others: a worker loop looks many times in vain. Its clock is that of the whole batch.
@@ -62,6 +63,10 @@ def database_now() -> datetime:
 class DueQuerySet(models.QuerySet):
     def due(self, now: datetime):
         return self.filter(due_at__lte=now)
+
+    def overdue(self, now: datetime):
+        """What is late: due, and nobody has paused it."""
+        return self.due(now).exclude(self.model.paused())
 
     def stuck(self):
         """Rows that failed so often that a person should look at them."""
@@ -113,6 +118,11 @@ class DueRow(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def paused(cls) -> Q:
+        """Which rows wait for a person to let their work go on: they keep their time, and are not late."""
+        return NOTHING
 
     def done(self, *, due_at: datetime | None = None) -> None:
         """Set in memory what a finished row looks like; the caller writes it in its own transaction."""

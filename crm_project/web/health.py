@@ -129,11 +129,11 @@ def _heartbeat(at, now):
 
 
 def _oldest_due(now):
-    """Per queue, how long the row that waits longest has been due; null where none is."""
+    """Per queue, how long the row that waits longest has been due; null where none is. What somebody paused is not waiting for us."""
     ages = {}
     for model in apps.get_models():
         if issubclass(model, DueRow):
-            oldest = model._base_manager.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+            oldest = model.objects.overdue(now).aggregate(at=Min("due_at"))["at"]
             ages[model._meta.label_lower] = round((now - oldest).total_seconds(), 1) if oldest else None
     return ages
 

@@ -77,6 +77,10 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
         more = len(row.known) - SHOWN
         return format_html('<span class="ht-chips">{}{}</span>', chips, f"+{more}" if more > 0 else "")
 
+    def whole_identities(self, row) -> str:
+        """For files, which have room for all."""
+        return "; ".join(str(identity) for identity in row.known)
+
     @display(description=_("tags"))
     def tags(self, row):
         swatch = '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>'

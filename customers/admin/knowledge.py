@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link
+from crm_project.admin.named import NamesSubjects
 from customers.models import AttributeChange, AuditEntry, IdentityClaim
 
 
@@ -38,10 +39,15 @@ class AttributeChangeAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditAdmin(ReadOnly, ModelAdmin):
-    list_display = ("at", "act", "subject", "by")
+class AuditAdmin(NamesSubjects, ReadOnly, ModelAdmin):
+    list_display = ("at", "act", "about", "by")
     list_filter = ("act", ("at", Days))
     search_fields = ("subject", "act")
     list_select_related = ("by",)
     ordering = ("-at", "-pk")
-    fields = ("at", "by", "act", "subject", "details")
+    fields = ("at", "by", "act", "about", "details")
+    readonly_fields = ("about",)
+
+    @display(description=_("subject"), ordering="subject")
+    def about(self, row):
+        return row.subject_words

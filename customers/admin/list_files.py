@@ -86,7 +86,7 @@ class TakesFiles:
         return HttpResponseRedirect(self.page_of(row))
 
     def tell(self, request, result: files.Added) -> None:
-        done = gettext("%(rows)d lines: %(matched)d customers found, %(added)d of them new on the list.")
+        done = gettext("Lines: %(rows)d. Customers found: %(matched)d, of them new on the list: %(added)d.")
         self.message_user(request, done % {"rows": result.rows, "matched": result.matched, "added": result.added})
         if result.unknown:
             words = {"n": result.unknown, "first": ", ".join(result.first_unknown)}

@@ -98,7 +98,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
         """Nobody is said to be in it before it was first worked out."""
         return rights.size(row)
 
-    @display(description=_("right as of"), ordering="evaluated_at")
+    @display(description=_("how current"), ordering="evaluated_at")
     def freshness(self, row):
         return membership.freshness(row, row.now)
 

@@ -12,6 +12,7 @@ from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from customers.models import Customer, Segment
 from customers.profile.search import search
+from customers.profile.telling_apart import with_features
 from customers.segments import rights, why
 
 MOST = 20
@@ -51,7 +52,8 @@ class ExplainsMembers:
         if len(found) == 1:
             context["why"] = why.explain(segment, found[0], database_now())
         elif not found:
-            context["some"] = Customer.objects.filter(memberships__segment=segment).order_by("-memberships__pk")[:SOME]
+            context["some"] = list(Customer.objects.filter(memberships__segment=segment).order_by("-memberships__pk")[:SOME])
+        with_features([*found, *context.get("some", ())])
         return TemplateResponse(request, "customers/segments/why.html", context)
 
     def customers(self, request, term: str) -> list[Customer]:

@@ -53,7 +53,8 @@ class Export(Act):
         taken = rows[: max(MOST_ROWS - run.done_rows, 0)]
         if taken:
             columns = columns_of(admin)
-            add_part(run, csv_text([cells(row, columns, admin) for row in taken]))
+            written = safe if run.params["format"] == "csv" else str  # a cell of a workbook is text, whatever it begins with
+            add_part(run, csv_text([[written(value) for value in cells(row, columns, admin)] for row in taken]))
         return Counter({"": len(taken), TOO_MANY: len(rows) - len(taken)})
 
     def finish(self, run: BulkRun, admin, now: datetime) -> None:
@@ -76,7 +77,8 @@ def columns_of(admin) -> list[str]:
 
 
 def cells(row: Model, columns: list[str], admin) -> list[str]:
-    return [safe(text_of(lookup_field(name, row, admin))) for name in columns]
+    """As the list shows them; whole where the list shows the beginning only (`whole_<column>` of its admin)."""
+    return [text_of(lookup_field(f"whole_{name}" if hasattr(admin, f"whole_{name}") else name, row, admin)) for name in columns]
 
 
 def text_of(found) -> str:

@@ -1,6 +1,8 @@
 """Lists by file: who is named in a CSV is put on the list, in sets."""
 
 import csv
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import StringIO
@@ -23,6 +25,11 @@ AT_ONCE = 10_000
 SHOWN = 10
 ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = ",;\t"
+LOOKED_AT = 200  # lines, to find out by what the columns are divided
+
+
+# Excel's own first line, in whatever quotes and after blank lines.
+SAID = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?[ \r]*(?:\n|\Z)", re.IGNORECASE)
 
 
 class CannotRead(ValueError):
@@ -54,15 +61,37 @@ def text_of(content: bytes) -> str:
     raise CannotRead(_("The file is neither UTF-8 nor GB18030 text: save it as CSV."))
 
 
+def divided_by(text: str) -> str:
+    """What divides the columns: that by which most lines have the same number of them, and then the most columns."""
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        try:
+            widths = [len(row) for row in islice(csv.reader(StringIO(text, newline=""), delimiter=delimiter), LOOKED_AT) if any(row)]
+        except csv.Error:
+            return (0, 0)
+        [(width, lines)] = Counter(widths).most_common(1) or [(1, 0)]
+        return (lines / len(widths), width) if width > 1 else (0, 0)
+
+    return max(DELIMITERS, key=fit)
+
+
 def values(content: bytes, *, column: int = 1, has_heading: bool = False) -> list[tuple[int, str]]:
-    """(line, value) of each line that is not blank; "" where the line has no such column. Raises CannotRead."""
+    """(line, value) of each line that is not blank; "" where the line has no such column. Raises CannotRead.
+
+    The heading is the first line that is not blank. Excel's "sep=;" says what divides the columns and is no line of the list.
+    """
     text = text_of(content)
-    delimiter = max(DELIMITERS, key=text.lstrip().partition("\n")[0].count)
-    reader, found = csv.reader(StringIO(text, newline=""), delimiter=delimiter), []
+    said = SAID.match(text)
+    delimiter = said["delimiter"] if said else divided_by(text)
+    reader, found, to_skip = csv.reader(StringIO(text, newline=""), delimiter=delimiter), [], int(has_heading) + bool(said)
     try:
-        for row in islice(reader, 1 if has_heading else 0, None):
-            if any(cell.strip() for cell in row):
-                found.append((reader.line_num, row[column - 1].strip() if len(row) >= column else ""))
+        for row in reader:
+            if not any(cell.strip() for cell in row):
+                continue
+            if to_skip:
+                to_skip -= 1
+                continue
+            found.append((reader.line_num, row[column - 1].strip() if len(row) >= column else ""))
             if len(found) > MOST_ROWS:
                 raise CannotRead(_("The file has more than %(n)s lines.") % {"n": f"{MOST_ROWS:,}"})
     except csv.Error as error:

@@ -21,6 +21,12 @@ def valid_zone(name: str) -> None:
         raise ValidationError(_("There is no time zone of this name."))
 
 
+class WorkspaceQuerySet(models.QuerySet):
+    def silent(self):
+        """Nothing may leave: by hand, or because a restore waits to be confirmed."""
+        return self.filter(models.Q(sending_paused=True) | models.Q(restored_at__isnull=False))
+
+
 class Workspace(models.Model):
     """The one row of settings that marketers may change."""
 
@@ -52,6 +58,8 @@ class Workspace(models.Model):
     backup_at = models.DateTimeField(_("backup taken"), null=True, editable=False)
     restored_at = models.DateTimeField(_("restored"), null=True, editable=False)
 
+    objects = WorkspaceQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("workspace settings")
         verbose_name_plural = _("workspace settings")
@@ -67,7 +75,7 @@ class Workspace(models.Model):
 
     @property
     def is_silent(self) -> bool:
-        """Nothing may leave: by hand, or because a restore waits to be confirmed."""
+        """As `silent` finds it."""
         return self.sending_paused or self.restored_at is not None
 
 

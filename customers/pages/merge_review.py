@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,9 +17,12 @@ from customers.identity import comparing, conflicts, merging
 from customers.models import Customer, Identity, IdentityConflict, Kind, Merge, Source
 from customers.pages.shell import page, page_in_shell
 from customers.profile import search
+from customers.profile.telling_apart import with_features
+from customers.profile.timeline_sources import joined_by
 
 VIEW = "customers.view_customer"
 SHOWN = 20
+SHOWN_LOG_INS = 5
 MOST_IDENTITIES = 10
 LOOKED_AT = 2000
 
@@ -32,25 +36,32 @@ def merge_review(request):
         context["found"] = with_identities(search.find(term, user))
     if user.has_perm("customers.view_identityconflict"):
         waiting = IdentityConflict.objects.filter(settled_at=None).select_related("first", "second", "source").order_by("-pk")
-        context["conflicts"] = waiting[: SHOWN + 1]
+        context["conflicts"] = list(waiting[: SHOWN + 1])
+        with_features([who for one in context["conflicts"] for who in (one.first, one.second)])
     if user.has_perm("customers.view_merge"):
-        context["merges"] = with_authors(latest_merges())
+        of_people, log_ins = latest_merges()
+        with_authors([*of_people, *log_ins])
+        context |= {"merges": of_people, "log_ins": log_ins}
     return page_in_shell(request, "customers/desk/desk.html", context)
 
 
-def latest_merges() -> list[Merge]:
-    """Of two people; that a visitor logged in is a merge too, and happens all day."""
-    latest = Merge.objects.order_by("-pk").values("pk")[:LOOKED_AT]
-    of_people = Merge.objects.filter(pk__in=latest).exclude(identity__startswith=Kind.ANONYMOUS_ID)
-    return list(of_people.select_related("customer", "origin_customer").order_by("-pk")[:SHOWN])
+def latest_merges() -> tuple[list[Merge], list[Merge]]:
+    """Of two people; and apart from them those by which a visitor logged in, which happens all day."""
+    latest = Merge.objects.filter(pk__in=Merge.objects.order_by("-pk").values("pk")[:LOOKED_AT])
+    ordered = latest.select_related("customer", "origin_customer").order_by("-pk")
+    is_log_in = Q(identity__startswith=Kind.ANONYMOUS_ID)
+    return list(ordered.exclude(is_log_in)[:SHOWN]), list(ordered.filter(is_log_in)[:SHOWN_LOG_INS])
 
 
 def with_authors(merges: list[Merge]) -> list[Merge]:
-    """`author`: the person or the source that joined them, by name."""
+    """`author`: the person or the source that joined them, by name; and what tells each of the two apart from namesakes."""
     names = dict(Source.objects.values_list("pk", "name"))
+    with_features([merge.customer for merge in merges])
+    with_features([merge.origin_customer for merge in merges], origin=True)
     for merge in merges:
         kind, _colon, name = merge.by.partition(":")
         merge.author = names.get(number, "") if kind == "source" and (number := whole_in(name)) is not None else name or merge.by
+        merge.joined_by = joined_by(merge.identity)
     return merges
 
 

@@ -10,6 +10,7 @@ from customers.attributes.values import value_of
 from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
 from customers.profile import notes
 from customers.profile.panel import Panel
+from customers.profile.telling_apart import with_features
 from customers.profile.timeline_sources import joined_by, person
 from customers.segments import rights
 from customers.tags import tagging
@@ -93,4 +94,5 @@ class Merges(Panel):
         merges = list(Merge.objects.filter(customer=customer).select_related("origin_customer").order_by("-pk")[:MOST])
         for merge in merges:
             merge.person, merge.joined_by = person(merge.by), joined_by(merge.identity)
+        with_features([merge.origin_customer for merge in merges], origin=True)
         return {"merges": merges, "may_undo": self.user.has_perm("customers.change_merge")}

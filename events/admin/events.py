@@ -16,6 +16,7 @@ from events.admin.paging import EventPaginator
 from events.models import Event, EventName
 from events.privacy.personal import masked_part
 from events.rights import events_permissions
+from events.suggestions import product_names
 
 MOST_NAMES = 200
 LOOKED_AT = 200_000
@@ -106,9 +107,20 @@ class EventAdmin(ReadOnly, ModelAdmin):
             made.until = midnight(said, days=1)
         return made
 
+    def enrich(self, rows):
+        called = product_names(list({key for row in rows for key in row.keys or []}))
+        for row in rows:
+            row.called = called
+
+    def get_object(self, request, object_id, from_field=None):
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            self.enrich([found])
+        return found
+
     @display(description=_("products"))
     def about(self, row):
-        return ", ".join(row.keys or []) if may_see(row) else "••••"
+        return ", ".join(row.called.get(key, key) for key in row.keys or []) if may_see(row) else "••••"
 
     @display(description=_("properties"))
     def properties_shown(self, row):

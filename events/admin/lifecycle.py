@@ -121,7 +121,7 @@ class LifecycleAdmin(ModelAdmin):
         self.demand_change(request)
         measured = cycle.measure(database_now())
         said = {"n": rights.numbered(measured.gaps), "customers": rights.numbered(measured.customers)}
-        messages.success(request, _("Measured: %(n)s pauses of %(customers)s customers.") % said)
+        messages.success(request, _("Measured. Pauses: %(n)s; customers: %(customers)s.") % said)
         return HttpResponseRedirect(self.list_page())
 
     def interests_view(self, request):

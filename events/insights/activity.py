@@ -89,7 +89,7 @@ def first_day(zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def keep_reach(zone: ZoneInfo, now: datetime) -> None:
-    """How many customers there were per day and in thirty days, as they are joined now."""
+    """How many customers there were per day and in thirty days, as they are joined now and without those who were erased."""
     latest = Reach.objects.filter(step=ACTIVE).values_list("at", flat=True).first()
     if latest is None or now - latest >= REST:
         measure(zone, now)
@@ -100,10 +100,11 @@ def measure(zone: ZoneInfo, now: datetime) -> None:
     first = first_day(zone, now).date()
     DayCustomers.objects.filter(day__lt=first).delete()
     survivors = dict(Customer.objects.exclude(merged_into=None).values_list("pk", "merged_into"))
+    erased = BitMap(Customer.objects.exclude(erased_at=None).values_list("pk", flat=True))
     merged, ever, changed = BitMap(survivors), {ACTIVE: BitMap(), **{step: BitMap() for step in FUNNEL}}, []
     for row in DayCustomers.objects.order_by("pk").iterator():
         members = BitMap.deserialize(bytes(row.members))
-        members = (members - merged) | BitMap([survivors[pk] for pk in members & merged])
+        members = ((members - merged) | BitMap([survivors[pk] for pk in members & merged])) - erased
         ever[row.step] |= members
         if row.size != len(members):
             row.size = len(members)

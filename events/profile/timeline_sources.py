@@ -26,6 +26,11 @@ TOLD_BY_ROWS = {
 ABOUT = ("name", "product_name", "course_name", "title", "query", "keyword", "page")  # the first of these says what an event is about
 MOST_LINES = 5
 
+# What an order's line is called in its shop's catalogue.
+IN_CATALOGUE = NullIf(
+    Subquery(Product.objects.filter(product_id=OuterRef("product_id"), namespace=OuterRef("order__namespace")).values("name")[:1]), Value("")
+)
+
 
 class Events(TimelineSource):
     key, label, icon = "events", _("Events"), "bolt"
@@ -80,7 +85,7 @@ class Orders(TimelineSource):
         "lines": ArraySubquery(
             OrderLine.objects.filter(order=OuterRef("pk"))
             .order_by("pk")
-            .values(what=Concat(Coalesce(NullIf("name", Value("")), "product_id"), Value(" × "), Cast("quantity", CharField())))[
+            .values(what=Concat(Coalesce(NullIf("name", Value("")), IN_CATALOGUE, "product_id"), Value(" × "), Cast("quantity", CharField())))[
                 :MOST_LINES
             ]
         ),

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,6 +25,7 @@ from customers.segments.conditions.base import asked
 from integrations.email import letter, smtp
 
 log = logging.getLogger(__name__)
+NOWHERE = "#"  # where the link under a preview leads: nobody is unsubscribed from it
 
 
 class EmailContent(forms.Form):
@@ -78,9 +79,10 @@ class Email(Channel):
     def reached(self, customers):
         return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE kind = 'email' {among}", {}, among=customers)
 
-    def shown(self, filled):
+    def shown(self, filled, purpose):
         try:
-            return letter.composed(filled, letter.Foot(Workspace.get().name))
+            with translation.override(settings.LANGUAGE_CODE):
+                return letter.composed(filled, letter.Foot(Workspace.get().name, NOWHERE if purpose == Purpose.MARKETING else ""))
         except letter.BrokenLetter as broken:
             return {"problem": broken}
 

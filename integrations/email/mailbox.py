@@ -10,12 +10,14 @@ from email.utils import parsedate_to_datetime
 from django.conf import settings
 
 from crm_project.bounds import whole_in
+from customers.models import Kind
+from customers.privacy.sealing import masked
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     key: str
-    to: str
+    to: str  # in clear: for whoever looks, `receiver`
     subject: str
     at: object
     mail: EmailMessage
@@ -33,8 +35,13 @@ class Kept:
         return found.get_content() if found else ""
 
     @property
+    def receiver(self) -> str:
+        """To whom, masked: an address in clear is told on the customer's page only, to whoever may, and that is noted."""
+        return masked(Kind.EMAIL, self.to)
+
+    @property
     def headers(self) -> list[tuple[str, str]]:
-        return list(self.mail.items())
+        return [(name, value.replace(self.to, self.receiver) if self.to else value) for name, value in self.mail.items()]
 
 
 def is_used() -> bool:

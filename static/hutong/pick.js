@@ -33,9 +33,10 @@ class Pick extends HTMLElement {
     this.entry.addEventListener("input", (event) => {
       if (this.select) event.stopPropagation();
       this.isTyped = true;
+      this.isAwaited = false;
       this.open();
     });
-    this.entry.addEventListener("change", (event) => this.select && event.stopPropagation());
+    this.entry.addEventListener("change", (event) => (this.select ? event.stopPropagation() : this.check()));
     this.entry.addEventListener("focus", () => this.select && this.entry.select());
     this.entry.addEventListener("click", () => this.open());
     this.entry.addEventListener("keydown", (event) => this.key(event));
@@ -135,6 +136,11 @@ class Pick extends HTMLElement {
     this.waiting = setTimeout(() => this.fetch(), this.list.hidden ? 0 : 150);
   }
 
+  // An answer to what was typed is still to come.
+  isAsked() {
+    return !!(this.waiting || this.asking);
+  }
+
   searched() {
     const term = this.term().toLowerCase();
     const found = [];
@@ -149,15 +155,51 @@ class Pick extends HTMLElement {
   }
 
   async fetch() {
+    this.waiting = null;
     this.asking?.abort();
     this.asking = new AbortController();
     const query = new URLSearchParams({ q: this.isTyped ? this.term() : "", ...this.about() });
     try {
       const answer = await fetch(`${this.getAttribute("src")}?${query}`, { signal: this.asking.signal, headers: { Accept: "application/json" } });
       if (answer.ok && document.activeElement === this.entry) this.offer((await answer.json()).found);
+      this.asking = null;
+      if (this.isAwaited) this.takeTheOnly();
     } catch (problem) {
       if (problem.name !== "AbortError") this.close();
     }
+  }
+
+  // Enter on what was typed means the one thing that fits it; where several fit, or none, the text stays as it was typed.
+  takeTheOnly() {
+    this.isAwaited = false;
+    const options = this.options();
+    if (!this.list.hidden && options.length === 1 && options[0].dataset.value !== this.field.value.trim()) this.choose(options[0]);
+    else {
+      this.close();
+      this.check();
+    }
+  }
+
+  // What was never seen may be meant all the same; whoever mistyped is told.
+  async check() {
+    const text = this.getAttribute("unseen");
+    const value = this.field.value.trim();
+    if (!text) return;
+    this.warning?.remove();
+    this.warning = null;
+    if (!value) return;
+    try {
+      const query = new URLSearchParams({ q: value, ...this.about() });
+      const answer = await fetch(`${this.getAttribute("src")}?${query}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok || this.field.value.trim() !== value) return;
+      if ((await answer.json()).found.some((one) => one.value === value && one.detail)) return; // the detail is how often it came
+    } catch {
+      return;
+    }
+    this.warning?.remove();
+    this.warning = this.piece("ht-pick-warning", text);
+    this.warning.setAttribute("role", "status");
+    this.append(this.warning);
   }
 
   offer(found) {
@@ -217,7 +259,9 @@ class Pick extends HTMLElement {
 
   close() {
     clearTimeout(this.waiting);
+    this.waiting = null;
     this.asking?.abort();
+    this.asking = null;
     this.list.hidden = true;
     this.active = -1;
     this.entry.setAttribute("aria-expanded", "false");
@@ -240,6 +284,10 @@ class Pick extends HTMLElement {
       else if (last >= 0) this.point(key === "ArrowDown" ? (this.active >= last ? 0 : this.active + 1) : this.active <= 0 ? last : this.active - 1);
     } else if (key === "Enter" && isOpen && this.active >= 0) this.choose(this.options()[this.active]);
     else if (key === "Enter" && this.select) this.open();
+    else if (key === "Enter" && this.isTyped && this.field.matches("input") && (isOpen || this.isAsked())) {
+      this.isAwaited = this.isAsked();
+      if (!this.isAwaited) this.takeTheOnly();
+    }
     else if (key === "Escape" && isOpen) this.close();
     else if (key === "Backspace" && this.isMany && !this.entry.value) return this.drop([...this.chips.querySelectorAll("button")].pop());
     else return;

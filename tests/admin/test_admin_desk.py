@@ -11,9 +11,10 @@ from django.urls import reverse
 from campaigns.models import Message
 from customers.identity import merging
 from customers.models import AuditEntry, Consent, Customer, CustomerAttribute, FollowUp, Identity, IdentityConflict, Merge
+from customers.privacy.sealing import digest
 from customers.profile import notes
 from tests.admin.rows import ROWS
-from tests.factories import NOW, a_customer, a_member, a_source, an_order
+from tests.factories import NOW, a_customer, a_member, a_segment, a_source, an_order
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_the_desk_takes_few_queries(boss):
     with CaptureQueriesContext(connection) as queries:
         boss.get(reverse("identity_desk"))
 
-    assert len(queries) == 7
+    assert len(queries) == 10
 
 
 def pair():
@@ -201,3 +202,43 @@ def test_my_tasks_take_few_queries(boss):
         boss.get(reverse("followups"))
 
     assert len(queries) == 6
+
+
+def known_by(customer, phone):
+    Identity.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        kind="phone",
+        value=digest("phone", phone),
+        sealed=phone,
+        is_strong=True,
+        first_seen_at=NOW,
+    )
+
+
+def test_merges_by_log_in_are_shown_apart_from_those_of_two_people(boss):
+    assert "Nobody was merged yet." in text(boss.get(reverse("identity_desk")))
+    member, visitor = a_customer(name="Li Lei"), a_customer()
+    merging.merge(member.pk, visitor.pk, by="test", identity="anonymous_id shop", now=NOW)
+
+    page = text(boss.get(reverse("identity_desk")))
+
+    assert "Nobody was merged yet." not in page
+    assert "Visitors who logged in" in page
+    assert "Li Lei" in page.partition("Visitors who logged in")[2]
+
+
+def test_namesakes_are_told_apart_wherever_somebody_is_chosen(boss):
+    one, other, third = (a_customer(name="王芳") for _n in range(3))
+    known_by(one, "+8613800138000")
+    known_by(other, "+8613911112222")
+    segment = a_segment(one, other, third)
+
+    why = text(boss.get(reverse("admin:customers_segment_why", args=[segment.pk])))
+    assert "138****8000" in why and "139****2222" in why and f"no. {third.pk}" in why
+    assert "13800138000" not in why
+
+    merging.merge(one.pk, other.pk, by="test", identity="", now=NOW)
+    desk = text(boss.get(reverse("identity_desk")))
+    kept, _arrow, taken = desk.partition("←")
+    assert "138****8000" in kept and "139****2222" in taken

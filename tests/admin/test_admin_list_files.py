@@ -64,7 +64,7 @@ def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
     text = upload(boss, by_hand, "\r\n".join(lines), has_heading="on").content.decode()
 
     assert on(by_hand) == {first.pk, second.pk, there.pk}
-    assert "6 lines: 3 customers found, 2 of them new on the list." in text
+    assert "Lines: 6. Customers found: 3, of them new on the list: 2." in text
     assert "1 not found: 139****2222" in text
     assert "13911112222" not in text
     assert "1 repeated." in text
@@ -164,3 +164,24 @@ def test_who_may_only_look_puts_nobody_on_the_list(client, by_hand):
     assert on(by_hand) == set()
     page = client.get(reverse("admin:customers_segment_change", args=[by_hand.pk])).content.decode()
     assert 'name="file-file"' not in page
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name;phone\nLi, Lei;13800138000\nHan, Mei, Mei;13800138001\n",
+        "sep=;\nname;phone\nLi, Lei;13800138000\nHan;13800138001\n",
+        '"sep=;"\r\nname;phone\r\nLi;13800138000\r\nHan;13800138001\r\n',
+        "\n\n  \nname;phone\nLi, Lei;13800138000\nHan, Mei;13800138001\n",
+        "name;phone, work;city\nLi;13800138000;Bei,jing\nHan;13800138001;Shang,hai\n",
+        "name\tphone\nLi, Lei; father\t13800138000\nHan; daughter\t13800138001\n",
+        'name,phone\n"Li;Lei;x",13800138000\n"Han;Mei",13800138001\n',
+    ],
+)
+def test_the_columns_are_divided_by_what_makes_them_constant(text):
+    assert [value for _line, value in files.values(text.encode(), column=2, has_heading=True)] == ["13800138000", "13800138001"]
+
+
+def test_the_line_numbers_are_those_of_the_file():
+    assert files.values(b"sep=;\n\nname;phone\nLi;1\n\nHan;2\n", column=2, has_heading=True) == [(4, "1"), (6, "2")]
+    assert files.values(b"13800138000\n13800138001\n") == [(1, "13800138000"), (2, "13800138001")]

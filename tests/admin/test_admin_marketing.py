@@ -14,7 +14,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, CouponBatch, Journey, Run, Template
 from crm_project.queue.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Source, Workspace
-from events.models import EventName
+from events.models import EventName, Product, SeenEvent
 from integrations.doors import signatures
 from tests.admin.rows import CONTENT, a_batch, a_campaign, a_coupon, a_journey, a_run, an_event_row
 from tests.factories import a_namespace, a_source
@@ -246,6 +246,7 @@ ABSENCE = {
     "threshold": "30",
     "valid_days": "7",
     "stock": "200",
+    "per_customer": "2",
     "reentry": "days",
     "reentry_days": "3",
     "in_app-title": "Hello",
@@ -259,13 +260,55 @@ def test_a_and_no_b_is_live_with_one_form(boss):
 
     journey, batch, text = Journey.objects.get(), CouponBatch.objects.get(), text_of(response)
     assert journey.status == "live"
-    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock) == (550, 3000, 7 * 86400, 200)
+    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock, batch.per_customer) == (550, 3000, 7 * 86400, 200, 2)
     trigger = journey.published.definition["trigger"]["fields"]
     assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == ("Product Viewed", "Order Completed", 1200)
     assert journey.published.definition["reentry"] == {"kind": "days", "days": 3}
     assert EventName.objects.filter(name="Product Viewed").exists()
     assert "not followed by" in text
     assert 'class="ht-node ht-node-trigger"' in text
+
+
+def test_an_event_that_never_came_in_is_said_to_be_unseen(boss):
+    source = a_source()
+    seen = EventName.objects.create(name="Order Completed")
+    SeenEvent.objects.create(source=source, name=seen, first_seen_at=database_now(), last_seen_at=database_now())
+    form = {**ABSENCE, "namespace": source.namespace_id, "entered_by": "Prodct Viewed"}
+
+    text = html.unescape(text_of(boss.post(reverse("admin:campaigns_journey_absence"), form, follow=True)))
+
+    assert "No event “Prodct Viewed” has come in so far" in text
+    assert "No event “Order Completed”" not in text
+
+
+def test_a_journeys_people_add_up(boss):
+    run = a_run()
+    for n, state in enumerate(("active", "completed", "exited", "exited"), 1):
+        Run.objects.create(
+            **{"customer": run.customer, "origin_customer": run.customer, "journey": run.journey, "version": run.version},
+            **{"entry_key": f"k{n}", "state": state, "entered_at": run.entered_at},
+        )
+
+    text = text_of(boss.get(page(run.journey)))
+
+    told = {label: int(n) for label, n in re.findall(r">(entered so far|under way|went through|left before the end) (\d+)</a>", text)}
+    assert told == {"entered so far": 5, "under way": 2, "went through": 1, "left before the end": 2}
+
+
+def test_a_coupon_for_what_the_catalogue_does_not_have_is_refused(boss):
+    shop = a_namespace()
+    Product.objects.create(namespace=shop, product_id="p1", name="Tea", category="Drinks", updated_at=database_now())
+    add, form = reverse("admin:campaigns_couponbatch_add"), {**TIMES, **BATCH, "namespace": shop.pk}
+
+    wrong = html.unescape(text_of(boss.post(add, {**form, "categories": "Drinks\nDrnks", "products": "p1\np2"})))
+    assert "The catalogue has no category “Drnks”." in wrong
+    assert "The catalogue has no product “p2”." in wrong
+    assert not CouponBatch.objects.exists()
+
+    boss.post(add, {**form, "categories": "Drinks", "products": "p1"})
+    batch = CouponBatch.objects.get()
+    Product.objects.update(category="Beverages")  # what a batch says already, it may go on saying
+    assert boss.post(page(batch), {**form, "categories": "Drinks", "products": "p1", "stock": "501"}).status_code == 302
 
 
 def test_a_and_no_b_with_a_batch_that_exists_and_without_a_coupon(boss):
@@ -285,6 +328,7 @@ def test_a_and_no_b_with_a_batch_that_exists_and_without_a_coupon(boss):
     [
         ({"name": ""}, "This field is required."),
         ({"amount_off": ""}, "This is needed for the coupon."),
+        ({"per_customer": ""}, "This is needed for the coupon."),
         ({"coupon": "existing"}, "This is needed for the coupon."),
         ({"reentry_days": ""}, "Say how many days."),
         ({"in_app-title": "{{ nonsense }}"}, "There is no field nonsense."),

@@ -14,7 +14,7 @@ from django.urls import reverse
 from campaigns.models import Coupon
 from crm_project.queue.due import database_now
 from customers.bulk import exporting, running
-from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, ListMember, Tag
+from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, Identity, ListMember, Tag
 from tests.admin.rows import a_known_customer, a_tag, an_order
 from tests.factories import a_batch, a_customer, a_member, a_segment
 
@@ -150,8 +150,22 @@ def test_an_excel_file_has_only_text_and_opens(boss):
     cells = [cell for row in book.active.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
     names = [row[0].value for row in book.active.iter_rows(min_row=2)]
-    assert {"13812345678", "007", "'=1+1"} <= set(names)
+    assert {"13812345678", "007", "=1+1"} <= set(names)
     assert len(names) == len(FORMULAS) + 2
+
+
+def test_a_file_has_all_identities_though_the_list_shows_three(boss):
+    customer = a_customer(name="Li Lei")
+    for n in range(5):
+        Identity.objects.create(
+            **{"customer": customer, "origin_customer": customer, "kind": "member_id", "scope": "shop", "value": f"m-{n}"},
+            **{"is_strong": True, "first_seen_at": database_now()},
+        )
+    assert "+2" in boss.get(reverse("admin:customers_customer_changelist")).content.decode()
+
+    rows = table(fetched(boss, worked(begin(boss, "export", format="csv", reason="for the fair"))))
+
+    assert all(f"m-{n}" in str(rows) for n in range(5))
 
 
 def test_a_large_list_is_worked_through_window_by_window(boss, monkeypatch):

@@ -14,6 +14,7 @@ from campaigns.coupons import moves
 from campaigns.models import Journey, Message
 from campaigns.reports.figures import Attributed
 from crm_project.queue.due import database_now
+from customers.identity import merging
 from customers.models import Customer, FollowUp, Workspace
 from events.insights import activity
 from events.models import DayCustomers, Event, Figure, Order, Reach
@@ -103,6 +104,24 @@ def test_it_counts_today_of_the_workspaces_zone(boss):
     assert found["active"] == found["active_30"] == 1
     assert found["chart_revenue"] == found["net_fen_today"] == 1234
     assert found["chart_minutes"] == 1
+
+
+def test_who_was_active_is_a_customer(boss):
+    """Not whoever was erased, nor, between two measurements, whoever became one with another."""
+    Workspace.get()
+    source, now = a_source(), database_now()
+    happened(source, *[an_event(visitor(n), at=now - timedelta(minutes=1)) for n in range(4)], now=now)
+    counted(now)
+    first, second, third, _fourth = Customer.objects.order_by("pk")
+    merging.merge(first.pk, second.pk, by="test", identity="", now=now)
+    found = looked_at(boss)
+    assert (found["customers"], found["active"], found["active_30"]) == (3, 3, 3)
+
+    Customer.objects.filter(pk=third.pk).update(erased_at=now)
+    a_customer()  # who did nothing
+    counted(now)
+    found = looked_at(boss)
+    assert (found["customers"], found["active"], found["active_30"]) == (3, 2, 2)
 
 
 def test_yesterdays_money_is_not_todays(boss):

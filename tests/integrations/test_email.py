@@ -1,19 +1,24 @@
 """E-mail: from the text of a template to what a mail server is handed, and back from what its reader does."""
 
 import asyncio
+import html
 import re
 import threading
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from mailbox import Maildir
 from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.core.cache import cache
+from django.urls import reverse
+from django.utils import translation
 
+from campaigns.coupons import terms
 from campaigns.delivery import dispatch, links
-from campaigns.models import Link, Message, Suppression
+from campaigns.models import CouponBatch, Link, Message, Suppression
 from crm_project import mail
 from crm_project.queue.due import database_now
 from crm_project.runtime.ports import free_port
@@ -23,7 +28,7 @@ from events.models import Event
 from integrations.email import letter
 from integrations.email.channel import Email, EmailContent
 from tests.campaigns.queued import a_message, agree
-from tests.factories import NOW, a_customer, a_workspace
+from tests.factories import NOW, a_batch, a_customer, a_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PERSON = {"HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"}
@@ -427,6 +432,47 @@ def test_the_preview_shows_the_letter_in_a_frame_that_runs_nothing(admin_client,
 
     assert re.search(r'<iframe class="ht-letter" sandbox srcdoc="', answer)
     assert "小王" in answer
+
+
+def previewed(client, purpose: str) -> str:
+    text = {"channel": "email", "email-subject": "s", "email-body": "{{ coupon.value }}", "purpose": purpose}
+    return html.unescape(client.post("/admin/campaigns/template/preview/", text).content.decode())
+
+
+def test_the_preview_speaks_as_the_letter_does_and_has_its_foot(admin_client, server):
+    a_workspace(name="The shop")
+    a_batch(threshold_fen=5000)
+    message = queued("wang@example.com", subject="s", body="b")
+    sent(message)
+    foot = re.search(r"<body.*?(>[^<]*The shop[^<]*<).*?(>[^<]+</a>)", html_of(server.letter_to("wang@example.com")), re.DOTALL)
+
+    admin_client.cookies["django_language"] = "en"
+    marketing, service = previewed(admin_client, "marketing"), previewed(admin_client, "service")
+
+    assert foot[1] in marketing and foot[2] in marketing
+    assert foot[1] in service and foot[2] not in service
+    with translation.override("zh-hans"):
+        value = terms.value_text(CouponBatch.objects.get())
+    assert value in marketing
+
+
+def test_the_page_that_ends_letters_names_who_sent_them(server, client, message):
+    a_workspace(name="The shop")
+    page = path_of(server.letter_to("wang@example.com")["List-Unsubscribe"].strip("<>"))
+
+    for answer in (client.get(page), client.post(page), client.post(page, {"again": "1"})):
+        assert '<p class="brand">The shop</p>' in answer.content.decode()
+
+
+def test_the_mailbox_masks_its_addresses(admin_client, settings, tmp_path):
+    settings.MAILBOX = tmp_path / "mailbox"
+    key = Maildir(settings.MAILBOX).add(b"To: wang@example.com\nSubject: hello\n\ntext")
+
+    pages = [admin_client.get(reverse("mailbox")), admin_client.get(reverse("mailbox_letter", args=[key]))]
+
+    for page in pages:
+        assert "w***@example.com" in page.content.decode()
+        assert "wang@example.com" not in page.content.decode()
 
 
 def test_the_address_is_the_latest_of_several(server):
