@@ -81,7 +81,11 @@ class CampaignAdmin(ModelAdmin):
             "waits": row.status == Status.WAITING,
             "trouble": following.trouble(row.segment) if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED) else "",
             "preview": filled_for_somebody(
-                request.user, content, batch=row.coupon_batch, segment=row.segment, channel=row.channel or row.template.channel,
+                request.user,
+                content,
+                batch=row.coupon_batch,
+                segment=row.segment,
+                channel=row.channel or row.template.channel,
                 purpose=row.purpose or row.template.purpose,
             ),
         }

@@ -51,7 +51,9 @@ def field_help() -> list[tuple[str, str]]:
     ]
 
 
-def filled_for_somebody(user, content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app", purpose=Purpose.MARKETING) -> dict:
+def filled_for_somebody(
+    user, content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app", purpose=Purpose.MARKETING
+) -> dict:
     """As somebody would read it whom `user` may see, else as one of whom nothing is known."""
     markup = channel in channels and channels[channel].is_markup
     customer = preview.somebody(user, term=term, segment=segment)
@@ -62,7 +64,10 @@ def filled_for_somebody(user, content: dict, *, batch=None, segment=None, term: 
 def as_shown(filled: dict, channel: str, purpose: str) -> dict:
     """With what the channel's own preview shows of the content."""
     kind = channels.by_key.get(channel, Channel)
-    return filled | {"template": kind.preview_template, "shown": kind().shown(filled["content"], purpose) if filled.get("content") else None}
+    return filled | {
+        "template": kind.preview_template,
+        "shown": kind().shown(filled["content"], purpose) if filled.get("content") else None,
+    }
 
 
 def preview_view(request):
@@ -74,7 +79,12 @@ def preview_view(request):
     texts = {name: text for name in names if (text := request.POST.get(f"{channel}-{name}", ""))}
     context = {
         "preview": filled_for_somebody(
-            request.user, texts, batch=posted_batch(request.POST), term=request.POST.get("preview_as", ""), channel=channel, purpose=request.POST.get("purpose", Purpose.MARKETING)
+            request.user,
+            texts,
+            batch=posted_batch(request.POST),
+            term=request.POST.get("preview_as", ""),
+            channel=channel,
+            purpose=request.POST.get("purpose", Purpose.MARKETING),
         )
         if texts
         else {}

@@ -118,7 +118,7 @@ class BatchForm(forms.ModelForm):
 
     def refuse_unknown(self, data: dict) -> None:
         """A category or product that the shop's catalogue does not have would make a coupon that is good for nothing."""
-        shop = data.get("namespace") or self.instance.namespace_id and self.instance.namespace
+        shop = data.get("namespace") or (self.instance.namespace_id and self.instance.namespace)
         goods = Product.objects.filter(namespace=shop)
         if not (shop and goods.exists()):
             return  # a shop without a catalogue names both at the till only

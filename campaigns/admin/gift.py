@@ -158,7 +158,10 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
             once.made(request, model_admin.page_of(journey))
             messages.success(request, _("The journey is live. Customers enter from now on."))
             for name in form.unseen():
-                messages.warning(request, _("No event “%(name)s” has come in so far: look whether it is spelled as the source sends it.") % {"name": name})
+                messages.warning(
+                    request,
+                    _("No event “%(name)s” has come in so far: look whether it is spelled as the source sends it.") % {"name": name},
+                )
             return HttpResponseRedirect(model_admin.page_of(journey))
     context = {
         **model_admin.admin_site.each_context(request),

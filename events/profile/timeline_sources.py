@@ -28,7 +28,8 @@ MOST_LINES = 5
 
 # What an order's line is called in its shop's catalogue.
 IN_CATALOGUE = NullIf(
-    Subquery(Product.objects.filter(product_id=OuterRef("product_id"), namespace=OuterRef("order__namespace")).values("name")[:1]), Value("")
+    Subquery(Product.objects.filter(product_id=OuterRef("product_id"), namespace=OuterRef("order__namespace")).values("name")[:1]),
+    Value(""),
 )
 
 
@@ -85,9 +86,9 @@ class Orders(TimelineSource):
         "lines": ArraySubquery(
             OrderLine.objects.filter(order=OuterRef("pk"))
             .order_by("pk")
-            .values(what=Concat(Coalesce(NullIf("name", Value("")), IN_CATALOGUE, "product_id"), Value(" × "), Cast("quantity", CharField())))[
-                :MOST_LINES
-            ]
+            .values(
+                what=Concat(Coalesce(NullIf("name", Value("")), IN_CATALOGUE, "product_id"), Value(" × "), Cast("quantity", CharField()))
+            )[:MOST_LINES]
         ),
     }
     searched = ("number__icontains",)

@@ -235,10 +235,13 @@ def test_namesakes_are_told_apart_wherever_somebody_is_chosen(boss):
     segment = a_segment(one, other, third)
 
     why = text(boss.get(reverse("admin:customers_segment_why", args=[segment.pk])))
-    assert "138****8000" in why and "139****2222" in why and f"no. {third.pk}" in why
+    assert "138****8000" in why
+    assert "139****2222" in why
+    assert f"no. {third.pk}" in why
     assert "13800138000" not in why
 
     merging.merge(one.pk, other.pk, by="test", identity="", now=NOW)
     desk = text(boss.get(reverse("identity_desk")))
     kept, _arrow, taken = desk.partition("←")
-    assert "138****8000" in kept and "139****2222" in taken
+    assert "138****8000" in kept
+    assert "139****2222" in taken

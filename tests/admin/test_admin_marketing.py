@@ -260,7 +260,13 @@ def test_a_and_no_b_is_live_with_one_form(boss):
 
     journey, batch, text = Journey.objects.get(), CouponBatch.objects.get(), text_of(response)
     assert journey.status == "live"
-    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock, batch.per_customer) == (550, 3000, 7 * 86400, 200, 2)
+    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock, batch.per_customer) == (
+        550,
+        3000,
+        7 * 86400,
+        200,
+        2,
+    )
     trigger = journey.published.definition["trigger"]["fields"]
     assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == ("Product Viewed", "Order Completed", 1200)
     assert journey.published.definition["reentry"] == {"kind": "days", "days": 3}
@@ -285,8 +291,13 @@ def test_a_journeys_people_add_up(boss):
     run = a_run()
     for n, state in enumerate(("active", "completed", "exited", "exited"), 1):
         Run.objects.create(
-            **{"customer": run.customer, "origin_customer": run.customer, "journey": run.journey, "version": run.version},
-            **{"entry_key": f"k{n}", "state": state, "entered_at": run.entered_at},
+            customer=run.customer,
+            origin_customer=run.customer,
+            journey=run.journey,
+            version=run.version,
+            entry_key=f"k{n}",
+            state=state,
+            entered_at=run.entered_at,
         )
 
     text = text_of(boss.get(page(run.journey)))

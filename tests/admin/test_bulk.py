@@ -158,8 +158,13 @@ def test_a_file_has_all_identities_though_the_list_shows_three(boss):
     customer = a_customer(name="Li Lei")
     for n in range(5):
         Identity.objects.create(
-            **{"customer": customer, "origin_customer": customer, "kind": "member_id", "scope": "shop", "value": f"m-{n}"},
-            **{"is_strong": True, "first_seen_at": database_now()},
+            customer=customer,
+            origin_customer=customer,
+            kind="member_id",
+            scope="shop",
+            value=f"m-{n}",
+            is_strong=True,
+            first_seen_at=database_now(),
         )
     assert "+2" in boss.get(reverse("admin:customers_customer_changelist")).content.decode()
 
