@@ -22,11 +22,14 @@ test: venv
 	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n logical --maxprocesses=4)
 
 # The longer proofs, one part at a time: walk, pythons, servers, faults, runtime, clients, browser, inputs, segments, customers, events, campaigns.
+# PART=status tells when each last passed on this machine.
 proof: venv
 ifeq ($(PART),pythons)
-	@$(PY) tests/pythons.py $(ARGS)
+	@$(PY) -m tests.pythons $(ARGS)
 else ifeq ($(PART),servers)
-	@$(PY) tests/real_servers.py whole
+	@$(PY) -m tests.real_servers whole
+else ifeq ($(PART),status)
+	@$(PY) -m tests.proofs
 else
 	@$(PY) -m pytest -m proof tests/$(PART) $(ARGS)
 endif

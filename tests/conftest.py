@@ -21,7 +21,7 @@ from crm_project.runtime.catalogues import compile_catalogues
 from crm_project.runtime.ports import free_port
 from crm_project.runtime.postgres import UNSAFE
 from crm_project.runtime.valkey import Valkey
-from tests import template
+from tests import proofs, template
 from tests.servers import start, stop
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # none in the controller, and where one process runs all tests
@@ -92,6 +92,8 @@ def pytest_configure(config):
     is_controller = not WORKER and bool(config.getoption("tx", None))
     wanted = [server for server in servers if not is_controller or not template.place().exists()]
     processes.extend(started(server) for server in wanted)
+    if not WORKER:
+        config.pluginmanager.register(proofs.Notes())
     if is_controller:
         pytest_unconfigure()
         # Where a worker finds it, pytest-django reads the settings before the worker has addresses of its own.
