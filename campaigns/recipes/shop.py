@@ -2,14 +2,20 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
 from campaigns.models import Campaign, CouponBatch, Journey, Template
 from campaigns.recipes import absence
 from customers.models import Namespace, Segment, Tag, TagGroup
 from customers.segments import membership
 
-JOURNEY = "浏览未下单送券 Viewed, not ordered"
+# In the language that messages are sent in, whoever switches it on.
+JOURNEY = _("Viewed, not ordered: a coupon")
+BEFORE = "浏览未下单送券 Viewed, not ordered"  # as releases before called it, in two languages at once
 SEGMENTS = {
-    "近 30 天看过商品 Viewed a product in 30 days": {
+    _("Viewed a product in 30 days"): {
         "op": "all",
         "of": [
             {
@@ -23,45 +29,55 @@ SEGMENTS = {
             }
         ],
     },
-    "金卡会员 Gold members": {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]},
-    "消费满 500 元 Spent 500 yuan": {"op": "all", "of": [{"condition": "orders", "measure": "net", "comparison": ">=", "times": 500}]},
+    _("Gold members"): {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]},
+    _("Spent 500 yuan"): {"op": "all", "of": [{"condition": "orders", "measure": "net", "comparison": ">=", "times": 500}]},
 }
-LETTER = """{{ customer.name | default: '您好' }}，您好！
+LETTER = _("""Dear {{ customer.name | default: 'customer' }},
 
-这周新到了几样好东西，想先告诉您。
+Some fine things have come in this week, and you shall be the first to know.
 
-[去看看 Have a look](https://shop.example.com/new)
+[Have a look](https://shop.example.com/new)
 
-每天上午十点补货，先到先得。"""
-TITLE = "{{ customer.name | default: '您好' }}，还想要它吗？"
-BODY = "{{ product.name | default: '您看过的商品' }}还在等您。送您一张券：{{ coupon.value }}，券码 {{ coupon.code }}，{{ coupon.expires }} 前有效。"
+We restock every morning at ten; first come, first served.""")
+SUBJECT = _("New this week, {{ customer.name | default: 'for you' }}")
+TITLE = _("{{ customer.name | default: 'Hello' }}, do you still want it?")
+BODY = _(
+    "{{ product.name | default: 'What you looked at' }} is waiting for you. Here is a coupon: {{ coupon.value }}, code {{ coupon.code }}, "
+    "valid until {{ coupon.expires }}."
+)
 
 
 def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=None) -> Journey:
     """The shop's segments, template, coupon batch and journey exist; the journey is live. A second time changes nothing."""
-    journey = Journey.objects.filter(name=JOURNEY).first()
-    if journey:
-        return journey
-    for name, definition in SEGMENTS.items():
+    with translation.override(settings.LANGUAGE_CODE):
+        journey = Journey.objects.filter(name__in=[str(JOURNEY), BEFORE]).first()
+        return journey or made(namespace=namespace, now=now, seconds=seconds, by=by)
+
+
+def made(*, namespace: Namespace, now: datetime, seconds: int, by) -> Journey:
+    """All of it, called as the language of this moment has it."""
+    segments = {str(name): definition for name, definition in SEGMENTS.items()}
+    title, body = str(TITLE), str(BODY)
+    for name, definition in segments.items():
         if not Segment.objects.filter(name=name).exists():
             membership.save_definition(Segment(name=name), definition, by=by, now=now)
-    level, _is_new = TagGroup.objects.get_or_create(name="等级 Level", defaults={"colour": "#b45309"})
+    level, _is_new = TagGroup.objects.get_or_create(name=str(_("Level")), defaults={"colour": "#b45309"})
     Tag.objects.get_or_create(name="VIP", defaults={"group": level, "colour": level.colour})
     Template.objects.get_or_create(
-        name="回来看看 Come back",
-        defaults={"channel": "in_app", "content": {"title": TITLE, "body": BODY, "page": "{{ product.page | default: '' }}"}},
+        name=str(_("Come back")),
+        defaults={"channel": "in_app", "content": {"title": title, "body": body, "page": "{{ product.page | default: '' }}"}},
     )
     letter, _is_new = Template.objects.get_or_create(
-        name="本周上新（邮件） New this week (e-mail)",
-        defaults={"channel": "email", "content": {"subject": "本周上新，{{ customer.name | default: '您好' }}", "body": LETTER}},
+        name=str(_("New this week (e-mail)")),
+        defaults={"channel": "email", "content": {"subject": str(SUBJECT), "body": str(LETTER)}},
     )
     Campaign.objects.get_or_create(
-        name="本周上新 New this week",
-        defaults={"segment": Segment.objects.get(name=next(iter(SEGMENTS))), "template": letter},  # a draft: somebody launches it, or not
+        name=str(_("New this week")),
+        defaults={"segment": Segment.objects.get(name=next(iter(segments))), "template": letter},  # a draft: somebody launches it, or not
     )
     batch = CouponBatch.objects.create(
         namespace=namespace,
-        name="满 50 减 10 10 yuan off from 50",
+        name=str(_("10 yuan off from 50")),
         kind="amount",
         amount_off_fen=1000,
         threshold_fen=5000,
@@ -70,14 +86,14 @@ def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=N
         stock=1000,
     )
     return absence.create(
-        name=JOURNEY,
+        name=str(JOURNEY),
         entered_by="Product Viewed",
         ended_by="Order Completed",
         within_seconds=seconds,
         same_product=True,
         coupon_batch=batch,
-        title=TITLE,
-        body=BODY,
+        title=title,
+        body=body,
         page="{{ product.page | default: '' }}",
         reentry={"kind": "days", "days": 1},
         grace_seconds=2 if seconds < 3600 else 60,

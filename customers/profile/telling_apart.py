@@ -20,4 +20,5 @@ def with_features(customers: Collection[Customer], *, origin: bool = False) -> N
             found[pk] = identity
     for customer in customers:
         known = found.get(customer.pk)
-        customer.feature = str(known) if known else _("no. %(id)d") % {"id": customer.pk}
+        number = _("no. %(id)d") % {"id": customer.pk} if customer.name else ""  # who has no name is called by the number already
+        customer.feature = str(known) if known else number

@@ -8,14 +8,13 @@ import pytest
 from tests.browser.conftest import LANGUAGES, WIDTHS, faults, overflows
 
 pytestmark = pytest.mark.proof
-CAMPAIGN = "New this week"
 LAUNCHED = """
 from campaigns.broadcasts import launching
 from campaigns.models import Campaign
 from crm_project.queue.due import database_now
 from customers.models import Workspace
 Workspace.objects.update(quiet_from="00:00", quiet_until="00:00", holdout_percent=0)
-campaign = Campaign.objects.get(name__contains="New this week")
+campaign = Campaign.objects.get(name="本周上新")
 if campaign.status == Campaign.Status.DRAFT:
     launching.launch(campaign, by=None, now=database_now())
 """
