@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.delivery import links
 from campaigns.models import Link, Message
 from crm_project.queue.due import database_now
-from customers.models import Purpose, Workspace
+from customers.models import Purpose, Source, Workspace
 from events import ingest
 from events.incoming import ConsentStated, Incoming
-from integrations import bot_detection, own
+from integrations import bot_detection
 
 POINT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")  # a GIF of 1 × 1
 
@@ -84,4 +84,4 @@ def record(message: Message, ident: str, name: str, now: datetime, consents=(), 
     told = {"message_id": message.pk, "channel": message.channel, **properties}
     # The same hour's second click is a duplicate whatever it says: the content that counts is its id.
     one = Incoming(ident, ident.encode(), name, now, customer_id=message.origin_customer_id, properties=told, consents=list(consents))
-    ingest.record(own.source(), [one], now=now)
+    ingest.record(Source.own(), [one], now=now)

@@ -139,10 +139,11 @@ def refuse_restless_loops(definition: Definition) -> None:
                     % {"steps": " → ".join([*path[path.index(key) :], key])}
                 )
             step = definition.steps[key]
-            if key in clear or step.waits:
+            if key in clear:
                 continue
             path.append(key)
-            waiting += [(target, depth + 1) for way in step.exits if (target := definition.target(key, way))]
+            at_once = [way for way in step.exits if not step.waits or way in step.at_once]
+            waiting += [(target, depth + 1) for way in at_once if (target := definition.target(key, way))]
         clear.add(first)
 
 

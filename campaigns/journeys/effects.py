@@ -7,7 +7,10 @@ from campaigns import coupons, experiments
 from campaigns.delivery import outbox
 from campaigns.delivery.content import wanted
 from campaigns.models import CouponBatch, Run
-from customers.models import Purpose, Source, Tag, Workspace
+from customers.attributes import values
+from customers.identity.rows import Resolved
+from customers.lists import files, members
+from customers.models import Purpose, Segment, Source, Tag, Workspace
 from customers.tags import tagging
 
 
@@ -57,6 +60,16 @@ class InDatabase:
 
     def take_tag(self, tag: Tag, runs: list[Run]) -> dict[int, str]:
         return self.tagged(tag, runs, lambda tag, ids, by: tagging.take_off(tag, ids, by=by, now=self.now))
+
+    def set_attribute(self, key: str, value, runs: list[Run]) -> None:
+        stated = [({key: value}, self.now, Resolved(run.origin_customer_id, run.customer_id)) for run in runs]
+        values.save(Source.own(), stated)
+
+    def put_on_list(self, segment: Segment, runs: list[Run]) -> None:
+        files.insert(segment, {run.customer_id: run.origin_customer_id for run in runs}, self.now)
+
+    def take_off_list(self, segment: Segment, runs: list[Run]) -> None:
+        members.take_off(segment, {run.customer_id for run in runs})
 
     def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]:
         """By run: which of the ways its customer was drawn for at this step, now or before. `shares` are percent by way."""

@@ -99,7 +99,7 @@ def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callab
     if step == "":
         return lambda runs, now, _effects: journey.trigger.entered(runs, now=now)
     if journey.is_off(step):
-        way = next(iter(journey.steps[step].exits))
+        way = next(iter(journey.steps[step].exits), "next")
         return lambda runs, _now, _effects: {run.pk: Go(way, "off") for run in runs}
     ask = journey.steps[step].resume if is_waiting else journey.steps[step].run
     return lambda runs, now, effects: ask(runs, now=now, effects=effects)
@@ -112,6 +112,8 @@ def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now
         return False
     run.is_waiting, run.awaits = False, []
     if isinstance(answer, End):
+        if run.step:
+            history.append((run.pk, run.visit, run.step, now, answer.outcome[:200]))
         finish(run, Run.State.EXITED, answer.outcome, now)
         return False
     if run.step:

@@ -13,6 +13,7 @@ JOURNEY_TRIGGERS = [
 JOURNEY_STEPS = [
     "campaigns.journeys.steps.wait.Wait",
     "campaigns.journeys.steps.wait_for_event.WaitForEvent",
+    "campaigns.journeys.steps.wait_until.WaitUntil",
     "campaigns.journeys.steps.branch.Branch",
     "campaigns.journeys.steps.split.Split",
     "campaigns.journeys.steps.random_split.RandomSplit",
@@ -20,4 +21,8 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.send_message.SendMessage",
     "campaigns.journeys.steps.add_tag.AddTag",
     "campaigns.journeys.steps.remove_tag.RemoveTag",
+    "campaigns.journeys.steps.set_attribute.SetAttribute",
+    "campaigns.journeys.steps.add_to_list.AddToList",
+    "campaigns.journeys.steps.remove_from_list.RemoveFromList",
+    "campaigns.journeys.steps.end.EndHere",
 ]

@@ -36,8 +36,10 @@ def told(definition: Definition, key: str | None, seen: set[str]) -> str:
         return _("back to “%(step)s”") % {"step": definition.steps[key].label}
     step = definition.steps[key]
     seen = seen | {key}
-    first, *others = step.exits
     text = step.sentence()
+    if not step.exits:
+        return text
+    first, *others = step.exits
     if others and first == "next":
         return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
     if others:
@@ -58,7 +60,7 @@ def graph(stored) -> list[dict]:
     nodes = [{"id": "", "kind": "trigger", "label": label, "next": [begin]}]
     for key, step in definition.steps.items():
         ways = [(str(words), definition.target(key, way)) for way, words in step.exits.items()]
-        exits = [{"label": words, "to": named(target)} for words, target in ways]
+        exits = [{"label": words, "to": named(target)} for words, target in ways or [("", None)]]
         label = capitalised(step.sentence())
         nodes.append({"id": key, "kind": step.key, "label": label, "next": exits})
     return [*nodes, {"id": None, "kind": "end", "label": _("End"), "next": []}]

@@ -6,7 +6,11 @@ SEGMENT_CONDITIONS = [
     "customers.segments.conditions.has_been.HasBeen",
 ]
 SEGMENT_STARTS = ["customers.segments.starts.BirthdayThisWeek"]
-SUGGESTIONS = ["customers.attributes.suggestions.AttributeKeys", "customers.attributes.suggestions.AttributeValues"]
+SUGGESTIONS = [
+    "customers.attributes.suggestions.AttributeKeys",
+    "customers.attributes.suggestions.OwnAttributeKeys",
+    "customers.attributes.suggestions.AttributeValues",
+]
 PROFILE_PANELS = [(80, "customers.profile.panels.Attributes")]
 TIMELINE = [(10, "customers.profile.timeline_sources.Attributes")]
 RETENTION = ["customers.data_rights.retention.kinds.Attributes", "customers.data_rights.retention.kinds.AttributeHistory"]

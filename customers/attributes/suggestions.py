@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from customers.attributes import ours
 from customers.privacy.personal import is_personal_key
 from customers.suggestions import MOST, PERSONAL, Suggester, Suggestion, as_text, described_type, fits, how_many
 
@@ -90,6 +91,15 @@ class AttributeKeys(Suggester):
         told = found if self.is_told(0) else [value for value, holders in by_holders(key, found) if self.is_told(holders)]
         texts = [text for value in found if value in told and (text := as_text(value)) and not PERSONAL.search(text)]
         return ": ".join(filter(None, [described_type(found[0]), ", ".join(texts)]))
+
+
+class OwnAttributeKeys(AttributeKeys):
+    """Those of them that are ours to write."""
+
+    key = "own_attribute"
+
+    def suggest(self, term, about):
+        return (one for one in super().suggest(term, about) if ours.is_ours(one.value))
 
 
 class AttributeValues(Suggester):

@@ -50,6 +50,12 @@ class Effects(Protocol):
 
     def take_tag(self, tag, runs: list[Run]) -> dict[int, str]: ...
 
+    def set_attribute(self, key: str, value, runs: list[Run]) -> None: ...
+
+    def put_on_list(self, segment, runs: list[Run]) -> None: ...
+
+    def take_off_list(self, segment, runs: list[Run]) -> None: ...
+
     def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]: ...
 
 
@@ -63,6 +69,7 @@ class Step(forms.Form):
     label = ""
     exits: dict[str, str] = {"next": ""}
     waits = False  # a loop must come through a step that waits
+    at_once: frozenset[str] = frozenset()  # the ways out of such a step that may be taken without having waited
 
     def run(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
         """They have just entered the step."""
