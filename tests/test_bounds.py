@@ -69,7 +69,7 @@ def test_a_row_is_named_by_ascii_digits(said, number):
 
 
 def test_a_long_text_costs_nothing():
-    began = time.perf_counter()
+    began = time.process_time()
     for text in ("9" * 10**6, "1e" + "9" * 10**6, "1." + "0" * 10**6):
         assert number_in(text) is None is whole_in(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -221,9 +221,10 @@ def test_a_row_that_kills_every_holder_is_tried_alone_then_no_more_and_the_other
 def test_a_lease_is_renewed_while_its_holder_is_at_work():
     some_rows(1)
     queue = Firing.objects.all()
-    token, ids = queue.lease(limit=1, seconds=1)
+    token, ids = queue.lease(limit=1, seconds=4)
+    first = Firing.objects.get().due_at
 
-    with kept(queue.filter(pk__in=ids, token=token), seconds=1):
-        time.sleep(1.6)
+    with kept(queue.filter(pk__in=ids, token=token), seconds=4):
+        assert eventually(lambda: Firing.objects.get().due_at > first, seconds=120, every=0.05)
         assert queue.lease(limit=1)[1] == []
-    assert eventually(lambda: queue.lease(limit=1)[1] == ids, seconds=3, every=0.1)
+    assert eventually(lambda: queue.lease(limit=1)[1] == ids, seconds=120, every=0.1)

@@ -613,7 +613,7 @@ def test_a_visitor_logs_in_while_their_events_are_worked_through():
             entering.by_events(reactions, NOW)
 
     def log_in():
-        held.wait(5)
+        assert held.wait(120)
         happened(source, *[an_event(member(n), visitor(n), name="Logged In") for n in range(10)])
 
     assert at_once(2, lambda n: (work, log_in)[n]()) == [None, None]

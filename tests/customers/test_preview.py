@@ -191,7 +191,7 @@ def test_a_newer_preview_of_the_same_user_takes_the_place_of_the_older(people, m
 
     def held(self, **more):
         is_at_it.set()
-        assert may_go_on.wait(20)
+        assert may_go_on.wait(120)
         return whole(self, **more)
 
     monkeypatch.setattr(kind, "customers", held)
@@ -210,13 +210,13 @@ def test_a_newer_preview_of_the_same_user_takes_the_place_of_the_older(people, m
 
     threads = [threading.Thread(target=ask, args=one) for one in (("older", ANN), ("newer", ANN), ("somebody else's", ANN + 1))]
     threads[0].start()
-    assert is_at_it.wait(20)
+    assert is_at_it.wait(120)
     threads[1].start()
     wait_for_waiting()
     threads[2].start()
     may_go_on.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
 
     assert outcomes == {"older": "superseded", "newer": 2, "somebody else's": 2}
 

@@ -30,7 +30,7 @@ def under_way(write):
             with transaction.atomic():
                 write()
                 written.set()
-                may_commit.wait(20)
+                may_commit.wait(120)
         except Exception as error:  # noqa: BLE001 -- told to the test
             failed.append(error)
         finally:
@@ -39,7 +39,7 @@ def under_way(write):
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert written.wait(20)
+    assert written.wait(120)
     try:
         yield
     finally:

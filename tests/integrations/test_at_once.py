@@ -29,7 +29,7 @@ def at_once(live_server, sender, bodies, path="events"):
     connections = []
     for body in bodies:
         raw = json.dumps(body).encode()
-        connection = socket.create_connection((address.hostname, address.port), timeout=30)
+        connection = socket.create_connection((address.hostname, address.port), timeout=120)
         headers = {
             "Host": address.netloc,
             "Content-Type": "application/json",
@@ -102,7 +102,7 @@ def test_a_body_cut_short_is_not_taken(live_server, sender):
     address = urlsplit(live_server.url)
     headers = {"Host": address.netloc, "Content-Type": "application/json", "Content-Length": len(raw) + 9, **server.headers(raw)}
 
-    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=120) as connection:
         head = "POST /api/v1/events HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
         connection.sendall(head.encode() + raw)
         connection.shutdown(socket.SHUT_WR)
@@ -117,7 +117,7 @@ def test_a_body_in_pieces_needs_its_length(live_server, sender):
     server = sender(a_source())
     address = urlsplit(live_server.url)
     raw = json.dumps(event("e1", member_id="1")).encode()
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=120)
 
     connection.request(
         "POST", "/api/v1/events", iter([raw]), {"Content-Type": "application/json", **server.headers(raw)}, encode_chunked=True

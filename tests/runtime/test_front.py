@@ -17,7 +17,7 @@ from crm_project.runtime.front.unfinished import Unfinished
 
 HOST = b"Host: x\r\n"
 SHORT = 0.15
-PATIENCE = 5
+PATIENCE = 60
 
 
 def told(environ, start_response):

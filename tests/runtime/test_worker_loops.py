@@ -3,14 +3,17 @@
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from celery import shared_task
 from django.db import OperationalError, connection
 
 from crm_project.queue import wakeups, worker_loops
+from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 120  # seconds for what comes at once on a quiet machine
 
 
 @shared_task
@@ -48,63 +51,89 @@ def successors(monkeypatch):
     return asked
 
 
-def looked(drain: Drain, times: int, seconds: float = 5) -> bool:
-    until = time.monotonic() + seconds
-    while len(drain.looks) < times and time.monotonic() < until:
-        time.sleep(0.002)
-    return len(drain.looks) >= times
+@pytest.fixture
+def endless(monkeypatch):
+    """Neither its life nor a tick ends a sleep: what happens was brought about by something else. Ends them that are told to it."""
+    for name in ("LIFE", "LONGEST_SLEEP", "LONGEST_SILENCE"):
+        monkeypatch.setattr(worker_loops, name, 3600)
+    monkeypatch.setattr(worker_loops, "_stopping", bytearray(1))
+
+    def end(*drains):
+        worker_loops._say_that_we_stop()
+        for drain in drains:
+            while drain.is_alive():
+                wakeups.wake("react")
+                drain.join(0.05)
+
+    return end
 
 
-def test_a_ring_makes_it_look_at_once():
+def looked(drain: Drain, times: int) -> bool:
+    return eventually(lambda: len(drain.looks) >= times, seconds=PATIENCE, every=0.002)
+
+
+def ended(drain: Drain) -> bool:
+    drain.join(PATIENCE)
+    return not drain.is_alive()
+
+
+def test_a_ring_makes_it_look_at_once(endless):
     drain = Drain()
     assert looked(drain, 1)
-    wakeups.wake("react")  # the ringer is connected from here on
-    assert looked(drain, 2)
-    time.sleep(0.1)
-    rang, before = time.monotonic(), len(drain.looks)
-    wakeups.wake("react")
-    assert looked(drain, before + 1)
-    assert drain.looks[before] - rang < 0.5
-    drain.join()
+    for times in (2, 3):
+        wakeups.wake("react")
+        assert looked(drain, times)
+    endless(drain)
 
 
-def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(successors):
+def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(successors, monkeypatch):
+    now, slept = [0.0], []
+
+    def sleep(seconds, _also=()):
+        slept.append(round(seconds, 3))
+        now[0] += seconds + 0.0001
+
+    monkeypatch.setattr(worker_loops, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    monkeypatch.setattr(wakeups, "wait", sleep)
+    monkeypatch.setattr(worker_loops, "LIFE", 3.2)
     drain = Drain()
-    drain.join(10)
+
+    assert ended(drain)
     assert drain.result is True
-    assert len(drain.looks) == 2
+    assert [seconds for seconds in slept if seconds] == pytest.approx([1, 1, 0.7, 0.5], abs=0.01)  # 0.5 of the end wait for a successor
+    assert len(drain.looks) == 4
     assert successors == ["react"]
 
 
-def test_so_many_share_a_queue_as_it_has_places():
+def test_so_many_share_a_queue_as_it_has_places(endless):
     numbers = []
     first, second = (Drain(places=2, work=numbers.append) for _n in range(2))
     assert looked(first, 1)
     assert looked(second, 1)
     third = Drain(places=2)
-    third.join(1)
+    assert ended(third)
     assert (third.result, third.looks) == (False, [])
-    first.join()
-    second.join()
+    endless(first, second)
     assert set(numbers) == {0, 1}
 
 
-def test_a_second_one_returns_at_once(successors):
+def test_a_second_one_returns_at_once(successors, endless):
     first = Drain()
     assert looked(first, 1)
     second = Drain()
-    second.join(1)
+    assert ended(second)
     assert (second.result, second.looks, successors) == (False, [], [])
-    first.join()
+    endless(first)
 
 
-def test_it_does_not_sleep_while_there_is_work():
+def test_it_does_not_sleep_while_there_is_work(endless):
     left = [1] * 50
     drain = Drain(lambda: bool(left and left.pop()))
-    assert looked(drain, 51, seconds=1)
-    drain.join()
+    assert looked(drain, 51)
+    endless(drain)
 
 
+@pytest.mark.usefixtures("endless")
 def test_so_many_help_and_no_more_until_nothing_is_left():
     over, working = threading.Event(), set()
 
@@ -115,62 +144,69 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
     with worker_loops.place("react"):
         helpers = [threading.Thread(target=help_out) for _n in range(4)]
         [helper.start() for helper in helpers]
-        time.sleep(0.5)
+        assert eventually(lambda: sum(helper.is_alive() for helper in helpers) == 2, seconds=PATIENCE, every=0.01)
         over.set()
-        [helper.join(5) for helper in helpers]
+        [helper.join(PATIENCE) for helper in helpers]
     assert len(working) == 2
     assert not any(helper.is_alive() for helper in helpers)
 
 
 def test_the_successor_waits_for_the_place_and_has_it_at_once(successors, monkeypatch):
-    first = Drain()
-    assert looked(first, 1)
-    until = time.monotonic() + 5
-    while not successors and time.monotonic() < until:
-        time.sleep(0.01)
-    assert first.is_alive()  # asked for while the first is still at it
+    monkeypatch.setattr(worker_loops, "PATIENCE", PATIENCE)
+    is_there = threading.Event()
+    first = Drain(lambda: bool(successors) and not is_there.wait(PATIENCE))  # its last look lasts until the other one waits
+    assert eventually(lambda: successors == ["react"], seconds=PATIENCE, every=0.01)
     monkeypatch.setattr(type(nothing.request), "kwargs", {"succeeds": 0}, raising=False)
     second = Drain()
-    first.join(5)
-    left = time.monotonic()
+    with connection.cursor() as cursor:
+
+        def waits():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            return cursor.fetchone()[0] == 1
+
+        assert eventually(waits, seconds=PATIENCE, every=0.01)
+    assert (first.is_alive(), second.looks) == (True, [])
+    is_there.set()
+    assert ended(first)
     assert looked(second, 1)
-    assert second.looks[0] - left < 0.4
-    assert successors == ["react"]
-    second.join(10)
+    assert ended(second)
+    assert second.result is True
 
 
 def test_one_that_fails_leaves_its_place():
     drain = Drain(lambda: 1 / 0)
-    drain.join(5)
+    assert ended(drain)
     assert drain.result == "failed"
     with worker_loops.place("react") as is_ours:
         assert is_ours
 
 
+@pytest.mark.usefixtures("endless")
 def test_one_whose_session_is_cut_leaves_its_place():
     drain = Drain()
     assert looked(drain, 1)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
-    drain.join(5)
+    assert ended(drain)
     with worker_loops.place("react") as is_ours:
         assert is_ours
 
 
+@pytest.mark.usefixtures("endless")
 def test_it_ends_soon_when_its_worker_is_told_to_stop(successors, monkeypatch):
-    monkeypatch.setattr(worker_loops, "_stopping", bytearray(1))
+    monkeypatch.setattr(worker_loops, "LONGEST_SLEEP", 1.0)
     drain = Drain()
     assert looked(drain, 1)
     worker_loops._say_that_we_stop()
-    drain.join(worker_loops.LONGEST_SLEEP + 0.5)
+    assert ended(drain)
     assert (drain.result, successors) == (True, [])
 
 
-def test_what_else_it_waits_for_wakes_it_too():
+def test_what_else_it_waits_for_wakes_it_too(endless):
     read, write = os.pipe()
     drain = Drain(also=[read])
     assert looked(drain, 1)
     os.write(write, b"!")
-    assert looked(drain, 3, seconds=0.5)
+    assert looked(drain, 3)
     os.read(read, 1)
-    drain.join()
+    endless(drain)

@@ -20,4 +20,4 @@ def test_it_says_where_it_is_and_ends_when_asked(name):
         assert said == "ready:"
         assert Controls(url).ask("inbox") == []
         program.send_signal(signal.SIGINT)
-        assert program.wait(10) == 0
+        assert program.wait(120) == 0
