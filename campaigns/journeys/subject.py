@@ -24,5 +24,6 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.set_attribute.SetAttribute",
     "campaigns.journeys.steps.add_to_list.AddToList",
     "campaigns.journeys.steps.remove_from_list.RemoveFromList",
+    "campaigns.journeys.steps.go_to.GoTo",
     "campaigns.journeys.steps.end.EndHere",
 ]

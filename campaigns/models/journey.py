@@ -82,6 +82,9 @@ UPDATE campaigns_run r SET is_held_out = now.is_held_out
           FROM campaigns_run r WHERE r.customer_id = ANY(%s) AND r.state = 'active') now
  WHERE r.id = now.id AND r.is_held_out <> now.is_held_out
 """
+LOOK_AGAIN = """
+UPDATE campaigns_run SET due_at = entered_at WHERE customer_id = ANY(%s) AND state = 'active' AND awaits <> '{}' AND due_at > entered_at
+"""
 
 
 class Run(DueRow, OfCustomer):
@@ -110,7 +113,8 @@ class Run(DueRow, OfCustomer):
     entered_at = models.DateTimeField(_("entered"))
     ended_at = models.DateTimeField(_("ended"), null=True)
 
-    came_at = None  # while it walks: when its customer came to where it is (journeys/engine.py)
+    # While it walks (journeys/engine.py): when its customer came to where it is, and how many waits were over at once.
+    came_at, hurried = None, 0
 
     class Meta:
         verbose_name = _("run")
@@ -143,8 +147,9 @@ class Run(DueRow, OfCustomer):
 
     @classmethod
     def after_move(cls, customers) -> None:
-        """Held out is who is held out as any of those they were."""
+        """Held out is who is held out as any of those they were. Whoever waits for an event may have it by somebody they were."""
         with connection.cursor() as cursor:
+            cursor.execute(LOOK_AGAIN, [list(customers)])
             cursor.execute(HELD_OUT, [list(Assignment.HELD_OUT), list(customers)])
 
     @classmethod

@@ -194,6 +194,40 @@ def test_an_end_leads_nowhere(wrong):
         a_journey({"s1": wrong})
 
 
+# -- back
+
+
+def test_it_goes_back_so_many_times_and_on_after_that_and_anew_when_it_comes_again(clock):  # noqa: F811
+    """Two circles, one inside the other: the inner one is walked in full in each round of the outer one."""
+    steps = {
+        "s1": step("wait", {"n": 1, "unit": "minutes"}, next="s2"),
+        "s2": step("go_to", {"most": 2}, again="s1", next="s3"),
+        "s3": step("go_to", {"most": 1}, again="s1", next=None),
+    }
+    a_journey(steps)
+    walk(clock)
+    for minute in range(1, 12):
+        clock(seconds(2 + 60 * minute))
+        settle()
+
+    walked = [outcome for outcome in RunStep.objects.order_by("visit").values_list("step", "outcome") if outcome[0] != "s1"]
+    inner = [("s2", "again"), ("s2", "again"), ("s2", "next")]
+    assert walked == [*inner, ("s3", "again"), *inner, ("s3", "next")]
+    assert Run.objects.get().state == "completed"
+
+
+@pytest.mark.parametrize("wrong", [{"most": 0}, {"most": 101}, {"most": None}, {}], ids=str)
+def test_how_often_it_goes_back_is_said(wrong):
+    wait = step("wait", {"n": 1, "unit": "minutes"}, next="s2")
+    with pytest.raises(definition.InvalidJourney):
+        a_journey({"s1": wait, "s2": step("go_to", wrong, again="s1", next=None)})
+
+
+def test_going_back_is_no_waiting():
+    with pytest.raises(definition.InvalidJourney):
+        a_journey({"s1": step("go_to", {"most": 2}, again="s1", next=None)})
+
+
 # -- all of them
 
 
@@ -203,6 +237,7 @@ KINDS = {
     "add_to_list": lambda: {"segment": a_list().pk},
     "remove_from_list": lambda: {"segment": a_list().pk},
     "wait_until": lambda: {"at": "09:30", **ON_DATE},
+    "go_to": lambda: {"most": 2},
     "end": lambda: {"outcome": "done"},
 }
 
@@ -236,6 +271,7 @@ def test_many_cost_as_many_statements_as_one(clock, kind):  # noqa: F811
         ("set_attribute", setting("now"), "set “crm_welcomed” to the time of that moment", "将“crm_welcomed”设为当时的时间"),
         ("add_to_list", None, "put on the list “VIPs”", "加入名单“VIPs”"),
         ("remove_from_list", None, "take off the list “VIPs”", "移出名单“VIPs”"),
+        ("go_to", {"most": 1}, "go back, at most 1 time", "返回，最多 1 次"),
         ("end", {"outcome": "done"}, "end here: done", "在此结束：done"),
         ("end", {}, "end here", "在此结束"),
         ("wait_until", {"at": "09:30", "until": "time"}, "wait until 09:30", "等到 09:30"),

@@ -11,12 +11,12 @@ from django.utils import translation
 
 from campaigns import automation
 from campaigns.journeys import definition, engine, telling
-from campaigns.journeys.steps.wait_for_event import LOOK_AGAIN, WaitForEvent
+from campaigns.journeys.steps.wait_for_event import LOOK_AGAIN, MOST_AT_ONCE, WaitForEvent
 from campaigns.models import Journey, Run, RunStep
 from events.models import Reaction
 from tests.campaigns.at_once import at_once
 from tests.campaigns.test_journeys import clock, nobody_held_out, settle, wait_until_somebody_waits  # noqa: F401 -- fixtures
-from tests.factories import NOW, a_namespace, a_source, an_event, happened, member
+from tests.factories import NOW, a_namespace, a_source, an_event, happened, member, visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +185,36 @@ def test_who_waits_again_waits_for_another_one(clock):  # noqa: F811
     settle()
 
     assert (left_by(), Run.objects.get().visit) == (["happened"] * 3, 4)
+
+
+def test_a_circle_through_waits_that_are_over_at_once_takes_pauses(clock):  # noqa: F811
+    """However many there are to count, no go is longer than a few steps."""
+    a_journey({"s1": step("wait_for_event", ORDER, happened="s1", timed_out=None)})
+    source = a_source()
+    orders = [an_event(member(1), name="Order Completed", at=NOW + timedelta(milliseconds=n)) for n in range(150)]
+    begun(clock, an_event(member(1)), *orders, source=source)
+    assert (left_by(), Run.objects.get().due_at) == (["happened"] * MOST_AT_ONCE, seconds(2) + LOOK_AGAIN)
+
+    for n in range(1, 40):
+        clock(seconds(2) + n * LOOK_AGAIN)
+        settle()
+    assert (left_by(), Run.objects.get().attempts) == (["happened"] * 150, 0)
+
+
+def test_what_a_visitor_did_counts_once_they_are_known(clock):  # noqa: F811
+    """The event was recorded for somebody else and woke nobody; the merge that brings it does."""
+    waits()
+    source = a_source()
+    begun(clock, source=source)
+    happened(source, an_event(visitor(9), name="Order Completed", at=seconds(10)), now=seconds(10))
+    clock(seconds(11))
+    settle()
+    assert left_by() == []
+
+    happened(source, an_event(member(1), visitor(9), name="Logged In", at=seconds(20)), now=seconds(20))
+    clock(seconds(21))
+    settle()
+    assert left_by() == ["happened"]
 
 
 def test_whoever_comes_in_time_waits_from_then_on(clock):  # noqa: F811
