@@ -46,6 +46,7 @@ class JourneyAdmin(ModelAdmin):
     ordering = ("-pk",)
     fields = ("name", "description")
     list_top = "campaigns/journeys/begin.html"
+    show_add_link = False  # the two ways to begin stand above the list
     panels_above = ("campaigns/journeys/summary.html",)
     panels_below = ("campaigns/journeys/versions.html",)
     acts = ("publish", "pause", "resume", "end")
