@@ -119,6 +119,7 @@ def test_lists_say_nothing_twice(boss):
     empty = the_list(boss, "customers_segment", q="no such name")
     assert "yielded" not in empty
     assert "Nothing fits what you look for." in empty
+    assert "There is nothing here yet." in the_list(boss, "customers_customer")
 
 
 def test_two_ways_to_begin_a_journey_have_two_names(boss):
