@@ -42,7 +42,7 @@ class Product:
         self.lines = []
         self.process = None
 
-    def start(self, seconds: float = 300) -> None:
+    def start(self, seconds: float = 900) -> None:
         """`up` has said that it is ready."""
         output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         self.process = subprocess.Popen([*self.command, "up"], env=self.env, cwd=self.tree, **output)
@@ -109,7 +109,7 @@ class Product:
 
     def page(self, path: str) -> str:
         """What the first user reads there."""
-        with httpx.Client(base_url=self.url, timeout=30) as browser:
+        with httpx.Client(base_url=self.url, timeout=120) as browser:
             form = browser.get("/admin/login/", params={"next": path}).text
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
             password = json.loads((self.data / "secrets.json").read_text())["ADMIN_PASSWORD"]
@@ -130,7 +130,7 @@ class Product:
 
     def manage(self, *words: str) -> str:
         """What a command says that an operator starts beside the running product."""
-        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=180)
+        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=900)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

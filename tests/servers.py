@@ -18,7 +18,7 @@ def start(server) -> subprocess.Popen:
         preexec_fn=lambda: lifeline.die_with_parent(signal.SIGINT),
         **(server.popen() if isinstance(server, Postgres) else {}),
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     while not server.answers():
         if process.poll() is not None or time.monotonic() > until:
             raise RuntimeError(f"{type(server).__name__} did not start")
@@ -28,4 +28,4 @@ def start(server) -> subprocess.Popen:
 
 def stop(process: subprocess.Popen) -> None:
     process.send_signal(signal.SIGINT)
-    process.wait(20)
+    process.wait(120)

@@ -35,7 +35,7 @@ class Killer:
         if target == "up":
             self.note_in_flight()
             self.product.process.kill()
-            self.product.process.wait(10)
+            self.product.process.wait(120)
             self.hits["up"] += 1
             self.product.start()
         elif target in MASTERS:
@@ -45,7 +45,7 @@ class Killer:
         else:
             self.kill_process("child", self.child)
 
-    def kill_process(self, name: str, find, *, seconds: float = 30) -> bool:
+    def kill_process(self, name: str, find, *, seconds: float = 120) -> bool:
         """Found within a while, and dead: what was just killed may not be back yet."""
         until = time.monotonic() + seconds
         while not (victim := find()) and time.monotonic() < until:
@@ -60,7 +60,7 @@ class Killer:
     def kill_while_sending(self) -> None:
         """Whoever holds messages that the provider has heard of and not answered. He takes his time meanwhile, so that it still is so when we hit."""
         with self.provider.slowed(SLOW):
-            found = self.kill_process("sending", lambda: sending_child(self.product, self.provider), seconds=20)
+            found = self.kill_process("sending", lambda: sending_child(self.product, self.provider), seconds=60)
         if not found:
             self.kill_process("child", self.child)
 
@@ -108,7 +108,7 @@ def kill_and_empty_valkey(product) -> None:
 
 
 def server(product, name: str) -> psutil.Process:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not (found := product.part(name)) and time.monotonic() < until:
         time.sleep(0.1)
     return found
