@@ -1,5 +1,5 @@
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
-from campaigns.models.journey import Assignment, Firing, Journey, JourneyVersion, Run, RunStep
+from campaigns.models.journey import Assignment, Firing, Journey, JourneyDraft, JourneyVersion, Run, RunStep
 from campaigns.models.message import Campaign, Link, Message, Suppression, Template
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "CouponMove",
     "Firing",
     "Journey",
+    "JourneyDraft",
     "JourneyVersion",
     "Link",
     "Message",

@@ -24,6 +24,9 @@ class Journey(models.Model):
     description = models.TextField(_("description"), blank=True, default="")
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     draft = models.JSONField(_("draft"), default=dict, blank=True)
+    draft_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # grows with every act, undoing too
+    draft_position = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # of the snapshot that stands
+    step_counter = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # ids of steps are never used again
     published = models.ForeignKey(
         "JourneyVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("published version")
     )
@@ -35,6 +38,25 @@ class Journey(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class JourneyDraft(models.Model):
+    """The draft after one act of an editor, so that it can be undone and redone."""
+
+    journey = models.ForeignKey(Journey, models.CASCADE, related_name="drafts", verbose_name=_("journey"))
+    position = models.PositiveIntegerField()
+    definition = models.JSONField()
+    operation = models.CharField(max_length=20, blank=True, default="")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("journey draft")
+        verbose_name_plural = _("journey drafts")
+        constraints = [models.UniqueConstraint(fields=["journey", "position"], name="journeydraft_is_unique")]
+
+    def __str__(self):
+        return f"{self.journey} #{self.position}"
 
 
 class JourneyVersion(models.Model):

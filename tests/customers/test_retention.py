@@ -86,6 +86,7 @@ OTHERS = {
     *("events.SeenEvent", "events.SeenProperty", "events.SettledMark", "events.LifecycleSettings", "events.CycleMeasure"),
     *("events.InterestSettings", "events.InterestVersion"),
     *("campaigns.Campaign", "campaigns.Template", "campaigns.Journey", "campaigns.JourneyVersion", "campaigns.CouponBatch"),
+    "campaigns.JourneyDraft",
     *("campaigns.Firing", "crm_project.Heartbeat"),
 }
 OURS = {"customers", "events", "campaigns", "integrations", "crm_project"}

@@ -1,0 +1,57 @@
+"""Which steps belong together: a step with its ways up to where they meet again.
+
+Where the ways of a step meet is its immediate post-dominator: the first step that everybody who comes by must pass (Lengauer and Tarjan's
+notion, worked out by plain iteration, since a journey has a hundred steps at most). END stands for the journey's end.
+"""
+
+END = ""
+
+
+def ways(definition: dict, step: str) -> dict[str, str]:
+    """Where each way of the step leads; END where it leads nowhere, or to a step that is not there."""
+    steps = definition["steps"]
+    exits = steps[step].get("exits") if isinstance(steps[step], dict) else None
+    return {way: to if to in steps else END for way, to in exits.items()} if isinstance(exits, dict) else {}
+
+
+def meets(definition: dict) -> dict[str, str]:
+    """For each step: where all of its ways have met again, or END."""
+    steps, everything = definition["steps"], {*definition["steps"], END}
+    passed = dict.fromkeys(steps, everything) | {END: {END}}
+    changed = True
+    while changed:
+        changed = False
+        for step in steps:
+            following = set(ways(definition, step).values()) or {END}
+            now = {step} | set.intersection(*(passed[one] for one in following))
+            if now != passed[step]:
+                passed[step], changed = now, True
+    found = {}
+    for step in steps:
+        later = passed[step] - {step}
+        # Of those that everybody passes later, the next is the one from which the most of the others are still to come.
+        found[step] = max(later, key=lambda one: (len(passed[one]), one), default=END) if passed[step] != everything else END
+    return found
+
+
+def block(definition: dict, step: str) -> tuple[set[str], str]:
+    """The step and everything on its ways before they meet; and where they meet."""
+    join, found, waiting = meets(definition)[step], {step}, list(ways(definition, step).values())
+    while waiting:
+        one = waiting.pop()
+        if one not in (END, join) and one not in found:
+            found.add(one)
+            waiting += ways(definition, one).values()
+    return found, join
+
+
+def reached(definition: dict) -> set[str]:
+    """The steps that somebody can come to."""
+    start = definition.get("start")
+    found, waiting = set(), [start if start in definition["steps"] else END]
+    while waiting:
+        one = waiting.pop()
+        if one != END and one not in found:
+            found.add(one)
+            waiting += ways(definition, one).values()
+    return found

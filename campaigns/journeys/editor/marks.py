@@ -1,0 +1,31 @@
+"""What is wrong with a draft, step by step, in words: shown while somebody writes, and why it cannot be published."""
+
+from campaigns.journeys import definition as definitions
+from campaigns.journeys.definition import InvalidJourney
+from campaigns.journeys.editor.blocks import reached
+from campaigns.journeys.triggers import triggers
+
+BEGINNING = ""
+
+
+def marks(draft: dict) -> dict[str, list[str]]:
+    """By step ("" for the beginning and the whole): what must be mended before it can be published; empty where nothing must."""
+    found: dict[str, list[str]] = {}
+    for step, part in draft["steps"].items():
+        note(found, step, lambda part=part: definitions.bound_step(part))
+    note(found, BEGINNING, lambda: definitions.bound(triggers, "trigger", draft.get("trigger")))
+    if not found:
+        note(found, BEGINNING, lambda: definitions.check(draft))
+    return found
+
+
+def note(found: dict[str, list[str]], step: str, look) -> None:
+    try:
+        look()
+    except InvalidJourney as invalid:
+        found[step] = list(invalid.messages)
+
+
+def lost(draft: dict) -> list[str]:
+    """Steps that nobody can come to."""
+    return sorted(draft["steps"].keys() - reached(draft))
