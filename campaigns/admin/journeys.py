@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
+from campaigns.admin.journey_editor import EditsJourneys
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.format import current
@@ -38,7 +39,7 @@ def can_be_published(journey: Journey) -> bool:
 
 
 @admin.register(Journey)
-class JourneyAdmin(ModelAdmin):
+class JourneyAdmin(EditsJourneys, ModelAdmin):
     list_display = ("name", "status_label", "entered", "under_way", "went_through", "left_before", "created_at")
     list_filter = ("status",)
     search_fields = ("name", "description")
@@ -58,6 +59,9 @@ class JourneyAdmin(ModelAdmin):
         return [
             path("absence/", view(self.absence), name="campaigns_journey_absence"),
             path("segment/", view(self.segment_entered), name="campaigns_journey_segment"),
+            path("blank/", view(self.blank_view), name="campaigns_journey_blank"),
+            path("<int:pk>/editor/", view(self.editor_view), name="campaigns_journey_editor"),
+            path("<int:pk>/editor/act/", view(self.act_on_draft), name="campaigns_journey_editor_act"),
             *super().get_urls(),
         ]
 
@@ -92,6 +96,7 @@ class JourneyAdmin(ModelAdmin):
         self.enrich([row])
         return {
             "sentence": telling.sentence(shown) if shown else "",
+            "may_edit": self.has_change_permission(request, row),
             "picture": drawn(shown, dict(standing)),
             "counts": {name: rights.numbered(row.counts[name]) for name in COUNTED},
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
+from crm_project.web import viewer
 from customers.segments import rules
 from customers.segments.conditions.base import ConditionFailed
 
@@ -62,4 +63,6 @@ class Branch(Step):
     resume = run
 
     def sentence(self):
+        if not viewer.may(*rules.needs(self.cleaned_data["rule"])):
+            return _("if a rule fits whose data you may not see")
         return _("if %(rule)s") % {"rule": rules.sentence(self.cleaned_data["rule"])}

@@ -1,0 +1,146 @@
+"""A step's own form inside the editor: shown from what is stored, read from what was posted, whether or not it is right yet.
+
+Two kinds of field have a face of their own: a rule is written in the builder of segments, a message's content in its channel's form.
+"""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.admin.content import content_forms
+from campaigns.delivery.channels import channels
+from campaigns.journeys.definition import REENTRIES
+from campaigns.journeys.steps.branch import RuleField
+from campaigns.journeys.steps.send_message import ContentField
+from crm_project.admin import Form, themed
+from crm_project.web import viewer
+from customers.admin.building import dressed_rule
+from customers.models import Segment
+from customers.segments import builder, rights, rules
+
+IN_APP = "in_app"
+
+
+class EntryForm(Form):
+    """How often one customer may enter, and the share that is held out to measure what the journey does."""
+
+    reentry = forms.ChoiceField(
+        label=_("how often may one customer enter?"),
+        choices=[
+            ("once", _("once ever")),
+            ("days", _("once in so many days")),
+            ("key", _("once per product")),
+            ("always", _("every time")),
+        ],
+        initial="once",
+    )
+    reentry_days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=3650, initial=7)
+    holdout_percent = forms.IntegerField(
+        label=_("held out, to measure the effect (%)"),
+        min_value=0,
+        max_value=90,
+        initial=0,
+        help_text=_("So many walk through without any marketing message or coupon."),
+    )
+
+    shown_if = {"reentry_days": "reentry=days"}
+
+    def clean(self):
+        data = super().clean()
+        if data.get("reentry") == "days" and not data.get("reentry_days"):
+            self.add_error("reentry_days", _("Say how many days."))
+        return data
+
+    def stored(self) -> dict:
+        data = self.cleaned_data
+        kind = data.get("reentry") or REENTRIES[0]
+        days = {"days": data["reentry_days"]} if kind == "days" and data.get("reentry_days") else {}
+        return {"reentry": {"kind": kind, **days}, "holdout_percent": data.get("holdout_percent") or 0}
+
+
+def entry_form(draft: dict, data=None) -> EntryForm:
+    reentry = draft.get("reentry") if isinstance(draft.get("reentry"), dict) else {}
+    shown = {"reentry": reentry.get("kind"), "reentry_days": reentry.get("days") or 7, "holdout_percent": draft.get("holdout_percent", 0)}
+    return EntryForm(data, initial=shown)
+
+
+class StepPage:
+    """The form of one step or trigger, as a template shows it."""
+
+    def __init__(self, kind: type[forms.Form], fields: dict, user, data=None):
+        """`fields` are the stored ones; with `data`, what was posted takes their place."""
+        self.kind, self.user = kind, user
+        fields = fields if isinstance(fields, dict) else {}
+        self.stored = read(kind, data) if data is not None else fields
+        self.form = themed(kind(data=self.stored) if data is not None else kind(initial=fields))
+        if "channel" in self.form.fields:
+            self.form.fields["channel"].widget = forms.Select(choices=[(one.key, one.label) for one in channels])
+            themed(self.form)
+        self.posted = data
+        for field in self.form.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.queryset.model is Segment:
+                field.queryset = rights.usable().order_by("name")
+
+    def plain_fields(self) -> list:
+        """What the template shows field by field."""
+        return [self.form[name] for name, field in self.form.fields.items() if not isinstance(field, RuleField | ContentField)]
+
+    def rule(self) -> dict | None:
+        name = next((name for name, field in self.kind.base_fields.items() if isinstance(field, RuleField)), None)
+        if name is None:
+            return None
+        part = builder.from_post(self.posted) if self.posted is not None else builder.from_definition(self.stored.get(name) or {})
+        return {"rule": dressed_rule(part), "menu": builder.menu(self.user), "errors": self.form.errors.get(name, [])}
+
+    def contents(self) -> list | None:
+        if not any(isinstance(field, ContentField) for field in self.kind.base_fields.values()):
+            return None
+        channel = self.stored.get("channel") or IN_APP
+        return content_forms(channel, self.stored.get("content") or {}, self.posted)
+
+
+def asks_too_much(kind: type[forms.Form] | None, fields) -> bool:
+    """Whether a rule in it asks for what the viewer may not see: then its words are not shown, and it is not changed here."""
+    named = [name for name, field in (kind.base_fields if kind else {}).items() if isinstance(field, RuleField)]
+    return any(not viewer.may(*rules.needs(fields.get(name) or {})) for name in named if isinstance(fields, dict))
+
+
+def read(kind: type[forms.Form], data) -> dict:
+    """What was posted as it is stored: clean where it is right, else as it was typed, so that a draft loses nothing."""
+    merged = data.copy()
+    for name, field in kind.base_fields.items():
+        if isinstance(field, RuleField):
+            merged.setlist(name, [builder.from_post(data).definition()])
+        elif isinstance(field, ContentField):
+            merged.setlist(name, [content_of(data)])
+    form = kind(data=merged)
+    form.full_clean()
+    found = {}
+    for name in form.fields:
+        value = form.cleaned_data[name] if name in form.cleaned_data else form[name].data
+        if value not in (None, "", [], False):
+            found[name] = stored_value(value)
+    return found
+
+
+def content_of(data) -> dict:
+    channel = data.get("channel") or IN_APP
+    if channel not in channels:
+        return {}
+    form = channels[channel].Content(data, prefix=channel)
+    form.full_clean()
+    return {name: stored_value(form.cleaned_data.get(name, form[name].data)) for name in form.fields}
+
+
+def stored_value(value):
+    """As JSON says it."""
+    if isinstance(value, QuerySet):
+        return sorted(row.pk for row in value)
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
