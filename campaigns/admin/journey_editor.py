@@ -313,8 +313,11 @@ class Page:
             goes_to=item.goes_to,
         )
         labels = exits_of(part)
-        card.exits = [(way, labels.get(way, way)) for way in (part.get("exits") or {})]
-        card.ways = [self.way(own, str(labels.get(own.name, own.name))) for own in item.ways]
+        order = list(labels)  # what is stored has lost it
+        stored = part.get("exits") if isinstance(part.get("exits"), dict) else {}
+        card.exits = [(way, labels.get(way, way)) for way in sorted(stored, key=lambda way: (way not in labels, [*order, way].index(way)))]
+        ways = sorted(item.ways, key=lambda own: [*order, own.name].index(own.name))
+        card.ways = [self.way(own, str(labels.get(own.name, own.name))) for own in ways]
         if card.is_open and kind and not is_hidden:
             card.page = StepPage(kind, part.get("fields") or {}, self.request.user, self.typed)
         return card

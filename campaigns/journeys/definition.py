@@ -88,8 +88,14 @@ def bound(registry, name: str, part):
         raise InvalidJourney(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
     form = kind(data=fields)
     if not form.is_valid():
-        raise InvalidJourney(*(f"{kind.label}: {text}" for texts in form.errors.values() for text in texts))
+        raise InvalidJourney(*(f"{kind.label}: {text}" for name in form.errors for text in in_words(form, name)))
     return form
+
+
+def in_words(form, name: str) -> list[str]:
+    """What is wrong with a field of a form, with the field's name."""
+    about = f"{form.fields[name].label}: " if name in form.fields else ""
+    return [f"{about}{text}" for text in form.errors[name]]
 
 
 def check(stored) -> Definition:

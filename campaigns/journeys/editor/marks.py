@@ -1,5 +1,7 @@
 """What is wrong with a draft, step by step, in words: shown while somebody writes, and why it cannot be published."""
 
+from django.utils.translation import gettext as _
+
 from campaigns.journeys import definition as definitions
 from campaigns.journeys.definition import InvalidJourney
 from campaigns.journeys.editor.blocks import reached
@@ -13,7 +15,11 @@ def marks(draft: dict) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for step, part in draft["steps"].items():
         note(found, step, lambda part=part: definitions.bound_step(part))
-    note(found, BEGINNING, lambda: definitions.bound(triggers, "trigger", draft.get("trigger")))
+    trigger = draft.get("trigger")
+    if isinstance(trigger, dict) and not trigger.get("trigger"):
+        found[BEGINNING] = [_("Choose how the journey begins.")]
+    else:
+        note(found, BEGINNING, lambda: definitions.bound(triggers, "trigger", trigger))
     if not found:
         note(found, BEGINNING, lambda: definitions.check(draft))
     return found

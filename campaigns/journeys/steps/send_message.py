@@ -23,7 +23,7 @@ class SendMessage(Step):
 
     key, label = "send_message", gettext_lazy("Send a message")
 
-    channel = forms.CharField(label=gettext_lazy("channel"), max_length=30)
+    channel = forms.CharField(label=gettext_lazy("channel"), max_length=30, initial="in_app")
     purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING)
     content = ContentField(label=gettext_lazy("content"))
     batch = forms.ModelChoiceField(
