@@ -205,7 +205,8 @@ class Act:
             raise operations.CannotDo(_("Nobody here knows this step: delete it."))
         if asks_too_much(steps[part["step"]], part.get("fields")):
             raise operations.CannotDo(_("Its rule asks for what you may not see, so you cannot change it here."))
-        return operations.change(draft, self.step, StepPage(steps[part["step"]], {}, self.request.user, self.request.POST).stored)
+        page = StepPage(steps[part["step"]], part.get("fields") or {}, self.request.user, self.request.POST)
+        return operations.change(draft, self.step, page.stored)
 
     def set_trigger(self, draft):
         key, entry = self.request.POST.get("kind", ""), entry_form(draft, self.request.POST)
@@ -319,7 +320,8 @@ class Page:
         ways = sorted(item.ways, key=lambda own: [*order, own.name].index(own.name))
         card.ways = [self.way(own, str(labels.get(own.name, own.name))) for own in ways]
         if card.is_open and kind and not is_hidden:
-            card.page = StepPage(kind, part.get("fields") or {}, self.request.user, self.typed)
+            written = self.request.GET.get("rule", "")
+            card.page = StepPage(kind, part.get("fields") or {}, self.request.user, self.typed, rule=written)
         return card
 
     def trigger(self) -> dict:

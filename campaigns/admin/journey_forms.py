@@ -70,11 +70,14 @@ def entry_form(draft: dict, data=None) -> EntryForm:
 class StepPage:
     """The form of one step or trigger, as a template shows it."""
 
-    def __init__(self, kind: type[forms.Form], fields: dict, user, data=None):
-        """`fields` are the stored ones; with `data`, what was posted takes their place."""
+    def __init__(self, kind: type[forms.Form], fields: dict, user, data=None, *, rule: str = ""):
+        """`fields` are the stored ones; with `data`, what was posted takes their place. Of several rules one is written at a time: `rule`."""
         self.kind, self.user = kind, user
         fields = fields if isinstance(fields, dict) else {}
-        self.stored = read(kind, data) if data is not None else fields
+        self.rule_names = [name for name, field in kind.base_fields.items() if isinstance(field, RuleField)]
+        named = data.get("rule_name", "") if data is not None else rule
+        self.rule_name = named if named in self.rule_names else next(iter(self.rule_names), "")
+        self.stored = read(kind, data, fields, self.rule_name) if data is not None else fields
         self.form = themed(kind(data=self.stored) if data is not None else kind(initial=fields))
         if "channel" in self.form.fields:
             self.form.fields["channel"].widget = forms.Select(choices=[(one.key, one.label) for one in channels])
@@ -89,11 +92,19 @@ class StepPage:
         return [self.form[name] for name, field in self.form.fields.items() if not isinstance(field, RuleField | ContentField)]
 
     def rule(self) -> dict | None:
-        name = next((name for name, field in self.kind.base_fields.items() if isinstance(field, RuleField)), None)
-        if name is None:
+        if not (name := self.rule_name):
             return None
         part = builder.from_post(self.posted) if self.posted is not None else builder.from_definition(self.stored.get(name) or {})
         return {"rule": dressed_rule(part), "menu": builder.menu(self.user), "errors": self.form.errors.get(name, [])}
+
+    def rules(self) -> list[dict]:
+        """Where there are several: each in words, and whether it is the one that is written now."""
+        several = self.rule_names if len(self.rule_names) > 1 else []
+        return [
+            {"name": name, "number": number, "is_open": name == self.rule_name, "sentence": rules.sentence(rule) if rule else ""}
+            for number, name in enumerate(several, 1)
+            if isinstance(rule := self.stored.get(name) or {}, dict)
+        ]
 
     def contents(self) -> list | None:
         if not any(isinstance(field, ContentField) for field in self.kind.base_fields.values()):
@@ -108,12 +119,16 @@ def asks_too_much(kind: type[forms.Form] | None, fields) -> bool:
     return any(not viewer.may(*rules.needs(fields.get(name) or {})) for name in named if isinstance(fields, dict))
 
 
-def read(kind: type[forms.Form], data) -> dict:
-    """What was posted as it is stored: clean where it is right, else as it was typed, so that a draft loses nothing."""
+def read(kind: type[forms.Form], data, kept: dict, rule_name: str) -> dict:
+    """What was posted as it is stored: clean where it is right, else as it was typed, so that a draft loses nothing.
+
+    Of several rules the one of `rule_name` was written; the others are `kept`.
+    """
     merged = data.copy()
     for name, field in kind.base_fields.items():
         if isinstance(field, RuleField):
-            merged.setlist(name, [builder.from_post(data).definition()])
+            written = builder.from_post(data).definition() if name == rule_name else kept.get(name)
+            merged.setlist(name, [written if isinstance(written, dict) and written.get("of", True) else {}])
         elif isinstance(field, ContentField):
             merged.setlist(name, [content_of(data)])
     form = kind(data=merged)
@@ -121,7 +136,7 @@ def read(kind: type[forms.Form], data) -> dict:
     found = {}
     for name in form.fields:
         value = form.cleaned_data[name] if name in form.cleaned_data else form[name].data
-        if value not in (None, "", [], False):
+        if value not in (None, "", [], {}, False):
             found[name] = stored_value(value)
     return found
 

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from campaigns.journeys.editor import drafts
+from campaigns.journeys.steps.base import steps
 from campaigns.models import Journey, Run
 from customers.models import Tag
 from tests.factories import a_batch, a_segment, a_source, a_workspace, an_event, happened, member
@@ -262,6 +263,41 @@ def test_a_hundred_steps_take_few_queries(boss, django_assert_max_num_queries):
     editor.page()
     with django_assert_max_num_queries(15):
         assert editor.page().count("Wait 1 hour") >= 100
+
+
+def test_a_split_is_written_rule_by_rule(editor):
+    begun(editor)
+    split = editor.add("split", "at::")
+    last = editor.add("wait", f"at:{split}:other", n="1", unit="hours")
+    tags = [Tag.objects.create(name=name) for name in ("gold", "silver")]
+    labels = {"w1_label": "Gold", "w2_label": "Silver"}
+    for number, tag in enumerate(tags, 1):
+        rule = {"part": ["p1|rule|tag"], "rule-op": "all", "p1-mode": "any", "p1-tags": [tag.pk], "p1-since": "ever"}
+        assert editor.post(op="set", step=split, rule_name=f"w{number}_rule", **labels, **rule).status_code == 302
+    assert editor.part(split)["exits"] == {"w1": last, "w2": last, "other": last}
+    assert editor.part(split)["fields"]["w1_rule"]["of"][0]["tags"] == [tags[0].pk]
+    page = editor.page(step=split, rule="w2_rule")
+    assert "Gold" in page
+    assert 'name="rule_name" value="w2_rule"' in page
+    assert "Before it can be published" not in page
+
+    gold = editor.add("wait", f"at:{split}:w1", n="2", unit="days")
+    assert editor.part(split)["exits"]["w1"] == gold
+    text = editor.page()
+    assert text.index('<h3 class="ht-label">Gold') < text.index('<h3 class="ht-label">Silver') < text.index("Everybody else")
+
+
+def test_every_kind_of_step_can_be_put_in_opened_and_undone(editor):
+    begun(editor)
+    for kind in steps:
+        step = editor.add(kind.key, "at::")
+        assert editor.part(step)["step"] == kind.key
+        assert f'id="step-{step}"' in editor.page(step=step)
+        editor.post(op="set", step=step)
+        assert editor.part(step)["step"] == kind.key
+        editor.post(do="undo")
+        editor.post(do="undo")
+    assert editor.journey.draft["steps"] == {}
 
 
 def test_segments_offered_are_those_that_somebody_may_use(boss, editor):

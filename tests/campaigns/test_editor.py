@@ -95,6 +95,16 @@ def test_a_step_goes_and_what_is_kept_closes_up(gone, keep, expected):
     assert order(operations.delete(DIAMOND, gone, keep)) == expected
 
 
+LINE = a_draft(a=step(WAIT, next="b"), b=step(WAIT, next="c"), c=step(WAIT, next=None))
+
+
+@pytest.mark.parametrize(("gone", "expected"), [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])])
+def test_of_a_line_one_goes_and_the_others_stay(gone, expected):
+    assert order(operations.delete(LINE, gone)) == expected
+    assert order(operations.move(LINE, gone, {"at": ["", ""]})) == [gone, *expected]
+    assert set(operations.copied(LINE, gone)["steps"]) == {gone}
+
+
 @pytest.mark.parametrize(
     ("moved", "place", "expected"),
     [

@@ -26,12 +26,19 @@ def meets(definition: dict) -> dict[str, str]:
             now = {step} | set.intersection(*(passed[one] for one in following))
             if now != passed[step]:
                 passed[step], changed = now, True
-    found = {}
-    for step in steps:
-        later = passed[step] - {step}
-        # Of those that everybody passes later, the next is the one from which the most of the others are still to come.
-        found[step] = max(later, key=lambda one: (len(passed[one]), one), default=END) if passed[step] != everything else END
-    return found
+    ending = that_end(definition)
+    # Of those that everybody passes later, the next is the one from which the most of the others are still to come.
+    return {step: max(passed[step] - {step}, key=lambda one: (len(passed[one]), one)) if step in ending else END for step in steps}
+
+
+def that_end(definition: dict) -> set[str]:
+    """The steps from which some way leads to the end; the others go round in a circle for ever."""
+    found: set[str] = set()
+    while True:
+        more = {step for step in definition["steps"] if {*(ways(definition, step).values() or [END])} & {END, *found}}
+        if more == found:
+            return found
+        found = more
 
 
 def block(definition: dict, step: str) -> tuple[set[str], str]:

@@ -51,12 +51,12 @@ def exits_of(part: dict) -> dict[str, None]:
 
 
 def change(definition: dict, step: str, fields: dict) -> dict:
-    """The step says this. Ways that it has now and had not before end the journey until something is put there."""
+    """The step says this. Ways that it has now and had not before lead to where the others meet."""
     found = with_step(definition, step)
-    part = found["steps"][step]
+    part, join = found["steps"][step], block(found, step)[1] or None
     part["fields"] = fields
     before = part.get("exits") or {}
-    part["exits"] = {way: before.get(way) for way in exits_of(part)}
+    part["exits"] = {way: before.get(way, join) for way in exits_of(part)}
     return without_lost(found, definition)
 
 

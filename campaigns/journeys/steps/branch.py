@@ -45,6 +45,11 @@ def whom_it_fits(rule: dict, runs: list[Run], now: datetime) -> BitMap | None:
         return None
 
 
+def sentence_of(rule: dict) -> str:
+    """The rule in words, for a viewer who may see what it asks about."""
+    return rules.sentence(rule) if viewer.may(*rules.needs(rule)) else _("a rule fits whose data you may not see")
+
+
 class Branch(Step):
     """Two ways, by any rule a segment can have; looked at live, never from stored membership."""
 
@@ -63,6 +68,4 @@ class Branch(Step):
     resume = run
 
     def sentence(self):
-        if not viewer.may(*rules.needs(self.cleaned_data["rule"])):
-            return _("if a rule fits whose data you may not see")
-        return _("if %(rule)s") % {"rule": rules.sentence(self.cleaned_data["rule"])}
+        return _("if %(rule)s") % {"rule": sentence_of(self.cleaned_data["rule"])}

@@ -3,9 +3,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.journeys.steps.base import Go, Sleep
-from campaigns.journeys.steps.branch import LOOK_AGAIN, RuleField, whom_it_fits
+from campaigns.journeys.steps.branch import LOOK_AGAIN, RuleField, sentence_of, whom_it_fits
 from campaigns.journeys.steps.ways import WAYS, WithWays, label_field
-from customers.segments import rules
 
 OTHER = "other"
 
@@ -53,5 +52,5 @@ class Split(WithWays):
     resume = run
 
     def sentence(self):
-        ways = [f"{self.exits[way]}: {rules.sentence(self.cleaned_data[f'{way}_rule'])}" for way in self.ways]
+        ways = [f"{self.exits[way]}: {sentence_of(self.cleaned_data[f'{way}_rule'])}" for way in self.ways]
         return _("by the first rule that fits: %(ways)s") % {"ways": "; ".join(ways)}
