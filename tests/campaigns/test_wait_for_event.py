@@ -197,6 +197,16 @@ def test_a_circle_through_waits_that_are_over_at_once_takes_pauses(clock):  # no
     assert (left_by(), Run.objects.get().attempts) == (["happened"] * 150, 0)
 
 
+def test_whoever_stands_here_without_having_come_begins_to_wait(clock):  # noqa: F811
+    """As after a repair by hand: no run is stuck for want of a fact."""
+    waits()
+    begun(clock)
+    Run.objects.update(facts={}, due_at=seconds(100))
+    clock(seconds(100))
+    settle()
+    assert (left_by(), Run.objects.get().due_at) == ([], seconds(100) + HOUR)
+
+
 def test_what_a_visitor_did_counts_once_they_are_known(clock):  # noqa: F811
     """The event was recorded for somebody else and woke nobody; the merge that brings it does."""
     waits()

@@ -112,6 +112,19 @@ def test_a_date_that_has_changed_meanwhile_is_followed(clock, value, outcome, du
     assert (left_by(), Run.objects.get().due_at) == (outcome, local(due) if due else None)
 
 
+def test_whoever_stands_here_without_having_come_begins_to_wait(clock):  # noqa: F811
+    a_workspace(time_zone="Asia/Shanghai")
+    until(**ON_DATE)
+    now = local("2026-11-30 12:00")
+    happened(a_source(), an_event(member(1), at=now, attributes={"expires": "2026-12-10"}), now=now)
+    clock(now)
+    settle()
+    Run.objects.update(facts={}, due_at=now)
+    settle()
+
+    assert (left_by(), Run.objects.get().due_at) == ([], local("2026-12-10 09:30"))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -58,12 +58,18 @@ class WaitForEvent(Step):
         return {self.cleaned_data["event"]}
 
     def run(self, runs, *, now, effects):
-        for run in runs:
-            run.facts[SINCE] = [run.visit, (run.came_at or now).isoformat()]
+        self.begin(runs, now)
         return self.looked(runs, now, LOOK_AGAIN)
 
     def resume(self, runs, *, now, effects):
+        """Whoever was put here by other means than walking begins to wait now."""
+        self.begin([run for run in runs if run.facts.get(SINCE, [0])[0] != run.visit], now)
         return self.looked(runs, now, None)
+
+    @staticmethod
+    def begin(runs: list[Run], now: datetime) -> None:
+        for run in runs:
+            run.facts[SINCE] = [run.visit, (run.came_at or now).isoformat()]
 
     def looked(self, runs: list[Run], now: datetime, first: timedelta | None) -> dict[int, Go | Sleep]:
         happened, awaits, answers = self.happened(runs), frozenset({names.number(self.cleaned_data["event"])}), {}

@@ -106,9 +106,9 @@ class WaitUntil(Step):
         """A date that has changed meanwhile is waited for again; where it is past by now, or gone, so is the reason to go on."""
         if self.cleaned_data["until"] != "date":
             return {run.pk: Go() for run in runs}
-        kept = {run.pk: datetime.fromisoformat(run.facts[TARGET][1]) for run in runs}
+        kept = {run.pk: datetime.fromisoformat(at) for run in runs for visit, at in [run.facts.get(TARGET, (0, ""))] if visit == run.visit}
         anew = self.targets(runs, now)
-        moved = [run for run in runs if anew.get(run.pk) != kept[run.pk]]
+        moved = [run for run in runs if anew.get(run.pk) != kept.get(run.pk)]
         return {run.pk: Go() for run in runs} | (self.run(moved, now=now, effects=effects) if moved else {})
 
     def targets(self, runs: list[Run], now: datetime) -> dict[int, datetime]:
