@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db.models import Model
+from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
@@ -29,9 +30,16 @@ def in_words(subjects) -> dict[str, str]:
         for row in model._base_manager.filter(pk__in=pks):
             name = f"#{row.pk}" if kind in PEOPLE else str(row)
             label = f"{capfirst(model._meta.verbose_name)} {name}"
-            url = page_of(row)
+            url = page_or_nothing(row)
             found[f"{kind}:{row.pk}"] = format_html('<a class="ht-link" href="{}">{}</a>', url, label) if url else label
     return found
+
+
+def page_or_nothing(row: Model) -> str:
+    try:
+        return page_of(row)
+    except NoReverseMatch:
+        return ""
 
 
 class NamesSubjects:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import formats, translation
 
@@ -58,7 +59,8 @@ def test_channels_and_reasons_are_called_by_their_words(boss):
 
 def test_what_the_audit_log_is_about_is_named_and_nobody_by_name(boss):
     customer, journey = a_customer(name="Li Lei"), a_journey()
-    for subject in (f"customer:{customer.pk}", f"journey:{journey.pk}", "journey:999999", "backup:x"):
+    pageless = ContentType.objects.first()  # a row that no page shows
+    for subject in (f"customer:{customer.pk}", f"journey:{journey.pk}", "journey:999999", "backup:x", f"contenttype:{pageless.pk}"):
         AuditEntry.objects.create(act="test", subject=subject, details={})
 
     page = the_list(boss, "customers_auditentry")
@@ -68,6 +70,7 @@ def test_what_the_audit_log_is_about_is_named_and_nobody_by_name(boss):
     assert f"customer:{customer.pk}" not in page
     assert "Li Lei" not in page
     assert "journey:999999" in page
+    assert str(pageless) in page
     assert "backup:x" in page
 
 
