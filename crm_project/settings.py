@@ -14,9 +14,9 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import logs, mail, subjects
+from crm_project import logs, subjects
 from crm_project.db import patience
-from crm_project.runtime import home
+from crm_project.runtime import home, mail
 from crm_project.web import addresses, theme
 
 BASE_DIR = Path(__file__).resolve().parent.parent

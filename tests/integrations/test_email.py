@@ -19,8 +19,8 @@ from django.utils import translation
 from campaigns.coupons import terms
 from campaigns.delivery import dispatch, links
 from campaigns.models import CouponBatch, Link, Message, Suppression
-from crm_project import mail
 from crm_project.queue.due import database_now
+from crm_project.runtime import mail
 from crm_project.runtime.ports import free_port
 from customers.models import Consent, Identity, Source
 from customers.privacy.sealing import digest
