@@ -16,8 +16,11 @@ OTHERS = [pytest.param(name, marks=pytest.mark.proof) for name in ["aliyun_sms",
 def test_it_says_where_it_is_and_ends_when_asked(name):
     command = [sys.executable, "-m", f"tests.vendors.{name}", "--port", "0"]
     with subprocess.Popen(command, cwd=home.BASE_DIR, stdout=subprocess.PIPE, text=True) as program:
-        said, _space, url = program.stdout.readline().strip().partition(" ")
-        assert said == "ready:"
-        assert Controls(url).ask("inbox") == []
-        program.send_signal(signal.SIGINT)
-        assert program.wait(120) == 0
+        try:
+            said, _space, url = program.stdout.readline().strip().partition(" ")
+            assert said == "ready:"
+            assert Controls(url).ask("inbox") == []
+            program.send_signal(signal.SIGINT)
+            assert program.wait(120) == 0
+        finally:
+            program.kill()  # one that inherited that SIGINT is ignored would be waited for without end
