@@ -19,11 +19,15 @@ MOST_TRIES = (
 )
 # Somebody else's doing: the same item may go through later.
 PASSING = (Refused, OperationalError, InterfaceError, RedisError, OSError)
+# Classes of SQLSTATE by which the database complains of what it was given: a value (21, 22), a rule (23), a length (54), a trigger (P0).
+# Everything else, such as a table that is missing or may not be written (42), is wrong with the installation.
+OF_VALUES = ("21", "22", "23", "54", "P0")
 
 
 def is_of_the_item(error: Exception) -> bool:
-    """Would the same item fail again?"""
-    return not isinstance(error, PASSING)
+    """Would the same item fail again, and its neighbours not?"""
+    state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
+    return state[:2] in OF_VALUES if state else not isinstance(error, PASSING)
 
 
 def alarm(error: Exception, what: str, **more) -> None:

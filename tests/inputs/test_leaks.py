@@ -26,6 +26,7 @@ CREATE FUNCTION betray() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF NEW.properties::text LIKE '%sabotage%' THEN RAISE EXCEPTION 'cannot store %', NEW.properties USING ERRCODE = 'P0001'; END IF;
   IF NEW.properties::text LIKE '%impossible%' THEN RAISE EXCEPTION 'broken by %', NEW USING ERRCODE = '23514'; END IF;
   IF NEW.properties::text LIKE '%unfitting%' THEN RAISE EXCEPTION 'no value: %', NEW USING ERRCODE = '22000'; END IF;
+  IF NEW.properties::text LIKE '%occupied%' THEN RAISE EXCEPTION 'not now: %', NEW USING ERRCODE = '55P03'; END IF;
   RETURN NEW; END $$;
 CREATE TRIGGER betray BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION betray();
 """
@@ -107,7 +108,7 @@ class Caller:
         yield shaped({**first, "properties": {self.one("key"): "\x00" + self.one("name"), self.one("phone"): 10**30}})
         yield shaped({**first, "id": self.one("member"), "messageId": self.one("member")})
         yield shaped({**first, "id": self.one("member") + "x" * 200, "event": self.one("name") * 60})
-        for trap in ("sabotage", "impossible", "unfitting"):
+        for trap in ("sabotage", "impossible", "unfitting", "occupied"):
             yield shaped({**first, "id": trap + self.one("member"), "properties": {trap: True, **personal}})
         yield self.one("text")
 

@@ -219,3 +219,21 @@ def test_a_batch_of_nothing_but_bad_items_ends_soon(sender):
     assert {one["code"] for one in answer.json()["rejected"]} == {"not_storable"}
     assert len(answer.json()["rejected"]) == 1000
     assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("broken", ["ALTER TABLE customers_identity RENAME TO gone", "ALTER TABLE events_event RENAME TO gone"])
+def test_what_is_wrong_with_the_installation_is_no_fault_of_the_items(sender, broken):
+    """No sender is told that sending again would not help: nothing is refused, and once it is mended the same request is stored."""
+    shop = sender(a_source())
+    shop.http.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute(broken)
+    away = shop.post("events", {"batch": [native(1), native(2)]})
+    table = broken.split()[2]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE gone RENAME TO {table.split('.')[-1]}")
+    again = shop.post("events", {"batch": [native(1), native(2)]})
+
+    assert away.status_code in (500, 503)
+    assert not Quarantine.objects.exists()
+    assert (again.status_code, numbers_stored()) == (202, [1, 2])
