@@ -73,7 +73,7 @@ class Call(ProblemView):
         for name, values in request.GET.lists():
             if name not in known:
                 said = ", ".join(sorted(known)) or "none"
-                raise Refused(f"There is no parameter {name[:100]!r} here. Known: {said}.", code="unknown_parameter", path=name[:100])
+                raise Refused(f"There is no such parameter here. Known: {said}.", code="unknown_parameter", path=name[:100])
             if len(values) > 1 and name not in many:
                 raise Refused(f"{name} may be given once.", code="repeated_parameter", path=name)
 
