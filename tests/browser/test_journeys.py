@@ -60,7 +60,7 @@ WRONG = """() => {
   return found;
 }"""
 
-OF_THE_DEMO = "SELECT min(id) FROM campaigns_journey WHERE strpos(name, 'not ordered') > 0"
+OF_THE_DEMO = "SELECT min(id) FROM campaigns_journey WHERE strpos(name, '未下单') > 0"
 
 
 @pytest.fixture(scope="module")
