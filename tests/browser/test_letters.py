@@ -57,7 +57,7 @@ def test_the_mailbox_shows_what_would_have_left(visit, launched, shot, language,
     shot(page, f"mailbox-{language}-{width}")
     assert overflows(page) <= 0
     page.locator("table a").first.click()
-    page.frame_locator("iframe.ht-letter").locator("a", has_text="Have a look").wait_for()
+    page.frame_locator("iframe.ht-letter").locator("a", has_text="去看看").wait_for()
     assert faults(page) == []
     shot(page, f"kept-{language}-{width}")
     assert overflows(page) <= 0
