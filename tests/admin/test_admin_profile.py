@@ -18,6 +18,7 @@ from customers.privacy.sealing import digest
 from customers.profile import notes
 from customers.profile import panel as profile
 from customers.profile.actions import actions
+from customers.profile.timeline_sources import Notes
 from tests.admin.rows import a_known_customer, an_event_row, an_order
 from tests.factories import NOW, a_batch, a_customer, a_member, a_template, a_workspace
 
@@ -159,7 +160,8 @@ def test_the_story_comes_in_parts(boss):
     more = re.search(rf'hx-get="({reverse("customer_story", args=[customer.public_id])}[^"]+before[^"]+)"', first)[1].replace("&amp;", "&")
     second = text(boss.get(more, headers=HX))
 
-    assert first.count("<article") == 30
+    assert first.count("<article") == first.count(f'data-kind="{Notes.key}"') == 30
+    assert first.count(f">{Notes.icon}</span>") >= 30
     assert second.count("<article") == 10
     assert "<html" not in second
     assert text(boss.get(page(customer), {"kind": "nothing", "q": "%", "before": "made up"}))
