@@ -131,6 +131,15 @@ def shot():
     return take
 
 
+def confirmed(page: Page, product: Product) -> None:
+    """Whoever logged in more than ten minutes ago says once more who they are, before a dangerous act."""
+    page.wait_for_load_state()
+    if page.locator("form[data-confirm]").count():
+        page.fill("form[data-confirm] input[type=password]", json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"])
+        with page.expect_navigation():
+            page.click("form[data-confirm] button")
+
+
 def overflows(page: Page) -> int:
     """By how many pixels the page is wider than its window: a phone's reader would have to push it about."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

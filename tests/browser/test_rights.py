@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, overflows
+from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, confirmed, overflows
 from tests.product import eventually
 
 pytestmark = pytest.mark.proof
@@ -34,7 +34,9 @@ def test_a_copy_is_made_and_fetched(product, visit, shot, tmp_path, language, wi
     page.fill("[name=reason]", "asked for it by phone")
     shot(page, f"copy-{language}-{width}")
     assert overflows(page) <= 0
-    page.click("form button.ht-button-primary")
+    with page.expect_navigation():
+        page.click("form button.ht-button-primary")
+    confirmed(page, product)
     with page.expect_download() as download:
         page.click("a.ht-button-primary")
     download.value.save_as(tmp_path / "copy.zip")
