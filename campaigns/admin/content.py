@@ -18,6 +18,7 @@ WRITES = (
     "campaigns.add_template",
     "campaigns.change_template",
     "campaigns.add_journey",
+    "campaigns.change_journey",
     "campaigns.add_message",
 )
 

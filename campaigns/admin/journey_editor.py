@@ -354,8 +354,9 @@ class Page:
         """Every mark with the step that it is at."""
         return [(step or TRIGGER, text) for step, texts in self.problems.items() for text in texts]
 
-    def unreachable(self) -> list[str]:
-        return lost(self.draft)
+    def unreachable(self) -> list[Card]:
+        """Steps that no way leads to: they can be looked at and deleted."""
+        return [self.card(Item(step, {})) for step in lost(self.draft)]
 
 
 def said(read, otherwise: str) -> str:

@@ -218,9 +218,28 @@ def test_a_draft_that_nobody_can_read_is_shown_all_the_same(boss, draft):
     for step in re.findall(r'id="step-([a-z]+)"', page):
         editor.page(step=step)
         editor.page(move=step)
-    if "c" in draft["steps"]:
-        editor.post(do="delete|c|")
-        assert "c" not in editor.journey.draft["steps"]
+    for step in list(drafts.opened(editor.journey)["steps"]):
+        assert f'id="step-{step}"' in page
+        assert editor.post(do=f"delete|{step}|").status_code == 302
+    assert drafts.opened(editor.journey)["steps"] == {}
+
+
+def test_a_draft_has_a_bound(editor):
+    begun(editor)
+    text = {"channel": "in_app", "purpose": "marketing", "in_app-title": "Hello", "in_app-body": "x" * 600_000}
+    step = editor.add("send_message", "at::")
+    before = json.dumps(editor.journey.draft)
+
+    assert editor.post(op="set", step=step, **text).status_code == 302
+
+    assert json.dumps(editor.journey.draft) == before
+
+
+def test_whoever_may_only_change_journeys_sees_the_preview(client, editor):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="change_journey"))
+    client.force_login(clerk)
+    assert client.post(reverse("admin:campaigns_template_preview"), {"channel": "in_app", "in_app-title": "Hi"}).status_code == 200
 
 
 def test_whoever_may_not_change_journeys_has_no_editor(client, editor):

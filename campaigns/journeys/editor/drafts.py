@@ -4,16 +4,19 @@ Every act makes a snapshot and a new revision, undoing and redoing too. Whoever 
 refused, so nothing of another's work is lost. An act after an undo forgets what was undone; of the past MOST snapshots are kept.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from campaigns.journeys.editor.operations import CannotDo
 from campaigns.journeys.format import VERSION, current
 from campaigns.models import Journey, JourneyDraft
 
-MOST = 200
+MOST, MOST_CHARACTERS = 200, 500_000
 EMPTY = {
     "v": VERSION,
     "trigger": {"trigger": "", "fields": {}},
@@ -45,6 +48,8 @@ def act(
     with locked(journey, revision) as row:
         draft = opened(row)
         changed = change(draft, minter(row, draft))
+        if len(json.dumps(changed)) > MOST_CHARACTERS:
+            raise CannotDo(_("The journey says too much: shorten its texts or rules."))
         if row.draft_position == 0:
             # The first act: what it was before can be come back to.
             snapshot(row, 0, draft, "", by, now)

@@ -96,7 +96,9 @@ def move(definition: dict, step: str, place: dict) -> dict:
 
 def delete(definition: dict, step: str, keep: str = NOTHING) -> dict:
     """The step is gone. `keep` names the way whose steps stay in its place; with none, what only it led to is gone as well."""
-    found = with_step(definition, step)
+    if step not in definition["steps"]:
+        raise CannotDo(_("There is no such step."))
+    found = deepcopy(definition)  # also of a step that nobody can read
     kept = ways(found, step).get(keep, END) if keep else block(found, step)[1]
     if kept == step:
         kept = END
