@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.admin.content import field_help
 from campaigns.admin.journey_forms import StepPage, asks_too_much, entry_form
-from campaigns.journeys import telling
+from campaigns.journeys import reading, telling
 from campaigns.journeys.definition import InvalidJourney, bound, bound_step
 from campaigns.journeys.editor import drafts, operations
 from campaigns.journeys.editor.marks import BEGINNING, lost, marks
@@ -114,6 +114,10 @@ class EditsJourneys:
 
     def editor_page(self, request, journey: Journey, *, status: int = 200, is_stale: bool = False):
         draft = drafts.opened(journey)
+        with reading.once(parts_of(draft)):
+            return self.page_of_draft(request, journey, draft, status=status, is_stale=is_stale)
+
+    def page_of_draft(self, request, journey: Journey, draft: dict, *, status: int, is_stale: bool):
         page = Page(request, draft, is_stale=is_stale)
         can_undo, can_redo = drafts.can(journey)
         context = {
@@ -133,7 +137,7 @@ class EditsJourneys:
             "has_clip": CLIPBOARD in request.session,
             "back": self.page_of(journey),
         }
-        return TemplateResponse(request, "campaigns/journeys/editor.html", context, status=status)
+        return TemplateResponse(request, "campaigns/journeys/editor.html", context, status=status).render()
 
 
 # What a button says, in one value: its operation, and what it needs to know in this order. Forms post them as fields of these names.
@@ -239,6 +243,12 @@ CHANGES = {
     "off": Act.switch,
     "lead": Act.lead,
 }
+
+
+def parts_of(draft: dict) -> list[tuple[type[forms.Form], dict]]:
+    """The kind and the fields of each step that can be read at all."""
+    found = [part for part in draft["steps"].values() if isinstance(part, dict) and isinstance(part.get("fields"), dict)]
+    return [(steps[part["step"]], part["fields"]) for part in found if part.get("step") in steps]
 
 
 def beginnings(key: str) -> dict:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.journeys import format as stored_format
 from campaigns.journeys import places
+from campaigns.journeys.reading import remembered
 from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
 from campaigns.models import Journey, JourneyVersion
@@ -86,7 +87,7 @@ def bound(registry, name: str, part):
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}) from None
     if unknown:
         raise InvalidJourney(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
-    form = kind(data=fields)
+    form = remembered(kind, fields, lambda: kind(data=fields))
     if not form.is_valid():
         raise InvalidJourney(*(f"{kind.label}: {text}" for name in form.errors for text in in_words(form, name)))
     return form

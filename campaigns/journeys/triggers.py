@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Run
 from crm_project.registry import Registry
@@ -194,7 +195,7 @@ class OnSegment(Trigger):
 
     key, label = "segment", gettext_lazy("A segment is entered or left")
 
-    segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
+    segment = RowField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     change = forms.ChoiceField(
         label=gettext_lazy("what happens"),
         choices=[("entered", gettext_lazy("somebody enters it")), ("left", gettext_lazy("somebody leaves it"))],
@@ -224,7 +225,7 @@ class OnSchedule(Trigger):
 
     key, label = "schedule", gettext_lazy("At a time")
 
-    segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
+    segment = RowField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     once_at = LocalMomentField(label=gettext_lazy("once, at"), required=False)
     daily_at = forms.TimeField(label=gettext_lazy("daily, at"), required=False)
 

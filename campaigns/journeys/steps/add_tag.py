@@ -2,6 +2,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
 from customers.models import Tag
 from customers.models.tag import LONGEST_DAYS
@@ -12,7 +13,7 @@ class AddTag(Step):
 
     key, label = "add_tag", gettext_lazy("Put on a tag")
 
-    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.order_by("group__name", "name"))
+    tag = RowField(label=gettext_lazy("tag"), queryset=Tag.objects.order_by("group__name", "name"))
     days = forms.IntegerField(
         label=gettext_lazy("for, days"),
         min_value=1,

@@ -1,7 +1,7 @@
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
 from campaigns.models import CouponBatch
 
@@ -12,7 +12,7 @@ class IssueCoupon(Step):
     key, label = "issue_coupon", gettext_lazy("Issue a coupon")
     exits = {"next": gettext_lazy("issued"), "none": gettext_lazy("none left, or has had enough")}
 
-    batch = forms.ModelChoiceField(label=gettext_lazy("batch"), queryset=CouponBatch.objects.order_by("name"))
+    batch = RowField(label=gettext_lazy("batch"), queryset=CouponBatch.objects.order_by("name"))
 
     def run(self, runs, *, now, effects):
         refused = effects.issue_coupons(self.cleaned_data["batch"], runs)

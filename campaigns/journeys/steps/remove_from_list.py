@@ -1,7 +1,7 @@
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
 from customers.models import Segment
 
@@ -11,7 +11,7 @@ class RemoveFromList(Step):
 
     key, label = "remove_from_list", gettext_lazy("Take off a list")
 
-    segment = forms.ModelChoiceField(label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"))
+    segment = RowField(label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"))
 
     def run(self, runs, *, now, effects):
         effects.take_off_list(self.cleaned_data["segment"], runs)

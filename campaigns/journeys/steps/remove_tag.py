@@ -1,7 +1,7 @@
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
 from customers.models import Tag
 
@@ -11,7 +11,7 @@ class RemoveTag(Step):
 
     key, label = "remove_tag", gettext_lazy("Take off a tag")
 
-    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.order_by("group__name", "name"))
+    tag = RowField(label=gettext_lazy("tag"), queryset=Tag.objects.order_by("group__name", "name"))
 
     def run(self, runs, *, now, effects):
         refused = effects.take_tag(self.cleaned_data["tag"], runs)

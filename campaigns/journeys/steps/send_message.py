@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.delivery import content
 from campaigns.delivery.channels import channels
+from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
 from campaigns.models import CouponBatch
 from crm_project.registry import UnknownKey
@@ -26,7 +27,7 @@ class SendMessage(Step):
     channel = forms.CharField(label=gettext_lazy("channel"), max_length=30, initial="in_app")
     purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING)
     content = ContentField(label=gettext_lazy("content"))
-    batch = forms.ModelChoiceField(
+    batch = RowField(
         label=gettext_lazy("with a coupon of"),
         queryset=CouponBatch.objects.order_by("name"),
         required=False,

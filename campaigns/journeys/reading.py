@@ -1,0 +1,58 @@
+"""A definition is read several times for one page: its marks, its sentences, its forms. Within `once` each part is read once, and the rows
+that steps name (batches, tags, lists) come in one query for each field that names some, however many steps there are."""
+
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django import forms
+
+from crm_project.bounds import whole_in
+
+_numbers = itertools.count()
+_rows: ContextVar[dict | None] = ContextVar("rows", default=None)
+_parts: ContextVar[dict | None] = ContextVar("parts", default=None)
+
+
+class RowField(forms.ModelChoiceField):
+    """One row, by its number; within `once` it is not asked for again."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.ident = next(_numbers)  # the same for every form that is made of the class
+
+    def to_python(self, value):
+        rows = _rows.get()
+        found = rows and rows.get((self.ident, whole_in(value)))
+        return found or super().to_python(value)
+
+
+@contextmanager
+def once(named: Iterable[tuple[type[forms.Form], dict]]) -> Iterator[None]:
+    """`named`: the kind and the stored fields of every part that is about to be read."""
+    wanted: dict[RowField, set[int]] = defaultdict(set)
+    for kind, fields in named:
+        for name, field in kind.base_fields.items():
+            if isinstance(field, RowField) and (pk := whole_in(fields.get(name))) is not None:
+                wanted[field].add(pk)
+    rows = {(field.ident, pk): row for field, pks in wanted.items() for pk, row in field.queryset.in_bulk(pks).items()}
+    tokens = _rows.set(rows), _parts.set({})
+    try:
+        yield
+    finally:
+        _rows.reset(tokens[0])
+        _parts.reset(tokens[1])
+
+
+def remembered(kind: type[forms.Form], fields: dict, read: Callable[[], forms.Form]) -> forms.Form:
+    """What `read` makes of it, or made of the very same before, within `once`."""
+    parts = _parts.get()
+    if parts is None:
+        return read()
+    key = kind, json.dumps(fields, sort_keys=True)
+    if key not in parts:
+        parts[key] = read()
+    return parts[key]
