@@ -13,7 +13,8 @@ def main():
         if sys.argv[2:]:  # it takes none: whoever asks for help must not find a running product
             sys.stdout.write(up.__doc__)
             sys.exit(0 if sys.argv[2] in {"-h", "--help"} else 2)
-        # Without Django: the settings need what `up` is about to make, the secrets of the data folder and the servers' addresses.
+        # Without Django: the settings need what `up` is about to make, the secrets of the data
+        # folder and the servers' addresses.
         sys.exit(up.main())
     if sys.argv[1:2] in (["backup"], ["restore"]):
         from crm_project.runtime import offline

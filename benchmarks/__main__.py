@@ -1,7 +1,9 @@
-"""`make bench`: the budgets of the architecture, each against a limit measured in the same run. QUICK=1 is a tenth.
+"""`make bench`: the budgets of the architecture, each against a limit measured in the same run.
+QUICK=1 is a tenth.
 
-Names after the command choose: `make bench ARGS="ingest segments"`, `ARGS=fill` only makes the data. BENCH_KEEP names a folder whose data stay
-for the next time; a fill that was interrupted goes on after the last stage that it finished.
+Names after the command choose: `make bench ARGS="ingest segments"`, `ARGS=fill` only makes the
+data. BENCH_KEEP names a folder whose data stay for the next time; a fill that was interrupted goes
+on after the last stage that it finished.
 """
 
 import os
@@ -11,7 +13,20 @@ import sys
 from benchmarks.environment import Environment, manage
 from crm_project.runtime import home
 
-ALL = ["ingest", "single", "latency", "lanes", "segments", "changed", "fanout", "journeys", "pages", "importing", "privacy", "merging"]
+ALL = [
+    "ingest",
+    "single",
+    "latency",
+    "lanes",
+    "segments",
+    "changed",
+    "fanout",
+    "journeys",
+    "pages",
+    "importing",
+    "privacy",
+    "merging",
+]
 CUSTOMERS, EVENTS = 1_000_000, 20_000_000
 STAGES = [0.05, 0.25, 1.0]  # of the events, for `growth`
 
@@ -32,7 +47,8 @@ def main(chosen: list[str]) -> int:
 
 
 def fill(environment: Environment, scale: int, *, measures_growth: bool) -> list[str]:
-    """The demo's people and their past, stage by stage, with a look at ingest and refresh after each if wanted."""
+    """The demo's people and their past, stage by stage, with a look at ingest and refresh after
+    each if wanted."""
     done = environment.folder / "filled"
     so_far = int(done.read_text()) if done.exists() else -1
     if so_far < 0:
@@ -54,7 +70,9 @@ def fill(environment: Environment, scale: int, *, measures_growth: bool) -> list
 
 def run(name: str, *words: str) -> list[str]:
     """Each in a process of its own; one that fails does not stop the others."""
-    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *words], check=False, cwd=home.BASE_DIR)
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *words], check=False, cwd=home.BASE_DIR
+    )
     return [name] if done.returncode else []
 
 

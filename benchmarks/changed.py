@@ -1,4 +1,5 @@
-"""10,000 changed customers in 200 segments: one pass of the evaluator, against every segment's own SQL over everybody."""
+"""10,000 changed customers in 200 segments: one pass of the evaluator, against every segment's own
+SQL over everybody."""
 
 import contextlib
 import time
@@ -16,12 +17,14 @@ from customers.segments.conditions import base
 CHANGED, EVERY = 10_000, 10
 PUT = """
 INSERT INTO customers_changedcustomer (customer_id, what)
-SELECT id, 'event' FROM customers_customer WHERE merged_into_id IS NULL ORDER BY hashint4extended(id, %s) LIMIT %s
+SELECT id, 'event' FROM customers_customer WHERE merged_into_id IS NULL
+  ORDER BY hashint4extended(id, %s) LIMIT %s
 """
 
 
 def statements_of(definition: dict) -> list[bytes]:
-    """What the segment asks of everybody, condition by condition, as text that needs no parameters."""
+    """What the segment asks of everybody, condition by condition, as text that needs no
+    parameters."""
     asked = []
 
     def note(execute, sql, params, many, context):
@@ -53,7 +56,9 @@ NOW = database_now()
 
 def by_statements(definitions: list[dict]) -> float:
     """Seconds for all, from every tenth."""
-    sample = [statement for definition in definitions[::EVERY] for statement in statements_of(definition)]
+    sample = [
+        statement for definition in definitions[::EVERY] for statement in statements_of(definition)
+    ]
     began = time.perf_counter()
     with connect() as database:
         for statement in sample:
@@ -80,10 +85,28 @@ def main() -> None:
     passes = [a_pass(changed) for _round in range(3)]
     small = [a_pass(100) for _round in range(3)]
     limit = by_statements(definitions)
-    rows = {"customers": Customer.objects.count(), "memberships": Membership.objects.count(), "transitions": Transition.objects.count()}
-    figures = {"changed": changed, "first_full_pass_s": full, "passes_s": passes, "pass_of_100_s": median(small), **rows}
+    rows = {
+        "customers": Customer.objects.count(),
+        "memberships": Membership.objects.count(),
+        "transitions": Transition.objects.count(),
+    }
+    figures = {
+        "changed": changed,
+        "first_full_pass_s": full,
+        "passes_s": passes,
+        "pass_of_100_s": median(small),
+        **rows,
+    }
     unit = f"s; {changed} changed; limit from every {EVERY}th segment"
-    report("changed customers, 200 segments", median(passes), limit, budget=1 / 20, at_most=True, unit=unit, **figures)
+    report(
+        "changed customers, 200 segments",
+        median(passes),
+        limit,
+        budget=1 / 20,
+        at_most=True,
+        unit=unit,
+        **figures,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Seconds on a CPU, of processes with all their threads and children, from the kernel's own account."""
+"""Seconds on a CPU, of processes with all their threads and children, from the kernel's own
+account."""
 
 import contextlib
 from pathlib import Path
@@ -7,7 +8,8 @@ import psutil
 
 
 class Meter:
-    """`with Meter(pid, …) as spent: …` and then `spent.seconds`; children that end meanwhile count once they are waited for, `without` never."""
+    """`with Meter(pid, …) as spent: …` and then `spent.seconds`; children that end meanwhile count
+    once they are waited for, `without` never."""
 
     seconds = 0.0
 
@@ -15,10 +17,15 @@ class Meter:
         self.pids, self.without = pids, without
 
     def look(self) -> float:
-        """Of those who live, and of those whom the first of them has waited for: PostgreSQL ends a process with each connection."""
+        """Of those who live, and of those whom the first of them has waited for: PostgreSQL ends a
+        process with each connection."""
         total = 0.0
         for root in map(psutil.Process, self.pids):
-            total += sum(of_process(process.pid) for process in [root, *root.children(recursive=True)] if process.pid != self.without)
+            total += sum(
+                of_process(process.pid)
+                for process in [root, *root.children(recursive=True)]
+                if process.pid != self.without
+            )
             ended = root.cpu_times()
             total += ended.children_user + ended.children_system
         return total

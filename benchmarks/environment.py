@@ -1,4 +1,5 @@
-"""What every benchmark stands on: our own PostgreSQL and Valkey as the product starts them (fsync on), in a folder that goes away.
+"""What every benchmark stands on: our own PostgreSQL and Valkey as the product starts them (fsync
+on), in a folder that goes away.
 
 This file is imported before Django: it settles the environment that the settings read.
 """
@@ -28,10 +29,13 @@ SETTINGS = "benchmarks.settings"
 
 
 class Environment:
-    """Servers with the schema in them; `kept` names a folder that stays, to measure the same data again."""
+    """Servers with the schema in them; `kept` names a folder that stays, to measure the same data
+    again."""
 
     def __init__(self, kept: str = ""):
-        self.folder = Path(kept or tempfile.mkdtemp(prefix="hutong-bench-", dir=os.environ.get("HUTONG_DATA")))
+        self.folder = Path(
+            kept or tempfile.mkdtemp(prefix="hutong-bench-", dir=os.environ.get("HUTONG_DATA"))
+        )
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must walk through
         if not kept:
@@ -44,7 +48,9 @@ class Environment:
         }
         os.environ["HUTONG_INTAKE_REQUESTS_PER_SECOND"] = "1000000"
         home.prepare()
-        self.postgres = Postgres(self.folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD"))
+        self.postgres = Postgres(
+            self.folder / "postgres", free_port(), home.secret("POSTGRES_PASSWORD")
+        )
         self.valkey = Valkey(self.folder / "valkey", free_port(), home.secret("VALKEY_PASSWORD"))
         os.environ |= {"DATABASE_URL": self.postgres.url, "BROKER_URL": self.valkey.url}
         self.processes: list[subprocess.Popen] = []
@@ -77,7 +83,9 @@ def started(command: list[str], *, stop: int = signal.SIGTERM, **popen) -> subpr
         "stderr": None if "BENCH_LOUD" in os.environ else subprocess.DEVNULL,
     }
     hold = lambda: lifeline.die_with_parent(stop)  # noqa: E731
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=hold, **{**quiet, **popen})  # noqa: PLW1509 -- one thread only
+    # One thread only
+    # One thread only
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=hold, **{**quiet, **popen})  # noqa: PLW1509
 
 
 def wait(look, seconds: float) -> None:
@@ -100,7 +108,12 @@ def web() -> Iterator[tuple[str, int]]:
         listener.listen(1024)
         port = listener.getsockname()[1]
         command = [sys.executable, "-m", "crm_project.runtime.web", str(listener.fileno())]
-        process = started(command, env={**os.environ, "HUTONG_DB_POOL": "4"}, pass_fds=[listener.fileno()], cwd=home.BASE_DIR)
+        process = started(
+            command,
+            env={**os.environ, "HUTONG_DB_POOL": "4"},
+            pass_fds=[listener.fileno()],
+            cwd=home.BASE_DIR,
+        )
         yield from until_stopped(process, port)
 
 
@@ -109,10 +122,16 @@ def product() -> Iterator[tuple[str, int]]:
     """The whole product, `manage.py up`, on our servers: its address and its process."""
     port = free_port()
     env = {**os.environ, "PORT": str(port), "DEMO": "0"}
-    yield from until_stopped(started([sys.executable, "-m", "benchmarks.up"], env=env, cwd=home.BASE_DIR), port, patience=60)
+    yield from until_stopped(
+        started([sys.executable, "-m", "benchmarks.up"], env=env, cwd=home.BASE_DIR),
+        port,
+        patience=60,
+    )
 
 
-def until_stopped(process: subprocess.Popen, port: int, patience: float = 30) -> Iterator[tuple[str, int]]:
+def until_stopped(
+    process: subprocess.Popen, port: int, patience: float = 30
+) -> Iterator[tuple[str, int]]:
     try:
         wait(lambda: answers(f"http://127.0.0.1:{port}/null"), patience)
         yield f"http://127.0.0.1:{port}", process.pid

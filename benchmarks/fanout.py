@@ -1,4 +1,5 @@
-"""Queued messages to the loopback provider: claim, policy, render, send, record; against a bare aiohttp client with the same bodies."""
+"""Queued messages to the loopback provider: claim, policy, render, send, record; against a bare
+aiohttp client with the same bodies."""
 
 import asyncio
 import os
@@ -18,12 +19,17 @@ from integrations.http import AT_ONCE
 
 ROUNDS = 3
 QUEUE = """
-INSERT INTO campaigns_message (customer_id, origin_customer_id, channel, purpose, state, reason, effect_key, step, content, facts, content_digest,
+INSERT INTO campaigns_message (customer_id, origin_customer_id, channel, purpose, state, reason,
+  effect_key, step, content, facts, content_digest,
                                provider_id, created_at, due_at, attempts, error)
-SELECT id, id, 'bench', 'marketing', 'queued', '', 'bench:' || %(run)s || ':' || id, '', %(content)s::jsonb, '{}', '', '', now(), now(), 0, ''
+SELECT id, id, 'bench', 'marketing', 'queued', '', 'bench:' || %(run)s || ':' || id, '',
+  %(content)s::jsonb, '{}', '', '', now(), now(), 0, ''
 FROM customers_customer WHERE merged_into_id IS NULL ORDER BY hashint4(id) LIMIT %(count)s
 """
-TEXT = '{"body": "Hello {{ customer.name }}, %s: {{ customer.attributes.points | default: 0 }} points wait for you in {{ customer.attributes.city }}."}'
+TEXT = (
+    '{"body": "Hello {{ customer.name }}, %s: {{ customer.attributes.points | default: 0 }} points'
+    ' wait for you in {{ customer.attributes.city }}."}'
+)
 
 
 def queued(run: str, count: int) -> None:
@@ -63,7 +69,10 @@ def main() -> None:
                 seconds = time.perf_counter() - began
             assert looked_at == count, looked_at
             texts = list(provider.heard())
-            bodies = [{"to": f"address-{n}", "key": f"bench:{run}:{n}", "body": texts[n % len(texts)]} for n in range(count)]
+            bodies = [
+                {"to": f"address-{n}", "key": f"bench:{run}:{n}", "body": texts[n % len(texts)]}
+                for n in range(count)
+            ]
             with Meter(os.getpid(), without=provider.pid) as alone:
                 bare_seconds = asyncio.run(bare(provider.url, bodies))
             found["sent"].append(count / seconds)
@@ -72,7 +81,16 @@ def main() -> None:
             found["bare_cpu_ms"].append(alone.seconds / len(bodies) * 1000)
     cpu = median(found["bare_cpu_ms"]) / median(found["sent_cpu_ms"])
     unit = f"messages/s, one worker; by CPU with PostgreSQL {cpu:.3f}"
-    report("fan-out", median(found["sent"]), median(found["bare"]), budget=0.5, at_most=False, unit=unit, cpu_ratio=cpu, **found)
+    report(
+        "fan-out",
+        median(found["sent"]),
+        median(found["bare"]),
+        budget=0.5,
+        at_most=False,
+        unit=unit,
+        cpu_ratio=cpu,
+        **found,
+    )
 
 
 if __name__ == "__main__":

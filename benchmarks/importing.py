@@ -1,6 +1,8 @@
-"""A file of people onto a list: rows a second after parsing, to the commit, for each kind of value that names a person.
+"""A file of people onto a list: rows a second after parsing, to the commit, for each kind of value
+that names a person.
 
-The demo's phones are written as a form would write them, so each takes the long way through phonenumbers; plain mobiles, which nobody here holds, do not.
+The demo's phones are written as a form would write them, so each takes the long way through
+phonenumbers; plain mobiles, which nobody here holds, do not.
 """
 
 import os
@@ -34,7 +36,9 @@ def main() -> None:
     boss = a_boss()
     source = Source.objects.select_related("namespace").get(name="Demo history")
     dice = Random(3)
-    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[: scaled(files.MOST_ROWS)])
+    people = list(
+        Customer.objects.order_by("pk").values_list("pk", flat=True)[: scaled(files.MOST_ROWS)]
+    )
     for name, (kind, write) in WRITE.items():
         segment = Segment.objects.create(name=f"benchmark {name}", kind=Segment.Kind.LIST)
         content = a_file(write, people, dice)
@@ -52,8 +56,13 @@ def main() -> None:
             "adding_s": done - parsed,
             "cpu_s": spent.seconds,
         }
-        unit = f"rows/s; {len(rows)} rows, {added.matched} matched, {spent.seconds:.1f} s of CPU; parsed in {parsed - began:.1f} s"
-        report(f"file import, {name}", rate, BUDGET, budget=1.0, at_most=False, unit=unit, **figures)
+        unit = (
+            f"rows/s; {len(rows)} rows, {added.matched} matched, {spent.seconds:.1f} s of CPU;"
+            f" parsed in {parsed - began:.1f} s"
+        )
+        report(
+            f"file import, {name}", rate, BUDGET, budget=1.0, at_most=False, unit=unit, **figures
+        )
         segment.delete()
 
 

@@ -1,4 +1,5 @@
-"""Batches of 100 through the signed webhook, against two bare COPY clients into the same tables, in turns."""
+"""Batches of 100 through the signed webhook, against two bare COPY clients into the same tables, in
+turns."""
 
 import os
 from random import Random
@@ -25,10 +26,19 @@ def measure(events: int, postgres: int) -> dict:
     a_journey("Watching", {"trigger": "event", "event": WATCHED}, WAITING)
     writer = Writer(dice, scaled(200_000))
     customers = [number for _member, _openid, number in writer.people]
-    found = {"webhook": [], "copy": [], "webhook_cpu_ms": [], "copy_cpu_ms": [], "web_cpu_ms": [], "took": []}
+    found = {
+        "webhook": [],
+        "copy": [],
+        "webhook_cpu_ms": [],
+        "copy_cpu_ms": [],
+        "web_cpu_ms": [],
+        "took": [],
+    }
     with web() as (url, pid):
         url += "/api/v1/events"
-        made = lambda count: [request(url, source.key, source.secret, writer.batch(SIZE)) for _n in range(count)]  # noqa: E731
+        made = lambda count: [  # noqa: E731
+            request(url, source.key, source.secret, writer.batch(SIZE)) for _n in range(count)
+        ]
         poured(url, made(WARM))
         for _round in range(ROUNDS):
             pairs = rows(events, customers, source.pk, dice)
@@ -54,9 +64,27 @@ def main() -> None:
     took = found.pop("took")
     webhook, copy = median(found["webhook"]), median(found["copy"])
     latency = {"p50_ms": percentile(took, 0.5) * 1000, "p99_ms": percentile(took, 0.99) * 1000}
-    report("ingest batch of 100", webhook, copy, budget=0.30, at_most=False, unit="events/s", **found, **latency)
+    report(
+        "ingest batch of 100",
+        webhook,
+        copy,
+        budget=0.30,
+        at_most=False,
+        unit="events/s",
+        **found,
+        **latency,
+    )
     cpu, bare = median(found["webhook_cpu_ms"]), median(found["copy_cpu_ms"])
-    report("ingest CPU per event", cpu, bare, budget=0.06, at_most=True, ratio=cpu, unit="ms web + postgres; limit: COPY", **found)
+    report(
+        "ingest CPU per event",
+        cpu,
+        bare,
+        budget=0.06,
+        at_most=True,
+        ratio=cpu,
+        unit="ms web + postgres; limit: COPY",
+        **found,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Runs that wait, a fifth of them due: each takes its next step; against one bare UPDATE of all due rows."""
+"""Runs that wait, a fifth of them due: each takes its next step; against one bare UPDATE of all due
+rows."""
 
 import os
 import time
@@ -14,14 +15,22 @@ from campaigns.models import Run
 WAITING, ROUNDS = 1_000_000, 3
 AND_AGAIN = {"step": "wait", "n": 2, "unit": "days", "next": "one"}
 ENTER = """
-INSERT INTO campaigns_run (customer_id, origin_customer_id, journey_id, version_id, entry_key, state, outcome, step, visit, is_waiting, facts,
+INSERT INTO campaigns_run (customer_id, origin_customer_id, journey_id, version_id, entry_key,
+  state, outcome, step, visit, is_waiting, facts,
                            is_held_out, entered_at, due_at, attempts, error)
-SELECT c.id, c.id, %(journey)s, %(version)s, 'bench', 'active', '', 'one', 1, true, '{"event": {"product_id": "p101"}, "keys": ["p101"]}', false,
+SELECT c.id, c.id, %(journey)s, %(version)s, 'bench', 'active', '', 'one', 1, true,
+  '{"event": {"product_id": "p101"}, "keys": ["p101"]}', false,
        now() - interval '2 days', now() + interval '30 days', 0, ''
 FROM (SELECT id FROM customers_customer WHERE merged_into_id IS NULL ORDER BY id LIMIT %(count)s) c
 """
-MAKE_DUE = "UPDATE campaigns_run SET due_at = now() - interval '1 second' WHERE journey_id = %s AND id %% 5 = %s"
-BARE = "UPDATE campaigns_run SET due_at = now() + interval '2 days', step = 'one', visit = visit + 1 WHERE due_at <= now()"
+MAKE_DUE = (
+    "UPDATE campaigns_run SET due_at = now() - interval '1 second' WHERE journey_id = %s AND id %%"
+    " 5 = %s"
+)
+BARE = (
+    "UPDATE campaigns_run SET due_at = now() + interval '2 days', step = 'one', visit = visit + 1"
+    " WHERE due_at <= now()"
+)
 
 
 def execute(sql: str, values=None) -> float:
@@ -32,7 +41,12 @@ def execute(sql: str, values=None) -> float:
 
 
 def main() -> None:
-    journey, count = a_journey("Waiting in turns", {"trigger": "event", "event": "Nothing Sends This"}, AND_AGAIN), scaled(WAITING)
+    journey, count = (
+        a_journey(
+            "Waiting in turns", {"trigger": "event", "event": "Nothing Sends This"}, AND_AGAIN
+        ),
+        scaled(WAITING),
+    )
     if not Run.objects.filter(journey=journey).exists():
         execute(ENTER, {"journey": journey.pk, "version": journey.published_id, "count": count})
     execute("ANALYZE campaigns_run")
@@ -53,7 +67,16 @@ def main() -> None:
         execute("VACUUM campaigns_run")
     cpu = median(found["bare_cpu_ms"]) / median(found["advanced_cpu_ms"])
     unit = f"runs/s of {count} waiting; by CPU {cpu:.3f}"
-    report("journey steps", median(found["advanced"]), median(found["bare"]), budget=0.10, at_most=False, unit=unit, cpu_ratio=cpu, **found)
+    report(
+        "journey steps",
+        median(found["advanced"]),
+        median(found["bare"]),
+        budget=0.10,
+        at_most=False,
+        unit=unit,
+        cpu_ratio=cpu,
+        **found,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A tag for 300,000 at once, and meanwhile single events: from each event to its customer's place in a segment (limit: 2 s)."""
+"""A tag for 300,000 at once, and meanwhile single events: from each event to its customer's place
+in a segment (limit: 2 s)."""
 
 import asyncio
 import time
@@ -23,10 +24,15 @@ RUN = uuid.uuid4().hex[:8]
 
 
 def is_done(tag: Tag) -> bool:
-    return tag.jobs.filter(ended_at=None).count() == 0 and not ChangedCustomer.objects.filter(is_mass=True).exists()
+    return (
+        tag.jobs.filter(ended_at=None).count() == 0
+        and not ChangedCustomer.objects.filter(is_mass=True).exists()
+    )
 
 
-async def watched(url: str, writer: Writer, source, segment: int, tag: Tag) -> tuple[list, dict[int, float], float]:
+async def watched(
+    url: str, writer: Writer, source, segment: int, tag: Tag
+) -> tuple[list, dict[int, float], float]:
     """Probes as long as mass changes wait; how long that was."""
     probes, seen, people = [], {}, iter(writer.people)
 
@@ -50,22 +56,45 @@ def main() -> None:
     source, writer = a_source(), Writer(Random(uuid.uuid4().bytes), 20_000)
     nobody_is_held_back()
     tag = Tag.objects.create(name=f"many {RUN}")
-    definitions = {f"segment {n}": definition for n, definition in enumerate(two_hundred(Random(7))[:SEGMENTS])}
-    saved({**definitions, "tagged": everything(tagged(tag.name)), SEEN: everything(did(PROBE, 1, [["run", "is", RUN]], window=MONTH))})
+    definitions = {
+        f"segment {n}": definition for n, definition in enumerate(two_hundred(Random(7))[:SEGMENTS])
+    }
+    saved(
+        {
+            **definitions,
+            "tagged": everything(tagged(tag.name)),
+            SEEN: everything(did(PROBE, 1, [["run", "is", RUN]], window=MONTH)),
+        }
+    )
     with connect(autocommit=True) as database:
         database.execute("TRUNCATE customers_changedcustomer, events_reaction")
     with product() as (url, _pid):
         wait(settled, 3600)
         ids = list(Customer.objects.alive().order_by("pk").values_list("pk", flat=True)[:MANY])
-        for turn in range(ceil(MANY / len(ids))):  # with fewer customers the tag is put on, taken off, put on again
+        for turn in range(
+            ceil(MANY / len(ids))
+        ):  # with fewer customers the tag is put on, taken off, put on again
             jobs.begin(tag, is_on=turn % 2 == 0, customers=ids, by=None, now=database_now())
         segment = Segment.objects.get(name=SEEN).pk
-        probes, seen, took = asyncio.run(watched(f"{url}/api/v1/events", writer, source, segment, tag))
+        probes, seen, took = asyncio.run(
+            watched(f"{url}/api/v1/events", writer, source, segment, tag)
+        )
     found = [seen[int(name)] - began for name, began, _answered in probes if int(name) in seen]
     quantiles = {f"p{int(share * 100)}_s": percentile(found, share) for share in (0.5, 0.9, 0.99)}
-    unit = f"s; p50 {quantiles['p50_s']:.3f}; {len(found)} of {len(probes)} beside {MANY:,} mass changes that took {took:.0f} s"
+    unit = (
+        f"s; p50 {quantiles['p50_s']:.3f}; {len(found)} of {len(probes)} beside {MANY:,} mass"
+        f" changes that took {took:.0f} s"
+    )
     more = {**quantiles, "arrived": len(found), "worst_s": max(found), "mass_seconds": took}
-    report("single events beside mass changes, p99", quantiles["p99_s"], LIMIT, budget=1.0, at_most=True, unit=unit, **more)
+    report(
+        "single events beside mass changes, p99",
+        quantiles["p99_s"],
+        LIMIT,
+        budget=1.0,
+        at_most=True,
+        unit=unit,
+        **more,
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A thousand visitors log in in one request: a thousand merges, against the same request when everybody is one already."""
+"""A thousand visitors log in in one request: a thousand merges, against the same request when
+everybody is one already."""
 
 import os
 import uuid
@@ -25,10 +26,20 @@ class Visits:
         return request(self.url, self.source.key, self.source.secret, {"batch": list(events)})
 
     def visit(self) -> list[bytes]:
-        return [self.post(*(self.event({"anonymous_id": visitor}) for _member, visitor in self.pairs)) for _n in range(BEFORE)]
+        return [
+            self.post(*(self.event({"anonymous_id": visitor}) for _member, visitor in self.pairs))
+            for _n in range(BEFORE)
+        ]
 
     def log_in(self) -> list[bytes]:
-        return [self.post(*(self.event({"member_id": member, "anonymous_id": visitor}) for member, visitor in self.pairs))]
+        return [
+            self.post(
+                *(
+                    self.event({"member_id": member, "anonymous_id": visitor})
+                    for member, visitor in self.pairs
+                )
+            )
+        ]
 
     def event(self, identities: dict) -> dict:
         return {
@@ -69,10 +80,24 @@ def measure(postgres: int) -> dict:
 def main() -> None:
     found = measure(int(os.environ["BENCH_POSTGRES_PID"]))
     report(
-        "merging 1,000 visitors in one request", median(found["with"]), median(found["without"]), budget=6, at_most=True, unit="s", **found
+        "merging 1,000 visitors in one request",
+        median(found["with"]),
+        median(found["without"]),
+        budget=6,
+        at_most=True,
+        unit="s",
+        **found,
     )
     cpu, bare = median(found["with_cpu"]), median(found["without_cpu"])
-    report("merging, CPU of the request", cpu, bare, budget=6, at_most=True, unit="s web + postgres", **found)
+    report(
+        "merging, CPU of the request",
+        cpu,
+        bare,
+        budget=6,
+        at_most=True,
+        unit="s web + postgres",
+        **found,
+    )
 
 
 if __name__ == "__main__":

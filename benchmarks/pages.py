@@ -1,6 +1,8 @@
-"""What staff look at, at the size of the ground: seconds until the page is there, and how many questions it asks the database.
+"""What staff look at, at the size of the ground: seconds until the page is there, and how many
+questions it asks the database.
 
-The server's own work, without the network: a request through every middleware, its template rendered. What a page loads later is not in it.
+The server's own work, without the network: a request through every middleware, its template
+rendered. What a page loads later is not in it.
 """
 
 import os
@@ -27,7 +29,11 @@ def pages() -> list[tuple[str, str, float]]:
     return [
         ("dashboard", reverse("admin:index"), 0.5),
         ("profile", middle.get_absolute_url(), 0.3),
-        ("profile, a search of the story", f"{reverse('customer_story', args=[middle.public_id])}?q=vase", 0.3),
+        (
+            "profile, a search of the story",
+            f"{reverse('customer_story', args=[middle.public_id])}?q=vase",
+            0.3,
+        ),
         ("identity desk, a name", f"{reverse('identity_desk')}?q={middle.name[:2]}", 0.3),
         ("identity desk, last digits", f"{reverse('identity_desk')}?q=0042", 0.3),
         ("customers", customers, 0.3),
@@ -47,19 +53,49 @@ def main() -> None:
     for name, address, budget in pages():
         took, cpu, queries = [], [], 0
         for _n in range(TIMES):
-            with CaptureQueriesContext(connection) as asked, Meter(os.getpid(), int(os.environ["BENCH_POSTGRES_PID"])) as spent:
+            with (
+                CaptureQueriesContext(connection) as asked,
+                Meter(os.getpid(), int(os.environ["BENCH_POSTGRES_PID"])) as spent,
+            ):
                 began = time.perf_counter()
                 answer = client.get(address, follow=True)
                 took.append(time.perf_counter() - began)
             assert answer.status_code == 200, (name, answer.status_code)
             queries = len(asked)
             cpu.append(spent.seconds)
-        found = {"customers": people, "first_s": took[0], "took_s": took, "cpu_s": cpu, "queries": queries}
+        found = {
+            "customers": people,
+            "first_s": took[0],
+            "took_s": took,
+            "cpu_s": cpu,
+            "queries": queries,
+        }
         seconds = median(took)
-        unit = f"s; {people} customers, {queries} queries, {median(cpu):.3f} s of CPU; the first time {took[0]:.3f}"
-        report(f"page: {name}", seconds, budget, budget=budget, at_most=True, ratio=seconds, unit=unit, **found)
+        unit = (
+            f"s; {people} customers, {queries} queries, {median(cpu):.3f} s of CPU; the first time"
+            f" {took[0]:.3f}"
+        )
+        report(
+            f"page: {name}",
+            seconds,
+            budget,
+            budget=budget,
+            at_most=True,
+            ratio=seconds,
+            unit=unit,
+            **found,
+        )
         if name != "dashboard":
-            report(f"queries: {name}", queries, MOST_QUERIES, budget=MOST_QUERIES, at_most=True, ratio=queries, unit="queries", **found)
+            report(
+                f"queries: {name}",
+                queries,
+                MOST_QUERIES,
+                budget=MOST_QUERIES,
+                at_most=True,
+                ratio=queries,
+                unit="queries",
+                **found,
+            )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What looking for personal data costs: the CPU of parsing and recording batches of 100, and of the looking alone, over the same events."""
+"""What looking for personal data costs: the CPU of parsing and recording batches of 100, and of the
+looking alone, over the same events."""
 
 import os
 import time
@@ -15,7 +16,8 @@ from events import ingest
 from integrations.native.events import Events
 
 SIZE, ROUNDS, AGAIN = 100, 5, 20
-# As mini-programs send them, beside the shop's own: many keys, texts of all lengths, one event in ten with somebody's phone.
+# As mini-programs send them, beside the shop's own: many keys, texts of all lengths, one event in
+# ten with somebody's phone.
 SDK = {
     "$lib": "MiniProgram",
     "$network_type": "wifi",
@@ -54,7 +56,10 @@ def main() -> None:
     writer, postgres = Writer(dice, scaled(200_000)), int(os.environ["BENCH_POSTGRES_PID"])
     whole, parsing, looking = [], [], []
     for _round in range(ROUNDS):
-        bodies = [msgspec.json.encode({"batch": batch}) for batch in batches(writer, dice, max(scaled(200), 20))]
+        bodies = [
+            msgspec.json.encode({"batch": batch})
+            for batch in batches(writer, dice, max(scaled(200), 20))
+        ]
         events = len(bodies) * SIZE
         began, parsed = time.thread_time(), []
         for body in bodies:
@@ -69,7 +74,15 @@ def main() -> None:
             database.execute("TRUNCATE customers_changedcustomer, events_reaction")
     cost, ingested = median(looking), median(whole) - median(looking)
     rounds = {"ingest_cpu_ms": whole, "parsing_cpu_ms": parsing, "looking_cpu_ms": looking}
-    report("privacy", cost, ingested, budget=0.03, at_most=True, unit="CPU ms an event; limit: parse and record without it", **rounds)
+    report(
+        "privacy",
+        cost,
+        ingested,
+        budget=0.03,
+        at_most=True,
+        unit="CPU ms an event; limit: parse and record without it",
+        **rounds,
+    )
 
 
 if __name__ == "__main__":

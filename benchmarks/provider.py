@@ -1,4 +1,5 @@
-"""The other side of the loopback channel: a server in a process of its own that answers at once and remembers when it was told what."""
+"""The other side of the loopback channel: a server in a process of its own that answers at once and
+remembers when it was told what."""
 
 import asyncio
 import json
@@ -14,7 +15,8 @@ TAKEN = ANSWER % (11, b'{"id": "x"}')
 
 
 class Provider(asyncio.Protocol):
-    """As little HTTP as a client of ours speaks. A GET is told what was heard since the last one."""
+    """As little HTTP as a client of ours speaks. A GET is told what was heard since the last
+    one."""
 
     def __init__(self, heard: dict[str, float]):
         self.heard, self.waiting = heard, b""
@@ -29,7 +31,10 @@ class Provider(asyncio.Protocol):
             length = int(lower.partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
             if len(self.waiting) < end + 4 + length:
                 return
-            body, self.waiting = self.waiting[end + 4 : end + 4 + length], self.waiting[end + 4 + length :]
+            body, self.waiting = (
+                self.waiting[end + 4 : end + 4 + length],
+                self.waiting[end + 4 + length :],
+            )
             self.transport.write(self.told() if lower.startswith(b"get") else self.taken(body))
 
     def taken(self, body: bytes) -> bytes:
@@ -46,7 +51,9 @@ class Served:
     """The running server: `url` is its address, `pid` its process."""
 
     def __enter__(self):
-        self.process = started([sys.executable, "-m", "benchmarks.provider"], stdout=subprocess.PIPE)
+        self.process = started(
+            [sys.executable, "-m", "benchmarks.provider"], stdout=subprocess.PIPE
+        )
         self.url, self.pid = self.process.stdout.readline().decode().strip(), self.process.pid
         return self
 

@@ -17,15 +17,32 @@ def attribute(name: str, value: str, operator: str = "is") -> dict:
 
 
 def tagged(*names: str, mode: str = "any") -> dict:
-    return {"condition": "tag", "mode": mode, "tags": [str(Tag.objects.get(name=name).pk) for name in names]}
+    return {
+        "condition": "tag",
+        "mode": mode,
+        "tags": [str(Tag.objects.get(name=name).pk) for name in names],
+    }
 
 
 def did(event: str, times: int, where: list | None = None, window: dict = MONTH) -> dict:
-    return {"condition": "did_event", "event": event, "comparison": ">=", "times": times, "where": where or [], **window}
+    return {
+        "condition": "did_event",
+        "event": event,
+        "comparison": ">=",
+        "times": times,
+        "where": where or [],
+        **window,
+    }
 
 
 def bought(measure: str, comparison: str, number: int) -> dict:
-    return {"condition": "orders", "measure": measure, "comparison": comparison, "times": str(number), **QUARTER}
+    return {
+        "condition": "orders",
+        "measure": measure,
+        "comparison": comparison,
+        "times": str(number),
+        **QUARTER,
+    }
 
 
 def everything(*parts: dict) -> dict:
@@ -33,7 +50,13 @@ def everything(*parts: dict) -> dict:
 
 
 def six() -> dict[str, dict]:
-    abandoned = {"condition": "a_and_no_b", "first": "Product Added", "second": "Order Completed", "within_n": 24, "within_unit": "hours"}
+    abandoned = {
+        "condition": "a_and_no_b",
+        "first": "Product Added",
+        "second": "Order Completed",
+        "within_n": 24,
+        "within_unit": "hours",
+    }
     abandoned |= {"same_product": True, **MONTH}
     dear = did("Product Viewed", 3, [["price_fen", ">", "5000"]])
     return {
@@ -42,15 +65,29 @@ def six() -> dict[str, dict]:
         "event with a property": everything(dear),
         "A and no B": everything(abandoned),
         "orders between": everything(bought("net", ">=", 100), bought("net", "<=", 500)),
-        "nested": everything(attribute("level", "gold"), {"op": "any", "of": [dear, tagged("送礼")]}, bought("count", ">=", 1)),
+        "nested": everything(
+            attribute("level", "gold"),
+            {"op": "any", "of": [dear, tagged("送礼")]},
+            bought("count", ">=", 1),
+        ),
     }
 
 
 def two_hundred(dice: Random) -> list[dict]:
-    """Narrow ones, of one to three conditions that are drawn from about as many different ones as there are segments."""
-    leaves = [attribute("city", city) for city in CITIES[::2]] + [attribute("points", str(n), ">") for n in (500, 1000, 2000, 5000)]
-    leaves += [did(name, n, window={**MONTH, "window_n": days}) for name in NAMES[4:] for n in (2, 4) for days in (7, 14, 30)]
-    leaves += [bought("net", ">=", n) for n in range(200, 1000, 50)] + [tagged(name) for name in TAGS]
+    """Narrow ones, of one to three conditions that are drawn from about as many different ones as
+    there are segments."""
+    leaves = [attribute("city", city) for city in CITIES[::2]] + [
+        attribute("points", str(n), ">") for n in (500, 1000, 2000, 5000)
+    ]
+    leaves += [
+        did(name, n, window={**MONTH, "window_n": days})
+        for name in NAMES[4:]
+        for n in (2, 4)
+        for days in (7, 14, 30)
+    ]
+    leaves += [bought("net", ">=", n) for n in range(200, 1000, 50)] + [
+        tagged(name) for name in TAGS
+    ]
     return [everything(*dice.sample(leaves, dice.choice([1, 2, 2, 3]))) for _n in range(200)]
 
 
@@ -59,20 +96,32 @@ def saved(definitions: dict[str, dict]) -> list[Segment]:
     Segment.objects.all().delete()
     for definition in definitions.values():
         rules.check(definition)
-    return [Segment.objects.create(name=name, definition=definition) for name, definition in definitions.items()]
+    return [
+        Segment.objects.create(name=name, definition=definition)
+        for name, definition in definitions.items()
+    ]
 
 
 def ranges(definition: dict) -> list[tuple[str, list]]:
     """Per condition the bare count(*) over the index range that it asks about."""
     counts = {
         "attribute": (
-            "SELECT count(*) FROM customers_customerattribute WHERE key = %s AND value = to_jsonb(%s::text)",
+            (
+                "SELECT count(*) FROM customers_customerattribute WHERE key = %s AND value ="
+                " to_jsonb(%s::text)"
+            ),
             ["attribute", "value"],
         ),
-        "tag": ("SELECT count(*) FROM customers_customertag WHERE tag_id = ANY(%s::int[])", ["tags"]),
+        "tag": (
+            "SELECT count(*) FROM customers_customertag WHERE tag_id = ANY(%s::int[])",
+            ["tags"],
+        ),
         "did_event": (EVENTS, ["event", "window_n"]),
         "a_and_no_b": (EVENTS, ["first", "window_n"]),
-        "orders": ("SELECT count(*) FROM events_order WHERE paid_at > now() - make_interval(days => %s)", ["window_n"]),
+        "orders": (
+            "SELECT count(*) FROM events_order WHERE paid_at > now() - make_interval(days => %s)",
+            ["window_n"],
+        ),
     }
     found = []
     for leaf in definition.get("of", []):
@@ -84,7 +133,10 @@ def ranges(definition: dict) -> list[tuple[str, list]]:
     return found
 
 
-EVENTS = "SELECT count(*) FROM events_event WHERE name_id = (SELECT id FROM events_eventname WHERE name = %s) "
+EVENTS = (
+    "SELECT count(*) FROM events_event WHERE name_id = (SELECT id FROM events_eventname WHERE name"
+    " = %s) "
+)
 EVENTS += "AND occurred_at > now() - make_interval(days => %s) AND occurred_at <= now()"
 
 

@@ -1,4 +1,5 @@
-"""Who sends to the product under measurement, and what: events of the demo's people and of newcomers."""
+"""Who sends to the product under measurement, and what: events of the demo's people and of
+newcomers."""
 
 import uuid
 from datetime import UTC, datetime
@@ -22,7 +23,11 @@ WAITING = {"step": "wait", "n": 30, "unit": "days", "next": None}
 
 def a_source(name: str = "Benchmark") -> Source:
     """A server of the demo's shop, with a secret."""
-    known = {"namespace": Namespace.objects.get_or_create(key="shop")[0], "trust": Source.Trust.SERVER, "app_id": "wx-demo-shop"}
+    known = {
+        "namespace": Namespace.objects.get_or_create(key="shop")[0],
+        "trust": Source.Trust.SERVER,
+        "app_id": "wx-demo-shop",
+    }
     source, is_new = Source.objects.get_or_create(name=name, defaults=known)
     if is_new:
         source.issue_secrets()
@@ -37,7 +42,12 @@ def a_boss():
 
 def a_journey(name: str, trigger: dict, step: dict) -> Journey:
     """Live, for everybody and every time."""
-    draft = {"trigger": trigger, "reentry": {"kind": "always"}, "start": "one", "steps": {"one": step}}
+    draft = {
+        "trigger": trigger,
+        "reentry": {"kind": "always"},
+        "start": "one",
+        "steps": {"one": step},
+    }
     journey, is_new = Journey.objects.get_or_create(name=name, defaults={"draft": draft})
     if is_new:
         definition.publish(journey, by=None, now=database_now())
@@ -48,15 +58,18 @@ def a_journey(name: str, trigger: dict, step: dict) -> Journey:
 def nobody_is_held_back() -> None:
     """No holdout, no caps: what is measured is the work, and not how much of it is left out."""
     Workspace.get()
-    Workspace.objects.update(holdout_percent=0, cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    Workspace.objects.update(
+        holdout_percent=0, cap_per_hour=None, cap_per_day=None, cap_per_week=None
+    )
 
 
 def members(count: int) -> list[tuple[str, str, int]]:
     """Member id, openid and number of so many people, from all over the table."""
     with connect() as database:
         return database.execute(
-            "SELECT m.value, o.value, m.customer_id FROM customers_identity m JOIN customers_identity o USING (customer_id) "
-            "WHERE m.kind = 'member_id' AND o.kind = 'wx_openid' AND m.value LIKE 'M%%' ORDER BY hashint4(m.customer_id) LIMIT %s",
+            "SELECT m.value, o.value, m.customer_id FROM customers_identity m JOIN"
+            " customers_identity o USING (customer_id) WHERE m.kind = 'member_id' AND o.kind ="
+            " 'wx_openid' AND m.value LIKE 'M%%' ORDER BY hashint4(m.customer_id) LIMIT %s",
             [count],
         ).fetchall()
 
@@ -76,7 +89,12 @@ class Writer:
             "occurred_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "identities": identities or self.somebody(),
             "properties": self.properties(name),
-            "context": {"platform": "ios", "scene": 1011, "version": "3.2.0", "session": f"{self.dice.getrandbits(48):012x}"},
+            "context": {
+                "platform": "ios",
+                "scene": 1011,
+                "version": "3.2.0",
+                "session": f"{self.dice.getrandbits(48):012x}",
+            },
         }
         self.sent.append(event)
         return event
@@ -85,7 +103,12 @@ class Writer:
         if name not in ABOUT_PRODUCTS:
             return {"page": "/pages/index", "seconds": self.dice.randrange(90)}
         product = self.dice.choice(PRODUCTS)
-        return {"product_id": product.id, "name": product.name, "category": product.category, "price_fen": product.price_fen}
+        return {
+            "product_id": product.id,
+            "name": product.name,
+            "category": product.category,
+            "price_fen": product.price_fen,
+        }
 
     def somebody(self) -> dict:
         if self.dice.random() < NEW_PEOPLE:
@@ -96,7 +119,9 @@ class Writer:
 
     def batch(self, size: int) -> dict:
         """Some of it was sent before."""
-        repeated = self.dice.sample(self.sent, int(size * REPEATED)) if len(self.sent) >= size else []
+        repeated = (
+            self.dice.sample(self.sent, int(size * REPEATED)) if len(self.sent) >= size else []
+        )
         fresh = [self.event() for _n in range(size - len(repeated))]
         items = fresh + repeated
         self.dice.shuffle(items)

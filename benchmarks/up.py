@@ -1,4 +1,5 @@
-"""`manage.py up`, unchanged but for the settings module: the same, plus the loopback channel and the empty view."""
+"""`manage.py up`, unchanged but for the settings module: the same, plus the loopback channel and
+the empty view."""
 
 import sys
 

@@ -1,10 +1,13 @@
-"""Everything that an event sets in motion, on one screen; and what follows when somebody enters or leaves a segment.
+"""Everything that an event sets in motion, on one screen; and what follows when somebody enters or
+leaves a segment.
 
-Ingest leaves a reaction row for each event that somebody waits for. They are worked through a batch at a time, in this order:
+Ingest leaves a reaction row for each event that somebody waits for. They are worked through a batch
+at a time, in this order:
   1. receipts and returns: what became of our messages and coupons
   2. runs that waited for the event wake
   3. journeys that begin with it begin
-The evaluator leaves a transition that is due for each customer who enters or leaves a segment that somebody waits for.
+The evaluator leaves a transition that is due for each customer who enters or leaves a segment that
+somebody waits for.
 """
 
 from collections import defaultdict
@@ -38,22 +41,31 @@ def work(reactions: list[Reaction], now: datetime) -> None:
 
 
 def cross(*, limit: int = 1000) -> int:
-    """One batch of transitions is done with: journeys that begin with them have begun. The number taken."""
+    """One batch of transitions is done with: journeys that begin with them have begun. The number
+    taken."""
     return work_through(Transition.objects.all(), crossed, limit=limit)
 
 
 def crossed(transitions: list[Transition], now: datetime) -> None:
     entering.by_segments(sorted(transitions, key=lambda t: t.pk), now)
-    Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(due_at=None, token=None, attempts=0, error="")
+    Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(
+        due_at=None, token=None, attempts=0, error=""
+    )
     failpoints.reached("react.worked")
 
 
 def settle_coupons(reactions: list[Reaction], now: datetime) -> None:
-    """A cancelled order frees the coupons it held; what was spent on an order that was undone comes back, or is void."""
+    """A cancelled order frees the coupons it held; what was spent on an order that was undone comes
+    back, or is void."""
     texts = names.texts(r.name_id for r in reactions)
     orders: dict[int, set[str]] = defaultdict(set)
     for r in reactions:
         if texts.get(r.name_id) in UNDONE and r.properties.get("order_number"):
             orders[r.source_id].add(str(r.properties["order_number"]))
     for source in Source.objects.filter(pk__in=orders).select_related("namespace").order_by("pk"):
-        coupons.settle_orders(namespace=source.namespace, order_numbers=sorted(orders[source.pk]), now=now, by=f"source:{source.pk}")
+        coupons.settle_orders(
+            namespace=source.namespace,
+            order_numbers=sorted(orders[source.pk]),
+            now=now,
+            by=f"source:{source.pk}",
+        )

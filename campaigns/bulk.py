@@ -19,7 +19,8 @@ AT_ONCE = 1_000
 
 
 class IssueCoupon(OnCustomers):
-    """Stock, budget and the limit per customer hold; who gets none is accounted for with the reason."""
+    """Stock, budget and the limit per customer hold; who gets none is accounted for with the
+    reason."""
 
     key, label, icon = "coupon", gettext_lazy("Issue a coupon"), "redeem"
     permission = "campaigns.add_coupon"
@@ -27,7 +28,8 @@ class IssueCoupon(OnCustomers):
 
     class Form(BaseForm):
         batch = forms.ModelChoiceField(
-            label=gettext_lazy("coupon batch"), queryset=CouponBatch.objects.filter(is_active=True).order_by("-pk")
+            label=gettext_lazy("coupon batch"),
+            queryset=CouponBatch.objects.filter(is_active=True).order_by("-pk"),
         )
 
     def params(self, form) -> dict:
@@ -40,10 +42,16 @@ class IssueCoupon(OnCustomers):
         batch = self.gives(run)
         if batch is None:
             raise Refused(_("There is no such coupon batch."))
-        wanted = [issuing.Wanted(row.pk, row.pk, f"bulk:{run.pk}:{row.pk}") for row in rows if row.merged_into_id is None]
+        wanted = [
+            issuing.Wanted(row.pk, row.pk, f"bulk:{run.pk}:{row.pk}")
+            for row in rows
+            if row.merged_into_id is None
+        ]
         found = Counter()
         for start in range(0, len(wanted), AT_ONCE):
-            issued = issuing.issue(batch, wanted[start : start + AT_ONCE], by=f"user:{run.by}", now=now)
+            issued = issuing.issue(
+                batch, wanted[start : start + AT_ONCE], by=f"user:{run.by}", now=now
+            )
             found[""] += len(issued)
             found += Counter(issued.refusals.values())
         return found

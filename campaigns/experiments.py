@@ -1,5 +1,4 @@
 """Who is held out, so that the effect of marketing can be measured; stable, and decided once."""
-# ruff: noqa: S608 -- the statement is put together from constants
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,10 +24,12 @@ SELECT %(subject)s, customer_id, customer_id,
  WHERE m.segment_id = %(segment)s
  ORDER BY m.customer_id
     ON CONFLICT DO NOTHING
-"""
-# By the customer's own bucket, or that of anybody they took in: held out stays held out through a merge.
+"""  # noqa: E501, S608
+# By the customer's own bucket, or that of anybody they took in: held out stays held out through a
+# merge.
 FALLS = """({own} < {percent} * 100 OR EXISTS (
-    SELECT FROM (SELECT id AS customer_id FROM customers_customer WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100))"""
+    SELECT FROM (SELECT id AS customer_id FROM customers_customer
+      WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100))"""
 
 
 def falls(salt: str, percent: str) -> str:
@@ -40,29 +41,47 @@ def is_held_out(customer_id: int, *, salt: str, percent: Decimal) -> bool:
 
 
 def held_out_of_all(customers: Iterable[int], workspace: Workspace) -> set[int]:
-    """Whom the workspace holds out of all marketing: as themselves, or as somebody whom they took in."""
+    """Whom the workspace holds out of all marketing: as themselves, or as somebody whom they took
+    in."""
     if not workspace.holdout_percent:
         return set()
     return {
         customer
         for customer, origins in following.origins_of(customers).items()
-        if any(is_held_out(origin, salt=workspace.holdout_salt, percent=workspace.holdout_percent) for origin in origins)
+        if any(
+            is_held_out(origin, salt=workspace.holdout_salt, percent=workspace.holdout_percent)
+            for origin in origins
+        )
     }
 
 
 def assign(
-    subject: str, customers: Iterable[tuple[int, int]], *, now: datetime, holdout_percent: Decimal = Decimal(0), is_marketing: bool = True
+    subject: str,
+    customers: Iterable[tuple[int, int]],
+    *,
+    now: datetime,
+    holdout_percent: Decimal = Decimal(0),
+    is_marketing: bool = True,
 ) -> dict[int, Assignment]:
-    """Each (customer, origin) has its assignment to `subject` ("journey:7"); the first decision stands.
+    """Each (customer, origin) has its assignment to `subject` ("journey:7"); the first decision
+    stands.
 
-    Held out are the workspace's holdout and, apart from it, `holdout_percent` of the others; nobody where nothing is marketing. Where a
-    merged customer has several assignments, held out wins.
+    Held out are the workspace's holdout and, apart from it, `holdout_percent` of the others; nobody
+    where nothing is marketing. Where a merged customer has several assignments, held out wins.
     """
     customers = sorted(set(customers), key=lambda pair: pair[1])
-    arms = decided(subject, {c for c, _origin in customers}, holdout_percent) if is_marketing else {}
+    arms = (
+        decided(subject, {c for c, _origin in customers}, holdout_percent) if is_marketing else {}
+    )
     Assignment.objects.bulk_create(
         [
-            Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=arms.get(c, Arm.TREATED), at=now)
+            Assignment(
+                subject=subject,
+                customer_id=c,
+                origin_customer_id=origin,
+                arm=arms.get(c, Arm.TREATED),
+                at=now,
+            )
             for c, origin in customers
         ],
         ignore_conflicts=True,
@@ -77,7 +96,9 @@ def decided(subject: str, customers: set[int], holdout_percent: Decimal) -> dict
     own = f"{workspace.holdout_salt}:{subject}"
     here = {
         customer
-        for customer, origins in (following.origins_of(customers - of_all) if holdout_percent else {}).items()
+        for customer, origins in (
+            following.origins_of(customers - of_all) if holdout_percent else {}
+        ).items()
         if any(is_held_out(origin, salt=own, percent=holdout_percent) for origin in origins)
     }
     return dict.fromkeys(here, Arm.HELD_OUT) | dict.fromkeys(of_all, Arm.HELD_OUT_ALL)
@@ -89,10 +110,14 @@ def standing(subject: str, customer_ids: Iterable[int]) -> dict[int, Assignment]
     return {a.customer_id: a for a in sorted(rows, key=lambda a: (a.is_held_out, a.pk))}
 
 
-def drawn(subject: str, customers: Iterable[tuple[int, int]], shares: dict[str, int], *, now: datetime) -> dict[int, str]:
-    """By customer: the arm of `subject` ("split:7:s3") that each (customer, origin) is in; `shares` are percent by arm, 100 together.
+def drawn(
+    subject: str, customers: Iterable[tuple[int, int]], shares: dict[str, int], *, now: datetime
+) -> dict[int, str]:
+    """By customer: the arm of `subject` ("split:7:s3") that each (customer, origin) is in; `shares`
+    are percent by arm, 100 together.
 
-    The first decision stands, through merges and other shares too. Whose arm is gone is drawn anew, and their assignment says what was.
+    The first decision stands, through merges and other shares too. Whose arm is gone is drawn anew,
+    and their assignment says what was.
     """
     stands = first(subject, {c for c, _origin in customers})
     salt = f"{Workspace.get().holdout_salt}:{subject}"
@@ -100,19 +125,29 @@ def drawn(subject: str, customers: Iterable[tuple[int, int]], shares: dict[str, 
     if new:
         Assignment.objects.bulk_create(
             [
-                Assignment(subject=subject, customer_id=c, origin_customer_id=origin, arm=arm_of(bucket(salt, c), shares), at=now)
+                Assignment(
+                    subject=subject,
+                    customer_id=c,
+                    origin_customer_id=origin,
+                    arm=arm_of(bucket(salt, c), shares),
+                    at=now,
+                )
                 for c, origin in sorted(new.items(), key=lambda pair: pair[1])
             ],
             ignore_conflicts=True,
         )
         stands = first(subject, {c for c, _origin in customers})
     found = {c: stands.get(c) for c, _origin in customers}
-    return {c: arm if arm in shares else arm_of(bucket(salt, c), shares) for c, arm in found.items()}
+    return {
+        c: arm if arm in shares else arm_of(bucket(salt, c), shares) for c, arm in found.items()
+    }
 
 
 def first(subject: str, customers: set[int]) -> dict[int, str]:
     """The arm that was decided first for each of them."""
-    rows = Assignment.objects.filter(among("customer", customers), subject=subject).order_by("-at", "-pk")
+    rows = Assignment.objects.filter(among("customer", customers), subject=subject).order_by(
+        "-at", "-pk"
+    )
     return dict(rows.values_list("customer", "arm"))
 
 
@@ -137,8 +172,16 @@ def held_out_here(places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     return places & set(rows.values_list("subject", "customer")) if places else set()
 
 
-def assign_members(subject: str, segment: Segment, *, now: datetime, is_marketing: bool, holdout_percent: Decimal = Decimal(0)) -> int:
-    """Everyone who is in the segment now has an assignment to `subject`. The size of the audience."""
+def assign_members(
+    subject: str,
+    segment: Segment,
+    *,
+    now: datetime,
+    is_marketing: bool,
+    holdout_percent: Decimal = Decimal(0),
+) -> int:
+    """Everyone who is in the segment now has an assignment to `subject`. The size of the
+    audience."""
     workspace = Workspace.get()
     values = {
         "subject": subject,
@@ -149,7 +192,10 @@ def assign_members(subject: str, segment: Segment, *, now: datetime, is_marketin
         "now": now,
         "segment": segment.pk,
     }
-    arms = {"all": falls("%(all_salt)s", "%(all_percent)s"), "here": falls("%(own_salt)s", "%(own_percent)s")}
+    arms = {
+        "all": falls("%(all_salt)s", "%(all_percent)s"),
+        "here": falls("%(own_salt)s", "%(own_percent)s"),
+    }
     with connection.cursor() as cursor:
         cursor.execute(ASSIGN_MEMBERS.format(**arms), values)
     return Assignment.objects.filter(subject=subject).count()

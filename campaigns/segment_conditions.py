@@ -1,5 +1,8 @@
-"""Conditions about what we did for customers and may do: coupons, messages, whom a channel reaches."""
-# ruff: noqa: S608 -- the statements are put together from constants of this file; every value is a parameter
+"""Conditions about what we did for customers and may do: coupons, messages, whom a channel
+reaches."""
+
+
+# parameter
 
 from datetime import timedelta
 
@@ -26,7 +29,10 @@ HELD = {
     "unused": (gettext_lazy("unused and valid"), f"{UNUSED} AND expires_at > %(now)s"),
     "reserved": (gettext_lazy("reserved by an order"), "state = 'reserved'"),
     "redeemed": (gettext_lazy("redeemed"), "state = 'redeemed'"),
-    "expired": (gettext_lazy("expired"), f"(state = 'expired' OR {UNUSED} AND expires_at <= %(now)s)"),
+    "expired": (
+        gettext_lazy("expired"),
+        f"(state = 'expired' OR {UNUSED} AND expires_at <= %(now)s)",
+    ),
     "revoked": (gettext_lazy("revoked"), "state = 'revoked'"),
     "void": (gettext_lazy("void after a refund"), "state = 'void'"),
 }
@@ -52,7 +58,10 @@ class OfBatch(forms.Form):
     """Of one batch, or of any."""
 
     batch = forms.ModelChoiceField(
-        label=gettext_lazy("batch"), queryset=CouponBatch.objects.order_by("name"), required=False, empty_label=gettext_lazy("any batch")
+        label=gettext_lazy("batch"),
+        queryset=CouponBatch.objects.order_by("name"),
+        required=False,
+        empty_label=gettext_lazy("any batch"),
     )
 
     def of_batch(self) -> str:
@@ -63,21 +72,31 @@ class OfBatch(forms.Form):
 
     def own(self, customer):
         found = Coupon.objects.filter(customer=customer).select_related("batch")
-        return found.filter(batch=self.cleaned_data["batch"]) if self.cleaned_data["batch"] else found
+        return (
+            found.filter(batch=self.cleaned_data["batch"]) if self.cleaned_data["batch"] else found
+        )
 
     def batch_words(self) -> str:
-        return _("of “%(name)s”") % {"name": self.cleaned_data["batch"]} if self.cleaned_data["batch"] else _("of any batch")
+        return (
+            _("of “%(name)s”") % {"name": self.cleaned_data["batch"]}
+            if self.cleaned_data["batch"]
+            else _("of any batch")
+        )
 
 
 class HoldsCoupon(Condition, OfBatch):
-    """Has a coupon in this state now. What has passed its end counts as expired at once, also before it is swept up."""
+    """Has a coupon in this state now. What has passed its end counts as expired at once, also
+    before it is swept up."""
 
     key, label, reads = "holds_coupon", gettext_lazy("Holds a coupon"), frozenset({"coupon"})
     permission = "campaigns.view_coupon"
     help = gettext_lazy("Has a coupon that is unused, ends soon, or was used.")
 
     state = forms.ChoiceField(
-        label=gettext_lazy("state"), choices=[(key, words) for key, (words, _sql) in HELD.items()], initial="unused", required=False
+        label=gettext_lazy("state"),
+        choices=[(key, words) for key, (words, _sql) in HELD.items()],
+        initial="unused",
+        required=False,
     )
     expires_n = forms.IntegerField(
         label=gettext_lazy("that ends within"),
@@ -86,16 +105,23 @@ class HoldsCoupon(Condition, OfBatch):
         required=False,
         help_text=gettext_lazy("Empty: whenever it ends."),
     )
-    expires_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days", required=False)
+    expires_unit = forms.ChoiceField(
+        label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days", required=False
+    )
     field_order = ["batch", "state"]
 
     shown_if = {"expires_n": "state=unused", "expires_unit": "state=unused"}
 
     def clean(self):
         data = super().clean()
-        data["state"], data["expires_unit"] = data.get("state") or "unused", data.get("expires_unit") or "days"
+        data["state"], data["expires_unit"] = (
+            data.get("state") or "unused",
+            data.get("expires_unit") or "days",
+        )
         if data.get("expires_n") and data["state"] != "unused":
-            raise ValidationError({"expires_n": _("Only unused coupons can still come to their end.")})
+            raise ValidationError(
+                {"expires_n": _("Only unused coupons can still come to their end.")}
+            )
         return data
 
     def rows(self, now):
@@ -108,7 +134,8 @@ class HoldsCoupon(Condition, OfBatch):
     def customers(self, *, now, among):
         soon = "AND expires_at <= %(soon)s" if self.ahead() else ""
         return self.asked(
-            f"SELECT DISTINCT customer_id FROM campaigns_coupon WHERE {HELD[self.cleaned_data['state']][1]} {self.of_batch()} {soon} {{among}}",
+            "SELECT DISTINCT customer_id FROM campaigns_coupon WHERE"  # noqa: S608
+            f" {HELD[self.cleaned_data['state']][1]} {self.of_batch()} {soon} {{among}}",
             {"batch": self.batch_id(), "now": now, "soon": now + (self.ahead() or timedelta())},
             now=now,
             among=among,
@@ -120,17 +147,25 @@ class HoldsCoupon(Condition, OfBatch):
             return BitMap()
         ahead = self.ahead() or timedelta()
         return asked(
-            f"SELECT customer_id FROM campaigns_coupon WHERE {UNUSED} {self.of_batch()} AND (expires_at > %(since)s AND expires_at <= %(until)s "
-            "OR expires_at > %(soon_since)s AND expires_at <= %(soon_until)s)",
-            {"batch": self.batch_id(), "since": since, "until": until, "soon_since": since + ahead, "soon_until": until + ahead},
+            f"SELECT customer_id FROM campaigns_coupon WHERE {UNUSED} {self.of_batch()} AND"  # noqa: S608
+            " (expires_at > %(since)s AND expires_at <= %(until)s OR expires_at > %(soon_since)s"
+            " AND expires_at <= %(soon_until)s)",
+            {
+                "batch": self.batch_id(),
+                "since": since,
+                "until": until,
+                "soon_since": since + ahead,
+                "soon_until": until + ahead,
+            },
         )
 
     def evidence(self, customer, *, now):
         soon = "AND expires_at <= %(soon)s" if self.ahead() else ""
         found = self.own(customer).in_bulk(
             ids(
-                f"SELECT id FROM campaigns_coupon WHERE {HELD[self.cleaned_data['state']][1]} AND customer_id = %(customer)s {self.of_batch()} {soon} "
-                "ORDER BY id DESC LIMIT %(most)s",
+                f"SELECT id FROM campaigns_coupon WHERE {HELD[self.cleaned_data['state']][1]} AND"  # noqa: S608
+                f" customer_id = %(customer)s {self.of_batch()} {soon} ORDER BY id DESC LIMIT"
+                " %(most)s",
                 {
                     "batch": self.batch_id(),
                     "now": now,
@@ -144,10 +179,18 @@ class HoldsCoupon(Condition, OfBatch):
 
     def sentence(self):
         data = self.cleaned_data
-        text = _("holds a coupon %(batch)s, %(state)s") % {"batch": self.batch_words(), "state": HELD[data["state"]][0]}
+        text = _("holds a coupon %(batch)s, %(state)s") % {
+            "batch": self.batch_words(),
+            "state": HELD[data["state"]][0],
+        }
         if not data["expires_n"]:
             return text
-        return text + ", " + _("that ends within %(span)s") % {"span": span(data["expires_n"], data["expires_unit"])}
+        return (
+            text
+            + ", "
+            + _("that ends within %(span)s")
+            % {"span": span(data["expires_n"], data["expires_unit"])}
+        )
 
 
 class RedeemedCoupon(Compared, OfBatch):
@@ -161,17 +204,25 @@ class RedeemedCoupon(Compared, OfBatch):
     field_order = ["batch", "comparison", "times", *WINDOW]
 
     def source(self):
-        return f"campaigns_coupon WHERE state = 'redeemed' {self.of_batch()}", {"batch": self.batch_id()}
+        return f"campaigns_coupon WHERE state = 'redeemed' {self.of_batch()}", {
+            "batch": self.batch_id()
+        }
 
     def customers(self, *, now, among):
         return self.with_number("count(*)", now=now, among=among)
 
     def evidence(self, customer, *, now):
         used = self.own(customer).filter(state=State.REDEEMED, redeemed_at__range=self.bounds(now))
-        return [Evidence(str(one.batch), one.redeemed_at, page_of(one)) for one in used.order_by("-redeemed_at")[:MOST_EVIDENCE]]
+        return [
+            Evidence(str(one.batch), one.redeemed_at, page_of(one))
+            for one in used.order_by("-redeemed_at")[:MOST_EVIDENCE]
+        ]
 
     def sentence(self):
-        return _("redeemed a coupon %(batch)s %(comparison)s %(n)s times %(window)s") % {"batch": self.batch_words(), **self.words()}
+        return _("redeemed a coupon %(batch)s %(comparison)s %(n)s times %(window)s") % {
+            "batch": self.batch_words(),
+            **self.words(),
+        }
 
 
 class Messaged(Compared):
@@ -181,20 +232,35 @@ class Messaged(Compared):
     permission = "campaigns.view_message"
     help = gettext_lazy("Was sent, received, opened or clicked in messages of ours.")
 
-    became = forms.ChoiceField(label=gettext_lazy("what"), choices=[(key, words) for key, (words, _at, _more) in BECAME.items()])
-    channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=lambda: [("", _("any channel")), *channel_choices()], required=False)
+    became = forms.ChoiceField(
+        label=gettext_lazy("what"),
+        choices=[(key, words) for key, (words, _at, _more) in BECAME.items()],
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("channel"),
+        choices=lambda: [("", _("any channel")), *channel_choices()],
+        required=False,
+    )
     campaign = forms.ModelChoiceField(
-        label=gettext_lazy("campaign"), queryset=Campaign.objects.order_by("name"), required=False, empty_label=gettext_lazy("any campaign")
+        label=gettext_lazy("campaign"),
+        queryset=Campaign.objects.order_by("name"),
+        required=False,
+        empty_label=gettext_lazy("any campaign"),
     )
     journey = forms.ModelChoiceField(
-        label=gettext_lazy("journey"), queryset=Journey.objects.order_by("name"), required=False, empty_label=gettext_lazy("any journey")
+        label=gettext_lazy("journey"),
+        queryset=Journey.objects.order_by("name"),
+        required=False,
+        empty_label=gettext_lazy("any journey"),
     )
     field_order = ["became", "channel", "campaign", "journey", "comparison", "times", *WINDOW]
 
     def clean(self):
         data = super().clean()
         if data.get("campaign") and data.get("journey"):
-            raise ValidationError({"journey": _("A message is of a campaign or of a journey: choose one of them.")})
+            raise ValidationError(
+                {"journey": _("A message is of a campaign or of a journey: choose one of them.")}
+            )
         return data
 
     @property
@@ -208,7 +274,10 @@ class Messaged(Compared):
         where += " AND campaign_id = %(campaign)s" if data["campaign"] else ""
         where += " AND journey_id = %(journey)s" if data["journey"] else ""
         params = {key: data[key] and data[key].pk for key in ("campaign", "journey")}
-        return f"campaigns_message WHERE {self.moment} IS NOT NULL {where}", {"channel": data["channel"], **params}
+        return f"campaigns_message WHERE {self.moment} IS NOT NULL {where}", {
+            "channel": data["channel"],
+            **params,
+        }
 
     def customers(self, *, now, among):
         return self.with_number("count(*)", now=now, among=among)
@@ -216,13 +285,24 @@ class Messaged(Compared):
     def evidence(self, customer, *, now):
         data, found = self.cleaned_data, Message.objects.filter(customer_id=customer.pk)
         found = found.filter(state=Message.State.SENT) if data["became"] == "sent" else found
-        found = found.filter(**{name: data[name] for name in ("channel", "campaign", "journey") if data[name]})
-        found = found.filter(**{f"{self.moment}__range": self.bounds(now)}).order_by(f"-{self.moment}")[:MOST_EVIDENCE]
-        return [Evidence(str(channels[one.channel].label), getattr(one, self.moment), page_of(one)) for one in found]
+        found = found.filter(
+            **{name: data[name] for name in ("channel", "campaign", "journey") if data[name]}
+        )
+        found = found.filter(**{f"{self.moment}__range": self.bounds(now)}).order_by(
+            f"-{self.moment}"
+        )[:MOST_EVIDENCE]
+        return [
+            Evidence(str(channels[one.channel].label), getattr(one, self.moment), page_of(one))
+            for one in found
+        ]
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"became": BECAME[data["became"]][0], "of": data["campaign"] or data["journey"], **self.words()}
+        words = {
+            "became": BECAME[data["became"]][0],
+            "of": data["campaign"] or data["journey"],
+            **self.words(),
+        }
         text = (
             _("%(became)s messages of “%(of)s” %(comparison)s %(n)s times %(window)s")
             if words["of"]
@@ -232,47 +312,72 @@ class Messaged(Compared):
 
 
 class Consented(Condition):
-    """What was stated last counts; where nothing was stated, service is allowed and marketing is as the channel says."""
+    """What was stated last counts; where nothing was stated, service is allowed and marketing is as
+    the channel says."""
 
     key, label, reads = "consented", gettext_lazy("Consent"), frozenset({"consent"})
     permission = "customers.view_consent"
     help = gettext_lazy("What somebody has allowed or refused.")
 
     channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=channel_choices)
-    purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING, required=False)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("purpose"),
+        choices=Purpose.choices,
+        initial=Purpose.MARKETING,
+        required=False,
+    )
 
     def clean_purpose(self):
         return self.cleaned_data["purpose"] or Purpose.MARKETING
 
     def customers(self, *, now, among):
-        is_default = self.cleaned_data["purpose"] == Purpose.SERVICE or channels[self.cleaned_data["channel"]].granted_by_default
+        is_default = (
+            self.cleaned_data["purpose"] == Purpose.SERVICE
+            or channels[self.cleaned_data["channel"]].granted_by_default
+        )
         stated_otherwise = asked(
-            "SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_granted FROM customers_consent "
-            "WHERE channel = %(channel)s AND purpose = %(purpose)s {among} ORDER BY customer_id, occurred_at DESC, id DESC) AS latest "
-            "WHERE is_granted <> %(is_default)s",
-            {"channel": self.cleaned_data["channel"], "purpose": self.cleaned_data["purpose"], "is_default": is_default},
+            "SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_granted FROM"
+            " customers_consent WHERE channel = %(channel)s AND purpose = %(purpose)s {among} ORDER"
+            " BY customer_id, occurred_at DESC, id DESC) AS latest WHERE is_granted <>"
+            " %(is_default)s",
+            {
+                "channel": self.cleaned_data["channel"],
+                "purpose": self.cleaned_data["purpose"],
+                "is_default": is_default,
+            },
             among=among,
         )
         return among - stated_otherwise if is_default else stated_otherwise
 
     def evidence(self, customer, *, now):
         """What was stated last."""
-        stated = Consent.objects.filter(customer=customer, **{name: self.cleaned_data[name] for name in ("channel", "purpose")})
+        stated = Consent.objects.filter(
+            customer=customer, **{name: self.cleaned_data[name] for name in ("channel", "purpose")}
+        )
         words = {True: pgettext("consent", "allowed"), False: pgettext("consent", "refused")}
-        return [Evidence(words[one.is_granted], one.occurred_at, page_of(one)) for one in stated.order_by("-occurred_at", "-pk")[:1]]
+        return [
+            Evidence(words[one.is_granted], one.occurred_at, page_of(one))
+            for one in stated.order_by("-occurred_at", "-pk")[:1]
+        ]
 
     def words(self) -> dict:
-        return {"channel": channels[self.cleaned_data["channel"]].label, "purpose": Purpose(self.cleaned_data["purpose"]).label}
+        return {
+            "channel": channels[self.cleaned_data["channel"]].label,
+            "purpose": Purpose(self.cleaned_data["purpose"]).label,
+        }
 
     def sentence(self):
         return _("allows %(purpose)s (%(channel)s)") % self.words()
 
 
 class Reachable(Consented):
-    """Allows it, is not suppressed, and has an address there: what the rules of sending ask, apart from the hour and the caps."""
+    """Allows it, is not suppressed, and has an address there: what the rules of sending ask, apart
+    from the hour and the caps."""
 
     key, label = "reachable", gettext_lazy("Reachable on a channel")
-    help = gettext_lazy("Can be written to on a channel now: allowed, not suppressed, address known.")
+    help = gettext_lazy(
+        "Can be written to on a channel now: allowed, not suppressed, address known."
+    )
     reads = frozenset({"consent", "identity", "suppression"})
 
     def customers(self, *, now, among):
@@ -287,7 +392,10 @@ class Reachable(Consented):
     def evidence(self, customer, *, now):
         """What was stated, what silences the channel, and whether there is an address."""
         silent = Suppression.objects.filter(customer=customer, channel=self.cleaned_data["channel"])
-        found = [Evidence(_("suppressed: %(reason)s") % {"reason": one.reason}, one.at, page_of(one)) for one in silent[:MOST_EVIDENCE]]
+        found = [
+            Evidence(_("suppressed: %(reason)s") % {"reason": one.reason}, one.at, page_of(one))
+            for one in silent[:MOST_EVIDENCE]
+        ]
         if not channels[self.cleaned_data["channel"]]().reached(BitMap([customer.pk])):
             found.append(Evidence(_("no address there")))
         return super().evidence(customer, now=now) + found

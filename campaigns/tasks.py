@@ -17,7 +17,8 @@ def react(self, **_later):
 
 
 def set_in_motion() -> bool:
-    """What events and segments set in motion, and what runs have to do. False when nothing was due."""
+    """What events and segments set in motion, and what runs have to do. False when nothing was
+    due."""
     return automation.react() + automation.cross() + engine.advance() > 0
 
 

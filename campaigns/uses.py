@@ -23,11 +23,15 @@ def by_marketing(model: type[Model], numbers: Collection[int]) -> Iterator[tuple
     yield from by_journeys(model, set(numbers))
     if field := CAMPAIGN_FIELDS.get(model):
         for campaign in Campaign.objects.filter(**{f"{field}__in": list(numbers)}).order_by("name"):
-            yield getattr(campaign, f"{field}_id"), Use(_("the campaign “%(name)s”") % {"name": campaign}, page_of(campaign))
+            yield (
+                getattr(campaign, f"{field}_id"),
+                Use(_("the campaign “%(name)s”") % {"name": campaign}, page_of(campaign)),
+            )
 
 
 def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Use]]:
-    """Journeys that somebody may still walk: not those that have ended and that nobody is under way in."""
+    """Journeys that somebody may still walk: not those that have ended and that nobody is under way
+    in."""
     under_way = Run.objects.filter(state=Run.State.ACTIVE).values("journey")
     walked = Journey.objects.filter(~Q(status=Journey.Status.ENDED) | Q(pk__in=under_way))
     for journey in walked.prefetch_related("versions").order_by("name"):
@@ -37,7 +41,8 @@ def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Us
 
 
 def named(stored, model: type[Model]) -> set[int]:
-    """The rows of the model that a journey's definition names, in its trigger, its steps and their rules."""
+    """The rows of the model that a journey's definition names, in its trigger, its steps and their
+    rules."""
     stored = current(stored)
     if not isinstance(stored, dict):
         return set()
@@ -46,7 +51,11 @@ def named(stored, model: type[Model]) -> set[int]:
     parts += [(steps, "step", part) for part in (inner.values() if isinstance(inner, dict) else ())]
     found = set()
     for registry, name, part in parts:
-        if isinstance(part, dict) and part.get(name) in registry and isinstance(fields := part.get("fields"), dict):
+        if (
+            isinstance(part, dict)
+            and part.get(name) in registry
+            and isinstance(fields := part.get("fields"), dict)
+        ):
             found |= named_by(registry[part[name]], fields, model)
     return found
 

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from crm_project import celery  # noqa: F401 (tasks must find their application wherever Django runs)
+# Tasks must find their application wherever Django runs.
+# Tasks must find their application wherever Django runs
+from crm_project import celery  # noqa: F401
 
 
 class CrmProjectConfig(AppConfig):

@@ -1,4 +1,5 @@
-"""The audit log belongs to a room; the project says by setting who writes and reads it (CRM_AUDIT)."""
+"""The audit log belongs to a room; the project says by setting who writes and reads it
+(CRM_AUDIT)."""
 
 from django.conf import settings
 from django.utils.module_loading import import_string

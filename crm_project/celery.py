@@ -1,8 +1,9 @@
 """The Celery application: ticks, queues, and nothing that is not in rows.
 
-Tasks say "look now"; what is to be done stands in due rows (crm_project/queue/due.py). Most of a worker's processes are worker loops
-(crm_project/queue/worker_loops.py), which listen by themselves; the ticks replace those that are gone. A lost message costs one tick, so messages
-expire soon, are acknowledged early, and there are no results, no ETA and no countdown.
+Tasks say "look now"; what is to be done stands in due rows (crm_project/queue/due.py). Most of a
+worker's processes are worker loops (crm_project/queue/worker_loops.py), which listen by themselves;
+the ticks replace those that are gone. A lost message costs one tick, so messages expire soon, are
+acknowledged early, and there are no results, no ETA and no countdown.
 """
 
 import os
@@ -43,7 +44,13 @@ app.conf.update(
     task_default_queue="upkeep",
     # On RabbitMQ a queue nobody reads stays small: the messages only say "look now".
     task_queues=[
-        Queue(name, Exchange(name), name, queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64}) for name in QUEUES
+        Queue(
+            name,
+            Exchange(name),
+            name,
+            queue_arguments=None if settings.BROKER_IS_REDIS else {"x-max-length": 64},
+        )
+        for name in QUEUES
     ],
     task_create_missing_queues=False,
     enable_utc=True,

@@ -1,7 +1,9 @@
-"""Points at which a test may kill the process (tests/faults): one boundary each between what is done and what is known.
+"""Points at which a test may kill the process (tests/faults): one boundary each between what is
+done and what is known.
 
-HUTONG_FAIL_POINT is `name:n:file`: the process that passes the point for the n-th time makes the file and kills itself; while the file
-exists nobody else does. Several are separated by commas. Unset, a point costs one look into an empty dict. `manage.py check --deploy` warns when it is set.
+HUTONG_FAIL_POINT is `name:n:file`: the process that passes the point for the n-th time makes the
+file and kills itself; while the file exists nobody else does. Several are separated by commas.
+Unset, a point costs one look into an empty dict. `manage.py check --deploy` warns when it is set.
 """
 
 import os
@@ -53,7 +55,9 @@ def charge(text: str) -> tuple[str, Charge]:
     name, _colon, rest = text.partition(":")
     passes, _colon, file = rest.partition(":")
     if name not in POINTS or not passes.isdigit() or not file:
-        raise ValueError(f"{VARIABLE}: {text!r} is not `name:n:file` with one of {', '.join(sorted(POINTS))}")
+        raise ValueError(
+            f"{VARIABLE}: {text!r} is not `name:n:file` with one of {', '.join(sorted(POINTS))}"
+        )
     return name, Charge(int(passes), file)
 
 

@@ -1,7 +1,8 @@
-"""Logs as JSON lines on stdout, each request with an id; no bodies, no query strings, no addresses: logs hold no personal data.
+"""Logs as JSON lines on stdout, each request with an id; no bodies, no query strings, no addresses:
+logs hold no personal data.
 
-What an exception or another library says may quote what somebody sent, so of exceptions only their kind and place are logged, and of
-other libraries' lines only the words and numbers.
+What an exception or another library says may quote what somebody sent, so of exceptions only their
+kind and place are logged, and of other libraries' lines only the words and numbers.
 """
 
 import logging
@@ -19,14 +20,22 @@ DEEPEST_CHAIN = 5
 
 
 def where_it_failed(exc_info) -> str:
-    """Kinds and places of an exception and its causes; the database also names the rule that was broken."""
+    """Kinds and places of an exception and its causes; the database also names the rule that was
+    broken."""
     error, lines = exc_info[1], []
     while error is not None and len(lines) < DEEPEST_CHAIN:
-        frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ]
         diagnosis = getattr(error, "diag", None)
-        rule = [getattr(diagnosis, name, None) for name in ("sqlstate", "table_name", "constraint_name")]
+        rule = [
+            getattr(diagnosis, name, None) for name in ("sqlstate", "table_name", "constraint_name")
+        ]
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
-        lines.append(" ".join([kind, *filter(None, rule)]) + "".join(f"\n  {frame}" for frame in frames))
+        lines.append(
+            " ".join([kind, *filter(None, rule)]) + "".join(f"\n  {frame}" for frame in frames)
+        )
         error = error.__cause__ or error.__context__
     return "\nbecause of ".join(lines)
 
@@ -44,7 +53,10 @@ def words(record: logging.LogRecord, given) -> str:
         return "refused by Django"
     text = str(record.msg)
     if isinstance(given, dict):
-        shown = {name: value if name in NAMES or isinstance(value, int | float) else "…" for name, value in given.items()}
+        shown = {
+            name: value if name in NAMES or isinstance(value, int | float) else "…"
+            for name, value in given.items()
+        }
     else:
         shown = tuple(value if isinstance(value, int | float) else "…" for value in given or ())
     try:
@@ -63,8 +75,11 @@ _shared = [
 
 
 def configure(level: str) -> dict:
-    """structlog and the standard library write the same JSON lines; the answer is Django's LOGGING."""
-    logging.raiseExceptions = False  # a line that cannot be formatted would be printed with all it was given
+    """structlog and the standard library write the same JSON lines; the answer is Django's
+    LOGGING."""
+    logging.raiseExceptions = (
+        False  # a line that cannot be formatted would be printed with all it was given
+    )
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -91,12 +106,18 @@ def configure(level: str) -> dict:
         },
         "filters": {"not_health": {"()": lambda: _not_health}},
         "handlers": {
-            "stdout": {"filters": ["not_health"], "class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+            "stdout": {
+                "filters": ["not_health"],
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": "json",
+            }
         },
         "root": {"handlers": ["stdout"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
-            # Its lines repeat ours and would hold whole paths; the server's own errors come as django.request with a trace.
+            # Its lines repeat ours and would hold whole paths; the server's own errors come as
+            # django.request with a trace.
             "django.request": {"level": "ERROR"},
             "django.db.backends": {"level": "INFO"},  # its statements hold values
             "celery.app.trace": {"level": "WARNING"},
@@ -113,7 +134,8 @@ def _not_health(record) -> bool:
 
 
 class RequestLog:
-    """One line per request: method, route (the pattern, not the path, which may name a person), status, milliseconds."""
+    """One line per request: method, route (the pattern, not the path, which may name a person),
+    status, milliseconds."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -127,5 +149,11 @@ class RequestLog:
         response["X-Request-Id"] = request.id
         route = getattr(request.resolver_match, "route", None)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        log.info("request", method=request.method, route=route, status=response.status_code, ms=milliseconds)
+        log.info(
+            "request",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=milliseconds,
+        )
         return response

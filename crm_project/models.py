@@ -22,13 +22,15 @@ class Heartbeat(models.Model):
         """The row of this name carries the database's time of now."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, clock_timestamp()) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
+                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, clock_timestamp()) ON"
+                " CONFLICT (name) DO UPDATE SET at = excluded.at",
                 [name],
             )
 
 
 class Session(AbstractBaseSession):
-    """A log-in and whose it is, so that it can be ended from outside (crm_project/login/sessions.py)."""
+    """A log-in and whose it is, so that it can be ended from outside
+    (crm_project/login/sessions.py)."""
 
     user_id = models.IntegerField(null=True, db_index=True)
     begun_at = models.DateTimeField(db_default=Now())
@@ -43,7 +45,8 @@ class Session(AbstractBaseSession):
 
 
 class LoginTries(models.Model):
-    """Wrong passwords of a name, a network or both, by a hash of what they are of (crm_project/login/tries.py)."""
+    """Wrong passwords of a name, a network or both, by a hash of what they are of
+    (crm_project/login/tries.py)."""
 
     key = models.CharField(primary_key=True, max_length=40)
     tries = models.PositiveIntegerField()
@@ -64,14 +67,17 @@ class Tally(models.Model):
     number = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["hour", "act", "subject"], name="tally_is_one")]
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "act", "subject"], name="tally_is_one")
+        ]
 
     def __str__(self):
         return f"{self.act} {self.subject}"
 
 
 class Submission(models.Model):
-    """A form that has made something, by its token, and the page of what it made (crm_project/admin/once.py)."""
+    """A form that has made something, by its token, and the page of what it made
+    (crm_project/admin/once.py)."""
 
     token = models.CharField(primary_key=True, max_length=64)
     user_id = models.IntegerField()

@@ -43,7 +43,8 @@ class Registry:
         return iter(self.by_key.values())
 
     def problems(self) -> list[checks.CheckMessage]:
-        """What is wrong with the list: a path that does not import, a wrong base, a key taken twice."""
+        """What is wrong with the list: a path that does not import, a wrong base, a key taken
+        twice."""
         found, seen = [], {}
         for path in getattr(settings, self.setting):
             try:
@@ -52,9 +53,16 @@ class Registry:
                 found.append(checks.Error(f"{self.setting}: {error}", id="hutong.E001"))
                 continue
             if not issubclass(entry, import_string(self.base)):
-                found.append(checks.Error(f"{self.setting}: {path} is not a {self.base}", id="hutong.E002"))
+                found.append(
+                    checks.Error(f"{self.setting}: {path} is not a {self.base}", id="hutong.E002")
+                )
             elif entry.key in seen:
-                found.append(checks.Error(f"{self.setting}: {path} and {seen[entry.key]} share the key {entry.key!r}", id="hutong.E003"))
+                found.append(
+                    checks.Error(
+                        f"{self.setting}: {path} and {seen[entry.key]} share the key {entry.key!r}",
+                        id="hutong.E003",
+                    )
+                )
             else:
                 seen[entry.key] = path
         return found

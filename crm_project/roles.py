@@ -1,8 +1,11 @@
-"""The six roles of the product: groups whose permissions stand here and are made anew with every release (`prepare`).
+"""The six roles of the product: groups whose permissions stand here and are made anew with every
+release (`prepare`).
 
-What somebody sees follows from their role alone. Phones and e-mails are masked for everybody on every page (customers/privacy/sealing.py), and shown
-in the clear one by one to those who may reveal them (customers/data_rights/revealing.py). Names and what people did are for those who may view
-customers; who may not has no list in which a customer stands. A role of one's own is a group beside these.
+What somebody sees follows from their role alone. Phones and e-mails are masked for everybody on
+every page (customers/privacy/sealing.py), and shown in the clear one by one to those who may reveal
+them (customers/data_rights/revealing.py). Names and what people did are for those who may view
+customers; who may not has no list in which a customer stands. A role of one's own is a group beside
+these.
 """
 
 from django.contrib.auth.models import Group, Permission
@@ -11,9 +14,27 @@ LOOK = ("view",)
 WORK = ("view", "add", "change", "delete")
 PEOPLE = dict.fromkeys(
     (
-        *("customers.customer", "customers.attributechange", "customers.consent", "customers.identityclaim", "customers.listmember"),
-        *("events.event", "events.order", "events.refund", "events.booking", "events.customervalue"),
-        *("campaigns.coupon", "campaigns.message", "campaigns.run", "campaigns.suppression", "campaigns.assignment"),
+        *(
+            "customers.customer",
+            "customers.attributechange",
+            "customers.consent",
+            "customers.identityclaim",
+            "customers.listmember",
+        ),
+        *(
+            "events.event",
+            "events.order",
+            "events.refund",
+            "events.booking",
+            "events.customervalue",
+        ),
+        *(
+            "campaigns.coupon",
+            "campaigns.message",
+            "campaigns.run",
+            "campaigns.suppression",
+            "campaigns.assignment",
+        ),
     ),
     LOOK,
 )
@@ -91,10 +112,17 @@ NAMES = (*ROLES, ADMINISTRATOR)
 
 def make() -> None:
     """The groups exist with exactly these permissions; run again, nothing changes."""
-    known = {(p.content_type.app_label, p.codename): p for p in Permission.objects.select_related("content_type")}
+    known = {
+        (p.content_type.app_label, p.codename): p
+        for p in Permission.objects.select_related("content_type")
+    }
     for name, role in ROLES.items():
         give(name, [known[key] for key in wanted(role) if key in known])
-    give(ADMINISTRATOR, [p for (app, _codename), p in known.items() if app in ROOMS] + [known[key] for key in wanted(ACCOUNTS)])
+    give(
+        ADMINISTRATOR,
+        [p for (app, _codename), p in known.items() if app in ROOMS]
+        + [known[key] for key in wanted(ACCOUNTS)],
+    )
 
 
 def give(name: str, permissions: list[Permission]) -> None:

@@ -1,7 +1,8 @@
-"""Settings of Hutong, all from the environment; in production a missing one is an error and not a guess.
+"""Settings of Hutong, all from the environment; in production a missing one is an error and not a
+guess.
 
-`manage.py up` and the tests make a data folder with secrets of its own (crm_project/runtime/home.py); what the environment leaves open is
-read from there.
+`manage.py up` and the tests make a data folder with secrets of its own
+(crm_project/runtime/home.py); what the environment leaves open is read from there.
 """
 
 import base64
@@ -29,7 +30,8 @@ def _required(name: str, why: str) -> str:
     value = os.environ.get(name) or _home.get(name)
     if not value:
         raise ImproperlyConfigured(
-            f"{name} is not set: {why} Set it in the environment, or start with `manage.py up`, which makes its own."
+            f"{name} is not set: {why} Set it in the environment, or start with `manage.py up`,"
+            " which makes its own."
         )
     return value
 
@@ -40,7 +42,9 @@ def _key(name: str, text: str) -> bytes:
     except binascii.Error:
         key = b""
     if len(key) != 32:
-        raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64, for example from `openssl rand -base64 32`.")
+        raise ImproperlyConfigured(
+            f"{name} must be 32 random bytes in base64, for example from `openssl rand -base64 32`."
+        )
     return key
 
 
@@ -51,12 +55,21 @@ def _keys(text: str) -> dict[str, bytes]:
     pairs = [part.strip().partition(":") for part in text.split(",")]
     numbers = [number for number, _colon, _value in pairs]
     if not all(colon for _number, colon, _value in pairs):
-        raise ImproperlyConfigured('HUTONG_ENCRYPTION_KEYS is a list "id:base64,id:base64"; the first encrypts, all decrypt.')
+        raise ImproperlyConfigured(
+            'HUTONG_ENCRYPTION_KEYS is a list "id:base64,id:base64"; the first encrypts, all'
+            " decrypt."
+        )
     for n, number in enumerate(numbers, start=1):
         if number not in KEY_IDS:  # not shown: it may be a key in the wrong place
-            raise ImproperlyConfigured(f"HUTONG_ENCRYPTION_KEYS: the id of key {n} of the list is none: ids are 1 to 255 in plain digits.")
+            raise ImproperlyConfigured(
+                f"HUTONG_ENCRYPTION_KEYS: the id of key {n} of the list is none: ids are 1 to 255"
+                " in plain digits."
+            )
         if numbers.count(number) > 1:
-            raise ImproperlyConfigured(f"HUTONG_ENCRYPTION_KEYS: two keys have the id {number}; each needs its own, for good.")
+            raise ImproperlyConfigured(
+                f"HUTONG_ENCRYPTION_KEYS: two keys have the id {number}; each needs its own, for"
+                " good."
+            )
     return {number: _key("HUTONG_ENCRYPTION_KEYS", value) for number, _colon, value in pairs}
 
 
@@ -64,12 +77,16 @@ def _keys(text: str) -> dict[str, bytes]:
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _required("SECRET_KEY", "sessions and tokens are signed with it.")
 ENCRYPTION_KEYS = _keys(_required("HUTONG_ENCRYPTION_KEYS", "personal data is encrypted with it."))
-HASH_KEY = _key("HUTONG_HASH_KEY", _required("HUTONG_HASH_KEY", "phones and e-mails are found again by a keyed hash."))
+HASH_KEY = _key(
+    "HUTONG_HASH_KEY",
+    _required("HUTONG_HASH_KEY", "phones and e-mails are found again by a keyed hash."),
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = int(os.environ.get("PORT") or _home.get("PORT", 8000))
 
-# Cookies, redirects and HSTS are for https; `up` on a loopback address switches them off, else nobody could log in over plain http.
+# Cookies, redirects and HSTS are for https; `up` on a loopback address switches them off, else
+# nobody could log in over plain http.
 INSECURE_HTTP = env.bool("HUTONG_INSECURE_HTTP", default=DEBUG)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not INSECURE_HTTP
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else env.int("HUTONG_HSTS_SECONDS", default=31536000)
@@ -77,13 +94,16 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
 BEHIND_TLS_PROXY = env.bool("HUTONG_BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Whose X-Forwarded-For is believed, and how many proxies stand one behind the other (crm_project/web/addresses.py).
+# Whose X-Forwarded-For is believed, and how many proxies stand one behind the other
+# (crm_project/web/addresses.py).
 PROXIES = env.int("HUTONG_PROXIES", default=int(BEHIND_TLS_PROXY))
 TRUSTED_PROXIES = env.list("HUTONG_TRUSTED_PROXIES", default=list(addresses.NEAR))
 try:
     addresses.networks(tuple(TRUSTED_PROXIES))
 except ValueError as error:
-    raise ImproperlyConfigured(f"HUTONG_TRUSTED_PROXIES is a list of networks such as 10.0.0.0/8: {error}.") from None
+    raise ImproperlyConfigured(
+        f"HUTONG_TRUSTED_PROXIES is a list of networks such as 10.0.0.0/8: {error}."
+    ) from None
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -148,7 +168,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [("django.template.loaders.cached.Loader", ["crm_project.login.nonces.Folders", "crm_project.login.nonces.Apps"])],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["crm_project.login.nonces.Folders", "crm_project.login.nonces.Apps"],
+                )
+            ],
             "builtins": ["crm_project.login.nonces"],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -158,15 +183,18 @@ TEMPLATES = [
         },
     },
 ]
-# The second step is wanted of those who hold one of these permissions; by default wherever the product speaks https.
+# The second step is wanted of those who hold one of these permissions; by default wherever the
+# product speaks https.
 REQUIRE_SECOND_STEP = env.bool("HUTONG_REQUIRE_SECOND_STEP", default=not INSECURE_HTTP)
 SECOND_STEP_FOR = ["customers.view_customer", "auth.change_user"]
 OTP_TOTP_ISSUER = "Hutong"
 SESSION_ENGINE = "crm_project.login.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
-# Only scripts that a template of ours names run (crm_project/login/nonces.py), and what these load. `unsafe-eval`: the theme's pages
-# are Alpine expressions in attributes, which its ordinary build hands to `new Function`; Alpine's CSP build understands none of those that
-# the theme uses. It lets no foreign script in: what is evaluated stands in attributes, and no text of a stranger becomes one.
+# Only scripts that a template of ours names run (crm_project/login/nonces.py), and what these load.
+# `unsafe-eval`: the theme's pages are Alpine expressions in attributes, which its ordinary build
+# hands to `new Function`; Alpine's CSP build understands none of those that the theme uses. It lets
+# no foreign script in: what is evaluated stands in attributes, and no text of a stranger becomes
+# one.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": None,
@@ -180,32 +208,61 @@ CONTENT_SECURITY_POLICY = {
 CRM_AUDIT = "customers.audit.Audit"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-# --- database: PostgreSQL 15 or newer, nothing else. Threads of the web share a pool; workers and commands keep one connection each.
-DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))}
+# --- database: PostgreSQL 15 or newer, nothing else. Threads of the web share a pool; workers and
+# commands keep one connection each.
+DATABASES = {
+    "default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))
+}
 _pool = env.int("HUTONG_DB_POOL", default=0)
 DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
 # A server that has vanished without a word is noticed within ten seconds.
-_alive = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-# What crm_project/db/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL must keep sessions (worker loops need that too).
-DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 1, **_alive, **DATABASES["default"].get("OPTIONS", {})}
+_alive = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+# What crm_project/db/prepared.py asks a second time is prepared; a pooler between us and PostgreSQL
+# must keep sessions (worker loops need that too).
+DATABASES["default"]["OPTIONS"] = {
+    "prepare_threshold": 1,
+    **_alive,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 if _pool:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": _pool,
-        "timeout": 1,  # for a connection; it is not cut by patience, and Django asks once more to end a transaction
-        "reconnect_timeout": 2,  # then whoever asks tries again; else the pauses double, up to minutes after the database is back
+        "timeout": (
+            1
+            # for a connection; it is not cut by patience, and Django asks once more to end a
+            # transaction
+        ),
+        "reconnect_timeout": (
+            2
+            # then whoever asks tries again; else the pauses double, up to minutes after the
+            # database is back
+        ),
         "connection_class": patience.Connection,
     }
 
 # --- broker and cache
 BROKER_URL = _required("BROKER_URL", "there is no broker for the workers.")
 BROKER_IS_REDIS = BROKER_URL.startswith(("redis://", "rediss://"))
-_cache_url = os.environ.get("CACHE_URL") or (BROKER_URL.rsplit("/", 1)[0] + "/1" if BROKER_IS_REDIS else "")
+_cache_url = os.environ.get("CACHE_URL") or (
+    BROKER_URL.rsplit("/", 1)[0] + "/1" if BROKER_IS_REDIS else ""
+)
 if _cache_url:
     CACHES = {
         "default": {
@@ -235,7 +292,8 @@ STORAGES = {
 }
 MEDIA_ROOT = HUTONG_DATA / "media"
 
-# --- what the product consists of; what each adds to which seam stands in its subject.py (crm_project/subjects.py)
+# --- what the product consists of; what each adds to which seam stands in its subject.py
+# (crm_project/subjects.py)
 CRM_SUBJECTS = [
     "customers.bulk.subject",
     "customers.identity.subject",
@@ -262,32 +320,51 @@ CRM_SUBJECTS = [
 globals().update(subjects.gathered(CRM_SUBJECTS))
 
 # --- sending
-SENDERS = env.int("HUTONG_SENDERS", default=2)  # processes that carry messages at once, over all workers
+SENDERS = env.int(
+    "HUTONG_SENDERS", default=2
+)  # processes that carry messages at once, over all workers
 
 # The address under which the world reaches us: links in letters begin with it.
 PUBLIC_URL = env.str("HUTONG_PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
-MAIL, MAIL_FROM = mail.server(os.environ.get("EMAIL_URL") or _home.get("EMAIL_URL", "")), env.str("HUTONG_MAIL_FROM", default="")
+MAIL, MAIL_FROM = (
+    mail.server(os.environ.get("EMAIL_URL") or _home.get("EMAIL_URL", "")),
+    env.str("HUTONG_MAIL_FROM", default=""),
+)
 MAILBOX = HUTONG_DATA / "mailbox"  # where the demo's local mail server keeps what it was given
 if not MAIL_FROM and _home.get("EMAIL_URL"):
     MAIL_FROM = "Hutong <hutong@localhost.localdomain>"
 
 # --- segments
-SEGMENT_SHARDS = env.int("HUTONG_SEGMENT_SHARDS", default=1)  # evaluators at once, over all workers: 1, 2, 3, 4, 6 or 12
+SEGMENT_SHARDS = env.int(
+    "HUTONG_SEGMENT_SHARDS", default=1
+)  # evaluators at once, over all workers: 1, 2, 3, 4, 6 or 12
 if SEGMENT_SHARDS not in (1, 2, 3, 4, 6, 12):
-    raise ImproperlyConfigured("HUTONG_SEGMENT_SHARDS is one of 1, 2, 3, 4, 6, 12: how many evaluators share the customers.")
+    raise ImproperlyConfigured(
+        "HUTONG_SEGMENT_SHARDS is one of 1, 2, 3, 4, 6, 12: how many evaluators share the"
+        " customers."
+    )
 
 # --- health
-HEALTH_TOKEN = env.str("HUTONG_HEALTH_TOKEN", default="")  # who has it is an operator; without one whoever asks on this machine
+HEALTH_TOKEN = env.str(
+    "HUTONG_HEALTH_TOKEN", default=""
+)  # who has it is an operator; without one whoever asks on this machine
 
 # --- API
-# What a sender may add: event names in all, and from one address a day; new customers in an hour, and from one address. Carriers put thousands
-# of phones behind one address.
+# What a sender may add: event names in all, and from one address a day; new customers in an hour,
+# and from one address. Carriers put thousands of phones behind one address.
 NEW_NAMES = {"client": env.int("HUTONG_NEW_NAMES", default=1000), "server": 20_000}
 NEW_NAMES_PER_ADDRESS = env.int("HUTONG_NEW_NAMES_PER_ADDRESS", default=200)
-NEW_CUSTOMERS_PER_HOUR = {"client": env.int("HUTONG_NEW_CUSTOMERS_PER_HOUR", default=60_000), "server": 5_000_000}
+NEW_CUSTOMERS_PER_HOUR = {
+    "client": env.int("HUTONG_NEW_CUSTOMERS_PER_HOUR", default=60_000),
+    "server": 5_000_000,
+}
 NEW_CUSTOMERS_PER_ADDRESS = env.int("HUTONG_NEW_CUSTOMERS_PER_ADDRESS", default=3000)
-INTAKE_REQUESTS_PER_SECOND = env.int("HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000)  # per source; more is told 429
-SPOOL_BYTES = env.int("HUTONG_SPOOL_BYTES", default=1 << 30)  # of requests that wait for the database, on this machine's disk
+INTAKE_REQUESTS_PER_SECOND = env.int(
+    "HUTONG_INTAKE_REQUESTS_PER_SECOND", default=2000
+)  # per source; more is told 429
+SPOOL_BYTES = env.int(
+    "HUTONG_SPOOL_BYTES", default=1 << 30
+)  # of requests that wait for the database, on this machine's disk
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -302,7 +379,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Native doors and server API. The contract in words is docs/api.md.",
     "SERVE_INCLUDE_SCHEMA": False,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "integrations.openapi.schema.complete"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "integrations.openapi.schema.complete",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

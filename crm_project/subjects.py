@@ -1,12 +1,15 @@
-"""What is added to the product is a subject: a package whose `subject.py` lists, seam by seam, what it brings.
+"""What is added to the product is a subject: a package whose `subject.py` lists, seam by seam, what
+it brings.
 
-A seam is a setting that begins with CRM_; `subject.py` names it without the prefix and lists dotted paths:
+A seam is a setting that begins with CRM_; `subject.py` names it without the prefix and lists dotted
+paths:
 
     PROFILE_PANELS = [(45, "customers.points.panels.Points")]
     ERASERS = ["customers.points.erasing.OfPoints"]
 
-Where the order matters to people (the panels of a page, the buttons of a row) an entry carries its place: lower comes first.
-The others follow in the order of the subjects. Such a module imports nothing, so that settings can read it.
+Where the order matters to people (the panels of a page, the buttons of a row) an entry carries its
+place: lower comes first. The others follow in the order of the subjects. Such a module imports
+nothing, so that settings can read it.
 """
 
 import runpy
@@ -22,44 +25,79 @@ SEAMS = {
     "CHANNELS": "how a message leaves (campaigns/delivery/channels.py)",
     "SEGMENT_CONDITIONS": "what a rule may ask (customers/segments/conditions/base.py)",
     "SEGMENT_STARTS": "ready-made beginnings of a rule (customers/segments/starts.py)",
-    "DERIVED_STATE": "what is concluded per customer, in this order, before segments are evaluated (customers/segments/derived.py)",
+    "DERIVED_STATE": (
+        "what is concluded per customer, in this order, before segments are evaluated"
+        " (customers/segments/derived.py)"
+    ),
     "SUGGESTIONS": "what pickers offer while somebody types (customers/suggestions.py)",
     "BULK_ACTS": "what is done to all rows of a list (customers/bulk/acts.py)",
     "FIGURES": "kept figures, each with its triggers in a migration (events/insights/figures.py)",
     "PROFILE_PANELS": "blocks of a customer's page (customers/profile/panel.py)",
-    "PROFILE_ACTIONS": "what staff do from there, in the order of the buttons (customers/profile/actions.py)",
-    "TIMELINE": "sources of a customer's story; at one moment, what stands lower is shown above (customers/profile/timeline.py)",
+    "PROFILE_ACTIONS": (
+        "what staff do from there, in the order of the buttons (customers/profile/actions.py)"
+    ),
+    "TIMELINE": (
+        "sources of a customer's story; at one moment, what stands lower is shown above"
+        " (customers/profile/timeline.py)"
+    ),
     "FINDERS": "by what customers are found (customers/profile/search.py)",
-    "DUE_TODAY": "who is to be called today, so that revealing their phone counts apart (customers/data_rights/revealing.py)",
+    "DUE_TODAY": (
+        "who is to be called today, so that revealing their phone counts apart"
+        " (customers/data_rights/revealing.py)"
+    ),
     "USES": "who uses a segment, a tag, a batch (customers/uses.py)",
-    "EXPORTS": "what stands in the copy of all that is held about a customer (customers/data_rights/exporting.py)",
-    "ERASERS": "what is kept of somebody who is forgotten, and where else something lies (customers/data_rights/erasing.py)",
-    "RETENTION": "how long each kind of data is kept, as in the list of personal data (customers/data_rights/retention/base.py)",
+    "EXPORTS": (
+        "what stands in the copy of all that is held about a customer"
+        " (customers/data_rights/exporting.py)"
+    ),
+    "ERASERS": (
+        "what is kept of somebody who is forgotten, and where else something lies"
+        " (customers/data_rights/erasing.py)"
+    ),
+    "RETENTION": (
+        "how long each kind of data is kept, as in the list of personal data"
+        " (customers/data_rights/retention/base.py)"
+    ),
     "NORMALISERS": "what `manage.py normalise` goes through (customers/identity/normalising.py)",
-    "AFTER_RESTORE": "what is done once a backup is back and nobody sees it yet: called with taken_at and now, in this order",
+    "AFTER_RESTORE": (
+        "what is done once a backup is back and nobody sees it yet: called with taken_at and now,"
+        " in this order"
+    ),
     "JOURNEY_TRIGGERS": "what a journey begins with (campaigns/journeys/triggers.py)",
     "JOURNEY_STEPS": "what a journey does (campaigns/journeys/steps/base.py)",
-    "WATCHED_EVENTS": "names of events that campaigns/automation.py looks at whether or not a journey waits for them",
+    "WATCHED_EVENTS": (
+        "names of events that campaigns/automation.py looks at whether or not a journey waits for"
+        " them"
+    ),
 }
 
 
 def gathered(subjects: Iterable[str]) -> dict[str, list[str]]:
-    """The settings that these modules make together: every seam, `{"CRM_PROFILE_PANELS": [path, …], …}`.
+    """The settings that these modules make together: every seam, `{"CRM_PROFILE_PANELS": [path, …],
+    …}`.
 
     Raises ImproperlyConfigured where a module is absent or names a seam that does not exist.
     """
     found = {seam: [] for seam in SEAMS}
     for path in subjects:
-        named = {name: value for name, value in runpy.run_path(file_of(path)).items() if name.isupper()}
+        named = {
+            name: value for name, value in runpy.run_path(file_of(path)).items() if name.isupper()
+        }
         if unknown := named.keys() - SEAMS.keys():
             raise ImproperlyConfigured(f"{path}: there is no seam {', '.join(sorted(unknown))}")
         for seam, entries in named.items():
-            found[seam] += [entry if isinstance(entry, tuple) else (LAST, entry) for entry in entries]
-    return {PREFIX + seam: [path for _place, path in sorted(entries, key=place)] for seam, entries in found.items()}
+            found[seam] += [
+                entry if isinstance(entry, tuple) else (LAST, entry) for entry in entries
+            ]
+    return {
+        PREFIX + seam: [path for _place, path in sorted(entries, key=place)]
+        for seam, entries in found.items()
+    }
 
 
 def file_of(path: str) -> str:
-    """Where the module stands, found without importing the packages above it: they need settings."""
+    """Where the module stands, found without importing the packages above it: they need
+    settings."""
     where, parts = None, path.split(".")
     for depth in range(1, len(parts) + 1):
         spec = PathFinder.find_spec(".".join(parts[:depth]), where)

@@ -12,8 +12,15 @@ class Audit:
 
     @staticmethod
     def of(subject: str) -> list[dict]:
-        entries = AuditEntry.objects.filter(subject=subject).select_related("by").order_by("-at", "-pk")[:MOST]
-        return [{"at": one.at, "by": one.by, "act": one.act, "said": in_words(one.details)} for one in entries]
+        entries = (
+            AuditEntry.objects.filter(subject=subject)
+            .select_related("by")
+            .order_by("-at", "-pk")[:MOST]
+        )
+        return [
+            {"at": one.at, "by": one.by, "act": one.act, "said": in_words(one.details)}
+            for one in entries
+        ]
 
 
 def in_words(details: dict) -> str:

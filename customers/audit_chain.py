@@ -1,12 +1,15 @@
-"""The audit log as a chain: each entry is sealed soon after it was written, by a keyed hash over it and over the seal before.
+"""The audit log as a chain: each entry is sealed soon after it was written, by a keyed hash over it
+and over the seal before.
 
-Whoever has the database and not the keys can neither change an entry, nor take one out, nor put one in between, without breaking the chain
-from there on. The newest seals could be cut off together with their entries: compare the newest one with what the log of the worker or
-`manage.py verify_audit` said earlier. Entries hold no person (only random ids and masked values), so erasing somebody rewrites nothing.
+Whoever has the database and not the keys can neither change an entry, nor take one out, nor put one
+in between, without breaking the chain from there on. The newest seals could be cut off together
+with their entries: compare the newest one with what the log of the worker or `manage.py
+verify_audit` said earlier. Entries hold no person (only random ids and masked values), so erasing
+somebody rewrites nothing.
 
-Entries are sealed in the order in which they are found, not of their ids: one that is committed late is sealed late.
+Entries are sealed in the order in which they are found, not of their ids: one that is committed
+late is sealed late.
 """
-# ruff: noqa: S608 -- the statements are put together from constants
 
 import hashlib
 import hmac
@@ -32,9 +35,10 @@ ENTRY = """
 SELECT {columns} e.id, e.at, e.by_id, e.act, e.subject, e.details::text FROM {tables}
 """
 UNSEALED = (
-    ENTRY.format(columns="", tables="customers_auditentry e")
-    + "WHERE e.id > (SELECT coalesce(max(entry_id), 0) - %(back)s FROM customers_auditseal) "
-    "AND NOT EXISTS (SELECT FROM customers_auditseal s WHERE s.entry_id = e.id) ORDER BY e.id LIMIT %(most)s"
+    ENTRY.format(columns="", tables="customers_auditentry e")  # noqa: S608
+    + "WHERE e.id > (SELECT coalesce(max(entry_id), 0) - %(back)s FROM customers_auditseal) AND NOT"
+    " EXISTS (SELECT FROM customers_auditseal s WHERE s.entry_id = e.id) ORDER BY e.id LIMIT"
+    " %(most)s"
 )
 SEALED = (
     ENTRY.format(
@@ -43,12 +47,16 @@ SEALED = (
     )
     + "WHERE s.position > %s ORDER BY s.position LIMIT %s"
 )
-LEFT_OUT = "SELECT e.id FROM customers_auditentry e WHERE e.at < %s AND NOT EXISTS (SELECT FROM customers_auditseal s WHERE s.entry_id = e.id) ORDER BY 1 LIMIT 1"
+LEFT_OUT = (
+    "SELECT e.id FROM customers_auditentry e WHERE e.at < %s AND NOT EXISTS (SELECT FROM"
+    " customers_auditseal s WHERE s.entry_id = e.id) ORDER BY 1 LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`entry` is the first that is not as it was written; `sealed` were right before it, the last of them under `head`."""
+    """`entry` is the first that is not as it was written; `sealed` were right before it, the last
+    of them under `head`."""
 
     sealed: int
     head: str
@@ -66,7 +74,11 @@ def seal() -> int:
         for entry in cursor.fetchall():
             position, (number, at, *_rest), of_entry = position + 1, entry, entry_digest(entry)
             head = link(head, position, number, at, of_entry)
-            made.append(AuditSeal(position=position, entry_id=number, at=at, entry_digest=of_entry, digest=head))
+            made.append(
+                AuditSeal(
+                    position=position, entry_id=number, at=at, entry_digest=of_entry, digest=head
+                )
+            )
         AuditSeal.objects.bulk_create(made)
     if made:
         log.info("audit sealed", position=position, head=head)
@@ -107,12 +119,15 @@ def verify(now: datetime) -> Verdict:
     with connection.cursor() as cursor:
         cursor.execute(LEFT_OUT, [now - UNSEALED_AFTER])
         if left_out := cursor.fetchone():
-            return Verdict(sealed, head, left_out[0], "it was put in afterwards, or no worker seals")
+            return Verdict(
+                sealed, head, left_out[0], "it was put in afterwards, or no worker seals"
+            )
     return Verdict(sealed, head)
 
 
 def links() -> Iterator[tuple]:
-    """(position, entry, at, its digest, digest, and the entry's columns, empty where it is gone), in order."""
+    """(position, entry, at, its digest, digest, and the entry's columns, empty where it is gone),
+    in order."""
     position = 0
     while True:
         with connection.cursor() as cursor:

@@ -1,4 +1,5 @@
-"""Fields of text that offer what has been seen. Without JavaScript they are plain fields and post the same (static/hutong/pick.js)."""
+"""Fields of text that offer what has been seen. Without JavaScript they are plain fields and post
+the same (static/hutong/pick.js)."""
 
 from django import forms
 from django.urls import reverse
@@ -34,4 +35,10 @@ class LinesPicker(Offering, forms.Textarea):
 def offered(written: str, suggester: str, about: tuple[str, ...] = (), unseen: str = "") -> str:
     """A written field inside the element that offers."""
     src = reverse("admin:customers_suggest", args=[suggester])
-    return format_html('<ht-pick src="{}" about="{}" unseen="{}">{}</ht-pick>', src, " ".join(about), unseen, written)
+    return format_html(
+        '<ht-pick src="{}" about="{}" unseen="{}">{}</ht-pick>',
+        src,
+        " ".join(about),
+        unseen,
+        written,
+    )

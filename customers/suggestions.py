@@ -1,7 +1,9 @@
-"""What a picker offers while somebody types: each room offers what it knows, one class and one line in CRM_SUGGESTIONS.
+"""What a picker offers while somebody types: each room offers what it knows, one class and one line
+in CRM_SUGGESTIONS.
 
-A suggestion only helps with typing: whatever else is typed is as good. So a suggester may look at a bounded part of the rows only
-(an index by steps, the latest few thousand), answers within moments at any size, and offers nothing personal.
+A suggestion only helps with typing: whatever else is typed is as good. So a suggester may look at a
+bounded part of the rows only (an index by steps, the latest few thousand), answers within moments
+at any size, and offers nothing personal.
 """
 
 import re
@@ -28,12 +30,15 @@ TYPES = {
     "sealed": _("encrypted: compared as a whole only"),
 }
 # What looks like a phone, an e-mail, an identity card or a bank card, wherever somebody has put it.
-PERSONAL = re.compile(r"[^@\s]+@[^@\s]+\.\w|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{15}(?:\d{2}[\dXx])?(?!\d)|(?<!\d)\d{16,19}(?!\d)")
+PERSONAL = re.compile(
+    r"[^@\s]+@[^@\s]+\.\w|(?<!\d)(?:\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{15}(?:\d{2}[\dXx])?(?!\d)|(?<!\d)\d{16,19}(?!\d)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`value` is what is filled in; `label` what people read where that is another text; `detail` helps to choose."""
+    """`value` is what is filled in; `label` what people read where that is another text; `detail`
+    helps to choose."""
 
     value: str
     label: str = ""
@@ -41,7 +46,8 @@ class Suggestion:
 
 
 class Suggester:
-    """`about` holds the values of the neighbouring fields that the widget names, for example the event whose properties are wanted."""
+    """`about` holds the values of the neighbouring fields that the widget names, for example the
+    event whose properties are wanted."""
 
     key = ""
     permission = ""
@@ -50,7 +56,8 @@ class Suggester:
         self.user = user
 
     def is_told(self, holders: int) -> bool:
-        """Whether a value that so many have is told: to whoever may not see customers, none that only a few have."""
+        """Whether a value that so many have is told: to whoever may not see customers, none that
+        only a few have."""
         return holders >= FEWEST or self.user.has_perm(SEES_PEOPLE)
 
     def suggest(self, term: str, about: Mapping[str, str]) -> Iterable[Suggestion]:
@@ -61,7 +68,8 @@ suggesters = Registry("CRM_SUGGESTIONS", "customers.suggestions.Suggester")
 
 
 def suggested(key: str, term: str, about: Mapping[str, str], user) -> list[dict]:
-    """What this user is offered: up to MOST suggestions as plain data, each value once; nothing where looking would take too long. Raises UnknownKey."""
+    """What this user is offered: up to MOST suggestions as plain data, each value once; nothing
+    where looking would take too long. Raises UnknownKey."""
     suggester, found = suggesters[key](user), {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -89,7 +97,13 @@ def as_text(value) -> str | None:
 
 
 def described_type(value) -> str:
-    kinds = ((bool, "boolean"), (int | float, "number"), (str, "string"), (list, "array"), (dict, "object"))
+    kinds = (
+        (bool, "boolean"),
+        (int | float, "number"),
+        (str, "string"),
+        (list, "array"),
+        (dict, "object"),
+    )
     return next((str(TYPES[kind]) for python, kind in kinds if isinstance(value, python)), "")
 
 

@@ -29,9 +29,12 @@ def refresh_segments(self, **_later):
 
 
 def refreshed(number: int = 0) -> bool:
-    """A pass of this shard. When it leaves nothing to do, it rests, so that a few changes do not cost a pass each."""
+    """A pass of this shard. When it leaves nothing to do, it rests, so that a few changes do not
+    cost a pass each."""
     has_more = membership.refresh(shards()[number]).has_more
-    with lanes.mass():  # what a merge moves is looked at with the merge; a sweep only moves what came late
+    with (
+        lanes.mass()
+    ):  # what a merge moves is looked at with the merge; a sweep only moves what came late
         work_through(Merge.objects.all(), merging.sweep, limit=1000)
     return has_more
 
@@ -41,12 +44,15 @@ def audit_segments(**_later):
     """At night: are the stored members the right ones?"""
     with worker_loops.place("audit segments") as is_ours:
         if is_ours:
-            audit.audit_due(timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour)
+            audit.audit_due(
+                timezone.localtime(database_now(), ZoneInfo(Workspace.get().time_zone)).hour
+            )
 
 
 @shared_task
 def keep_audit(**_later):
-    """What was counted by the hour is written down, what was written down is sealed, and tries to log in that are over are forgotten."""
+    """What was counted by the hour is written down, what was written down is sealed, and tries to
+    log in that are over are forgotten."""
     with worker_loops.place("keep audit") as is_ours:
         if is_ours:
             now = database_now()

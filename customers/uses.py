@@ -1,4 +1,5 @@
-"""What uses a segment, a tag, a batch: whoever knows says so (CRM_USES), and what is used is not deleted."""
+"""What uses a segment, a tag, a batch: whoever knows says so (CRM_USES), and what is used is not
+deleted."""
 
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
@@ -39,5 +40,7 @@ def by_segments(model: type[Model], numbers: Collection[int]) -> Iterator[tuple[
 
 def by_tags(model: type[Model], numbers: Collection[int]) -> Iterator[tuple[int, Use]]:
     """Tags that one of these segments gives."""
-    for tag in Tag.objects.filter(segment__in=list(numbers)).order_by("name") if model is Segment else ():
+    for tag in (
+        Tag.objects.filter(segment__in=list(numbers)).order_by("name") if model is Segment else ()
+    ):
         yield tag.segment_id, Use(_("the tag “%(name)s”") % {"name": tag}, page_of(tag))

@@ -1,8 +1,10 @@
-"""Events in the order of their ids, each exactly once: what every tick that derives something from events stands on.
+"""Events in the order of their ids, each exactly once: what every tick that derives something from
+events stands on.
 
-Ids come from a sequence, and a transaction may commit long after it took its ids. So a reader notes how far the sequence is and which
-transactions exist at that moment; once all of those have ended, everything up to there is visible, is handed over once, and the mark moves
-in the same transaction as what was derived from it.
+Ids come from a sequence, and a transaction may commit long after it took its ids. So a reader notes
+how far the sequence is and which transactions exist at that moment; once all of those have ended,
+everything up to there is visible, is handed over once, and the mark moves in the same transaction
+as what was derived from it.
 """
 
 import time
@@ -15,7 +17,9 @@ from events.models import SettledMark
 AT_ONCE = 20_000  # ids
 BUDGET_SECONDS = 2.0
 
-Handle = Callable[[int, int], None]  # after this id, up to this one; inside the transaction that moves the mark
+Handle = Callable[
+    [int, int], None
+]  # after this id, up to this one; inside the transaction that moves the mark
 
 
 def read(
@@ -26,8 +30,9 @@ def read(
     seconds: float = BUDGET_SECONDS,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> int:
-    """Hand over what has settled since the last look, for a moment at most; how many ids were passed. `at_once` ids at a time; each look takes
-    one such lump, and more of them as long as `may_go_on` says so."""
+    """Hand over what has settled since the last look, for a moment at most; how many ids were
+    passed. `at_once` ids at a time; each look takes one such lump, and more of them as long as
+    `may_go_on` says so."""
     until, passed = time.monotonic() + seconds, 0
     while time.monotonic() < until and (step := read_once(reader, handle, at_once)):
         passed += step
@@ -57,7 +62,8 @@ def read_once(reader: SettledMark.Reader, handle: Handle, at_once: int = AT_ONCE
 
 
 def note(cursor, mark: SettledMark) -> None:
-    """How far the sequence is, and then, in a later snapshot, which transactions may still hold ids up to there."""
+    """How far the sequence is, and then, in a later snapshot, which transactions may still hold ids
+    up to there."""
     cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_event_id_seq")
     mark.next_id = cursor.fetchone()[0]
     cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")

@@ -1,6 +1,7 @@
 """What a format hands to ingest: one item, decoded, checked and in our units, whoever sent it.
 
-What every event has is a Struct, which is made several times faster than a dataclass; what few have need not be.
+What every event has is a Struct, which is made several times faster than a dataclass; what few have
+need not be.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import msgspec
 
 
 class Named(msgspec.Struct, gc=False):
-    """One identity as the sender spelled it, already normalised (phone in E.164, e-mail lower-case)."""
+    """One identity as the sender spelled it, already normalised (phone in E.164, e-mail
+    lower-case)."""
 
     kind: str  # customers.models.Kind
     value: str
@@ -31,7 +33,9 @@ class OrderState:
     version: int | None = None
     placed_at: datetime | None = None
     coupon_code: str = ""
-    lines: list[dict] = field(default_factory=list)  # product_id, name, category, quantity, price_fen
+    lines: list[dict] = field(
+        default_factory=list
+    )  # product_id, name, category, quantity, price_fen
 
 
 @dataclass(slots=True)
@@ -107,10 +111,12 @@ class Warned(msgspec.Struct, gc=False):
 class Incoming(msgspec.Struct, gc=False):
     """One item of a request.
 
-    `id` dedupes, for ever, within the source; `content` is the bytes whose fingerprint tells a repeat from a reuse
-    (without transport fields). `event_id` is set by typed doors to `<door>:<number>:<state>` when the event the item
-    writes has a dedupe key of its own; `name` is "" when the item writes no event (a product). `customer_id` is set instead of
-    identities where we know ourselves whose it is, e.g. a message's receiver; the customer may have been merged away since.
+    `id` dedupes, for ever, within the source; `content` is the bytes whose fingerprint tells a
+    repeat from a reuse (without transport fields). `event_id` is set by typed doors to
+    `<door>:<number>:<state>` when the event the item writes has a dedupe key of its own; `name` is
+    "" when the item writes no event (a product). `customer_id` is set instead of identities where
+    we know ourselves whose it is, e.g. a message's receiver; the customer may have been merged away
+    since.
     """
 
     id: str

@@ -1,7 +1,8 @@
 """Recorded once, in bulk: the only way in for what happened (architecture 3, decision 5).
 
-One transaction per call: the ledger says what is new, identity says whose it is, one statement stores it and what others
-wait for. When it has committed, the caller may say 202; whatever else an event sets in motion stands in rows that others read.
+One transaction per call: the ledger says what is new, identity says whose it is, one statement
+stores it and what others wait for. When it has committed, the caller may say 202; whatever else an
+event sets in motion stands in rows that others read.
 """
 
 import hashlib
@@ -33,14 +34,15 @@ TRIES = 8
 PERSONAL_PLACE = "events_event.personal"
 
 
-# A large batch is no single person's doing: whoever did something meanwhile is looked at first (crm_project/queue/lanes.py).
+# A large batch is no single person's doing: whoever did something meanwhile is looked at first
+# (crm_project/queue/lanes.py).
 BEGIN = (
-    "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true), "
-    "set_config('hutong.lane', CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
+    "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true), set_config('hutong.lane',"
+    " CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
 )
 HASH_BYTES = 16
-# The ids and fingerprints travel as one value. A repeat comes back with the fingerprint it was stored with, which is NULL when it
-# was stored so lately that this statement does not see it yet.
+# The ids and fingerprints travel as one value. A repeat comes back with the fingerprint it was
+# stored with, which is NULL when it was stored so lately that this statement does not see it yet.
 CLAIM = """
 WITH given AS MATERIALIZED (
   SELECT substr(all_of_them, at, 16) AS id_hash, substr(all_of_them, at + 16, 16) AS fingerprint
@@ -48,24 +50,30 @@ WITH given AS MATERIALIZED (
 new AS (
   INSERT INTO events_ledger (source_id, id_hash, fingerprint)
   SELECT %s, id_hash, fingerprint FROM given ON CONFLICT DO NOTHING RETURNING id_hash)
-SELECT id_hash, (SELECT fingerprint FROM events_ledger known WHERE known.source_id = %s AND known.id_hash = given.id_hash)
+SELECT id_hash, (SELECT fingerprint FROM events_ledger known WHERE known.source_id = %s
+  AND known.id_hash = given.id_hash)
 FROM given WHERE id_hash NOT IN (SELECT id_hash FROM new)
 """
 TAKEN = "SELECT id_hash, fingerprint FROM events_ledger WHERE source_id = %s AND id_hash = ANY(%s)"
 STORE = """
 WITH given AS MATERIALIZED (
   SELECT nextval('events_event_id_seq') AS id, e.*
-  FROM json_to_recordset(%(events)s::json) AS e(name int, customer int, origin int, at timestamptz, odd boolean, timing smallint,
+  FROM json_to_recordset(%(events)s::json) AS e(name int, customer int, origin int, at timestamptz,
+    odd boolean, timing smallint,
        external text, amount bigint, keys text[], properties jsonb, context jsonb, personal text)),
 stored AS (
-  INSERT INTO events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, odd, timing,
+  INSERT INTO events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at,
+    received_at, odd, timing,
                             external_id, amount_fen, keys, properties, context, personal)
-  SELECT id, %(source)s, name, customer, origin, at, %(now)s, odd, timing, external, amount, keys, properties, context, decode(personal, 'hex')
+  SELECT id, %(source)s, name, customer, origin, at, %(now)s, odd, timing, external, amount, keys,
+    properties, context, decode(personal, 'hex')
   FROM given)
-INSERT INTO events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id, occurred_at, received_at, amount_fen, keys,
+INSERT INTO events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id,
+  occurred_at, received_at, amount_fen, keys,
                              properties, due_at, attempts, error)
 SELECT id, %(source)s, name, customer, origin, at, %(now)s, amount, keys, properties, %(now)s, 0, ''
-FROM given WHERE timing = %(fresh)s AND (name = ANY(%(watched)s::int[]) OR name IN (SELECT name_id FROM events_watchedname))
+FROM given WHERE timing = %(fresh)s AND (name = ANY(%(watched)s::int[]) OR name IN (SELECT name_id
+  FROM events_watchedname))
 """
 
 
@@ -94,15 +102,19 @@ class Row(msgspec.Struct, gc=False):
     personal: str | None
 
 
-def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = None) -> list[Outcome]:
+def record(
+    source: Source, items: Sequence[Incoming], *, now: datetime | None = None
+) -> list[Outcome]:
     """Every new item is stored, whole, exactly once; the outcomes stand in the order of the items.
 
-    Raises identity.NoIdentity when an item that writes an event names nobody, and OperationalError when the
-    database is away: then nothing was stored.
+    Raises identity.NoIdentity when an item that writes an event names nobody, and OperationalError
+    when the database is away: then nothing was stored.
     """
     if not items:
         return []
-    prepare(source, items, now or datetime.now(UTC))  # which months: our clock is good enough for that
+    prepare(
+        source, items, now or datetime.now(UTC)
+    )  # which months: our clock is good enough for that
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
@@ -118,15 +130,20 @@ def record(source: Source, items: Sequence[Incoming], *, now: datetime | None = 
 
 
 def is_passing(error: Exception) -> bool:
-    """Will it be gone when we try again? A person made by two at once, two batches in each other's way, a partition that is gone."""
-    return isinstance(error, resolution.Raced) or isinstance(error.__cause__, errors.DeadlockDetected | errors.CheckViolation)
+    """Will it be gone when we try again? A person made by two at once, two batches in each other's
+    way, a partition that is gone."""
+    return isinstance(error, resolution.Raced) or isinstance(
+        error.__cause__, errors.DeadlockDetected | errors.CheckViolation
+    )
 
 
 def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
     """What must be committed before the rows: numbers of new names, partitions of their months."""
     names.numbers({item.name for item in items if item.name} | {orders.REFUND_EVENT})
     partitions.look_at_term()
-    times = [item.occurred_at for item in items if item.name] + orders.times_of_refunds(source, [i.order.number for i in items if i.order])
+    times = [item.occurred_at for item in items if item.name] + orders.times_of_refunds(
+        source, [i.order.number for i in items if i.order]
+    )
     partitions.ensure(partitions.months_of(times, now))
 
 
@@ -152,14 +169,18 @@ class Recording:
             wakeups.wake("segments")
         return outcomes
 
-    # -- once ------------------------------------------------------------------------------------------------
+    # -- once
+    # ------------------------------------------------------------------------------------------------  # noqa: E501
 
     def begun(self, now: datetime | None) -> list[Outcome]:
         """Which items are new, which were here before, and which id is used for something else.
 
         BEGIN, the clock, the ledger and who holds the identities: one round trip.
         """
-        entries = [Entry(n, hashed(item.id), fingerprint(item.content)) for n, item in enumerate(self.items)]
+        entries = [
+            Entry(n, hashed(item.id), fingerprint(item.content))
+            for n, item in enumerate(self.items)
+        ]
         first: dict[bytes, Entry] = {}
         for entry in entries:
             first.setdefault(entry.hash, entry)
@@ -167,7 +188,9 @@ class Recording:
         with prepared.together():
             clock.execute(BEGIN, [len(self.items) > lanes.MANY])
             self.claim_ids(ledger, first.values())
-            self.people = resolution.Question(self.source, [item.identities for item in self.items], prepared.cursor())
+            self.people = resolution.Question(
+                self.source, [item.identities for item in self.items], prepared.cursor()
+            )
         self.now = now or clock.fetchone()[0]
         self.oldest, self.latest = partitions.kept(self.now)
         taken = self.taken(ledger)
@@ -181,8 +204,11 @@ class Recording:
         return Outcome(self.items[entry.item].id, Outcome.DUPLICATE if same else Outcome.REUSED)
 
     def claim_ids(self, cursor, entries: Iterable[Entry]) -> None:
-        """The ids are ours from now on. A concurrent request with the same id waits here until the other has committed."""
-        in_order = sorted([e.hash + e.fingerprint for e in entries])  # the same order everywhere, or two batches wait for each other
+        """The ids are ours from now on. A concurrent request with the same id waits here until the
+        other has committed."""
+        in_order = sorted(
+            [e.hash + e.fingerprint for e in entries]
+        )  # the same order everywhere, or two batches wait for each other
         cursor.execute(CLAIM, [b"".join(in_order), self.source.pk, self.source.pk])
 
     def taken(self, cursor) -> dict[bytes, bytes]:
@@ -193,7 +219,8 @@ class Recording:
             taken |= prepared.rows(TAKEN, self.source.pk, unseen)
         return taken
 
-    # -- whose, and what ---------------------------------------------------------------------------------------
+    # -- whose, and what
+    # ---------------------------------------------------------------------------------------
 
     def store(self, fresh: list[int], outcomes: list[Outcome]) -> None:
         items = {n: self.items[n] for n in fresh}
@@ -205,32 +232,54 @@ class Recording:
             outcomes[n].is_first = resolved.customer_id in self.people.made
         listed = [i for i in items.values() if i.product]
         products.save(self.source, [i.product for i in listed], [i.occurred_at for i in listed])
-        waited = orders.save(self.source, [(i.order, whose[n]) for n, i in items.items() if i.order])
+        waited = orders.save(
+            self.source, [(i.order, whose[n]) for n, i in items.items() if i.order]
+        )
         orders.save_refunds(self.source, [i.refund for i in items.values() if i.refund])
         bookings.save(self.source, [(i.booking, whose[n]) for n, i in items.items() if i.booking])
-        measurements.save(self.source, [(i.measurement, whose[n]) for n, i in items.items() if i.measurement])
-        consent.save(self.source, [(c, i.occurred_at, whose[n]) for n, i in items.items() for c in i.consents])
-        attributes.save(self.source, [(i.attributes, i.occurred_at, whose[n]) for n, i in items.items() if i.attributes])
-        self.store_events([(items[n], whose[n]) for n in self.with_new_event(fresh) if n in whose] + waited)
+        measurements.save(
+            self.source, [(i.measurement, whose[n]) for n, i in items.items() if i.measurement]
+        )
+        consent.save(
+            self.source,
+            [(c, i.occurred_at, whose[n]) for n, i in items.items() for c in i.consents],
+        )
+        attributes.save(
+            self.source,
+            [(i.attributes, i.occurred_at, whose[n]) for n, i in items.items() if i.attributes],
+        )
+        self.store_events(
+            [(items[n], whose[n]) for n in self.with_new_event(fresh) if n in whose] + waited
+        )
 
     def owners(self, items: dict[int, Incoming]) -> dict[int, resolution.Resolved]:
-        """Whose each item is. A product is nobody's, and so is a refund until its order is known."""
+        """Whose each item is. A product is nobody's, and so is a refund until its order is
+        known."""
         whose = self.living({n: i.customer_id for n, i in items.items() if i.customer_id})
-        named = [n for n, i in items.items() if not i.customer_id and (i.identities or (i.name and not i.refund))]
+        named = [
+            n
+            for n, i in items.items()
+            if not i.customer_id and (i.identities or (i.name and not i.refund))
+        ]
         times = [item.occurred_at for item in self.items]
         whose |= zip(named, self.people.answered(named, times=times, now=self.now), strict=True)
-        return whose | orders.customers_of_refunds(self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund})
+        return whose | orders.customers_of_refunds(
+            self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund}
+        )
 
     def living(self, origins: dict[int, int]) -> dict[int, resolution.Resolved]:
         """Items that name their customer by number: who that is now, after merges."""
         if not origins:
             return {}
-        rows = Customer.objects.filter(pk__in=set(origins.values()), erased_at=None).values_list("pk", "merged_into")
+        rows = Customer.objects.filter(pk__in=set(origins.values()), erased_at=None).values_list(
+            "pk", "merged_into"
+        )
         now = {pk: resolution.Resolved(merged_into or pk, pk) for pk, merged_into in rows}
         return {n: now[origin] for n, origin in origins.items() if origin in now}
 
     def with_new_event(self, fresh: list[int]) -> list[int]:
-        """Items whose event is not there yet: a typed item's event has an id of its own, `<door>:<number>:<state>`."""
+        """Items whose event is not there yet: a typed item's event has an id of its own,
+        `<door>:<number>:<state>`."""
         typed = {
             n: Entry(n, hashed(self.items[n].event_id), fingerprint(b""))
             for n in fresh
@@ -243,7 +292,12 @@ class Recording:
             self.claim_ids(ledger, first.values())
             taken = self.taken(ledger)
         return [
-            n for n in fresh if self.items[n].name and (n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in taken))
+            n
+            for n in fresh
+            if self.items[n].name
+            and (
+                n not in typed or (first[typed[n].hash] is typed[n] and typed[n].hash not in taken)
+            )
         ]
 
     def store_events(self, rows: list[tuple[Incoming, resolution.Resolved]]) -> None:
@@ -251,7 +305,11 @@ class Recording:
             return
         numbers = names.numbers({item.name for item, _ in rows})
         values = {
-            "events": msgspec.json.encode([self.event(numbers[item.name], item, who) for item, who in rows]).decode(),
+            "events": (
+                msgspec.json.encode(
+                    [self.event(numbers[item.name], item, who) for item, who in rows]
+                ).decode()
+            ),
             "source": self.source.pk,
             "now": self.now,
             "fresh": Event.Timing.FRESH.value,
@@ -269,7 +327,11 @@ class Recording:
             properties[SEALED] = digests(personal)
         if personal or more:
             row = (self.source.pk, item.event_id or item.id)
-            personal = seal(msgspec.json.encode({"properties": personal, "context": more}).decode(), place=PERSONAL_PLACE, row=row).hex()
+            personal = seal(
+                msgspec.json.encode({"properties": personal, "context": more}).decode(),
+                place=PERSONAL_PLACE,
+                row=row,
+            ).hex()
         return Row(
             name_id,
             who.customer_id,

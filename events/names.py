@@ -14,10 +14,14 @@ _texts: dict[int, str] = {}
 
 
 def numbers(names: Iterable[str], *, made_by: int | None = None) -> dict[str, int]:
-    """The number of each name, made when new, for this source. Called outside of ingest's transaction: what is remembered must be committed."""
+    """The number of each name, made when new, for this source. Called outside of ingest's
+    transaction: what is remembered must be committed."""
     found, missing = remembered(names)
     if missing:
-        EventName.objects.bulk_create([EventName(name=name, made_by_id=made_by) for name in sorted(missing)], ignore_conflicts=True)
+        EventName.objects.bulk_create(
+            [EventName(name=name, made_by_id=made_by) for name in sorted(missing)],
+            ignore_conflicts=True,
+        )
         found |= remember(EventName.objects.filter(name__in=missing).values_list("name", "pk"))
     return found
 
@@ -41,7 +45,12 @@ def remember(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
 def unknown(names: Iterable[str]) -> set[str]:
     """Those that nothing ever had."""
     _found, missing = remembered(names)
-    return missing - remember(EventName.objects.filter(name__in=missing).values_list("name", "pk")).keys() if missing else missing
+    return (
+        missing
+        - remember(EventName.objects.filter(name__in=missing).values_list("name", "pk")).keys()
+        if missing
+        else missing
+    )
 
 
 def made_by(source: Source) -> int:
@@ -54,7 +63,8 @@ def number(name: str) -> int:
 
 
 def known(name: str) -> int:
-    """The number of a name that only asks; a name that nothing ever had is -1, and no event has that."""
+    """The number of a name that only asks; a name that nothing ever had is -1, and no event has
+    that."""
     found, missing = remembered([name])
     if missing:
         found = remember(EventName.objects.filter(name=name).values_list("name", "pk"))

@@ -1,4 +1,5 @@
-"""The months of the events table: made ahead by a tick, and on demand for history; dropped by events/privacy/retention.py."""
+"""The months of the events table: made ahead by a tick, and on demand for history; dropped by
+events/privacy/retention.py."""
 
 import time
 from collections.abc import Iterable
@@ -21,7 +22,8 @@ _made: set[date] = set()
 
 @dataclass
 class Term:
-    """How many months this process takes events into the months of the table for, and until when it believes so."""
+    """How many months this process takes events into the months of the table for, and until when it
+    believes so."""
 
     months: int = RETENTION_MONTHS
     until: float = 0.0
@@ -40,7 +42,8 @@ def months_later(month: date, months: int) -> date:
 
 
 def kept(now: datetime) -> tuple[datetime, datetime]:
-    """Moments from the first to the last stand in the table's months. What is older, or from a clock that runs ahead, is odd: apart from the rest."""
+    """Moments from the first to the last stand in the table's months. What is older, or from a
+    clock that runs ahead, is odd: apart from the rest."""
     return oldest_kept(now, _term.months), now + FUTURE
 
 
@@ -53,8 +56,15 @@ def oldest_kept(now: datetime, months: int) -> datetime:
 def look_at_term() -> None:
     """Now and then: what the workspace says. Called before a transaction."""
     if time.monotonic() >= _term.until:
-        chosen = Retention.objects.filter(kind=TERM, is_chosen=True).values_list("number", flat=True).first()
-        _term.months, _term.until = chosen or RETENTION_MONTHS, time.monotonic() + LOOK_AGAIN_SECONDS
+        chosen = (
+            Retention.objects.filter(kind=TERM, is_chosen=True)
+            .values_list("number", flat=True)
+            .first()
+        )
+        _term.months, _term.until = (
+            chosen or RETENTION_MONTHS,
+            time.monotonic() + LOOK_AGAIN_SECONDS,
+        )
 
 
 def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
@@ -68,7 +78,8 @@ def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
 
 
 def ensure(months: Iterable[date]) -> None:
-    """A partition exists for each of these months. Called outside of any transaction that holds rows."""
+    """A partition exists for each of these months. Called outside of any transaction that holds
+    rows."""
     missing = set(months) - _made
     if not missing:
         return

@@ -1,10 +1,14 @@
-"""Events that say again what rows of a kind of their own say ask for the permission of those rows too."""
+"""Events that say again what rows of a kind of their own say ask for the permission of those rows
+too."""
 
 from collections.abc import Iterable
 
 from events.commerce import bookings, measurements
 
-PERMISSIONS = {measurements.EVENT: "events.view_measurement", **dict.fromkeys(bookings.NAMES.values(), "events.view_booking")}
+PERMISSIONS = {
+    measurements.EVENT: "events.view_measurement",
+    **dict.fromkeys(bookings.NAMES.values(), "events.view_booking"),
+}
 SENSITIVE = {"events.view_measurement"}  # is not even counted without it
 
 

@@ -11,8 +11,15 @@ SEGMENT_CONDITIONS = [
     "events.segment_conditions.pairs.Sequence",
     "events.segment_conditions.pairs.DidNotFollow",
 ]
-SEGMENT_STARTS = ["events.segment_conditions.starts.ViewedAndDidNotBuy", "events.segment_conditions.starts.Silent"]
-SUGGESTIONS = ["events.suggestions.EventNames", "events.suggestions.EventProperties", "events.suggestions.EventValues"]
+SEGMENT_STARTS = [
+    "events.segment_conditions.starts.ViewedAndDidNotBuy",
+    "events.segment_conditions.starts.Silent",
+]
+SUGGESTIONS = [
+    "events.suggestions.EventNames",
+    "events.suggestions.EventProperties",
+    "events.suggestions.EventValues",
+]
 TIMELINE = [(70, "events.profile.timeline_sources.Events")]
 EXPORTS = ["events.privacy.exporting.OfOrders"]
 ERASERS = [(20, "events.privacy.erasing.Books")]

@@ -45,20 +45,25 @@ COMMON = {
 VALUES = """
 SELECT value::text, count(*) AS often, count(DISTINCT customer_id) FROM (
   SELECT customer_id, properties #> %(path)s AS value FROM events_event
-   WHERE NOT odd AND name_id = %(name)s AND occurred_at <= now() ORDER BY occurred_at DESC LIMIT %(recent)s
-) AS recent WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean') GROUP BY value ORDER BY often DESC, value LIMIT 300
+   WHERE NOT odd AND name_id = %(name)s AND occurred_at <= now() ORDER BY occurred_at DESC
+     LIMIT %(recent)s
+) AS recent WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean') GROUP BY value
+  ORDER BY often DESC, value LIMIT 300
 """
 CATEGORIES = """
 SELECT category FROM (
   SELECT DISTINCT category FROM events_product
-  UNION SELECT category FROM (SELECT category FROM events_orderline ORDER BY id DESC LIMIT %(recent)s) AS lately
-) AS known WHERE category <> '' AND strpos(lower(category), lower(%(term)s)) > 0 ORDER BY category LIMIT %(most)s
+  UNION SELECT category FROM (SELECT category FROM events_orderline ORDER BY id DESC
+    LIMIT %(recent)s) AS lately
+) AS known WHERE category <> '' AND strpos(lower(category), lower(%(term)s)) > 0 ORDER BY category
+  LIMIT %(most)s
 """
 KINDS = """
 WITH RECURSIVE kinds(kind) AS (
   (SELECT kind FROM events_measurement ORDER BY kind LIMIT 1)
   UNION ALL
-  SELECT (SELECT kind FROM events_measurement WHERE kind > kinds.kind ORDER BY kind LIMIT 1) FROM kinds WHERE kind IS NOT NULL
+  SELECT (SELECT kind FROM events_measurement WHERE kind > kinds.kind ORDER BY kind LIMIT 1)
+    FROM kinds WHERE kind IS NOT NULL
 ) SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 200
 """
 
@@ -85,42 +90,66 @@ class EventProperties(Suggester):
     def suggest(self, term, about):
         if about.get("event", "") in hidden_names(self.user):
             return
-        seen = SeenProperty.objects.filter(event__name__name=about.get("event", ""), key__icontains=term).order_by("-volume", "key")
+        seen = SeenProperty.objects.filter(
+            event__name__name=about.get("event", ""), key__icontains=term
+        ).order_by("-volume", "key")
         types = {}
         for key, kinds in seen.values_list("key", "types"):
             types.setdefault(key, set()).update(kinds)
         for key, kinds in types.items():
-            yield Suggestion(key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES))
+            yield Suggestion(
+                key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES)
+            )
 
 
 class EventValues(Suggester):
-    """The values that the property in question had in the latest events of that name; of products and categories, the catalogue's too."""
+    """The values that the property in question had in the latest events of that name; of products
+    and categories, the catalogue's too."""
 
     key, permission = "event_value", "customers.view_segment"
 
     def suggest(self, term, about):
         name, path = about.get("event", ""), about.get("property", "").split(".")
-        if not name or not path[0] or name in hidden_names(self.user) or is_personal_path(".".join(path)):
+        if (
+            not name
+            or not path[0]
+            or name in hidden_names(self.user)
+            or is_personal_path(".".join(path))
+        ):
             return
-        found = [(text, often) for value, often, people in self.recent(name, path) if self.is_told(people) and (text := as_text(value))]
-        called = product_names([text for text, _often in found]) if path[-1] in ("product_id", "sku") else {}
+        found = [
+            (text, often)
+            for value, often, people in self.recent(name, path)
+            if self.is_told(people) and (text := as_text(value))
+        ]
+        called = (
+            product_names([text for text, _often in found])
+            if path[-1] in ("product_id", "sku")
+            else {}
+        )
         for text, often in found:
             if fits(term, text, called.get(text, "")):
                 yield Suggestion(text, called.get(text, ""), f"{often:,}×")
         if path[-1] in ("product_id", "category"):
-            yield from (Products if path[-1] == "product_id" else Categories)(self.user).suggest(term, {})
+            yield from (Products if path[-1] == "product_id" else Categories)(self.user).suggest(
+                term, {}
+            )
 
     def recent(self, name: str, path: list[str]) -> list[tuple[object, int, int]]:
         """Values, how often each came, and of how many customers."""
         with connection.cursor() as cursor:
-            cursor.execute(VALUES, {"path": path, "name": names.known(name), "recent": RECENT_EVENTS})
+            cursor.execute(
+                VALUES, {"path": path, "name": names.known(name), "recent": RECENT_EVENTS}
+            )
             return [(json.loads(value), often, people) for value, often, people in cursor]
 
 
 def product_names(ids: list[str]) -> dict[str, str]:
     """By number; where several shops have a product of this number, all of them."""
     found: dict[str, list[str]] = {}
-    for number, name in Product.objects.filter(product_id__in=ids).order_by("pk").values_list("product_id", "name"):
+    for number, name in (
+        Product.objects.filter(product_id__in=ids).order_by("pk").values_list("product_id", "name")
+    ):
         if name not in found.setdefault(number, []):
             found[number].append(name)
     return {number: " / ".join(called) for number, called in found.items()}
@@ -133,12 +162,16 @@ class Products(Suggester):
     kinds: tuple[str, ...] = ()
 
     def suggest(self, term, about):
-        listed = Product.objects.filter(Q(name__icontains=term) | Q(product_id__istartswith=term)).order_by("name", "pk")
+        listed = Product.objects.filter(
+            Q(name__icontains=term) | Q(product_id__istartswith=term)
+        ).order_by("name", "pk")
         if self.kinds:
             listed = listed.filter(kind__in=self.kinds)
         if (shop := whole_in(about.get("shop"))) is not None:
             listed = listed.filter(namespace=shop)
-        for product_id, name, category in listed.values_list("product_id", "name", "category")[: 2 * MOST]:
+        for product_id, name, category in listed.values_list("product_id", "name", "category")[
+            : 2 * MOST
+        ]:
             yield Suggestion(product_id, name, category)
 
 
@@ -166,7 +199,9 @@ class Goods(Suggester):
     key, permission = "goods", "customers.view_segment"
 
     def suggest(self, term, about):
-        return (Categories if about.get("what") == "category" else Products)(self.user).suggest(term, about)
+        return (Categories if about.get("what") == "category" else Products)(self.user).suggest(
+            term, about
+        )
 
 
 class MeasurementKinds(Suggester):

@@ -41,4 +41,6 @@ def measure_cycle(**_later):
     with worker_loops.place("measure cycle") as is_ours:
         if is_ours:
             now = database_now()
-            cycle.measure_due(now, timezone.localtime(now, ZoneInfo(Workspace.get().time_zone)).hour)
+            cycle.measure_due(
+                now, timezone.localtime(now, ZoneInfo(Workspace.get().time_zone)).hour
+            )

@@ -1,4 +1,5 @@
-"""The names of events as staff read them: standard names have words in both languages, a shop's own stay as they are."""
+"""The names of events as staff read them: standard names have words in both languages, a shop's own
+stay as they are."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,9 @@
-"""Did a person open a letter or follow a link, or a program that looks at every letter before its receiver does?
+"""Did a person open a letter or follow a link, or a program that looks at every letter before its
+receiver does?
 
-Mail gateways open each link to look for danger, some mail programs fetch pictures before anybody reads. They are told apart by what they
-say of themselves, by following a link that no person sees, and by being quicker than a person can be.
+Mail gateways open each link to look for danger, some mail programs fetch pictures before anybody
+reads. They are told apart by what they say of themselves, by following a link that no person sees,
+and by being quicker than a person can be.
 """
 
 import re
@@ -20,7 +22,8 @@ SAYS_SO = re.compile(
     r"headless|python|curl|wget|libwww|java/|okhttp|go-http-client|axios|node-fetch|httpclient|facebookexternalhit|slackbot|whatsapp|telegram",
     re.IGNORECASE,
 )
-APPLE_PREFETCH = "Mozilla/5.0"  # Apple's mail privacy protection says only this, and fetches pictures of every letter
+# Apple's mail privacy protection says only this, and fetches pictures of every letter
+APPLE_PREFETCH = "Mozilla/5.0"
 BEFOREHAND = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
 
 
@@ -37,7 +40,8 @@ def is_machine(request: HttpRequest, *, sent_at: datetime | None, now: datetime)
 
 
 def trapped(request: HttpRequest) -> None:
-    """Whoever this is followed a link that no person sees; what they do in the next minutes is a machine's doing."""
+    """Whoever this is followed a link that no person sees; what they do in the next minutes is a
+    machine's doing."""
     cache.set(visitor(request), 1, REMEMBERED_SECONDS)
 
 

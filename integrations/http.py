@@ -1,4 +1,5 @@
-"""Outgoing bulk HTTP: one aiohttp session per event loop, so that connections stay open between batches (decision 19)."""
+"""Outgoing bulk HTTP: one aiohttp session per event loop, so that connections stay open between
+batches (decision 19)."""
 
 import asyncio
 import atexit
@@ -8,7 +9,9 @@ from weakref import WeakKeyDictionary
 import aiohttp
 
 AT_ONCE = 50  # per provider
-CALL = aiohttp.ClientTimeout(total=15)  # shorter than a batch may take (campaigns/delivery/sending.py)
+CALL = aiohttp.ClientTimeout(
+    total=15
+)  # shorter than a batch may take (campaigns/delivery/sending.py)
 
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 
@@ -19,7 +22,9 @@ def session() -> aiohttp.ClientSession:
     if loop not in _sessions:
         connector = aiohttp.TCPConnector(limit=0, limit_per_host=AT_ONCE)
         # No cookies: customers have nothing in common.
-        _sessions[loop] = aiohttp.ClientSession(connector=connector, timeout=CALL, cookie_jar=aiohttp.DummyCookieJar())
+        _sessions[loop] = aiohttp.ClientSession(
+            connector=connector, timeout=CALL, cookie_jar=aiohttp.DummyCookieJar()
+        )
         atexit.register(closed, loop)
     return _sessions[loop]
 
@@ -30,7 +35,9 @@ def closed(loop: asyncio.AbstractEventLoop) -> None:
         asyncio.run_coroutine_threadsafe(known.close(), loop).result(1)
 
 
-async def each(items: Iterable, call: Callable[..., Awaitable[None]], *, at_once: int = AT_ONCE) -> None:
+async def each(
+    items: Iterable, call: Callable[..., Awaitable[None]], *, at_once: int = AT_ONCE
+) -> None:
     """`call` was awaited for every item, for so many at the same time."""
     waiting = iter(items)
 

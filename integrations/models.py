@@ -11,17 +11,23 @@ from customers.privacy.sealing import SealedField
 
 
 class Quarantine(DueRow):
-    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days (Retention).
+    """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days
+    (Retention).
 
-    It is due when staff asked for it to be tried again among many (integrations/doors/replaying.py).
+    It is due when staff asked for it to be tried again among many
+    (integrations/doors/replaying.py).
     """
 
-    source = models.ForeignKey(Source, models.CASCADE, null=True, related_name="+", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source, models.CASCADE, null=True, related_name="+", verbose_name=_("source")
+    )
     format = models.CharField(_("format"), max_length=30)
     door = models.CharField(_("address"), max_length=60, blank=True, default="")
     code = models.CharField(_("reason"), max_length=60)
     path = models.CharField(_("where"), max_length=200, blank=True, default="")
-    row_key = models.UUIDField(null=True, default=uuid.uuid4, editable=False)  # a row of a batch has nothing else of its own
+    row_key = models.UUIDField(
+        null=True, default=uuid.uuid4, editable=False
+    )  # a row of a batch has nothing else of its own
     raw = SealedField(editable=False, row=["row_key"])
     size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)
     received_at = models.DateTimeField(_("received"))
@@ -30,7 +36,10 @@ class Quarantine(DueRow):
     class Meta:
         verbose_name = _("quarantined request")
         verbose_name_plural = _("quarantine")
-        indexes = [due_index("quarantine_due"), models.Index(fields=["source", "code"], name="quarantine_source")]
+        indexes = [
+            due_index("quarantine_due"),
+            models.Index(fields=["source", "code"], name="quarantine_source"),
+        ]
         indexes += [models.Index(fields=["received_at"], name="quarantine_received")]
 
     def __str__(self):

@@ -1,6 +1,8 @@
-"""What a receiver does with a message: opens it, follows a link, wants no more. Each becomes an event, by the same way in as any other.
+"""What a receiver does with a message: opens it, follows a link, wants no more. Each becomes an
+event, by the same way in as any other.
 
-The doors are open to everybody; the signed code in the address says which message is meant, and nothing happens without one.
+The doors are open to everybody; the signed code in the address says which message is meant, and
+nothing happens without one.
 """
 
 from datetime import datetime
@@ -19,7 +21,9 @@ from events import ingest
 from events.incoming import ConsentStated, Incoming
 from integrations import bot_detection
 
-POINT = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")  # a GIF of 1 × 1
+POINT = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)  # a GIF of 1 × 1
 
 
 @require_safe
@@ -47,11 +51,17 @@ def opened(request, code: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def unsubscribe(request, code: str):
-    """Looking changes nothing, because programs look; a POST, from the page's button or the mail program's, does."""
+    """Looking changes nothing, because programs look; a POST, from the page's button or the mail
+    program's, does."""
     _named, message = meant(links.UNSUBSCRIBE, code)
     wants_again = request.POST.get("again") == "1"
     if request.method == "POST":
-        state(message, is_granted=wants_again, proof="one click" if "List-Unsubscribe" in request.POST else "page", now=database_now())
+        state(
+            message,
+            is_granted=wants_again,
+            proof="one click" if "List-Unsubscribe" in request.POST else "page",
+            now=database_now(),
+        )
     done = ("again" if wants_again else "done") if request.method == "POST" else ""
     return render(request, "email/unsubscribe.html", {"done": done, "brand": Workspace.get().name})
 
@@ -76,12 +86,25 @@ def tell(request, message: Message, name: str, which: str, **properties) -> None
 def state(message: Message, *, is_granted: bool, proof: str, now: datetime) -> None:
     """The receiver said whether they want more of this channel's marketing."""
     name = "Message Resubscribed" if is_granted else "Message Unsubscribed"
-    stated = ConsentStated(message.channel, Purpose.MARKETING, is_granted, proof=f"{proof}, message {message.pk}")
+    stated = ConsentStated(
+        message.channel, Purpose.MARKETING, is_granted, proof=f"{proof}, message {message.pk}"
+    )
     record(message, f"{name}:{message.pk}:{now.isoformat()}", name, now, consents=[stated])
 
 
-def record(message: Message, ident: str, name: str, now: datetime, consents=(), **properties) -> None:
+def record(
+    message: Message, ident: str, name: str, now: datetime, consents=(), **properties
+) -> None:
     told = {"message_id": message.pk, "channel": message.channel, **properties}
-    # The same hour's second click is a duplicate whatever it says: the content that counts is its id.
-    one = Incoming(ident, ident.encode(), name, now, customer_id=message.origin_customer_id, properties=told, consents=list(consents))
+    # The same hour's second click is a duplicate whatever it says: the content that counts is its
+    # id.
+    one = Incoming(
+        ident,
+        ident.encode(),
+        name,
+        now,
+        customer_id=message.origin_customer_id,
+        properties=told,
+        consents=list(consents),
+    )
     ingest.record(Source.own(), [one], now=now)

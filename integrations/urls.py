@@ -25,7 +25,9 @@ def asked_or_told(read, door):
 
 
 def view_of(door):
-    view = DoorView.as_view(door=door, http_method_names=[method.lower() for method in door.methods])
+    view = DoorView.as_view(
+        door=door, http_method_names=[method.lower() for method in door.methods]
+    )
     if door.path in READS:
         view = asked_or_told(READS[door.path].as_view(), view)
     if door.is_for_pages:

@@ -1,8 +1,10 @@
-"""Tests bring their own PostgreSQL and Valkey in a throw-away folder, unless DATABASE_URL and BROKER_URL name real ones.
+"""Tests bring their own PostgreSQL and Valkey in a throw-away folder, unless DATABASE_URL and
+BROKER_URL name real ones.
 
-The addresses are settled when this file is imported, so that any conftest may import models. Where several processes share the tests
-(`pytest -n 2`), each has servers of its own: numbers of transactions are those of a whole cluster, so in a shared one nothing settles in
-one process as long as a test of another keeps its transaction open.
+The addresses are settled when this file is imported, so that any conftest may import models. Where
+several processes share the tests (`pytest -n 2`), each has servers of its own: numbers of
+transactions are those of a whole cluster, so in a shared one nothing settles in one process as long
+as a test of another keeps its transaction open.
 """
 
 import atexit
@@ -24,7 +26,9 @@ from crm_project.runtime.valkey import Valkey
 from tests import proofs, template
 from tests.servers import start, stop
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER")  # none in the controller, and where one process runs all tests
+WORKER = os.environ.get(
+    "PYTEST_XDIST_WORKER"
+)  # none in the controller, and where one process runs all tests
 OURS = "TEST_SERVERS"  # which servers are not the caller's but ours to start, told to the workers
 LONG = "long"  # tests of this mark begin first, so that the end is not waiting for one process
 servers = []
@@ -32,7 +36,8 @@ processes = []
 
 
 def settle():
-    """The environment holds everything that the settings ask for, among it a folder made for this run."""
+    """The environment holds everything that the settings ask for, among it a folder made for this
+    run."""
     folder = Path(tempfile.mkdtemp(prefix="hutong-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ[OURS] = " ".join(sorted({"DATABASE_URL", "BROKER_URL"} - os.environ.keys()))
@@ -40,7 +45,8 @@ def settle():
 
 
 def settle_apart(worker: str):
-    """One of several processes of a run: the keys of the others, and of everything else something of its own."""
+    """One of several processes of a run: the keys of the others, and of everything else something
+    of its own."""
     number, shared = int(worker.removeprefix("gw")), Path(os.environ["HUTONG_DATA"])
     folder = shared / worker
     folder.mkdir()
@@ -48,7 +54,10 @@ def settle_apart(worker: str):
     settle_in(folder)
     address, _slash, _database = os.environ["BROKER_URL"].rpartition("/")
     if "BROKER_URL" not in os.environ[OURS].split() and address.startswith("redis"):
-        os.environ |= {"BROKER_URL": f"{address}/{2 * number + 2}", "CACHE_URL": f"{address}/{2 * number + 3}"}
+        os.environ |= {
+            "BROKER_URL": f"{address}/{2 * number + 2}",
+            "CACHE_URL": f"{address}/{2 * number + 3}",
+        }
 
 
 def settle_in(folder: Path):
@@ -60,9 +69,12 @@ def settle_in(folder: Path):
     os.environ["HUTONG_INSECURE_HTTP"] = "1"
     ours = os.environ[OURS].split()
     if "DATABASE_URL" in ours:
-        # Stories of many passes are told in one transaction each, and their temporary tables keep their locks to its end.
+        # Stories of many passes are told in one transaction each, and their temporary tables keep
+        # their locks to its end.
         roomy = {**UNSAFE, "max_locks_per_transaction": "1024"}
-        servers.append(template.Migrated(folder / "postgres", free_port(), template.PASSWORD, settings=roomy))
+        servers.append(
+            template.Migrated(folder / "postgres", free_port(), template.PASSWORD, settings=roomy)
+        )
         os.environ["TEST_TEMPLATE"] = template.DATABASE
         os.environ["DATABASE_URL"] = servers[-1].url
     if "BROKER_URL" in ours:
@@ -77,7 +89,9 @@ else:
     compile_catalogues()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 # Pages are rendered without `collectstatic` having run.
-settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+settings.STORAGES["staticfiles"]["BACKEND"] = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
 settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
 # The hash of a password is not what tests wait for.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -88,7 +102,8 @@ from events import names, partitions  # noqa: E402
 
 
 def pytest_configure(config):
-    """Our servers run. A controller of several processes needs none, but makes the cluster that theirs are copied from."""
+    """Our servers run. A controller of several processes needs none, but makes the cluster that
+    theirs are copied from."""
     is_controller = not WORKER and bool(config.getoption("tx", None))
     wanted = [server for server in servers if not is_controller or not template.place().exists()]
     processes.extend(started(server) for server in wanted)
@@ -96,13 +111,16 @@ def pytest_configure(config):
         config.pluginmanager.register(proofs.Notes())
     if is_controller:
         pytest_unconfigure()
-        # Where a worker finds it, pytest-django reads the settings before the worker has addresses of its own.
+        # Where a worker finds it, pytest-django reads the settings before the worker has addresses
+        # of its own.
         os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 def started(server):
     process = start(server)
-    return server.migrate(start, stop, process) if isinstance(server, template.Migrated) else process
+    return (
+        server.migrate(start, stop, process) if isinstance(server, template.Migrated) else process
+    )
 
 
 def pytest_unconfigure():
@@ -114,7 +132,9 @@ def pytest_sessionstart(session):
     """What a process of its own shares with another is not noticed before both write at once."""
     assert str(settings.HUTONG_DATA) == os.environ["HUTONG_DATA"]
     assert os.environ["BROKER_URL"] == settings.BROKER_URL
-    assert (settings.DATABASES["default"]["PORT"] or None) == urlsplit(os.environ["DATABASE_URL"]).port
+    assert (settings.DATABASES["default"]["PORT"] or None) == urlsplit(
+        os.environ["DATABASE_URL"]
+    ).port
 
 
 @pytest.hookimpl(trylast=True)
@@ -123,10 +143,16 @@ def pytest_collection_modifyitems(items):
 
 
 def place_in_line(item) -> tuple[int, bool]:
-    """As pytest-django wants it, tests that empty the database after those that take back what they did; of each kind the long ones first,
-    and before all the long ones that use another database than ours."""
-    marker, is_long = item.get_closest_marker("django_db"), item.get_closest_marker(LONG) is not None
-    if {"transactional_db", "live_server"} & {*item.fixturenames} or (marker and marker.kwargs.get("transaction")):
+    """As pytest-django wants it, tests that empty the database after those that take back what they
+    did; of each kind the long ones first, and before all the long ones that use another database
+    than ours."""
+    marker, is_long = (
+        item.get_closest_marker("django_db"),
+        item.get_closest_marker(LONG) is not None,
+    )
+    if {"transactional_db", "live_server"} & {*item.fixturenames} or (
+        marker and marker.kwargs.get("transaction")
+    ):
         return 2, not is_long
     if marker or "db" in item.fixturenames:
         return 1, not is_long
@@ -143,7 +169,8 @@ def django_db_setup(django_db_setup):
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    """Numbers of names and made partitions are remembered per process once committed; a test rolls them back."""
+    """Numbers of names and made partitions are remembered per process once committed; a test rolls
+    them back."""
     names._numbers.clear()
     partitions._made.clear()
     partitions._term.months, partitions._term.until = partitions.RETENTION_MONTHS, float("inf")

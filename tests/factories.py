@@ -4,7 +4,16 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 from campaigns.models import Campaign, CouponBatch, Template
-from customers.models import Customer, Identity, ListMember, Membership, Namespace, Segment, Source, Workspace
+from customers.models import (
+    Customer,
+    Identity,
+    ListMember,
+    Membership,
+    Namespace,
+    Segment,
+    Source,
+    Workspace,
+)
 from events import ingest
 from events.incoming import Incoming, Named
 from events.models import Order
@@ -18,13 +27,17 @@ def a_namespace(key="shop") -> Namespace:
 
 
 def a_source(*, trust="server", namespace=None, **more) -> Source:
-    source = Source.objects.create(name=f"source {next(count)}", trust=trust, namespace=namespace or a_namespace(), **more)
+    source = Source.objects.create(
+        name=f"source {next(count)}", trust=trust, namespace=namespace or a_namespace(), **more
+    )
     source.issue_secrets()
     return source
 
 
 def a_customer(**more) -> Customer:
-    return Customer.objects.create(**{"first_seen_at": NOW, "name": f"customer {next(count)}", **more})
+    return Customer.objects.create(
+        **{"first_seen_at": NOW, "name": f"customer {next(count)}", **more}
+    )
 
 
 def member(number) -> Named:
@@ -50,7 +63,13 @@ def a_member(number=None, *, namespace=None, **more) -> Customer:
     customer, scope = a_customer(**more), (namespace or a_namespace()).key
     value = str(number or next(count))
     Identity.objects.create(
-        customer=customer, origin_customer=customer, kind="member_id", scope=scope, value=value, is_strong=True, first_seen_at=NOW
+        customer=customer,
+        origin_customer=customer,
+        kind="member_id",
+        scope=scope,
+        value=value,
+        is_strong=True,
+        first_seen_at=NOW,
     )
     return customer
 
@@ -58,25 +77,38 @@ def a_member(number=None, *, namespace=None, **more) -> Customer:
 def a_batch(**more) -> CouponBatch:
     """¥10 off, for a week from issue."""
     defaults = {"name": f"batch {next(count)}", "kind": "amount", "amount_off_fen": 1000}
-    return CouponBatch.objects.create(**{"namespace": more.pop("namespace", None) or a_namespace(), **defaults, **more})
+    return CouponBatch.objects.create(
+        **{"namespace": more.pop("namespace", None) or a_namespace(), **defaults, **more}
+    )
 
 
 def a_segment(*customers, **more) -> Segment:
     """A list by hand with these customers in it."""
     segment = Segment.objects.create(**{"name": f"segment {next(count)}", "kind": "list", **more})
-    ListMember.objects.bulk_create([ListMember(segment=segment, customer=c, origin_customer=c) for c in customers])
-    Membership.objects.bulk_create([Membership(segment=segment, customer=c, entered_at=NOW) for c in customers])
+    ListMember.objects.bulk_create(
+        [ListMember(segment=segment, customer=c, origin_customer=c) for c in customers]
+    )
+    Membership.objects.bulk_create(
+        [Membership(segment=segment, customer=c, entered_at=NOW) for c in customers]
+    )
     return segment
 
 
 def a_template(**more) -> Template:
     content = {"title": "Hello {{ customer.name }}", "body": "We miss you."}
-    return Template.objects.create(**{"name": f"template {next(count)}", "channel": "in_app", "content": content, **more})
+    return Template.objects.create(
+        **{"name": f"template {next(count)}", "channel": "in_app", "content": content, **more}
+    )
 
 
 def a_campaign(*customers, **more) -> Campaign:
-    segment, template = more.pop("segment", None) or a_segment(*customers), more.pop("template", None) or a_template()
-    return Campaign.objects.create(**{"name": f"campaign {next(count)}", "segment": segment, "template": template, **more})
+    segment, template = (
+        more.pop("segment", None) or a_segment(*customers),
+        more.pop("template", None) or a_template(),
+    )
+    return Campaign.objects.create(
+        **{"name": f"campaign {next(count)}", "segment": segment, "template": template, **more}
+    )
 
 
 def a_workspace(**more) -> Workspace:
@@ -89,8 +121,21 @@ def a_workspace(**more) -> Workspace:
 
 def an_order(customer, *, source, paid_at=NOW, **more) -> Order:
     """An order of ¥100, paid."""
-    defaults = {"number": f"order-{next(count)}", "status": "paid", "total_fen": 10000, "paid_fen": 10000}
+    defaults = {
+        "number": f"order-{next(count)}",
+        "status": "paid",
+        "total_fen": 10000,
+        "paid_fen": 10000,
+    }
     times = {"occurred_at": paid_at, "placed_at": paid_at, "paid_at": paid_at}
     return Order.objects.create(
-        **{"customer": customer, "origin_customer": customer, "namespace": source.namespace, "source": source, **defaults, **times, **more}
+        **{
+            "customer": customer,
+            "origin_customer": customer,
+            "namespace": source.namespace,
+            "source": source,
+            **defaults,
+            **times,
+            **more,
+        }
     )

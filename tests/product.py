@@ -1,4 +1,5 @@
-"""The product as a user starts it: `manage.py up` in an empty folder, and what a test wants to ask it from outside."""
+"""The product as a user starts it: `manage.py up` in an empty folder, and what a test wants to ask
+it from outside."""
 
 import contextlib
 import json
@@ -22,7 +23,16 @@ from psycopg.rows import dict_row
 from crm_project.runtime import home
 from crm_project.runtime.ports import free_port
 
-OURS = ("DATABASE_URL", "BROKER_URL", "CACHE_URL", "EMAIL_URL", "PORT", "DEMO", "HUTONG_DATA", "HUTONG_INSECURE_HTTP")
+OURS = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "CACHE_URL",
+    "EMAIL_URL",
+    "PORT",
+    "DEMO",
+    "HUTONG_DATA",
+    "HUTONG_INSECURE_HTTP",
+)
 
 
 class Product:
@@ -35,7 +45,13 @@ class Product:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         plain = {name: value for name, value in os.environ.items() if name not in OURS}
-        self.env = {**plain, "HUTONG_DATA": str(self.data), "PORT": str(self.port), "DEMO": str(int(demo)), "HUTONG_INSECURE_HTTP": "1"}
+        self.env = {
+            **plain,
+            "HUTONG_DATA": str(self.data),
+            "PORT": str(self.port),
+            "DEMO": str(int(demo)),
+            "HUTONG_INSECURE_HTTP": "1",
+        }
         if broker := os.environ.get("PRODUCT_BROKER_URL"):  # see real_servers.py
             self.env["BROKER_URL"] = broker
         self.env |= environment
@@ -45,7 +61,9 @@ class Product:
     def start(self, seconds: float = 900) -> None:
         """`up` has said that it is ready."""
         output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        self.process = subprocess.Popen([*self.command, "up"], env=self.env, cwd=self.tree, **output)
+        self.process = subprocess.Popen(
+            [*self.command, "up"], env=self.env, cwd=self.tree, **output
+        )
         said = queue.SimpleQueue()
         threading.Thread(target=self._listen, args=(self.process.stdout, said), daemon=True).start()
         until = time.monotonic() + seconds
@@ -101,9 +119,17 @@ class Product:
     def killable(self) -> list[psutil.Process]:
         """All but the database and the broker, whose machines are somebody else's in production."""
         servers = [server for name in ("postgres", "valkey") if (server := self.part(name))]
-        spared = {process.pid for server in servers for process in [server, *server.children(recursive=True)]}
+        spared = {
+            process.pid
+            for server in servers
+            for process in [server, *server.children(recursive=True)]
+        }
         living = [process for process in self.children() if process.pid not in spared]
-        return [process for process in living if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        return [
+            process
+            for process in living
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        ]
 
     # --- what it knows and is told
 
@@ -113,7 +139,12 @@ class Product:
             form = browser.get("/admin/login/", params={"next": path}).text
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
             password = json.loads((self.data / "secrets.json").read_text())["ADMIN_PASSWORD"]
-            login = {"csrfmiddlewaretoken": token, "username": "admin", "password": password, "next": path}
+            login = {
+                "csrfmiddlewaretoken": token,
+                "username": "admin",
+                "password": password,
+                "next": path,
+            }
             answer = browser.post("/admin/login/", data=login, follow_redirects=True)
             assert answer.status_code == 200, answer.text
             return answer.text
@@ -124,19 +155,38 @@ class Product:
 
     def publish(self, name: str, draft: dict) -> int:
         """The id of a live journey."""
-        imports = "from campaigns.journeys import definition\nfrom campaigns.models import Journey\nfrom crm_project.queue.due import database_now"
+        imports = (
+            "from campaigns.journeys import definition\nfrom campaigns.models import Journey\nfrom"
+            " crm_project.queue.due import database_now"
+        )
         make = f"journey = Journey.objects.create(name={name!r}, draft={draft!r})"
-        return self.ask("journey.pk", f"{imports}\n{make}\ndefinition.publish(journey, by=None, now=database_now())")
+        return self.ask(
+            "journey.pk",
+            f"{imports}\n{make}\ndefinition.publish(journey, by=None, now=database_now())",
+        )
 
     def manage(self, *words: str) -> str:
         """What a command says that an operator starts beside the running product."""
-        done = subprocess.run([*self.command, *words], env=self.env, cwd=self.tree, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(
+            [*self.command, *words],
+            env=self.env,
+            cwd=self.tree,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def ask(self, expression: str, imports: str = "") -> object:
         """The value of a Python expression inside the product."""
-        said = self.manage("shell", "--verbosity", "0", "-c", f"import json\n{imports}\nprint('ANSWER', json.dumps({expression}))")
+        said = self.manage(
+            "shell",
+            "--verbosity",
+            "0",
+            "-c",
+            f"import json\n{imports}\nprint('ANSWER', json.dumps({expression}))",
+        )
         return json.loads(said.rpartition("ANSWER ")[2])
 
     def address(self, name: str) -> str:
@@ -144,7 +194,9 @@ class Product:
         return json.loads((self.data / "run" / "servers.json").read_text())[name]
 
     def rows(self, sql: str, *values) -> list[dict]:
-        with psycopg.connect(self.address("DATABASE_URL"), row_factory=dict_row, autocommit=True) as connection:
+        with psycopg.connect(
+            self.address("DATABASE_URL"), row_factory=dict_row, autocommit=True
+        ) as connection:
             return connection.execute(sql, values).fetchall()
 
     def count(self, sql: str, *values) -> int:

@@ -1,7 +1,9 @@
-"""When each long proof last passed, on this machine: kept in var/proofs.json, shown by `make proof PART=status`.
+"""When each long proof last passed, on this machine: kept in var/proofs.json, shown by `make proof
+PART=status`.
 
-A run of `make proof` notes its date, commit, seconds and counts under what was asked for: `faults` is the whole part, `faults -k disk` some of
-it. What failed since is shown beside it. PROOFS names another file.
+A run of `make proof` notes its date, commit, seconds and counts under what was asked for: `faults`
+is the whole part, `faults -k disk` some of it. What failed since is shown beside it. PROOFS names
+another file.
 """
 
 import fcntl
@@ -31,14 +33,25 @@ class Notes:
         stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
         counts = {kind: len(stats[kind]) for kind in COUNTED if stats.get(kind)}
         if counts.get("passed") or exitstatus:
-            note(asked_for(session.config.args, option.keyword), not exitstatus, time.monotonic() - self.began, counts)
+            note(
+                asked_for(session.config.args, option.keyword),
+                not exitstatus,
+                time.monotonic() - self.began,
+                counts,
+            )
 
 
 def asked_for(places: list[str], keyword: str) -> str:
     """`faults`, `faults -k disk`, `faults/test_kill.py`."""
-    names = [str(place).removeprefix(f"{ROOT}/").removeprefix("tests/").strip("/") for place in places]
+    names = [
+        str(place).removeprefix(f"{ROOT}/").removeprefix("tests/").strip("/") for place in places
+    ]
     # `make proof` names the part, and its ARGS may name files of it.
-    narrow = [name for name in names if not any(other != name and other.startswith(f"{name}/") for other in names)]
+    narrow = [
+        name
+        for name in names
+        if not any(other != name and other.startswith(f"{name}/") for other in names)
+    ]
     return " ".join(narrow + ([f"-k {keyword}"] if keyword else []))
 
 
@@ -53,7 +66,12 @@ def note(what: str, has_passed: bool, seconds: float, counts: dict[str, int] | N
     with path.open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         known = read(path)
-        result = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "seconds": round(seconds), **(counts or {})}
+        result = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "commit": commit(),
+            "seconds": round(seconds),
+            **(counts or {}),
+        }
         known.setdefault(what, {})["passed" if has_passed else "failed"] = result
         file.truncate(0)
         json.dump(known, file, indent=1, sort_keys=True)
@@ -70,7 +88,12 @@ def read(path: Path) -> dict[str, dict[str, dict]]:
 def commit() -> str:
     """Of the sources, with `-dirty` where they differ from it; empty outside git."""
     try:
-        said = subprocess.run(["git", "describe", "--always", "--dirty", "--exclude=*"], cwd=ROOT, capture_output=True, text=True)
+        said = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--exclude=*"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
     except FileNotFoundError:
         return ""
     return said.stdout.strip()
@@ -78,12 +101,17 @@ def commit() -> str:
 
 def parts() -> list[str]:
     """Folders that hold a proof, and the other parts of `make proof`."""
-    holding = {path.relative_to(ROOT / "tests").parts[0] for path in ROOT.glob("tests/*/**/test_*.py") if "mark.proof" in path.read_text()}
+    holding = {
+        path.relative_to(ROOT / "tests").parts[0]
+        for path in ROOT.glob("tests/*/**/test_*.py")
+        if "mark.proof" in path.read_text()
+    }
     return sorted(holding | set(OTHERS))
 
 
 def status() -> list[str]:
-    """A line for each part and for each narrower run: when it last passed, of which commit, and what failed since."""
+    """A line for each part and for each narrower run: when it last passed, of which commit, and
+    what failed since."""
     known = read(place())
     return [told(what, known.get(what, {})) for what in sorted({*parts(), *known})]
 
@@ -98,7 +126,14 @@ def told(what: str, known: dict[str, dict]) -> str:
 
 def in_words(result: dict) -> str:
     counts = ", ".join(f"{result[kind]} {kind}" for kind in COUNTED if kind in result)
-    return " ".join([result["at"], result["commit"], f"in {result['seconds']} s", *([f"({counts})"] if counts else [])])
+    return " ".join(
+        [
+            result["at"],
+            result["commit"],
+            f"in {result['seconds']} s",
+            *([f"({counts})"] if counts else []),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""`make proof PART=pythons`: the whole test suite under every other supported Python that this machine has."""
+"""`make proof PART=pythons`: the whole test suite under every other supported Python that this
+machine has."""
 
 import os
 import shutil
@@ -18,8 +19,14 @@ def find(version: str) -> str | None:
     candidates = [shutil.which(f"python{version}")]
     if shutil.which("pyenv"):
         root = subprocess.run(["pyenv", "root"], capture_output=True, text=True).stdout.strip()
-        candidates += sorted(str(path) for path in Path(root).glob(f"versions/{version}.*/bin/python{version}"))
-    found = subprocess.run([sys.executable, "-m", "uv", "python", "find", "--no-python-downloads", version], capture_output=True, text=True)
+        candidates += sorted(
+            str(path) for path in Path(root).glob(f"versions/{version}.*/bin/python{version}")
+        )
+    found = subprocess.run(
+        [sys.executable, "-m", "uv", "python", "find", "--no-python-downloads", version],
+        capture_output=True,
+        text=True,
+    )
     candidates.append(found.stdout.strip())
     for path in candidates:
         if path and _answers(path, version):
@@ -30,7 +37,9 @@ def find(version: str) -> str | None:
 def _answers(path: str, version: str) -> bool:
     """A shim may stand on the PATH without a Python behind it."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([path, "-c", code], capture_output=True, text=True).stdout.strip() == version
+    return (
+        subprocess.run([path, "-c", code], capture_output=True, text=True).stdout.strip() == version
+    )
 
 
 def main() -> int:
@@ -42,8 +51,18 @@ def main() -> int:
             continue
         print(f"== Python {version}", flush=True)
         environment = {**os.environ, "MAKEFLAGS": "", "VIRTUAL_ENV": ""}
-        command = ["make", "test", f"PYTHON={python}", f"VENV=.venvs/{version}", "ARGS=" + " ".join(sys.argv[1:])]
-        results[version] = "passed" if subprocess.run(command, cwd=ROOT, env=environment).returncode == 0 else "FAILED"
+        command = [
+            "make",
+            "test",
+            f"PYTHON={python}",
+            f"VENV=.venvs/{version}",
+            "ARGS=" + " ".join(sys.argv[1:]),
+        ]
+        results[version] = (
+            "passed"
+            if subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
+            else "FAILED"
+        )
     if set(results.values()) - {"absent on this machine"}:
         proofs.note("pythons", "FAILED" not in results.values(), time.monotonic() - began)
     for version, result in results.items():

@@ -1,8 +1,9 @@
-"""The suite against the PostgreSQL, Redis and RabbitMQ that run on this machine; the absent ones are named.
+"""The suite against the PostgreSQL, Redis and RabbitMQ that run on this machine; the absent ones
+are named.
 
 smoke (in CI)                         the tests marked `smoke`, on each broker
 whole (`make proof PART=servers`)     all tests of `make test` on PostgreSQL and Redis, and the walk on RabbitMQ
-"""
+"""  # noqa: E501
 
 import os
 import socket
@@ -20,12 +21,18 @@ OLDEST = 150000  # PostgreSQL 15
 
 
 def postgres() -> tuple[str, int] | None:
-    """The address and version of a PostgreSQL that lets us in without a password, and may make databases."""
+    """The address and version of a PostgreSQL that lets us in without a password, and may make
+    databases."""
     for user in ("postgres", "root"):
         try:
-            with psycopg.connect(host="127.0.0.1", port=5432, user=user, dbname="postgres", connect_timeout=2) as connection:
+            with psycopg.connect(
+                host="127.0.0.1", port=5432, user=user, dbname="postgres", connect_timeout=2
+            ) as connection:
                 if connection.info.server_version >= OLDEST:
-                    return f"postgres://{user}@127.0.0.1:5432/postgres", connection.info.server_version // 10000
+                    return (
+                        f"postgres://{user}@127.0.0.1:5432/postgres",
+                        connection.info.server_version // 10000,
+                    )
         except psycopg.OperationalError:
             continue
     return None
@@ -73,9 +80,18 @@ def main(how: str) -> int:
         brokers["RabbitMQ"] = "amqp://guest:guest@127.0.0.1:5672//"
     names = [*([f"PostgreSQL {found[1]}"] if found else []), *brokers]
     absent = [
-        name for name, there in (("PostgreSQL", found), ("Redis", "Redis" in brokers), ("RabbitMQ", "RabbitMQ" in brokers)) if not there
+        name
+        for name, there in (
+            ("PostgreSQL", found),
+            ("Redis", "Redis" in brokers),
+            ("RabbitMQ", "RabbitMQ" in brokers),
+        )
+        if not there
     ]
-    print(f"real servers found: {', '.join(names) or 'none'}; absent: {', '.join(absent) or 'none'}", flush=True)
+    print(
+        f"real servers found: {', '.join(names) or 'none'}; absent: {', '.join(absent) or 'none'}",
+        flush=True,
+    )
     began = time.monotonic()
     has_passed = {"smoke": smoke, "whole": whole}[how](database, brokers)
     if how == "whole" and (database or brokers):

@@ -1,6 +1,8 @@
-"""What the conditions on attributes, tags, lists, consent, coupons and messages mean, row by row in plain Python: slow, and obviously right.
+"""What the conditions on attributes, tags, lists, consent, coupons and messages mean, row by row in
+plain Python: slow, and obviously right.
 
-As slow_segments.py: a second reading of the rules, which shares no code with the conditions. Spans are seconds to weeks.
+As slow_segments.py: a second reading of the rules, which shares no code with the conditions. Spans
+are seconds to weeks.
 """
 
 import calendar
@@ -12,7 +14,15 @@ from zoneinfo import ZoneInfo
 
 from campaigns.models import Coupon, Message, Suppression
 from customers.buckets import bucket
-from customers.models import AttributeChange, Consent, CustomerAttribute, CustomerTag, Identity, ListMember, Workspace
+from customers.models import (
+    AttributeChange,
+    Consent,
+    CustomerAttribute,
+    CustomerTag,
+    Identity,
+    ListMember,
+    Workspace,
+)
 from events.insights.portrait import EPOCH
 from events.models import Interest
 from tests.slow_segments import COMPARE, ago, compare, number, within
@@ -65,7 +75,8 @@ def known(customer_ids) -> dict[int, Known]:
     return found
 
 
-# -- attributes --------------------------------------------------------------------------------------------------
+# -- attributes
+# --------------------------------------------------------------------------------------------------
 
 
 def text(value) -> str:
@@ -73,13 +84,20 @@ def text(value) -> str:
 
 
 def attribute(leaf, of, now):  # noqa: PLR0911 -- a line for each operator
-    value, op, wanted = of.attributes.get(leaf["attribute"]), leaf["operator"], leaf.get("value", "")
+    value, op, wanted = (
+        of.attributes.get(leaf["attribute"]),
+        leaf["operator"],
+        leaf.get("value", ""),
+    )
     is_single = value is not None and not isinstance(value, list | dict)
     if op in ("exists", "not_exists"):
         return (value is not None) == (op == "exists")
     if op in ("is", "is_not", "one_of", "none_of"):
         choices = wanted.splitlines() if op in ("one_of", "none_of") else [wanted]
-        same = is_single and any(text(value) == one or (number(one) is not None and number(one) == number(value)) for one in choices)
+        same = is_single and any(
+            text(value) == one or (number(one) is not None and number(one) == number(value))
+            for one in choices
+        )
         return same == (op in ("is", "one_of"))
     if op == "contains":
         return isinstance(value, str) and wanted.lower() in value.lower()
@@ -88,7 +106,9 @@ def attribute(leaf, of, now):  # noqa: PLR0911 -- a line for each operator
     if op == "includes":
         return isinstance(value, list) and wanted in value
     if op == "between":
-        return number(value) is not None and number(wanted) <= number(value) <= number(leaf["value_to"])
+        return number(value) is not None and number(wanted) <= number(value) <= number(
+            leaf["value_to"]
+        )
     return number(value) is not None and COMPARE[op](number(value), number(wanted))
 
 
@@ -111,7 +131,10 @@ def moved(day: date, n: int, unit: str) -> date:
 
 
 def attribute_date(leaf, of, now):
-    moment, today = moment_of(of.attributes.get(leaf["attribute"]), of.zone), now.astimezone(of.zone).date()
+    moment, today = (
+        moment_of(of.attributes.get(leaf["attribute"]), of.zone),
+        now.astimezone(of.zone).date(),
+    )
     comparison, n, unit = leaf["comparison"], leaf.get("n", 0), leaf.get("unit", "days")
     if moment is None:
         return comparison == "not_on"
@@ -128,26 +151,48 @@ def attribute_date(leaf, of, now):
         years = range(today.year, until.year + 1)
         return any(today <= anniversary(day, year) <= until for year in years)
     first, last = days_meant(leaf, today, n, unit)
-    return {"on": first <= day <= last, "not_on": not first <= day <= last, "before": day < first, "after": day > last}[comparison]
+    return {
+        "on": first <= day <= last,
+        "not_on": not first <= day <= last,
+        "before": day < first,
+        "after": day > last,
+    }[comparison]
 
 
 def anniversary(born: date, year: int) -> date:
-    return date(year, 2, 28) if (born.month, born.day) == (2, 29) and not calendar.isleap(year) else born.replace(year=year)
+    return (
+        date(year, 2, 28)
+        if (born.month, born.day) == (2, 29) and not calendar.isleap(year)
+        else born.replace(year=year)
+    )
 
 
 def days_meant(leaf, today, n, unit):
     against = leaf.get("against", "today")
     if against.endswith("_week"):
-        monday = today - timedelta(days=today.weekday()) + {"last": -1, "this": 0, "next": 1}[against[:4]] * timedelta(weeks=1)
+        monday = (
+            today
+            - timedelta(days=today.weekday())
+            + {"last": -1, "this": 0, "next": 1}[against[:4]] * timedelta(weeks=1)
+        )
         return monday, monday + timedelta(days=6)
-    day = {"today": today, "date": leaf.get("day"), "ago": moved(today, -n, unit), "ahead": moved(today, n, unit)}[against]
+    day = {
+        "today": today,
+        "date": leaf.get("day"),
+        "ago": moved(today, -n, unit),
+        "ahead": moved(today, n, unit),
+    }[against]
     day = date.fromisoformat(day) if isinstance(day, str) else day
     return day, day
 
 
 def has_been(leaf, of, now):
     begun = None
-    for one in sorted((s for s in of.said if s.key == leaf["attribute"]), key=lambda s: (s.occurred_at, s.pk), reverse=True):
+    for one in sorted(
+        (s for s in of.said if s.key == leaf["attribute"]),
+        key=lambda s: (s.occurred_at, s.pk),
+        reverse=True,
+    ):
         if one.value is None or text(one.value) != leaf["value"]:
             break
         begun = one.occurred_at
@@ -157,7 +202,8 @@ def has_been(leaf, of, now):
     return begun <= bound if leaf.get("comparison", ">=") == ">=" else begun > bound
 
 
-# -- tags, lists, segments, chance --------------------------------------------------------------------------------
+# -- tags, lists, segments, chance
+# --------------------------------------------------------------------------------
 
 
 def tag(leaf, of, now):
@@ -167,7 +213,11 @@ def tag(leaf, of, now):
             since[one.tag_id] = min(one.since, since.get(one.tag_id, one.since))
     if leaf.get("since", "ever") != "ever":
         bound = ago(now, leaf["since_n"], leaf["since_unit"])
-        since = {pk: at for pk, at in since.items() if (bound <= at <= now if leaf["since"] == "last" else at <= bound)}
+        since = {
+            pk: at
+            for pk, at in since.items()
+            if (bound <= at <= now if leaf["since"] == "last" else at <= bound)
+        }
     worn = len(since)
     return {"any": worn > 0, "none": worn == 0, "all": worn == len(set(leaf["tags"]))}[leaf["mode"]]
 
@@ -181,7 +231,9 @@ def interest(leaf, of, now):
     for one in of.interests:
         if one.category == leaf["category"]:
             days = HALF_LIVES[one.is_course]
-            weighs[one.is_course] += one.weight / 2 ** ((now - EPOCH).total_seconds() / (86400 * days))
+            weighs[one.is_course] += one.weight / 2 ** (
+                (now - EPOCH).total_seconds() / (86400 * days)
+            )
     return any(weight >= float(leaf["weight"]) for weight in weighs.values())
 
 
@@ -189,7 +241,8 @@ def random_share(leaf, of, now):
     return bucket(f"share:{leaf.get('draw', '1')}", of.pk) < Decimal(leaf["percent"]) * 100
 
 
-# -- coupons, messages, consent ------------------------------------------------------------------------------------
+# -- coupons, messages, consent
+# ------------------------------------------------------------------------------------
 
 
 def holds_coupon(leaf, of, now):
@@ -199,23 +252,43 @@ def holds_coupon(leaf, of, now):
         if leaf.get("batch") not in (None, one.batch_id):
             return False
         if state == "unused":
-            soon = one.expires_at <= ago(now, -leaf["expires_n"], leaf["expires_unit"]) if leaf.get("expires_n") else True
+            soon = (
+                one.expires_at <= ago(now, -leaf["expires_n"], leaf["expires_unit"])
+                if leaf.get("expires_n")
+                else True
+            )
             return one.state in OPEN and not is_over and soon
-        return (one.state in OPEN and is_over) or one.state == "expired" if state == "expired" else one.state == state
+        return (
+            (one.state in OPEN and is_over) or one.state == "expired"
+            if state == "expired"
+            else one.state == state
+        )
 
     return any(map(counts, of.coupons))
 
 
 def redeemed_coupon(leaf, of, now):
-    used = [one for one in of.coupons if one.state == "redeemed" and leaf.get("batch") in (None, one.batch_id)]
-    return compare({"times": 1, **leaf}, sum(one.redeemed_at is not None and within(leaf, one.redeemed_at, now) for one in used))
+    used = [
+        one
+        for one in of.coupons
+        if one.state == "redeemed" and leaf.get("batch") in (None, one.batch_id)
+    ]
+    return compare(
+        {"times": 1, **leaf},
+        sum(one.redeemed_at is not None and within(leaf, one.redeemed_at, now) for one in used),
+    )
 
 
 def message(leaf, of, now):
     def counts(one):
         at = getattr(one, f"{leaf['became']}_at")
         named = all(getattr(one, name) == leaf[key] for key, name in NAMED.items() if leaf.get(key))
-        return at is not None and within(leaf, at, now) and named and (leaf["became"] != "sent" or one.state == "sent")
+        return (
+            at is not None
+            and within(leaf, at, now)
+            and named
+            and (leaf["became"] != "sent" or one.state == "sent")
+        )
 
     return compare({"times": 1, **leaf}, sum(map(counts, of.messages)))
 
@@ -225,7 +298,9 @@ NAMED = {"channel": "channel", "campaign": "campaign_id", "journey": "journey_id
 
 def consented(leaf, of, now):
     purpose = leaf.get("purpose", "marketing")
-    stated = [one for one in of.consents if (one.channel, one.purpose) == (leaf["channel"], purpose)]
+    stated = [
+        one for one in of.consents if (one.channel, one.purpose) == (leaf["channel"], purpose)
+    ]
     if stated:
         return max(stated, key=lambda one: (one.occurred_at, one.pk)).is_granted
     return purpose == "service" or not ASKED_ABOUT[leaf["channel"]]

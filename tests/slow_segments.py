@@ -1,7 +1,8 @@
-"""What the conditions on behaviour, orders, bookings and measurements mean, row by row in plain Python: slow, and obviously right.
+"""What the conditions on behaviour, orders, bookings and measurements mean, row by row in plain
+Python: slow, and obviously right.
 
-A second reading of the rules, which shares no code with the conditions. Windows here are "ever", the last seconds to weeks,
-or the next ones.
+A second reading of the rules, which shares no code with the conditions. Windows here are "ever",
+the last seconds to weeks, or the next ones.
 """
 
 import operator
@@ -13,7 +14,13 @@ from customers.models import Customer, Workspace
 from events.models import Booking, Event, LifecycleSettings, Measurement, Order, OrderLine, Refund
 
 ORDER = ("prospect", "new", "active", "silent", "lost")
-COMPARE = {">=": operator.ge, ">": operator.gt, "=": operator.eq, "<=": operator.le, "<": operator.lt}
+COMPARE = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "=": operator.eq,
+    "<=": operator.le,
+    "<": operator.lt,
+}
 
 
 @dataclass
@@ -68,7 +75,8 @@ def fits(leaf: dict, of: Facts, now: datetime) -> bool:
     return MEANINGS[leaf["condition"]](leaf, of, now)
 
 
-# -- shared ------------------------------------------------------------------------------------------------------
+# -- shared
+# ------------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 def ago(now: datetime, n: int, unit: str) -> datetime:
@@ -84,7 +92,11 @@ def within(leaf: dict, moment: datetime, now: datetime) -> bool:
 def number(value):
     if isinstance(value, int | float):
         return value
-    return float(value) if isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdigit() else None
+    return (
+        float(value)
+        if isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdigit()
+        else None
+    )
 
 
 def passes(filters, properties: dict) -> bool:
@@ -101,27 +113,42 @@ def passes(filters, properties: dict) -> bool:
     return True
 
 
-def of_name(leaf: dict, of: Facts, now: datetime, name: str = "event", where: str = "where") -> list:
+def of_name(
+    leaf: dict, of: Facts, now: datetime, name: str = "event", where: str = "where"
+) -> list:
     """Its events up to now that pass the filters, the oldest first."""
-    found = [e for e in of.events if e.name.name == leaf[name] and e.occurred_at <= now and passes(leaf.get(where), e.properties)]
+    found = [
+        e
+        for e in of.events
+        if e.name.name == leaf[name]
+        and e.occurred_at <= now
+        and passes(leaf.get(where), e.properties)
+    ]
     return sorted(found, key=lambda e: (e.occurred_at, e.id))
 
 
 def compare(leaf: dict, value, bound=None) -> bool:
-    return value is not None and COMPARE[leaf.get("comparison", ">=")](value, float(leaf["times"]) if bound is None else bound)
+    return value is not None and COMPARE[leaf.get("comparison", ">=")](
+        value, float(leaf["times"]) if bound is None else bound
+    )
 
 
 def statistic(kind: str, numbers: list):
     if kind == "sum":
         return sum(numbers)
     return (
-        {"average": lambda: sum(numbers) / len(numbers), "min": lambda: min(numbers), "max": lambda: max(numbers)}[kind]()
+        {
+            "average": lambda: sum(numbers) / len(numbers),
+            "min": lambda: min(numbers),
+            "max": lambda: max(numbers),
+        }[kind]()
         if numbers
         else None
     )
 
 
-# -- one by one --------------------------------------------------------------------------------------------------
+# -- one by one
+# --------------------------------------------------------------------------------------------------
 
 
 def did_event(leaf, of, now):
@@ -151,7 +178,11 @@ def last_did(leaf, of, now):
     if leaf.get("age", "any") == "any":
         return True
     edge = ago(now, leaf["age_n"], leaf["age_unit"])
-    return found[-1].occurred_at <= edge if leaf["age"] == "at_least" else found[-1].occurred_at >= edge
+    return (
+        found[-1].occurred_at <= edge
+        if leaf["age"] == "at_least"
+        else found[-1].occurred_at >= edge
+    )
 
 
 def stopped_doing(leaf, of, now):
@@ -163,7 +194,11 @@ def stopped_doing(leaf, of, now):
 def restarted_doing(leaf, of, now):
     long, short = (ago(now, leaf[f"{name}_n"], leaf[f"{name}_unit"]) for name in ("long", "short"))
     times = [e.occurred_at for e in of_name(leaf, of, now)]
-    return any(at < long for at in times) and not any(long <= at < short for at in times) and any(at >= short for at in times)
+    return (
+        any(at < long for at in times)
+        and not any(long <= at < short for at in times)
+        and any(at >= short for at in times)
+    )
 
 
 def regularly_did(leaf, of, now):
@@ -202,7 +237,11 @@ def a_and_no_b(leaf, of, now):
 
 
 def paid(leaf, of, now) -> list:
-    return [o for o in of.orders if o.paid_at and o.status != "cancelled" and within(leaf, o.paid_at, now)]
+    return [
+        o
+        for o in of.orders
+        if o.paid_at and o.status != "cancelled" and within(leaf, o.paid_at, now)
+    ]
 
 
 def orders(leaf, of, now):
@@ -214,7 +253,9 @@ def orders(leaf, of, now):
             "count": lambda: len(found),
             "net": lambda: sum(net),
             "average": lambda: statistic("average", net),
-            "days": lambda: (now - max(o.paid_at for o in found)) // timedelta(days=1) if found else None,
+            "days": lambda: (
+                (now - max(o.paid_at for o in found)) // timedelta(days=1) if found else None
+            ),
         }[leaf["measure"]](),
     )
 
@@ -237,7 +278,9 @@ def booking(leaf, of, now):
         else:
             ok = leaf["state"] in ("booked", one.status)
         if leaf.get("window") == "next":
-            ok = ok and now <= one.starts_at <= now + timedelta(**{leaf["window_unit"]: leaf["window_n"]})
+            ok = ok and now <= one.starts_at <= now + timedelta(
+                **{leaf["window_unit"]: leaf["window_n"]}
+            )
         elif leaf.get("window") == "last":
             ok = ok and within(leaf, one.starts_at, now)
         return (
@@ -251,21 +294,36 @@ def booking(leaf, of, now):
 
 
 def measured(leaf, of, now):
-    own = [m for m in of.measurements if m.kind == leaf["kind"] and m.value is not None and within(leaf, m.occurred_at, now)]
+    own = [
+        m
+        for m in of.measurements
+        if m.kind == leaf["kind"] and m.value is not None and within(leaf, m.occurred_at, now)
+    ]
     values = [m.value for m in sorted(own, key=lambda m: (m.occurred_at, m.id))]
     if leaf["measure"] == "any":
         return any(compare(leaf, value) for value in values)
-    return compare(leaf, (values or [None])[-1] if leaf["measure"] == "latest" else statistic(leaf["measure"], values))
+    return compare(
+        leaf,
+        (
+            (values or [None])[-1]
+            if leaf["measure"] == "latest"
+            else statistic(leaf["measure"], values)
+        ),
+    )
 
 
 def kept_orders(of, now) -> list:
     """The orders that count for life and value, the oldest first."""
     counting = [o for o in of.orders if o.paid_at and o.paid_at <= now and o.status != "cancelled"]
-    return sorted((o for o in counting if not (o.refunded_fen and o.refunded_fen >= o.paid_fen)), key=lambda o: o.paid_at)
+    return sorted(
+        (o for o in counting if not (o.refunded_fen and o.refunded_fen >= o.paid_fen)),
+        key=lambda o: o.paid_at,
+    )
 
 
 def life(of, now) -> list[tuple[str, datetime]]:
-    """Each stage that somebody was in, and since when: walked through from the first day to `now`."""
+    """Each stage that somebody was in, and since when: walked through from the first day to
+    `now`."""
     moments = [o.paid_at for o in kept_orders(of, now)]
     if not moments:
         return [("prospect", of.first_seen_at)]
@@ -274,7 +332,8 @@ def life(of, now) -> list[tuple[str, datetime]]:
     for bought, following in zip(moments, [*moments[1:], None], strict=True):
         if walked[-1][0] in ("silent", "lost"):
             walked.append(("active", bought))
-        # A bound still belongs to the stage before it, and a purchase at the bound goes on with that stage.
+        # A bound still belongs to the stage before it, and a purchase at the bound goes on with
+        # that stage.
         for stage, at in (
             ("active", ends_new),
             ("silent", bought + timedelta(days=days.active_days)),
@@ -293,7 +352,9 @@ def lifecycle(leaf, of, now):
         return False
     if leaf.get("length", "any") == "any":
         return True
-    return (since <= ago(now, leaf["length_n"], leaf["length_unit"])) == (leaf["length"] == "at_least")
+    return (since <= ago(now, leaf["length_n"], leaf["length_unit"])) == (
+        leaf["length"] == "at_least"
+    )
 
 
 def rfm(leaf, of, now):
@@ -309,8 +370,15 @@ def rfm(leaf, of, now):
     }
     if leaf.get("measure", "class") != "class":
         return COMPARE[leaf.get("comparison", ">=")](scores[leaf["measure"]], leaf["score"])
-    recent, often, much = (scores[name] >= of.settings.high_from for name in ("recency", "frequency", "money"))
-    kind = {(True, True): "value", (True, False): "develop", (False, True): "keep", (False, False): "win_back"}[recent, often]
+    recent, often, much = (
+        scores[name] >= of.settings.high_from for name in ("recency", "frequency", "money")
+    )
+    kind = {
+        (True, True): "value",
+        (True, False): "develop",
+        (False, True): "keep",
+        (False, False): "win_back",
+    }[recent, often]
     return f"{'important' if much else 'general'}_{kind}" in leaf["classes"]
 
 

@@ -1,4 +1,5 @@
-"""What the tests share that tell random stories: each leaves nothing behind, and after each step stored must equal full."""
+"""What the tests share that tell random stories: each leaves nothing behind, and after each step
+stored must equal full."""
 
 from contextlib import contextmanager
 
@@ -23,13 +24,16 @@ def undone():
 def assert_right(segments, now):
     evaluation = rules.Evaluation(now)
     for segment in segments:
-        stored = set(Membership.objects.filter(segment=segment).values_list("customer_id", flat=True))
+        stored = set(
+            Membership.objects.filter(segment=segment).values_list("customer_id", flat=True)
+        )
         assert stored == set(evaluation.of(segment.definition)), (segment.definition, now)
         assert Segment.objects.get(pk=segment.pk).size == len(stored)
 
 
 def look(now, of=1, step=5000):
-    """As many passes of each of `of` shards as it takes; a pass has room for `step` customers whom time alone has touched."""
+    """As many passes of each of `of` shards as it takes; a pass has room for `step` customers whom
+    time alone has touched."""
     for number in range(of):
         has_more = True
         while has_more:

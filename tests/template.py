@@ -1,6 +1,7 @@
 """A cluster that was migrated once: every run of the tests begins with a copy of it.
 
-It lies in the virtual environment, under a name made of all that makes the schema, so a new migration or a new package makes a new one.
+It lies in the virtual environment, under a name made of all that makes the schema, so a new
+migration or a new package makes a new one.
 """
 
 import hashlib
@@ -19,7 +20,11 @@ DATABASE = "template_hutong"
 
 def key() -> str:
     made = hashlib.sha256(str(binaries()).encode())
-    for path in [*sorted(BASE_DIR.glob("*/migrations/*.py")), BASE_DIR / "requirements.txt", Path(__file__)]:
+    for path in [
+        *sorted(BASE_DIR.glob("*/migrations/*.py")),
+        BASE_DIR / "requirements.txt",
+        Path(__file__),
+    ]:
         made.update(path.read_bytes())
     return made.hexdigest()[:16]
 
@@ -29,7 +34,8 @@ def place() -> Path:
 
 
 class Migrated(Postgres):
-    """A cluster with a database `template_hutong`; `start` and `stop` are handed in by tests/servers.py."""
+    """A cluster with a database `template_hutong`; `start` and `stop` are handed in by
+    tests/servers.py."""
 
     def prepare(self) -> None:
         if place().exists():
@@ -38,13 +44,23 @@ class Migrated(Postgres):
             super().prepare()
 
     def migrate(self, start, stop, process):
-        """The template exists; what it cost is kept for the next run. Returns the running server's process."""
+        """The template exists; what it cost is kept for the next run. Returns the running server's
+        process."""
         if place().exists():
             return process
         self.database = DATABASE
         self.create_database()
-        environment = {**os.environ, "DATABASE_URL": self.url, "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
-        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=environment, check=True)
+        environment = {
+            **os.environ,
+            "DATABASE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "crm_project.settings",
+        }
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+            cwd=BASE_DIR,
+            env=environment,
+            check=True,
+        )
         stop(process)
         keep(self.account.data)
         return start(self)
@@ -60,7 +76,9 @@ def keep(data: Path) -> None:
         fresh.rename(target)
     except OSError:  # somebody else was first
         shutil.rmtree(fresh, ignore_errors=True)
-    by_age = sorted((p for p in target.parent.iterdir() if p != target), key=lambda p: p.stat().st_mtime)
+    by_age = sorted(
+        (p for p in target.parent.iterdir() if p != target), key=lambda p: p.stat().st_mtime
+    )
     for old in by_age[:-5]:
         shutil.rmtree(old, ignore_errors=True)
 

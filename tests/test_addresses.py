@@ -22,7 +22,9 @@ def test_a_stranger_says_nothing_about_themselves():
 
 def test_of_what_a_proxy_forwards_its_own_entry_counts():
     assert client(PROXY, "1.2.3.4, 198.51.100.7") == "198.51.100.7"
-    assert client(PROXY, "1.2.3.4, 10.9.9.9") == "10.9.9.9"  # a client inside; what it wrote itself stays unread
+    assert (
+        client(PROXY, "1.2.3.4, 10.9.9.9") == "10.9.9.9"
+    )  # a client inside; what it wrote itself stays unread
 
 
 def test_without_proxies_the_header_is_not_read(settings):
@@ -62,7 +64,11 @@ def test_as_proxies_write_addresses(written, address):
 
 def test_a_network_is_an_address_or_the_64_of_one():
     assert network("198.51.100.7") == "198.51.100.7"
-    assert network("2001:db8:1:2:aaaa:bbbb:cccc:dddd") == network("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert (
+        network("2001:db8:1:2:aaaa:bbbb:cccc:dddd")
+        == network("2001:db8:1:2::9")
+        == "2001:db8:1:2::/64"
+    )
     assert network("::ffff:198.51.100.7") == "198.51.100.7"
     assert network("2001:db8:1:2::9", 48) == "2001:db8:1::/48"
     assert network("") == ""

@@ -36,7 +36,9 @@ def test_a_page_that_says_something_else_is_out_of_date(tmp_path, text):
 def test_foreign_keys_are_solid_and_what_the_code_holds_is_dotted(text):
     assert 'Customer ||--o{ Identity : "customer, origin_customer"' in lines_to(text, "Identity")
     assert 'Customer |o--o{ Customer : "merged_into"' in lines_to(text, "Customer")
-    assert 'Customer ||..o{ Event : "customer, origin_customer"' in lines_to(text, "Event")  # no foreign keys on a hot table
+    assert 'Customer ||..o{ Event : "customer, origin_customer"' in lines_to(
+        text, "Event"
+    )  # no foreign keys on a hot table
     assert 'Coupon |o..o{ Message : "coupon_id"' in lines_to(text, "Message")  # a plain number
 
 
@@ -55,5 +57,7 @@ def test_every_box_and_line_is_mermaid(text):
         assert first == "erDiagram"
         for line in rest:
             assert re.fullmatch(
-                r"    \w+ \{|        \w+ \w+ (?:PK|FK|UK)(?:, (?:FK|UK))*|    \}|    \w+ \|[|o](?:--|\.\.)o[|{] \w+ : \"[\w, ]+\"", line
+                r"    \w+ \{|        \w+ \w+ (?:PK|FK|UK)(?:, (?:FK|UK))*|    \}|    \w+"
+                r" \|[|o](?:--|\.\.)o[|{] \w+ : \"[\w, ]+\"",
+                line,
             ), line

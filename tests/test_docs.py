@@ -6,10 +6,24 @@ import pytest
 
 from crm_project.runtime import home
 
-ROOMS = ("crm_project", "customers", "events", "campaigns", "integrations", "demo", "tests", "benchmarks", "templates", "static")
+ROOMS = (
+    "crm_project",
+    "customers",
+    "events",
+    "campaigns",
+    "integrations",
+    "demo",
+    "tests",
+    "benchmarks",
+    "templates",
+    "static",
+)
 DOCUMENTS = [*sorted((home.BASE_DIR / "docs").rglob("*.md")), *sorted(home.BASE_DIR.glob("*.md"))]
 PATH = re.compile(rf"`((?:{'|'.join(ROOMS)})/[\w/.*-]*)(?:::\w+)?`")
-MADE = {"benchmarks/results/", "customers/segments/conditions/first_seen.py"}  # by a command; by whoever follows the example
+MADE = {
+    "benchmarks/results/",
+    "customers/segments/conditions/first_seen.py",
+}  # by a command; by whoever follows the example
 HISTORY = {"CHANGELOG.md"}
 
 

@@ -31,7 +31,9 @@ def test_links_lead_somewhere(page):
     wrong = []
     for path, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+        if not target.exists() or (
+            anchor and target.suffix == ".md" and anchor not in anchors(target)
+        ):
             wrong.append(f"{path}#{anchor}" if anchor else path)
     assert wrong == []
 
@@ -39,7 +41,11 @@ def test_links_lead_somewhere(page):
 def test_every_decision_stands_in_the_index():
     folder = settings.BASE_DIR / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in folder.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+    assert [
+        page.name
+        for page in folder.glob("*.md")
+        if page.name != "README.md" and f"({page.name})" not in index
+    ] == []
 
 
 def test_every_seam_is_explained():

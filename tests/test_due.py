@@ -82,7 +82,9 @@ def test_a_poison_row_among_a_thousand_is_found_in_a_few_transactions(poisons):
     assert Firing.objects.filter(due_at=None, cursor=1).count() == 1000 - len(poisons)
     bad = Firing.objects.exclude(due_at=None)
     assert {row.subject for row in bad} == {f"row:{n}" for n in poisons}
-    assert {(row.error, row.attempts, row.token, row.due_at > began) for row in bad} == {("ValueError: no good", 1, None, True)}
+    assert {(row.error, row.attempts, row.token, row.due_at > began) for row in bad} == {
+        ("ValueError: no good", 1, None, True)
+    }
 
 
 def test_where_every_row_fails_all_wait_after_a_bounded_number_of_transactions():

@@ -36,13 +36,19 @@ def rows(heading: str, text: str) -> list[list[str]]:
     """The cells of every table whose head begins so."""
     found = []
     for table in re.findall(rf"^\| {heading} \|.*\n\|[-|]+\n((?:\|.*\n?)+)", text, re.MULTILINE):
-        found += [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in table.splitlines()]
+        found += [
+            [cell.strip() for cell in line.strip().strip("|").split("|")]
+            for line in table.splitlines()
+        ]
     return found
 
 
 def read(text: str) -> tuple[list[Term], dict[str, list[str]]]:
     """The terms, and by term the phrases in which its word means something else."""
-    terms = [Term(tuple(form.strip() for form in english.split(",")), chinese) for english, chinese, *_more in rows("English", text)]
+    terms = [
+        Term(tuple(form.strip() for form in english.split(",")), chinese)
+        for english, chinese, *_more in rows("English", text)
+    ]
     phrases: dict[str, list[str]] = {}
     for term, phrase, _because in rows("term", text):
         phrases.setdefault(term, []).append(phrase)
@@ -108,13 +114,21 @@ def test_each_term_stands_there_once_with_one_word(glossary):
     terms, phrases = glossary
     forms = [form for term in terms for form in term.forms]
     assert len(forms) == len(set(forms)) > 90
-    assert [term.name for term in terms if not term.chinese or "," in term.chinese or "/" in term.chinese] == []
+    assert [
+        term.name
+        for term in terms
+        if not term.chinese or "," in term.chinese or "/" in term.chinese
+    ] == []
     assert set(phrases) <= {term.name for term in terms}
 
 
 def test_what_the_code_column_names_is_there():
     """Classes, and columns or choices of tables; folders and functions may move."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for room in OURS for path in (settings.BASE_DIR / room).rglob("*.py"))
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for room in OURS
+        for path in (settings.BASE_DIR / room).rglob("*.py")
+    )
     tables = {model.__name__: model for model in apps.get_models()}
     named = {
         tuple(one.split("."))
@@ -122,8 +136,16 @@ def test_what_the_code_column_names_is_there():
         for one in re.findall(r"`([A-Z]\w+(?:\.\w+)*)`", code)
     }
     assert len(named) > 60
-    assert {name for name, *_rest in named if name not in tables and not re.search(rf"^ *class {name}\b", sources, re.MULTILINE)} == set()
-    assert {(name, *rest) for name, *rest in named if name in tables and rest and not hasattr(tables[name], rest[0])} == set()
+    assert {
+        name
+        for name, *_rest in named
+        if name not in tables and not re.search(rf"^ *class {name}\b", sources, re.MULTILINE)
+    } == set()
+    assert {
+        (name, *rest)
+        for name, *rest in named
+        if name in tables and rest and not hasattr(tables[name], rest[0])
+    } == set()
 
 
 def test_each_exception_is_needed(catalogue, glossary):
@@ -133,7 +155,11 @@ def test_each_exception_is_needed(catalogue, glossary):
     for name, excepted in phrases.items():
         for phrase in excepted:
             others = {**phrases, name: [one for one in excepted if one != phrase]}
-            said = [entry for entry in catalogue if is_said_of(phrase, entry.msgctxt, f"{entry.msgid}\n{entry.msgid_plural}")]
+            said = [
+                entry
+                for entry in catalogue
+                if is_said_of(phrase, entry.msgctxt, f"{entry.msgid}\n{entry.msgid_plural}")
+            ]
             if not wrong(said, [by_name[name]], others):
                 idle.append((name, phrase))
     assert idle == []
@@ -145,7 +171,10 @@ def test_a_word_that_was_given_up_stands_nowhere(catalogue):
     given_up = rows("not", GLOSSARY.read_text(encoding="utf-8"))
     assert given_up
     found = [
-        (word, text) for word, instead, beside in given_up for text in texts if word in text.replace(instead, "") and beside not in text
+        (word, text)
+        for word, instead, beside in given_up
+        for text in texts
+        if word in text.replace(instead, "") and beside not in text
     ]
     assert found == []
 

@@ -1,4 +1,5 @@
-"""Logging in: locked out after ten wrong passwords, a second step, sessions that end, and pages on which only our scripts run."""
+"""Logging in: locked out after ten wrong passwords, a second step, sessions that end, and pages on
+which only our scripts run."""
 
 import re
 from datetime import timedelta
@@ -75,7 +76,10 @@ def test_somebody_elsewhere_and_somebody_else_are_not_locked_out(client, anna):
 
 
 def test_a_name_that_nobody_has_is_answered_the_same_way(client, anna):
-    said = [[(login(client, "wrong", name).status_code) for _n in range(12)] for name in ("anna", "nobody")]
+    said = [
+        [(login(client, "wrong", name).status_code) for _n in range(12)]
+        for name in ("anna", "nobody")
+    ]
 
     assert said[0] == said[1]
 
@@ -154,7 +158,9 @@ def test_a_cookie_of_somebody_else_or_made_up_is_no_known_device(client, anna):
     assert not is_in(thief)
 
 
-def test_a_refusal_writes_nothing_and_looks_at_no_password(client, anna, django_assert_max_num_queries):
+def test_a_refusal_writes_nothing_and_looks_at_no_password(
+    client, anna, django_assert_max_num_queries
+):
     for _n in range(10):
         login(client, "wrong")
     before = list(LoginTries.objects.order_by("pk").values_list())
@@ -200,7 +206,10 @@ def test_log_ins_stand_in_the_audit_one_by_one_and_failures_by_the_hour(client, 
     entry = AuditEntry.objects.get(act="login.in")
     assert (entry.by, entry.details) == (anna, {"address": "192.0.2.1"})
     failed = AuditEntry.objects.filter(act="login.failures")
-    assert {one.subject: one.details["number"] for one in failed} == {f"user:{anna.pk}": 2, "user:unknown": 3}
+    assert {one.subject: one.details["number"] for one in failed} == {
+        f"user:{anna.pk}": 2,
+        "user:unknown": 3,
+    }
 
 
 # -- the second step
@@ -215,7 +224,9 @@ def test_it_is_set_up_with_a_code_and_asked_for_from_then_on(client, anna):
 
     assert client.post(reverse("admin:second_step_set_up"), {"code": "000000"}).status_code == 200
     TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
-    assert client.post(reverse("admin:second_step_set_up"), {"code": code(device)}).status_code == 302
+    assert (
+        client.post(reverse("admin:second_step_set_up"), {"code": code(device)}).status_code == 302
+    )
     assert is_in(client)
 
     again = Client()
@@ -223,11 +234,19 @@ def test_it_is_set_up_with_a_code_and_asked_for_from_then_on(client, anna):
     answer = again.get(reverse("admin:customers_customer_changelist"))
     assert answer.url.startswith(reverse("admin:second_step"))
     assert again.post(reverse("admin:customers_tag_add"), {"name": "x"}).status_code == 302
-    assert again.get(HOME, headers={"HX-Request": "true"}).headers["HX-Redirect"] == reverse("admin:second_step")
+    assert again.get(HOME, headers={"HX-Request": "true"}).headers["HX-Redirect"] == reverse(
+        "admin:second_step"
+    )
 
-    assert again.post(reverse("admin:second_step"), {"code": code(device)}).status_code == 200  # a code is good once
-    TOTPDevice.objects.update(last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None)
-    passed = again.post(reverse("admin:second_step"), {"code": code(device), "next": "https://evil.example/"})
+    assert (
+        again.post(reverse("admin:second_step"), {"code": code(device)}).status_code == 200
+    )  # a code is good once
+    TOTPDevice.objects.update(
+        last_t=-1, throttling_failure_count=0, throttling_failure_timestamp=None
+    )
+    passed = again.post(
+        reverse("admin:second_step"), {"code": code(device), "next": "https://evil.example/"}
+    )
     assert passed.url == HOME
     assert is_in(again)
     assert AuditEntry.objects.get(act="login.second_step").by == anna
@@ -269,8 +288,12 @@ def browsers(anna):
 
 def test_a_session_ends_after_eight_hours_and_after_half_an_hour_of_silence(browsers):
     first, second = browsers
-    Session.objects.filter(pk=first.session.session_key).update(begun_at=F("begun_at") - timedelta(hours=8, seconds=1))
-    Session.objects.filter(pk=second.session.session_key).update(seen_at=F("seen_at") - timedelta(minutes=30, seconds=1))
+    Session.objects.filter(pk=first.session.session_key).update(
+        begun_at=F("begun_at") - timedelta(hours=8, seconds=1)
+    )
+    Session.objects.filter(pk=second.session.session_key).update(
+        seen_at=F("seen_at") - timedelta(minutes=30, seconds=1)
+    )
 
     assert not is_in(first)
     assert not is_in(second)
@@ -320,19 +343,38 @@ def test_sessions_end_with_other_rights_of_a_user_or_a_role(client):
     browser = Client()
 
     login(browser, name="staff")
-    fields = {"username": "staff", "is_active": "on", "is_staff": "on", "first_name": "", "last_name": "", "email": ""}
+    fields = {
+        "username": "staff",
+        "is_active": "on",
+        "is_staff": "on",
+        "first_name": "",
+        "last_name": "",
+        "email": "",
+    }
     client.post(reverse("admin:auth_user_change", args=[staff.pk]), {**fields, "first_name": "Li"})
     assert is_in(browser)
-    assert client.post(reverse("admin:auth_user_change", args=[staff.pk]), {**fields, "groups": [group.pk]}).status_code == 302
+    assert (
+        client.post(
+            reverse("admin:auth_user_change", args=[staff.pk]), {**fields, "groups": [group.pk]}
+        ).status_code
+        == 302
+    )
     assert not is_in(browser)
     assert list(staff.groups.all()) == [group]
 
     login(browser, name="staff")
     may = Permission.objects.get(codename="view_tag")
-    client.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "staff", "permissions": [may.pk]})
+    client.post(
+        reverse("admin:auth_group_change", args=[group.pk]),
+        {"name": "staff", "permissions": [may.pk]},
+    )
     assert not is_in(browser)
     assert is_in(client)
-    assert set(AuditEntry.objects.values_list("act", flat=True)) == {"user.rights", "group.rights", "login.in"}
+    assert set(AuditEntry.objects.values_list("act", flat=True)) == {
+        "user.rights",
+        "group.rights",
+        "login.in",
+    }
 
 
 def test_sessions_stand_with_their_user(browsers, anna):
@@ -357,7 +399,12 @@ def test_every_script_of_a_page_has_the_nonce_of_its_policy(client, anna):
             assert f'nonce="{nonce}"' in script or "application/json" in script, script
         assert not re.search(r"\son(click|change|load|error|submit)=", text)
         assert "'unsafe-inline'" not in policy
-        for part in ("'strict-dynamic'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        for part in (
+            "'strict-dynamic'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ):
             assert part in policy
 
 
@@ -371,5 +418,8 @@ def test_only_the_source_of_a_template_is_given_nonces():
     assert with_nonces('<script src="x">') == '<script nonce="{{ request.csp_nonce }}" src="x">'
     assert with_nonces("<script>") == '<script nonce="{{ request.csp_nonce }}">'
     assert with_nonces('<script nonce="a">') == '<script nonce="a">'
-    assert with_nonces("{{ media }} {{ form.media }} {{ media.js }}") == "{% nonced media %} {% nonced form.media %} {% nonced media.js %}"
+    assert (
+        with_nonces("{{ media }} {{ form.media }} {{ media.js }}")
+        == "{% nonced media %} {% nonced form.media %} {% nonced media.js %}"
+    )
     assert with_nonces("<scripts>{{ multimedia }}") == "<scripts>{{ multimedia }}"

@@ -58,7 +58,10 @@ def test_an_exception_is_told_by_kind_and_place(said):
 def test_a_broken_rule_of_the_database_is_named_without_the_row(said):
     try:
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO customers_namespace (key, name) VALUES (%s, ''), (%s, '')", [CANARY, CANARY])
+            cursor.execute(
+                "INSERT INTO customers_namespace (key, name) VALUES (%s, ''), (%s, '')",
+                [CANARY, CANARY],
+            )
     except IntegrityError:
         line = said("hutong.doors", "not stored", exc_info=True)
 
@@ -69,13 +72,20 @@ def test_a_broken_rule_of_the_database_is_named_without_the_row(said):
 @pytest.mark.parametrize(
     ("name", "args", "event"),
     [
-        ("django.security.DisallowedHost", (f"Invalid HTTP_HOST header: {CANARY}",), "refused by Django"),
+        (
+            "django.security.DisallowedHost",
+            (f"Invalid HTTP_HOST header: {CANARY}",),
+            "refused by Django",
+        ),
         ("django.request", ("%s: %s", "Internal Server Error", f"/x/{CANARY}"), "…: …"),
         ("some.library", ("%d of %s", 3, CANARY), "3 of …"),
         ("some.library", ("%d of %04d", 3, 7), "3 of 0007"),
         (
             "celery.app.trace",
-            ("Task %(name)s[%(id)s] %(description)s: %(exc)s", {"name": "t", "id": "7", "description": CANARY, "exc": CANARY}),
+            (
+                "Task %(name)s[%(id)s] %(description)s: %(exc)s",
+                {"name": "t", "id": "7", "description": CANARY, "exc": CANARY},
+            ),
             "Task t[7] …: …",
         ),
         ("campaigns.x", ("row %s failed", "7"), "row 7 failed"),

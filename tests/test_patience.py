@@ -40,5 +40,8 @@ def test_whose_time_is_over_is_told_to_send_less():
     early = as_refused(OperationalError())
 
     assert (late.status, early.status) == (503, 503)
-    assert late.detail == f"{Unavailable.detail} It took too long: if it was much, send less at a time."
+    assert (
+        late.detail
+        == f"{Unavailable.detail} It took too long: if it was much, send less at a time."
+    )
     assert early.detail == Unavailable.detail

@@ -60,8 +60,13 @@ def test_a_proof_that_passed_is_noted_with_its_counts(run):
 
 
 def test_some_of_a_part_is_not_the_part(run):
-    assert [line.split(": ")[0] for line in run("-m", "proof", "disks", "-k", "not")] == ["disks -k not"]
-    assert [line.split(": ")[0] for line in run("-m", "proof", "disks", "disks/test_disks.py")] == ["disks -k not", "disks/test_disks.py"]
+    assert [line.split(": ")[0] for line in run("-m", "proof", "disks", "-k", "not")] == [
+        "disks -k not"
+    ]
+    assert [line.split(": ")[0] for line in run("-m", "proof", "disks", "disks/test_disks.py")] == [
+        "disks -k not",
+        "disks/test_disks.py",
+    ]
 
 
 def test_what_failed_since_stands_beside_what_had_passed(run):
@@ -85,5 +90,15 @@ def test_other_runs_note_nothing(run):
 def test_each_part_is_told_of_also_when_it_never_ran(run):
     told = {line.split(": ")[0]: line for line in proofs.status()}
 
-    assert {"walk", "faults", "runtime", "clients", "browser", "inputs", "segments", "pythons", "servers"} <= told.keys()
+    assert {
+        "walk",
+        "faults",
+        "runtime",
+        "clients",
+        "browser",
+        "inputs",
+        "segments",
+        "pythons",
+        "servers",
+    } <= told.keys()
     assert told["faults"] == "faults: never passed here"

@@ -1,4 +1,5 @@
-"""Mechanism one: one file and one line; what is wrong with the list is said when the product starts."""
+"""Mechanism one: one file and one line; what is wrong with the list is said when the product
+starts."""
 
 import pytest
 

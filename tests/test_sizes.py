@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 MEGABYTE = 1 << 20
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "This is too large"), ("zh-hans", "内容过大")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This is too large"), ("zh-hans", "内容过大")]
+)
 def test_a_stranger_cannot_post_megabytes_to_the_log_in_page(client, language, words):
     client.cookies["django_language"] = language
 
@@ -29,7 +31,10 @@ def test_staff_send_files_only_where_one_is_asked_for(client):
     page = reverse("admin:customers_segment_file", args=[segment.pk])
     file = SimpleUploadedFile("people.csv", b"13800138000\n" * (4 * MEGABYTE // 12))
 
-    assert client.post(page, {"file-file": file, "file-kind": "phone", "file-column": "1"}).status_code == 302
+    assert (
+        client.post(page, {"file-file": file, "file-kind": "phone", "file-column": "1"}).status_code
+        == 302
+    )
     file.seek(0)
     assert client.post(reverse("admin:customers_segment_add"), {"file": file}).status_code == 413
 

@@ -10,7 +10,8 @@ from crm_project import subjects
 
 @pytest.fixture
 def subject(tmp_path, monkeypatch):
-    """Writes the `subject.py` of a package whose own code cannot be imported yet; its dotted path."""
+    """Writes the `subject.py` of a package whose own code cannot be imported yet; its dotted
+    path."""
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
 
     def write(name: str, text: str) -> str:
@@ -25,8 +26,12 @@ def subject(tmp_path, monkeypatch):
 
 
 def test_what_subjects_bring_is_gathered_seam_by_seam(subject):
-    first = subject("points", 'ERASERS = ["toys.points.OfPoints"]\nPROFILE_PANELS = [(20, "toys.points.Panel")]')
-    second = subject("games", 'ERASERS = ["toys.games.OfGames"]\nPROFILE_PANELS = [(10, "toys.games.Panel")]')
+    first = subject(
+        "points", 'ERASERS = ["toys.points.OfPoints"]\nPROFILE_PANELS = [(20, "toys.points.Panel")]'
+    )
+    second = subject(
+        "games", 'ERASERS = ["toys.games.OfGames"]\nPROFILE_PANELS = [(10, "toys.games.Panel")]'
+    )
 
     found = subjects.gathered([first, second])
 

@@ -1,4 +1,5 @@
-"""The plain form "did A and then no B within T → a coupon and a message": for a marketer who sees it for the first time."""
+"""The plain form "did A and then no B within T → a coupon and a message": for a marketer who sees
+it for the first time."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,13 +14,16 @@ class AbsenceForm(GiftForm):
     title = _("Not followed by: coupon and message")
     who_title = _("Who: did A and then no B")
     note = _(
-        "Somebody does something, and what should follow does not: they looked at a product and did not order, they began to pay and did not finish. Then they get a coupon and a message, by themselves and once."
+        "Somebody does something, and what should follow does not: they looked at a product and did"
+        " not order, they began to pay and did not finish. Then they get a coupon and a message, by"
+        " themselves and once."
     )
     who = ("entered_by", "ended_by", "within_n", "within_unit", "same_product")
     message_title = _("{{ customer.name | default: 'Hello' }}, do you still want it?")
     message_body = _(
-        "{{ product.name | default: 'What you looked at' }} is waiting for you."
-        "{% if coupon.code %} Here is a coupon: {{ coupon.value }}, code {{ coupon.code }}, until {{ coupon.expires }}.{% endif %}"
+        "{{ product.name | default: 'What you looked at' }} is waiting for you.{% if coupon.code %}"
+        " Here is a coupon: {{ coupon.value }}, code {{ coupon.code }}, until {{ coupon.expires"
+        " }}.{% endif %}"
     )
 
     entered_by = EventNameField(label=_("somebody did"), initial="Product Viewed")

@@ -29,7 +29,10 @@ def on_its_way(campaign: Campaign) -> str:
     if campaign.status != Status.SCHEDULED:
         return _("The campaign is under way.")
     starts = formats.date_format(timezone.localtime(campaign.due_at), "DATETIME_FORMAT")
-    return _("The campaign is scheduled: it begins on %(moment)s. It can be paused or cancelled until then.") % {"moment": starts}
+    return _(
+        "The campaign is scheduled: it begins on %(moment)s. It can be paused or cancelled until"
+        " then."
+    ) % {"moment": starts}
 
 
 def is_in(*states):
@@ -38,13 +41,23 @@ def is_in(*states):
 
 @admin.register(Campaign)
 class CampaignAdmin(ModelAdmin):
-    list_display = ("name", "status_label", "segment_link", "template_link", "audience", "starts_at", "launched_at")
+    list_display = (
+        "name",
+        "status_label",
+        "segment_link",
+        "template_link",
+        "audience",
+        "starts_at",
+        "launched_at",
+    )
     list_filter = ("status", ("launched_at", Days))
     search_fields = ("name",)
     list_select_related = ("segment", "template")
     ordering = ("-pk",)
     autocomplete_fields = ("segment", "template", "coupon_batch")
-    fieldsets = ((None, {"fields": ("name", ("segment", "template"), "coupon_batch", "starts_at")}),)
+    fieldsets = (
+        (None, {"fields": ("name", ("segment", "template"), "coupon_batch", "starts_at")}),
+    )
     panels_above = ("campaigns/campaign.html",)
     acts = ("launch", "pause", "resume", "cancel")
 
@@ -54,10 +67,14 @@ class CampaignAdmin(ModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         """What was launched is as it was launched."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.status == Status.DRAFT
+        )
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.status == Status.DRAFT
+        )
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "segment":
@@ -70,7 +87,9 @@ class CampaignAdmin(ModelAdmin):
         content = row.content or row.template.content
         return {
             "targeted": rights.figure(accounts["targeted"]),
-            "accounts": [(name, label, *rights.figure(accounts[name])) for name, label in labels.items()],
+            "accounts": [
+                (name, label, *rights.figure(accounts[name])) for name, label in labels.items()
+            ],
             "reasons": [
                 (labels[name], reasons.word(reason), rights.numbered(n))
                 for name, found in launching.reasons(row).items()
@@ -79,7 +98,11 @@ class CampaignAdmin(ModelAdmin):
             "size": rights.size(row.segment),
             "is_draft": row.status == Status.DRAFT,
             "waits": row.status == Status.WAITING,
-            "trouble": following.trouble(row.segment) if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED) else "",
+            "trouble": (
+                following.trouble(row.segment)
+                if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED)
+                else ""
+            ),
             "preview": filled_for_somebody(
                 request.user,
                 content,
@@ -108,7 +131,9 @@ class CampaignAdmin(ModelAdmin):
         refusals=(launching.CannotLaunch,),
     )
     def launch(self, request, campaign):
-        self.message_user(request, on_its_way(launching.launch(campaign, by=request.user, now=database_now())))
+        self.message_user(
+            request, on_its_way(launching.launch(campaign, by=request.user, now=database_now()))
+        )
 
     @act(_("Pause"), icon="pause", shown=is_in(*launching.UNDER_WAY))
     def pause(self, request, campaign):
@@ -120,7 +145,9 @@ class CampaignAdmin(ModelAdmin):
         launching.resume([campaign], by=request.user, now=database_now())
         campaign.refresh_from_db()
         is_scheduled = campaign.status == Status.SCHEDULED
-        self.message_user(request, on_its_way(campaign) if is_scheduled else _("The campaign goes on."))
+        self.message_user(
+            request, on_its_way(campaign) if is_scheduled else _("The campaign goes on.")
+        )
 
     @act(
         _("Cancel"),

@@ -12,7 +12,14 @@ from customers.models import Consent
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnly, ModelAdmin):
-    list_display = ("customer_link", "channel_label", "purpose", "is_granted", "occurred_at", "source")
+    list_display = (
+        "customer_link",
+        "channel_label",
+        "purpose",
+        "is_granted",
+        "occurred_at",
+        "source",
+    )
     list_display_links = ("occurred_at",)
     list_filter = (("channel", Channels), "purpose", "is_granted", ("occurred_at", Days))
     list_select_related = ("customer", "source")

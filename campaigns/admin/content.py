@@ -1,4 +1,5 @@
-"""What messages say, in forms: the channel's own fields, the fields a text may use, and the text as a customer reads it."""
+"""What messages say, in forms: the channel's own fields, the fields a text may use, and the text as
+a customer reads it."""
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.template.response import TemplateResponse
@@ -24,11 +25,14 @@ WRITES = (
 
 
 def content_forms(channel: str = "", content: dict | None = None, data=None) -> list:
-    """Per channel (key, label, its form); the one of `channel` holds the content, or what was posted."""
+    """Per channel (key, label, its form); the one of `channel` holds the content, or what was
+    posted."""
     found = []
     for kind in channels:
         form = kind.Content(
-            data if data is not None and kind.key == channel else None, prefix=kind.key, initial=content if kind.key == channel else None
+            data if data is not None and kind.key == channel else None,
+            prefix=kind.key,
+            initial=content if kind.key == channel else None,
         )
         found.append((kind.key, kind.label, themed(form)))
     return found
@@ -38,7 +42,10 @@ def field_help() -> list[tuple[str, str]]:
     """(what to write, what it becomes), for everything a text may use."""
     return [
         ("{{ customer.name }}", _("the customer's name")),
-        *((f"{{{{ customer.attributes.{key} }}}}", _("attribute “%(key)s”") % {"key": key}) for key in preview.attribute_keys()),
+        *(
+            (f"{{{{ customer.attributes.{key} }}}}", _("attribute “%(key)s”") % {"key": key})
+            for key in preview.attribute_keys()
+        ),
         ("{{ product.name }}", _("the product it is about")),
         ("{{ product.price_yuan }}", _("its price in yuan")),
         ("{{ product.category }}", _("its category")),
@@ -53,7 +60,14 @@ def field_help() -> list[tuple[str, str]]:
 
 
 def filled_for_somebody(
-    user, content: dict, *, batch=None, segment=None, term: str = "", channel: str = "in_app", purpose=Purpose.MARKETING
+    user,
+    content: dict,
+    *,
+    batch=None,
+    segment=None,
+    term: str = "",
+    channel: str = "in_app",
+    purpose=Purpose.MARKETING,
 ) -> dict:
     """As somebody would read it whom `user` may see, else as one of whom nothing is known."""
     markup = channel in channels and channels[channel].is_markup
@@ -72,35 +86,41 @@ def as_shown(filled: dict, channel: str, purpose: str) -> dict:
 
 
 def preview_view(request):
-    """What was typed so far, as the customer named in `preview_as` would read it; fetched by HTMX."""
+    """What was typed so far, as the customer named in `preview_as` would read it; fetched by
+    HTMX."""
     if not any(request.user.has_perm(permission) for permission in WRITES):
         raise PermissionDenied
     channel = request.POST.get("channel", "in_app")
     names = channels[channel].Content.base_fields if channel in channels else ()
     texts = {name: text for name in names if (text := request.POST.get(f"{channel}-{name}", ""))}
     context = {
-        "preview": filled_for_somebody(
-            request.user,
-            texts,
-            batch=posted_batch(request.POST),
-            term=request.POST.get("preview_as", ""),
-            channel=channel,
-            purpose=request.POST.get("purpose", Purpose.MARKETING),
+        "preview": (
+            filled_for_somebody(
+                request.user,
+                texts,
+                batch=posted_batch(request.POST),
+                term=request.POST.get("preview_as", ""),
+                channel=channel,
+                purpose=request.POST.get("purpose", Purpose.MARKETING),
+            )
+            if texts
+            else {}
         )
-        if texts
-        else {}
     }
     return TemplateResponse(request, "campaigns/preview.html", context)
 
 
 def posted_batch(data) -> CouponBatch | None:
-    """The batch that the page chooses or is about to make; a page that says nothing of coupons shows the latest."""
+    """The batch that the page chooses or is about to make; a page that says nothing of coupons
+    shows the latest."""
     kind, chosen = data.get("coupon"), data.get("batch", "")
     if kind is None:
         return CouponBatch.objects.filter(is_active=True).order_by("-pk").first()
     if kind == "new":
         amount, threshold = (fen_of(data.get(name, "")) for name in ("amount_off", "threshold"))
-        return CouponBatch(name=data.get("name", ""), amount_off_fen=amount, threshold_fen=threshold)
+        return CouponBatch(
+            name=data.get("name", ""), amount_off_fen=amount, threshold_fen=threshold
+        )
     pk = whole_in(chosen) if kind == "existing" else None
     return None if pk is None else CouponBatch.objects.filter(pk=pk).first()
 

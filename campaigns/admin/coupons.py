@@ -49,12 +49,18 @@ class BatchForm(forms.ModelForm):
     budget_fen = YuanField(
         label=_("budget (元)"),
         required=False,
-        help_text=_("Empty: no limit. Each coupon promises its full value until it is used, returned or expires."),
+        help_text=_(
+            "Empty: no limit. Each coupon promises its full value until it is used, returned or"
+            " expires."
+        ),
     )
     unlimited = forms.BooleanField(
         label=_("unlimited: neither a stock nor a budget"),
         required=False,
-        help_text=_("A mistake in a journey or a segment, or somebody who finds a way to draw coupons, then costs you without end."),
+        help_text=_(
+            "A mistake in a journey or a segment, or somebody who finds a way to draw coupons, then"
+            " costs you without end."
+        ),
     )
     valid_days = forms.DecimalField(
         label=_("valid for (days from issue)"),
@@ -64,16 +70,41 @@ class BatchForm(forms.ModelForm):
         decimal_places=2,
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    products = LinesField(label=_("only for products"), required=False, help_text=_("Product ids, one per line. Empty: for all."))
+    products = LinesField(
+        label=_("only for products"),
+        required=False,
+        help_text=_("Product ids, one per line. Empty: for all."),
+    )
     categories = LinesField(
-        label=_("only for categories"), required=False, help_text=_("One per line. Empty: for all."), widget=LinesInput("category")
+        label=_("only for categories"),
+        required=False,
+        help_text=_("One per line. Empty: for all."),
+        widget=LinesInput("category"),
     )
 
     class Meta:
         model = CouponBatch
         fields = (
-            *("namespace", "name", "kind", "amount_off_fen", "percent_off", "threshold_fen", "most_off_fen", "products", "categories"),
-            *("valid_from", "valid_until", "stock", "per_customer", "budget_fen", "is_for_anyone", "is_active"),
+            *(
+                "namespace",
+                "name",
+                "kind",
+                "amount_off_fen",
+                "percent_off",
+                "threshold_fen",
+                "most_off_fen",
+                "products",
+                "categories",
+            ),
+            *(
+                "valid_from",
+                "valid_until",
+                "stock",
+                "per_customer",
+                "budget_fen",
+                "is_for_anyone",
+                "is_active",
+            ),
         )
 
     def __init__(self, *args, **kwargs):
@@ -86,7 +117,9 @@ class BatchForm(forms.ModelForm):
             self.initial["valid_days"] = int(days) if days == int(days) else round(days, 2)
 
         if "unlimited" in self.fields and self.instance.pk:
-            self.initial["unlimited"] = self.instance.stock is None and self.instance.budget_fen is None
+            self.initial["unlimited"] = (
+                self.instance.stock is None and self.instance.budget_fen is None
+            )
 
     def clean_threshold_fen(self):
         return self.cleaned_data["threshold_fen"] or 0
@@ -99,7 +132,9 @@ class BatchForm(forms.ModelForm):
         if kind == Kind.PERCENT and not data.get("percent_off"):
             self.add_error("percent_off", _("Say how many percent are taken off."))
         if kind == Kind.PERCENT and data.get("budget_fen") and not data.get("most_off_fen"):
-            self.add_error("most_off_fen", _("With a budget, a percentage needs the most it may take off."))
+            self.add_error(
+                "most_off_fen", _("With a budget, a percentage needs the most it may take off.")
+            )
         self.refuse_unknown(data)
         if kind == Kind.EXCHANGE and not (data.get("products") or data.get("categories")):
             self.add_error("products", _("Say what may be had in exchange."))
@@ -109,15 +144,23 @@ class BatchForm(forms.ModelForm):
             and not data.get("unlimited")
             and not {"stock", "budget_fen"} & self.errors.keys()
         ):
-            self.add_error("stock", _("Say how many there are, or give a budget; or tick that they are unlimited."))
+            self.add_error(
+                "stock",
+                _("Say how many there are, or give a budget; or tick that they are unlimited."),
+            )
         if not data.get("valid_days") and not data.get("valid_until"):
             self.add_error("valid_days", _("Say how long a coupon is valid, or until when."))
-        if data.get("valid_from") and data.get("valid_until") and data["valid_from"] >= data["valid_until"]:
+        if (
+            data.get("valid_from")
+            and data.get("valid_until")
+            and data["valid_from"] >= data["valid_until"]
+        ):
             self.add_error("valid_until", _("The end lies before the beginning."))
         return data
 
     def refuse_unknown(self, data: dict) -> None:
-        """A category or product that the shop's catalogue does not have would make a coupon that is good for nothing."""
+        """A category or product that the shop's catalogue does not have would make a coupon that is
+        good for nothing."""
         shop = data.get("namespace") or (self.instance.namespace_id and self.instance.namespace)
         goods = Product.objects.filter(namespace=shop)
         if not (shop and goods.exists()):
@@ -140,17 +183,48 @@ class BatchForm(forms.ModelForm):
 @admin.register(CouponBatch)
 class BatchAdmin(ShowsUses, ModelAdmin):
     form = BatchForm
-    list_display = ("name", "value", "issued_of", "promised", "spent", "is_active", "used_by", "created_at")
+    list_display = (
+        "name",
+        "value",
+        "issued_of",
+        "promised",
+        "spent",
+        "is_active",
+        "used_by",
+        "created_at",
+    )
     list_filter = ("kind", "is_active", "namespace")
     search_fields = ("name",)
     ordering = ("-pk",)
     list_select_related = ("namespace",)
     conditional_fields = {"amount_off_fen": "kind == 'amount'", "percent_off": "kind == 'percent'"}
     fieldsets = (
-        (None, {"fields": (("name", "namespace"), "kind", "amount_off_fen", "percent_off", ("threshold_fen", "most_off_fen"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("name", "namespace"),
+                    "kind",
+                    "amount_off_fen",
+                    "percent_off",
+                    ("threshold_fen", "most_off_fen"),
+                )
+            },
+        ),
         (_("Where it may be used"), {"fields": (("products", "categories"),)}),
         (_("How long"), {"fields": ("valid_days", "valid_from", "valid_until")}),
-        (_("How many"), {"fields": (("stock", "per_customer"), "budget_fen", "unlimited", "is_for_anyone", "is_active")}),
+        (
+            _("How many"),
+            {
+                "fields": (
+                    ("stock", "per_customer"),
+                    "budget_fen",
+                    "unlimited",
+                    "is_for_anyone",
+                    "is_active",
+                )
+            },
+        ),
     )
     panels_above = ("campaigns/batch.html",)
     panels_below = ("customers/uses.html",)
@@ -189,7 +263,16 @@ def is_open(coupon: Coupon) -> bool:
 class CouponAdmin(ReadOnly, ModelAdmin):
     """The code itself is shown to nobody but its owner."""
 
-    list_display = ("number", "batch_link", "customer_link", "state_label", "issued_at", "expires_at", "order_number", "discount")
+    list_display = (
+        "number",
+        "batch_link",
+        "customer_link",
+        "state_label",
+        "issued_at",
+        "expires_at",
+        "order_number",
+        "discount",
+    )
     list_filter = ("state", "batch", ("issued_at", Days))
     search_fields = ("order_number",)
     search_help_text = _("Order number or the coupon's code")
@@ -228,14 +311,29 @@ class CouponAdmin(ReadOnly, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()
-        return (queryset.filter(Q(order_number=term) | Q(code_digest=codes.digest(term))) if term else queryset), False
+        return (
+            queryset.filter(Q(order_number=term) | Q(code_digest=codes.digest(term)))
+            if term
+            else queryset
+        ), False
 
     @display(description=_("coupon"), ordering="pk")
     def number(self, row):
         return f"#{row.pk}"
 
-    @act(_("Revoke"), icon="block", style="danger", confirm=_("The customer can no longer use this coupon."), shown=is_open)
+    @act(
+        _("Revoke"),
+        icon="block",
+        style="danger",
+        confirm=_("The customer can no longer use this coupon."),
+        shown=is_open,
+    )
     def revoke(self, request, coupon):
         revoked = settling.revoke([coupon.pk], by=f"user:{request.user}", now=database_now())
-        AuditEntry.objects.create(by=request.user, act="coupon.revoke", subject=f"coupon:{coupon.pk}", details={})
-        self.message_user(request, ngettext("%(n)d coupon revoked.", "%(n)d coupons revoked.", revoked) % {"n": revoked})
+        AuditEntry.objects.create(
+            by=request.user, act="coupon.revoke", subject=f"coupon:{coupon.pk}", details={}
+        )
+        self.message_user(
+            request,
+            ngettext("%(n)d coupon revoked.", "%(n)d coupons revoked.", revoked) % {"n": revoked},
+        )

@@ -12,7 +12,13 @@ class InWords(LatestValues):
 
     def choices(self, changelist):
         for choice in super().choices(changelist):
-            yield choice | {"display": self.word(choice["display"]) if choice["display"] in self.keys() else choice["display"]}
+            yield choice | {
+                "display": (
+                    self.word(choice["display"])
+                    if choice["display"] in self.keys()
+                    else choice["display"]
+                )
+            }
 
     def keys(self) -> set:
         return set(self.lookup_choices)

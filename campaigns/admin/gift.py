@@ -1,4 +1,5 @@
-"""What the plain forms share that make a journey at once: something happens → a coupon and a message."""
+"""What the plain forms share that make a journey at once: something happens → a coupon and a
+message."""
 
 from django import forms
 from django.contrib import messages
@@ -34,13 +35,24 @@ class GiftForm(Form):
 
     coupon = forms.ChoiceField(
         label=_("coupon"),
-        choices=[("existing", _("from a batch that exists")), ("new", _("from a new batch")), ("none", _("no coupon"))],
+        choices=[
+            ("existing", _("from a batch that exists")),
+            ("new", _("from a new batch")),
+            ("none", _("no coupon")),
+        ],
         initial="new",
     )
-    batch = forms.ModelChoiceField(label=_("coupon batch"), queryset=CouponBatch.objects.none(), required=False, empty_label=_("Choose"))
+    batch = forms.ModelChoiceField(
+        label=_("coupon batch"),
+        queryset=CouponBatch.objects.none(),
+        required=False,
+        empty_label=_("Choose"),
+    )
     amount_off = YuanField(label=_("amount off (元)"), required=False, initial=500)
     threshold = YuanField(label=_("from an order of (元)"), required=False, initial=0)
-    valid_days = forms.IntegerField(label=_("valid for (days)"), required=False, min_value=1, max_value=3650, initial=7)
+    valid_days = forms.IntegerField(
+        label=_("valid for (days)"), required=False, min_value=1, max_value=3650, initial=7
+    )
     stock = forms.IntegerField(
         label=_("how many there are"),
         required=False,
@@ -55,9 +67,14 @@ class GiftForm(Form):
         min_value=1,
         max_value=1000,
         initial=1,
-        help_text=_("In all, however often they enter. Whoever has had so many still gets the message, without a coupon."),
+        help_text=_(
+            "In all, however often they enter. Whoever has had so many still gets the message,"
+            " without a coupon."
+        ),
     )
-    namespace = forms.ModelChoiceField(label=_("shop"), queryset=Namespace.objects.none(), required=False, empty_label=None)
+    namespace = forms.ModelChoiceField(
+        label=_("shop"), queryset=Namespace.objects.none(), required=False, empty_label=None
+    )
 
     reentry = forms.ChoiceField(
         label=_("how often may one customer enter?"),
@@ -68,7 +85,9 @@ class GiftForm(Form):
             ("always", _("every time")),
         ],
     )
-    reentry_days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=3650, initial=7)
+    reentry_days = forms.IntegerField(
+        label=_("days"), required=False, min_value=1, max_value=3650, initial=7
+    )
 
     shown_if = {
         "batch": "coupon=existing",
@@ -86,7 +105,9 @@ class GiftForm(Form):
         self.fields["batch"].queryset = CouponBatch.objects.filter(is_active=True).order_by("-pk")
         self.fields["namespace"].queryset = Namespace.objects.order_by("pk")
         self.fields["namespace"].initial = Namespace.objects.order_by("pk").first()
-        self.fields["reentry"].choices = [one for one in self.fields["reentry"].choices if one[0] in self.reentries]
+        self.fields["reentry"].choices = [
+            one for one in self.fields["reentry"].choices if one[0] in self.reentries
+        ]
         self.fields["reentry"].initial = self.reentries[-2]
 
     def clean_name(self):
@@ -96,9 +117,11 @@ class GiftForm(Form):
 
     def clean(self):
         data = super().clean()
-        needed = {"existing": ("batch",), "new": ("amount_off", "valid_days", "stock", "per_customer", "namespace"), "none": ()}[
-            data.get("coupon") or "none"
-        ]
+        needed = {
+            "existing": ("batch",),
+            "new": ("amount_off", "valid_days", "stock", "per_customer", "namespace"),
+            "none": (),
+        }[data.get("coupon") or "none"]
         for name in needed:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("This is needed for the coupon."))
@@ -107,20 +130,33 @@ class GiftForm(Form):
         return data
 
     def create(self, content: dict, *, by, now) -> Journey:
-        """The batch, where a new one was asked for, and the journey, live. Raises InvalidJourney."""
+        """The batch, where a new one was asked for, and the journey, live. Raises
+        InvalidJourney."""
         data = self.cleaned_data
-        reentry = {"kind": data["reentry"]} | ({"days": data["reentry_days"]} if data["reentry"] == "days" else {})
+        reentry = {"kind": data["reentry"]} | (
+            {"days": data["reentry_days"]} if data["reentry"] == "days" else {}
+        )
         with transaction.atomic():
-            return self.make(name=data["name"], coupon_batch=self.chosen_batch(), content=content, reentry=reentry, by=by, now=now)
+            return self.make(
+                name=data["name"],
+                coupon_batch=self.chosen_batch(),
+                content=content,
+                reentry=reentry,
+                by=by,
+                now=now,
+            )
 
     def make(self, **common) -> Journey:
         raise NotImplementedError
 
     def unseen(self) -> list[str]:
-        """Events that the journey waits for and that no source has sent yet: they may be misspelled."""
+        """Events that the journey waits for and that no source has sent yet: they may be
+        misspelled."""
         fields = [name for name in self.who if isinstance(self.fields[name], EventNameField)]
         named = dict.fromkeys(self.cleaned_data[name] for name in fields)
-        seen = set(SeenEvent.objects.filter(name__name__in=named).values_list("name__name", flat=True))
+        seen = set(
+            SeenEvent.objects.filter(name__name__in=named).values_list("name__name", flat=True)
+        )
         return [name for name in named if name not in seen]
 
     def who_fields(self) -> list:
@@ -148,7 +184,11 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
         raise PermissionDenied
     posted = request.POST or None
     form = kind(posted)
-    content = themed(channels[CHANNEL].Content(posted, prefix=CHANNEL, initial={"title": kind.message_title, "body": kind.message_body}))
+    content = themed(
+        channels[CHANNEL].Content(
+            posted, prefix=CHANNEL, initial={"title": kind.message_title, "body": kind.message_body}
+        )
+    )
     if posted and form.is_valid() and content.is_valid():
         try:
             journey = form.create(content.cleaned_data, by=request.user, now=database_now())
@@ -160,7 +200,11 @@ def gift_view(request, model_admin, kind: type[GiftForm]):
             for name in form.unseen():
                 messages.warning(
                     request,
-                    _("No event “%(name)s” has come in so far: look whether it is spelled as the source sends it.") % {"name": name},
+                    _(
+                        "No event “%(name)s” has come in so far: look whether it is spelled as the"
+                        " source sends it."
+                    )
+                    % {"name": name},
                 )
             return HttpResponseRedirect(model_admin.page_of(journey))
     context = {

@@ -1,4 +1,5 @@
-"""The editor's page: the journey as a list that reads like a recipe, each act a post of one operation against the revision that was seen.
+"""The editor's page: the journey as a list that reads like a recipe, each act a post of one
+operation against the revision that was seen.
 
 It works without scripts: every act leads back to the page, at the step it was about.
 """
@@ -76,10 +77,16 @@ class EditsJourneys:
         form = NameForm(request.POST or None)
         if form.is_valid():
             journey = Journey.objects.create(name=form.cleaned_data["name"])
-            AuditEntry.objects.create(by=request.user, act="journey.add", subject=f"journey:{journey.pk}", details={})
+            AuditEntry.objects.create(
+                by=request.user, act="journey.add", subject=f"journey:{journey.pk}", details={}
+            )
             once.made(request, self.editor_address(journey, TRIGGER))
             return HttpResponseRedirect(self.editor_address(journey, TRIGGER))
-        context = {**self.admin_site.each_context(request), "title": _("A journey of your own"), "form": form}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A journey of your own"),
+            "form": form,
+        }
         return TemplateResponse(request, "campaigns/journeys/blank.html", context)
 
     def editor_view(self, request, pk: int):
@@ -137,10 +144,13 @@ class EditsJourneys:
             "has_clip": CLIPBOARD in request.session,
             "back": self.page_of(journey),
         }
-        return TemplateResponse(request, "campaigns/journeys/editor.html", context, status=status).render()
+        return TemplateResponse(
+            request, "campaigns/journeys/editor.html", context, status=status
+        ).render()
 
 
-# What a button says, in one value: its operation, and what it needs to know in this order. Forms post them as fields of these names.
+# What a button says, in one value: its operation, and what it needs to know in this order. Forms
+# post them as fields of these names.
 SAID = {
     "insert": ("kind", "place"),
     "paste": ("place",),
@@ -191,7 +201,9 @@ class Act:
         key = self.said.get("kind", "")
         if key not in steps:
             raise operations.CannotDo(_("There is no such step."))
-        changed, self.focus = operations.insert(draft, self.place(), {"step": key, "fields": beginnings(key)}, mint)
+        changed, self.focus = operations.insert(
+            draft, self.place(), {"step": key, "fields": beginnings(key)}, mint
+        )
         return changed
 
     def paste(self, draft, mint):
@@ -208,8 +220,12 @@ class Act:
         if part.get("step") not in steps:
             raise operations.CannotDo(_("Nobody here knows this step: delete it."))
         if asks_too_much(steps[part["step"]], part.get("fields")):
-            raise operations.CannotDo(_("Its rule asks for what you may not see, so you cannot change it here."))
-        page = StepPage(steps[part["step"]], part.get("fields") or {}, self.request.user, self.request.POST)
+            raise operations.CannotDo(
+                _("Its rule asks for what you may not see, so you cannot change it here.")
+            )
+        page = StepPage(
+            steps[part["step"]], part.get("fields") or {}, self.request.user, self.request.POST
+        )
         return operations.change(draft, self.step, page.stored)
 
     def set_trigger(self, draft):
@@ -218,7 +234,9 @@ class Act:
             raise operations.CannotDo(_("Choose how the journey begins."))
         entry.is_valid()
         fields = StepPage(triggers[key], {}, self.request.user, self.request.POST).stored
-        return operations.begin_with(draft, {"trigger": {"trigger": key, "fields": fields}, **entry.stored()})
+        return operations.begin_with(
+            draft, {"trigger": {"trigger": key, "fields": fields}, **entry.stored()}
+        )
 
     def move(self, draft, mint):
         return operations.move(draft, self.step, self.place())
@@ -231,7 +249,9 @@ class Act:
         return operations.switch(draft, self.step, is_off=self.said.get("off") == "1")
 
     def lead(self, draft, mint):
-        return operations.lead_to(draft, self.step, self.said.get("way", ""), self.said.get("to") or None)
+        return operations.lead_to(
+            draft, self.step, self.said.get("way", ""), self.said.get("to") or None
+        )
 
 
 CHANGES = {
@@ -247,13 +267,21 @@ CHANGES = {
 
 def parts_of(draft: dict) -> list[tuple[type[forms.Form], dict]]:
     """The kind and the fields of each step that can be read at all."""
-    found = [part for part in draft["steps"].values() if isinstance(part, dict) and isinstance(part.get("fields"), dict)]
+    found = [
+        part
+        for part in draft["steps"].values()
+        if isinstance(part, dict) and isinstance(part.get("fields"), dict)
+    ]
     return [(steps[part["step"]], part["fields"]) for part in found if part.get("step") in steps]
 
 
 def beginnings(key: str) -> dict:
     """A new step says what its fields begin with."""
-    fields = {name: one.initial for name, one in steps[key].base_fields.items() if one.initial not in (None, "", [], False)}
+    fields = {
+        name: one.initial
+        for name, one in steps[key].base_fields.items()
+        if one.initial not in (None, "", [], False)
+    }
     return {name: value for name, value in fields.items() if isinstance(value, str | int)}
 
 
@@ -286,7 +314,8 @@ class Page:
 
     def __init__(self, request, draft: dict, *, is_stale: bool):
         self.request, self.draft, self.problems = request, draft, marks(draft)
-        # What was typed by whoever came too late is shown again, so that it can be saved upon what is there now.
+        # What was typed by whoever came too late is shown again, so that it can be saved upon what
+        # is there now.
         self.typed = request.POST if is_stale and request.POST.get("op") == "set" else None
         self.open = request.POST.get("step", "") if is_stale else request.GET.get("step", "")
         self.adding = request.GET.get("at", "")
@@ -314,7 +343,9 @@ class Page:
             id=item.step,
             key=part.get("step") if isinstance(part.get("step"), str) else "",
             label=str(kind.label) if kind else _("unknown step"),
-            sentence=said(lambda: bound_step(part), kind.label if kind else _("Nobody here knows this step.")),
+            sentence=said(
+                lambda: bound_step(part), kind.label if kind else _("Nobody here knows this step.")
+            ),
             is_hidden=is_hidden,
             problems=self.problems.get(item.step, []),
             place=place_said(item.place),
@@ -326,12 +357,17 @@ class Page:
         labels = exits_of(part)
         order = list(labels)  # what is stored has lost it
         stored = part.get("exits") if isinstance(part.get("exits"), dict) else {}
-        card.exits = [(way, labels.get(way, way)) for way in sorted(stored, key=lambda way: (way not in labels, [*order, way].index(way)))]
+        card.exits = [
+            (way, labels.get(way, way))
+            for way in sorted(stored, key=lambda way: (way not in labels, [*order, way].index(way)))
+        ]
         ways = sorted(item.ways, key=lambda own: [*order, own.name].index(own.name))
         card.ways = [self.way(own, str(labels.get(own.name, own.name))) for own in ways]
         if card.is_open and kind and not is_hidden:
             written = self.request.GET.get("rule", "")
-            card.page = StepPage(kind, part.get("fields") or {}, self.request.user, self.typed, rule=written)
+            card.page = StepPage(
+                kind, part.get("fields") or {}, self.request.user, self.typed, rule=written
+            )
         return card
 
     def trigger(self) -> dict:
@@ -342,7 +378,9 @@ class Page:
         kind, is_open = triggers.by_key.get(key), self.open == TRIGGER or not part.get("trigger")
         stored = part.get("fields") if part.get("trigger") == key else {}
         shown = {
-            "sentence": said(lambda: bound(triggers, "trigger", part), _("Choose how the journey begins.")),
+            "sentence": said(
+                lambda: bound(triggers, "trigger", part), _("Choose how the journey begins.")
+            ),
             "problems": self.problems.get(BEGINNING, []),
             "is_open": is_open,
             "kinds": list(triggers),
@@ -350,7 +388,9 @@ class Page:
         }
         if is_open:
             shown["entry"] = entry_form(self.draft, self.typed)
-            shown["page"] = StepPage(kind, stored or {}, self.request.user, self.typed) if kind else None
+            shown["page"] = (
+                StepPage(kind, stored or {}, self.request.user, self.typed) if kind else None
+            )
         return shown
 
     def kinds(self) -> list:

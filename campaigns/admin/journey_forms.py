@@ -1,6 +1,8 @@
-"""A step's own form inside the editor: shown from what is stored, read from what was posted, whether or not it is right yet.
+"""A step's own form inside the editor: shown from what is stored, read from what was posted,
+whether or not it is right yet.
 
-Two kinds of field have a face of their own: a rule is written in the builder of segments, a message's content in its channel's form.
+Two kinds of field have a face of their own: a rule is written in the builder of segments, a
+message's content in its channel's form.
 """
 
 from datetime import date, datetime, time
@@ -25,7 +27,8 @@ IN_APP = "in_app"
 
 
 class EntryForm(Form):
-    """How often one customer may enter, and the share that is held out to measure what the journey does."""
+    """How often one customer may enter, and the share that is held out to measure what the journey
+    does."""
 
     reentry = forms.ChoiceField(
         label=_("how often may one customer enter?"),
@@ -37,7 +40,9 @@ class EntryForm(Form):
         ],
         initial="once",
     )
-    reentry_days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=3650, initial=7)
+    reentry_days = forms.IntegerField(
+        label=_("days"), required=False, min_value=1, max_value=3650, initial=7
+    )
     holdout_percent = forms.IntegerField(
         label=_("held out, to measure the effect (%)"),
         min_value=0,
@@ -58,12 +63,19 @@ class EntryForm(Form):
         data = self.cleaned_data
         kind = data.get("reentry") or REENTRIES[0]
         days = {"days": data["reentry_days"]} if kind == "days" and data.get("reentry_days") else {}
-        return {"reentry": {"kind": kind, **days}, "holdout_percent": data.get("holdout_percent") or 0}
+        return {
+            "reentry": {"kind": kind, **days},
+            "holdout_percent": data.get("holdout_percent") or 0,
+        }
 
 
 def entry_form(draft: dict, data=None) -> EntryForm:
     reentry = draft.get("reentry") if isinstance(draft.get("reentry"), dict) else {}
-    shown = {"reentry": reentry.get("kind"), "reentry_days": reentry.get("days") or 7, "holdout_percent": draft.get("holdout_percent", 0)}
+    shown = {
+        "reentry": reentry.get("kind"),
+        "reentry_days": reentry.get("days") or 7,
+        "holdout_percent": draft.get("holdout_percent", 0),
+    }
     return EntryForm(data, initial=shown)
 
 
@@ -71,16 +83,21 @@ class StepPage:
     """The form of one step or trigger, as a template shows it."""
 
     def __init__(self, kind: type[forms.Form], fields: dict, user, data=None, *, rule: str = ""):
-        """`fields` are the stored ones; with `data`, what was posted takes their place. Of several rules one is written at a time: `rule`."""
+        """`fields` are the stored ones; with `data`, what was posted takes their place. Of several
+        rules one is written at a time: `rule`."""
         self.kind, self.user = kind, user
         fields = fields if isinstance(fields, dict) else {}
-        self.rule_names = [name for name, field in kind.base_fields.items() if isinstance(field, RuleField)]
+        self.rule_names = [
+            name for name, field in kind.base_fields.items() if isinstance(field, RuleField)
+        ]
         named = data.get("rule_name", "") if data is not None else rule
         self.rule_name = named if named in self.rule_names else next(iter(self.rule_names), "")
         self.stored = read(kind, data, fields, self.rule_name) if data is not None else fields
         self.form = themed(kind(data=self.stored) if data is not None else kind(initial=fields))
         if "channel" in self.form.fields:
-            self.form.fields["channel"].widget = forms.Select(choices=[(one.key, one.label) for one in channels])
+            self.form.fields["channel"].widget = forms.Select(
+                choices=[(one.key, one.label) for one in channels]
+            )
             themed(self.form)
         self.posted = data
         for field in self.form.fields.values():
@@ -89,19 +106,36 @@ class StepPage:
 
     def plain_fields(self) -> list:
         """What the template shows field by field."""
-        return [self.form[name] for name, field in self.form.fields.items() if not isinstance(field, RuleField | ContentField)]
+        return [
+            self.form[name]
+            for name, field in self.form.fields.items()
+            if not isinstance(field, RuleField | ContentField)
+        ]
 
     def rule(self) -> dict | None:
         if not (name := self.rule_name):
             return None
-        part = builder.from_post(self.posted) if self.posted is not None else builder.from_definition(self.stored.get(name) or {})
-        return {"rule": dressed_rule(part), "menu": builder.menu(self.user), "errors": self.form.errors.get(name, [])}
+        part = (
+            builder.from_post(self.posted)
+            if self.posted is not None
+            else builder.from_definition(self.stored.get(name) or {})
+        )
+        return {
+            "rule": dressed_rule(part),
+            "menu": builder.menu(self.user),
+            "errors": self.form.errors.get(name, []),
+        }
 
     def rules(self) -> list[dict]:
         """Where there are several: each in words, and whether it is the one that is written now."""
         several = self.rule_names if len(self.rule_names) > 1 else []
         return [
-            {"name": name, "number": number, "is_open": name == self.rule_name, "sentence": rules.sentence(rule) if rule else ""}
+            {
+                "name": name,
+                "number": number,
+                "is_open": name == self.rule_name,
+                "sentence": rules.sentence(rule) if rule else "",
+            }
             for number, name in enumerate(several, 1)
             if isinstance(rule := self.stored.get(name) or {}, dict)
         ]
@@ -114,13 +148,23 @@ class StepPage:
 
 
 def asks_too_much(kind: type[forms.Form] | None, fields) -> bool:
-    """Whether a rule in it asks for what the viewer may not see: then its words are not shown, and it is not changed here."""
-    named = [name for name, field in (kind.base_fields if kind else {}).items() if isinstance(field, RuleField)]
-    return any(not viewer.may(*rules.needs(fields.get(name) or {})) for name in named if isinstance(fields, dict))
+    """Whether a rule in it asks for what the viewer may not see: then its words are not shown, and
+    it is not changed here."""
+    named = [
+        name
+        for name, field in (kind.base_fields if kind else {}).items()
+        if isinstance(field, RuleField)
+    ]
+    return any(
+        not viewer.may(*rules.needs(fields.get(name) or {}))
+        for name in named
+        if isinstance(fields, dict)
+    )
 
 
 def read(kind: type[forms.Form], data, kept: dict, rule_name: str) -> dict:
-    """What was posted as it is stored: clean where it is right, else as it was typed, so that a draft loses nothing.
+    """What was posted as it is stored: clean where it is right, else as it was typed, so that a
+    draft loses nothing.
 
     Of several rules the one of `rule_name` was written; the others are `kept`.
     """
@@ -128,7 +172,9 @@ def read(kind: type[forms.Form], data, kept: dict, rule_name: str) -> dict:
     for name, field in kind.base_fields.items():
         if isinstance(field, RuleField):
             written = builder.from_post(data).definition() if name == rule_name else kept.get(name)
-            merged.setlist(name, [written if isinstance(written, dict) and written.get("of", True) else {}])
+            merged.setlist(
+                name, [written if isinstance(written, dict) and written.get("of", True) else {}]
+            )
         elif isinstance(field, ContentField):
             merged.setlist(name, [content_of(data)])
     form = kind(data=merged)
@@ -147,7 +193,9 @@ def content_of(data) -> dict:
         return {}
     form = channels[channel].Content(data, prefix=channel)
     form.full_clean()
-    return {name: stored_value(form.cleaned_data.get(name, form[name].data)) for name in form.fields}
+    return {
+        name: stored_value(form.cleaned_data.get(name, form[name].data)) for name in form.fields
+    }
 
 
 def stored_value(value):

@@ -20,7 +20,12 @@ from crm_project.queue.due import database_now
 from customers.segments import rights
 
 Status = Journey.Status
-COLOURS = {Status.LIVE: "success", Status.PAUSED: "warning", Status.ENDED: "danger", Status.DRAFT: "info"}
+COLOURS = {
+    Status.LIVE: "success",
+    Status.PAUSED: "warning",
+    Status.ENDED: "danger",
+    Status.DRAFT: "info",
+}
 COUNTED = ("entered", "active", "completed", "exited")
 ICONS = {
     "trigger": "bolt",
@@ -35,12 +40,22 @@ ICONS = {
 
 
 def can_be_published(journey: Journey) -> bool:
-    return bool(journey.draft) and (journey.published is None or current(journey.published.definition) != current(journey.draft))
+    return bool(journey.draft) and (
+        journey.published is None or current(journey.published.definition) != current(journey.draft)
+    )
 
 
 @admin.register(Journey)
 class JourneyAdmin(EditsJourneys, ModelAdmin):
-    list_display = ("name", "status_label", "entered", "under_way", "went_through", "left_before", "created_at")
+    list_display = (
+        "name",
+        "status_label",
+        "entered",
+        "under_way",
+        "went_through",
+        "left_before",
+        "created_at",
+    )
     list_filter = ("status",)
     search_fields = ("name", "description")
     list_select_related = ("published",)
@@ -61,7 +76,9 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
             path("segment/", view(self.segment_entered), name="campaigns_journey_segment"),
             path("blank/", view(self.blank_view), name="campaigns_journey_blank"),
             path("<int:pk>/editor/", view(self.editor_view), name="campaigns_journey_editor"),
-            path("<int:pk>/editor/act/", view(self.act_on_draft), name="campaigns_journey_editor_act"),
+            path(
+                "<int:pk>/editor/act/", view(self.act_on_draft), name="campaigns_journey_editor_act"
+            ),
             *super().get_urls(),
         ]
 
@@ -76,7 +93,9 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
         return HttpResponseRedirect(reverse("admin:campaigns_journey_absence"))
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.published is None)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.published is None
+        )
 
     def enrich(self, rows):
         states = Run.objects.filter(journey__in=rows).values("journey").order_by()
@@ -92,7 +111,12 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
 
     def page_context(self, request, row):
         shown = row.published.definition if row.published else row.draft
-        standing = Run.objects.filter(journey=row, state=Run.State.ACTIVE).values_list("step").annotate(n=Count("pk")).order_by()
+        standing = (
+            Run.objects.filter(journey=row, state=Run.State.ACTIVE)
+            .values_list("step")
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
         self.enrich([row])
         return {
             "sentence": telling.sentence(shown) if shown else "",
@@ -136,9 +160,16 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
     @act(_("Pause"), icon="pause", shown=lambda journey: journey.status == Status.LIVE)
     def pause(self, request, journey):
         lifecycle.pause(journey, by=request.user)
-        self.message_user(request, _("The journey is paused: nobody enters, and those under way wait."))
+        self.message_user(
+            request, _("The journey is paused: nobody enters, and those under way wait.")
+        )
 
-    @act(_("Resume"), icon="play_arrow", style="primary", shown=lambda journey: journey.status == Status.PAUSED)
+    @act(
+        _("Resume"),
+        icon="play_arrow",
+        style="primary",
+        shown=lambda journey: journey.status == Status.PAUSED,
+    )
     def resume(self, request, journey):
         lifecycle.resume(journey, by=request.user)
         self.message_user(request, _("The journey goes on."))
@@ -156,12 +187,15 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
 
 
 def drawn(stored, standing: dict[str, int]) -> Picture | None:
-    """The picture, each card with its icon and how many runs stand there; None where it cannot be read."""
+    """The picture, each card with its icon and how many runs stand there; None where it cannot be
+    read."""
     try:
         nodes = telling.graph(stored)
     except definition.InvalidJourney:
         return None
     for node in nodes:
         node["icon"] = ICONS.get(node["kind"], "circle")
-        node["count"] = "" if node["kind"] == "end" else rights.numbered(standing.get(node["id"], 0))
+        node["count"] = (
+            "" if node["kind"] == "end" else rights.numbered(standing.get(node["id"], 0))
+        )
     return picture(nodes)

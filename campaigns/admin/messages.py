@@ -17,14 +17,35 @@ from crm_project.admin.named import NamesSubjects
 from crm_project.templatetags.hutong import page_of
 
 State = Message.State
-COLOURS = {State.SENT: "success", State.SENDING: "info", State.QUEUED: "info", State.FAILED: "danger", State.UNKNOWN: "warning"}
+COLOURS = {
+    State.SENT: "success",
+    State.SENDING: "info",
+    State.QUEUED: "info",
+    State.FAILED: "danger",
+    State.UNKNOWN: "warning",
+}
 
 
 @admin.register(Message)
 class MessageAdmin(Restored, ReadOnly, ModelAdmin):
     actions = ("send_anyway", "keep_back")
-    list_display = ("title", "customer_link", "channel_label", "state_label", "reason_word", "why", "created_at", "sent_at")
-    list_filter = ("state", ("channel", Channels), "purpose", ("created_at", Days), ("sent_at", Days))
+    list_display = (
+        "title",
+        "customer_link",
+        "channel_label",
+        "state_label",
+        "reason_word",
+        "why",
+        "created_at",
+        "sent_at",
+    )
+    list_filter = (
+        "state",
+        ("channel", Channels),
+        "purpose",
+        ("created_at", Days),
+        ("sent_at", Days),
+    )
     list_select_related = ("customer",)
     ordering = ("-pk",)
     fields = (
@@ -43,7 +64,9 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
     state_label = state(COLOURS)
 
     def lookup_allowed(self, lookup, value, request=None):
-        return lookup in ("campaign_id", "journey_id", "run_id") or super().lookup_allowed(lookup, value, request)
+        return lookup in ("campaign_id", "journey_id", "run_id") or super().lookup_allowed(
+            lookup, value, request
+        )
 
     def enrich(self, rows):
         campaigns = Campaign.objects.in_bulk({m.campaign_id for m in rows} - {None})
@@ -71,11 +94,16 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
     @display(description=_("sent by"))
     def why(self, row):
-        return row.sender and format_html('<a class="ht-link" href="{}">{}</a>', page_of(row.sender), row.sender)
+        return row.sender and format_html(
+            '<a class="ht-link" href="{}">{}</a>', page_of(row.sender), row.sender
+        )
 
     @display(description=_("content"))
     def text(self, row):
-        return render_to_string("campaigns/preview_of.html", {"preview": as_shown({"content": row.content}, row.channel, row.purpose)})
+        return render_to_string(
+            "campaigns/preview_of.html",
+            {"preview": as_shown({"content": row.content}, row.channel, row.purpose)},
+        )
 
 
 @admin.register(Suppression)

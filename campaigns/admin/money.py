@@ -11,8 +11,12 @@ class YuanField(forms.DecimalField):
     """A number of yuan with two decimals whose value is an integer of fen. The label says 元."""
 
     def __init__(self, **kwargs):
-        kwargs.setdefault("widget", UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01", "inputmode": "decimal"}))
-        super().__init__(**{"max_digits": 12, "decimal_places": 2, "min_value": Decimal("0.00"), **kwargs})
+        kwargs.setdefault(
+            "widget", UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01", "inputmode": "decimal"})
+        )
+        super().__init__(
+            **{"max_digits": 12, "decimal_places": 2, "min_value": Decimal("0.00"), **kwargs}
+        )
 
     def clean(self, value):
         yuan = super().clean(value)
@@ -30,4 +34,9 @@ class YuanField(forms.DecimalField):
 
 
 def yuan_field(db_field: models.Field, label, **kwargs) -> YuanField:
-    return YuanField(label=label, required=not (db_field.blank or db_field.has_default()), help_text=db_field.help_text, **kwargs)
+    return YuanField(
+        label=label,
+        required=not (db_field.blank or db_field.has_default()),
+        help_text=db_field.help_text,
+        **kwargs,
+    )

@@ -1,4 +1,5 @@
-"""What a person decides after a restore: a page with the list by campaign and journey, and two actions in the list of messages."""
+"""What a person decides after a restore: a page with the list by campaign and journey, and two
+actions in the list of messages."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,7 +26,14 @@ class Restored:
     """For the admin of messages."""
 
     def get_urls(self):
-        return [path("restored/", self.admin_site.admin_view(self.restored_view), name="campaigns_message_restored"), *super().get_urls()]
+        return [
+            path(
+                "restored/",
+                self.admin_site.admin_view(self.restored_view),
+                name="campaigns_message_restored",
+            ),
+            *super().get_urls(),
+        ]
 
     def get_actions(self, request):
         """The two are there while a restore waits, for those who may decide."""
@@ -50,7 +58,11 @@ class Restored:
             return
         if decision == "send":
             n = restored.send_anyway(queryset, workspace)
-            said = ngettext("%(n)d message leaves when sending goes on.", "%(n)d messages leave when sending goes on.", n)
+            said = ngettext(
+                "%(n)d message leaves when sending goes on.",
+                "%(n)d messages leave when sending goes on.",
+                n,
+            )
         else:
             n = restored.keep_back(queryset, workspace)
             said = ngettext("%(n)d message is not sent.", "%(n)d messages are not sent.", n)
@@ -62,11 +74,17 @@ class Restored:
         if request.method == "POST":
             return self.decided(request)
         workspace = Workspace.get()
-        context = {**self.admin_site.each_context(request), "title": _("After the restore"), "workspace": workspace}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("After the restore"),
+            "workspace": workspace,
+        }
         if workspace.restored_at:
             context |= {
                 "groups": restored.groups(workspace),
-                "campaigns": Campaign.objects.filter(status=Campaign.Status.PAUSED).order_by("-pk")[:SHOWN],
+                "campaigns": (
+                    Campaign.objects.filter(status=Campaign.Status.PAUSED).order_by("-pk")[:SHOWN]
+                ),
                 "is_catching_up": restored.is_catching_up(workspace, database_now()),
                 "may_decide": may_decide(request),
             }
@@ -79,7 +97,11 @@ class Restored:
         if decision == "confirm":
             self.confirm(request)
         elif decision in {"send", "keep"}:
-            self.decide(request, restored.of_group(Message.objects.all(), request.POST.get("group", "")), decision)
+            self.decide(
+                request,
+                restored.of_group(Message.objects.all(), request.POST.get("group", "")),
+                decision,
+            )
         return HttpResponseRedirect(reverse("admin:campaigns_message_restored"))
 
     def confirm(self, request) -> None:
@@ -88,5 +110,8 @@ class Restored:
         except restored.CannotConfirm as reason:
             self.message_user(request, str(reason), messages.ERROR)
         else:
-            said = _("Sending goes on. To be sent all the same: %(sent_anyway)d, kept back: %(kept_back)d, new since the restore: %(new)d.")
+            said = _(
+                "Sending goes on. To be sent all the same: %(sent_anyway)d, kept back:"
+                " %(kept_back)d, new since the restore: %(new)d."
+            )
             self.message_user(request, said % counts)

@@ -35,7 +35,16 @@ class History(ReadOnly, TabularInline):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "journey_link", "customer_link", "state_label", "came_of_it", "is_held_out", "entered_at", "ended_at")
+    list_display = (
+        "number",
+        "journey_link",
+        "customer_link",
+        "state_label",
+        "came_of_it",
+        "is_held_out",
+        "entered_at",
+        "ended_at",
+    )
     list_filter = ("state", "journey", "is_held_out", ("entered_at", Days))
     list_select_related = ("journey", "customer")
     ordering = ("-pk",)
@@ -56,16 +65,32 @@ class RunAdmin(ReadOnly, ModelAdmin):
             _("For developers"),
             {
                 "classes": ["collapse"],
-                "fields": (("version", "entry_key"), ("visit", "due_at"), "facts_shown", ("attempts", "error")),
+                "fields": (
+                    ("version", "entry_key"),
+                    ("visit", "due_at"),
+                    "facts_shown",
+                    ("attempts", "error"),
+                ),
             },
         ),
     )
-    readonly_fields = ("journey_link", "customer_link", "state_label", "stands", "came_of_it", "products", "coupon", "facts_shown")
+    readonly_fields = (
+        "journey_link",
+        "customer_link",
+        "state_label",
+        "stands",
+        "came_of_it",
+        "products",
+        "coupon",
+        "facts_shown",
+    )
     inlines = (History,)
 
     journey_link = link("journey", _("journey"))
     customer_link = link("customer", _("customer"))
-    state_label = state({Run.State.ACTIVE: "info", Run.State.COMPLETED: "success", Run.State.EXITED: "warning"})
+    state_label = state(
+        {Run.State.ACTIVE: "info", Run.State.COMPLETED: "success", Run.State.EXITED: "warning"}
+    )
 
     @display(description=_("run"), ordering="pk")
     def number(self, row):

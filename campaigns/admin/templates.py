@@ -34,7 +34,9 @@ class TemplateForm(forms.ModelForm):
                 self.instance.content = content.cleaned_data
             else:
                 for name, errors in content.errors.items():
-                    self.add_error(None, [f"{content.fields[name].label}: {error}" for error in errors])
+                    self.add_error(
+                        None, [f"{content.fields[name].label}: {error}" for error in errors]
+                    )
         return data
 
 
@@ -54,18 +56,31 @@ class TemplateAdmin(ModelAdmin):
     change_form_after_template = "campaigns/content.html"
 
     def get_urls(self):
-        return [path("preview/", self.admin_site.admin_view(preview_view), name="campaigns_template_preview"), *super().get_urls()]
+        return [
+            path(
+                "preview/",
+                self.admin_site.admin_view(preview_view),
+                name="campaigns_template_preview",
+            ),
+            *super().get_urls(),
+        ]
 
     def form_context(self, request, row, form):
         channel = (form.data.get("channel") if form.is_bound else row and row.channel) or "in_app"
-        contents = content_forms(channel, row.content if row else None, form.data if form.is_bound else None)
+        contents = content_forms(
+            channel, row.content if row else None, form.data if form.is_bound else None
+        )
         return {"contents": contents, "field_help": field_help()}
 
     def in_words(self, row, name):
         return content_in_words(row.content) if name == "content" else super().in_words(row, name)
 
     def typed_in_words(self, form, name):
-        return content_in_words(form.instance.content) if name == "content" else super().typed_in_words(form, name)
+        return (
+            content_in_words(form.instance.content)
+            if name == "content"
+            else super().typed_in_words(form, name)
+        )
 
     @admin.display(description=_("channel"), ordering="channel")
     def channel_label(self, row):

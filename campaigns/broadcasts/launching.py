@@ -1,10 +1,11 @@
-"""Campaigns: one segment is told one thing. The audience is fixed at the start; the accounts always add up (decision 17).
+"""Campaigns: one segment is told one thing. The audience is fixed at the start; the accounts always
+add up (decision 17).
 
 launch            draft -> scheduled, or sending at once; the content is fixed
 expand            the due campaigns' next step: the audience, once the segment's members follow the rule that was saved, then 500
                   messages at a time, then done
 pause / cancel    nothing more is queued, and what is queued does not leave (delivery/dispatch.py asks before each batch)
-"""
+"""  # noqa: E501
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -28,9 +29,12 @@ State = Message.State
 UNDER_WAY = [Status.SCHEDULED, Status.WAITING, Status.SENDING]
 
 BATCH = 500  # a pause waits for the batch under way, and must be answered within a second
-MOST_WAITING = 10_000  # messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
+# messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
+MOST_WAITING = 10_000
 LOOK_AGAIN = timedelta(seconds=1)
-LOOK_AT_SEGMENT = timedelta(seconds=30)  # whose members are not known to be right, since a condition of it fails
+LOOK_AT_SEGMENT = timedelta(
+    seconds=30
+)  # whose members are not known to be right, since a condition of it fails
 
 # One statement, so that both sides of the account are read at one moment.
 ACCOUNTS = """
@@ -43,11 +47,13 @@ SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %(campaign)s G
 
 
 class CannotLaunch(ValidationError):
-    """The campaign is no draft any more, its segment cannot be evaluated, or its content does not fit its channel or has a hole."""
+    """The campaign is no draft any more, its segment cannot be evaluated, or its content does not
+    fit its channel or has a hole."""
 
 
 def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
-    """The draft is under way, with its content as it is now. Raises CannotLaunch. A second launch is refused."""
+    """The draft is under way, with its content as it is now. Raises CannotLaunch. A second launch
+    is refused."""
     content = checked_content(campaign)
     if trouble := following.trouble(campaign.segment):
         raise CannotLaunch(trouble)
@@ -71,21 +77,26 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
 
 
 def checked_content(campaign: Campaign) -> dict:
-    """The template's texts as the channel's form cleans them; facts for sending are left to the sending."""
+    """The template's texts as the channel's form cleans them; facts for sending are left to the
+    sending."""
     form = channels[campaign.template.channel].Content(campaign.template.content)
     if not form.is_valid():
         raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
     given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
     if lacking := needs.cannot_have(form.cleaned_data.values(), given):
         raise CannotLaunch(
-            _("A message of this campaign has no %(fields)s. Give a fallback, like | default: '…', or attach a coupon."),
+            _(
+                "A message of this campaign has no %(fields)s. Give a fallback, like | default:"
+                " '…', or attach a coupon."
+            ),
             params={"fields": ", ".join(lacking)},
         )
     return form.cleaned_data
 
 
 def pause(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
-    """Nothing of them leaves any more but what is with the provider already. The number of campaigns."""
+    """Nothing of them leaves any more but what is with the provider already. The number of
+    campaigns."""
     return move(campaigns, UNDER_WAY, "pause", by, lambda c: c.done() or Status.PAUSED)
 
 
@@ -111,29 +122,43 @@ def cancel(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
     with transaction.atomic():
         moved = move(campaigns, [*UNDER_WAY, Status.PAUSED], "cancel", by, over)
         stopped = Campaign.objects.filter(pk__in=[c.pk for c in campaigns], status=Status.CANCELLED)
-        outcomes.call_off(Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now)
+        outcomes.call_off(
+            Message.objects.filter(campaign_id__in=stopped.values("pk")),
+            "campaign_cancelled",
+            now=now,
+        )
     return moved
 
 
 def move(campaigns: Iterable[Campaign], allowed: list[str], act: str, by, to) -> int:
     """Those of the campaigns in an allowed state are moved `to(campaign)`, one audit row each."""
     with transaction.atomic():
-        found = Campaign.objects.filter(pk__in=[c.pk for c in campaigns], status__in=allowed).order_by("pk")
+        found = Campaign.objects.filter(
+            pk__in=[c.pk for c in campaigns], status__in=allowed
+        ).order_by("pk")
         moved = list(found.select_for_update(of=("self",)))
         for campaign in moved:
             campaign.status = to(campaign)
-            campaign.save(update_fields=["status", "due_at", "token", "attempts", "error", "ended_at"])
+            campaign.save(
+                update_fields=["status", "due_at", "token", "attempts", "error", "ended_at"]
+            )
         audit(moved, act, by)
     return len(moved)
 
 
 def audit(campaigns: Iterable[Campaign], act: str, by) -> None:
-    rows = [AuditEntry(by=by, act=f"campaign.{act}", subject=f"campaign:{c.pk}", details={"name": c.name}) for c in campaigns]
+    rows = [
+        AuditEntry(
+            by=by, act=f"campaign.{act}", subject=f"campaign:{c.pk}", details={"name": c.name}
+        )
+        for c in campaigns
+    ]
     AuditEntry.objects.bulk_create(rows)
 
 
 def expand(*, rounds: int = 20) -> int:
-    """The due campaigns take their next steps, at most `rounds`; each step is one transaction with its cursor. The number of steps."""
+    """The due campaigns take their next steps, at most `rounds`; each step is one transaction with
+    its cursor. The number of steps."""
     due = Campaign.objects.filter(status__in=UNDER_WAY)
     steps = 0
     while steps < rounds and work_through(due, advance, limit=1):
@@ -144,7 +169,19 @@ def expand(*, rounds: int = 20) -> int:
 def advance(campaigns: list[Campaign], now: datetime) -> None:
     for campaign in campaigns:
         campaign.done(due_at=step(campaign, now))
-        campaign.save(update_fields=["status", "audience", "wait", "cursor", "ended_at", "due_at", "token", "attempts", "error"])
+        campaign.save(
+            update_fields=[
+                "status",
+                "audience",
+                "wait",
+                "cursor",
+                "ended_at",
+                "due_at",
+                "token",
+                "attempts",
+                "error",
+            ]
+        )
 
 
 def step(campaign: Campaign, now: datetime) -> datetime | None:
@@ -156,7 +193,9 @@ def step(campaign: Campaign, now: datetime) -> datetime | None:
             return now + (LOOK_AT_SEGMENT if campaign.segment.failed_at else LOOK_AGAIN)
         campaign.status = Status.SENDING
         is_marketing = campaign.purpose == Purpose.MARKETING
-        campaign.audience = experiments.assign_members(subject(campaign), campaign.segment, now=now, is_marketing=is_marketing)
+        campaign.audience = experiments.assign_members(
+            subject(campaign), campaign.segment, now=now, is_marketing=is_marketing
+        )
         return now
     if is_far_ahead(campaign):
         return now + LOOK_AGAIN
@@ -164,7 +203,9 @@ def step(campaign: Campaign, now: datetime) -> datetime | None:
         queue(campaign, batch, now)
         campaign.cursor = batch[-1].origin_customer_id
         return now
-    if Message.objects.filter(campaign_id=campaign.pk, state__in=[State.QUEUED, State.SENDING]).exists():
+    if Message.objects.filter(
+        campaign_id=campaign.pk, state__in=[State.QUEUED, State.SENDING]
+    ).exists():
         return now + LOOK_AGAIN
     campaign.status, campaign.ended_at = Status.DONE, now
     return None
@@ -175,27 +216,43 @@ def subject(campaign: Campaign) -> str:
 
 
 def is_far_ahead(campaign: Campaign) -> bool:
-    return Message.objects.filter(campaign_id=campaign.pk, state=State.QUEUED)[:MOST_WAITING].count() == MOST_WAITING
+    return (
+        Message.objects.filter(campaign_id=campaign.pk, state=State.QUEUED)[:MOST_WAITING].count()
+        == MOST_WAITING
+    )
 
 
 def next_batch(campaign: Campaign) -> list[Assignment]:
-    waiting = Assignment.objects.filter(subject=subject(campaign), origin_customer__gt=campaign.cursor)
+    waiting = Assignment.objects.filter(
+        subject=subject(campaign), origin_customer__gt=campaign.cursor
+    )
     return list(waiting.order_by("origin_customer")[:BATCH])
 
 
 def queue(campaign: Campaign, batch: list[Assignment], now: datetime) -> None:
-    """One message row per assignment: to be sent, with a coupon that travels in it, or skipped with the reason."""
+    """One message row per assignment: to be sent, with a coupon that travels in it, or skipped with
+    the reason."""
     reasons = left_out(campaign, batch)
     treated = [a for a in batch if a.pk not in reasons]
     given = issued(campaign, treated, now) if campaign.coupon_batch else {}
     if campaign.coupon_batch:
-        reasons |= {a.pk: f"coupon_{given.refusals[key(campaign, a)]}" for a in treated if key(campaign, a) in given.refusals}
-    outbox.queue([intent(campaign, a, given.get(key(campaign, a)), reasons.get(a.pk, "")) for a in batch], now=now)
+        reasons |= {
+            a.pk: f"coupon_{given.refusals[key(campaign, a)]}"
+            for a in treated
+            if key(campaign, a) in given.refusals
+        }
+    outbox.queue(
+        [intent(campaign, a, given.get(key(campaign, a)), reasons.get(a.pk, "")) for a in batch],
+        now=now,
+    )
 
 
 def left_out(campaign: Campaign, batch: list[Assignment]) -> dict[int, str]:
-    """Held out; or, after a merge, the second place of a customer who stands in the audience twice."""
-    places = Assignment.objects.filter(subject=subject(campaign), customer__in={a.customer_id for a in batch})
+    """Held out; or, after a merge, the second place of a customer who stands in the audience
+    twice."""
+    places = Assignment.objects.filter(
+        subject=subject(campaign), customer__in={a.customer_id for a in batch}
+    )
     held_out, first = set(), {}
     for customer, origin, arm in places.values_list("customer", "origin_customer", "arm"):
         first[customer] = min(origin, first.get(customer, origin))
@@ -211,7 +268,9 @@ def key(campaign: Campaign, assignment: Assignment) -> str:
 
 
 def issued(campaign: Campaign, treated: list[Assignment], now: datetime) -> coupons.Issued:
-    wanted = [coupons.Wanted(a.customer_id, a.origin_customer_id, key(campaign, a)) for a in treated]
+    wanted = [
+        coupons.Wanted(a.customer_id, a.origin_customer_id, key(campaign, a)) for a in treated
+    ]
     return coupons.issue(campaign.coupon_batch, wanted, by=subject(campaign), now=now, travels=True)
 
 
@@ -233,7 +292,8 @@ def intent(campaign: Campaign, assignment: Assignment, coupon, skip: str) -> out
 def accounts(campaign: Campaign) -> dict[str, int]:
     """`targeted` and every state of its messages; targeted is always their sum.
 
-    Who is in the audience and has no row yet is counted as queued, or as cancelled when the campaign was.
+    Who is in the audience and has no row yet is counted as queued, or as cancelled when the
+    campaign was.
     """
     with connection.cursor() as cursor:
         cursor.execute(ACCOUNTS, {"subject": subject(campaign), "campaign": campaign.pk})
@@ -245,7 +305,12 @@ def accounts(campaign: Campaign) -> dict[str, int]:
 
 def reasons(campaign: Campaign) -> dict[str, dict[str, int]]:
     """Why messages of this campaign were not sent, by state."""
-    counted = Message.objects.filter(campaign_id=campaign.pk).exclude(reason="").values_list("state", "reason").annotate(Count("pk"))
+    counted = (
+        Message.objects.filter(campaign_id=campaign.pk)
+        .exclude(reason="")
+        .values_list("state", "reason")
+        .annotate(Count("pk"))
+    )
     found: dict[str, dict[str, int]] = {}
     for state, reason, count in counted.order_by("state", "reason"):
         found.setdefault(state, {})[reason] = count

@@ -1,4 +1,5 @@
-"""The clock as a trigger: a firing is a row, unique per slot, so two beats or a late start fire it once (decision 24).
+"""The clock as a trigger: a firing is a row, unique per slot, so two beats or a late start fire it
+once (decision 24).
 
 Missed slots: only the last one is made up for.
 """
@@ -19,7 +20,8 @@ LOOK_AGAIN = timedelta(seconds=5)
 
 
 def fire(now: datetime) -> int:
-    """Each live journey with a schedule has a firing for its latest slot since it was published. The number of new ones."""
+    """Each live journey with a schedule has a firing for its latest slot since it was published.
+    The number of new ones."""
     firings = []
     for journey in entering.live():
         trigger = definition.of_version(journey.published_id).trigger
@@ -41,9 +43,12 @@ def expand(*, rounds: int = 200) -> int:
 
 
 def begin(firings: list[Firing], now: datetime) -> None:
-    """The next batch of the slot's customers has entered, once the members follow the rule that was saved; due again until none is left."""
+    """The next batch of the slot's customers has entered, once the members follow the rule that was
+    saved; due again until none is left."""
     for firing in firings:
-        version = JourneyVersion.objects.select_related("journey").get(pk=firing.subject.partition(":")[2])
+        version = JourneyVersion.objects.select_related("journey").get(
+            pk=firing.subject.partition(":")[2]
+        )
         if version.journey.status != Journey.Status.LIVE:
             stop(firing, version.journey, now)
             continue
@@ -53,7 +58,9 @@ def begin(firings: list[Firing], now: datetime) -> None:
 
 def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | None:
     """When the firing is due again."""
-    segment = Segment.objects.get(pk=definition.of_version(version.pk).trigger.cleaned_data["segment"].pk)
+    segment = Segment.objects.get(
+        pk=definition.of_version(version.pk).trigger.cleaned_data["segment"].pk
+    )
     follows, firing.wait = following.follows(segment, firing.wait)
     if not follows:
         return now + FOLLOWS_SOON
@@ -71,5 +78,7 @@ def stop(firing: Firing, journey: Journey, now: datetime) -> None:
 
 
 def next_customers(segment_id: int, after: int) -> list[int]:
-    members = Membership.objects.filter(segment_id=segment_id, customer_id__gt=after).order_by("customer_id")
+    members = Membership.objects.filter(segment_id=segment_id, customer_id__gt=after).order_by(
+        "customer_id"
+    )
     return list(members.values_list("customer_id", flat=True)[:BATCH])

@@ -1,4 +1,5 @@
-"""Issuing: exactly once per effect key; stock, budget and the limit per customer hold under any concurrency."""
+"""Issuing: exactly once per effect key; stock, budget and the limit per customer hold under any
+concurrency."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -32,26 +33,39 @@ class Issued(dict):
         self.refusals: dict[str, str] = {}
 
 
-def issue(batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime, travels: bool = False) -> Issued:
-    """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid, not_vouched, per_customer, out_of_stock,
-    over_budget.
+def issue(
+    batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime, travels: bool = False
+) -> Issued:
+    """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid,
+    not_vouched, per_customer, out_of_stock, over_budget.
 
-    What `travels` in the message of the same effect key is pending: stock and budget hold it, and nobody can see or use it before
-    the message leaves (travelling.py).
+    What `travels` in the message of the same effect key is pending: stock and budget hold it, and
+    nobody can see or use it before the message leaves (travelling.py).
 
-    The batch's row is locked until the surrounding transaction ends; whoever issues from several batches
-    in one transaction takes them in the order of their ids.
+    The batch's row is locked until the surrounding transaction ends; whoever issues from several
+    batches in one transaction takes them in the order of their ids.
     """
     with transaction.atomic():
         batch = CouponBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-        issued = Issued({c.effect_key: c for c in Coupon.objects.filter(effect_key__in=[w.effect_key for w in wanted])})
+        issued = Issued(
+            {
+                c.effect_key: c
+                for c in Coupon.objects.filter(effect_key__in=[w.effect_key for w in wanted])
+            }
+        )
         fresh = {w.effect_key: w for w in wanted if w.effect_key not in issued}
-        given = choose(batch, sorted(fresh.values(), key=lambda w: w.effect_key), issued.refusals, now)
-        issued.update((c.effect_key, c) for c in write(batch, given, by=by, now=now, travels=travels))
+        given = choose(
+            batch, sorted(fresh.values(), key=lambda w: w.effect_key), issued.refusals, now
+        )
+        issued.update(
+            (c.effect_key, c) for c in write(batch, given, by=by, now=now, travels=travels)
+        )
     return issued
 
 
-def choose(batch: CouponBatch, fresh: list[Wanted], refusals: dict[str, str], now: datetime) -> list[Wanted]:
+def choose(
+    batch: CouponBatch, fresh: list[Wanted], refusals: dict[str, str], now: datetime
+) -> list[Wanted]:
     """Those who get one, under the batch's lock; the others are written into `refusals`."""
     if reason := closed(batch, now):
         refusals.update((w.effect_key, reason) for w in fresh)
@@ -89,8 +103,11 @@ def expiry(batch: CouponBatch, now: datetime) -> datetime:
 
 
 def held_by_customer(batch: CouponBatch, fresh: list[Wanted]) -> Counter:
-    """How many each of them was given of this batch so far, or will be; what was taken back does not count."""
-    given = Coupon.objects.filter(batch=batch, customer__in={w.customer_id for w in fresh}).exclude(state__in=TAKEN_BACK)
+    """How many each of them was given of this batch so far, or will be; what was taken back does
+    not count."""
+    given = Coupon.objects.filter(batch=batch, customer__in={w.customer_id for w in fresh}).exclude(
+        state__in=TAKEN_BACK
+    )
     return Counter(dict(given.values_list("customer").annotate(Count("pk"))))
 
 
@@ -105,19 +122,29 @@ def room(batch: CouponBatch) -> tuple[int | None, str]:
     return min(limits, default=(None, ""))
 
 
-def write(batch: CouponBatch, given: list[Wanted], *, by: str, now: datetime, travels: bool) -> list[Coupon]:
+def write(
+    batch: CouponBatch, given: list[Wanted], *, by: str, now: datetime, travels: bool
+) -> list[Coupon]:
     """`issued` of the batch counts those that are pending too: they hold stock and budget."""
-    promised, state = terms.promise(batch) or 0, Coupon.State.PENDING if travels else Coupon.State.ISSUED
-    coupons = Coupon.objects.bulk_create([new(batch, w, state=state, promised=promised, by=by, now=now) for w in given])
+    promised, state = (
+        terms.promise(batch) or 0,
+        (Coupon.State.PENDING if travels else Coupon.State.ISSUED),
+    )
+    coupons = Coupon.objects.bulk_create(
+        [new(batch, w, state=state, promised=promised, by=by, now=now) for w in given]
+    )
     if coupons:
         moves.record([] if travels else coupons, by=by, now=now)
         CouponBatch.objects.filter(pk=batch.pk).update(
-            issued=F("issued") + len(coupons), promised_fen=F("promised_fen") + promised * len(coupons)
+            issued=F("issued") + len(coupons),
+            promised_fen=F("promised_fen") + promised * len(coupons),
         )
     return coupons
 
 
-def new(batch: CouponBatch, wanted: Wanted, *, state: str, promised: int, by: str, now: datetime) -> Coupon:
+def new(
+    batch: CouponBatch, wanted: Wanted, *, state: str, promised: int, by: str, now: datetime
+) -> Coupon:
     code = codes.new()
     return Coupon(
         state=state,

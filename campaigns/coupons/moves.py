@@ -18,19 +18,32 @@ UNSEEN = [State.PENDING, State.WITHDRAWN]  # nobody was given them
 def record(coupons: Iterable[Coupon], *, by: str, now: datetime) -> None:
     """The state each coupon now has is proven by a row."""
     CouponMove.objects.bulk_create(
-        [CouponMove(coupon=c, state=c.state, order_number=c.order_number, amount_fen=c.discount_fen, by=by, at=now) for c in coupons]
+        [
+            CouponMove(
+                coupon=c,
+                state=c.state,
+                order_number=c.order_number,
+                amount_fen=c.discount_fen,
+                by=by,
+                at=now,
+            )
+            for c in coupons
+        ]
     )
 
 
 def account(changes: Iterable[tuple[int, int, int]]) -> None:
-    """Each (batch, promised, spent) is added to its batch; batches are locked in the order of their ids."""
+    """Each (batch, promised, spent) is added to its batch; batches are locked in the order of their
+    ids."""
     sums = defaultdict(lambda: [0, 0])
     for batch_id, promised, spent in changes:
         sums[batch_id][0] += promised
         sums[batch_id][1] += spent
     for batch_id, (promised, spent) in sorted(sums.items()):
         if promised or spent:
-            CouponBatch.objects.filter(pk=batch_id).update(promised_fen=F("promised_fen") + promised, spent_fen=F("spent_fen") + spent)
+            CouponBatch.objects.filter(pk=batch_id).update(
+                promised_fen=F("promised_fen") + promised, spent_fen=F("spent_fen") + spent
+            )
 
 
 def idle_state(coupon: Coupon, now: datetime) -> str:
@@ -41,7 +54,8 @@ def idle_state(coupon: Coupon, now: datetime) -> str:
 
 
 def put_back(coupons: list[Coupon], *, by: str, now: datetime) -> int:
-    """Locked reserved coupons are free again, or expired when their time is over. The number of them."""
+    """Locked reserved coupons are free again, or expired when their time is over. The number of
+    them."""
     for coupon in coupons:
         coupon.state, coupon.reserved_until, coupon.discount_fen = idle_state(coupon, now), None, 0
     record(coupons, by=by, now=now)  # with the order it leaves

@@ -15,36 +15,77 @@ State = Coupon.State
 RESERVED_FOR = timedelta(minutes=30)
 
 
-def reserve(*, code: str, namespace: Namespace, order_number: str, total_fen: int, lines: list[dict], now: datetime, by: str) -> Coupon:
-    """The coupon is held for this order until `reserved_until`; the same order may ask again. Raises CouponRefused."""
+def reserve(
+    *,
+    code: str,
+    namespace: Namespace,
+    order_number: str,
+    total_fen: int,
+    lines: list[dict],
+    now: datetime,
+    by: str,
+) -> Coupon:
+    """The coupon is held for this order until `reserved_until`; the same order may ask again.
+    Raises CouponRefused."""
     with transaction.atomic():
         coupon = find(code, namespace)
         off = discount(coupon, total_fen=total_fen, lines=lines)
-        move(coupon, order_number, now, state=State.RESERVED, reserved_until=now + RESERVED_FOR, discount_fen=off)
+        move(
+            coupon,
+            order_number,
+            now,
+            state=State.RESERVED,
+            reserved_until=now + RESERVED_FOR,
+            discount_fen=off,
+        )
         moves.record([coupon], by=by, now=now)
     return coupon
 
 
-def redeem(*, code: str, namespace: Namespace, order_number: str, total_fen: int, lines: list[dict], now: datetime, by: str) -> Coupon:
-    """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what took it before.
+def redeem(
+    *,
+    code: str,
+    namespace: Namespace,
+    order_number: str,
+    total_fen: int,
+    lines: list[dict],
+    now: datetime,
+    by: str,
+) -> Coupon:
+    """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what
+    took it before.
 
-    Asked again for the same order it is as it was then, also where a refund has given it back since: nothing moves.
+    Asked again for the same order it is as it was then, also where a refund has given it back
+    since: nothing moves.
     """
     with transaction.atomic():
         coupon = find(code, namespace)
         if spent := spent_before(coupon, order_number):
             return spent
         off = discount(coupon, total_fen=total_fen, lines=lines)
-        move(coupon, order_number, now, state=State.REDEEMED, reserved_until=None, redeemed_at=now, discount_fen=off)
+        move(
+            coupon,
+            order_number,
+            now,
+            state=State.REDEEMED,
+            reserved_until=None,
+            redeemed_at=now,
+            discount_fen=off,
+        )
         moves.record([coupon], by=by, now=now)
         moves.account([(coupon.batch_id, -coupon.promised_fen, off)])
     return coupon
 
 
 def release(*, namespace: Namespace, order_number: str, now: datetime, by: str) -> int:
-    """What was reserved for this order is free again. The number of coupons. Raises CouponRefused where the order has spent what it held."""
+    """What was reserved for this order is free again. The number of coupons. Raises CouponRefused
+    where the order has spent what it held."""
     with transaction.atomic():
-        ours = Coupon.objects.filter(order_number=order_number, batch__namespace=namespace, state__in=[State.RESERVED, State.REDEEMED])
+        ours = Coupon.objects.filter(
+            order_number=order_number,
+            batch__namespace=namespace,
+            state__in=[State.RESERVED, State.REDEEMED],
+        )
         coupons = list(ours.exclude(order_number="").order_by("pk").select_for_update(of=("self",)))
         held = [c for c in coupons if c.state == State.RESERVED]
         if coupons and not held:
@@ -54,7 +95,11 @@ def release(*, namespace: Namespace, order_number: str, now: datetime, by: str) 
 
 def spent_before(coupon: Coupon, order_number: str) -> Coupon | None:
     """The locked coupon as it was when this order spent it, if it did: its proof says so."""
-    proof = CouponMove.objects.filter(coupon=coupon, state=State.REDEEMED, order_number=order_number).order_by("-pk").first()
+    proof = (
+        CouponMove.objects.filter(coupon=coupon, state=State.REDEEMED, order_number=order_number)
+        .order_by("-pk")
+        .first()
+    )
     if proof is None:
         return None
     coupon.state, coupon.order_number = State.REDEEMED, order_number
@@ -65,7 +110,11 @@ def spent_before(coupon: Coupon, order_number: str) -> Coupon | None:
 def find(code: str, namespace: Namespace) -> Coupon:
     """The coupon, locked: what it promises must not change between the sum and the move."""
     known = Coupon.objects.select_related("batch").select_for_update(of=("self",))
-    coupon = known.filter(code_digest=codes.digest(code), batch__namespace=namespace).exclude(state=State.PENDING).first()
+    coupon = (
+        known.filter(code_digest=codes.digest(code), batch__namespace=namespace)
+        .exclude(state=State.PENDING)
+        .first()
+    )
     if coupon is None:
         raise CouponRefused("unknown_coupon")
     return coupon
@@ -78,8 +127,11 @@ def discount(coupon: Coupon, *, total_fen: int, lines: list[dict]) -> int:
 
 
 def move(coupon: Coupon, order_number: str, now: datetime, **to) -> None:
-    """The one conditional update: of any number at once, one wins. `coupon` is as the row is afterwards."""
-    if not Coupon.objects.filter(free(order_number, now), pk=coupon.pk).update(order_number=order_number, **to):
+    """The one conditional update: of any number at once, one wins. `coupon` is as the row is
+    afterwards."""
+    if not Coupon.objects.filter(free(order_number, now), pk=coupon.pk).update(
+        order_number=order_number, **to
+    ):
         raise refusal(Coupon.objects.get(pk=coupon.pk), order_number, now)
     coupon.order_number = order_number
     for field, value in to.items():
@@ -87,7 +139,8 @@ def move(coupon: Coupon, order_number: str, now: datetime, **to) -> None:
 
 
 def free(order_number: str, now: datetime) -> Q:
-    """Valid and held by nobody, or held by this very order: a reservation made in time is honoured to its end."""
+    """Valid and held by nobody, or held by this very order: a reservation made in time is honoured
+    to its end."""
     valid = Q(valid_from__lte=now, expires_at__gt=now)
     idle = Q(state__in=moves.USABLE) | Q(state=State.RESERVED, reserved_until__lte=now)
     own = Q(state=State.RESERVED, order_number=order_number)

@@ -1,6 +1,9 @@
 """Coupons: what this subject adds to the product (crm_project/subjects.py)."""
 
-SEGMENT_CONDITIONS = ["campaigns.segment_conditions.HoldsCoupon", "campaigns.segment_conditions.RedeemedCoupon"]
+SEGMENT_CONDITIONS = [
+    "campaigns.segment_conditions.HoldsCoupon",
+    "campaigns.segment_conditions.RedeemedCoupon",
+]
 SEGMENT_STARTS = ["campaigns.segment_starts.CouponRunsOut"]
 BULK_ACTS = ["campaigns.bulk.IssueCoupon"]
 FIGURES = ["campaigns.reports.figures.Coupons"]

@@ -1,8 +1,10 @@
-"""A coupon that travels in a message exists only if the message leaves (it has the message's effect key).
+"""A coupon that travels in a message exists only if the message leaves (it has the message's effect
+key).
 
-It is pending, with stock and budget reserved, from the moment the message is queued; issued in the transaction that fences the
-message; pending again where the provider put the message off; withdrawn where the message is skipped, fails or is cancelled; and
-kept where nobody can know. Whoever writes the state of messages calls `follow` in the same transaction.
+It is pending, with stock and budget reserved, from the moment the message is queued; issued in the
+transaction that fences the message; pending again where the provider put the message off; withdrawn
+where the message is skipped, fails or is cancelled; and kept where nobody can know. Whoever writes
+the state of messages calls `follow` in the same transaction.
 """
 
 from collections import Counter, defaultdict
@@ -24,16 +26,20 @@ ENDED = frozenset({Message.State.SKIPPED, Message.State.FAILED, Message.State.CA
 
 RIDERS = """
 SELECT c.id, c.state, m.state, m.sent_at IS NOT NULL
-  FROM campaigns_message m JOIN campaigns_coupon c ON c.id = m.coupon_id AND c.effect_key = m.effect_key
+  FROM campaigns_message m JOIN campaigns_coupon c ON c.id = m.coupon_id
+    AND c.effect_key = m.effect_key
  WHERE m.id = ANY(%s) AND c.state IN ('pending', 'issued', 'withdrawn')
  ORDER BY c.id FOR UPDATE OF c
 """
 
 
-# Whoever moved their messages did not say so: a worker of the release before, which knows no pending coupons.
+# Whoever moved their messages did not say so: a worker of the release before, which knows no
+# pending coupons.
 STRAGGLERS = """
-SELECT m.id FROM campaigns_coupon c JOIN campaigns_message m ON m.effect_key = c.effect_key AND m.coupon_id = c.id
- WHERE c.state = 'pending' AND m.state <> 'queued' AND c.id %% 60 = extract(second FROM %s::timestamptz)::int %% 60 LIMIT 1000
+SELECT m.id FROM campaigns_coupon c JOIN campaigns_message m ON m.effect_key = c.effect_key
+  AND m.coupon_id = c.id
+ WHERE c.state = 'pending' AND m.state <> 'queued' AND c.id %% 60 = extract(second
+   FROM %s::timestamptz)::int %% 60 LIMIT 1000
 """
 
 
@@ -60,7 +66,8 @@ class Changes:
 
 
 def follow(message_ids: Collection[int], *, now: datetime) -> None:
-    """The coupons that travel in these messages are as their messages are; what was used meanwhile stays used."""
+    """The coupons that travel in these messages are as their messages are; what was used meanwhile
+    stays used."""
     if not message_ids:
         return
     changes = Changes()
@@ -76,7 +83,8 @@ def follow(message_ids: Collection[int], *, now: datetime) -> None:
 
 
 def catch_up(now: datetime) -> None:
-    """A sixtieth of what is pending is looked after: called each second, every coupon follows its message within a minute, whoever moved that."""
+    """A sixtieth of what is pending is looked after: called each second, every coupon follows its
+    message within a minute, whoever moved that."""
     with connection.cursor() as cursor:
         cursor.execute(STRAGGLERS, [now])
         follow([pk for (pk,) in cursor.fetchall()], now=now)
@@ -89,8 +97,13 @@ def depart(ids: list[int], now: datetime) -> None:
         by_batch[coupon.batch_id].append(coupon)
     for batch in CouponBatch.objects.filter(pk__in=by_batch):
         coupons = by_batch[batch.pk]
-        times = {"valid_from": max(now, batch.valid_from or now), "expires_at": issuing.expiry(batch, now)}
-        Coupon.objects.filter(among("pk", [c.pk for c in coupons])).update(state=State.ISSUED, issued_at=now, **times)
+        times = {
+            "valid_from": max(now, batch.valid_from or now),
+            "expires_at": issuing.expiry(batch, now),
+        }
+        Coupon.objects.filter(among("pk", [c.pk for c in coupons])).update(
+            state=State.ISSUED, issued_at=now, **times
+        )
         told(coupons, State.ISSUED, now)
 
 
@@ -101,25 +114,35 @@ def wait(ids: list[int], now: datetime) -> None:
 
 
 def withdraw(ids: list[int], now: datetime) -> None:
-    """Stock and budget are free again. Those that were issued once have a proof, so their end has one too."""
+    """Stock and budget are free again. Those that were issued once have a proof, so their end has
+    one too."""
     coupons = read(ids)
     if not coupons:
         return
     Coupon.objects.filter(among("pk", ids)).update(state=State.WITHDRAWN)
     for batch, n in sorted(Counter(c.batch_id for c in coupons).items()):
         promised = sum(c.promised_fen for c in coupons if c.batch_id == batch)
-        CouponBatch.objects.filter(pk=batch).update(issued=F("issued") - n, promised_fen=F("promised_fen") - promised)
-    proven = set(Coupon.objects.filter(among("pk", ids), moves__isnull=False).values_list("pk", flat=True))
+        CouponBatch.objects.filter(pk=batch).update(
+            issued=F("issued") - n, promised_fen=F("promised_fen") - promised
+        )
+    proven = set(
+        Coupon.objects.filter(among("pk", ids), moves__isnull=False).values_list("pk", flat=True)
+    )
     told([c for c in coupons if c.pk in proven], State.WITHDRAWN, now)
 
 
 def give_again(ids: list[int], now: datetime) -> None:
-    """The message had come back and yet arrived: its coupon is valid after all, where the batch still has room for it."""
+    """The message had come back and yet arrived: its coupon is valid after all, where the batch
+    still has room for it."""
     for coupon in read(ids):
         has_stock = Q(stock=None) | Q(issued__lt=F("stock"))
-        has_budget = Q(budget_fen=None) | Q(budget_fen__gte=F("promised_fen") + F("spent_fen") + coupon.promised_fen)
+        has_budget = Q(budget_fen=None) | Q(
+            budget_fen__gte=F("promised_fen") + F("spent_fen") + coupon.promised_fen
+        )
         fits = CouponBatch.objects.filter(has_stock, has_budget, pk=coupon.batch_id)
-        if fits.update(issued=F("issued") + 1, promised_fen=F("promised_fen") + coupon.promised_fen):
+        if fits.update(
+            issued=F("issued") + 1, promised_fen=F("promised_fen") + coupon.promised_fen
+        ):
             Coupon.objects.filter(pk=coupon.pk).update(state=State.ISSUED)
             told([coupon], State.ISSUED, now)
 
@@ -127,7 +150,11 @@ def give_again(ids: list[int], now: datetime) -> None:
 def read(ids: list[int]) -> list[Coupon]:
     if not ids:
         return []
-    return list(Coupon.objects.filter(among("pk", ids)).only("pk", "batch", "promised_fen", "issued_by", "state").order_by("pk"))
+    return list(
+        Coupon.objects.filter(among("pk", ids))
+        .only("pk", "batch", "promised_fen", "issued_by", "state")
+        .order_by("pk")
+    )
 
 
 def told(coupons: list[Coupon], state: str, now: datetime) -> None:

@@ -20,7 +20,11 @@ def minutes(now: datetime, period: Period) -> dict:
     found = dict(Figure.objects.filter(name="event_minute", at__gte=first).values_list("at", "n"))
     moments = [first + timedelta(minutes=n) for n in range(MINUTES)]
     bars = [
-        {"label": f"{moment.astimezone(period.zone):%H:%M}", "n": found.get(moment, 0), "text": f"{found.get(moment, 0):,}"}
+        {
+            "label": f"{moment.astimezone(period.zone):%H:%M}",
+            "n": found.get(moment, 0),
+            "text": f"{found.get(moment, 0):,}",
+        }
         for moment in moments
     ]
     # The minute that goes on is not over.
@@ -63,22 +67,65 @@ def charts(user, period: Period) -> list[dict | None]:
             )
         )
         bars = daily(period, lambda day: period.n("order", day), "events_order", "paid_at")
-        made.append(chart("orders", _("Paid orders"), bars, period.n("order"), page("events_order", **during("paid_at", *span))))
-    if user.has_perm("customers.view_customer"):
-        bars = daily(period, lambda day: period.n("customer", day), "customers_customer", "first_seen_at")
         made.append(
-            chart("new", _("New customers"), bars, period.n("customer"), page("customers_customer", **during("first_seen_at", *span)))
+            chart(
+                "orders",
+                _("Paid orders"),
+                bars,
+                period.n("order"),
+                page("events_order", **during("paid_at", *span)),
+            )
+        )
+    if user.has_perm("customers.view_customer"):
+        bars = daily(
+            period, lambda day: period.n("customer", day), "customers_customer", "first_seen_at"
+        )
+        made.append(
+            chart(
+                "new",
+                _("New customers"),
+                bars,
+                period.n("customer"),
+                page("customers_customer", **during("first_seen_at", *span)),
+            )
         )
     if user.has_perm("events.view_event"):
-        sizes = dict(DayCustomers.objects.filter(step=activity.ACTIVE, day__gte=period.days[0]).values_list("day", "size"))
-        ever = Reach.objects.filter(step=activity.ACTIVE).values_list("size", flat=True).first() or 0
-        bars = daily(period, lambda day: sizes.get(day, 0), "events_event", "occurred_at", text=rights.numbered)
+        sizes = dict(
+            DayCustomers.objects.filter(step=activity.ACTIVE, day__gte=period.days[0]).values_list(
+                "day", "size"
+            )
+        )
+        ever = (
+            Reach.objects.filter(step=activity.ACTIVE).values_list("size", flat=True).first() or 0
+        )
+        bars = daily(
+            period,
+            lambda day: sizes.get(day, 0),
+            "events_event",
+            "occurred_at",
+            text=rights.numbered,
+        )
         for bar in bars:
             bar["n"] = rights.figure(bar["n"])[0] or 0
         value, text = rights.figure(ever)
-        made.append(chart("active", _("Active customers"), bars, value, page("events_event", **during("occurred_at", *span)), last=text))
+        made.append(
+            chart(
+                "active",
+                _("Active customers"),
+                bars,
+                value,
+                page("events_event", **during("occurred_at", *span)),
+                last=text,
+            )
+        )
     if user.has_perm("campaigns.view_message"):
-        bars = daily(period, lambda day: period.n("message:sent", day), "campaigns_message", "created_at", query={"state__exact": "sent"})
+        bars = daily(
+            period,
+            lambda day: period.n("message:sent", day),
+            "campaigns_message",
+            "created_at",
+            query={"state__exact": "sent"},
+        )
         found = [
             (str(label), f"{period.n(f'message:{name}'):,}")
             for name, label in Message.State.choices
@@ -97,7 +144,10 @@ def charts(user, period: Period) -> list[dict | None]:
         )
     if user.has_perm("campaigns.view_coupon"):
         bars = daily(period, period.issued, "campaigns_coupon", "issued_at")
-        found = [(str(Coupon.State.REDEEMED.label), f"{period.n('coupon:redeemed'):,}"), (_("cost"), yuan(period.fen("coupon:redeemed")))]
+        found = [
+            (str(Coupon.State.REDEEMED.label), f"{period.n('coupon:redeemed'):,}"),
+            (_("cost"), yuan(period.fen("coupon:redeemed"))),
+        ]
         made.append(
             chart(
                 "coupons",
@@ -111,7 +161,9 @@ def charts(user, period: Period) -> list[dict | None]:
     return made
 
 
-def daily(period: Period, value, name: str, field: str, *, text="{:,}".format, upper=None, query=None) -> list[dict]:
+def daily(
+    period: Period, value, name: str, field: str, *, text="{:,}".format, upper=None, query=None
+) -> list[dict]:
     """A bar per day, leading to its rows."""
     bars = []
     for day in period.days:
@@ -129,12 +181,28 @@ def daily(period: Period, value, name: str, field: str, *, text="{:,}".format, u
     return bars
 
 
-def chart(key: str, title: str, bars: list[dict], total: int, url: str, *, last: str = "", found: list[tuple[str, str]] = ()) -> dict:
+def chart(
+    key: str,
+    title: str,
+    bars: list[dict],
+    total: int,
+    url: str,
+    *,
+    last: str = "",
+    found: list[tuple[str, str]] = (),
+) -> dict:
     """Bars in hundredths of the highest."""
     highest = max((bar["n"] + bar.get("upper", 0) for bar in bars), default=0) or 1
     for place, bar in enumerate(bars):
-        bar |= {"x": place * 10, "height": round(100 * bar["n"] / highest, 2), "more": round(100 * bar.get("upper", 0) / highest, 2)}
-        bar |= {"y": round(100 - bar["height"], 2), "top": round(100 - bar["height"] - bar["more"], 2)}
+        bar |= {
+            "x": place * 10,
+            "height": round(100 * bar["n"] / highest, 2),
+            "more": round(100 * bar.get("upper", 0) / highest, 2),
+        }
+        bar |= {
+            "y": round(100 - bar["height"], 2),
+            "top": round(100 - bar["height"] - bar["more"], 2),
+        }
     top = max(bars, key=lambda bar: bar["n"], default=None)
     return {
         "key": key,
@@ -152,14 +220,30 @@ def chart(key: str, title: str, bars: list[dict], total: int, url: str, *, last:
 
 def funnel(period: Period) -> list[dict]:
     """Customers who did a step and all before it, in thirty days."""
-    words = {"viewed": _("viewed a product"), "carted": _("put one into the cart"), "ordered": _("ordered")}
+    words = {
+        "viewed": _("viewed a product"),
+        "carted": _("put one into the cart"),
+        "ordered": _("ordered"),
+    }
     sizes = dict(Reach.objects.filter(step__in=words).values_list("step", "size"))
-    names = dict(EventName.objects.filter(name__in=[names[0] for names in activity.FUNNEL.values()]).values_list("name", "pk"))
+    names = dict(
+        EventName.objects.filter(
+            name__in=[names[0] for names in activity.FUNNEL.values()]
+        ).values_list("name", "pk")
+    )
     first = sizes.get("viewed", 0)
     found, before = [], 0
     for step, (name, *_others) in activity.FUNNEL.items():
         size = sizes.get(step, 0)
-        url = page("events_event", name=names[name], **during("occurred_at", period.days[0], period.today)) if name in names else ""
+        url = (
+            page(
+                "events_event",
+                name=names[name],
+                **during("occurred_at", period.days[0], period.today),
+            )
+            if name in names
+            else ""
+        )
         is_told = not rights.is_untold(size)
         value, text = rights.figure(size)
         found.append(
@@ -180,11 +264,19 @@ def funnel(period: Period) -> list[dict]:
 def stages(period: Period) -> list[dict]:
     """How many customers stand at each stage of life, and how many came to it in thirty days."""
     standing = figures.totals([*(f"stage:{stage}" for stage in Stage.values), "customer"])
-    standing["stage:prospect"] = max(standing["customer"] - sum(standing[f"stage:{stage}"] for stage in Stage.values), 0)
+    standing["stage:prospect"] = max(
+        standing["customer"] - sum(standing[f"stage:{stage}"] for stage in Stage.values), 0
+    )
     most = max(standing[f"stage:{stage}"] for stage in Stage.values) or 1
     found = []
     for stage, label in Stage.choices:
         size = standing[f"stage:{stage}"]
-        row = {"step": stage, "label": label, "size": size, "width": round(100 * size / most, 2), "came": period.n(f"moved:{stage}")}
+        row = {
+            "step": stage,
+            "label": label,
+            "size": size,
+            "width": round(100 * size / most, 2),
+            "came": period.n(f"moved:{stage}"),
+        }
         found.append(row | {"url": page("events_customervalue", stage=stage)})
     return found

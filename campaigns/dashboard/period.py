@@ -37,13 +37,22 @@ class Period:
         return self.sum(name, 1, day)
 
     def issued(self, day: date | None = None) -> int:
-        """Coupons, without those that were taken back because their message did not leave after all."""
-        return self.n("coupon:issued", day) - self.n("coupon:pending", day) - self.n("coupon:withdrawn", day)
+        """Coupons, without those that were taken back because their message did not leave after
+        all."""
+        return (
+            self.n("coupon:issued", day)
+            - self.n("coupon:pending", day)
+            - self.n("coupon:withdrawn", day)
+        )
 
     def sum(self, name: str, which: int, day: date | None) -> int:
         """On this day; without one, in the whole period."""
         found = self.kept[name]
-        return found.get(day, (0, 0))[which] if day else sum(found[one][which] for one in self.days if one in found)
+        return (
+            found.get(day, (0, 0))[which]
+            if day
+            else sum(found[one][which] for one in self.days if one in found)
+        )
 
     def midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self.zone)
@@ -51,7 +60,11 @@ class Period:
 
 def page(name: str, /, **query) -> str:
     address = reverse(f"admin:{name}_changelist")
-    return f"{address}?{'&'.join(f'{key}={value}' for key, value in query.items())}" if query else address
+    return (
+        f"{address}?{'&'.join(f'{key}={value}' for key, value in query.items())}"
+        if query
+        else address
+    )
 
 
 def during(field: str, first: date, last: date) -> dict:

@@ -13,13 +13,34 @@ from events.models import DayCustomers, Reach
 def tiles(period: Period) -> list[dict]:
     today, days = period.today, [period.days[0], period.today]
     active = dict(Reach.objects.filter(step=activity.ACTIVE).values_list("step", "size"))
-    active_today = DayCustomers.objects.filter(day=today, step=activity.ACTIVE).values_list("size", flat=True).first() or 0
-    # Who was active is measured every few seconds; since then some of them may have become one. Nobody else is a customer.
+    active_today = (
+        DayCustomers.objects.filter(day=today, step=activity.ACTIVE)
+        .values_list("size", flat=True)
+        .first()
+        or 0
+    )
+    # Who was active is measured every few seconds; since then some of them may have become one.
+    # Nobody else is a customer.
     customers = figures.total("customer")
-    active_today, active_ever = min(active_today, customers), min(active.get(activity.ACTIVE, 0), customers)
+    active_today, active_ever = (
+        min(active_today, customers),
+        min(active.get(activity.ACTIVE, 0), customers),
+    )
     return [
-        tile("customers.view_customer", "person", _("Customers"), "customers", customers, page("customers_customer"))
-        | {"more": [(_("new today"), "customers_today", period.n("customer", today)), (_("in 30 days"), "", period.n("customer"))]},
+        tile(
+            "customers.view_customer",
+            "person",
+            _("Customers"),
+            "customers",
+            customers,
+            page("customers_customer"),
+        )
+        | {
+            "more": [
+                (_("new today"), "customers_today", period.n("customer", today)),
+                (_("in 30 days"), "", period.n("customer")),
+            ]
+        },
         tile(
             "events.view_event",
             "groups",
@@ -46,7 +67,16 @@ def tiles(period: Period) -> list[dict]:
             period.n("order", today),
             page("events_order", **during("paid_at", today, today)),
         )
-        | {"more": [(_("net"), "net_fen_today", period.fen("order_net", today), yuan(period.fen("order_net", today)))]},
+        | {
+            "more": [
+                (
+                    _("net"),
+                    "net_fen_today",
+                    period.fen("order_net", today),
+                    yuan(period.fen("order_net", today)),
+                )
+            ]
+        },
         tile(
             "campaigns.view_message",
             "chat",
@@ -75,30 +105,57 @@ def tiles(period: Period) -> list[dict]:
         )
         | {
             "text": yuan(period.fen("attributed")),
-            "title": _("Net of the orders that a message went before, within the attribution window"),
-            "more": [(_("today"), "attributed_net_fen_today", period.fen("attributed", today), yuan(period.fen("attributed", today)))],
+            "title": _(
+                "Net of the orders that a message went before, within the attribution window"
+            ),
+            "more": [
+                (
+                    _("today"),
+                    "attributed_net_fen_today",
+                    period.fen("attributed", today),
+                    yuan(period.fen("attributed", today)),
+                )
+            ],
         },
         running(Journey.objects.filter(status=Journey.Status.LIVE).count(), under_way().count()),
     ]
 
 
 def under_way():
-    return Campaign.objects.filter(status__in=[Campaign.Status.SCHEDULED, Campaign.Status.WAITING, Campaign.Status.SENDING])
+    return Campaign.objects.filter(
+        status__in=[Campaign.Status.SCHEDULED, Campaign.Status.WAITING, Campaign.Status.SENDING]
+    )
 
 
 def running(journeys: int, campaigns: int) -> dict:
     more = {"more": [(_("campaigns under way"), "campaigns", campaigns)]}
     return (
         tile(
-            "campaigns.view_journey", "route", _("Journeys running"), "journeys", journeys, page("campaigns_journey", status__exact="live")
+            "campaigns.view_journey",
+            "route",
+            _("Journeys running"),
+            "journeys",
+            journeys,
+            page("campaigns_journey", status__exact="live"),
         )
         | more
     )
 
 
 def tile(permission: str, icon: str, label: str, figure: str, value: int, url: str) -> dict:
-    return {"permission": permission, "icon": icon, "label": label, "figure": figure, "value": value, "text": f"{value:,}", "url": url}
+    return {
+        "permission": permission,
+        "icon": icon,
+        "label": label,
+        "figure": figure,
+        "value": value,
+        "text": f"{value:,}",
+        "url": url,
+    }
 
 
 def messages_today(period: Period) -> list[tuple[str, str, int]]:
-    return [(name, label, period.n(f"message:{name}", period.today)) for name, label in Message.State.choices]
+    return [
+        (name, label, period.n(f"message:{name}", period.today))
+        for name, label in Message.State.choices
+    ]

@@ -45,7 +45,9 @@ def live_view(request):
     if not request.user.has_module_perms("customers"):
         raise PermissionDenied
     now = database_now()
-    return TemplateResponse(request, "campaigns/dashboard/live.html", live(request, now, Period(now)))
+    return TemplateResponse(
+        request, "campaigns/dashboard/live.html", live(request, now, Period(now))
+    )
 
 
 def live(request, now: datetime, period: Period) -> dict:
@@ -54,7 +56,9 @@ def live(request, now: datetime, period: Period) -> dict:
         "today": period.today,
         "tiles": [tile for tile in tiles(period) if request.user.has_perm(tile["permission"])],
         "minutes": minutes(now, period) if request.user.has_perm("events.view_event") else None,
-        "messages_today": messages_today(period) if request.user.has_perm("campaigns.view_message") else None,
+        "messages_today": (
+            messages_today(period) if request.user.has_perm("campaigns.view_message") else None
+        ),
         "health": waiting.health(now),
         **attributed(period),
     }
@@ -62,7 +66,10 @@ def live(request, now: datetime, period: Period) -> dict:
 
 def attributed(period: Period) -> dict:
     """Credited money is worked out up to a moment, a few seconds ago."""
-    until = Figure.objects.filter(name="until:attributed").values_list("at", flat=True).first() or period.now
+    until = (
+        Figure.objects.filter(name="until:attributed").values_list("at", flat=True).first()
+        or period.now
+    )
     return {
         "attributed": period.fen("attributed"),
         "attributed_today": period.fen("attributed", period.today),
@@ -72,8 +79,12 @@ def attributed(period: Period) -> dict:
 
 
 def running() -> dict:
-    """Journeys and campaigns that run, and apart from them those that somebody has paused; the newest first."""
-    live, paused = (Journey.objects.filter(status=status).order_by("-pk") for status in (Journey.Status.LIVE, Journey.Status.PAUSED))
+    """Journeys and campaigns that run, and apart from them those that somebody has paused; the
+    newest first."""
+    live, paused = (
+        Journey.objects.filter(status=status).order_by("-pk")
+        for status in (Journey.Status.LIVE, Journey.Status.PAUSED)
+    )
     waiting_campaigns = Campaign.objects.filter(status=Campaign.Status.PAUSED).order_by("-pk")
     journeys = list(live[:6].union(paused[:4], all=True))
     campaigns = list(under_way().order_by("-pk")[:4].union(waiting_campaigns[:4], all=True))
@@ -148,9 +159,11 @@ def failing(user, standing: dict[str, bool]) -> list[Segment]:
 
 def todo(user, period: Period, standing: dict[str, bool]) -> dict:
     return {
-        "conflicts": IdentityConflict.objects.filter(settled_at=None)[:100].count()
-        if user.has_perm("customers.view_identityconflict")
-        else 0,
+        "conflicts": (
+            IdentityConflict.objects.filter(settled_at=None)[:100].count()
+            if user.has_perm("customers.view_identityconflict")
+            else 0
+        ),
         "tasks": FollowUp.objects.of(user).due(period.today)[:100].count(),
         "sending_paused": period.workspace.sending_paused,
         "failing": failing(user, standing),

@@ -13,9 +13,11 @@ from customers.models import Purpose
 
 
 class SendFailed(Exception):
-    """The provider did not take the message. `permanent`: it never will, to this address. Else it may be tried again.
+    """The provider did not take the message. `permanent`: it never will, to this address. Else it
+    may be tried again.
 
-    A channel raises nothing else for what it understands: an outcome it cannot know is any other exception.
+    A channel raises nothing else for what it understands: an outcome it cannot know is any other
+    exception.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None):
@@ -37,7 +39,8 @@ class LiquidField(forms.CharField):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One message as a channel gets it: rendered, addressed, with the key that makes a repeat harmless."""
+    """One message as a channel gets it: rendered, addressed, with the key that makes a repeat
+    harmless."""
 
     message_id: int
     customer_id: int
@@ -57,15 +60,21 @@ class Channel:
     label: str
     headline = "title"  # the field of a content by which a list calls it
     preview_template = "campaigns/phone.html"  # shows what `shown` returns
-    is_pull = False  # the customer's program fetches it from our own database: recorded is delivered, exactly once
+    # the customer's program fetches it from our own database: recorded is delivered, exactly once
+    is_pull = False
     is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
     quiet_hours_apply = True
     granted_by_default = False  # consent to marketing where none was stated (decision 22)
-    idempotency_window: timedelta | None = None  # how long the provider takes a repeat of one effect key for the same message
-    batch_size = 500  # at most fenced at once: what a crash may leave in doubt (sender.py sees to it that a pause holds within a second)
+    idempotency_window: timedelta | None = (
+        None  # how long the provider takes a repeat of one effect key for the same message
+    )
+    # at most fenced at once: what a crash may leave in doubt (sender.py sees to it that a pause
+    # holds within a second)
+    batch_size = 500
 
     def carrier(self) -> str:
-        """Whom outside of the shop a message and its address are given to, by name; nobody: empty."""
+        """Whom outside of the shop a message and its address are given to, by name; nobody:
+        empty."""
         return ""
 
     class Content(forms.Form):
@@ -80,7 +89,8 @@ class Channel:
         raise NotImplementedError
 
     def reached(self, customers: BitMap) -> BitMap:
-        """Those who have an address here. A channel that can tell so of a million without their addresses does."""
+        """Those who have an address here. A channel that can tell so of a million without their
+        addresses does."""
         return BitMap(self.addresses(customers)) if customers else customers
 
     def shown(self, filled: dict[str, str], purpose: str) -> object:
@@ -88,9 +98,11 @@ class Channel:
         return filled
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
-        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done within 20 s.
+        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done
+        within 20 s.
 
-        A coroutine runs in the process's one event loop, beside those of other batches and channels (delivery/sending.py).
+        A coroutine runs in the process's one event loop, beside those of other batches and channels
+        (delivery/sending.py).
         """
         raise NotImplementedError
 

@@ -1,7 +1,8 @@
 """What a message says: Liquid with limits over a plain dictionary of allowed fields, never a model.
 
-Marketers write these texts and customers' names flow into them, so neither is trusted: few tags, few filters, no
-loader, no loops, bounded memory and output (the attacks are in tests/campaigns/test_content.py).
+Marketers write these texts and customers' names flow into them, so neither is trusted: few tags,
+few filters, no loader, no loops, bounded memory and output (the attacks are in
+tests/campaigns/test_content.py).
 """
 
 import re
@@ -17,13 +18,30 @@ from liquid.exceptions import LiquidError
 LONGEST_SOURCE = 10_000
 MOST_BRACKETS = 50  # the parser goes one call deeper with each that is left open
 ROOTS = frozenset({"customer", "coupon", "product", "event", "workspace"})
-# No loops: there is nothing to loop over, and `for i in (1..100000000) reversed` takes 4 GB before any limit is looked at.
+# No loops: there is nothing to loop over, and `for i in (1..100000000) reversed` takes 4 GB before
+# any limit is looked at.
 TAGS = frozenset({"if", "unless", "case", "assign", "comment", "#", "echo"})
-INTERNAL = frozenset({"content", "output", "illegal"})  # what the parser makes of text, of {{ }} and of unknown tags
-# Left out on purpose: whatever multiplies text (replace, join, concat), formats with widths (date) or reaches elsewhere.
+INTERNAL = frozenset(
+    {"content", "output", "illegal"}
+)  # what the parser makes of text, of {{ }} and of unknown tags
+# Left out on purpose: whatever multiplies text (replace, join, concat), formats with widths (date)
+# or reaches elsewhere.
 FILTERS = frozenset(
     {
-        *("default", "append", "prepend", "upcase", "downcase", "capitalize", "strip", "truncate", "slice", "size", "first", "last"),
+        *(
+            "default",
+            "append",
+            "prepend",
+            "upcase",
+            "downcase",
+            "capitalize",
+            "strip",
+            "truncate",
+            "slice",
+            "size",
+            "first",
+            "last",
+        ),
         *("plus", "minus", "times", "divided_by", "modulo", "ceil", "floor", "at_least", "at_most"),
     }
 )
@@ -72,15 +90,22 @@ def compiled(source: str, *, is_markup: bool):
 
 
 def check(source: str) -> None:
-    """The source can be filled in: its grammar is right and it asks only for fields that exist. Raises ValidationError."""
+    """The source can be filled in: its grammar is right and it asks only for fields that exist.
+    Raises ValidationError."""
     try:
         template = compiled(source, is_markup=True)
         unknown = set() if isinstance(template, str) else set(template.global_variables()) - ROOTS
         filled(source, {}, is_markup=True)
     except (BrokenContent, *BROKEN) as error:
-        raise ValidationError(_("This text cannot be filled in: %(why)s"), params={"why": error}, code="broken") from error
+        raise ValidationError(
+            _("This text cannot be filled in: %(why)s"), params={"why": error}, code="broken"
+        ) from error
     if unknown:
-        raise ValidationError(_("There is no field %(name)s."), params={"name": ", ".join(sorted(unknown))}, code="unknown")
+        raise ValidationError(
+            _("There is no field %(name)s."),
+            params={"name": ", ".join(sorted(unknown))},
+            code="unknown",
+        )
 
 
 def filled(source: str, context: dict, *, is_markup: bool) -> str:
@@ -94,7 +119,8 @@ def filled(source: str, context: dict, *, is_markup: bool) -> str:
 
 
 def without_tags(value):
-    """For plain text: nothing is escaped (L'Oréal stays readable), but no value can open a tag wherever the text is shown."""
+    """For plain text: nothing is escaped (L'Oréal stays readable), but no value can open a tag
+    wherever the text is shown."""
     if isinstance(value, str):
         return value.replace("<", "‹").replace(">", "›")
     if isinstance(value, dict):
@@ -109,7 +135,8 @@ def readable(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What must be read from the database for some texts; `attributes` is None where a text may ask for any."""
+    """What must be read from the database for some texts; `attributes` is None where a text may ask
+    for any."""
 
     roots: frozenset[str]
     attributes: frozenset[str] | None
@@ -119,4 +146,6 @@ def wanted(sources: Iterable[str]) -> Wanted:
     text = "\n".join(set(sources))
     named = ATTRIBUTE.findall(text)
     names_all = len(named) == text.count("attributes") and "[" not in text
-    return Wanted(frozenset(root for root in ROOTS if root in text), frozenset(named) if names_all else None)
+    return Wanted(
+        frozenset(root for root in ROOTS if root in text), frozenset(named) if names_all else None
+    )

@@ -1,8 +1,9 @@
 """Delivery of what is queued: lease, judge, render, fence, send, record.
 
-The fence is the committed state `sending` with our token: from then on a crash leaves a message that nobody sends again
-by mistake (recover), and a worker that comes back late writes nothing. A channel whose messages lie in our own database
-has no gap between effect and record: both are the same transaction.
+The fence is the committed state `sending` with our token: from then on a crash leaves a message
+that nobody sends again by mistake (recover), and a worker that comes back late writes nothing. A
+channel whose messages lie in our own database has no gap between effect and record: both are the
+same transaction.
 """
 
 import logging
@@ -22,7 +23,14 @@ from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, ch
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
 from crm_project.db.sets import among
-from crm_project.queue.due import STUCK_AFTER, database_now, kept, raise_if_away, storable, work_through
+from crm_project.queue.due import (
+    STUCK_AFTER,
+    database_now,
+    kept,
+    raise_if_away,
+    storable,
+    work_through,
+)
 from customers.models import Customer, Workspace
 from customers.privacy import sealing
 
@@ -43,14 +51,24 @@ COLUMNS = (
     "coupon_id",
     "content",
 )
-COLUMNS += ("facts", "content_digest", "provider_id", "sent_at", "due_at", "token", "attempts", "error")
+COLUMNS += (
+    "facts",
+    "content_digest",
+    "provider_id",
+    "sent_at",
+    "due_at",
+    "token",
+    "attempts",
+    "error",
+)
 BUSY_FOR = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
 class Batch:
-    """Messages behind the fence: with their provider until `answer` is there; their lease is renewed until `kept` is closed."""
+    """Messages behind the fence: with their provider until `answer` is there; their lease is
+    renewed until `kept` is closed."""
 
     messages: list[Message]
     answer: Future[Results]
@@ -58,7 +76,8 @@ class Batch:
 
 
 def deliver(channel_key: str, *, limit: int | None = None) -> int:
-    """One batch of this channel's due messages is sent or settled. The number of messages looked at."""
+    """One batch of this channel's due messages is sent or settled. The number of messages looked
+    at."""
     channel = channels[channel_key]()
     taken, batch = claim(channel, Workspace.get(), limit=limit or channel.batch_size)
     if batch:
@@ -67,19 +86,32 @@ def deliver(channel_key: str, *, limit: int | None = None) -> int:
 
 
 def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, Batch | None]:
-    """The number of due messages that were looked at; those of them that may go are on their way."""
+    """The number of due messages that were looked at; those of them that may go are on their
+    way."""
     if workspace.is_silent:
         return 0, None
     fenced: dict[int, tuple[Message, str]] = {}
-    taken = work_through(sendable(channel.key), claiming(channel, workspace, fenced), limit=limit, columns=COLUMNS)
+    taken = work_through(
+        sendable(channel.key), claiming(channel, workspace, fenced), limit=limit, columns=COLUMNS
+    )
     if not fenced:
         return taken, None
     messages = [message for message, _address in fenced.values()]
     failpoints.reached("send.fenced")
     lease = ExitStack()
-    lease.enter_context(kept(Message.objects.filter(among("pk", [m.pk for m in messages]), token=messages[0].token, state=State.SENDING)))
+    lease.enter_context(
+        kept(
+            Message.objects.filter(
+                among("pk", [m.pk for m in messages]), token=messages[0].token, state=State.SENDING
+            )
+        )
+    )
     try:
-        return taken, Batch(messages, sending.started(channel, [parcel(m, address) for m, address in fenced.values()]), lease)
+        return taken, Batch(
+            messages,
+            sending.started(channel, [parcel(m, address) for m, address in fenced.values()]),
+            lease,
+        )
     except BaseException:
         lease.close()
         raise
@@ -87,14 +119,21 @@ def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, B
 
 def sendable(channel_key: str):
     """What may leave now: read anew for every batch, so that a pause holds within one."""
-    stopped = Campaign.objects.filter(status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED])
+    stopped = Campaign.objects.filter(
+        status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED]
+    )
     paused = Journey.objects.filter(status=Journey.Status.PAUSED)
     waiting = Message.objects.filter(channel=channel_key, state=State.QUEUED)
-    return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(journey_id__in=paused.values("pk"))
+    return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(
+        journey_id__in=paused.values("pk")
+    )
 
 
-def claiming(channel: Channel, workspace: Workspace, fenced: dict) -> Callable[[list[Message], datetime], None]:
-    """What work_through does with a leased batch or a part of it; those to be sent are in `fenced`, with their addresses."""
+def claiming(
+    channel: Channel, workspace: Workspace, fenced: dict
+) -> Callable[[list[Message], datetime], None]:
+    """What work_through does with a leased batch or a part of it; those to be sent are in `fenced`,
+    with their addresses."""
 
     def claim(messages: list[Message], now: datetime) -> None:
         for m in messages:
@@ -118,16 +157,23 @@ def claiming(channel: Channel, workspace: Workspace, fenced: dict) -> Callable[[
 
 
 def lock_customers(messages: list[Message]) -> set[int]:
-    """The customers, now locked, whom nobody else sends to or merges at this moment. Not waiting for the others rules out deadlocks."""
-    rows = Customer.objects.filter(among("pk", {m.customer_id for m in messages}), merged_into=None).order_by("pk")
+    """The customers, now locked, whom nobody else sends to or merges at this moment. Not waiting
+    for the others rules out deadlocks."""
+    rows = Customer.objects.filter(
+        among("pk", {m.customer_id for m in messages}), merged_into=None
+    ).order_by("pk")
     return set(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
 
 
 def rendered(messages: list[Message], context: policy.PolicyContext) -> list[Message]:
     """Those whose text could be filled in, with their text; the others have failed."""
     wanted = content.wanted(text for m in messages for text in m.content.values())
-    contexts = fields.contexts(messages, wanted=wanted, workspace=context.workspace, now=context.now)
-    speaking = [m for m in messages if was_filled(m) or has_fields(m, contexts[m.pk], context.channel)]
+    contexts = fields.contexts(
+        messages, wanted=wanted, workspace=context.workspace, now=context.now
+    )
+    speaking = [
+        m for m in messages if was_filled(m) or has_fields(m, contexts[m.pk], context.channel)
+    ]
     return [m for m in speaking if fill(m, contexts[m.pk], is_markup=context.channel.is_markup)]
 
 
@@ -153,8 +199,13 @@ def fill(message: Message, context: dict, *, is_markup: bool) -> bool:
         message.filled = message.content
         return True
     try:
-        message.filled = {name: content.filled(text, context, is_markup=is_markup) for name, text in message.content.items()}
-        message.content_digest = digest_of(message.filled)  # kept once it leaves; a message that must wait is filled in anew
+        message.filled = {
+            name: content.filled(text, context, is_markup=is_markup)
+            for name, text in message.content.items()
+        }
+        message.content_digest = digest_of(
+            message.filled
+        )  # kept once it leaves; a message that must wait is filled in anew
     except Exception as error:  # whatever it is, it is this message's
         if not isinstance(error, content.BrokenContent):
             log.exception("a message cannot be filled in", extra={"row": message.pk})
@@ -167,7 +218,12 @@ def digest_of(filled: dict[str, str]) -> str:
     return sealing.digest("content", repr(sorted(filled.items())))
 
 
-def settle(messages: list[Message], ours: set[int], verdicts: policy.Verdicts, context: policy.PolicyContext) -> None:
+def settle(
+    messages: list[Message],
+    ours: set[int],
+    verdicts: policy.Verdicts,
+    context: policy.PolicyContext,
+) -> None:
     for m in messages:
         if m.customer_id not in ours:
             wait(m, context.now + BUSY_FOR, "customer_busy")
@@ -184,7 +240,8 @@ def wait(message: Message, until: datetime, reason: str) -> None:
 
 
 def has_lapsed(message: Message, channel: Channel, now: datetime) -> bool:
-    """The provider would not recognise a repeat any more, so there is none; whether the first try arrived nobody can know."""
+    """The provider would not recognise a repeat any more, so there is none; whether the first try
+    arrived nobody can know."""
     if message.sent_at is None or repeatable(message, channel, now):
         return False
     finish(message, State.UNKNOWN, "no_answer")
@@ -192,7 +249,8 @@ def has_lapsed(message: Message, channel: Channel, now: datetime) -> bool:
 
 
 def stop(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
-    """The message comes to this end; but whether one that left before has arrived nobody can know."""
+    """The message comes to this end; but whether one that left before has arrived nobody can
+    know."""
     if message.sent_at:
         finish(message, State.UNKNOWN, "no_answer", error=error or reason)
     else:
@@ -205,7 +263,8 @@ def finish(message: Message, state: str, reason: str = "", *, error: str = "") -
 
 
 def depart(message: Message, channel: Channel, now: datetime) -> None:
-    """The fence; for a pull channel already the end. `sent_at` is the first attempt that may have arrived, and holds its place in the caps."""
+    """The fence; for a pull channel already the end. `sent_at` is the first attempt that may have
+    arrived, and holds its place in the caps."""
     message.content, message.reason = message.filled, ""
     message.may_have_arrived = message.sent_at is not None
     message.sent_at = message.sent_at or now
@@ -216,11 +275,19 @@ def depart(message: Message, channel: Channel, now: datetime) -> None:
 
 
 def parcel(message: Message, address: str) -> Parcel:
-    return Parcel(message.pk, message.customer_id, address, message.content, message.effect_key, message.purpose)
+    return Parcel(
+        message.pk,
+        message.customer_id,
+        address,
+        message.content,
+        message.effect_key,
+        message.purpose,
+    )
 
 
 def record(channel: Channel, batch: Batch) -> None:
-    """What became of each, once the provider has answered; nothing where the lease was lost meanwhile. A permanent refusal suppresses the address."""
+    """What became of each, once the provider has answered; nothing where the lease was lost
+    meanwhile. A permanent refusal suppresses the address."""
     with batch.kept:
         results = batch.answer.result()
     failpoints.reached("send.answered")
@@ -231,13 +298,16 @@ def record(channel: Channel, batch: Batch) -> None:
 
 
 def recorded(messages: list[Message], write: Callable[[list[Message]], None]) -> None:
-    """One whose record the database refuses is found by halving, and ends as one whose holder died; the others' answers are kept."""
+    """One whose record the database refuses is found by halving, and ends as one whose holder died;
+    the others' answers are kept."""
     try:
         write(messages)
     except Exception as error:
         raise_if_away(error)
         if len(messages) == 1:
-            log.exception("what became of a message cannot be recorded", extra={"row": messages[0].pk})
+            log.exception(
+                "what became of a message cannot be recorded", extra={"row": messages[0].pk}
+            )
             return
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
@@ -245,10 +315,21 @@ def recorded(messages: list[Message], write: Callable[[list[Message]], None]) ->
 
 
 @transaction.atomic
-def write_down(channel: Channel, token: UUID, refused: set[int], now: datetime, messages: list[Message]) -> None:
+def write_down(
+    channel: Channel, token: UUID, refused: set[int], now: datetime, messages: list[Message]
+) -> None:
     written = records.write(token, messages, records.OUTCOME)
-    suppress([m for m in messages if m.pk in refused & written], channel.key, reason="refused", now=now)
-    outcomes.settle([m.pk for m in messages if m.state == State.UNKNOWN or (m.state == State.QUEUED and m.sent_at)], now=now)
+    suppress(
+        [m for m in messages if m.pk in refused & written], channel.key, reason="refused", now=now
+    )
+    outcomes.settle(
+        [
+            m.pk
+            for m in messages
+            if m.state == State.UNKNOWN or (m.state == State.QUEUED and m.sent_at)
+        ],
+        now=now,
+    )
     coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
 
 
@@ -281,16 +362,23 @@ def fail(message: Message, failure: SendFailed, now: datetime) -> None:
     if not message.may_have_arrived:
         message.sent_at = None  # nothing arrived: its place in the caps is free again
     if failure.permanent or message.attempts >= STUCK_AFTER:
-        stop(message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure))
+        stop(
+            message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure)
+        )
     else:
         again(message, now, "temporary", failure)
 
 
 def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
-    """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the lease counted this one)."""
+    """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the
+    lease counted this one)."""
     asked = failure.retry_after if failure else None
     seconds = 2 ** min(message.attempts, 12) if asked is None else asked
-    delay = timedelta(seconds=seconds) if 0 <= seconds < LONGEST_DELAY.total_seconds() else LONGEST_DELAY
+    delay = (
+        timedelta(seconds=seconds)
+        if 0 <= seconds < LONGEST_DELAY.total_seconds()
+        else LONGEST_DELAY
+    )
     message.state, message.reason, message.token = State.QUEUED, reason, None
     message.due_at, message.error = now + delay, storable(str(failure or ""))[:2000]
 
@@ -304,7 +392,13 @@ def suppress(messages: list[Message], channel_key: str, *, reason: str, now: dat
     rows = {m.origin_customer_id: m.customer_id for m in messages}
     Suppression.objects.bulk_create(
         [
-            Suppression(customer_id=customer, origin_customer_id=origin, channel=channel_key, reason=reason, at=now)
+            Suppression(
+                customer_id=customer,
+                origin_customer_id=origin,
+                channel=channel_key,
+                reason=reason,
+                at=now,
+            )
             for origin, customer in sorted(rows.items())
         ],
         ignore_conflicts=True,
@@ -312,18 +406,28 @@ def suppress(messages: list[Message], channel_key: str, *, reason: str, now: dat
 
 
 def recover(now: datetime) -> int:
-    """What a dead worker left in `sending` is queued again where the provider knows the key, else nobody can know. The number of messages.
+    """What a dead worker left in `sending` is queued again where the provider knows the key, else
+    nobody can know. The number of messages.
 
-    Queued again, it still carries a token, nobody's now: due.py sees that its holder died, and stops trying what kills every holder.
-    Messages of a cancelled campaign that came back to the queue after the cancel are cancelled too.
+    Queued again, it still carries a token, nobody's now: due.py sees that its holder died, and
+    stops trying what kills every holder. Messages of a cancelled campaign that came back to the
+    queue after the cancel are cancelled too.
     """
     left = Message.objects.filter(state=State.SENDING, due_at__lte=now)
     ids, found = list(left.values_list("pk", flat=True)), 0
     for channel in channels:
         if channel.idempotency_window:
-            known = left.filter(channel=channel.key, sent_at__gt=now - channel.idempotency_window, attempts__lt=STUCK_AFTER)
+            known = left.filter(
+                channel=channel.key,
+                sent_at__gt=now - channel.idempotency_window,
+                attempts__lt=STUCK_AFTER,
+            )
             found += known.update(state=State.QUEUED, reason="worker_died", token=uuid4())
     found += left.update(state=State.UNKNOWN, reason="worker_died", due_at=None, token=None)
     outcomes.settle(ids, now=now)
-    stopped = Campaign.objects.filter(status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1))
-    return found + outcomes.call_off(Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now)
+    stopped = Campaign.objects.filter(
+        status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1)
+    )
+    return found + outcomes.call_off(
+        Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now
+    )

@@ -1,4 +1,5 @@
-"""The fields a text may use, read for a whole batch in a query per kind: plain values in plain dictionaries."""
+"""The fields a text may use, read for a whole batch in a query per kind: plain values in plain
+dictionaries."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -12,7 +13,8 @@ from crm_project.db.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
 from events.models import Product
 
-# Who may be shown what a text is filled in with, by the first word of a field; "" where it is nobody's data.
+# Who may be shown what a text is filled in with, by the first word of a field; "" where it is
+# nobody's data.
 PERMISSIONS = {
     "customer": "customers.view_customer",
     "coupon": "campaigns.view_couponbatch",
@@ -24,9 +26,15 @@ PERMISSIONS = {
 Scalar = str | int | float | bool | None
 
 
-def contexts(messages: Collection[Message], *, wanted: Wanted, workspace: Workspace, now: datetime) -> dict[int, dict]:
+def contexts(
+    messages: Collection[Message], *, wanted: Wanted, workspace: Workspace, now: datetime
+) -> dict[int, dict]:
     """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
-    customers = of_customers({m.customer_id for m in messages}, wanted.attributes) if "customer" in wanted.roots else {}
+    customers = (
+        of_customers({m.customer_id for m in messages}, wanted.attributes)
+        if "customer" in wanted.roots
+        else {}
+    )
     coupons = of_coupons(messages, workspace, now) if "coupon" in wanted.roots else {}
     products = of_products(messages) if "product" in wanted.roots else {}
     return {
@@ -53,16 +61,27 @@ def of_customers(ids: Collection[int], keys: Collection[str] | None = None) -> d
     return {pk: {"name": name, "attributes": attributes[pk]} for pk, name in names}
 
 
-def of_coupons(messages: Collection[Message], workspace: Workspace, now: datetime) -> dict[int, dict]:
-    """By message; one that is to travel as it will be once this message leaves. One that nobody was given says nothing elsewhere."""
-    known = Coupon.objects.filter(among("pk", {m.coupon_id for m in messages} - {None})).select_related("batch").in_bulk()
-    return {m.pk: of_coupon(c, m, workspace, now) for m in messages if (c := known.get(m.coupon_id))}
+def of_coupons(
+    messages: Collection[Message], workspace: Workspace, now: datetime
+) -> dict[int, dict]:
+    """By message; one that is to travel as it will be once this message leaves. One that nobody was
+    given says nothing elsewhere."""
+    known = (
+        Coupon.objects.filter(among("pk", {m.coupon_id for m in messages} - {None}))
+        .select_related("batch")
+        .in_bulk()
+    )
+    return {
+        m.pk: of_coupon(c, m, workspace, now) for m in messages if (c := known.get(m.coupon_id))
+    }
 
 
 def of_coupon(coupon: Coupon, message: Message, workspace: Workspace, now: datetime) -> dict:
     if coupon.state in moves.UNSEEN and coupon.effect_key != message.effect_key:
         return {}
-    expires = issuing.expiry(coupon.batch, now) if coupon.state in moves.UNSEEN else coupon.expires_at
+    expires = (
+        issuing.expiry(coupon.batch, now) if coupon.state in moves.UNSEEN else coupon.expires_at
+    )
     return {
         "code": coupon.code,
         "name": coupon.batch.name,
@@ -72,7 +91,8 @@ def of_coupon(coupon: Coupon, message: Message, workspace: Workspace, now: datet
 
 
 def of_products(messages: Collection[Message]) -> dict[int, dict]:
-    """By message: as its facts describe it, else as the catalogue of its shop does. Where nobody says which shop, the only one that has it."""
+    """By message: as its facts describe it, else as the catalogue of its shop does. Where nobody
+    says which shop, the only one that has it."""
     catalogue: dict[str, dict[int, dict]] = defaultdict(dict)
     ids = {named for m in messages if (named := product_id(m.facts))}
     for p in Product.objects.filter(product_id__in=ids):
@@ -81,7 +101,14 @@ def of_products(messages: Collection[Message]) -> dict[int, dict]:
 
 
 def of_product(known: Product) -> dict:
-    return described({"name": known.name, "price_fen": known.price_fen, "page": known.page, "category": known.category})
+    return described(
+        {
+            "name": known.name,
+            "price_fen": known.price_fen,
+            "page": known.page,
+            "category": known.category,
+        }
+    )
 
 
 def product_id(facts: dict) -> str | None:
@@ -106,4 +133,8 @@ def described(given: dict) -> dict:
 
 
 def plain(given) -> dict[str, Scalar]:
-    return {key: value for key, value in given.items() if isinstance(value, Scalar)} if isinstance(given, dict) else {}
+    return (
+        {key: value for key, value in given.items() if isinstance(value, Scalar)}
+        if isinstance(given, dict)
+        else {}
+    )

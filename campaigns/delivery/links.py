@@ -1,7 +1,8 @@
-"""Short links of messages: what stands in a letter instead of an address, signed, so that nobody can make one up.
+"""Short links of messages: what stands in a letter instead of an address, signed, so that nobody
+can make one up.
 
-A code is message (6 bytes), link (4), signature (8), in URL-safe base64. What it leads to stands in a row, so a code redirects nowhere
-but to an address that a message of ours named.
+A code is message (6 bytes), link (4), signature (8), in URL-safe base64. What it leads to stands in
+a row, so a code redirects nowhere but to an address that a message of ours named.
 """
 
 import base64
@@ -37,14 +38,20 @@ def read(kind: str, given: str) -> Code | None:
     except ValueError:
         return None
     payload, signed = raw[:-SIGNED], raw[-SIGNED:]
-    is_ours = len(given) == LENGTH and len(payload) == PAYLOAD and hmac.compare_digest(signed, signature(kind, payload))
+    is_ours = (
+        len(given) == LENGTH
+        and len(payload) == PAYLOAD
+        and hmac.compare_digest(signed, signature(kind, payload))
+    )
     if not is_ours:
         return None
     return Code(int.from_bytes(payload[:6], "big"), int.from_bytes(payload[6:], "big"))
 
 
 def signature(kind: str, payload: bytes) -> bytes:
-    return hmac.digest(settings.HASH_KEY, f"link\x00{kind}\x00".encode() + payload, "sha256")[:SIGNED]
+    return hmac.digest(settings.HASH_KEY, f"link\x00{kind}\x00".encode() + payload, "sha256")[
+        :SIGNED
+    ]
 
 
 def numbers(urls: Collection[str]) -> dict[str, int]:
@@ -53,5 +60,8 @@ def numbers(urls: Collection[str]) -> dict[str, int]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO campaigns_link (url) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [wanted])
+        cursor.execute(
+            "INSERT INTO campaigns_link (url) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+            [wanted],
+        )
     return dict(Link.objects.filter(url__in=wanted).values_list("url", "pk"))

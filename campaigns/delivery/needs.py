@@ -1,7 +1,9 @@
-"""What a text must be given: the fields that stand in it without a fallback, found in the parsed template.
+"""What a text must be given: the fields that stand in it without a fallback, found in the parsed
+template.
 
-A fallback is `| default: …`, or a condition around it that asks for the field (or, of a coupon or a product, for any of its fields).
-Where a field can never be had, the text is refused at launch; where it is empty for one customer, that one's message is skipped.
+A fallback is `| default: …`, or a condition around it that asks for the field (or, of a coupon or a
+product, for any of its fields). Where a field can never be had, the text is refused at launch;
+where it is empty for one customer, that one's message is skipped.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,9 +29,12 @@ KNOWN: dict[str, frozenset[str] | None] = {
 
 
 def cannot_have(texts: Iterable[str], given: frozenset[str]) -> list[str]:
-    """The fields that the texts need and that a message which is given these roots can never have, as they are written."""
+    """The fields that the texts need and that a message which is given these roots can never have,
+    as they are written."""
     wanted = {field for text in texts for field in needed(text)}
-    return sorted(".".join(field) for field in wanted if field[0] not in given or not is_known(field))
+    return sorted(
+        ".".join(field) for field in wanted if field[0] not in given or not is_known(field)
+    )
 
 
 def is_known(field: Field) -> bool:
@@ -38,7 +43,8 @@ def is_known(field: Field) -> bool:
 
 
 def missing(texts: Mapping[str, str], context: dict, *, may_be_empty: Iterable[str] = ()) -> str:
-    """The first field that is needed and empty; "" where there is none. A text that may be empty and is nothing but one field may stay so."""
+    """The first field that is needed and empty; "" where there is none. A text that may be empty
+    and is nothing but one field may stay so."""
     for name, text in texts.items():
         if name in may_be_empty and content.FIELD.fullmatch(text.strip()):
             continue
@@ -81,18 +87,23 @@ class Reading:
 
     def read(self, node, asked: frozenset[Field]) -> None:
         if hasattr(node, "expression") and isinstance(node.expression, FilteredExpression):
-            wanted = {field for field in self.unguarded(node.expression) if not is_asked(field, asked)}
+            wanted = {
+                field for field in self.unguarded(node.expression) if not is_asked(field, asked)
+            }
             if hasattr(node, "name"):
                 self.named[str(node.name)] = wanted
             else:
                 self.found |= wanted
             return
-        inside = asked | {field for expression in node.expressions() for field in self.fields(expression)}
+        inside = asked | {
+            field for expression in node.expressions() for field in self.fields(expression)
+        }
         for child in node.children(None):
             self.read(child, inside)
 
     def unguarded(self, expression: FilteredExpression) -> set[Field]:
-        """What the printed expression needs: nothing of what a default follows; what a default says is a fallback already."""
+        """What the printed expression needs: nothing of what a default follows; what a default says
+        is a fallback already."""
         wanted = self.fields(expression.left)
         for one in expression.filters or ():
             if one.name == "default":
@@ -115,4 +126,6 @@ class Reading:
 
 
 def is_asked(field: Field, asked: frozenset[Field]) -> bool:
-    return any(field[: len(one)] == one or (one[0] == field[0] and one[0] in WHOLE) for one in asked)
+    return any(
+        field[: len(one)] == one or (one[0] == field[0] and one[0] in WHOLE) for one in asked
+    )

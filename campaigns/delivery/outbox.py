@@ -12,9 +12,11 @@ State = Message.State
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One message to one customer. `content` is Liquid per field of the channel, `facts` what it may use beside the customer.
+    """One message to one customer. `content` is Liquid per field of the channel, `facts` what it
+    may use beside the customer.
 
-    Held out, or with a `skip` reason: the row is written all the same, as skipped, so that the accounts add up.
+    Held out, or with a `skip` reason: the row is written all the same, as skipped, so that the
+    accounts add up.
     """
 
     customer_id: int
@@ -35,8 +37,10 @@ class Intent:
 
 
 def queue(intents: Iterable[Intent], *, now: datetime) -> None:
-    """Each intent has its message; a second time changes nothing. Workers are told once the transaction commits."""
-    # In the order of the keys, so that two workers queueing the same intents do not wait for each other in a circle.
+    """Each intent has its message; a second time changes nothing. Workers are told once the
+    transaction commits."""
+    # In the order of the keys, so that two workers queueing the same intents do not wait for each
+    # other in a circle.
     messages = [message(i, now) for i in sorted(intents, key=lambda i: i.effect_key)]
     Message.objects.bulk_create(messages, batch_size=2000, ignore_conflicts=True)
     if any(m.due_at for m in messages):

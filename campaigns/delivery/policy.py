@@ -1,8 +1,9 @@
 """Who may be sent to, now: the rules in their fixed order (semantics 5), each over a whole batch.
 
-A rule names the messages it stops and why. What it lets through is seen by the next; caps come last, because they
-reserve. All run in the transaction that claims the messages, under a lock on each customer (dispatch.py), so that two
-workers never both see room for the last message of the day.
+A rule names the messages it stops and why. What it lets through is seen by the next; caps come
+last, because they reserve. All run in the transaction that claims the messages, under a lock on
+each customer (dispatch.py), so that two workers never both see room for the last message of the
+day.
 """
 
 from collections import Counter
@@ -48,7 +49,9 @@ Verdicts = dict[int, Verdict]
 Rule = Callable[[list[Message], PolicyContext], Verdicts]
 
 
-def judge(rules: Iterable[Rule], messages: list[Message], context: PolicyContext) -> tuple[list[Message], Verdicts]:
+def judge(
+    rules: Iterable[Rule], messages: list[Message], context: PolicyContext
+) -> tuple[list[Message], Verdicts]:
     """Those that every rule lets through, and the first verdict on each of the others."""
     verdicts: Verdicts = {}
     for rule in rules:
@@ -63,45 +66,84 @@ def skip(reason: str, messages: Iterable[Message]) -> Verdicts:
 
 
 def left_journey(messages, context):
-    """The goal was reached or an exit rule met after the step had queued its message (semantics 4)."""
+    """The goal was reached or an exit rule met after the step had queued its message (semantics
+    4)."""
     runs = {m.run_id for m in messages} - {None}
-    left = set(Run.objects.filter(among("pk", runs), state=Run.State.EXITED).values_list("pk", flat=True)) if runs else set()
+    left = (
+        set(
+            Run.objects.filter(among("pk", runs), state=Run.State.EXITED).values_list(
+                "pk", flat=True
+            )
+        )
+        if runs
+        else set()
+    )
     return skip("left_journey", (m for m in messages if m.run_id in left))
 
 
 def consent(messages, context):
-    """The latest statement counts; without one, service is allowed and marketing is as the channel says (decision 22)."""
-    stated = Consent.objects.filter(among("customer", {m.customer_id for m in messages}), channel=context.channel.key)
-    latest = stated.order_by("customer", "purpose", "-occurred_at", "-pk").distinct("customer", "purpose")
-    granted = {(customer, purpose): yes for customer, purpose, yes in latest.values_list("customer", "purpose", "is_granted")}
+    """The latest statement counts; without one, service is allowed and marketing is as the channel
+    says (decision 22)."""
+    stated = Consent.objects.filter(
+        among("customer", {m.customer_id for m in messages}), channel=context.channel.key
+    )
+    latest = stated.order_by("customer", "purpose", "-occurred_at", "-pk").distinct(
+        "customer", "purpose"
+    )
+    granted = {
+        (customer, purpose): yes
+        for customer, purpose, yes in latest.values_list("customer", "purpose", "is_granted")
+    }
     default = {Purpose.MARKETING: context.channel.granted_by_default}
-    return skip("no_consent", (m for m in messages if not granted.get((m.customer_id, m.purpose), default.get(m.purpose, True))))
+    return skip(
+        "no_consent",
+        (
+            m
+            for m in messages
+            if not granted.get((m.customer_id, m.purpose), default.get(m.purpose, True))
+        ),
+    )
 
 
 def suppression(messages, context):
-    silent = Suppression.objects.filter(among("customer", {m.customer_id for m in messages}), channel=context.channel.key)
+    silent = Suppression.objects.filter(
+        among("customer", {m.customer_id for m in messages}), channel=context.channel.key
+    )
     silenced = set(silent.values_list("customer", flat=True))
     return skip("suppressed", (m for m in messages if m.customer_id in silenced))
 
 
 def barred(messages, context):
-    """Whoever asked to be forgotten and was brought again, by an event or a file, gets no marketing."""
+    """Whoever asked to be forgotten and was brought again, by an event or a file, gets no
+    marketing."""
     marketing = [m for m in messages if is_marketing(m)]
     asked = (
-        Customer.objects.filter(among("pk", {m.customer_id for m in marketing}), is_barred=True) if marketing else Customer.objects.none()
+        Customer.objects.filter(among("pk", {m.customer_id for m in marketing}), is_barred=True)
+        if marketing
+        else Customer.objects.none()
     )
     gone = set(asked.values_list("pk", flat=True))
     return skip("erased", (m for m in marketing if m.customer_id in gone))
 
 
 def holdout(messages, context):
-    """Of all marketing, or of what asked for the message: also who was merged since it was queued with somebody who is held out."""
+    """Of all marketing, or of what asked for the message: also who was merged since it was queued
+    with somebody who is held out."""
     marketing = [m for m in messages if is_marketing(m)]
     if not marketing:
         return {}
     everywhere = experiments.held_out_of_all({m.customer_id for m in marketing}, context.workspace)
-    here = experiments.held_out_here({(subject, m.customer_id) for m in marketing if (subject := subject_of(m))})
-    return skip("holdout", (m for m in marketing if m.customer_id in everywhere or (subject_of(m), m.customer_id) in here))
+    here = experiments.held_out_here(
+        {(subject, m.customer_id) for m in marketing if (subject := subject_of(m))}
+    )
+    return skip(
+        "holdout",
+        (
+            m
+            for m in marketing
+            if m.customer_id in everywhere or (subject_of(m), m.customer_id) in here
+        ),
+    )
 
 
 def subject_of(message: Message) -> str:
@@ -112,18 +154,34 @@ def subject_of(message: Message) -> str:
 
 
 def coupon(messages, context):
-    """A coupon that is to travel must still be there to give: its batch open, and its customer, who may have been merged, not given enough."""
+    """A coupon that is to travel must still be there to give: its batch open, and its customer, who
+    may have been merged, not given enough."""
     ids = {m.coupon_id for m in messages} - {None}
-    known = Coupon.objects.filter(among("pk", ids)).select_related("batch").defer("code").in_bulk() if ids else {}
-    own = [(m, c) for m in messages if not m.sent_at and (c := known.get(m.coupon_id)) and c.effect_key == m.effect_key]
-    held, over = given({m.customer_id for m, _c in own}, {c.batch_id for _m, c in own}) if own else {}, {}
+    known = (
+        Coupon.objects.filter(among("pk", ids)).select_related("batch").defer("code").in_bulk()
+        if ids
+        else {}
+    )
+    own = [
+        (m, c)
+        for m in messages
+        if not m.sent_at and (c := known.get(m.coupon_id)) and c.effect_key == m.effect_key
+    ]
+    held, over = (
+        (given({m.customer_id for m, _c in own}, {c.batch_id for _m, c in own}) if own else {}),
+        {},
+    )
     for m, c in own:
         waits = c.state == Coupon.State.PENDING
         why = "" if waits or c.state == Coupon.State.ISSUED else "revoked"
         why = (
             why
             or issuing.closed(c.batch, context.now)
-            or ("per_customer" if waits and held[m.customer_id, c.batch_id] >= c.batch.per_customer else "")
+            or (
+                "per_customer"
+                if waits and held[m.customer_id, c.batch_id] >= c.batch.per_customer
+                else ""
+            )
         )
         if why:
             over[m.pk] = Verdict(f"coupon_{why}")
@@ -132,10 +190,15 @@ def coupon(messages, context):
 
 
 def given(customer_ids: set[int], batch_ids: set[int]) -> Counter:
-    """How many coupons of these batches they have or had; those that only wait for their message are none yet."""
+    """How many coupons of these batches they have or had; those that only wait for their message
+    are none yet."""
     theirs = Coupon.objects.filter(among("customer", customer_ids), batch__in=batch_ids)
-    counted = theirs.exclude(state__in=[Coupon.State.PENDING, *issuing.TAKEN_BACK]).values_list("customer", "batch")
-    return Counter({(customer, batch): n for customer, batch, n in counted.annotate(Count("pk")).order_by()})
+    counted = theirs.exclude(state__in=[Coupon.State.PENDING, *issuing.TAKEN_BACK]).values_list(
+        "customer", "batch"
+    )
+    return Counter(
+        {(customer, batch): n for customer, batch, n in counted.annotate(Count("pk")).order_by()}
+    )
 
 
 def reachable(messages, context):
@@ -144,8 +207,11 @@ def reachable(messages, context):
 
 
 def duplicate_content(messages, context):
-    """The same words to the same customer on the same channel within a day, also within this batch."""
-    fresh = [m for m in messages if not m.sent_at]  # another try of the same message is none of its kind
+    """The same words to the same customer on the same channel within a day, also within this
+    batch."""
+    fresh = [
+        m for m in messages if not m.sent_at
+    ]  # another try of the same message is none of its kind
     recent = Message.objects.filter(
         among("customer", {m.customer_id for m in fresh}),
         channel=context.channel.key,
@@ -173,9 +239,17 @@ def quiet_hours(messages, context):
 def quiet_until(now: datetime, workspace: Workspace) -> datetime | None:
     """When the quiet hours that `now` lies in are over; None outside them."""
     zone = ZoneInfo(workspace.time_zone)
-    local, begin, end = now.astimezone(zone), as_time(workspace.quiet_from), as_time(workspace.quiet_until)
+    local, begin, end = (
+        now.astimezone(zone),
+        as_time(workspace.quiet_from),
+        as_time(workspace.quiet_until),
+    )
     crosses_midnight = begin > end
-    is_quiet = (local.time() >= begin or local.time() < end) if crosses_midnight else begin <= local.time() < end
+    is_quiet = (
+        (local.time() >= begin or local.time() < end)
+        if crosses_midnight
+        else begin <= local.time() < end
+    )
     if not is_quiet:
         return None
     day = local.date() + timedelta(days=crosses_midnight and local.time() >= begin)
@@ -188,18 +262,25 @@ def as_time(value: time | str) -> time:
 
 
 def caps(messages, context):
-    """What each customer got or may have got in the last hour, day and week, and what this batch already gives him (decision 28).
+    """What each customer got or may have got in the last hour, day and week, and what this batch
+    already gives him (decision 28).
 
     A message that left before holds its place already, so that its next try needs none.
     """
-    limits = {name: limit for name in WINDOWS if (limit := getattr(context.workspace, f"cap_per_{name}")) is not None}
+    limits = {
+        name: limit
+        for name in WINDOWS
+        if (limit := getattr(context.workspace, f"cap_per_{name}")) is not None
+    }
     marketing = [m for m in messages if is_marketing(m) and not m.sent_at]
     if not limits or not marketing:
         return {}
     counts = got({m.customer_id for m in marketing}, context.now)
     over = {}
     for m in marketing:
-        full = next((name for name, limit in limits.items() if counts[name][m.customer_id] >= limit), None)
+        full = next(
+            (name for name, limit in limits.items() if counts[name][m.customer_id] >= limit), None
+        )
         if full:
             over[m.pk] = Verdict(f"cap_{full}")
             continue
@@ -209,9 +290,16 @@ def caps(messages, context):
 
 
 def got(customer_ids: set[int], now: datetime) -> dict[str, Counter]:
-    """Marketing messages that left, per window and customer, whatever became of them, in one query."""
-    sent = Message.objects.filter(among("customer", customer_ids), sent_at__gt=now - WINDOWS["week"], purpose=Purpose.MARKETING)
-    counts = {name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()}
+    """Marketing messages that left, per window and customer, whatever became of them, in one
+    query."""
+    sent = Message.objects.filter(
+        among("customer", customer_ids),
+        sent_at__gt=now - WINDOWS["week"],
+        purpose=Purpose.MARKETING,
+    )
+    counts = {
+        name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()
+    }
     rows = list(sent.values("customer").annotate(**counts).order_by())
     return {name: Counter({row["customer"]: row[name] for row in rows}) for name in WINDOWS}
 

@@ -25,7 +25,8 @@ def may_see(user, field: str) -> bool:
 
 
 def somebody(user, *, term: str = "", segment: Segment | None = None) -> Customer | None:
-    """The customer the term means, else one of the segment, else the latest with a name; nobody for whoever may not see customers."""
+    """The customer the term means, else one of the segment, else the latest with a name; nobody for
+    whoever may not see customers."""
     if not may_see(user, "customer"):
         return None
     living = Customer.objects.alive().order_by("-pk")
@@ -37,18 +38,38 @@ def somebody(user, *, term: str = "", segment: Segment | None = None) -> Custome
     return living.exclude(name="").first()
 
 
-def filled(texts: dict[str, str], *, user, customer: Customer | None, batch: CouponBatch | None = None, is_markup: bool = False) -> dict:
-    """{"customer", "content"}, or {"problem"} where the text cannot be filled in; of what this user may not see the text has nothing."""
-    with translation.override(settings.LANGUAGE_CODE):  # a message speaks as it is sent, not as whoever looks at it
-        context = {name: values if may_see(user, name) else {} for name, values in sample(customer, batch).items()}
+def filled(
+    texts: dict[str, str],
+    *,
+    user,
+    customer: Customer | None,
+    batch: CouponBatch | None = None,
+    is_markup: bool = False,
+) -> dict:
+    """{"customer", "content"}, or {"problem"} where the text cannot be filled in; of what this user
+    may not see the text has nothing."""
+    with translation.override(
+        settings.LANGUAGE_CODE
+    ):  # a message speaks as it is sent, not as whoever looks at it
+        context = {
+            name: values if may_see(user, name) else {}
+            for name, values in sample(customer, batch).items()
+        }
     try:
-        return {"customer": customer, "content": {name: content.filled(text, context, is_markup=is_markup) for name, text in texts.items()}}
+        return {
+            "customer": customer,
+            "content": {
+                name: content.filled(text, context, is_markup=is_markup)
+                for name, text in texts.items()
+            },
+        }
     except content.BrokenContent as broken:
         return {"customer": customer, "problem": str(broken)}
 
 
 def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
-    """What the text may ask for: the customer as they are, any product, a coupon as it would be issued now."""
+    """What the text may ask for: the customer as they are, any product, a coupon as it would be
+    issued now."""
     workspace = Workspace.get()
     product = Product.objects.filter(is_active=True).order_by("-updated_at", "-pk").first()
     return {
@@ -61,7 +82,9 @@ def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
 
 
 def coupon(batch: CouponBatch, workspace: Workspace) -> dict:
-    expires = batch.valid_until or database_now() + timedelta(seconds=batch.valid_seconds or SEVEN_DAYS)
+    expires = batch.valid_until or database_now() + timedelta(
+        seconds=batch.valid_seconds or SEVEN_DAYS
+    )
     return {
         "code": "X" * codes.LENGTH,
         "name": batch.name,
@@ -72,5 +95,9 @@ def coupon(batch: CouponBatch, workspace: Workspace) -> dict:
 
 def attribute_keys() -> list[str]:
     """Clear attributes that some of the latest customers have: offered as fields."""
-    latest = CustomerAttribute.objects.filter(sealed=None).order_by("-pk").values_list("key", flat=True)[:2000]
+    latest = (
+        CustomerAttribute.objects.filter(sealed=None)
+        .order_by("-pk")
+        .values_list("key", flat=True)[:2000]
+    )
     return sorted(set(latest))[:MOST_ATTRIBUTES]

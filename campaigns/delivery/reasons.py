@@ -1,4 +1,5 @@
-"""Why a message was not sent, or waits, in words; the stored reasons are stable and read by machines too."""
+"""Why a message was not sent, or waits, in words; the stored reasons are stable and read by
+machines too."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,9 @@ COUPON = "coupon_"
 def word(reason: str) -> str:
     """The reason as a marketer reads it; one nobody has words for stays as it is."""
     if reason.startswith(COUPON):
-        return _("no coupon: %(why)s") % {"why": COUPONS.get(reason.removeprefix(COUPON), reason.removeprefix(COUPON))}
+        return _("no coupon: %(why)s") % {
+            "why": COUPONS.get(reason.removeprefix(COUPON), reason.removeprefix(COUPON))
+        }
     if reason.startswith(needs.REASON):
         return _("the field %(name)s is empty") % {"name": reason.removeprefix(needs.REASON)}
     return WORDS.get(reason, reason)

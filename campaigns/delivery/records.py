@@ -20,7 +20,8 @@ OUTCOME = {
     "provider_id": "text",
 }
 DEPARTURE = OUTCOME | {"content": "jsonb", "content_digest": "text"}
-# The lease's token stands beside each id and not alone: against a constant that statistics know as rare, the whole table is read.
+# The lease's token stands beside each id and not alone: against a constant that statistics know as
+# rare, the whole table is read.
 WRITE = """
 UPDATE campaigns_message m
    SET {sets}
@@ -30,9 +31,15 @@ RETURNING m.id
 """
 
 
-def write(token: UUID, messages: Collection[Message], columns: dict[str, str] = DEPARTURE) -> set[int]:
-    """The rows are as the messages in memory, where they still carry our token. The ids written: a late writer gets none."""
-    rows = [{"id": m.pk, "held_by": token} | {name: getattr(m, name) for name in columns} for m in messages]
+def write(
+    token: UUID, messages: Collection[Message], columns: dict[str, str] = DEPARTURE
+) -> set[int]:
+    """The rows are as the messages in memory, where they still carry our token. The ids written: a
+    late writer gets none."""
+    rows = [
+        {"id": m.pk, "held_by": token} | {name: getattr(m, name) for name in columns}
+        for m in messages
+    ]
     with connection.cursor() as cursor:
         cursor.execute(statement(tuple(columns.items())), [msgspec.json.encode(rows).decode()])
         return {pk for (pk,) in cursor.fetchall()}

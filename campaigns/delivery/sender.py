@@ -1,7 +1,9 @@
-"""Who carries the messages of all channels in one process: each channel has a line, and a slow provider holds up only his own.
+"""Who carries the messages of all channels in one process: each channel has a line, and a slow
+provider holds up only his own.
 
-On a line two batches are under way at most: the next is claimed while the last is being sent. Their size follows the provider's speed,
-so that a pause, which is asked about before each batch, takes effect within a second.
+On a line two batches are under way at most: the next is claimed while the last is being sent. Their
+size follows the provider's speed, so that a pause, which is asked about before each batch, takes
+effect within a second.
 """
 
 import contextlib
@@ -23,7 +25,8 @@ RECOVER_EVERY = 1.0
 
 
 def send_due(channel_key: str, *, rounds: int = 100) -> int:
-    """Batch after batch until nothing is due, at most so many steps. The number of messages looked at."""
+    """Batch after batch until nothing is due, at most so many steps. The number of messages looked
+    at."""
     line = Lane(channel_key)
     try:
         for _round in range(rounds):
@@ -41,12 +44,15 @@ class Lane:
 
     def __init__(self, channel_key: str):
         self.channel = channels[channel_key]()
-        self.size = self.channel.batch_size if self.channel.is_pull else min(FIRST, self.channel.batch_size)
+        self.size = (
+            self.channel.batch_size if self.channel.is_pull else min(FIRST, self.channel.batch_size)
+        )
         self.under_way: deque[dispatch.Batch] = deque()
         self.looked_at = 0
 
     def step(self, workspace: Workspace, wake=lambda _answer: None) -> bool:
-        """What was answered is recorded and the next batch is claimed. False when there is nothing to do but wait."""
+        """What was answered is recorded and the next batch is claimed. False when there is nothing
+        to do but wait."""
         recorded = self.record_answered()
         if len(self.under_way) == UNDER_WAY:
             return recorded
@@ -83,7 +89,8 @@ class Lane:
         batch.answer.add_done_callback(answered)
 
     def finish(self) -> None:
-        """Every batch is recorded, the oldest first, also when one before it could not be: until then its lease is renewed."""
+        """Every batch is recorded, the oldest first, also when one before it could not be: until
+        then its lease is renewed."""
         with ExitStack() as records:
             while self.under_way:
                 records.callback(dispatch.record, self.channel, self.under_way.pop())
@@ -110,7 +117,8 @@ class Sender:
         return sum(line.step(workspace, self.answered) for line in self.lines) > 0
 
     def work_or_wait(self) -> bool:
-        """The same for who does not listen for the wake-up. False when there is nothing left, also with a provider."""
+        """The same for who does not listen for the wake-up. False when there is nothing left, also
+        with a provider."""
         if self.work():
             return True
         is_waiting = any(line.under_way for line in self.lines)

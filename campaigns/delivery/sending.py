@@ -1,4 +1,5 @@
-"""Towards the providers: one event loop per process, in a thread of its own, for as long as the process lives, so that connections stay open.
+"""Towards the providers: one event loop per process, in a thread of its own, for as long as the
+process lives, so that connections stay open.
 
 Meanwhile the process claims the next batch and records the last one.
 """
@@ -20,7 +21,8 @@ SECONDS = 20  # for one batch; its lease is renewed meanwhile
 
 
 def started(channel: Channel, parcels: list[Parcel]) -> Future[Results]:
-    """What becomes of the parcels. It never fails: what the channel does not say in time cannot be known, and is not in it."""
+    """What becomes of the parcels. It never fails: what the channel does not say in time cannot be
+    known, and is not in it."""
     results: Results | Awaitable[Results] = {}
     try:
         results = channel.send(parcels)

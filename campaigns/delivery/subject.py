@@ -1,4 +1,5 @@
-"""Messages, consent to be written to: what this subject adds to the product (crm_project/subjects.py)."""
+"""Messages, consent to be written to: what this subject adds to the product
+(crm_project/subjects.py)."""
 
 SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Messaged",
@@ -7,9 +8,15 @@ SEGMENT_CONDITIONS = [
 ]
 SEGMENT_STARTS = ["campaigns.segment_starts.OpensNothing"]
 FIGURES = ["campaigns.reports.figures.Messages", "campaigns.reports.figures.Attributed"]
-PROFILE_PANELS = [(90, "campaigns.profile.panels.Consents"), (130, "campaigns.profile.panels.Messages")]
+PROFILE_PANELS = [
+    (90, "campaigns.profile.panels.Consents"),
+    (130, "campaigns.profile.panels.Messages"),
+]
 PROFILE_ACTIONS = [(60, "campaigns.profile.profile_actions.SendMessage")]
-TIMELINE = [(20, "campaigns.profile.timeline_sources.Consents"), (140, "campaigns.profile.timeline_sources.Messages")]
+TIMELINE = [
+    (20, "campaigns.profile.timeline_sources.Consents"),
+    (140, "campaigns.profile.timeline_sources.Messages"),
+]
 USES = ["campaigns.uses.by_marketing"]
 EXPORTS = ["campaigns.privacy.exporting.OfSending"]
 ERASERS = [(10, "campaigns.privacy.erasing.Accounts")]
@@ -20,4 +27,10 @@ RETENTION = [
     "campaigns.privacy.retention.Links",
 ]
 AFTER_RESTORE = [(40, "campaigns.restored.hold")]
-WATCHED_EVENTS = ["Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"]
+WATCHED_EVENTS = [
+    "Message Delivered",
+    "Message Opened",
+    "Message Clicked",
+    "Message Bounced",
+    "Message Failed",
+]

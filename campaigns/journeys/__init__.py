@@ -1,1 +1,2 @@
-"""Journeys: definition, triggers and steps, who enters, how a run walks, where a message may speak of what."""
+"""Journeys: definition, triggers and steps, who enters, how a run walks, where a message may speak
+of what."""

@@ -39,12 +39,17 @@ class Definition:
 
     @property
     def is_marketing(self) -> bool:
-        """One marketing step makes it so; the global holdout is for marketing only (semantics 7)."""
+        """One marketing step makes it so; the global holdout is for marketing only (semantics
+        7)."""
         return any(step.is_marketing() for step in self.steps.values())
 
     def target(self, step_id: str, way: str) -> str | None:
         """Where this way leads; None: the journey ends there."""
-        return self.stored["start"] if step_id == "" else self.stored["steps"][step_id]["exits"].get(way)
+        return (
+            self.stored["start"]
+            if step_id == ""
+            else self.stored["steps"][step_id]["exits"].get(way)
+        )
 
     def is_off(self, step_id: str) -> bool:
         """Whoever comes to the step goes on by its first way, and nothing is done."""
@@ -56,25 +61,44 @@ class Definition:
 
 
 def read(stored) -> Definition:
-    """The definition with its forms bound and valid, in the present format. Raises InvalidJourney."""
+    """The definition with its forms bound and valid, in the present format. Raises
+    InvalidJourney."""
     stored = stored_format.current(stored)
-    if not isinstance(stored, dict) or not isinstance(stored.get("steps"), dict) or not stored["steps"]:
+    if (
+        not isinstance(stored, dict)
+        or not isinstance(stored.get("steps"), dict)
+        or not stored["steps"]
+    ):
         raise InvalidJourney(_("A journey needs a trigger and at least one step."))
     if len(stored["steps"]) > MOST_STEPS:
-        raise InvalidJourney(_("The journey has too many steps (more than %(n)d).") % {"n": MOST_STEPS})
+        raise InvalidJourney(
+            _("The journey has too many steps (more than %(n)d).") % {"n": MOST_STEPS}
+        )
     if stored["v"] != stored_format.VERSION or (unknown := stored.keys() - KNOWN):
-        what = _("version %(v)s") % {"v": str(stored["v"])[:20]} if stored["v"] != stored_format.VERSION else str(min(unknown))[:60]
+        what = (
+            _("version %(v)s") % {"v": str(stored["v"])[:20]}
+            if stored["v"] != stored_format.VERSION
+            else str(min(unknown))[:60]
+        )
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": what})
     if "" in stored["steps"]:  # a run that stands at "" is at the beginning
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": "“”"})
     trigger = bound(triggers, "trigger", stored.get("trigger"))
-    return Definition(trigger, {key: bound_step(part) for key, part in stored["steps"].items()}, stored)
+    return Definition(
+        trigger, {key: bound_step(part) for key, part in stored["steps"].items()}, stored
+    )
 
 
 def bound_step(part) -> Step:
     step, exits = bound(steps, "step", part), part.get("exits")
-    if not isinstance(exits, dict) or exits.keys() - step.exits.keys() or not all(isinstance(to, str | None) for to in exits.values()):
-        raise InvalidJourney(_("%(label)s: its ways are not those of such a step.") % {"label": step.label})
+    if (
+        not isinstance(exits, dict)
+        or exits.keys() - step.exits.keys()
+        or not all(isinstance(to, str | None) for to in exits.values())
+    ):
+        raise InvalidJourney(
+            _("%(label)s: its ways are not those of such a step.") % {"label": step.label}
+        )
     return step
 
 
@@ -84,12 +108,22 @@ def bound(registry, name: str, part):
         fields = part.get("fields", {})
         unknown = fields.keys() - kind.base_fields.keys()
     except (UnknownKey, KeyError, TypeError, AttributeError):
-        raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}) from None
+        raise InvalidJourney(
+            _("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}
+        ) from None
     if unknown:
-        raise InvalidJourney(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
+        raise InvalidJourney(
+            _("%(label)s: unknown field “%(field)s”.")
+            % {
+                "label": kind.label,
+                "field": str(min(unknown))[:60],
+            }
+        )
     form = remembered(kind, fields, lambda: kind(data=fields))
     if not form.is_valid():
-        raise InvalidJourney(*(f"{kind.label}: {text}" for name in form.errors for text in in_words(form, name)))
+        raise InvalidJourney(
+            *(f"{kind.label}: {text}" for name in form.errors for text in in_words(form, name))
+        )
     return form
 
 
@@ -100,20 +134,27 @@ def in_words(form, name: str) -> list[str]:
 
 
 def check(stored) -> Definition:
-    """As read, and it can be walked: every way leads somewhere, nothing is cut off, no loop runs without waiting."""
+    """As read, and it can be walked: every way leads somewhere, nothing is cut off, no loop runs
+    without waiting."""
     definition = read(stored)
     stored = definition.stored
     reentry = stored.get("reentry") if isinstance(stored.get("reentry"), dict) else {}
     if reentry.get("kind") not in REENTRIES or (
-        reentry["kind"] == "days" and not (isinstance(reentry.get("days"), int) and 0 < reentry["days"] <= 3650)
+        reentry["kind"] == "days"
+        and not (isinstance(reentry.get("days"), int) and 0 < reentry["days"] <= 3650)
     ):
         raise InvalidJourney(_("Say how often somebody may enter."))
     known = set(definition.steps)
-    targets = {definition.target(key, way) for key, step in definition.steps.items() for way in step.exits} - {None}
+    targets = {
+        definition.target(key, way) for key, step in definition.steps.items() for way in step.exits
+    } - {None}
     if stored.get("start") not in known or targets - known:
         raise InvalidJourney(_("A step leads to one that does not exist."))
     if known - targets - {stored["start"]}:
-        raise InvalidJourney(_("Nothing leads to the step “%(step)s”.") % {"step": min(known - targets - {stored["start"]})})
+        raise InvalidJourney(
+            _("Nothing leads to the step “%(step)s”.")
+            % {"step": min(known - targets - {stored["start"]})}
+        )
     refuse_restless_loops(definition)
     refuse_empty_fields(definition)
     return definition
@@ -125,7 +166,10 @@ def refuse_empty_fields(definition: Definition) -> None:
     if wrong:
         raise InvalidJourney(
             *(
-                _("%(label)s: a message at this place has no %(fields)s. Give a fallback, like | default: '…', or a coupon before it.")
+                _(
+                    "%(label)s: a message at this place has no %(fields)s. Give a fallback, like |"
+                    " default: '…', or a coupon before it."
+                )
                 % {"label": definition.steps[step].label, "fields": ", ".join(fields)}
                 for step, fields in sorted(wrong.items())
             )
@@ -150,7 +194,9 @@ def refuse_restless_loops(definition: Definition) -> None:
                 continue
             path.append(key)
             at_once = [way for way in step.exits if not step.waits or way in step.at_once]
-            waiting += [(target, depth + 1) for way in at_once if (target := definition.target(key, way))]
+            waiting += [
+                (target, depth + 1) for way in at_once if (target := definition.target(key, way))
+            ]
         clear.add(first)
 
 
@@ -161,21 +207,36 @@ def of_version(version_id: int) -> Definition:
 
 
 def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
-    """The draft is the journey's published version, and its events and segments are watched from now on. Raises InvalidJourney."""
+    """The draft is the journey's published version, and its events and segments are watched from
+    now on. Raises InvalidJourney."""
     definition = check(journey.draft)
     watched = names.numbers(definition.watches())
     with transaction.atomic():
         journey = Journey.objects.select_for_update().get(pk=journey.pk)
         number = journey.versions.count() + 1
         version = JourneyVersion.objects.create(
-            journey=journey, number=number, definition=definition.stored, published_at=now, published_by=by
+            journey=journey,
+            number=number,
+            definition=definition.stored,
+            published_at=now,
+            published_by=by,
         )
         Journey.objects.filter(pk=journey.pk).update(published=version, status=Journey.Status.LIVE)
         WatchedName.objects.bulk_create(
-            [WatchedName(name_id=n, watcher=f"journey:{journey.pk}") for n in watched.values()], ignore_conflicts=True
+            [WatchedName(name_id=n, watcher=f"journey:{journey.pk}") for n in watched.values()],
+            ignore_conflicts=True,
         )
         WatchedSegment.objects.bulk_create(
-            [WatchedSegment(segment_id=pk, watcher=f"journey:{journey.pk}") for pk in definition.trigger.segments()], ignore_conflicts=True
+            [
+                WatchedSegment(segment_id=pk, watcher=f"journey:{journey.pk}")
+                for pk in definition.trigger.segments()
+            ],
+            ignore_conflicts=True,
         )
-        AuditEntry.objects.create(by=by, act="journey.publish", subject=f"journey:{journey.pk}", details={"version": number})
+        AuditEntry.objects.create(
+            by=by,
+            act="journey.publish",
+            subject=f"journey:{journey.pk}",
+            details={"version": number},
+        )
     return version

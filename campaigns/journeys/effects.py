@@ -1,4 +1,5 @@
-"""What steps do to the world, exactly once per (run, step visit); a held-out run walks with all marketing switched off."""
+"""What steps do to the world, exactly once per (run, step visit); a held-out run walks with all
+marketing switched off."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,9 +16,14 @@ from customers.tags import tagging
 
 
 def shops_of(runs: list[Run]) -> dict[int, dict]:
-    """By run that an event began: the fact of which shop it was. The number of a product means something within its shop only."""
+    """By run that an event began: the fact of which shop it was. The number of a product means
+    something within its shop only."""
     sources = {run.pk: run.facts["source"] for run in runs if "source" in run.facts}
-    shops = dict(Source.objects.filter(pk__in=set(sources.values())).values_list("pk", "namespace")) if sources else {}
+    shops = (
+        dict(Source.objects.filter(pk__in=set(sources.values())).values_list("pk", "namespace"))
+        if sources
+        else {}
+    )
     return {run: {"namespace": shops[source]} for run, source in sources.items() if source in shops}
 
 
@@ -31,23 +37,46 @@ class InDatabase:
     def __init__(self, now: datetime):
         self.now = now
 
-    def issue_coupons(self, batch: CouponBatch, runs: list[Run], *, travels: bool = False) -> dict[int, str]:
-        """Each treated run has its coupon in `facts`; returns the reasons of those that were refused one."""
+    def issue_coupons(
+        self, batch: CouponBatch, runs: list[Run], *, travels: bool = False
+    ) -> dict[int, str]:
+        """Each treated run has its coupon in `facts`; returns the reasons of those that were
+        refused one."""
         everywhere = experiments.held_out_of_all({run.customer_id for run in runs}, Workspace.get())
         treated = [run for run in runs if not run.is_held_out and run.customer_id not in everywhere]
-        wanted = [coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk) for run in treated]
-        issued = coupons.issue(batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now, travels=travels)
+        wanted = [
+            coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk)
+            for run in treated
+        ]
+        issued = coupons.issue(
+            batch, wanted, by=f"journey:{runs[0].journey_id}", now=self.now, travels=travels
+        )
         for run in treated:
             if key(run) in issued:
                 run.facts["coupon_id"] = issued[key(run)].pk
         return {run.pk: issued.refusals[key(run)] for run in treated if key(run) in issued.refusals}
 
-    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch: CouponBatch | None = None) -> None:
-        """With a coupon of the batch that travels in the message; whoever is refused one is not written to, and the message says why."""
+    def send_messages(
+        self,
+        runs: list[Run],
+        *,
+        channel: str,
+        purpose: str,
+        content: dict,
+        batch: CouponBatch | None = None,
+    ) -> None:
+        """With a coupon of the batch that travels in the message; whoever is refused one is not
+        written to, and the message says why."""
         refused = self.issue_coupons(batch, runs, travels=True) if batch else {}
         shops = shops_of(runs) if "product" in wanted(content.values()).roots else {}
         said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
-        outbox.queue([self.intent(run, channel, purpose, content, shops.get(run.pk, {}), said[run.pk]) for run in runs], now=self.now)
+        outbox.queue(
+            [
+                self.intent(run, channel, purpose, content, shops.get(run.pk, {}), said[run.pk])
+                for run in runs
+            ],
+            now=self.now,
+        )
 
     def put_tag(self, tag: Tag, runs: list[Run], *, days: int | None) -> dict[int, str]:
         """Returns the reason by run where the tag cannot be put on."""
@@ -59,10 +88,15 @@ class InDatabase:
         return self.tagged(tag, runs, put)
 
     def take_tag(self, tag: Tag, runs: list[Run]) -> dict[int, str]:
-        return self.tagged(tag, runs, lambda tag, ids, by: tagging.take_off(tag, ids, by=by, now=self.now))
+        return self.tagged(
+            tag, runs, lambda tag, ids, by: tagging.take_off(tag, ids, by=by, now=self.now)
+        )
 
     def set_attribute(self, key: str, value, runs: list[Run]) -> None:
-        stated = [({key: value}, self.now, Resolved(run.origin_customer_id, run.customer_id)) for run in runs]
+        stated = [
+            ({key: value}, self.now, Resolved(run.origin_customer_id, run.customer_id))
+            for run in runs
+        ]
         values.save(Source.own(), stated)
 
     def put_on_list(self, segment: Segment, runs: list[Run]) -> None:
@@ -72,9 +106,12 @@ class InDatabase:
         members.take_off(segment, {run.customer_id for run in runs})
 
     def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]:
-        """By run: which of the ways its customer was drawn for at this step, now or before. `shares` are percent by way."""
+        """By run: which of the ways its customer was drawn for at this step, now or before.
+        `shares` are percent by way."""
         people = {(run.customer_id, run.origin_customer_id) for run in runs}
-        arms = experiments.drawn(f"split:{runs[0].journey_id}:{runs[0].step}", people, shares, now=self.now)
+        arms = experiments.drawn(
+            f"split:{runs[0].journey_id}:{runs[0].step}", people, shares, now=self.now
+        )
         return {run.pk: arms[run.customer_id] for run in runs}
 
     def tagged(self, tag: Tag, runs: list[Run], change: Callable) -> dict[int, str]:
@@ -86,7 +123,9 @@ class InDatabase:
             return {run.pk: str(refused) for run in runs}
         return {}
 
-    def intent(self, run: Run, channel: str, purpose: str, content: dict, shop: dict, skip: str) -> outbox.Intent:
+    def intent(
+        self, run: Run, channel: str, purpose: str, content: dict, shop: dict, skip: str
+    ) -> outbox.Intent:
         return outbox.Intent(
             customer_id=run.customer_id,
             origin_customer_id=run.origin_customer_id,

@@ -1,4 +1,5 @@
-"""Runs walk: those that are due are advanced a batch at a time, step by step, in one transaction with their effects."""
+"""Runs walk: those that are due are advanced a batch at a time, step by step, in one transaction
+with their effects."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -31,12 +32,26 @@ COLUMNS = (
     "awaits",
 )
 COLUMNS += ("keys", "event_id", "event_occurred_at", "facts", "is_held_out", "ended_at", "due_at")
-WRITTEN = ("id", "state", "outcome", "step", "visit", "is_waiting", "awaits", "facts", "ended_at", "due_at")
+WRITTEN = (
+    "id",
+    "state",
+    "outcome",
+    "step",
+    "visit",
+    "is_waiting",
+    "awaits",
+    "facts",
+    "ended_at",
+    "due_at",
+)
 WRITE = """
 UPDATE campaigns_run r
-   SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit, is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
-       facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0, error = ''
-  FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int, is_waiting boolean, awaits int[],
+   SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit,
+     is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
+       facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0,
+         error = ''
+  FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int,
+    is_waiting boolean, awaits int[],
        facts jsonb, ended_at timestamptz, due_at timestamptz)
  WHERE r.id = n.id
 """
@@ -48,11 +63,14 @@ class Restless(RuntimeError):
 
 def advance(*, limit: int = 1000) -> int:
     """One batch of due runs has moved on as far as it can. The number of runs taken."""
-    return work_through(Run.objects.filter(journey__status__in=MOVING), walk, limit=limit, columns=COLUMNS)
+    return work_through(
+        Run.objects.filter(journey__status__in=MOVING), walk, limit=limit, columns=COLUMNS
+    )
 
 
 def walk(runs: list[Run], now: datetime) -> None:
-    """The runs go on until each sleeps or has ended; written at once with what they did on the way."""
+    """The runs go on until each sleeps or has ended; written at once with what they did on the
+    way."""
     history = decide(runs, now, InDatabase(now))
     write(runs)
     remember(history)
@@ -60,7 +78,8 @@ def walk(runs: list[Run], now: datetime) -> None:
 
 
 def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
-    """The runs have moved in memory as far as they can at `now`; the history of it. Only `effects` touch the world: a dry run's are a sink."""
+    """The runs have moved in memory as far as they can at `now`; the history of it. Only `effects`
+    touch the world: a dry run's are a sink."""
     history: list[tuple] = []
     for run in runs:
         run.came_at = came_at(run, now)
@@ -75,7 +94,8 @@ def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
 
 
 def came_at(run: Run, now: datetime) -> datetime:
-    """When the customer came to the steps that the run goes through now: whom an event has just begun, with the event, however late we are."""
+    """When the customer came to the steps that the run goes through now: whom an event has just
+    begun, with the event, however late we are."""
     if run.step == "" and not run.is_waiting and run.event_occurred_at:
         return min(run.event_occurred_at, now)
     return now
@@ -95,7 +115,8 @@ def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[R
 
 
 def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callable:
-    """Who says what becomes of runs at this place: the trigger, the step entered, or the step slept in."""
+    """Who says what becomes of runs at this place: the trigger, the step entered, or the step slept
+    in."""
     if step == "":
         return lambda runs, now, _effects: journey.trigger.entered(runs, now=now)
     if journey.is_off(step):
@@ -105,7 +126,13 @@ def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callab
     return lambda runs, now, effects: ask(runs, now=now, effects=effects)
 
 
-def move(run: Run, answer: Go | Sleep | End, journey: definition.Definition, now: datetime, history: list[tuple]) -> bool:
+def move(
+    run: Run,
+    answer: Go | Sleep | End,
+    journey: definition.Definition,
+    now: datetime,
+    history: list[tuple],
+) -> bool:
     """The run has moved in memory as the step answered; True when it goes on at once."""
     if isinstance(answer, Sleep):
         run.is_waiting, run.due_at, run.awaits = True, answer.until, sorted(answer.awaits)
@@ -132,16 +159,22 @@ def finish(run: Run, state: str, outcome: str, now: datetime) -> None:
 
 def write(runs: list[Run]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [msgspec.json.encode([{f: getattr(run, f) for f in WRITTEN} for run in runs]).decode()])
+        cursor.execute(
+            WRITE,
+            [msgspec.json.encode([{f: getattr(run, f) for f in WRITTEN} for run in runs]).decode()],
+        )
 
 
 def remember(history: list[tuple]) -> None:
-    """Each visit is left once: its run is locked by us and goes on to the next visit in the same transaction."""
+    """Each visit is left once: its run is locked by us and goes on to the next visit in the same
+    transaction."""
     if history:
         with (
             connection.cursor() as cursor,
             connection.wrap_database_errors,
-            cursor.copy("COPY campaigns_runstep (run_id, visit, step, at, outcome) FROM STDIN") as copy,
+            cursor.copy(
+                "COPY campaigns_runstep (run_id, visit, step, at, outcome) FROM STDIN"
+            ) as copy,
         ):
             for row in history:
                 copy.write_row(row)
@@ -152,9 +185,12 @@ def wake(reactions: list, now: datetime) -> int:
     rows = [{"name": r.name_id, "customer": r.customer_id, "keys": r.keys} for r in reactions]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE campaigns_run r SET due_at = least(r.due_at, %s) FROM json_to_recordset(%s::json) AS e(name int, customer int) "
-            # What a process of the release before wrote has its one name in the column of that time.
-            "WHERE r.customer_id = e.customer AND (e.name = ANY(r.awaits) OR r.awaits_name = e.name) AND r.state = 'active' AND r.due_at > %s",
+            "UPDATE campaigns_run r SET due_at = least(r.due_at, %s) FROM"
+            " json_to_recordset(%s::json) AS e(name int, customer int) "
+            # What a process of the release before wrote has its one name in the column of that
+            # time.
+            "WHERE r.customer_id = e.customer AND (e.name = ANY(r.awaits) OR r.awaits_name ="
+            " e.name) AND r.state = 'active' AND r.due_at > %s",
             [now, msgspec.json.encode(rows).decode(), now],
         )
         return cursor.rowcount

@@ -20,7 +20,11 @@ from events import names
 
 
 def live() -> list[Journey]:
-    return list(Journey.objects.filter(status=Journey.Status.LIVE).select_related("published").order_by("pk"))
+    return list(
+        Journey.objects.filter(status=Journey.Status.LIVE)
+        .select_related("published")
+        .order_by("pk")
+    )
 
 
 def by_events(reactions: list, now: datetime) -> None:
@@ -37,12 +41,31 @@ def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> lis
         return []
     name_id = names.known(trigger.starts())
     fitting = trigger.fitting([r for r in reactions if r.name_id == name_id])
-    shops = dict(Source.objects.filter(pk__in={r.source_id for r in fitting}).values_list("pk", "namespace")) if fitting else {}
-    return [new_run(version, r.customer_id, r.origin_customer_id, now, reaction=r, shop=shops.get(r.source_id, 0)) for r in fitting]
+    shops = (
+        dict(
+            Source.objects.filter(pk__in={r.source_id for r in fitting}).values_list(
+                "pk", "namespace"
+            )
+        )
+        if fitting
+        else {}
+    )
+    return [
+        new_run(
+            version,
+            r.customer_id,
+            r.origin_customer_id,
+            now,
+            reaction=r,
+            shop=shops.get(r.source_id, 0),
+        )
+        for r in fitting
+    ]
 
 
 def by_segments(transitions: list[Transition], now: datetime) -> None:
-    """Whoever entered or left a segment that a live journey waits for has begun its run. Who was merged away or erased since begins nothing."""
+    """Whoever entered or left a segment that a live journey waits for has begun its run. Who was
+    merged away or erased since begins nothing."""
     there = rules.everyone(BitMap(t.customer_id for t in transitions))
     for journey in live():
         trigger = definition.of_version(journey.published_id).trigger
@@ -50,7 +73,12 @@ def by_segments(transitions: list[Transition], now: datetime) -> None:
             fitting = [t for t in transitions if t.customer_id in there and trigger.fits(t)]
             if fitting:
                 begin(
-                    journey.published, [new_run(journey.published, t.customer_id, t.customer_id, now, transition=t) for t in fitting], now
+                    journey.published,
+                    [
+                        new_run(journey.published, t.customer_id, t.customer_id, now, transition=t)
+                        for t in fitting
+                    ],
+                    now,
                 )
 
 
@@ -75,14 +103,30 @@ def new_run(
         entry_key=entry_key(version.definition["reentry"], reaction, slot, transition, shop=shop),
     )
     if reaction:
-        run.event_id, run.event_occurred_at, run.keys = reaction.event_id, reaction.occurred_at, reaction.keys
-        run.facts = {"event": reaction.properties, "keys": reaction.keys or [], "source": reaction.source_id}
+        run.event_id, run.event_occurred_at, run.keys = (
+            reaction.event_id,
+            reaction.occurred_at,
+            reaction.keys,
+        )
+        run.facts = {
+            "event": reaction.properties,
+            "keys": reaction.keys or [],
+            "source": reaction.source_id,
+        }
     definition.of_version(version.pk).trigger.prepare(run, reaction, now)
     return run
 
 
-def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transition | None = None, *, shop: int = 0) -> str:
-    """What began this run, told once per journey and origin; by rule "key" the shop's products, by rule "once" the same for everybody."""
+def entry_key(
+    reentry: dict,
+    reaction,
+    slot: datetime | None,
+    transition: Transition | None = None,
+    *,
+    shop: int = 0,
+) -> str:
+    """What began this run, told once per journey and origin; by rule "key" the shop's products, by
+    rule "once" the same for everybody."""
     kind = reentry["kind"]
     if kind == "once":
         return "once"
@@ -94,10 +138,11 @@ def entry_key(reentry: dict, reaction, slot: datetime | None, transition: Transi
 
 
 def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
-    """Those whom the re-entry rule lets in, whoever they were when they entered before. Nobody else enters this journey until we commit.
+    """Those whom the re-entry rule lets in, whoever they were when they entered before. Nobody else
+    enters this journey until we commit.
 
-    Not a constraint: two who both entered once may turn out to be one, and a merge is never refused. Nor a lock on the customers: a merge
-    holds theirs and moves the reactions that we hold.
+    Not a constraint: two who both entered once may turn out to be one, and a merge is never
+    refused. Nor a lock on the customers: a merge holds theirs and moves the reactions that we hold.
     """
     if reentry["kind"] == "always" or not runs:
         return runs
@@ -110,7 +155,9 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
     let_in = []
     for run in runs:
         before_shops = place(reentry, run.customer_id, without_shop(run.entry_key))
-        if (at := place(reentry, run.customer_id, run.entry_key)) not in taken and before_shops not in taken:
+        if (
+            at := place(reentry, run.customer_id, run.entry_key)
+        ) not in taken and before_shops not in taken:
             taken.add(at)
             let_in.append(run)
     return let_in
@@ -119,7 +166,10 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
 def lock_entrance(journey_id: int) -> None:
     """Taken in the order of the journeys by whoever enters several in one transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('campaigns.journeys.entering'), %s)", [journey_id])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('campaigns.journeys.entering'), %s)",
+            [journey_id],
+        )
 
 
 def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
@@ -133,7 +183,8 @@ def without_shop(entry_key: str) -> str:
 
 
 def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run | None:
-    """The customer has begun the journey at its first step, whatever its trigger waits for; None where its re-entry rule says no.
+    """The customer has begun the journey at its first step, whatever its trigger waits for; None
+    where its re-entry rule says no.
 
     A rule "once per product" has no product to go by here, so each entry by hand is one of its own.
     """
@@ -151,16 +202,21 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
         facts={"event": {}, "keys": []},
     )
     begin(version, [run], now)
-    begun = Run.objects.filter(journey=journey, customer=customer, entry_key=run.entry_key, entered_at=now).first()
+    begun = Run.objects.filter(
+        journey=journey, customer=customer, entry_key=run.entry_key, entered_at=now
+    ).first()
     if begun:
         details = {"journey": journey.pk, "run": begun.pk}
-        AuditEntry.objects.create(by=by, act="journey.start", subject=f"customer:{customer.pk}", details=details)
+        AuditEntry.objects.create(
+            by=by, act="journey.start", subject=f"customer:{customer.pk}", details=details
+        )
         wakeups.wake("react")
     return begun
 
 
 def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
-    """The runs exist, as far as the re-entry rule lets them in and unless the same entry was made before; each with its arm decided."""
+    """The runs exist, as far as the re-entry rule lets them in and unless the same entry was made
+    before; each with its arm decided."""
     with transaction.atomic():
         runs = admitted(version.definition["reentry"], runs, now)
         if not runs:
@@ -168,13 +224,23 @@ def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
         percent = Decimal(str(version.definition.get("holdout_percent", 0)))
         pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
         is_marketing = definition.of_version(version.pk).is_marketing
-        arms = experiments.assign(f"journey:{version.journey_id}", pairs, now=now, holdout_percent=percent, is_marketing=is_marketing)
+        arms = experiments.assign(
+            f"journey:{version.journey_id}",
+            pairs,
+            now=now,
+            holdout_percent=percent,
+            is_marketing=is_marketing,
+        )
         for run in runs:
             run.is_held_out = arms[run.customer_id].is_held_out
             run.facts["assignment"] = arms[run.customer_id].pk
-        Run.objects.bulk_create(sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True)
+        Run.objects.bulk_create(
+            sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True
+        )
 
 
-def at_slot(version: JourneyVersion, customers: Iterable[int], slot: datetime, now: datetime) -> None:
+def at_slot(
+    version: JourneyVersion, customers: Iterable[int], slot: datetime, now: datetime
+) -> None:
     """The schedule's customers have begun their runs."""
     begin(version, [new_run(version, c, c, now, slot=slot) for c in customers], now)

@@ -7,9 +7,10 @@
  "start": step id or null,
  "steps": {step id: {"step": key, "fields": {…}, "exits": {way: step id or null}, "off": false}}}
 
-Fields and exits stand apart, so that no name of a field can ever be that of an exit, and a step may have exits of its own (a split's
-ways). An id of a step is never used again within its journey; a way that leads to null ends the journey there. Published versions never
-change, so those of version 1, where fields and exits stood side by side, are read as version 2 whenever they are met.
+Fields and exits stand apart, so that no name of a field can ever be that of an exit, and a step may
+have exits of its own (a split's ways). An id of a step is never used again within its journey; a
+way that leads to null ends the journey there. Published versions never change, so those of version
+1, where fields and exits stood side by side, are read as version 2 whenever they are met.
 """
 
 VERSION = 2
@@ -18,17 +19,26 @@ EXITS_OF_VERSION_1 = {"branch": ("yes", "no"), "issue_coupon": ("next", "none")}
 
 
 def current(stored):
-    """The same journey as version 2. What is no journey at all comes back as it is, for whoever reads it to refuse."""
+    """The same journey as version 2. What is no journey at all comes back as it is, for whoever
+    reads it to refuse."""
     if not isinstance(stored, dict) or "v" in stored or not isinstance(stored.get("steps"), dict):
         return stored
     steps = {key: step_of_version_1(part) for key, part in stored["steps"].items()}
-    return {"v": VERSION, **stored, "trigger": trigger_of_version_1(stored.get("trigger")), "steps": steps}
+    return {
+        "v": VERSION,
+        **stored,
+        "trigger": trigger_of_version_1(stored.get("trigger")),
+        "steps": steps,
+    }
 
 
 def trigger_of_version_1(part):
     if not isinstance(part, dict):
         return part
-    return {"trigger": part.get("trigger"), "fields": {name: value for name, value in part.items() if name != "trigger"}}
+    return {
+        "trigger": part.get("trigger"),
+        "fields": {name: value for name, value in part.items() if name != "trigger"},
+    }
 
 
 def step_of_version_1(part):
@@ -36,4 +46,8 @@ def step_of_version_1(part):
         return part
     ways = EXITS_OF_VERSION_1.get(part.get("step"), ("next",))
     fields = {name: value for name, value in part.items() if name not in ("step", *ways)}
-    return {"step": part.get("step"), "fields": fields, "exits": {way: part.get(way) for way in ways}}
+    return {
+        "step": part.get("step"),
+        "fields": fields,
+        "exits": {way: part.get(way) for way in ways},
+    }

@@ -1,4 +1,5 @@
-"""A journey's own states: live, paused, ended; each move by a named person, and effective within a second."""
+"""A journey's own states: live, paused, ended; each move by a named person, and effective within a
+second."""
 
 from campaigns.models import Journey, Run
 from crm_project.queue import wakeups
@@ -30,7 +31,9 @@ def move(journey: Journey, allowed: list[str], status: str, by) -> bool:
     moved = Journey.objects.filter(pk=journey.pk, status__in=allowed).update(status=status)
     if moved:
         journey.status = status
-        AuditEntry.objects.create(by=by, act=f"journey.{status}", subject=f"journey:{journey.pk}", details={})
+        AuditEntry.objects.create(
+            by=by, act=f"journey.{status}", subject=f"journey:{journey.pk}", details={}
+        )
     return bool(moved)
 
 

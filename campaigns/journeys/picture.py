@@ -72,7 +72,9 @@ def missing(nodes: list[dict]) -> list[dict]:
     targets = dict.fromkeys(way["to"] for node in nodes for way in node["next"])
     lost = [target for target in targets if target not in known]
     card = {"kind": "missing", "icon": "error", "count": ""}
-    return [{**card, "id": key, "label": _("This step does not exist."), "next": []} for key in lost]
+    return [
+        {**card, "id": key, "label": _("This step does not exist."), "next": []} for key in lost
+    ]
 
 
 def drawn(box: layout.Box, cards: dict, ways: list) -> Box:

@@ -1,5 +1,7 @@
-"""A definition is read several times for one page: its marks, its sentences, its forms. Within `once` each part is read once, and the rows
-that steps name (batches, tags, lists) come in one query for each field that names some, however many steps there are."""
+"""A definition is read several times for one page: its marks, its sentences, its forms. Within
+`once` each part is read once, and the rows that steps name (batches, tags, lists) come in one query
+for each field that names some, however many steps there are.
+"""
 
 import itertools
 import json
@@ -38,7 +40,11 @@ def once(named: Iterable[tuple[type[forms.Form], dict]]) -> Iterator[None]:
         for name, field in kind.base_fields.items():
             if isinstance(field, RowField) and (pk := whole_in(fields.get(name))) is not None:
                 wanted[field].add(pk)
-    rows = {(field.ident, pk): row for field, pks in wanted.items() for pk, row in field.queryset.in_bulk(pks).items()}
+    rows = {
+        (field.ident, pk): row
+        for field, pks in wanted.items()
+        for pk, row in field.queryset.in_bulk(pks).items()
+    }
     tokens = _rows.set(rows), _parts.set({})
     try:
         yield

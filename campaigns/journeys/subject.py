@@ -3,7 +3,11 @@
 PROFILE_PANELS = [(150, "campaigns.profile.panels.Runs")]
 PROFILE_ACTIONS = [(80, "campaigns.profile.profile_actions.StartJourney")]
 TIMELINE = [(120, "campaigns.profile.timeline_sources.Runs")]
-RETENTION = ["campaigns.privacy.retention.RunDetails", "campaigns.privacy.retention.RunSteps", "campaigns.privacy.retention.Assignments"]
+RETENTION = [
+    "campaigns.privacy.retention.RunDetails",
+    "campaigns.privacy.retention.RunSteps",
+    "campaigns.privacy.retention.Assignments",
+]
 JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",

@@ -14,7 +14,8 @@ def position(version_id: int, step: str) -> str:
 
 
 def sentence(stored) -> str:
-    """The journey in words: the trigger, then the steps along the first exits, branches in brackets."""
+    """The journey in words: the trigger, then the steps along the first exits, branches in
+    brackets."""
     try:
         definition = read(stored)
     except InvalidJourney as error:
@@ -43,7 +44,10 @@ def told(definition: Definition, key: str | None, seen: set[str]) -> str:
     if others and first == "next":
         return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
     if others:
-        ways = [f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}" for way in step.exits]
+        ways = [
+            f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}"
+            for way in step.exits
+        ]
         return f"{text} ({'; '.join(ways)})"
     target = definition.target(key, first)
     return text if target is None else text + _(", then ") + told(definition, target, seen)

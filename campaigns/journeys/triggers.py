@@ -1,8 +1,8 @@
-"""What makes a journey begin: an event, an event that is not followed by another, a segment entered or left, or the clock.
+"""What makes a journey begin: an event, an event that is not followed by another, a segment entered
+or left, or the clock.
 
 A trigger is a Django form whose data is the stored JSON; one line in CRM_JOURNEY_TRIGGERS adds one.
 """
-# ruff: noqa: S608 -- the statement is put together from constants
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,7 +30,8 @@ WEEK = 7 * 86400
 
 
 class Trigger(forms.Form):
-    """Base class. `watches` are the events that leave a reaction row because of it, `segments` those whose transitions are due because of it."""
+    """Base class. `watches` are the events that leave a reaction row because of it, `segments`
+    those whose transitions are due because of it."""
 
     key = ""
     label = ""
@@ -75,14 +76,18 @@ class Fresh(Trigger):
         return self.cleaned_data["freshness_seconds"] or 86400
 
     def fitting(self, reactions: list) -> list:
-        """Those of the reactions that are fresh enough and pass the filters (the ones a segment has, on the rows themselves)."""
+        """Those of the reactions that are fresh enough and pass the filters (the ones a segment
+        has, on the rows themselves)."""
         oldest = timedelta(seconds=self.cleaned_data["freshness_seconds"])
         fresh = [r for r in reactions if r.received_at - r.occurred_at <= oldest]
         if not fresh or not self.cleaned_data["where"]:
             return fresh
         filters, params = where(self.cleaned_data["where"])
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id FROM events_reaction WHERE id = ANY(%(ids)s) {filters}", {"ids": [r.pk for r in fresh], **params})
+            cursor.execute(
+                f"SELECT id FROM events_reaction WHERE id = ANY(%(ids)s) {filters}",  # noqa: S608
+                {"ids": [r.pk for r in fresh], **params},
+            )
             passed = {row[0] for row in cursor}
         return [r for r in fresh if r.pk in passed]
 
@@ -101,20 +106,31 @@ class OnEvent(Fresh):
 
     def sentence(self):
         text = _("when “%(event)s” happens") % {"event": self.cleaned_data["event"]}
-        return text + (_(" where %(filters)s") % {"filters": where_words(self.cleaned_data["where"])} if self.cleaned_data["where"] else "")
+        return text + (
+            _(" where %(filters)s") % {"filters": where_words(self.cleaned_data["where"])}
+            if self.cleaned_data["where"]
+            else ""
+        )
 
 
 class OnAbsence(Fresh):
-    """A and then no B within T: a run enters at A and waits for B with a matching key (decision 11)."""
+    """A and then no B within T: a run enters at A and waits for B with a matching key (decision
+    11)."""
 
     key, label = "absence", gettext_lazy("An event is not followed by another")
 
     first = forms.CharField(label=gettext_lazy("did"), max_length=200)
     second = forms.CharField(label=gettext_lazy("and then not"), max_length=200)
-    within_seconds = forms.IntegerField(label=gettext_lazy("within (seconds)"), min_value=1, max_value=366 * 86400)
+    within_seconds = forms.IntegerField(
+        label=gettext_lazy("within (seconds)"), min_value=1, max_value=366 * 86400
+    )
     same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)
     grace_seconds = forms.IntegerField(
-        label=gettext_lazy("grace for late data (seconds)"), min_value=0, max_value=86400, initial=60, required=False
+        label=gettext_lazy("grace for late data (seconds)"),
+        min_value=0,
+        max_value=86400,
+        initial=60,
+        required=False,
     )
     where = FiltersField()
 
@@ -129,7 +145,9 @@ class OnAbsence(Fresh):
         return self.cleaned_data["first"]
 
     def waits_until(self, run: Run) -> datetime:
-        return run.event_occurred_at + timedelta(seconds=self.cleaned_data["within_seconds"] + self.cleaned_data["grace_seconds"])
+        return run.event_occurred_at + timedelta(
+            seconds=self.cleaned_data["within_seconds"] + self.cleaned_data["grace_seconds"]
+        )
 
     def prepare(self, run, reaction, now):
         run.is_waiting = True
@@ -137,9 +155,18 @@ class OnAbsence(Fresh):
         run.awaits = [names.number(self.cleaned_data["second"])]
 
     def entered(self, runs, *, now):
-        followed, awaits = self.followed(runs, now), frozenset({names.number(self.cleaned_data["second"])})
+        followed, awaits = (
+            self.followed(runs, now),
+            frozenset({names.number(self.cleaned_data["second"])}),
+        )
         return {
-            run.pk: End("did_follow") if run.pk in followed else Sleep(until, awaits) if (until := self.waits_until(run)) > now else Go()
+            run.pk: (
+                End("did_follow")
+                if run.pk in followed
+                else Sleep(until, awaits)
+                if (until := self.waits_until(run)) > now
+                else Go()
+            )
             for run in runs
         }
 
@@ -158,11 +185,12 @@ class OnAbsence(Fresh):
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT a.run FROM (SELECT run, event_id, source_id, customer_id, occurred_at, "
-                "  ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys ELSE '[]' END)) AS keys "
-                "  FROM json_to_recordset(%(rows)s::json) AS r"
-                "  (run bigint, event_id bigint, source_id int, customer_id int, occurred_at timestamptz, keys jsonb)) a "
-                f"WHERE EXISTS (SELECT 1 FROM events_event b WHERE {ends(same_product=self.cleaned_data['same_product'])})",
+                "SELECT a.run FROM (SELECT run, event_id, source_id, customer_id, occurred_at,  "  # noqa: S608
+                " ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN"
+                " keys ELSE '[]' END)) AS keys   FROM json_to_recordset(%(rows)s::json) AS r  (run"
+                " bigint, event_id bigint, source_id int, customer_id int, occurred_at"
+                " timestamptz, keys jsonb)) a WHERE EXISTS (SELECT 1 FROM events_event b WHERE"
+                f" {ends(same_product=self.cleaned_data['same_product'])})",
                 {
                     "rows": msgspec.json.encode(rows).decode(),
                     "second": names.number(self.cleaned_data["second"]),
@@ -174,9 +202,16 @@ class OnAbsence(Fresh):
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"first": data["first"], "second": data["second"], "span": in_words(data["within_seconds"])}
+        words = {
+            "first": data["first"],
+            "second": data["second"],
+            "span": in_words(data["within_seconds"]),
+        }
         text = (
-            _("when “%(first)s” is not followed by “%(second)s” of the same product within %(span)s")
+            _(
+                "when “%(first)s” is not followed by “%(second)s” of the same product within"
+                " %(span)s"
+            )
             if data["same_product"]
             else _("when “%(first)s” is not followed by “%(second)s” within %(span)s")
         )
@@ -191,17 +226,24 @@ def in_words(seconds: int) -> str:
 
 
 class OnSegment(Trigger):
-    """Somebody comes into a segment, or goes out of it, by what happens or by time alone. Those who are in it already, and whom an edited rule takes in or out, begin nothing."""
+    """Somebody comes into a segment, or goes out of it, by what happens or by time alone. Those who
+    are in it already, and whom an edited rule takes in or out, begin nothing."""
 
     key, label = "segment", gettext_lazy("A segment is entered or left")
 
     segment = RowField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     change = forms.ChoiceField(
         label=gettext_lazy("what happens"),
-        choices=[("entered", gettext_lazy("somebody enters it")), ("left", gettext_lazy("somebody leaves it"))],
+        choices=[
+            ("entered", gettext_lazy("somebody enters it")),
+            ("left", gettext_lazy("somebody leaves it")),
+        ],
         initial="entered",
         required=False,
-        help_text=gettext_lazy("Those who are in it already begin nothing, nor those whom an edited rule takes in or out."),
+        help_text=gettext_lazy(
+            "Those who are in it already begin nothing, nor those whom an edited rule takes in or"
+            " out."
+        ),
     )
 
     def clean_change(self):
@@ -211,12 +253,16 @@ class OnSegment(Trigger):
         return {self.cleaned_data["segment"].pk}
 
     def fits(self, transition) -> bool:
-        return transition.segment_id == self.cleaned_data["segment"].pk and transition.entered == (self.cleaned_data["change"] == "entered")
+        return transition.segment_id == self.cleaned_data["segment"].pk and transition.entered == (
+            self.cleaned_data["change"] == "entered"
+        )
 
     def sentence(self):
         words = {"name": self.cleaned_data["segment"].name}
         return (
-            _("when somebody leaves “%(name)s”") if self.cleaned_data["change"] == "left" else _("when somebody enters “%(name)s”")
+            _("when somebody leaves “%(name)s”")
+            if self.cleaned_data["change"] == "left"
+            else _("when somebody enters “%(name)s”")
         ) % words
 
 
@@ -236,13 +282,18 @@ class OnSchedule(Trigger):
         return data
 
     def slot(self, now: datetime) -> datetime | None:
-        """The latest moment at which it should have fired, in the workspace's zone; None when there was none yet."""
+        """The latest moment at which it should have fired, in the workspace's zone; None when there
+        was none yet."""
         if self.cleaned_data["once_at"]:
             at = moment(self.cleaned_data["once_at"])
             return at if at <= now else None
         day = now.astimezone(ZoneInfo(Workspace.get().time_zone)).date()
         today = moment(datetime.combine(day, self.cleaned_data["daily_at"]))
-        return today if today <= now else moment(datetime.combine(day - timedelta(days=1), self.cleaned_data["daily_at"]))
+        return (
+            today
+            if today <= now
+            else moment(datetime.combine(day - timedelta(days=1), self.cleaned_data["daily_at"]))
+        )
 
     def sentence(self):
         name = self.cleaned_data["segment"].name
@@ -251,4 +302,7 @@ class OnSchedule(Trigger):
                 "at": f"{self.cleaned_data['once_at']:%Y-%m-%d %H:%M}",
                 "name": name,
             }
-        return _("daily at %(at)s, for everybody in “%(name)s”") % {"at": f"{self.cleaned_data['daily_at']:%H:%M}", "name": name}
+        return _("daily at %(at)s, for everybody in “%(name)s”") % {
+            "at": f"{self.cleaned_data['daily_at']:%H:%M}",
+            "name": name,
+        }

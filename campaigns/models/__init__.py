@@ -1,5 +1,13 @@
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
-from campaigns.models.journey import Assignment, Firing, Journey, JourneyDraft, JourneyVersion, Run, RunStep
+from campaigns.models.journey import (
+    Assignment,
+    Firing,
+    Journey,
+    JourneyDraft,
+    JourneyVersion,
+    Run,
+    RunStep,
+)
 from campaigns.models.message import Campaign, Link, Message, Suppression, Template
 
 __all__ = [

@@ -1,4 +1,5 @@
-"""Coupons: money we promise. Every move is one conditional update; a row in CouponMove proves it."""
+"""Coupons: money we promise. Every move is one conditional update; a row in CouponMove proves
+it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,10 +18,14 @@ class CouponBatch(models.Model):
         PERCENT = "percent", _("percentage off (折扣)")
         EXCHANGE = "exchange", _("exchange for a product (兑换)")
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace")
+    )
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.AMOUNT)
-    amount_off_fen = models.BigIntegerField(_("amount off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)])
+    amount_off_fen = models.BigIntegerField(
+        _("amount off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     percent_off = models.PositiveSmallIntegerField(
         _("percent off"),
         null=True,
@@ -28,25 +33,49 @@ class CouponBatch(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("20 percent off is 8 折."),
     )
-    most_off_fen = models.BigIntegerField(_("at most off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)])
-    threshold_fen = models.BigIntegerField(_("from an order of (fen)"), default=0, validators=[MinValueValidator(0)])
-    products = ArrayField(models.CharField(max_length=128), verbose_name=_("only for products"), default=list, blank=True)
-    categories = ArrayField(models.CharField(max_length=200), verbose_name=_("only for categories"), default=list, blank=True)
+    most_off_fen = models.BigIntegerField(
+        _("at most off (fen)"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    threshold_fen = models.BigIntegerField(
+        _("from an order of (fen)"), default=0, validators=[MinValueValidator(0)]
+    )
+    products = ArrayField(
+        models.CharField(max_length=128),
+        verbose_name=_("only for products"),
+        default=list,
+        blank=True,
+    )
+    categories = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("only for categories"),
+        default=list,
+        blank=True,
+    )
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
-    valid_seconds = models.PositiveIntegerField(_("valid for (seconds from issue)"), null=True, blank=True, default=7 * 86400)
-    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True, default=1000, help_text=_("Empty: no limit."))
-    per_customer = models.PositiveSmallIntegerField(_("at most per customer"), default=1, validators=[MinValueValidator(1)])
+    valid_seconds = models.PositiveIntegerField(
+        _("valid for (seconds from issue)"), null=True, blank=True, default=7 * 86400
+    )
+    stock = models.PositiveIntegerField(
+        _("stock"), null=True, blank=True, default=1000, help_text=_("Empty: no limit.")
+    )
+    per_customer = models.PositiveSmallIntegerField(
+        _("at most per customer"), default=1, validators=[MinValueValidator(1)]
+    )
     budget_fen = models.BigIntegerField(
-        _("budget (fen)"), null=True, blank=True, help_text=_("Each coupon promises its full value until it is used, returned or expires.")
+        _("budget (fen)"),
+        null=True,
+        blank=True,
+        help_text=_("Each coupon promises its full value until it is used, returned or expires."),
     )
     is_for_anyone = models.BooleanField(
         _("also for visitors whom nobody vouches for"),
         default=False,
         db_default=False,
         help_text=_(
-            "Given also to customers whom only a public key has named (a mini-program's or a website's), and no server of yours. Anyone who reads "
-            "that key can make up as many of them as they like, and draw a coupon with each: keep stock and budget small."
+            "Given also to customers whom only a public key has named (a mini-program's or a"
+            " website's), and no server of yours. Anyone who reads that key can make up as many of"
+            " them as they like, and draw a coupon with each: keep stock and budget small."
         ),
     )
     issued = models.PositiveIntegerField(_("issued"), default=0, editable=False)
@@ -59,12 +88,18 @@ class CouponBatch(models.Model):
         verbose_name = _("coupon batch")
         verbose_name_plural = _("coupon batches")
         constraints = [
-            models.CheckConstraint(condition=Q(stock=None) | Q(issued__lte=models.F("stock")), name="batch_is_not_oversold"),
             models.CheckConstraint(
-                condition=Q(budget_fen=None) | Q(budget_fen__gte=models.F("promised_fen") + models.F("spent_fen")),
+                condition=Q(stock=None) | Q(issued__lte=models.F("stock")),
+                name="batch_is_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=Q(budget_fen=None)
+                | Q(budget_fen__gte=models.F("promised_fen") + models.F("spent_fen")),
                 name="batch_keeps_its_budget",
             ),
-            models.CheckConstraint(condition=Q(promised_fen__gte=0, spent_fen__gte=0), name="batch_money_is_positive"),
+            models.CheckConstraint(
+                condition=Q(promised_fen__gte=0, spent_fen__gte=0), name="batch_money_is_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="amount", amount_off_fen__isnull=False)
                 | Q(kind="percent", percent_off__isnull=False)
@@ -72,7 +107,8 @@ class CouponBatch(models.Model):
                 name="batch_has_its_value",
             ),
             models.CheckConstraint(
-                condition=Q(budget_fen=None) | ~Q(kind="percent") | Q(most_off_fen__isnull=False), name="batch_budget_needs_a_most"
+                condition=Q(budget_fen=None) | ~Q(kind="percent") | Q(most_off_fen__isnull=False),
+                name="batch_budget_needs_a_most",
             ),
         ]
 
@@ -81,7 +117,8 @@ class CouponBatch(models.Model):
 
 
 class Coupon(OfCustomer):
-    """One coupon of one customer. What travels in a message is pending until the message leaves, and withdrawn if it never does (coupons/travelling.py)."""
+    """One coupon of one customer. What travels in a message is pending until the message leaves,
+    and withdrawn if it never does (coupons/travelling.py)."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("waits for its message to leave")
@@ -95,14 +132,20 @@ class Coupon(OfCustomer):
         REVOKED = "revoked", _("revoked")
         WITHDRAWN = "withdrawn", _("withdrawn: its message did not leave")
 
-    batch = models.ForeignKey(CouponBatch, models.PROTECT, related_name="coupons", db_index=False, verbose_name=_("batch"))
+    batch = models.ForeignKey(
+        CouponBatch, models.PROTECT, related_name="coupons", db_index=False, verbose_name=_("batch")
+    )
     code = SealedField(editable=False, row=["code_digest"])
     code_digest = models.CharField(max_length=24, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ISSUED)
     effect_key = models.CharField(
-        max_length=100, editable=False, help_text="what issued it, exactly once: run:<id>:<visit>, campaign:<id>:<customer>"
+        max_length=100,
+        editable=False,
+        help_text="what issued it, exactly once: run:<id>:<visit>, campaign:<id>:<customer>",
     )
-    issued_by = models.CharField(_("issued by"), max_length=60, blank=True, default="")  # "journey:3", "campaign:5", a person
+    issued_by = models.CharField(
+        _("issued by"), max_length=60, blank=True, default=""
+    )  # "journey:3", "campaign:5", a person
     run_id = models.BigIntegerField(null=True, editable=False)
     issued_at = models.DateTimeField(pgettext_lazy("time", "issued"))
     claimed_at = models.DateTimeField(_("claimed"), null=True)
@@ -121,7 +164,8 @@ class Coupon(OfCustomer):
             models.UniqueConstraint(fields=["code_digest"], name="coupon_code_is_unique"),
             models.UniqueConstraint(fields=["effect_key"], name="coupon_is_issued_once"),
             models.CheckConstraint(
-                condition=~Q(state="redeemed") | Q(redeemed_at__isnull=False) & ~Q(order_number=""), name="coupon_redeemed_has_order"
+                condition=~Q(state="redeemed") | Q(redeemed_at__isnull=False) & ~Q(order_number=""),
+                name="coupon_redeemed_has_order",
             ),
         ]
         indexes = [
@@ -132,11 +176,17 @@ class Coupon(OfCustomer):
                 name="coupon_expiry",
                 condition=Q(state__in=["issued", "claimed", "reserved", "returned"]),
             ),
-            models.Index(fields=["redeemed_at"], name="coupon_redeemed", condition=Q(state="redeemed")),
+            models.Index(
+                fields=["redeemed_at"], name="coupon_redeemed", condition=Q(state="redeemed")
+            ),
             models.Index(fields=["issued_at"], name="coupon_issued"),
             models.Index(fields=["state", "id"], name="coupon_state"),
-            models.Index(fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")),
-            models.Index(fields=["order_number"], name="coupon_order", condition=~Q(order_number="")),
+            models.Index(
+                fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")
+            ),
+            models.Index(
+                fields=["order_number"], name="coupon_order", condition=~Q(order_number="")
+            ),
         ]
 
     def __str__(self):
@@ -146,13 +196,17 @@ class Coupon(OfCustomer):
     def cannot_be_undone(cls, survivor: int, since) -> str:
         """Said before a merge is undone (customers/identity/comparing.py)."""
         spent = cls.objects.filter(customer=survivor, redeemed_at__gte=since).count()
-        return spent and ngettext("%(n)d coupon was redeemed meanwhile.", "%(n)d coupons were redeemed meanwhile.", spent) % {"n": spent}
+        return spent and ngettext(
+            "%(n)d coupon was redeemed meanwhile.", "%(n)d coupons were redeemed meanwhile.", spent
+        ) % {"n": spent}
 
 
 class CouponMove(models.Model):
     """One move of one coupon; append-only."""
 
-    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="moves", verbose_name=_("coupon"))
+    coupon = models.ForeignKey(
+        Coupon, models.PROTECT, related_name="moves", verbose_name=_("coupon")
+    )
     state = models.CharField(_("to"), max_length=10, choices=Coupon.State)
     order_number = models.CharField(_("order"), max_length=100, blank=True, default="")
     amount_fen = models.BigIntegerField(_("amount (fen)"), default=0)

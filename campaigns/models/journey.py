@@ -12,7 +12,8 @@ from customers.models import OfCustomer
 
 
 class Journey(models.Model):
-    """Steps that each customer walks by themselves once something has happened; what runs is its published version."""
+    """Steps that each customer walks by themselves once something has happened; what runs is its
+    published version."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -22,13 +23,27 @@ class Journey(models.Model):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     description = models.TextField(_("description"), blank=True, default="")
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
+    )
     draft = models.JSONField(_("draft"), default=dict, blank=True)
-    draft_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # grows with every act, undoing too
-    draft_position = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # of the snapshot that stands
-    step_counter = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # ids of steps are never used again
+    draft_revision = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # grows with every act, undoing too
+    draft_position = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # of the snapshot that stands
+    step_counter = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # ids of steps are never used again
     published = models.ForeignKey(
-        "JourneyVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("published version")
+        "JourneyVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("published version"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -43,7 +58,9 @@ class Journey(models.Model):
 class JourneyDraft(models.Model):
     """The draft after one act of an editor, so that it can be undone and redone."""
 
-    journey = models.ForeignKey(Journey, models.CASCADE, related_name="drafts", verbose_name=_("journey"))
+    journey = models.ForeignKey(
+        Journey, models.CASCADE, related_name="drafts", verbose_name=_("journey")
+    )
     position = models.PositiveIntegerField()
     definition = models.JSONField()
     operation = models.CharField(max_length=20, blank=True, default="")
@@ -53,59 +70,78 @@ class JourneyDraft(models.Model):
     class Meta:
         verbose_name = _("journey draft")
         verbose_name_plural = _("journey drafts")
-        constraints = [models.UniqueConstraint(fields=["journey", "position"], name="journeydraft_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "position"], name="journeydraft_is_unique")
+        ]
 
     def __str__(self):
         return f"{self.journey} #{self.position}"
 
 
 class JourneyVersion(models.Model):
-    """What was published: trigger, steps, re-entry, holdout. Never changed; running ones finish on theirs."""
+    """What was published: trigger, steps, re-entry, holdout. Never changed; running ones finish on
+    theirs."""
 
-    journey = models.ForeignKey(Journey, models.PROTECT, related_name="versions", verbose_name=_("journey"))
+    journey = models.ForeignKey(
+        Journey, models.PROTECT, related_name="versions", verbose_name=_("journey")
+    )
     number = models.PositiveIntegerField(_("version"))
     definition = models.JSONField(_("definition"))
     published_at = models.DateTimeField(_("published"))
     published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
 
     class Meta:
         verbose_name = _("journey version")
         verbose_name_plural = _("journey versions")
-        constraints = [models.UniqueConstraint(fields=["journey", "number"], name="journeyversion_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["journey", "number"], name="journeyversion_is_unique")
+        ]
 
     def __str__(self):
         return f"{self.journey} v{self.number}"
 
 
-# Of the runs of one journey that a merge brings to one customer: the one that was theirs goes on, else the first that began. How many may be
-# under way at once is the re-entry rule's word.
+# Of the runs of one journey that a merge brings to one customer: the one that was theirs goes on,
+# else the first that began. How many may be under way at once is the re-entry rule's word.
 GO_ON_ONCE = """
 WITH coming AS (
-  SELECT r.id, coalesce(c.merged_into_id, c.id) AS root, r.journey_id FROM campaigns_run r JOIN customers_customer c ON c.id = r.origin_customer_id
-   WHERE r.customer_id = ANY(%s) AND r.state = 'active' AND r.customer_id <> coalesce(c.merged_into_id, c.id)),
+  SELECT r.id, coalesce(c.merged_into_id, c.id) AS root, r.journey_id FROM campaigns_run r
+    JOIN customers_customer c ON c.id = r.origin_customer_id
+   WHERE r.customer_id = ANY(%s)
+     AND r.state = 'active' AND r.customer_id <> coalesce(c.merged_into_id, c.id)),
 together AS (
   SELECT r.id, r.id IN (SELECT id FROM coming) AS is_coming,
-         row_number() OVER (PARTITION BY at.root, r.journey_id, CASE v.definition #>> '{reentry,kind}' WHEN 'key' THEN r.entry_key
+         row_number() OVER (PARTITION BY at.root, r.journey_id,
+           CASE v.definition #>> '{reentry,kind}' WHEN 'key' THEN r.entry_key
                               WHEN 'always' THEN r.id::text ELSE '' END
                             ORDER BY r.id IN (SELECT id FROM coming), r.id) AS place
     FROM (SELECT DISTINCT root, journey_id FROM coming) at
     JOIN campaigns_run r ON r.journey_id = at.journey_id AND r.state = 'active'
-     AND (r.customer_id = at.root AND r.id NOT IN (SELECT id FROM coming) OR r.id IN (SELECT id FROM coming WHERE root = at.root))
+     AND (r.customer_id = at.root AND r.id NOT IN (SELECT id FROM coming) OR r.id IN (SELECT id
+       FROM coming WHERE root = at.root))
     JOIN campaigns_journeyversion v ON v.id = r.version_id)
-UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL, awaits = '{}', awaits_name = NULL, ended_at = clock_timestamp()
+UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL,
+  awaits = '{}', awaits_name = NULL, ended_at = clock_timestamp()
   FROM together WHERE together.id = r.id AND is_coming AND place > 1
 """
 HELD_OUT = """
 UPDATE campaigns_run r SET is_held_out = now.is_held_out
-  FROM (SELECT r.id, EXISTS (SELECT FROM campaigns_assignment a WHERE a.customer_id = r.customer_id AND a.subject = 'journey:' || r.journey_id
+  FROM (SELECT r.id, EXISTS (SELECT FROM campaigns_assignment a WHERE a.customer_id = r.customer_id
+    AND a.subject = 'journey:' || r.journey_id
                                 AND a.arm = ANY(%s)) AS is_held_out
           FROM campaigns_run r WHERE r.customer_id = ANY(%s) AND r.state = 'active') now
  WHERE r.id = now.id AND r.is_held_out <> now.is_held_out
 """
 LOOK_AGAIN = """
-UPDATE campaigns_run SET due_at = entered_at WHERE customer_id = ANY(%s) AND state = 'active' AND awaits <> '{}' AND due_at > entered_at
+UPDATE campaigns_run SET due_at = entered_at WHERE customer_id = ANY(%s)
+  AND state = 'active' AND awaits <> '{}' AND due_at > entered_at
 """
 
 
@@ -117,40 +153,80 @@ class Run(DueRow, OfCustomer):
         COMPLETED = "completed", _("went through")
         EXITED = "exited", _("left before the end")
 
-    journey = models.ForeignKey(Journey, models.PROTECT, related_name="runs", db_index=False, verbose_name=_("journey"))
-    version = models.ForeignKey(JourneyVersion, models.PROTECT, related_name="+", verbose_name=_("version"))
-    entry_key = models.CharField(_("entry key"), max_length=200, help_text=_("What makes this entry the only one of its kind."))
+    journey = models.ForeignKey(
+        Journey, models.PROTECT, related_name="runs", db_index=False, verbose_name=_("journey")
+    )
+    version = models.ForeignKey(
+        JourneyVersion, models.PROTECT, related_name="+", verbose_name=_("version")
+    )
+    entry_key = models.CharField(
+        _("entry key"),
+        max_length=200,
+        help_text=_("What makes this entry the only one of its kind."),
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.ACTIVE)
     outcome = models.CharField(_("outcome"), max_length=60, blank=True, default="")
     step = models.CharField(_("step"), max_length=40, blank=True, default="")
-    visit = models.PositiveIntegerField(_("visits"), default=0, help_text=_("Steps entered so far; (run, visit) keys each effect."))
-    is_waiting = models.BooleanField(default=False, editable=False, help_text="it has entered its step (or the journey) and sleeps there")
-    awaits = ArrayField(models.IntegerField(), default=list, db_default=[], editable=False, help_text="the EventNames that wake this run")
-    awaits_name = models.IntegerField(null=True, editable=False, help_text="the first of them, for processes of the release before")
+    visit = models.PositiveIntegerField(
+        _("visits"), default=0, help_text=_("Steps entered so far; (run, visit) keys each effect.")
+    )
+    is_waiting = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="it has entered its step (or the journey) and sleeps there",
+    )
+    awaits = ArrayField(
+        models.IntegerField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="the EventNames that wake this run",
+    )
+    awaits_name = models.IntegerField(
+        null=True,
+        editable=False,
+        help_text="the first of them, for processes of the release before",
+    )
     keys = ArrayField(models.TextField(), verbose_name=_("products"), null=True, editable=False)
     event_id = models.BigIntegerField(_("event"), null=True)
     event_occurred_at = models.DateTimeField(null=True, editable=False)
-    facts = models.JSONField(_("facts"), default=dict, help_text=_("What the steps may use: the event's properties, the coupon issued."))
+    facts = models.JSONField(
+        _("facts"),
+        default=dict,
+        help_text=_("What the steps may use: the event's properties, the coupon issued."),
+    )
     is_held_out = models.BooleanField(_("held out"), default=False)
     entered_at = models.DateTimeField(_("entered"))
     ended_at = models.DateTimeField(_("ended"), null=True)
 
-    # While it walks (journeys/engine.py): when its customer came to where it is, and how many waits were over at once.
+    # While it walks (journeys/engine.py): when its customer came to where it is, and how many waits
+    # were over at once.
     came_at, hurried = None, 0
 
     class Meta:
         verbose_name = _("run")
         verbose_name_plural = _("runs")
         constraints = [
-            models.UniqueConstraint(fields=["journey", "origin_customer", "entry_key"], name="run_begins_once"),
-            models.CheckConstraint(condition=models.Q(state="active") | models.Q(due_at=None), name="run_ended_is_not_due"),
+            models.UniqueConstraint(
+                fields=["journey", "origin_customer", "entry_key"], name="run_begins_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="active") | models.Q(due_at=None),
+                name="run_ended_is_not_due",
+            ),
         ]
         indexes = [
             due_index("run_due"),
-            models.Index(fields=["customer", "awaits_name"], name="run_awaits", condition=models.Q(awaits_name__isnull=False)),
+            models.Index(
+                fields=["customer", "awaits_name"],
+                name="run_awaits",
+                condition=models.Q(awaits_name__isnull=False),
+            ),
             models.Index(fields=["journey", "state", "entered_at"], name="run_journey"),
             BrinIndex(fields=["entered_at"], pages_per_range=16, name="run_entered"),
-            GinIndex(fields=["keys"], name="run_keys", condition=models.Q(awaits_name__isnull=False)),
+            GinIndex(
+                fields=["keys"], name="run_keys", condition=models.Q(awaits_name__isnull=False)
+            ),
         ]
 
     def __str__(self):
@@ -159,17 +235,21 @@ class Run(DueRow, OfCustomer):
     @classmethod
     def paused(cls) -> models.Q:
         """Those of a paused journey."""
-        return models.Q(journey__in=Journey.objects.filter(status=Journey.Status.PAUSED).values("pk"))
+        return models.Q(
+            journey__in=Journey.objects.filter(status=Journey.Status.PAUSED).values("pk")
+        )
 
     @classmethod
     def before_move(cls, customers) -> None:
-        """A journey that both are in goes on once, where its re-entry rule knows one at a time (customers/identity/following.py asks)."""
+        """A journey that both are in goes on once, where its re-entry rule knows one at a time
+        (customers/identity/following.py asks)."""
         with connection.cursor() as cursor:
             cursor.execute(GO_ON_ONCE, [list(customers)])
 
     @classmethod
     def after_move(cls, customers) -> None:
-        """Held out is who is held out as any of those they were. Whoever waits for an event may have it by somebody they were."""
+        """Held out is who is held out as any of those they were. Whoever waits for an event may
+        have it by somebody they were."""
         with connection.cursor() as cursor:
             cursor.execute(LOOK_AGAIN, [list(customers)])
             cursor.execute(HELD_OUT, [list(Assignment.HELD_OUT), list(customers)])
@@ -179,7 +259,9 @@ class Run(DueRow, OfCustomer):
         """Said before a merge is undone (customers/identity/comparing.py)."""
         ended = cls.objects.filter(customer=survivor, ended_at__gte=since).count()
         return ended and ngettext(
-            "%(n)d way through a journey has ended meanwhile.", "%(n)d ways through journeys have ended meanwhile.", ended
+            "%(n)d way through a journey has ended meanwhile.",
+            "%(n)d ways through journeys have ended meanwhile.",
+            ended,
         ) % {"n": ended}
 
 
@@ -199,13 +281,16 @@ class RunStep(models.Model):
 
 
 class Firing(DueRow):
-    """A schedule's slot; unique, so two beats and a late start fire it once. `cursor` is how far its customers were worked through."""
+    """A schedule's slot; unique, so two beats and a late start fire it once. `cursor` is how far
+    its customers were worked through."""
 
     subject = models.CharField(_("of"), max_length=60)  # "journey:<version id>" or "campaign:<id>"
     slot = models.DateTimeField(pgettext_lazy("time", "slot"))
     cursor = models.IntegerField(default=0, editable=False)
     wait = models.JSONField(
-        null=True, editable=False, help_text="for the members to follow what was saved (customers/segments/following.py)"
+        null=True,
+        editable=False,
+        help_text="for the members to follow what was saved (customers/segments/following.py)",
     )
 
     class Meta:
@@ -216,9 +301,11 @@ class Firing(DueRow):
 
 
 class Assignment(OfCustomer):
-    """Which arm somebody is in, decided when they entered a journey, one of its splits or an audience; written also while the holdout is 0 %.
+    """Which arm somebody is in, decided when they entered a journey, one of its splits or an
+    audience; written also while the holdout is 0 %.
 
-    Held out by the workspace (of all marketing) and held out by the subject itself are arms apart: a subject is measured against its own.
+    Held out by the workspace (of all marketing) and held out by the subject itself are arms apart:
+    a subject is measured against its own.
     """
 
     class Arm(models.TextChoices):
@@ -230,14 +317,20 @@ class Assignment(OfCustomer):
 
     HELD_OUT = (Arm.HELD_OUT, Arm.HELD_OUT_ALL)
 
-    subject = models.CharField(_("subject"), max_length=60)  # "journey:<id>", "campaign:<id>" or "split:<journey>:<step>"
+    subject = models.CharField(
+        _("subject"), max_length=60
+    )  # "journey:<id>", "campaign:<id>" or "split:<journey>:<step>"
     arm = models.CharField(_("arm"), max_length=40, choices=Arm)
     at = models.DateTimeField(_("at"))
 
     class Meta:
         verbose_name = _("assignment")
         verbose_name_plural = _("assignments")
-        constraints = [models.UniqueConstraint(fields=["subject", "origin_customer"], name="assignment_is_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "origin_customer"], name="assignment_is_unique"
+            )
+        ]
 
     @property
     def is_held_out(self) -> bool:

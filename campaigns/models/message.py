@@ -17,7 +17,9 @@ class Template(models.Model):
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     channel = models.CharField(_("channel"), max_length=30, default="in_app")
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING)
+    purpose = models.CharField(
+        _("purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING
+    )
     content = models.JSONField(_("content"), default=dict)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -30,7 +32,8 @@ class Template(models.Model):
 
 
 class Campaign(DueRow):
-    """One segment, one content, now or at a time. The audience is fixed at launch (its Assignment rows)."""
+    """One segment, one content, now or at a time. The audience is fixed at launch (its Assignment
+    rows)."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -42,24 +45,51 @@ class Campaign(DueRow):
         CANCELLED = "cancelled", _("cancelled")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
-    segment = models.ForeignKey(Segment, models.PROTECT, related_name="+", verbose_name=_("segment"))
-    template = models.ForeignKey(Template, models.PROTECT, related_name="+", verbose_name=_("template"))
-    coupon_batch = models.ForeignKey(
-        CouponBatch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("with a coupon of")
+    segment = models.ForeignKey(
+        Segment, models.PROTECT, related_name="+", verbose_name=_("segment")
     )
-    starts_at = models.DateTimeField(_("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched."))
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
-    content = models.JSONField(default=dict, editable=False, help_text="the template's content, fixed at launch")
-    channel = models.CharField(_("channel"), max_length=30, blank=True, default="", editable=False)  # the template's, fixed at launch
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, blank=True, default="", editable=False)
+    template = models.ForeignKey(
+        Template, models.PROTECT, related_name="+", verbose_name=_("template")
+    )
+    coupon_batch = models.ForeignKey(
+        CouponBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("with a coupon of"),
+    )
+    starts_at = models.DateTimeField(
+        _("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched.")
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
+    )
+    content = models.JSONField(
+        default=dict, editable=False, help_text="the template's content, fixed at launch"
+    )
+    channel = models.CharField(
+        _("channel"), max_length=30, blank=True, default="", editable=False
+    )  # the template's, fixed at launch
+    purpose = models.CharField(
+        _("purpose"), max_length=20, choices=Purpose, blank=True, default="", editable=False
+    )
     cursor = models.IntegerField(default=0, editable=False)
     wait = models.JSONField(
-        null=True, editable=False, help_text="for the members to follow what was saved (customers/segments/following.py)"
+        null=True,
+        editable=False,
+        help_text="for the members to follow what was saved (customers/segments/following.py)",
     )
     audience = models.PositiveIntegerField(_("audience"), null=True, editable=False)
     launched_at = models.DateTimeField(_("launched"), null=True, blank=True, editable=False)
     launched_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("launched by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("launched by"),
     )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -74,7 +104,8 @@ class Campaign(DueRow):
 
 
 class Message(DueRow, OfCustomerUnchecked):
-    """One message to one customer. targeted = queued + sending + sent + skipped + failed + unknown + cancelled, always."""
+    """One message to one customer. targeted = queued + sending + sent + skipped + failed + unknown
+    + cancelled, always."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -96,7 +127,9 @@ class Message(DueRow, OfCustomerUnchecked):
     step = models.CharField(_("step"), max_length=40, blank=True, default="")
     assignment_id = models.BigIntegerField(null=True, editable=False)
     coupon_id = models.BigIntegerField(_("coupon"), null=True)
-    content = models.JSONField(_("content"), default=dict, help_text="Liquid until it is sent, then what was sent")
+    content = models.JSONField(
+        _("content"), default=dict, help_text="Liquid until it is sent, then what was sent"
+    )
     facts = models.JSONField(default=dict, editable=False)
     content_digest = models.CharField(max_length=24, blank=True, default="", editable=False)
     provider_id = models.CharField(_("provider's id"), max_length=128, blank=True, default="")
@@ -112,27 +145,57 @@ class Message(DueRow, OfCustomerUnchecked):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["effect_key"], name="message_is_queued_once"),
-            models.CheckConstraint(condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"),
-            models.CheckConstraint(condition=Q(state__in=["queued", "sending"]) | Q(due_at=None), name="message_ended_is_not_due"),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "sending"]) | Q(due_at=None),
+                name="message_ended_is_not_due",
+            ),
         ]
         indexes = [
-            models.Index(fields=["channel", "due_at"], name="message_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["channel", "due_at"], name="message_due", condition=Q(due_at__isnull=False)
+            ),
             models.Index(fields=["due_at"], name="message_sending", condition=Q(state="sending")),
             models.Index(fields=["customer", "sent_at"], name="message_customer"),
-            models.Index(fields=["campaign_id", "state"], name="message_campaign", condition=Q(campaign_id__isnull=False)),
-            models.Index(fields=["journey_id", "state"], name="message_journey", condition=Q(journey_id__isnull=False)),
-            models.Index(fields=["state", "id"], name="message_not_sent", condition=Q(state__in=["failed", "unknown", "cancelled"])),
+            models.Index(
+                fields=["campaign_id", "state"],
+                name="message_campaign",
+                condition=Q(campaign_id__isnull=False),
+            ),
+            models.Index(
+                fields=["journey_id", "state"],
+                name="message_journey",
+                condition=Q(journey_id__isnull=False),
+            ),
+            models.Index(
+                fields=["state", "id"],
+                name="message_not_sent",
+                condition=Q(state__in=["failed", "unknown", "cancelled"]),
+            ),
             models.Index(fields=["run_id"], name="message_run", condition=Q(run_id__isnull=False)),
             models.Index(fields=["created_at"], name="message_created"),
-            models.Index(fields=["sent_at"], name="message_sent", condition=Q(sent_at__isnull=False)),
-            models.Index(fields=["delivered_at"], name="message_delivered", condition=Q(delivered_at__isnull=False)),
-            models.Index(fields=["opened_at"], name="message_opened", condition=Q(opened_at__isnull=False)),
-            models.Index(fields=["clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)),
+            models.Index(
+                fields=["sent_at"], name="message_sent", condition=Q(sent_at__isnull=False)
+            ),
+            models.Index(
+                fields=["delivered_at"],
+                name="message_delivered",
+                condition=Q(delivered_at__isnull=False),
+            ),
+            models.Index(
+                fields=["opened_at"], name="message_opened", condition=Q(opened_at__isnull=False)
+            ),
+            models.Index(
+                fields=["clicked_at"], name="message_clicked", condition=Q(clicked_at__isnull=False)
+            ),
         ]
 
     @classmethod
     def paused(cls) -> Q:
-        """Those of a paused campaign or journey; all that have not left yet, while nothing may leave at all."""
+        """Those of a paused campaign or journey; all that have not left yet, while nothing may
+        leave at all."""
         journeys = Journey.objects.filter(status=Journey.Status.PAUSED)
         campaigns = Campaign.objects.filter(status=Campaign.Status.PAUSED)
         theirs = Q(journey_id__in=journeys.values("pk")) | Q(campaign_id__in=campaigns.values("pk"))
@@ -145,11 +208,14 @@ class Message(DueRow, OfCustomerUnchecked):
     def cannot_be_undone(cls, survivor: int, since) -> str:
         """Said before a merge is undone (customers/identity/comparing.py)."""
         sent = cls.objects.filter(customer=survivor, sent_at__gte=since).count()
-        return sent and ngettext("%(n)d message was sent meanwhile.", "%(n)d messages were sent meanwhile.", sent) % {"n": sent}
+        return sent and ngettext(
+            "%(n)d message was sent meanwhile.", "%(n)d messages were sent meanwhile.", sent
+        ) % {"n": sent}
 
 
 class Suppression(OfCustomer):
-    """Nothing goes to this customer on this channel: unsubscribed, complained, refused for good, by hand."""
+    """Nothing goes to this customer on this channel: unsubscribed, complained, refused for good, by
+    hand."""
 
     channel = models.CharField(_("channel"), max_length=30)
     reason = models.CharField(_("reason"), max_length=60)
@@ -158,11 +224,16 @@ class Suppression(OfCustomer):
     class Meta:
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
-        constraints = [models.UniqueConstraint(fields=["origin_customer", "channel"], name="suppression_is_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin_customer", "channel"], name="suppression_is_unique"
+            )
+        ]
 
 
 class Link(models.Model):
-    """An address that letters of ours lead to, by a short signed code (campaigns/delivery/links.py)."""
+    """An address that letters of ours lead to, by a short signed code
+    (campaigns/delivery/links.py)."""
 
     MOST_BYTES = 2000  # of an address: what an index of PostgreSQL holds
 

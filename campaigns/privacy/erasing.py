@@ -1,4 +1,5 @@
-"""What the accounts of sending and the stocks of coupons keep of somebody who is forgotten: that, and when, but neither to whom nor what."""
+"""What the accounts of sending and the stocks of coupons keep of somebody who is forgotten: that,
+and when, but neither to whom nor what."""
 
 from urllib.parse import urlsplit
 
@@ -13,8 +14,10 @@ from customers.data_rights.erasing import Eraser
 from customers.data_rights.traces import is_named_in
 
 MESSAGES = """
-UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '', content_digest = '', due_at = NULL, token = NULL,
-       state = CASE WHEN state NOT IN ('queued', 'sending') THEN state WHEN sent_at IS NULL THEN 'cancelled' ELSE 'unknown' END,
+UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '',
+  content_digest = '', due_at = NULL, token = NULL,
+       state = CASE WHEN state NOT IN ('queued', 'sending') THEN state WHEN sent_at IS NULL
+         THEN 'cancelled' ELSE 'unknown' END,
        reason = CASE WHEN state IN ('queued', 'sending') THEN 'erased' ELSE reason END
  WHERE customer_id = ANY(%(ids)s::int[])
 RETURNING id, coupon_id
@@ -22,10 +25,17 @@ RETURNING id, coupon_id
 
 
 class Accounts(Eraser):
-    """Targeted is still queued + sent + skipped + ..., stock and budget still add up, and nobody under way goes on."""
+    """Targeted is still queued + sent + skipped + ..., stock and budget still add up, and nobody
+    under way goes on."""
 
     key = "campaigns"
-    keeps = ("campaigns.Message", "campaigns.Coupon", "campaigns.Run", "campaigns.Assignment", "campaigns.Suppression")
+    keeps = (
+        "campaigns.Message",
+        "campaigns.Coupon",
+        "campaigns.Run",
+        "campaigns.Assignment",
+        "campaigns.Suppression",
+    )
 
     def erase(self, customers, now):
         with connection.cursor() as cursor:
@@ -43,10 +53,19 @@ class Accounts(Eraser):
             "token": None,
         }
         runs.filter(state=Run.State.ACTIVE).update(**gone)
-        runs.update(facts={}, keys=None, event_id=None, event_occurred_at=None, error="", entry_key=named("erased-"))
+        runs.update(
+            facts={},
+            keys=None,
+            event_id=None,
+            event_occurred_at=None,
+            error="",
+            entry_key=named("erased-"),
+        )
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")
         theirs = Coupon.objects.filter(customer__in=customers)
-        CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(order_number="erased")
+        CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(
+            order_number="erased"
+        )
         theirs.exclude(order_number="").update(order_number=named("erased-"))
 
     def look_through(self, wanted, at):
@@ -55,11 +74,14 @@ class Accounts(Eraser):
 
 
 def forget_addresses(wanted: set[str]) -> int:
-    """An address that a letter led to and that names the person leads to its site and nothing else. How many did."""
+    """An address that a letter led to and that names the person leads to its site and nothing else.
+    How many did."""
     naming = [link for link in Link.objects.iterator() if is_named_in(link.url, wanted)]
     for link in naming:
         at = urlsplit(link.url)
-        Link.objects.filter(pk=link.pk).update(url=f"{at.scheme}://{at.hostname or ''}/#erased-{link.pk}")
+        Link.objects.filter(pk=link.pk).update(
+            url=f"{at.scheme}://{at.hostname or ''}/#erased-{link.pk}"
+        )
     return len(naming)
 
 

@@ -3,7 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Message
-from customers.data_rights.retention.base import CHANNELS, SHOP, ById, OfCustomer, Purpose, Stays, Whence
+from customers.data_rights.retention.base import (
+    CHANNELS,
+    SHOP,
+    ById,
+    OfCustomer,
+    Purpose,
+    Stays,
+    Whence,
+)
 from customers.data_rights.retention.kinds import THREE_YEARS
 from customers.models import ChangedCustomer
 from events.privacy.retention import Money
@@ -20,7 +28,11 @@ class Emptied(ById):
 
 class MessageContents(Emptied):
     key, label = "message_contents", _("contents of messages")
-    what, why, whence = _("the words that were sent, and what was filled in"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = (
+        _("the words that were sent, and what was filled in"),
+        Purpose.CONSENT,
+        Whence.OURS,
+    )
     tables, clock, default, least, law = ("campaigns.Message",), "t.created_at", 13, 5, SMS
     goes_to = (CHANNELS, SHOP)
     action = "UPDATE {table} t SET content = '{{}}', facts = '{{}}', error = ''"
@@ -29,9 +41,17 @@ class MessageContents(Emptied):
 
 class Messages(Money):
     key, label = "messages", _("messages")
-    what = _("that a message was sent, when, by which channel, for which campaign, and what became of it")
+    what = _(
+        "that a message was sent, when, by which channel, for which campaign, and what became of it"
+    )
     why, whence = Purpose.PROOF, Whence.OURS
-    tables, clock, default, least, law = ("campaigns.Message",), "greatest(t.created_at, t.sent_at)", 60, 36, THREE_YEARS
+    tables, clock, default, least, law = (
+        ("campaigns.Message",),
+        "greatest(t.created_at, t.sent_at)",
+        60,
+        36,
+        THREE_YEARS,
+    )
     where, frozen, changes = UNDER_WAY, ("messages", "attributed"), "message"
 
 
@@ -39,20 +59,35 @@ class RunDetails(Emptied):
     """The row stays, so that nobody who was to enter once enters again."""
 
     key, label, is_trace = "run_details", _("ended ways through journeys"), True
-    what, why, whence = _("the event and the products that somebody's way through a journey was about"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = (
+        _("the event and the products that somebody's way through a journey was about"),
+        Purpose.CONSENT,
+        Whence.OURS,
+    )
     tables, clock, default = ("campaigns.Run",), "t.ended_at", 25
     action = (
         "UPDATE {table} t SET keys = NULL, event_id = NULL, event_occurred_at = NULL, error = '',"
-        " facts = CASE WHEN facts ? 'assignment' THEN jsonb_build_object('assignment', facts -> 'assignment') ELSE '{{}}' END"
+        " facts = CASE WHEN facts ? 'assignment' THEN jsonb_build_object('assignment', facts ->"
+        " 'assignment') ELSE '{{}}' END"
     )
-    where = " AND (t.facts - 'assignment' <> '{}' OR t.keys IS NOT NULL OR t.event_id IS NOT NULL OR t.error <> '')"
+    where = (
+        " AND (t.facts - 'assignment' <> '{}' OR t.keys IS NOT NULL OR t.event_id IS NOT NULL OR"
+        " t.error <> '')"
+    )
 
 
 class RunSteps(ById):
     key, label, follows, is_trace = "run_steps", _("steps of ended ways"), "run_details", True
-    what, why, whence = _("which steps somebody visited, when, and what came of it"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = (
+        _("which steps somebody visited, when, and what came of it"),
+        Purpose.CONSENT,
+        Whence.OURS,
+    )
     tables, is_settable = ("campaigns.RunStep",), False
-    where = " AND EXISTS (SELECT FROM campaigns_run r WHERE r.id = t.run_id AND r.ended_at < %(before)s)"
+    where = (
+        " AND EXISTS (SELECT FROM campaigns_run r WHERE r.id = t.run_id AND r.ended_at <"
+        " %(before)s)"
+    )
 
 
 class Refusals(Stays):
@@ -68,7 +103,9 @@ class Coupons(Stays):
     why, whence, law = (
         Purpose.BOOKS,
         Whence.OURS,
-        _("records of trade are kept for three years at least after the trade is done (电子商务法 31)"),
+        _(
+            "records of trade are kept for three years at least after the trade is done (电子商务法 31)"  # noqa: E501
+        ),
     )
     tables, goes_to = ("campaigns.Coupon", "campaigns.CouponMove"), (SHOP,)
 

@@ -1,4 +1,5 @@
-"""What one member of the staff does for one customer: a message, a coupon; the same ways out as everything else takes, and audited."""
+"""What one member of the staff does for one customer: a message, a coupon; the same ways out as
+everything else takes, and audited."""
 
 from datetime import datetime
 
@@ -19,7 +20,16 @@ class NotIssued(Exception):
         self.reason = reason
 
 
-def send(customer: Customer, texts: dict[str, str], *, channel: str, purpose: str, key: str, by, now: datetime) -> None:
+def send(
+    customer: Customer,
+    texts: dict[str, str],
+    *,
+    channel: str,
+    purpose: str,
+    key: str,
+    by,
+    now: datetime,
+) -> None:
     """The message is queued, once per key; whether it may go out is decided when it leaves."""
     intent = outbox.Intent(customer.pk, customer.pk, f"hand:{key}", channel, purpose, texts)
     if Message.objects.filter(effect_key=intent.effect_key).exists():
@@ -27,23 +37,37 @@ def send(customer: Customer, texts: dict[str, str], *, channel: str, purpose: st
     with transaction.atomic():
         outbox.queue([intent], now=now)
         details = {"channel": channel, "purpose": purpose, "key": intent.effect_key}
-        AuditEntry.objects.create(by=by, act="message.send", subject=f"customer:{customer.pk}", details=details)
+        AuditEntry.objects.create(
+            by=by, act="message.send", subject=f"customer:{customer.pk}", details=details
+        )
 
 
 def as_read(customer: Customer, texts: dict[str, str], *, channel: str) -> dict[str, str]:
     """The texts as this customer will read them. Raises content.BrokenContent."""
-    context = {"customer": fields.of_customers([customer.pk])[customer.pk], "workspace": {"name": Workspace.get().name}}
+    context = {
+        "customer": fields.of_customers([customer.pk])[customer.pk],
+        "workspace": {"name": Workspace.get().name},
+    }
     context |= {"coupon": {}, "product": {}, "event": {}}
     if lacking := needs.missing(texts, context):
         raise content.BrokenContent(reasons.word(f"{needs.REASON}{lacking}"))
-    return {name: content.filled(text, context, is_markup=channels[channel].is_markup) for name, text in texts.items()}
+    return {
+        name: content.filled(text, context, is_markup=channels[channel].is_markup)
+        for name, text in texts.items()
+    }
 
 
-def foreseen(customer: Customer, *, channel: str, purpose: str, now: datetime) -> policy.Verdict | None:
+def foreseen(
+    customer: Customer, *, channel: str, purpose: str, now: datetime
+) -> policy.Verdict | None:
     """What the rules would say of such a message now; None: it would go out."""
-    message = Message(customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, purpose=purpose)
+    message = Message(
+        customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, purpose=purpose
+    )
     rules = (*policy.BEFORE_RENDERING, policy.quiet_hours, policy.caps)
-    _passed, verdicts = policy.judge(rules, [message], policy.PolicyContext(channels[channel](), Workspace.get(), now))
+    _passed, verdicts = policy.judge(
+        rules, [message], policy.PolicyContext(channels[channel](), Workspace.get(), now)
+    )
     return next(iter(verdicts.values()), None)
 
 
@@ -56,5 +80,7 @@ def issue_coupon(customer: Customer, batch: CouponBatch, *, key: str, by, now: d
             raise NotIssued(issued.refusals[wanted.effect_key])
         coupon = issued[wanted.effect_key]
         details = {"batch": batch.pk, "coupon": coupon.pk}
-        AuditEntry.objects.create(by=by, act="coupon.issue", subject=f"customer:{customer.pk}", details=details)
+        AuditEntry.objects.create(
+            by=by, act="coupon.issue", subject=f"customer:{customer.pk}", details=details
+        )
     return coupon

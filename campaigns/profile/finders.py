@@ -16,5 +16,7 @@ class ByCoupon(Finder):
     def find(self, term):
         if len(normal_code(term)) < SHORTEST:
             return []
-        found = Coupon.objects.filter(code_digest=code_digest(term)).values_list("customer", "batch__name")
+        found = Coupon.objects.filter(code_digest=code_digest(term)).values_list(
+            "customer", "batch__name"
+        )
         return [(customer, _("coupon of “%(name)s”") % {"name": name}) for customer, name in found]

@@ -17,8 +17,12 @@ class Consents(Panel):
     key, label, template = "consents", _("Consents"), "campaigns/panels/consents.html"
 
     def context(self, customer):
-        stated = Consent.objects.filter(customer=customer).order_by("channel", "purpose", "-occurred_at", "-pk")
-        return {"consents": [(one, named(one.channel)) for one in stated.distinct("channel", "purpose")]}
+        stated = Consent.objects.filter(customer=customer).order_by(
+            "channel", "purpose", "-occurred_at", "-pk"
+        )
+        return {
+            "consents": [(one, named(one.channel)) for one in stated.distinct("channel", "purpose")]
+        }
 
 
 class Coupons(Panel):
@@ -27,16 +31,19 @@ class Coupons(Panel):
 
     def context(self, customer):
         return {
-            "coupons": Coupon.objects.filter(customer=customer)
-            .exclude(state=Coupon.State.WITHDRAWN)
-            .defer("code")
-            .select_related("batch")
-            .order_by("-issued_at", "-pk")[:LAST]
+            "coupons": (
+                Coupon.objects.filter(customer=customer)
+                .exclude(state=Coupon.State.WITHDRAWN)
+                .defer("code")
+                .select_related("batch")
+                .order_by("-issued_at", "-pk")[:LAST]
+            )
         }
 
 
 def in_words(said: dict) -> str:
-    """What a message said, without how it was laid out: a letter in markup is looked at on the message's own page."""
+    """What a message said, without how it was laid out: a letter in markup is looked at on the
+    message's own page."""
     body = said.get("body", "")
     return content.readable(said.get("text") or ("" if body.lstrip().startswith("<") else body))
 
@@ -49,10 +56,16 @@ class Messages(Panel):
 
     def context(self, customer):
         wanted_by = {
-            "campaign": Subquery(Campaign.objects.filter(pk=OuterRef("campaign_id")).values("name")),
+            "campaign": Subquery(
+                Campaign.objects.filter(pk=OuterRef("campaign_id")).values("name")
+            ),
             "journey": Subquery(Journey.objects.filter(pk=OuterRef("journey_id")).values("name")),
         }
-        sent = list(Message.objects.filter(customer=customer).annotate(**wanted_by).order_by("-created_at", "-pk")[:LAST])
+        sent = list(
+            Message.objects.filter(customer=customer)
+            .annotate(**wanted_by)
+            .order_by("-created_at", "-pk")[:LAST]
+        )
         for message in sent:
             message.title = headline(message.channel, message.content)
             message.text = in_words(message.content)
@@ -68,8 +81,14 @@ class Runs(Panel):
     is_lazy, permission = True, "campaigns.view_run"
 
     def context(self, customer):
-        runs = list(Run.objects.filter(customer=customer).select_related("journey").order_by("-entered_at", "-pk")[:LAST])
+        runs = list(
+            Run.objects.filter(customer=customer)
+            .select_related("journey")
+            .order_by("-entered_at", "-pk")[:LAST]
+        )
         for run in runs:
-            run.position = telling.position(run.version_id, run.step) if run.state == Run.State.ACTIVE else ""
+            run.position = (
+                telling.position(run.version_id, run.step) if run.state == Run.State.ACTIVE else ""
+            )
             run.why_ended = reasons.word(run.outcome) if run.state == Run.State.EXITED else ""
         return {"runs": runs}

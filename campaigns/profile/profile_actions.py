@@ -1,4 +1,5 @@
-"""What this room lets staff do from a customer's page: send a message, issue a coupon, begin a journey."""
+"""What this room lets staff do from a customer's page: send a message, issue a coupon, begin a
+journey."""
 
 from django import forms
 from django.db.models import F, Q
@@ -16,13 +17,17 @@ from customers.profile.actions import Action, OnceForm, Refused
 
 
 class MessageForm(OnceForm):
-    """A template as it is, or a text written here in the channel's own fields (`texts`, by channel)."""
+    """A template as it is, or a text written here in the channel's own fields (`texts`, by
+    channel)."""
 
     purpose = forms.ChoiceField(
         label=gettext_lazy("purpose"),
         choices=Purpose.choices,
         initial=Purpose.SERVICE,
-        help_text=gettext_lazy("Service answers the customer; whatever advertises is marketing and needs their consent."),
+        help_text=gettext_lazy(
+            "Service answers the customer; whatever advertises is marketing and needs their"
+            " consent."
+        ),
     )
     template = forms.ModelChoiceField(
         label=gettext_lazy("template"),
@@ -30,7 +35,9 @@ class MessageForm(OnceForm):
         required=False,
         empty_label=gettext_lazy("none: I write it here"),
     )
-    channel = forms.ChoiceField(label=gettext_lazy("channel"), choices=lambda: [(c.key, c.label) for c in channels])
+    channel = forms.ChoiceField(
+        label=gettext_lazy("channel"), choices=lambda: [(c.key, c.label) for c in channels]
+    )
 
     shown_if = {"channel": "template="}
 
@@ -38,8 +45,14 @@ class MessageForm(OnceForm):
         super().__init__(data, *args, **kwargs)
         self.fields["channel"].required = False
         chosen = data.get("channel", "") if data and not data.get("template") else ""
-        # Only one of them is on the screen, and the browser would insist on the required fields of the hidden ones.
-        self.texts = {c.key: c.Content(data if c.key == chosen else None, prefix=c.key, use_required_attribute=False) for c in channels}
+        # Only one of them is on the screen, and the browser would insist on the required fields of
+        # the hidden ones.
+        self.texts = {
+            c.key: c.Content(
+                data if c.key == chosen else None, prefix=c.key, use_required_attribute=False
+            )
+            for c in channels
+        }
 
     def clean(self):
         data = super().clean()
@@ -50,7 +63,9 @@ class MessageForm(OnceForm):
         written = self.texts[data["channel"]]
         if not written.is_valid():
             raise forms.ValidationError(_("The text is not complete yet."))
-        return data | {"content": {name: text for name, text in written.cleaned_data.items() if text}}
+        return data | {
+            "content": {name: text for name, text in written.cleaned_data.items() if text}
+        }
 
 
 class SendMessage(Action):
@@ -69,7 +84,9 @@ class SendMessage(Action):
         except content.BrokenContent as broken:
             raise Refused(_("This text cannot be filled in: %(why)s") % {"why": broken}) from broken
         kind = channels[data["channel"]]
-        verdict = by_hand.foreseen(self.customer, channel=data["channel"], purpose=data["purpose"], now=now)
+        verdict = by_hand.foreseen(
+            self.customer, channel=data["channel"], purpose=data["purpose"], now=now
+        )
         return {
             "template": "campaigns/actions/message_review.html",
             "button": _("Send"),
@@ -83,7 +100,9 @@ class SendMessage(Action):
 
     def carry_out(self, data, now):
         once = {"key": data["once"], "by": self.user, "now": now}
-        by_hand.send(self.customer, data["content"], channel=data["channel"], purpose=data["purpose"], **once)
+        by_hand.send(
+            self.customer, data["content"], channel=data["channel"], purpose=data["purpose"], **once
+        )
         return _("The message is on its way; the story shows what became of it.")
 
 
@@ -93,17 +112,27 @@ class IssueCoupon(Action):
     button = gettext_lazy("Issue the coupon")
 
     class Form(OnceForm):
-        batch = forms.ModelChoiceField(label=gettext_lazy("coupon batch"), queryset=CouponBatch.objects.none(), empty_label=None)
+        batch = forms.ModelChoiceField(
+            label=gettext_lazy("coupon batch"),
+            queryset=CouponBatch.objects.none(),
+            empty_label=None,
+        )
 
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
             left = Q(stock=None) | Q(issued__lt=F("stock"))
-            self.fields["batch"].queryset = CouponBatch.objects.filter(left, is_active=True).order_by("-pk")
-            self.fields["batch"].label_from_instance = lambda batch: f"{batch.name} · {terms.value_text(batch)}"
+            self.fields["batch"].queryset = CouponBatch.objects.filter(
+                left, is_active=True
+            ).order_by("-pk")
+            self.fields["batch"].label_from_instance = lambda batch: (
+                f"{batch.name} · {terms.value_text(batch)}"
+            )
 
     def carry_out(self, data, now):
         try:
-            coupon = by_hand.issue_coupon(self.customer, data["batch"], key=data["once"], by=self.user, now=now)
+            coupon = by_hand.issue_coupon(
+                self.customer, data["batch"], key=data["once"], by=self.user, now=now
+            )
         except by_hand.NotIssued as refused:
             raise Refused(reasons.word(f"{reasons.COUPON}{refused.reason}")) from refused
         return _("A coupon of “%(name)s” is issued.") % {"name": coupon.batch.name}
@@ -115,11 +144,15 @@ class StartJourney(Action):
     button = gettext_lazy("Next")
 
     class Form(forms.Form):
-        journey = forms.ModelChoiceField(label=gettext_lazy("journey"), queryset=Journey.objects.none(), empty_label=None)
+        journey = forms.ModelChoiceField(
+            label=gettext_lazy("journey"), queryset=Journey.objects.none(), empty_label=None
+        )
 
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
-            self.fields["journey"].queryset = Journey.objects.filter(status=Journey.Status.LIVE).order_by("name")
+            self.fields["journey"].queryset = Journey.objects.filter(
+                status=Journey.Status.LIVE
+            ).order_by("name")
 
     def review(self, data, now):
         published = data["journey"].published.definition
@@ -133,5 +166,7 @@ class StartJourney(Action):
 
     def carry_out(self, data, now):
         if entering.by_hand(data["journey"], self.customer, by=self.user, now=now) is None:
-            raise Refused(_("They were in this journey already, and its rule lets nobody in twice so soon."))
+            raise Refused(
+                _("They were in this journey already, and its rule lets nobody in twice so soon.")
+            )
         return _("The journey has begun for this customer.")

@@ -34,19 +34,39 @@ class Messages(TimelineSource):
         "clicked": "clicked_at",
     }
     searched = ("content__icontains",)
-    TONES = {State.SENT: "good", State.FAILED: "bad", State.UNKNOWN: "warning", State.SKIPPED: "warning"}
+    TONES = {
+        State.SENT: "good",
+        State.FAILED: "bad",
+        State.UNKNOWN: "warning",
+        State.SKIPPED: "warning",
+    }
 
     def rows(self, customer):
         return Message.objects.filter(customer=customer)
 
     def entry(self, facts):
         title = content.readable(facts["title"] or "") or _("Message")
-        state = _("clicked") if facts["clicked"] else _("opened") if facts["opened"] else str(State(facts["state"]).label)
+        state = (
+            _("clicked")
+            if facts["clicked"]
+            else _("opened")
+            if facts["opened"]
+            else str(State(facts["state"]).label)
+        )
         why = facts["journey"] or facts["campaign"]
         return Entry(
             title,
             text=content.readable(facts["body"] or ""),
-            details=tuple(filter(None, [named(facts["channel"]), why, facts["reason"] and str(reasons.word(facts["reason"]))])),
+            details=tuple(
+                filter(
+                    None,
+                    [
+                        named(facts["channel"]),
+                        why,
+                        facts["reason"] and str(reasons.word(facts["reason"])),
+                    ],
+                )
+            ),
             state=state,
             tone=self.TONES.get(facts["state"], ""),
             url=reverse("admin:campaigns_message_change", args=[facts["id"]]),
@@ -56,7 +76,13 @@ class Messages(TimelineSource):
 class Consents(TimelineSource):
     key, label, icon = "consents", gettext_lazy("Consents"), "how_to_reg"
     moment = "occurred_at"
-    facts = {"channel": "channel", "purpose": "purpose", "granted": "is_granted", "version": "version", "proof": "proof"}
+    facts = {
+        "channel": "channel",
+        "purpose": "purpose",
+        "granted": "is_granted",
+        "version": "version",
+        "proof": "proof",
+    }
     searched = ("channel__icontains",)
 
     def rows(self, customer):
@@ -64,9 +90,15 @@ class Consents(TimelineSource):
 
     def entry(self, facts):
         words = {"channel": named(facts["channel"]), "purpose": Purpose(facts["purpose"]).label}
-        title = _("Agreed to %(purpose)s by %(channel)s") if facts["granted"] else _("Wants no %(purpose)s by %(channel)s")
+        title = (
+            _("Agreed to %(purpose)s by %(channel)s")
+            if facts["granted"]
+            else _("Wants no %(purpose)s by %(channel)s")
+        )
         return Entry(
-            title % words, details=tuple(filter(None, [facts["version"], facts["proof"]])), tone="good" if facts["granted"] else "bad"
+            title % words,
+            details=tuple(filter(None, [facts["version"], facts["proof"]])),
+            tone="good" if facts["granted"] else "bad",
         )
 
 

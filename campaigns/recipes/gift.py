@@ -9,11 +9,15 @@ from customers.models import Purpose
 
 
 def steps(coupon_batch: CouponBatch | None, content: dict, channel: str) -> dict:
-    """One message; the coupon travels in it, so nobody holds a coupon that they were never told of."""
+    """One message; the coupon travels in it, so nobody holds a coupon that they were never told
+    of."""
     fields = {"channel": channel, "purpose": Purpose.MARKETING, "content": content}
     if coupon_batch:
         fields["batch"] = coupon_batch.pk
-    return {"start": "message", "steps": {"message": {"step": "send_message", "fields": fields, "exits": {"next": None}}}}
+    return {
+        "start": "message",
+        "steps": {"message": {"step": "send_message", "fields": fields, "exits": {"next": None}}},
+    }
 
 
 def create(
@@ -29,7 +33,12 @@ def create(
     now: datetime,
 ) -> Journey:
     """The journey exists and is live. Raises definition.InvalidJourney."""
-    draft = {"v": VERSION, "trigger": trigger, "reentry": reentry, **steps(coupon_batch, content, channel)}
+    draft = {
+        "v": VERSION,
+        "trigger": trigger,
+        "reentry": reentry,
+        **steps(coupon_batch, content, channel),
+    }
     definition.check(draft)
     journey = Journey.objects.create(name=name, description=description, draft=draft)
     definition.publish(journey, by=by, now=now)

@@ -13,7 +13,9 @@ from customers.segments import membership
 
 # In the language that messages are sent in, whoever switches it on.
 JOURNEY = _("Viewed, not ordered: a coupon")
-BEFORE = "浏览未下单送券 Viewed, not ordered"  # as releases before called it, in two languages at once
+BEFORE = (  # as releases before called it, in two languages at once
+    "浏览未下单送券 Viewed, not ordered"
+)
 SEGMENTS = {
     _("Viewed a product in 30 days"): {
         "op": "all",
@@ -29,8 +31,14 @@ SEGMENTS = {
             }
         ],
     },
-    _("Gold members"): {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]},
-    _("Spent 500 yuan"): {"op": "all", "of": [{"condition": "orders", "measure": "net", "comparison": ">=", "times": 500}]},
+    _("Gold members"): {
+        "op": "all",
+        "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}],
+    },
+    _("Spent 500 yuan"): {
+        "op": "all",
+        "of": [{"condition": "orders", "measure": "net", "comparison": ">=", "times": 500}],
+    },
 }
 LETTER = _("""Dear {{ customer.name | default: 'customer' }},
 
@@ -42,13 +50,14 @@ We restock every morning at ten; first come, first served.""")
 SUBJECT = _("New this week, {{ customer.name | default: 'for you' }}")
 TITLE = _("{{ customer.name | default: 'Hello' }}, do you still want it?")
 BODY = _(
-    "{{ product.name | default: 'What you looked at' }} is waiting for you. Here is a coupon: {{ coupon.value }}, code {{ coupon.code }}, "
-    "valid until {{ coupon.expires }}."
+    "{{ product.name | default: 'What you looked at' }} is waiting for you. Here is a coupon: {{"
+    " coupon.value }}, code {{ coupon.code }}, valid until {{ coupon.expires }}."
 )
 
 
 def switch_on(*, namespace: Namespace, now: datetime, seconds: int = 86400, by=None) -> Journey:
-    """The shop's segments, template, coupon batch and journey exist; the journey is live. A second time changes nothing."""
+    """The shop's segments, template, coupon batch and journey exist; the journey is live. A second
+    time changes nothing."""
     with translation.override(settings.LANGUAGE_CODE):
         journey = Journey.objects.filter(name__in=[str(JOURNEY), BEFORE]).first()
         return journey or made(namespace=namespace, now=now, seconds=seconds, by=by)
@@ -61,11 +70,16 @@ def made(*, namespace: Namespace, now: datetime, seconds: int, by) -> Journey:
     for name, definition in segments.items():
         if not Segment.objects.filter(name=name).exists():
             membership.save_definition(Segment(name=name), definition, by=by, now=now)
-    level, _is_new = TagGroup.objects.get_or_create(name=str(_("Level")), defaults={"colour": "#b45309"})
+    level, _is_new = TagGroup.objects.get_or_create(
+        name=str(_("Level")), defaults={"colour": "#b45309"}
+    )
     Tag.objects.get_or_create(name="VIP", defaults={"group": level, "colour": level.colour})
     Template.objects.get_or_create(
         name=str(_("Come back")),
-        defaults={"channel": "in_app", "content": {"title": title, "body": body, "page": "{{ product.page | default: '' }}"}},
+        defaults={
+            "channel": "in_app",
+            "content": {"title": title, "body": body, "page": "{{ product.page | default: '' }}"},
+        },
     )
     letter, _is_new = Template.objects.get_or_create(
         name=str(_("New this week (e-mail)")),
@@ -73,7 +87,10 @@ def made(*, namespace: Namespace, now: datetime, seconds: int, by) -> Journey:
     )
     Campaign.objects.get_or_create(
         name=str(_("New this week")),
-        defaults={"segment": Segment.objects.get(name=next(iter(segments))), "template": letter},  # a draft: somebody launches it, or not
+        defaults={
+            "segment": Segment.objects.get(name=next(iter(segments))),
+            "template": letter,
+        },  # a draft: somebody launches it, or not
     )
     batch = CouponBatch.objects.create(
         namespace=namespace,

@@ -1,7 +1,8 @@
 """What came of it, in sets: money credited to messages, messages and coupons by state.
 
-*Attributed*: an order is credited to the last message sent to the same customer in the window before it was paid
-(semantics 7). The incremental effect is another number and is never mixed with this one.
+*Attributed*: an order is credited to the last message sent to the same customer in the window
+before it was paid (semantics 7). The incremental effect is another number and is never mixed with
+this one.
 """
 
 from datetime import datetime
@@ -31,7 +32,14 @@ def rows(sql: str, **parameters) -> list[tuple]:
 
 def attributed_net_fen(since: datetime, until: datetime) -> int:
     """The net of the orders paid in [since, until) that a message went before."""
-    return int(rows("SELECT COALESCE(sum(o.net_fen), 0)" + CREDITED, since=since, until=until, days=Workspace.get().attribution_days)[0][0])
+    return int(
+        rows(
+            "SELECT COALESCE(sum(o.net_fen), 0)" + CREDITED,
+            since=since,
+            until=until,
+            days=Workspace.get().attribution_days,
+        )[0][0]
+    )
 
 
 def attributed_by_journey(since: datetime, until: datetime) -> dict[int | None, int]:
@@ -42,13 +50,24 @@ def attributed_by_journey(since: datetime, until: datetime) -> dict[int | None, 
 
 def messages_by_state(since: datetime, until: datetime) -> dict[str, int]:
     """The messages queued in [since, until); every state is named."""
-    sql = "SELECT state, count(*) FROM campaigns_message WHERE created_at >= %(since)s AND created_at < %(until)s GROUP BY 1"
+    sql = (
+        "SELECT state, count(*) FROM campaigns_message WHERE created_at >= %(since)s AND created_at"
+        " < %(until)s GROUP BY 1"
+    )
     return dict.fromkeys(Message.State.values, 0) | dict(rows(sql, since=since, until=until))
 
 
 def coupon_counts(since: datetime, until: datetime) -> dict[str, int]:
-    """The coupons issued in [since, until) by what they are now; every state is named, and `discount_fen` is what they took off."""
-    sql = "SELECT state, count(*), sum(discount_fen)::bigint FROM campaigns_coupon WHERE issued_at >= %(since)s AND issued_at < %(until)s GROUP BY 1"
+    """The coupons issued in [since, until) by what they are now; every state is named, and
+    `discount_fen` is what they took off."""
+    sql = (
+        "SELECT state, count(*), sum(discount_fen)::bigint FROM campaigns_coupon WHERE issued_at >="
+        " %(since)s AND issued_at < %(until)s GROUP BY 1"
+    )
     found = rows(sql, since=since, until=until)
     spent = sum(fen for state, _count, fen in found if state == Coupon.State.REDEEMED)
-    return dict.fromkeys(Coupon.State.values, 0) | {state: count for state, count, _fen in found} | {"discount_fen": spent}
+    return (
+        dict.fromkeys(Coupon.State.values, 0)
+        | {state: count for state, count, _fen in found}
+        | {"discount_fen": spent}
+    )

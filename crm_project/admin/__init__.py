@@ -1,4 +1,5 @@
-"""The admin's common ground: every page of ours is built from this, so that the theme is met in one place."""
+"""The admin's common ground: every page of ours is built from this, so that the theme is met in one
+place."""
 
 from django.contrib import admin
 from django.urls import path
@@ -18,7 +19,11 @@ admin.site.password_change = accounts.own_password(admin.site.password_change)
 admin.site.extra_urls = lambda: [
     path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
     path("second-step/", admin.site.admin_view(second_step.ask_view), name="second_step"),
-    path("second-step/set-up/", admin.site.admin_view(second_step.set_up_view), name="second_step_set_up"),
+    path(
+        "second-step/set-up/",
+        admin.site.admin_view(second_step.set_up_view),
+        name="second_step_set_up",
+    ),
 ]
 
 __all__ = [

@@ -25,20 +25,29 @@ admin.site.unregister(TOTPDevice)  # whoever sees its key can log in as its owne
 
 def rights_of(user) -> list[tuple[str, str]]:
     """(app, codename) of all permissions, also while the account is switched off."""
-    return Permission.objects.filter(Q(user=user) | Q(group__user=user)).values_list("content_type__app_label", "codename")
+    return Permission.objects.filter(Q(user=user) | Q(group__user=user)).values_list(
+        "content_type__app_label", "codename"
+    )
 
 
 def is_above(other: User, user) -> bool:
-    """Whether somebody holds rights that this user has not: who could change them would get them."""
+    """Whether somebody holds rights that this user has not: who could change them would get
+    them."""
     if user.is_superuser:
         return False
-    return other.is_superuser or not user.has_perms(f"{app}.{codename}" for app, codename in rights_of(other))
+    return other.is_superuser or not user.has_perms(
+        f"{app}.{codename}" for app, codename in rights_of(other)
+    )
 
 
 def can_be_given(user) -> list[int]:
     """The roles that hold no right which this user has not."""
     groups = Group.objects.prefetch_related("permissions__content_type")
-    return [one.pk for one in groups if user.has_perms(f"{p.content_type.app_label}.{p.codename}" for p in one.permissions.all())]
+    return [
+        one.pk
+        for one in groups
+        if user.has_perms(f"{p.content_type.app_label}.{p.codename}" for p in one.permissions.all())
+    ]
 
 
 class PersonForm(UserChangeForm):
@@ -49,7 +58,11 @@ class PersonForm(UserChangeForm):
         kept = set(self.instance.groups.values_list("pk", flat=True)) if self.instance.pk else set()
         if new := [one for one in groups if one.pk not in kept | set(can_be_given(self.giver))]:
             names = ", ".join(map(str, new))
-            raise forms.ValidationError(_("You cannot give rights that you do not have: %(roles)s"), params={"roles": names}, code="above")
+            raise forms.ValidationError(
+                _("You cannot give rights that you do not have: %(roles)s"),
+                params={"roles": names},
+                code="above",
+            )
         return groups
 
 
@@ -62,7 +75,8 @@ class People(UserAdmin, ModelAdmin):
     change_password_form = AdminPasswordChangeForm
     filter_horizontal = ()
     autocomplete_fields = ("groups",)
-    # What somebody may do comes from their groups; single permissions per person are forgotten by everybody.
+    # What somebody may do comes from their groups; single permissions per person are forgotten by
+    # everybody.
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Personal info"), {"fields": (("last_name", "first_name"), "email")}),
@@ -70,7 +84,15 @@ class People(UserAdmin, ModelAdmin):
         (_("Important dates"), {"fields": (("last_login", "date_joined"),)}),
     )
     readonly_fields = ("last_login", "date_joined")
-    list_display = ("username", "first_name", "last_name", "is_active", "is_staff", "has_second_step", "last_login")
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_staff",
+        "has_second_step",
+        "last_login",
+    )
     acts = ("remove_second_step", "end_sessions")
 
     # -- nobody gets above themselves
@@ -79,10 +101,14 @@ class People(UserAdmin, ModelAdmin):
         return (*self.readonly_fields, *(() if request.user.is_superuser else ("is_superuser",)))
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or not is_above(obj, request.user))
+        return super().has_change_permission(request, obj) and (
+            obj is None or not is_above(obj, request.user)
+        )
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or not is_above(obj, request.user))
+        return super().has_delete_permission(request, obj) and (
+            obj is None or not is_above(obj, request.user)
+        )
 
     def get_actions(self, request):
         return {}  # many at once would be deleted without a look at who they are
@@ -123,10 +149,20 @@ class People(UserAdmin, ModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if not change:
-            audit.note(by=request.user, act="user.create", subject=f"user:{obj.pk}", details={"name": obj.username})
+            audit.note(
+                by=request.user,
+                act="user.create",
+                subject=f"user:{obj.pk}",
+                details={"name": obj.username},
+            )
 
     def delete_model(self, request, obj):
-        audit.note(by=request.user, act="user.delete", subject=f"user:{obj.pk}", details={"name": obj.username})
+        audit.note(
+            by=request.user,
+            act="user.delete",
+            subject=f"user:{obj.pk}",
+            details={"name": obj.username},
+        )
         super().delete_model(request, obj)
 
     def enrich(self, rows):
@@ -160,7 +196,12 @@ class People(UserAdmin, ModelAdmin):
         changed = sorted(RIGHTS & set(form.changed_data))
         if changed:
             details = {name: said(form.cleaned_data.get(name)) for name in changed}
-            audit.note(by=request.user, act="user.rights", subject=f"user:{form.instance.pk}", details=details)
+            audit.note(
+                by=request.user,
+                act="user.rights",
+                subject=f"user:{form.instance.pk}",
+                details=details,
+            )
             sessions.end([form.instance], but=own_session(request))
 
 
@@ -175,9 +216,17 @@ def said(value):
 class RoleForm(forms.ModelForm):
     def clean_permissions(self):
         chosen = self.cleaned_data["permissions"].select_related("content_type")
-        if above := [one for one in chosen if not self.giver.has_perm(f"{one.content_type.app_label}.{one.codename}")]:
+        if above := [
+            one
+            for one in chosen
+            if not self.giver.has_perm(f"{one.content_type.app_label}.{one.codename}")
+        ]:
             names = ", ".join(one.name for one in above)
-            raise forms.ValidationError(_("You cannot give rights that you do not have: %(roles)s"), params={"roles": names}, code="above")
+            raise forms.ValidationError(
+                _("You cannot give rights that you do not have: %(roles)s"),
+                params={"roles": names},
+                code="above",
+            )
         return chosen
 
 
@@ -202,24 +251,37 @@ class Groups(GroupAdmin, ModelAdmin):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def has_change_permission(self, request, obj=None):
-        if obj is not None and (obj.name in roles.NAMES or obj.pk not in can_be_given(request.user)):
+        if obj is not None and (
+            obj.name in roles.NAMES or obj.pk not in can_be_given(request.user)
+        ):
             return False
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in roles.NAMES)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.name not in roles.NAMES
+        )
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if "permissions" in form.changed_data:
-            given = sorted(f"{p.content_type.app_label}.{p.codename}" for p in form.cleaned_data["permissions"])
+            given = sorted(
+                f"{p.content_type.app_label}.{p.codename}" for p in form.cleaned_data["permissions"]
+            )
             details = {"name": form.instance.name, "permissions": given}
-            audit.note(by=request.user, act="group.rights", subject=f"group:{form.instance.pk}", details=details)
+            audit.note(
+                by=request.user,
+                act="group.rights",
+                subject=f"group:{form.instance.pk}",
+                details=details,
+            )
         if change and "permissions" in form.changed_data:
             sessions.end(form.instance.user_set.all(), but=own_session(request))
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
-        return super().formfield_for_manytomany(db_field, request, **{**kwargs, "widget": UnfoldAdminSelect2MultipleWidget})
+        return super().formfield_for_manytomany(
+            db_field, request, **{**kwargs, "widget": UnfoldAdminSelect2MultipleWidget}
+        )
 
 
 def own_password(view):
@@ -228,7 +290,9 @@ def own_password(view):
     def change(request, extra_context=None):
         response = view(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
-            audit.note(by=request.user, act="user.password", subject=f"user:{request.user.pk}", details={})
+            audit.note(
+                by=request.user, act="user.password", subject=f"user:{request.user.pk}", details={}
+            )
         return response
 
     return change

@@ -38,7 +38,8 @@ class Act:
 
 
 def act(label, **options):
-    """The method becomes a button of the row's page; it gets (request, row), may return a response, and raises `refusals` to say no."""
+    """The method becomes a button of the row's page; it gets (request, row), may return a response,
+    and raises `refusals` to say no."""
 
     def mark(method):
         method.act = Act(slugify(method.__name__), label, method, **options)
@@ -52,7 +53,9 @@ class Page(ChangeList):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.title = capfirst(self.opts.verbose_name_plural)  # of the window: people look for "Orders", not "Select order to view"
+        self.title = capfirst(
+            self.opts.verbose_name_plural
+        )  # of the window: people look for "Orders", not "Select order to view"
 
     def get_results(self, request):
         super().get_results(request)
@@ -62,7 +65,11 @@ class Page(ChangeList):
 
     def url_for_result(self, result):
         """A row with a page of its own leads there."""
-        return page_of(result) if hasattr(result, "get_absolute_url") else super().url_for_result(result)
+        return (
+            page_of(result)
+            if hasattr(result, "get_absolute_url")
+            else super().url_for_result(result)
+        )
 
 
 def begun_large(field: forms.Field) -> forms.Field:
@@ -79,9 +86,13 @@ class ModelAdmin(theme.ModelAdmin):
     paginator = CappedPaginator
     change_form_template = "hutong/change_form.html"
     empty_value_display = "–"
-    formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}}
+    formfield_overrides = {
+        models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+    }
     object_history_template = "hutong/history.html"
-    changed_beside: tuple[str, ...] = ()  # fields of the row that its form changes though they are none of its own
+    changed_beside: tuple[
+        str, ...
+    ] = ()  # fields of the row that its form changes though they are none of its own
     acts: tuple[str, ...] = ()
     list_before_template = "hutong/list_top.html"
     list_top = ""  # a template over the list
@@ -92,7 +103,8 @@ class ModelAdmin(theme.ModelAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form = type(form.__name__, (revisions.Revised, form), {"model_admin": self})
-        # Django does so for the model's own fields only. Declared fields are shared by all requests: theirs is a copy.
+        # Django does so for the model's own fields only. Declared fields are shared by all
+        # requests: theirs is a copy.
         form.base_fields = {name: begun_large(field) for name, field in form.base_fields.items()}
         return form
 
@@ -106,9 +118,15 @@ class ModelAdmin(theme.ModelAdmin):
 
         def answered():
             try:
-                return super(ModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
-            except IntegrityError:  # somebody was quicker by a moment: now the form sees what they saved, and says so
-                return super(ModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+                return super(ModelAdmin, self).changeform_view(
+                    request, object_id, form_url, extra_context
+                )
+            except (
+                IntegrityError
+            ):  # somebody was quicker by a moment: now the form sees what they saved, and says so
+                return super(ModelAdmin, self).changeform_view(
+                    request, object_id, form_url, extra_context
+                )
 
         return once.once(request, answered) if object_id is None else answered()
 
@@ -154,7 +172,14 @@ class ModelAdmin(theme.ModelAdmin):
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_act"
-        return [path("<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=name), *super().get_urls()]
+        return [
+            path(
+                "<path:object_id>/act/<slug:name>/",
+                self.admin_site.admin_view(self.act_view),
+                name=name,
+            ),
+            *super().get_urls(),
+        ]
 
     def act_view(self, request, object_id, name):
         if request.method != "POST":
@@ -165,12 +190,18 @@ class ModelAdmin(theme.ModelAdmin):
         if not self.may_act(request):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
-        chosen = next((one for one in self.acts_on(request, row) if one.name == name), None) if row else None
+        chosen = (
+            next((one for one in self.acts_on(request, row) if one.name == name), None)
+            if row
+            else None
+        )
         if row is None:
             raise Http404
         if chosen is None:
             self.message_user(request, self.too_late(), messages.WARNING)
-        return (chosen and self.carry_out(request, chosen, row)) or HttpResponseRedirect(self.page_of(row))
+        return (chosen and self.carry_out(request, chosen, row)) or HttpResponseRedirect(
+            self.page_of(row)
+        )
 
     def carry_out(self, request, chosen: Act, row):
         try:
@@ -179,7 +210,9 @@ class ModelAdmin(theme.ModelAdmin):
         except chosen.refusals as refusal:
             self.message_user(request, str(refusal) or _("This cannot be done."), messages.ERROR)
             return None
-        if response is None or isinstance(response, HttpResponseRedirect):  # else it asks or shows something, which is not kept
+        if response is None or isinstance(
+            response, HttpResponseRedirect
+        ):  # else it asks or shows something, which is not kept
             once.made(request, response.url if response else self.page_of(row))
         return response
 
@@ -187,28 +220,40 @@ class ModelAdmin(theme.ModelAdmin):
         return _("This can no longer be done: the state has changed meanwhile.")
 
     def page_of(self, row) -> str:
-        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change", args=[quote(row.pk)])
+        return reverse(
+            f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change",
+            args=[quote(row.pk)],
+        )
 
     def list_page(self) -> str:
-        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return reverse(
+            f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        )
 
     def render_change_form(self, request, context, **kwargs):
         row = kwargs.get("obj")
-        context |= {"panels_above": self.panels_above, "panels_below": self.panels_below, "row": row}
+        context |= {
+            "panels_above": self.panels_above,
+            "panels_below": self.panels_below,
+            "row": row,
+        }
         form = context["adminform"].form
         context |= self.form_context(request, row, form)
         if row is None:
             context["form_token"] = new_token()
         # A row that came back with a form has what was typed in it, not what is stored.
         elif stored := self.model._base_manager.filter(pk=row.pk).first() if form.is_bound else row:
-            context["form_revision"] = revisions.stamp(stored, revisions.names_of(type(form), self.model, self.changed_beside))
+            context["form_revision"] = revisions.stamp(
+                stored, revisions.names_of(type(form), self.model, self.changed_beside)
+            )
         if row is not None:
             context |= {"acts": self.acts_on(request, row), **self.page_context(request, row)}
         return super().render_change_form(request, context, **kwargs)
 
 
 class ReadOnly:
-    """Rows that only the product itself writes: history, logs, states. Staff look, and act by buttons."""
+    """Rows that only the product itself writes: history, logs, states. Staff look, and act by
+    buttons."""
 
     def has_add_permission(self, request, obj=None):
         return False

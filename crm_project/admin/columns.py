@@ -1,4 +1,5 @@
-"""Columns that many lists share. None of them queries: the list's `list_select_related` brings what they show."""
+"""Columns that many lists share. None of them queries: the list's `list_select_related` brings what
+they show."""
 
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _

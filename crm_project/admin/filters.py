@@ -10,14 +10,17 @@ from django.utils.translation import gettext as _
 
 
 class Days(FieldListFilter):
-    """From a day to a day, both with all their hours: `?paid_at_from=2026-11-01&paid_at_to=2026-11-30`."""
+    """From a day to a day, both with all their hours:
+    `?paid_at_from=2026-11-01&paid_at_to=2026-11-30`."""
 
     template = "hutong/filter_days.html"
 
     def __init__(self, field, request, params, model, model_admin, field_path):
         super().__init__(field, request, params, model, model_admin, field_path)
         self.first, self.last = self.expected_parameters()
-        self.used_parameters = {name: said[-1].strip() for name, said in self.used_parameters.items()}
+        self.used_parameters = {
+            name: said[-1].strip() for name, said in self.used_parameters.items()
+        }
 
     def expected_parameters(self):
         return [f"{self.field_path}_from", f"{self.field_path}_to"]
@@ -40,8 +43,17 @@ class Days(FieldListFilter):
         chosen = {name: self.used_parameters.get(name, "") for name in self.expected_parameters()}
         links = []
         for label, days in offered:
-            query = {self.first: (today - timedelta(days=days)).isoformat(), self.last: today.isoformat()}
-            links.append({"label": label, "url": changelist.get_query_string(query), "is_chosen": query == chosen})
+            query = {
+                self.first: (today - timedelta(days=days)).isoformat(),
+                self.last: today.isoformat(),
+            }
+            links.append(
+                {
+                    "label": label,
+                    "url": changelist.get_query_string(query),
+                    "is_chosen": query == chosen,
+                }
+            )
         yield {
             "first": self.first,
             "last": self.last,
@@ -53,9 +65,12 @@ class Days(FieldListFilter):
 
 
 def midnight(said: str, *, days: int = 0) -> datetime:
-    """When this day, or the one so many days later, begins in the zone that is shown. What is no day sends back to the whole list."""
+    """When this day, or the one so many days later, begins in the zone that is shown. What is no
+    day sends back to the whole list."""
     try:
-        return timezone.make_aware(datetime.combine(date.fromisoformat(said) + timedelta(days=days), datetime.min.time()))
+        return timezone.make_aware(
+            datetime.combine(date.fromisoformat(said) + timedelta(days=days), datetime.min.time())
+        )
     except (ValueError, OverflowError) as error:
         raise IncorrectLookupParameters(error) from error
 
@@ -82,4 +97,8 @@ class Latest:
         return iter(sorted(found | set(self.chosen or ())))
 
 
-FieldListFilter.register(lambda field: isinstance(field, CharField) and not field.choices, LatestValues, take_priority=True)
+FieldListFilter.register(
+    lambda field: isinstance(field, CharField) and not field.choices,
+    LatestValues,
+    take_priority=True,
+)

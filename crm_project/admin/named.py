@@ -11,7 +11,9 @@ from django.utils.text import capfirst
 from crm_project.bounds import whole_in
 from crm_project.templatetags.hutong import page_of
 
-PEOPLE = frozenset({"customer", "user"})  # whoever may read that something was done need not read to whom
+PEOPLE = frozenset(
+    {"customer", "user"}
+)  # whoever may read that something was done need not read to whom
 
 
 def kinds() -> dict[str, type[Model]]:
@@ -31,7 +33,9 @@ def in_words(subjects) -> dict[str, str]:
             name = f"#{row.pk}" if kind in PEOPLE else str(row)
             label = f"{capfirst(model._meta.verbose_name)} {name}"
             url = page_or_nothing(row)
-            found[f"{kind}:{row.pk}"] = format_html('<a class="ht-link" href="{}">{}</a>', url, label) if url else label
+            found[f"{kind}:{row.pk}"] = (
+                format_html('<a class="ht-link" href="{}">{}</a>', url, label) if url else label
+            )
     return found
 
 

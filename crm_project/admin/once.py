@@ -1,4 +1,5 @@
-"""A form that is sent twice makes one thing: it carries a token, and who comes second is led to what the first one made."""
+"""A form that is sent twice makes one thing: it carries a token, and who comes second is led to
+what the first one made."""
 
 import re
 from collections.abc import Callable
@@ -29,9 +30,11 @@ def made(request, page: str) -> None:
 
 
 def once(request, view: Callable[[], HttpResponse]) -> HttpResponse:
-    """The answer of `view`; where a post with the same token has made something already, the way to it.
+    """The answer of `view`; where a post with the same token has made something already, the way to
+    it.
 
-    A second post that comes while the first is under way waits for it. What made nothing may be sent again.
+    A second post that comes while the first is under way waits for it. What made nothing may be
+    sent again.
     """
     token = request.POST.get(ONCE, "") if request.method == "POST" else ""
     if not is_token(token):

@@ -1,4 +1,5 @@
-"""Pages of big tables without counting them: exact up to a cap, from there on the planner's estimate or the cap itself."""
+"""Pages of big tables without counting them: exact up to a cap, from there on the planner's
+estimate or the cap itself."""
 
 from django.core.paginator import Paginator
 from django.db import connection
@@ -7,7 +8,8 @@ from django.utils.functional import cached_property
 COUNTED = 10_000
 ESTIMATE = """
 SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c
- WHERE c.oid = %s::regclass OR c.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass) WHERE isleaf)
+ WHERE c.oid = %s::regclass OR c.oid IN (SELECT relid FROM pg_partition_tree(%s::regclass)
+   WHERE isleaf)
 """
 
 

@@ -1,7 +1,9 @@
-"""Two people with the same form open: the second one who saves is told what the first one made of it, and loses nothing.
+"""Two people with the same form open: the second one who saves is told what the first one made of
+it, and loses nothing.
 
-A form carries a stamp of what it was opened with, a short hash per field. It is compared with the row as it stands when the form comes back,
-under the row's lock; what somebody else changed meanwhile is said, theirs and yours, and saving again is saving knowingly.
+A form carries a stamp of what it was opened with, a short hash per field. It is compared with the
+row as it stands when the form comes back, under the row's lock; what somebody else changed
+meanwhile is said, theirs and yours, and saving again is saving knowingly.
 """
 
 import hashlib
@@ -19,8 +21,11 @@ from django.utils.translation import gettext as _
 NAME = "_revision"  # of the hidden field
 
 
-def names_of(form_class: type[forms.BaseForm], model: type[models.Model], beside: tuple[str, ...] = ()) -> list[str]:
-    """The fields of the row that a form of this class changes, and those that are changed beside it."""
+def names_of(
+    form_class: type[forms.BaseForm], model: type[models.Model], beside: tuple[str, ...] = ()
+) -> list[str]:
+    """The fields of the row that a form of this class changes, and those that are changed beside
+    it."""
     typed = [name for name, field in form_class.base_fields.items() if not field.disabled]
     return [name for name in (*typed, *beside) if field_of(model, name) is not None]
 
@@ -52,7 +57,11 @@ def hash_of(name: str, value) -> str:
 
 def changed_meanwhile(row: models.Model, posted: str) -> list[str]:
     """The fields that say something else than when the form was opened."""
-    return [name for name, known in opened_with(posted) if field_of(type(row), name) is not None and hashed(row, name) != known]
+    return [
+        name
+        for name, known in opened_with(posted)
+        if field_of(type(row), name) is not None and hashed(row, name) != known
+    ]
 
 
 def opened_with(posted: str) -> list[tuple[str, str]]:
@@ -79,7 +88,9 @@ def value_in_words(value) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, models.QuerySet | list | tuple) and not isinstance(value, str):
         said = list(map(str, value))
-        return ", ".join(said if all(isinstance(one, int) for one in value) else sorted(said)) or "–"
+        return (
+            ", ".join(said if all(isinstance(one, int) for one in value) else sorted(said)) or "–"
+        )
     if hasattr(value, "utcoffset"):
         return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return str(value)
@@ -102,16 +113,22 @@ def flat(choices):
 def conflict(told: list[tuple[str, str, str]]) -> ValidationError:
     """`told` are (label, theirs, yours) of each field."""
     lines = format_html_join(
-        "", "<li><b>{}</b> – {}: {} – {}: {}</li>", ((label, _("now"), theirs, _("yours"), yours) for label, theirs, yours in told)
+        "",
+        "<li><b>{}</b> – {}: {} – {}: {}</li>",
+        ((label, _("now"), theirs, _("yours"), yours) for label, theirs, yours in told),
     )
     words = _(
-        "Somebody else has saved this meanwhile. What you typed stands below and is not saved yet; save again, and yours takes the place of theirs."
+        "Somebody else has saved this meanwhile. What you typed stands below and is not saved yet;"
+        " save again, and yours takes the place of theirs."
     )
-    return ValidationError(format_html('{}<ul class="ht-list" data-conflict>{}</ul>', words, lines), code="conflict")
+    return ValidationError(
+        format_html('{}<ul class="ht-list" data-conflict>{}</ul>', words, lines), code="conflict"
+    )
 
 
 class Revised:
-    """For a model form of the admin; `model_admin` says what is changed beside its fields, and how that reads."""
+    """For a model form of the admin; `model_admin` says what is changed beside its fields, and how
+    that reads."""
 
     model_admin = None
 
@@ -121,13 +138,19 @@ class Revised:
         if not (posted and self.instance.pk):
             return
         # Whoever saves at this moment is waited for.
-        row = type(self.instance)._base_manager.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
+        row = (
+            type(self.instance)
+            ._base_manager.select_for_update(no_key=True)
+            .filter(pk=self.instance.pk)
+            .first()
+        )
         if row is None:
             return
         told = [
             (self.label_of(name), theirs, yours)
             for name in changed_meanwhile(row, posted)
-            if (theirs := self.model_admin.in_words(row, name)) != (yours := self.model_admin.typed_in_words(self, name))
+            if (theirs := self.model_admin.in_words(row, name))
+            != (yours := self.model_admin.typed_in_words(self, name))
         ]
         if told:
             self.add_error(None, conflict(told))
@@ -138,9 +161,11 @@ class Revised:
 
 
 class RevisedSettings:
-    """For a form of settings that is no model's own: what its fields begin with (`initial`) is what is stored now.
+    """For a form of settings that is no model's own: what its fields begin with (`initial`) is what
+    is stored now.
 
-    Its page holds `revision` in the hidden field NAME, and takes the post inside `one_at_a_time`, before it reads what is stored.
+    Its page holds `revision` in the hidden field NAME, and takes the post inside `one_at_a_time`,
+    before it reads what is stored.
     """
 
     @property
@@ -159,8 +184,11 @@ class RevisedSettings:
         told = [
             (str(self.fields[name].label), theirs, yours)
             for name, known in opened_with(self.data.get(NAME, ""))
-            if name in self.fields and self.is_said(name) and hash_of(name, self.stored(name)) != known
-            if (theirs := self.shown(name, self.stored(name))) != (yours := self.shown(name, self.typed(name)))
+            if name in self.fields
+            and self.is_said(name)
+            and hash_of(name, self.stored(name)) != known
+            if (theirs := self.shown(name, self.stored(name)))
+            != (yours := self.shown(name, self.typed(name)))
         ]
         if told:
             self.add_error(None, conflict(told))
@@ -172,7 +200,9 @@ class RevisedSettings:
         """A value of this field, in words."""
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField) and not isinstance(value, list):
-            return str({str(key): label for key, label in flat(field.choices)}.get(str(value), value))
+            return str(
+                {str(key): label for key, label in flat(field.choices)}.get(str(value), value)
+            )
         return value_in_words(field.prepare_value(value))
 
 
@@ -181,5 +211,7 @@ def one_at_a_time(page: str) -> Iterator[None]:
     """Whoever saves the settings of this page at the same moment is waited for."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('settings'), hashtext(%s))", [page])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext('settings'), hashtext(%s))", [page]
+            )
         yield

@@ -1,8 +1,15 @@
-"""The ticks of Celery beat. They belong to the product (crm_project/celery.py); campaigns and journeys have schedules of their own."""
+"""The ticks of Celery beat. They belong to the product (crm_project/celery.py); campaigns and
+journeys have schedules of their own."""
 
 from django.contrib import admin
 from django_celery_beat import admin as beat
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from crm_project.admin.base import ModelAdmin

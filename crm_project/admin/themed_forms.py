@@ -1,7 +1,13 @@
 """Plain Django forms in the theme's clothes: the registries' forms know nothing of the admin."""
 
 from django import forms
-from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES, RADIO_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    INPUT_CLASSES,
+    RADIO_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+)
 
 CLASSES = (
     (forms.CheckboxSelectMultiple, CHECKBOX_CLASSES),
@@ -29,13 +35,22 @@ def apply_theme(widget: forms.Widget) -> None:
     if getattr(widget, "is_hidden", False) or "ht-dressed" in widget.attrs.get("class", ""):
         return
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), ())
-    widget.attrs["class"] = " ".join([widget.attrs.get("class", ""), "ht-dressed", *classes]).strip()
-    if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10":  # Django's own, where the form said nothing
+    widget.attrs["class"] = " ".join(
+        [widget.attrs.get("class", ""), "ht-dressed", *classes]
+    ).strip()
+    if (
+        isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10"
+    ):  # Django's own, where the form said nothing
         widget.attrs["rows"] = 4
     if type(widget) is forms.Select:
         widget.template_name = "unfold/widgets/select.html"
-    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):  # elsewhere the box around them gets the class of each
-        widget.template_name, widget.option_template_name = "unfold/widgets/radio.html", "unfold/widgets/radio_option.html"
+    if isinstance(
+        widget, forms.RadioSelect | forms.CheckboxSelectMultiple
+    ):  # elsewhere the box around them gets the class of each
+        widget.template_name, widget.option_template_name = (
+            "unfold/widgets/radio.html",
+            "unfold/widgets/radio_option.html",
+        )
 
 
 class Form(forms.Form):

@@ -1,4 +1,5 @@
-"""Work that waits: every due row of every table, the ones that failed too often, and "try again"."""
+"""Work that waits: every due row of every table, the ones that failed too often, and "try
+again"."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,10 +47,12 @@ def tables() -> list[type[DueRow]]:
 
 
 def counts(now: datetime) -> dict[str, tuple[int, int, datetime | None]]:
-    """Per table: overdue, stuck, overdue since when; one statement over the partial indexes of what waits."""
+    """Per table: overdue, stuck, overdue since when; one statement over the partial indexes of what
+    waits."""
     one = (
-        "SELECT '{label}', count(*) FILTER (WHERE is_late), count(*) FILTER (WHERE attempts >= %s), "
-        "min(due_at) FILTER (WHERE is_late) FROM ({late} UNION ALL {stuck}) AS looked_at (due_at, attempts, is_late)"
+        "SELECT '{label}', count(*) FILTER (WHERE is_late), count(*) FILTER (WHERE attempts >= %s),"
+        " min(due_at) FILTER (WHERE is_late) FROM ({late} UNION ALL {stuck}) AS looked_at (due_at,"
+        " attempts, is_late)"
     )
     parts, values = [], []
     for model in tables():
@@ -60,12 +63,19 @@ def counts(now: datetime) -> dict[str, tuple[int, int, datetime | None]]:
         values += [STUCK_AFTER, *of_late, *of_stuck]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
-        return {label: (waiting, stuck, oldest) for label, waiting, stuck, oldest in cursor.fetchall()}
+        return {
+            label: (waiting, stuck, oldest) for label, waiting, stuck, oldest in cursor.fetchall()
+        }
 
 
 def looked_at(rows: QuerySet, *, is_late: bool) -> tuple[str, tuple]:
     """The rows' due time and attempts as SQL with its parameters."""
-    return rows.order_by().annotate(is_late=Value(is_late)).values_list("due_at", "attempts", "is_late").query.sql_with_params()
+    return (
+        rows.order_by()
+        .annotate(is_late=Value(is_late))
+        .values_list("due_at", "attempts", "is_late")
+        .query.sql_with_params()
+    )
 
 
 def health(now: datetime) -> dict:
@@ -74,7 +84,10 @@ def health(now: datetime) -> dict:
     found = counts(now)
     oldest = min((oldest for _waiting, _stuck, oldest in found.values() if oldest), default=None)
     return {
-        "parts": [(part, bool(at := seen.get(part)) and (now - at).total_seconds() <= OLDEST_HEARTBEAT) for part in PARTS],
+        "parts": [
+            (part, bool(at := seen.get(part)) and (now - at).total_seconds() <= OLDEST_HEARTBEAT)
+            for part in PARTS
+        ],
         "waits_seconds": int((now - oldest).total_seconds()) if oldest else 0,
         "stuck": sum(stuck for _waiting, stuck, _oldest in found.values()),
     }
@@ -87,10 +100,21 @@ def waiting_view(request):
     if request.method == "POST":
         return try_again(request)
     queues = []
-    for model, (waiting, stuck, oldest) in zip(tables(), counts(database_now()).values(), strict=True):
-        rows = [(row, page_of(row)) for row in model.objects.stuck().order_by("pk")[:SHOWN]] if stuck else []
+    for model, (waiting, stuck, oldest) in zip(
+        tables(), counts(database_now()).values(), strict=True
+    ):
+        rows = (
+            [(row, page_of(row)) for row in model.objects.stuck().order_by("pk")[:SHOWN]]
+            if stuck
+            else []
+        )
         queues.append(Queue(model, waiting, stuck, oldest, rows))
-    context = {**admin.site.each_context(request), "title": _("Waiting work"), "queues": queues, "stuck": sum(q.stuck for q in queues)}
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Waiting work"),
+        "queues": queues,
+        "stuck": sum(q.stuck for q in queues),
+    }
     return TemplateResponse(request, "hutong/waiting.html", context)
 
 
@@ -99,7 +123,10 @@ def try_again(request):
     if model is None:
         raise Http404
     tried = model.objects.stuck().try_again()
-    messages.success(request, ngettext("%(n)d row is tried again.", "%(n)d rows are tried again.", tried) % {"n": tried})
+    messages.success(
+        request,
+        ngettext("%(n)d row is tried again.", "%(n)d rows are tried again.", tried) % {"n": tried},
+    )
     return HttpResponseRedirect(reverse("admin:waiting"))
 
 

@@ -1,4 +1,5 @@
-"""The file: a zip with the rows of each table as COPY writes them, the keys where they were asked for, and a manifest."""
+"""The file: a zip with the rows of each table as COPY writes them, the keys where they were asked
+for, and a manifest."""
 
 import dataclasses
 import json
@@ -100,7 +101,14 @@ def reading(path: Path) -> Iterator[Reader]:
             yield reader
     except FileNotFoundError:
         raise Unusable(f"There is no file {path}.") from None
-    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, json.JSONDecodeError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        TypeError,
+        json.JSONDecodeError,
+        EOFError,
+    ) as error:
         raise Unusable(f"{path} is not a whole backup of Hutong ({error}).") from error
 
 

@@ -1,6 +1,8 @@
-"""The keys that the sealed columns of a backup need. They are not in the database, and a backup without them is unreadable in part.
+"""The keys that the sealed columns of a backup need. They are not in the database, and a backup
+without them is unreadable in part.
 
-A backup carries their fingerprints, so that a restore under other keys is refused before anything is touched.
+A backup carries their fingerprints, so that a restore under other keys is refused before anything
+is touched.
 """
 
 import base64
@@ -49,7 +51,8 @@ def missing(wanted: dict[str, str], keys: dict[str, str]) -> list[str]:
 
 @contextmanager
 def in_use(keys: dict[str, str]) -> Iterator[None]:
-    """Sealed values are opened with these keys, where there are any, instead of with those that this process began with."""
+    """Sealed values are opened with these keys, where there are any, instead of with those that
+    this process began with."""
     former = settings.ENCRYPTION_KEYS, settings.HASH_KEY
     if keys:
         pairs = [part.strip().partition(":") for part in keys["HUTONG_ENCRYPTION_KEYS"].split(",")]
@@ -62,7 +65,8 @@ def in_use(keys: dict[str, str]) -> Iterator[None]:
 
 
 def adopt(keys: dict[str, str], *, stamp: str) -> str:
-    """The data folder works with these keys from now on; the file with the former ones, which is kept."""
+    """The data folder works with these keys from now on; the file with the former ones, which is
+    kept."""
     path = home.folder() / "secrets.json"
     kept = path.with_name(f"secrets.{stamp}.json")
     former = home.read(path)

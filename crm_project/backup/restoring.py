@@ -1,7 +1,8 @@
-"""Putting a backup back. It is built beside what stands there, in a schema of its own, and takes its place in one transaction.
+"""Putting a backup back. It is built beside what stands there, in a schema of its own, and takes
+its place in one transaction.
 
-So until the last moment the former content stands as it was; and whoever connects finds either that, or all of the restored
-content with its sending held (see `tell`).
+So until the last moment the former content stands as it was; and whoever connects finds either
+that, or all of the restored content with its sending held (see `tell`).
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +23,8 @@ from crm_project.queue.due import database_now
 
 BESIDE = "hutong_restoring"
 LOCK = 0x4875746F6E67  # "Hutong"; `prepare` and `restore` exclude each other
-# Numbers that were given out after the backup are not given out again: providers know messages by them, and so do people.
+# Numbers that were given out after the backup are not given out again: providers know messages by
+# them, and so do people.
 GAP = 1_000_000
 
 
@@ -33,11 +35,13 @@ class Refused(Exception):
 def restore(
     path: Path, *, replace: bool, given: dict[str, str], say: Callable[[str], None], **known
 ) -> tuple[archive.Manifest, dict[str, str]]:
-    """The database holds what the backup held, sending waits for a person; and the keys that its sealed data needs, where they are not ours.
+    """The database holds what the backup held, sending waits for a person; and the keys that its
+    sealed data needs, where they are not ours.
 
     `known` is what the caller knows of the time since the backup, for the rooms (see `tell`).
     """
-    # A server that builds indexes may not read from us for a while; that is no reason to take it for gone.
+    # A server that builds indexes may not read from us for a while; that is no reason to take it
+    # for gone.
     connection.close()
     connection.settings_dict["OPTIONS"].pop("tcp_user_timeout", None)
     with archive.reading(path) as file, connection.cursor() as cursor:
@@ -61,14 +65,16 @@ def restore(
 
 
 def declare(taken_at: datetime, **known) -> None:
-    """A database that came back by other means, as it was at this time, is held as a restored one is."""
+    """A database that came back by other means, as it was at this time, is held as a restored one
+    is."""
     with transaction.atomic(), connection.cursor() as cursor:
         numbers_go_on(cursor, {name: last for name, (last, _most) in sequences(cursor).items()})
         tell(taken_at, **known)
 
 
 def tell(taken_at: datetime, **known) -> None:
-    """Where the rows are back and nobody sees them yet: each room does what this means for it (settings.CRM_AFTER_RESTORE)."""
+    """Where the rows are back and nobody sees them yet: each room does what this means for it
+    (settings.CRM_AFTER_RESTORE)."""
     now = database_now()
     for path in settings.CRM_AFTER_RESTORE:
         import_string(path)(taken_at=taken_at, now=now, **known)
@@ -83,11 +89,15 @@ def needed_keys(manifest: archive.Manifest, given: dict[str, str]) -> dict[str, 
         return {}
     if lacking := keys.missing(manifest.fingerprints, given):
         raise Refused(
-            f"What is sealed in this backup was sealed with other keys than ours ({', '.join(lacking)}). "
-            "Name the secrets.json of the installation it was made by with --keys."
+            "What is sealed in this backup was sealed with other keys than ours"
+            f" ({', '.join(lacking)}). Name the secrets.json of the installation it was made by"
+            " with --keys."
         )
     if named := keys.in_environment():
-        raise Refused(f"The backup needs other keys, and the environment sets {', '.join(named)}: set the backup's keys there.")
+        raise Refused(
+            f"The backup needs other keys, and the environment sets {', '.join(named)}: set the"
+            " backup's keys there."
+        )
     return given
 
 
@@ -95,24 +105,35 @@ def refuse_unknown_migrations(manifest: archive.Manifest) -> None:
     known = MigrationExecutor(connection).loader.graph.nodes
     unknown = [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]
     if unknown:
-        raise Refused(f"The backup is of a newer version ({manifest.version}): this one does not know {', '.join(unknown[:3])}.")
+        raise Refused(
+            f"The backup is of a newer version ({manifest.version}): this one does not know"
+            f" {', '.join(unknown[:3])}."
+        )
 
 
 def check_place(cursor, home: str, *, replace: bool) -> None:
     """Nobody else works here, it is ours to replace, and empty unless we may replace it."""
     cursor.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type"
+        " = 'client backend' AND pid <> pg_backend_pid()"
     )
     if others := cursor.fetchone()[0]:
-        raise Refused(f"{others} other connections use this database: stop every web, worker and beat first.")
+        raise Refused(
+            f"{others} other connections use this database: stop every web, worker and beat first."
+        )
     cursor.execute(
-        "SELECT has_database_privilege(current_database(), 'CREATE') AND pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = %s",
+        "SELECT has_database_privilege(current_database(), 'CREATE') AND pg_has_role(nspowner,"
+        " 'USAGE') FROM pg_namespace WHERE nspname = %s",
         [home],
     )
     if not cursor.fetchone()[0]:
-        raise Refused(f"Our database user must own the database: it may not replace the schema {home}.")
+        raise Refused(
+            f"Our database user must own the database: it may not replace the schema {home}."
+        )
     if tables(cursor) and not replace:
-        raise Refused("The database is not empty. --replace puts the backup in the place of what is there.")
+        raise Refused(
+            "The database is not empty. --replace puts the backup in the place of what is there."
+        )
 
 
 # --- beside
@@ -149,16 +170,21 @@ def give_back(cursor, home: str) -> None:
 
 def move_extensions(cursor, origin: str, target: str) -> None:
     """A database has an extension once; indexes that use it do not mind where it stands."""
-    cursor.execute("SELECT extname FROM pg_extension WHERE extnamespace = %s::regnamespace", [quoted(origin)])
+    cursor.execute(
+        "SELECT extname FROM pg_extension WHERE extnamespace = %s::regnamespace", [quoted(origin)]
+    )
     for (name,) in cursor.fetchall():
         cursor.execute(f"ALTER EXTENSION {quoted(name)} SET SCHEMA {quoted(target)}")
 
 
 def migrated_to(applied: list[list[str]]) -> None:
-    """The structure is that of the backup's moment: the last migration of each app among those it had applied."""
+    """The structure is that of the backup's moment: the last migration of each app among those it
+    had applied."""
     executor = MigrationExecutor(connection)
     had = {(app, name) for app, name in applied}
-    executor.migrate(sorted(node for node in had if not later_ones(executor.loader.graph, node) & had))
+    executor.migrate(
+        sorted(node for node in had if not later_ones(executor.loader.graph, node) & had)
+    )
 
 
 def later_ones(graph, node: tuple[str, str]) -> set[tuple[str, str]]:
@@ -166,11 +192,17 @@ def later_ones(graph, node: tuple[str, str]) -> set[tuple[str, str]]:
     return {child.key for child in graph.node_map[node].children if child.key[0] == node[0]}
 
 
-def put_in(cursor, file: archive.Reader, manifest: archive.Manifest, say: Callable[[str], None]) -> None:
+def put_in(
+    cursor, file: archive.Reader, manifest: archive.Manifest, say: Callable[[str], None]
+) -> None:
     """The rows are exactly those of the backup: nothing that a migration or a trigger adds."""
     made_partitions(cursor, manifest)
     have = tables(cursor)
-    wanted = {name: names for name, names in manifest.tables.items() if name in have and name != "django_migrations"}
+    wanted = {
+        name: names
+        for name, names in manifest.tables.items()
+        if name in have and name != "django_migrations"
+    }
     for name in sorted(manifest.tables.keys() - have.keys()):
         say(f"left out: {name} is no table of Hutong")
     bonds = foreign_keys(cursor)
@@ -181,7 +213,10 @@ def put_in(cursor, file: archive.Reader, manifest: archive.Manifest, say: Callab
     for name, names in wanted.items():
         cursor.execute(f"ALTER TABLE {quoted(name)} DISABLE TRIGGER USER")
         if fill(cursor, file, name, names, progress) != manifest.rows[name]:
-            raise archive.Unusable(f"The backup is damaged: {name} has not the {manifest.rows[name]} rows it should have.")
+            raise archive.Unusable(
+                f"The backup is damaged: {name} has not the {manifest.rows[name]} rows it should"
+                " have."
+            )
         cursor.execute(f"ALTER TABLE {quoted(name)} ENABLE TRIGGER USER")
     for table, name, definition in bonds:
         cursor.execute(f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} {definition}")
@@ -202,12 +237,18 @@ def made_partitions(cursor, manifest: archive.Manifest) -> None:
         if one["name"] not in have:
             key = f" PARTITION BY {one['key']}" if one["key"] else ""
             options = f" WITH ({', '.join(one['options'])})" if one["options"] else ""
-            cursor.execute(f"CREATE TABLE {quoted(one['name'])} PARTITION OF {quoted(one['parent'])} {one['bound']}{key}{options}")
+            cursor.execute(
+                f"CREATE TABLE {quoted(one['name'])} PARTITION OF {quoted(one['parent'])}"
+                f" {one['bound']}{key}{options}"
+            )
 
 
 def fill(cursor, file: archive.Reader, name: str, names: list[str], progress: Progress) -> int:
     """The rows of one table are back; how many."""
-    with file.member(f"tables/{name}") as member, cursor.copy(f"COPY {quoted(name)} ({columns(names)}) FROM STDIN") as rows:
+    with (
+        file.member(f"tables/{name}") as member,
+        cursor.copy(f"COPY {quoted(name)} ({columns(names)}) FROM STDIN") as rows,
+    ):
         while piece := member.read(1 << 20):
             rows.write(piece)
             progress.came(name, len(piece))

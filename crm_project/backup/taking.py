@@ -46,7 +46,9 @@ def described(cursor) -> archive.Manifest:
     cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
     applied = [list(row) for row in cursor.fetchall()]
     marks = keys.fingerprints(keys.ours())
-    return archive.Manifest(now.isoformat(), version(), server, applied, marks, found, partitions(cursor))
+    return archive.Manifest(
+        now.isoformat(), version(), server, applied, marks, found, partitions(cursor)
+    )
 
 
 def version() -> str:
@@ -56,7 +58,9 @@ def version() -> str:
 def copied(cursor, file: archive.Writer, name: str, names: list[str], progress: "Progress") -> int:
     """The rows of one table are in the file; how many."""
     where = "WHERE false" if name in WITHOUT_ROWS else ""
-    statement = f"COPY (SELECT {columns(names)} FROM {quoted(name)} {where}) TO STDOUT"  # noqa: S608 -- names from the catalogue, quoted
+    # Names from the catalogue, quoted
+    # Names from the catalogue, quoted
+    statement = f"COPY (SELECT {columns(names)} FROM {quoted(name)} {where}) TO STDOUT"  # noqa: S608
     with file.member(f"tables/{name}") as member, cursor.copy(statement) as rows:
         for piece in lumps(rows):
             member.write(piece)

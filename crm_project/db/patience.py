@@ -1,7 +1,9 @@
-"""How long a request waits for the database: a database that stands still must not take the web with it.
+"""How long a request waits for the database: a database that stands still must not take the web
+with it.
 
-A time-out of PostgreSQL's own does not help when it is PostgreSQL that hangs. So a thread may have a deadline: when it is over,
-whatever waits for the database there ends as OperationalError (503 at the doors), and its connection is thrown away.
+A time-out of PostgreSQL's own does not help when it is PostgreSQL that hangs. So a thread may have
+a deadline: when it is over, whatever waits for the database there ends as OperationalError (503 at
+the doors), and its connection is thrown away.
 """
 
 import threading
@@ -11,13 +13,19 @@ from contextlib import contextmanager
 
 import psycopg
 
-DOOR_SECONDS = 2.5  # callers give up after 5: some have waited as long for a thread, and the pool may be asked twice
-HURRIED_SECONDS = 1  # while the database does not answer: those behind in the queue have waited already
+# callers give up after 5: some have waited as long for a thread, and the pool may be asked twice
+DOOR_SECONDS = 2.5
+HURRIED_SECONDS = (
+    1  # while the database does not answer: those behind in the queue have waited already
+)
 HURRY_SECONDS = 2  # from the last time that it did not
 PAGE_SECONDS = 30  # a person may wait for a report
 PAGES = ("/admin/", "/customers/")
-ITEM_SECONDS = 0.005  # more for each item of a batch: whoever sends a thousand waits longer than whoever sends one
-SHORTEST_WAIT = 0.2  # also after the deadline: enough for the pool to see that a connection is sound
+# more for each item of a batch: whoever sends a thousand waits longer than whoever sends one
+ITEM_SECONDS = 0.005
+SHORTEST_WAIT = (
+    0.2  # also after the deadline: enough for the pool to see that a connection is sound
+)
 
 _thread = threading.local()
 _process = {"hurry_until": 0.0}
@@ -36,7 +44,8 @@ class Connection(psycopg.Connection):
         except psycopg.OperationalError:
             if not seconds_left():
                 _process["hurry_until"] = time.monotonic() + HURRY_SECONDS
-                self.close()  # its answer may come yet, and must not be taken for that of the next question
+                # its answer may come yet, and must not be taken for that of the next question
+                self.close()
             raise
 
 
@@ -48,7 +57,8 @@ def seconds_left() -> float | None:
 
 @contextmanager
 def for_seconds(seconds: float) -> Iterator[None]:
-    """What this thread asks the database in here has been answered, or has failed, after so many seconds."""
+    """What this thread asks the database in here has been answered, or has failed, after so many
+    seconds."""
     _thread.until = time.monotonic() + seconds
     try:
         yield
@@ -57,7 +67,8 @@ def for_seconds(seconds: float) -> Iterator[None]:
 
 
 def allow(seconds: float) -> None:
-    """This thread's deadline is so much later; where there is none, or the database does not answer anyway, nothing changes."""
+    """This thread's deadline is so much later; where there is none, or the database does not answer
+    anyway, nothing changes."""
     if getattr(_thread, "until", None) is not None and time.monotonic() >= _process["hurry_until"]:
         _thread.until += seconds
 

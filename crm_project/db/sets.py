@@ -1,4 +1,5 @@
-"""Large sets of ids and rows, at the cost of a set: one array parameter, where `__in` makes a thousand, and rows that are cheap to make."""
+"""Large sets of ids and rows, at the cost of a set: one array parameter, where `__in` makes a
+thousand, and rows that are cheap to make."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -18,11 +19,14 @@ class among(Func):  # noqa: N801 -- reads as the word it is: filter(among("custo
     output_field = BooleanField()
 
     def __init__(self, column: str, ids: Collection[int]):
-        super().__init__(F(column), Value(literal(ids)))  # one text: an array would be written a number at a time
+        super().__init__(
+            F(column), Value(literal(ids))
+        )  # one text: an array would be written a number at a time
 
 
 def light(rows: QuerySet, *columns: str) -> Iterator[Model]:
-    """The rows with these columns only, as `from_db` would make them, at a third of its cost; another column is read when it is asked for."""
+    """The rows with these columns only, as `from_db` would make them, at a third of its cost;
+    another column is read when it is asked for."""
     new, model = object.__new__, rows.model
     for values in rows.values_list(*columns):
         row = new(model)

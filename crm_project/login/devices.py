@@ -1,6 +1,7 @@
 """Devices on which somebody has logged in before: a signed cookie per user that lasts half a year.
 
-It opens nothing. Wrong passwords that others try for this user do not lock the user out of it (tries.py).
+It opens nothing. Wrong passwords that others try for this user do not lock the user out of it
+(tries.py).
 """
 
 import secrets
@@ -24,12 +25,19 @@ def known(request, name: str) -> str:
         said = signing.loads(request.COOKIES.get(cookie_of(name), ""), salt=SALT, max_age=LASTS)
     except signing.BadSignature:
         return ""
-    return said["device"] if isinstance(said, dict) and said.get("name") == name.strip().casefold() else ""
+    return (
+        said["device"]
+        if isinstance(said, dict) and said.get("name") == name.strip().casefold()
+        else ""
+    )
 
 
 def remember(request, response, name: str) -> None:
     """This device is known as this user's from now on."""
-    said = {"name": name.strip().casefold(), "device": known(request, name) or secrets.token_urlsafe(9)}
+    said = {
+        "name": name.strip().casefold(),
+        "device": known(request, name) or secrets.token_urlsafe(9),
+    }
     response.set_cookie(
         cookie_of(name),
         signing.dumps(said, salt=SALT),

@@ -21,8 +21,13 @@ class LoginForm(AuthenticationForm):
         try:
             attempt.begin()
         except tries.Refused as refused:
-            later, soon = _("Too many attempts. Try again in a quarter of an hour."), _("Too many attempts. Try again in a minute.")
-            raise forms.ValidationError(soon if refused.is_soon else later, code="too_many") from None
+            later, soon = (
+                _("Too many attempts. Try again in a quarter of an hour."),
+                _("Too many attempts. Try again in a minute."),
+            )
+            raise forms.ValidationError(
+                soon if refused.is_soon else later, code="too_many"
+            ) from None
         try:
             data = super().clean()
         except forms.ValidationError:
@@ -30,7 +35,12 @@ class LoginForm(AuthenticationForm):
             raise
         attempt.succeed()
         user = self.get_user()
-        audit.note(by=user, act="login.in", subject=f"user:{user.pk}", details={"address": address_of(self.request)})
+        audit.note(
+            by=user,
+            act="login.in",
+            subject=f"user:{user.pk}",
+            details={"address": address_of(self.request)},
+        )
         self.request.known_device_of = name
         return data
 

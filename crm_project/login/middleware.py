@@ -9,17 +9,27 @@ from django.utils.http import urlencode
 from crm_project.login import devices
 from crm_project.login.second_step import ASK, STATE
 
-OPEN = {"admin:second_step", "admin:second_step_set_up", "admin:logout", "admin:login", "admin:jsi18n", "set_language"}
+OPEN = {
+    "admin:second_step",
+    "admin:second_step_set_up",
+    "admin:logout",
+    "admin:login",
+    "admin:jsi18n",
+    "set_language",
+}
 
 
 class SignsOfLife:
-    """What a page fetches by itself keeps no session alive: a figure that is drawn anew every few seconds is nobody at the screen."""
+    """What a page fetches by itself keeps no session alive: a figure that is drawn anew every few
+    seconds is nobody at the screen."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        request.session.is_sign_of_life = request.method != "GET" or request.headers.get("HX-Request") != "true"
+        request.session.is_sign_of_life = (
+            request.method != "GET" or request.headers.get("HX-Request") != "true"
+        )
         return self.get_response(request)
 
 
@@ -29,9 +39,34 @@ class PermissionsPolicy:
     HEADER = ", ".join(
         f"{name}=()"
         for name in (
-            *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media", "gamepad"),
-            *("geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment"),
-            *("publickey-credentials-get", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking"),
+            *(
+                "accelerometer",
+                "autoplay",
+                "bluetooth",
+                "browsing-topics",
+                "camera",
+                "display-capture",
+                "encrypted-media",
+                "gamepad",
+            ),
+            *(
+                "geolocation",
+                "gyroscope",
+                "hid",
+                "idle-detection",
+                "magnetometer",
+                "microphone",
+                "midi",
+                "payment",
+            ),
+            *(
+                "publickey-credentials-get",
+                "screen-wake-lock",
+                "serial",
+                "usb",
+                "web-share",
+                "xr-spatial-tracking",
+            ),
         )
     )
 
@@ -51,11 +86,17 @@ class SecondStep:
         self.get_response = get_response
 
     def __call__(self, request):
-        state = request.session.get(STATE) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        state = (
+            request.session.get(STATE) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        )
         if state is None or name_of(request.path_info) in OPEN:
             return self.get_response(request)
         page = resolve_url("admin:second_step" if state == ASK else "admin:second_step_set_up")
-        address = f"{page}?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else page
+        address = (
+            f"{page}?{urlencode({'next': request.get_full_path()})}"
+            if request.method == "GET"
+            else page
+        )
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(headers={"HX-Redirect": page})
         return HttpResponseRedirect(address)

@@ -1,7 +1,8 @@
-"""Scripts that our templates name carry the page's nonce; one that anybody's text smuggles in does not, and no browser runs it.
+"""Scripts that our templates name carry the page's nonce; one that anybody's text smuggles in does
+not, and no browser runs it.
 
-The nonce is put in when a template's *source* is read, so it reaches the theme's and Django's own templates, through their updates,
-and never a value that is shown in them.
+The nonce is put in when a template's *source* is read, so it reaches the theme's and Django's own
+templates, through their updates, and never a value that is shown in them.
 """
 
 import re
@@ -17,7 +18,9 @@ MEDIA = re.compile(r"\{\{\s*((?:\w+\.)?media(?:\.js)?)\s*\}\}")
 
 
 def with_nonces(source: str) -> str:
-    return MEDIA.sub(r"{% nonced \1 %}", SCRIPT.sub('<script nonce="{{ request.csp_nonce }}"', source))
+    return MEDIA.sub(
+        r"{% nonced \1 %}", SCRIPT.sub('<script nonce="{{ request.csp_nonce }}"', source)
+    )
 
 
 class Nonces:

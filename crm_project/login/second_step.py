@@ -1,4 +1,5 @@
-"""The second step: a code from the phone (TOTP). Whoever has set it up is asked for it; whoever must have it sets it up first."""
+"""The second step: a code from the phone (TOTP). Whoever has set it up is asked for it; whoever
+must have it sets it up first."""
 
 import base64
 import io
@@ -32,8 +33,11 @@ ASK, SET_UP = "ask", "set_up"
 
 
 def is_required(user) -> bool:
-    """Whether the settings want it of this user: of everybody who may see personal data or hand out rights."""
-    return settings.REQUIRE_SECOND_STEP and any(user.has_perm(permission) for permission in settings.SECOND_STEP_FOR)
+    """Whether the settings want it of this user: of everybody who may see personal data or hand out
+    rights."""
+    return settings.REQUIRE_SECOND_STEP and any(
+        user.has_perm(permission) for permission in settings.SECOND_STEP_FOR
+    )
 
 
 def devices(user):
@@ -42,7 +46,9 @@ def devices(user):
 
 def of(users) -> list[int]:
     """Which of the users have it."""
-    return list(TOTPDevice.objects.filter(user__in=users, confirmed=True).values_list("user_id", flat=True))
+    return list(
+        TOTPDevice.objects.filter(user__in=users, confirmed=True).values_list("user_id", flat=True)
+    )
 
 
 @receiver(user_logged_in, dispatch_uid="second step")
@@ -59,7 +65,9 @@ class CodeForm(Form):
     code = forms.CharField(
         label=gettext_lazy("code from the app"),
         max_length=8,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}),
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True}
+        ),
     )
 
     def __init__(self, matches, *args, **kwargs):
@@ -70,7 +78,9 @@ class CodeForm(Form):
         code = self.cleaned_data["code"].replace(" ", "")
         self.device = self.matches(code) if code.isascii() and code.isdigit() else None
         if self.device is None:
-            raise forms.ValidationError(_("This code is not right, or no longer. After several wrong ones wait a moment."))
+            raise forms.ValidationError(
+                _("This code is not right, or no longer. After several wrong ones wait a moment.")
+            )
         return code
 
 
@@ -84,34 +94,61 @@ def ask_view(request):
         return HttpResponseRedirect(next_page(request))
     if request.method == "POST":
         tallies.count("login.wrong_codes", f"user:{request.user.pk}")
-    return page(request, "hutong/login/ask.html", {"title": _("Second step"), "form": form, "next": request.GET.get("next", "")})
+    return page(
+        request,
+        "hutong/login/ask.html",
+        {"title": _("Second step"), "form": form, "next": request.GET.get("next", "")},
+    )
 
 
 def set_up_view(request):
-    """A QR code for the app, and the first code from it as the proof that it works. Another phone takes the place of the old one."""
+    """A QR code for the app, and the first code from it as the proof that it works. Another phone
+    takes the place of the old one."""
     if devices(request.user).exists() and not request.user.is_verified():
         return HttpResponseRedirect(resolve_url("admin:second_step"))
-    device, _is_new = TOTPDevice.objects.get_or_create(user=request.user, confirmed=False, defaults={"name": "app"})
-    form = CodeForm(lambda code: device if device.verify_token(code) else None, request.POST or None)
+    device, _is_new = TOTPDevice.objects.get_or_create(
+        user=request.user, confirmed=False, defaults={"name": "app"}
+    )
+    form = CodeForm(
+        lambda code: device if device.verify_token(code) else None, request.POST or None
+    )
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             TOTPDevice.objects.filter(user=request.user).exclude(pk=device.pk).delete()
             TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
-            audit.note(by=request.user, act="login.second_step", subject=f"user:{request.user.pk}", details={"is_on": True})
+            audit.note(
+                by=request.user,
+                act="login.second_step",
+                subject=f"user:{request.user.pk}",
+                details={"is_on": True},
+            )
         pass_second_step(request, device)
         request.session.pop(STATE, None)
         sessions.end([request.user], but=request.session.session_key)
-        messages.success(request, _("The second step is set up. From now on a code is asked for after the password."))
+        messages.success(
+            request,
+            _("The second step is set up. From now on a code is asked for after the password."),
+        )
         return HttpResponseRedirect(next_page(request))
-    context = {"title": _("Set up the second step"), "form": form, "picture": picture(device.config_url), "secret": secret(device)}
-    return page(request, "hutong/login/set_up.html", {**context, "is_required": is_required(request.user)})
+    context = {
+        "title": _("Set up the second step"),
+        "form": form,
+        "picture": picture(device.config_url),
+        "secret": secret(device),
+    }
+    return page(
+        request, "hutong/login/set_up.html", {**context, "is_required": is_required(request.user)}
+    )
 
 
 def remove(user, *, by) -> None:
-    """The user logs in by password alone again (a lost phone), or sets up another; their sessions are over."""
+    """The user logs in by password alone again (a lost phone), or sets up another; their sessions
+    are over."""
     with transaction.atomic():
         TOTPDevice.objects.filter(user=user).delete()
-        audit.note(by=by, act="login.second_step", subject=f"user:{user.pk}", details={"is_on": False})
+        audit.note(
+            by=by, act="login.second_step", subject=f"user:{user.pk}", details={"is_on": False}
+        )
         sessions.end([user])
 
 
@@ -129,10 +166,17 @@ def secret(device: TOTPDevice) -> str:
 
 def next_page(request) -> str:
     asked = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return asked if is_ours else resolve_url("admin:index")
 
 
 def page(request, template: str, context: dict) -> TemplateResponse:
     request.current_app = admin.site.name
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, headers={"Cache-Control": "no-store"})
+    return TemplateResponse(
+        request,
+        template,
+        {**admin.site.each_context(request), **context},
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,4 +1,5 @@
-"""Sessions in the database, with their user beside them: eight hours at most, thirty minutes without a sign of life, and ended from outside.
+"""Sessions in the database, with their user beside them: eight hours at most, thirty minutes
+without a sign of life, and ended from outside.
 
 Django's own table cannot say whose a session is. `SESSION_ENGINE` names this module.
 """
@@ -59,4 +60,8 @@ class SessionStore(Stored):
 
 def end(users, *, but: str | None = None) -> int:
     """The sessions of these users are over (all but the one with this key). How many were."""
-    return Session.objects.filter(user_id__in=[user.pk for user in users]).exclude(session_key=but or "").delete()[0]
+    return (
+        Session.objects.filter(user_id__in=[user.pk for user in users])
+        .exclude(session_key=but or "")
+        .delete()[0]
+    )

@@ -1,6 +1,8 @@
-"""Dangerous acts ask once more who is there: the code of the second step, or the password where there is none, unless that was ten minutes ago.
+"""Dangerous acts ask once more who is there: the code of the second step, or the password where
+there is none, unless that was ten minutes ago.
 
-The question stands in the answer to the post itself, and carries what was typed: whoever answers it goes on where they were.
+The question stands in the answer to the post itself, and carries what was typed: whoever answers it
+goes on where they were.
 """
 
 import time
@@ -29,7 +31,10 @@ def confirm(request) -> None:
 
 
 def is_confirmed(request) -> bool:
-    return STATE not in request.session and 0 <= time.time() - request.session.get(CONFIRMED, 0) < LASTS
+    return (
+        STATE not in request.session
+        and 0 <= time.time() - request.session.get(CONFIRMED, 0) < LASTS
+    )
 
 
 class ConfirmForm(Form):
@@ -37,11 +42,17 @@ class ConfirmForm(Form):
         super().__init__(*args, **kwargs)
         self.user, self.by_code = user, devices(user).exists()
         if self.by_code:
-            widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True})
+            widget = forms.TextInput(
+                attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+            )
         else:
-            widget = forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True})
+            widget = forms.PasswordInput(
+                attrs={"autocomplete": "current-password", "autofocus": True}
+            )
         label = _("code from the app") if self.by_code else _("your password")
-        self.fields[ANSWER] = forms.CharField(label=label, strip=self.by_code, max_length=4096, widget=widget)
+        self.fields[ANSWER] = forms.CharField(
+            label=label, strip=self.by_code, max_length=4096, widget=widget
+        )
         themed(self)
 
     def clean(self):
@@ -74,10 +85,22 @@ def asked(request) -> TemplateResponse | None:
     if form.is_bound and form.is_valid():
         confirm(request)
         return None
-    kept = [(name, value) for name, values in request.POST.lists() for value in values if name not in (ANSWER, "csrfmiddlewaretoken")]
-    context = {**admin.site.each_context(request), "title": _("Is it you?"), "form": form, "kept": kept}
+    kept = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in (ANSWER, "csrfmiddlewaretoken")
+    ]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Is it you?"),
+        "form": form,
+        "kept": kept,
+    }
     request.current_app = admin.site.name
-    return TemplateResponse(request, "hutong/login/confirm.html", context, headers={"Cache-Control": "no-store"})
+    return TemplateResponse(
+        request, "hutong/login/confirm.html", context, headers={"Cache-Control": "no-store"}
+    )
 
 
 def steps_up(method: Callable) -> Callable:

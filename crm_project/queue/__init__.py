@@ -1,1 +1,2 @@
-"""PostgreSQL as the queue: due rows, worker loops, wake-ups, ticks, and the lane of mass changes."""
+"""PostgreSQL as the queue: due rows, worker loops, wake-ups, ticks, and the lane of mass
+changes."""

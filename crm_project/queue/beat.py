@@ -20,5 +20,6 @@ class Scheduler(DatabaseScheduler):
             try:
                 Heartbeat.record("beat")
             except DatabaseError:
-                close_old_connections()  # the next tick tries again; a missing heartbeat is the message
+                # the next tick tries again; a missing heartbeat is the message
+                close_old_connections()
         return super().tick(*args, **kwargs)

@@ -1,8 +1,9 @@
 """Marks of what a session of the database changes: part of something large, or history.
 
-What single people do is looked at before what is done to many at once. History is what was so before or is put right (a file, an act on
-many, an undoing): it is recorded and counted, and nobody is written to because of it. Rows that wait keep both marks
-(ChangedCustomer.is_mass, .is_history) by their columns' defaults, which ask the session.
+What single people do is looked at before what is done to many at once. History is what was so
+before or is put right (a file, an act on many, an undoing): it is recorded and counted, and nobody
+is written to because of it. Rows that wait keep both marks (ChangedCustomer.is_mass, .is_history)
+by their columns' defaults, which ask the session.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,8 @@ def marked(setting: str, value: str) -> Iterator[None]:
         yield
     finally:
         if value:
-            # In a transaction that has failed nothing is asked any more; what was set in it goes with it.
+            # In a transaction that has failed nothing is asked any more; what was set in it goes
+            # with it.
             with suppress(DatabaseError):
                 put(setting, before or "")
 

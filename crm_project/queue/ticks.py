@@ -1,4 +1,5 @@
-"""A worker begins its worker loops by itself too: while beat is away, a worker loop that died has its successor after a few seconds all the same."""
+"""A worker begins its worker loops by itself too: while beat is away, a worker loop that died has
+its successor after a few seconds all the same."""
 
 import logging
 

@@ -1,8 +1,10 @@
 """The wake-up: "look now", so that work starts at once and not at the next tick.
 
-A ring is a NOTIFY of PostgreSQL, heard by the worker loop that LISTENs (crm_project/queue/worker_loops.py), whatever the broker is. It is sent by a thread
-with a connection of its own, after the caller's commit and off its clock: a NOTIFY inside the caller's transaction would queue all commits
-behind one lock. Rings that come together are one. A ring may be lost at any point: a worker loop looks once a second anyway.
+A ring is a NOTIFY of PostgreSQL, heard by the worker loop that LISTENs
+(crm_project/queue/worker_loops.py), whatever the broker is. It is sent by a thread with a
+connection of its own, after the caller's commit and off its clock: a NOTIFY inside the caller's
+transaction would queue all commits behind one lock. Rings that come together are one. A ring may be
+lost at any point: a worker loop looks once a second anyway.
 """
 
 import logging
@@ -30,7 +32,8 @@ def wake(queue: str) -> None:
 
 @contextmanager
 def listening(queue: str) -> Iterator[None]:
-    """From here on wake-ups reach our database session, also those that come while it does something else."""
+    """From here on wake-ups reach our database session, also those that come while it does
+    something else."""
     name = sql.Identifier(channel(queue))
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("LISTEN {}").format(name))
@@ -42,7 +45,8 @@ def listening(queue: str) -> Iterator[None]:
 
 
 def wait(seconds: float, also: Collection[int] = ()) -> None:
-    """Until somebody has rung, one of the descriptors `also` has something to read, or the time is over."""
+    """Until somebody has rung, one of the descriptors `also` has something to read, or the time is
+    over."""
     if not heard():
         select.select([connection.connection.fileno(), *also], [], [], seconds)
         heard()
@@ -83,13 +87,19 @@ class Waker:
     def _wake(self, queue):
         try:
             self._send(queue)
-        except Exception as error:  # noqa: BLE001 (whatever the database does, the worker loop looks by itself)
+        # Whatever the database does, the worker loop looks by itself
+        # Whatever the database does, the worker loop looks by itself
+        except Exception as error:  # noqa: BLE001
             self.line = None
             log.info("wake-up lost: %s", type(error).__name__)
 
     def _send(self, queue):
         if self.line is None:
-            settings = {**connection.get_connection_params(), "application_name": "hutong wake-up", "tcp_user_timeout": UNANSWERED_MS}
+            settings = {
+                **connection.get_connection_params(),
+                "application_name": "hutong wake-up",
+                "tcp_user_timeout": UNANSWERED_MS,
+            }
             self.line = psycopg.connect(**settings, autocommit=True)
         self.line.execute("SELECT pg_notify(%s, '')", [channel(queue)])
 

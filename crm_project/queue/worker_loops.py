@@ -1,8 +1,11 @@
-"""A worker loop works a queue's rows off as they come: it looks, works, and sleeps until the wake-up rings (decision 10).
+"""A worker loop works a queue's rows off as they come: it looks, works, and sleeps until the
+wake-up rings (decision 10).
 
-One drain per queue listens. Its place is an advisory lock of its database session, so a killed process gives it up by itself; a tick that
-finds the place taken returns at once, or helps. A worker loop ends after a while, or within a second when its worker is told to stop, and a
-successor is asked for. One that fails ends with its error in the log. Whatever is lost, the next tick, within a second, begins another.
+One drain per queue listens. Its place is an advisory lock of its database session, so a killed
+process gives it up by itself; a tick that finds the place taken returns at once, or helps. A worker
+loop ends after a while, or within a second when its worker is told to stop, and a successor is
+asked for. One that fails ends with its error in the log. Whatever is lost, the next tick, within a
+second, begins another.
 """
 
 import logging
@@ -26,8 +29,12 @@ LIFE = 10.0  # seconds
 OVERLAP = 0.5  # of its end, in which the successor comes and waits for the place
 PATIENCE = 2.0  # how long he waits
 LONGEST_SLEEP = 1.0  # what the loss of every wake-up costs
-LONGEST_SILENCE = 8  # of a session that looks every second, whatever a provider does; inside a transaction too
-LIMIT = 45  # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the process of a worker loop that takes longer
+LONGEST_SILENCE = (
+    8  # of a session that looks every second, whatever a provider does; inside a transaction too
+)
+# its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the
+# process of a worker loop that takes longer
+LIMIT = 45
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)
@@ -39,12 +46,20 @@ def _say_that_we_stop(**_kwargs):
 
 
 def run(
-    task: Task, queue: str, work: Callable[..., bool], *, rest: float = 0.0, also: Collection[int] = (), places: int | None = None
+    task: Task,
+    queue: str,
+    work: Callable[..., bool],
+    *,
+    rest: float = 0.0,
+    also: Collection[int] = (),
+    places: int | None = None,
 ) -> bool:
-    """`work()` was called until it found nothing, and again whenever somebody rang, until our time was over. False when another drain is at it.
+    """`work()` was called until it found nothing, and again whenever somebody rang, until our time
+    was over. False when another drain is at it.
 
-    `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`: descriptors that wake us as the wake-up does.
-    `places`: so many worker loops share the queue, and `work` is told the number of our place.
+    `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`:
+    descriptors that wake us as the wake-up does. `places`: so many worker loops share the queue,
+    and `work` is told the number of our place.
     """
     succeeds = (task.request.kwargs or {}).get("succeeds")
     for number in range(places or 1) if succeeds is None else [succeeds]:
@@ -54,19 +69,25 @@ def run(
             with awake(), wakeups.listening(queue):
                 step = work if places is None else partial(work, number)
                 asked = attend(step, rest, also, ask=partial(succeed, task, queue, number))
-        if not _stopping[0] and time.monotonic() > asked + PATIENCE:  # nobody asked, or he has given up
+        if (
+            not _stopping[0] and time.monotonic() > asked + PATIENCE
+        ):  # nobody asked, or he has given up
             succeed(task, queue, number)
         return True
     return False
 
 
 def attend(work, rest, also, ask) -> float:
-    """A session that was lost and made anew (by Django, after a failure that was dealt with) has neither place nor wake-up.
+    """A session that was lost and made anew (by Django, after a failure that was dealt with) has
+    neither place nor wake-up.
 
-    Shortly before the end a successor is asked for, who waits for the place: nobody is waited for by what comes meanwhile. When that was.
+    Shortly before the end a successor is asked for, who waits for the place: nobody is waited for
+    by what comes meanwhile. When that was.
     """
     session, until, asked = connection.connection, time.monotonic() + LIFE, 0.0
-    while connection.connection is session and (now := time.monotonic()) < until and not _stopping[0]:
+    while (
+        connection.connection is session and (now := time.monotonic()) < until and not _stopping[0]
+    ):
         if not asked and now > until - OVERLAP:
             ask()
             asked = now
@@ -79,7 +100,8 @@ def attend(work, rest, also, ask) -> float:
 
 
 def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
-    """Beside the worker loop, on whatever machine: `work()` was called until it found nothing, by at most so many helpers at once."""
+    """Beside the worker loop, on whatever machine: `work()` was called until it found nothing, by
+    at most so many helpers at once."""
     for number in range(1, helpers + 1):
         with place(queue, number) as is_ours:
             if is_ours:
@@ -92,9 +114,13 @@ def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
 
 @contextmanager
 def awake() -> Iterator[None]:
-    """Who asks the database nothing for so long stands still: PostgreSQL ends his session, and his place and locks are free for others."""
+    """Who asks the database nothing for so long stands still: PostgreSQL ends his session, and his
+    place and locks are free for others."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'")
+        cursor.execute(
+            f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET"
+            f" idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'"
+        )
     try:
         yield
     finally:
@@ -112,7 +138,8 @@ def succeed(task: Task, queue: str, number: int) -> None:
 
 @contextmanager
 def place(name: str, number: int = 0, *, patience: float = 0) -> Iterator[bool]:
-    """True for one database session at a time; for whoever has patience, once it is free within so many seconds."""
+    """True for one database session at a time; for whoever has patience, once it is free within so
+    many seconds."""
     key = [f"hutong {name}", number]
     is_ours = taken(key, patience)
     try:

@@ -1,1 +1,2 @@
-"""What runs Hutong on one machine: the data folder, the embedded servers and their supervisor. Knows no model."""
+"""What runs Hutong on one machine: the data folder, the embedded servers and their supervisor.
+Knows no model."""

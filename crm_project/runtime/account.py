@@ -1,9 +1,11 @@
-"""As whom PostgreSQL runs: it refuses root, and another user may not reach a checkout under somebody's private folder.
+"""As whom PostgreSQL runs: it refuses root, and another user may not reach a checkout under
+somebody's private folder.
 
 not root                                  ourselves
 root, everything within others' reach     the user postgres, else nobody
 root, under a 0700 folder                 ourselves, seen as nobody inside a user namespace
-the same, where namespaces are forbidden  postgres or nobody, with binaries and data in a folder of their own under /var/lib
+the same, where namespaces are forbidden  postgres or nobody, with binaries and data in a folder of
+their own under /var/lib
 """
 
 import os
@@ -36,7 +38,9 @@ class Account:
             os.chown(path, self.user.pw_uid, self.user.pw_gid)
 
     def wrap(self, command: list[str]) -> list[str]:
-        return ["unshare", "--user", f"--map-user={NOBODY}", *command] if self.namespace else command
+        return (
+            ["unshare", "--user", f"--map-user={NOBODY}", *command] if self.namespace else command
+        )
 
     def popen(self) -> dict:
         """Arguments for subprocess that make the child this account."""
@@ -59,7 +63,8 @@ def choose(binaries: Path, data: Path) -> Account:
 
 
 def _elsewhere(data: Path) -> Path:
-    """A folder under /var/lib for this data folder, named in it: a new data folder at an old place does not find the old data."""
+    """A folder under /var/lib for this data folder, named in it: a new data folder at an old place
+    does not find the old data."""
     note = data.with_name(data.name + ".elsewhere")
     if not note.exists():
         note.write_text(str(ELSEWHERE / secrets.token_hex(6)))
@@ -72,20 +77,29 @@ def _unprivileged() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise RuntimeError("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`.")
+    raise RuntimeError(
+        "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody`."
+    )
 
 
 def _reachable(path: Path, user: pwd.struct_passwd) -> bool:
     """Whether this user can walk to the folder, as the kernel sees it."""
     path.mkdir(parents=True, exist_ok=True)
     return not subprocess.run(
-        ["test", "-x", str(path)], user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd="/", check=False
+        ["test", "-x", str(path)],
+        user=user.pw_uid,
+        group=user.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        check=False,
     ).returncode
 
 
 def _namespaces_allowed() -> bool:
     try:
-        return not subprocess.run(["unshare", "--user", f"--map-user={NOBODY}", "true"], capture_output=True, check=False).returncode
+        return not subprocess.run(
+            ["unshare", "--user", f"--map-user={NOBODY}", "true"], capture_output=True, check=False
+        ).returncode
     except FileNotFoundError:
         return False
 

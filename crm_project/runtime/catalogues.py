@@ -1,4 +1,5 @@
-"""Compiles our message catalogues (.po) for gettext (.mo), which are not committed: a binary drifts from its source."""
+"""Compiles our message catalogues (.po) for gettext (.mo), which are not committed: a binary drifts
+from its source."""
 
 from pathlib import Path
 

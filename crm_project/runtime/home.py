@@ -4,8 +4,9 @@
     run/servers.json  the addresses of the servers that a running `up` has started
     run/<name>.pid    the children of a running `up`
 
-A command started beside a running `up` (`manage.py figures`, `manage.py source`) finds keys and addresses here; the environment wins.
-"""
+A command started beside a running `up` (`manage.py figures`, `manage.py source`) finds keys and
+addresses here; the environment wins.
+"""  # noqa: E501
 
 import base64
 import json
@@ -72,7 +73,8 @@ def secret(name: str) -> str:
 
 
 def defaults() -> dict[str, str]:
-    """What this folder knows for settings that the environment leaves open; empty where `up` never ran."""
+    """What this folder knows for settings that the environment leaves open; empty where `up` never
+    ran."""
     known = read(folder() / "secrets.json")
     known.update(read(run_folder() / "servers.json"))
     return known

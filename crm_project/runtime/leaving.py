@@ -1,8 +1,10 @@
-"""How a web worker leaves without breaking a connection: it takes no more, answers what it has taken, and only then ends.
+"""How a web worker leaves without breaking a connection: it takes no more, answers what it has
+taken, and only then ends.
 
-Before it ends, the worker's descriptor of the shared listening socket is replaced by a socket that nobody knows: whoever connects
-from then on waits in the shared queue for another worker, and what was accepted is answered and closed. What is still owed to a
-connection is asked of the kernel: on a busy machine no clock of ours tells a caller who is done from one we have not got to.
+Before it ends, the worker's descriptor of the shared listening socket is replaced by a socket that
+nobody knows: whoever connects from then on waits in the shared queue for another worker, and what
+was accepted is answered and closed. What is still owed to a connection is asked of the kernel: on a
+busy machine no clock of ours tells a caller who is done from one we have not got to.
 """
 
 import contextlib
@@ -23,7 +25,9 @@ SIGNAL = signal.SIGUSR1
 # How long, from the moment we leave, a connection is kept for ...
 ANSWER_SECONDS = PAGE_SECONDS + 5  # ... the answer to what it has asked
 FIRST_SECONDS = 3  # ... the first request of one who has connected
-IDLE_SECONDS = 2  # ... the next request of one who has been answered: it is told that it is the last
+IDLE_SECONDS = (
+    2  # ... the next request of one who has been answered: it is told that it is the last
+)
 LOOK_SECONDS = 0.05
 
 # Of Linux' struct tcp_info: milliseconds since data was last sent and received, bytes received.
@@ -40,7 +44,8 @@ class Leaver:
         signal.signal(SIGNAL, self.leave)
 
     def leave(self, *_) -> None:
-        """The process takes no new connection and ends (SIGTERM to itself) when those it has are answered."""
+        """The process takes no new connection and ends (SIGTERM to itself) when those it has are
+        answered."""
         if self.leaving:
             return
         self.leaving = True
@@ -57,7 +62,8 @@ class Leaver:
         signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
 
     def is_needed(self, waited: float) -> bool:
-        """Whether somebody who is connected to this process may still wait, so many seconds after we began to leave."""
+        """Whether somebody who is connected to this process may still wait, so many seconds after
+        we began to leave."""
         return any(waited < seconds for seconds in self.patience())
 
     def patience(self) -> Iterator[float]:
@@ -70,11 +76,14 @@ class Leaver:
 
 
 def kept_for(connection: socket.socket) -> float:
-    """Somebody asked when bytes of his are unread, or came after the last that we sent. Where the kernel does not say, everybody may have."""
+    """Somebody asked when bytes of his are unread, or came after the last that we sent. Where the
+    kernel does not say, everybody may have."""
     if not hasattr(socket, "TCP_INFO"):
         return FIRST_SECONDS
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
-    [sent], [received] = (struct.unpack_from("=I", info, place) for place in (LAST_SENT, LAST_RECEIVED))
+    [sent], [received] = (
+        struct.unpack_from("=I", info, place) for place in (LAST_SENT, LAST_RECEIVED)
+    )
     [total] = struct.unpack_from("=Q", info, BYTES_RECEIVED)
     if total == 0:
         return FIRST_SECONDS

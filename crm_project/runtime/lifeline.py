@@ -1,4 +1,5 @@
-"""A process that asks for it dies with its parent, also when the parent is killed with -9 (Linux; elsewhere runtime/watchdog.py)."""
+"""A process that asks for it dies with its parent, also when the parent is killed with -9 (Linux;
+elsewhere runtime/watchdog.py)."""
 
 import ctypes
 import os

@@ -1,4 +1,5 @@
-"""The mail server that letters go through, from one address: smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://, user and password inside."""
+"""The mail server that letters go through, from one address: smtp://, smtp+tls:// (STARTTLS) or
+smtp+ssl://, user and password inside."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +14,10 @@ def server(url: str) -> dict:
         return {}
     parts = urlsplit(url)
     if parts.scheme not in PORTS or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587 (smtp://, smtp+tls:// or smtp+ssl://).")
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp+tls://user:password@host:587 (smtp://, smtp+tls:// or"
+            " smtp+ssl://)."
+        )
     return {
         "host": parts.hostname,
         "port": parts.port or PORTS[parts.scheme],

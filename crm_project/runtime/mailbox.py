@@ -1,6 +1,8 @@
-"""The demo's mail server: it takes every letter, keeps it in a Maildir, and delivers nothing. `python -m crm_project.runtime.mailbox PORT FOLDER`.
+"""The demo's mail server: it takes every letter, keeps it in a Maildir, and delivers nothing.
+`python -m crm_project.runtime.mailbox PORT FOLDER`.
 
-To see what refusals do: an address that begins with `bounce` is unknown to it (550), one that begins with `later` is told to come again (451).
+To see what refusals do: an address that begins with `bounce` is unknown to it (550), one that
+begins with `later` is told to come again (451).
 """
 
 import email
@@ -23,7 +25,9 @@ class Keeper:
     def __init__(self, folder: str):
         self.box = mailbox.Maildir(folder, create=True)
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+    # Aiosmtpd's name
+    # Aiosmtpd's name
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         for beginning, answer in REFUSED.items():
             if address.lower().startswith(beginning):
                 return answer
@@ -31,7 +35,9 @@ class Keeper:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        key = self.box.add(mailbox.MaildirMessage(email.message_from_bytes(envelope.content, policy=default)))
+        key = self.box.add(
+            mailbox.MaildirMessage(email.message_from_bytes(envelope.content, policy=default))
+        )
         for old in sorted(self.box.keys())[:-KEPT]:
             self.box.discard(old)
         return f"250 OK queued as {key.split('.')[1]}"
@@ -41,7 +47,9 @@ def main(port: str, folder: str) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stopped.set())
-    controller = Controller(Keeper(folder), hostname="127.0.0.1", port=int(port), data_size_limit=MOST_BYTES)
+    controller = Controller(
+        Keeper(folder), hostname="127.0.0.1", port=int(port), data_size_limit=MOST_BYTES
+    )
     controller.start()
     stopped.wait()
     controller.stop()

@@ -1,6 +1,8 @@
-"""Which texts of ours, and of the admin theme, have no Chinese yet; `--add` puts them into the catalogue to be filled in.
+"""Which texts of ours, and of the admin theme, have no Chinese yet; `--add` puts them into the
+catalogue to be filled in.
 
-The theme (Unfold) ships no catalogue at all, so its texts are ours to translate. xgettext is not needed.
+The theme (Unfold) ships no catalogue at all, so its texts are ours to translate. xgettext is not
+needed.
 """
 
 import ast
@@ -37,7 +39,13 @@ def in_python(source: str) -> Iterator[Message]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            yield from _message(name, [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args])
+            yield from _message(
+                name,
+                [
+                    argument.value if isinstance(argument, ast.Constant) else None
+                    for argument in node.args
+                ],
+            )
 
 
 def in_template(source: str) -> Iterator[Message]:
@@ -50,7 +58,10 @@ def _message(name: str, arguments: list) -> Iterator[Message]:
     places = CALLS.get("gettext" if name == "_" else name.removesuffix("_lazy"))
     if places is None:
         return
-    context, singular, plural = (arguments[place] if place is not None and place < len(arguments) else None for place in places)
+    context, singular, plural = (
+        arguments[place] if place is not None and place < len(arguments) else None
+        for place in places
+    )
     if isinstance(singular, str) and singular:
         yield context, singular, plural
 
@@ -58,29 +69,47 @@ def _message(name: str, arguments: list) -> Iterator[Message]:
 def wanted() -> dict[Message, str]:
     """Every message of ours and of the theme, with the file it was first seen in."""
     theme = Path(importlib.util.find_spec("unfold").submodule_search_locations[0])
-    switched_on = {f"unfold.contrib.{path.name}" for path in (theme / "contrib").iterdir()} & set(settings.INSTALLED_APPS)
-    folders = [*(ROOT / name for name in OURS), *(path for path in theme.iterdir() if path.name != "contrib")]
+    switched_on = {f"unfold.contrib.{path.name}" for path in (theme / "contrib").iterdir()} & set(
+        settings.INSTALLED_APPS
+    )
+    folders = [
+        *(ROOT / name for name in OURS),
+        *(path for path in theme.iterdir() if path.name != "contrib"),
+    ]
     folders += [theme / "contrib" / name.rpartition(".")[2] for name in switched_on]
     found: dict[Message, str] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
             if path.suffix == ".py" and "migrations" not in path.parts:
                 messages = in_python(path.read_text())
-            elif path.suffix in {".html", ".txt"} and "templates" in path.parts and "unfold_crispy" not in path.parts:
+            elif (
+                path.suffix in {".html", ".txt"}
+                and "templates" in path.parts
+                and "unfold_crispy" not in path.parts
+            ):
                 messages = in_template(path.read_text())
             else:
                 continue
-            where = str(path.relative_to(ROOT if path.is_relative_to(ROOT) and "site-packages" not in path.parts else theme.parent))
+            where = str(
+                path.relative_to(
+                    ROOT
+                    if path.is_relative_to(ROOT) and "site-packages" not in path.parts
+                    else theme.parent
+                )
+            )
             for message in messages:
                 found.setdefault(message, where)
     return found
 
 
 def missing() -> dict[Message, str]:
-    """The wanted messages that Chinese readers would see in English: in none of the catalogues that Django merges."""
+    """The wanted messages that Chinese readers would see in English: in none of the catalogues that
+    Django merges."""
     from django.utils.translation.trans_real import DjangoTranslation
 
-    known = DjangoTranslation("zh-hans")._catalog  # noqa: SLF001 (the merged catalogue has no public name)
+    # The merged catalogue has no public name
+    # The merged catalogue has no public name
+    known = DjangoTranslation("zh-hans")._catalog  # noqa: SLF001
 
     def translated(message: Message) -> bool:
         context, singular, _plural = message
@@ -91,13 +120,18 @@ def missing() -> dict[Message, str]:
 
 
 def garbled() -> list[str]:
-    """Our translations whose placeholders differ from the original's: they would fail or lose a value when shown."""
+    """Our translations whose placeholders differ from the original's: they would fail or lose a
+    value when shown."""
     wrong = []
     for entry in polib.pofile(str(CATALOGUE)) if CATALOGUE.exists() else []:
         texts = list(entry.msgstr_plural.values()) or [entry.msgstr]
-        # A plural's singular may leave its number out; Chinese has one form, so the longer original counts.
+        # A plural's singular may leave its number out; Chinese has one form, so the longer original
+        # counts.
         original = entry.msgid_plural or entry.msgid
-        if any(text and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(original)) for text in texts):
+        if any(
+            text and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(original))
+            for text in texts
+        ):
             wrong.append(entry.msgid)
     return wrong
 
@@ -133,7 +167,9 @@ def main() -> int:
     if "--add" in sys.argv:
         add(without)
     for (context, singular, _plural), where in sorted(without.items(), key=lambda item: item[1]):
-        sys.stdout.write(f"{where}: no Chinese for {singular!r}{f' (context {context!r})' if context else ''}\n")
+        sys.stdout.write(
+            f"{where}: no Chinese for {singular!r}{f' (context {context!r})' if context else ''}\n"
+        )
     for text in garbled():
         sys.stdout.write(f"placeholders differ in the Chinese for {text!r}\n")
     sys.stdout.write(f"{len(wanted())} texts, {len(without)} without Chinese\n")

@@ -1,4 +1,5 @@
-"""`manage.py backup` and `restore` where nothing runs: the embedded PostgreSQL of the data folder, for as long as one command needs it."""
+"""`manage.py backup` and `restore` where nothing runs: the embedded PostgreSQL of the data folder,
+for as long as one command needs it."""
 
 import os
 import signal
@@ -29,7 +30,9 @@ def main(words: list[str]) -> int:
         if words[1] == "restore":
             sys.stderr.write(f"restore: {reason}; stop it first\n")
             return 1
-        execute_from_command_line(words)  # beside a running `up`, whose addresses are in the data folder
+        execute_from_command_line(
+            words
+        )  # beside a running `up`, whose addresses are in the data folder
         return 0
     with lock, embedded():
         execute_from_command_line(words)
@@ -49,7 +52,9 @@ def embedded() -> Iterator[None]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=lambda: lifeline.die_with_parent(signal.SIGINT),  # noqa: PLW1509 (one thread only)
+        # One thread only
+        # One thread only
+        preexec_fn=lambda: lifeline.die_with_parent(signal.SIGINT),  # noqa: PLW1509
         **server.popen(),
     )
     try:

@@ -13,10 +13,16 @@ from crm_project.runtime import home, lifeline, pulse
 from crm_project.runtime.lines import Lines
 from crm_project.runtime.stopped import stopped
 
-EARLY = 5  # seconds: a child that dies sooner after its start is probably broken and waits before the next try
+# seconds: a child that dies sooner after its start is probably broken and waits before the next try
+EARLY = 5
 FIRST_DELAY, LONGEST_DELAY = 0.5, 5
-LONGEST_STOP, STOP_LOOKS = 2, 1  # seconds that a process may be stopped (a profiler, a limiter of CPU); between two looks for it
-LONGEST_START = 150  # seconds to its first pulse, on a busy machine, beside what it may be silent anyway
+LONGEST_STOP, STOP_LOOKS = (
+    2,
+    1,
+)  # seconds that a process may be stopped (a profiler, a limiter of CPU); between two looks for it
+LONGEST_START = (
+    150  # seconds to its first pulse, on a busy machine, beside what it may be silent anyway
+)
 
 
 @dataclass
@@ -29,7 +35,9 @@ class Child:
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when `up` is killed
     patience: float = 10  # seconds between the stop signal and the end of patience
     silence: float | None = None  # seconds without a pulse (pulse.py) after which it is ended
-    goes_on: bool = False  # whether it, and what it has forked, is told to go on when somebody has stopped it
+    goes_on: bool = (
+        False  # whether it, and what it has forked, is told to go on when somebody has stopped it
+    )
     once: bool = False  # it is expected to end by itself
     wanted: Callable[[], bool] = lambda: True  # whether it should run now
 
@@ -53,13 +61,15 @@ class Child:
         return self.process is not None
 
     def start(self) -> None:
-        """The child runs in a session of its own (Ctrl-C reaches `up` alone) and does not outlive us."""
+        """The child runs in a session of its own (Ctrl-C reaches `up` alone) and does not outlive
+        us."""
         options = {"cwd": home.BASE_DIR, **self.popen}
         options["env"] = {**options.get("env", os.environ), **self.env, lifeline.ASKED: "1"}
         if self.silence:
             options["env"][pulse.FILE] = str(self.pid_file)
         orphan_signal = self.orphan_signal
-        # One thread only, and the C library is loaded already: the function between fork and exec is safe here.
+        # One thread only, and the C library is loaded already: the function between fork and exec
+        # is safe here.
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
@@ -77,7 +87,8 @@ class Child:
         self.last_pulse, self.heard = self._pulse(), self.started + LONGEST_START
 
     def is_silent(self) -> bool:
-        """It has been at work and no longer is. The clock on the wall may jump: only that the pulse changes counts."""
+        """It has been at work and no longer is. The clock on the wall may jump: only that the pulse
+        changes counts."""
         if self.silence is None:
             return False
         if (found := self._pulse()) != self.last_pulse:
@@ -85,7 +96,8 @@ class Child:
         return found is not None and time.monotonic() - self.heard > self.silence
 
     def continued(self) -> int:
-        """The number of its processes that had been stopped and now go on. Nobody else may be there to take their work."""
+        """The number of its processes that had been stopped and now go on. Nobody else may be there
+        to take their work."""
         now = time.monotonic()
         if not self.goes_on or now < self.next_look:
             return 0

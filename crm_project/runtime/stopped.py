@@ -1,4 +1,5 @@
-"""Which processes somebody has stopped (SIGSTOP), as the kernel says (Linux; elsewhere nobody is known to be).
+"""Which processes somebody has stopped (SIGSTOP), as the kernel says (Linux; elsewhere nobody is
+known to be).
 
 A process that a debugger holds is in another state, and is left to it.
 """
@@ -24,7 +25,8 @@ def children(pid: int) -> list[int]:
 
 
 def state(pid: int) -> str | None:
-    """The letter of /proc/<pid>/stat; it follows the name, which may hold anything, in parentheses."""
+    """The letter of /proc/<pid>/stat; it follows the name, which may hold anything, in
+    parentheses."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     return None

@@ -1,4 +1,5 @@
-"""Starts children, reads what they say, starts again what dies, and stops all in order; one thread, one loop."""
+"""Starts children, reads what they say, starts again what dies, and stops all in order; one thread,
+one loop."""
 
 import os
 import selectors
@@ -97,7 +98,12 @@ class Supervisor:
             self._reap(child)
             if child.running and not self.stopping:
                 self._check(child)
-        elif not self.stopping and not child.once and child.wanted() and time.monotonic() >= child.not_before:
+        elif (
+            not self.stopping
+            and not child.once
+            and child.wanted()
+            and time.monotonic() >= child.not_before
+        ):
             self._start(child)
 
     def _check(self, child):
@@ -106,7 +112,9 @@ class Supervisor:
         elif child.is_silent():
             self.say("up", f"{child.name} has done nothing for {child.silence:.0f} s; it is ended")
             child.signal_group(signal.SIGKILL)
-            child.heard = time.monotonic()  # on a busy machine it may still be there at the next look: it has as long to be gone
+            child.heard = (
+                time.monotonic()
+            )  # on a busy machine it may still be there at the next look: it has as long to be gone
         elif count := child.continued():
             self.say("up", f"{child.name}: {count} stopped process(es) told to go on")
 
@@ -120,7 +128,9 @@ class Supervisor:
         if not child.once and not self.stopping and child.wanted():
             child.wait_before_restart()
             pause = f" in {child.delay:.1f} s" if child.delay else ""
-            self.say("up", f"{child.name} ended with code {child.exit_code}; it starts again{pause}")
+            self.say(
+                "up", f"{child.name} ended with code {child.exit_code}; it starts again{pause}"
+            )
 
     def forever(self, also: Callable[[], None] = lambda: None) -> None:
         while not self.stopping:
@@ -128,12 +138,15 @@ class Supervisor:
             also()
 
     def stop(self, groups: list[list[str]]) -> None:
-        """No child is left; groups of names end one after another, the members of a group together."""
+        """No child is left; groups of names end one after another, the members of a group
+        together."""
         self.stopping = True
         named = {name for group in groups for name in group}
         groups = [[child.name for child in self.children if child.name not in named], *groups]
         for group in groups:
-            self._stop_group([child for child in self.children if child.name in group and child.running])
+            self._stop_group(
+                [child for child in self.children if child.name in group and child.running]
+            )
 
     def _stop_group(self, group):
         asked = time.monotonic()

@@ -1,7 +1,9 @@
-"""`manage.py up`: PostgreSQL, Valkey, web, worker, beat (and the demo) as children of one process, on this machine.
+"""`manage.py up`: PostgreSQL, Valkey, web, worker, beat (and the demo) as children of one process,
+on this machine.
 
-It takes no arguments; the environment says PORT, HUTONG_DATA (the folder of its data) and DEMO=0 (docs/operator.md).
-Works without Django: the settings need the addresses of servers that are only about to start.
+It takes no arguments; the environment says PORT, HUTONG_DATA (the folder of its data) and DEMO=0
+(docs/operator.md). Works without Django: the settings need the addresses of servers that are only
+about to start.
 """
 
 import contextlib
@@ -23,7 +25,8 @@ from crm_project.runtime.supervisor import Stopped, Supervisor
 from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
-POOL_PROCESSES = 6  # three worker loops (crm_project/queue/worker_loops.py), one that helps to deliver, two for upkeep
+# three worker loops (crm_project/queue/worker_loops.py), one that helps to deliver, two for upkeep
+POOL_PROCESSES = 6
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 WEB_PATIENCE = 12  # a little more than its own (web.py)
@@ -58,12 +61,15 @@ def lock():
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refused(f"already running in {home.folder()} (HUTONG_DATA names another folder)") from None
+        raise Refused(
+            f"already running in {home.folder()} (HUTONG_DATA names another folder)"
+        ) from None
     return file
 
 
 def _demo_wanted(fresh: bool) -> bool:
-    """A new folder starts with the demo and remembers it; a database that was given to us gets one only when DEMO=1."""
+    """A new folder starts with the demo and remembers it; a database that was given to us gets one
+    only when DEMO=1."""
     asked = os.environ.get("DEMO", "")
     marker = home.folder() / "demo"
     if asked == "0":
@@ -85,7 +91,8 @@ def _listening_socket() -> socket.socket:
 
 
 def _bound(port: int, patience: float = 0) -> socket.socket:
-    """A listening socket on this port; workers of an `up` that was killed may hold it for a moment."""
+    """A listening socket on this port; workers of an `up` that was killed may hold it for a
+    moment."""
     host = os.environ.get("HUTONG_BIND", "127.0.0.1")
     until = time.monotonic() + patience
     while True:
@@ -97,7 +104,9 @@ def _bound(port: int, patience: float = 0) -> socket.socket:
         except OSError as error:
             listener.close()
             if time.monotonic() >= until:
-                raise Refused(f"cannot listen on {host}:{port}: {error.strerror} (PORT names another)") from None
+                raise Refused(
+                    f"cannot listen on {host}:{port}: {error.strerror} (PORT names another)"
+                ) from None
             time.sleep(0.1)
         else:
             listener.set_inheritable(True)
@@ -155,24 +164,42 @@ class Runner:
 
     def _watch(self):
         if not lifeline.AVAILABLE:
-            self.supervisor.watch([sys.executable, "-m", "crm_project.runtime.watchdog", str(home.run_folder())])
+            self.supervisor.watch(
+                [sys.executable, "-m", "crm_project.runtime.watchdog", str(home.run_folder())]
+            )
 
     def _start_servers(self):
         """Database and broker answer; commands beside us find them."""
         addresses = {}
         last = home.defaults()
         if "DATABASE_URL" not in os.environ:
-            postgres = Postgres(home.folder() / "postgres", _port(last.get("DATABASE_URL")), home.secret("POSTGRES_PASSWORD"))
+            postgres = Postgres(
+                home.folder() / "postgres",
+                _port(last.get("DATABASE_URL")),
+                home.secret("POSTGRES_PASSWORD"),
+            )
             postgres.prepare()
             addresses["DATABASE_URL"] = postgres.url
             # SIGINT is PostgreSQL's fast shutdown
-            child = Child("postgres", postgres.command(), popen=postgres.popen(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
+            child = Child(
+                "postgres",
+                postgres.command(),
+                popen=postgres.popen(),
+                stop_signal=signal.SIGINT,
+                orphan_signal=signal.SIGINT,
+            )
             self._add_server(postgres, child)
         if "BROKER_URL" not in os.environ:
-            valkey = Valkey(home.folder() / "valkey", _port(last.get("BROKER_URL")), home.secret("VALKEY_PASSWORD"))
+            valkey = Valkey(
+                home.folder() / "valkey",
+                _port(last.get("BROKER_URL")),
+                home.secret("VALKEY_PASSWORD"),
+            )
             valkey.prepare()
             addresses["BROKER_URL"] = valkey.url
-            self._add_server(valkey, Child("valkey", valkey.command(), orphan_signal=signal.SIGTERM))
+            self._add_server(
+                valkey, Child("valkey", valkey.command(), orphan_signal=signal.SIGTERM)
+            )
         for server in self.servers:
             self.supervisor.wait_for(type(server).__name__, server.answers, 60)
             if isinstance(server, Postgres):
@@ -180,13 +207,21 @@ class Runner:
         if self.demo and not os.environ.get("EMAIL_URL"):
             addresses["EMAIL_URL"] = self._start_mailbox(last)
         self.env |= addresses
-        home.write_private(home.run_folder() / "servers.json", {**addresses, "PORT": str(self.port)})
+        home.write_private(
+            home.run_folder() / "servers.json", {**addresses, "PORT": str(self.port)}
+        )
 
     def _start_mailbox(self, last: dict[str, str]) -> str:
         """The demo's letters go nowhere, and can be read."""
         port = _port(last.get("EMAIL_URL"))
         folder = home.folder() / "mailbox"
-        self.supervisor.add(Child("mailbox", [sys.executable, "-m", "crm_project.runtime.mailbox", str(port), str(folder)], self.env))
+        self.supervisor.add(
+            Child(
+                "mailbox",
+                [sys.executable, "-m", "crm_project.runtime.mailbox", str(port), str(folder)],
+                self.env,
+            )
+        )
         return f"smtp://127.0.0.1:{port}"
 
     def _add_server(self, server, child):
@@ -202,13 +237,26 @@ class Runner:
         beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
         # The web ends what takes too long by itself.
         served = {"pass_fds": [self.listener.fileno()]}
-        self.supervisor.add(Child("web", web, {**self.env, "HUTONG_DB_POOL": "4"}, served, patience=WEB_PATIENCE, goes_on=True))
-        self.supervisor.add(Child("worker", worker, self.env, silence=LONGEST_SILENCE, goes_on=True))
+        self.supervisor.add(
+            Child(
+                "web",
+                web,
+                {**self.env, "HUTONG_DB_POOL": "4"},
+                served,
+                patience=WEB_PATIENCE,
+                goes_on=True,
+            )
+        )
+        self.supervisor.add(
+            Child("worker", worker, self.env, silence=LONGEST_SILENCE, goes_on=True)
+        )
         self.supervisor.add(Child("beat", beat, self.env, silence=LONGEST_SILENCE, goes_on=True))
 
     def _healthy(self) -> bool:
         try:
-            with urllib.request.urlopen(self.url + "healthz", timeout=1) as answer:  # noqa: S310 (our own address)
+            # Our own address
+            # Our own address
+            with urllib.request.urlopen(self.url + "healthz", timeout=1) as answer:  # noqa: S310
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
@@ -225,7 +273,14 @@ class Runner:
         """The simulated shop runs unless somebody has put the file run/demo.stop there."""
         stop = home.run_folder() / "demo.stop"
         if self.demo:
-            self.supervisor.add(Child("demo", [*MANAGE, "simulate", "shop"], self.env, wanted=lambda: not stop.exists()))
+            self.supervisor.add(
+                Child(
+                    "demo",
+                    [*MANAGE, "simulate", "shop"],
+                    self.env,
+                    wanted=lambda: not stop.exists(),
+                )
+            )
 
 
 def _port(last_url: str | None) -> int:
@@ -235,7 +290,8 @@ def _port(last_url: str | None) -> int:
 
 
 def wait_for_the_last_ones(seconds: float = 15) -> None:
-    """Children of an `up` that was killed are gone; PostgreSQL may need a moment for its shutdown."""
+    """Children of an `up` that was killed are gone; PostgreSQL may need a moment for its
+    shutdown."""
     until = time.monotonic() + seconds
     for file in home.run_folder().glob("*.pid"):
         while time.monotonic() < until and _alive(file):

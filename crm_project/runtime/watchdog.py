@@ -1,4 +1,5 @@
-"""Where the kernel cannot tie children to their parent (macOS): waits for the end of `up` and ends what it left behind."""
+"""Where the kernel cannot tie children to their parent (macOS): waits for the end of `up` and ends
+what it left behind."""
 
 import os
 import signal

@@ -1,9 +1,10 @@
-"""The web server of `manage.py up`: processes that serve a socket which they are handed and do not own (runtime/front/).
+"""The web server of `manage.py up`: processes that serve a socket which they are handed and do not
+own (runtime/front/).
 
-The socket outlives the server: while a killed server starts again, callers wait in its queue and are not refused.
-SIGHUP restarts it with the code that lies there now and without a gap: the process becomes its own successor, and the
-old workers serve until the new ones do. From then on an old worker is gone within two seconds of its last answer, and within
-RENEW_SECONDS whatever it does.
+The socket outlives the server: while a killed server starts again, callers wait in its queue and
+are not refused. SIGHUP restarts it with the code that lies there now and without a gap: the process
+becomes its own successor, and the old workers serve until the new ones do. From then on an old
+worker is gone within two seconds of its last answer, and within RENEW_SECONDS whatever it does.
 """
 
 import contextlib
@@ -24,7 +25,9 @@ THREADS = 4  # per worker; a request that waits for the database holds one
 
 BACKLOG = 1024
 STOP_SECONDS = 10  # from SIGTERM: callers wait for who comes next, so what takes longer is cut
-RENEW_SECONDS = leaving.ANSWER_SECONDS + 5  # from SIGHUP's successors: nobody waits for an old worker, which answers what it has begun
+RENEW_SECONDS = (
+    leaving.ANSWER_SECONDS + 5
+)  # from SIGHUP's successors: nobody waits for an old worker, which answers what it has begun
 RESPAWN_SECONDS = 0.1
 LOOK_SECONDS = 1
 PREDECESSORS = "HUTONG_WEB_PREDECESSORS"
@@ -32,7 +35,8 @@ SIGNALS = {signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
 
 
 class Web:
-    """The parent of the workers: it starts one for each that ends, and sees off those of the server that was in its place."""
+    """The parent of the workers: it starts one for each that ends, and sees off those of the server
+    that was in its place."""
 
     def __init__(self, listener: socket.socket):
         self.listener = listener
@@ -92,7 +96,8 @@ class Web:
             os._exit(code)
 
     def become_new(self) -> None:
-        """We become a new server; the children stay ours, since the process stays the same. What we are told meanwhile waits for it."""
+        """We become a new server; the children stay ours, since the process stays the same. What we
+        are told meanwhile waits for it."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         os.environ[PREDECESSORS] = " ".join(map(str, [*self.leaving, *self.workers]))
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (our own command line)
@@ -176,7 +181,8 @@ def listening(address: str) -> socket.socket:
 
 def main(address: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
-    # Loaded once here and inherited by the forked workers, which are there at once, also the one that takes a dead one's place.
+    # Loaded once here and inherited by the forked workers, which are there at once, also the one
+    # that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
     return Web(listening(address)).run()
 

@@ -12,7 +12,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 register = template.Library()
-ONCE = "_token"  # the hidden field of a form that makes one thing, however often it is sent (crm_project/admin/once.py)
+# the hidden field of a form that makes one thing, however often it is sent
+# (crm_project/admin/once.py)
+ONCE = "_token"
 
 
 @register.filter
@@ -43,7 +45,11 @@ def page_of(row) -> str:
 @register.filter
 def ago(moment, now) -> str:
     """How long before `now`, in one unit: people skim it."""
-    return _("just now") if now - moment < timedelta(minutes=1) else _("%(span)s ago") % {"span": timesince(moment, now, depth=1)}
+    return (
+        _("just now")
+        if now - moment < timedelta(minutes=1)
+        else _("%(span)s ago") % {"span": timesince(moment, now, depth=1)}
+    )
 
 
 @register.simple_tag
@@ -61,7 +67,12 @@ def pretty_json(value) -> str:
 @register.simple_tag
 def figure(name: str, value, text=None):
     """A number that people and tests read: <span data-figure data-value>."""
-    return format_html('<span data-figure="{}" data-value="{}">{}</span>', name, value, f"{value:,}" if text is None else text)
+    return format_html(
+        '<span data-figure="{}" data-value="{}">{}</span>',
+        name,
+        value,
+        f"{value:,}" if text is None else text,
+    )
 
 
 def new_token() -> str:
@@ -77,19 +88,31 @@ def form_token():
 @register.inclusion_tag("hutong/field.html")
 def field(bound):
     widget = bound.field.widget
-    return {"field": bound, "is_switch": getattr(widget, "input_type", "") == "checkbox" and not hasattr(widget, "choices")}
+    return {
+        "field": bound,
+        "is_switch": (
+            getattr(widget, "input_type", "") == "checkbox" and not hasattr(widget, "choices")
+        ),
+    }
 
 
 @register.simple_tag
 def act_url(row, act) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, act.name])
+    return reverse(
+        f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, act.name]
+    )
 
 
 @register.simple_tag
 def shown_if(form, name: str):
-    """An attribute for hutong.js, where the form says that a field matters only for one choice of another: {"n": "window=last"}.
+    """An attribute for hutong.js, where the form says that a field matters only for one choice of
+    another: {"n": "window=last"}.
 
     "window!=ever" is the opposite; several rules, of which one is enough, are joined by ";".
     """
-    rules = [f"{form.prefix}-{rule}" if form.prefix else rule for rule in getattr(form, "shown_if", {}).get(name, "").split(";") if rule]
+    rules = [
+        f"{form.prefix}-{rule}" if form.prefix else rule
+        for rule in getattr(form, "shown_if", {}).get(name, "").split(";")
+        if rule
+    ]
     return format_html(' data-shown-if="{}"', ";".join(rules)) if rules else ""

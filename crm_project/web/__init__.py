@@ -1,1 +1,2 @@
-"""What every request meets: whose address, how large, who looks, is all well; and the admin's theme."""
+"""What every request meets: whose address, how large, who looks, is all well; and the admin's
+theme."""

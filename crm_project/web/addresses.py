@@ -1,7 +1,9 @@
-"""Who is at the other end of a request: one answer for throttles, lock-out, guesses and the detection of machines.
+"""Who is at the other end of a request: one answer for throttles, lock-out, guesses and the
+detection of machines.
 
-`X-Forwarded-For` is written by everybody on the way, the client too. It is read from its end, entry by entry, only as long as whoever wrote
-an entry is a proxy of ours (`TRUSTED_PROXIES`), and no further than there are proxies (`PROXIES`).
+`X-Forwarded-For` is written by everybody on the way, the client too. It is read from its end, entry
+by entry, only as long as whoever wrote an entry is a proxy of ours (`TRUSTED_PROXIES`), and no
+further than there are proxies (`PROXIES`).
 """
 
 from collections.abc import Iterable
@@ -26,7 +28,8 @@ def address_of(request: HttpRequest) -> str:
 
 
 def network_of(request: HttpRequest) -> str:
-    """What one client can call its own: an IPv4 address, or the /64 of an IPv6 address, as `2001:db8:1:2::/64`."""
+    """What one client can call its own: an IPv4 address, or the /64 of an IPv6 address, as
+    `2001:db8:1:2::/64`."""
     return network(address_of(request))
 
 
@@ -46,7 +49,11 @@ def client(peer: str, forwarded: str) -> str:
 def network(address: str, ones: int = ONES) -> str:
     """The address itself for IPv4, the network of its first `ones` bits for IPv6."""
     found = parsed(address)
-    return str(ip_network((found, ones), strict=False)) if isinstance(found, IPv6Address) else str(found or UNKNOWN)
+    return (
+        str(ip_network((found, ones), strict=False))
+        if isinstance(found, IPv6Address)
+        else str(found or UNKNOWN)
+    )
 
 
 def parsed(text: str) -> Address | None:
@@ -64,7 +71,8 @@ def parsed(text: str) -> Address | None:
 
 
 def is_proxy(found: Address | None, peer: str) -> bool:
-    """Whether what this peer says of others is believed. Who comes over a Unix socket was let in by its file's rights."""
+    """Whether what this peer says of others is believed. Who comes over a Unix socket was let in by
+    its file's rights."""
     if found is None:
         return peer == UNKNOWN
     return any(found in one for one in networks(tuple(settings.TRUSTED_PROXIES)))

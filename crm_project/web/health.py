@@ -1,7 +1,8 @@
 """GET /healthz: what an operator's monitor asks. Never an exception, no personal data, no log-in.
 
-Whoever asks on this machine, or with HUTONG_HEALTH_TOKEN, is an operator and gets figures that are counted for him. Strangers get the parts'
-states, which are looked at every two seconds however many ask.
+Whoever asks on this machine, or with HUTONG_HEALTH_TOKEN, is an operator and gets figures that are
+counted for him. Strangers get the parts' states, which are looked at every two seconds however many
+ask.
 """
 
 import hmac
@@ -28,12 +29,14 @@ KEPT_SECONDS = 2
 LOCAL = frozenset({"127.0.0.1", "::1"})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
 
-# Threads of their own: a part that hangs is reported as down after its time-out and does not hold the request.
+# Threads of their own: a part that hangs is reported as down after its time-out and does not hold
+# the request.
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
 class Healthz:
-    """Answers /healthz before hosts, sessions and languages are looked at: a monitor asks by address, and when parts are down."""
+    """Answers /healthz before hosts, sessions and languages are looked at: a monitor asks by
+    address, and when parts are down."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -49,11 +52,14 @@ def is_operator(request) -> bool:
     if settings.HEALTH_TOKEN:
         _scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         return hmac.compare_digest(token.encode("utf-8", "replace"), settings.HEALTH_TOKEN.encode())
-    return request.META.get("REMOTE_ADDR") in LOCAL and not any(request.META.get(name) for name in FORWARDED)
+    return request.META.get("REMOTE_ADDR") in LOCAL and not any(
+        request.META.get(name) for name in FORWARDED
+    )
 
 
 class Kept:
-    """The parts as they were a moment ago. One thread looks again, the others take what there is."""
+    """The parts as they were a moment ago. One thread looks again, the others take what there
+    is."""
 
     def __init__(self):
         self.at, self.last = float("-inf"), None
@@ -90,7 +96,9 @@ def looked_at(*, counts: bool) -> dict:
 def answer(parts: dict) -> JsonResponse:
     """200 when every part is up, else 503; the parts either way."""
     healthy = all(part["status"] == "up" for part in parts.values())
-    response = JsonResponse({"status": "up" if healthy else "down", "parts": parts}, status=200 if healthy else 503)
+    response = JsonResponse(
+        {"status": "up" if healthy else "down", "parts": parts}, status=200 if healthy else 503
+    )
     response["Cache-Control"] = "no-store"
     return response
 
@@ -113,7 +121,10 @@ def _database(*, counts):
             now = database_now()
             beats = {beat.name: beat.at for beat in Heartbeat.objects.all()}
             return {
-                "database": {"status": "up", **({"oldest_due_seconds": _oldest_due(now)} if counts else {})},
+                "database": {
+                    "status": "up",
+                    **({"oldest_due_seconds": _oldest_due(now)} if counts else {}),
+                },
                 "worker": _heartbeat(beats.get("worker"), now),
                 "beat": _heartbeat(beats.get("beat"), now),
             }
@@ -125,16 +136,22 @@ def _heartbeat(at, now):
     if at is None:
         return {"status": "down", "error": "never seen"}
     age = max(0.0, (now - at).total_seconds())
-    return {"status": "up" if age <= OLDEST_HEARTBEAT else "down", "heartbeat_age_seconds": round(age, 1)}
+    return {
+        "status": "up" if age <= OLDEST_HEARTBEAT else "down",
+        "heartbeat_age_seconds": round(age, 1),
+    }
 
 
 def _oldest_due(now):
-    """Per queue, how long the row that waits longest has been due; null where none is. What somebody paused is not waiting for us."""
+    """Per queue, how long the row that waits longest has been due; null where none is. What
+    somebody paused is not waiting for us."""
     ages = {}
     for model in apps.get_models():
         if issubclass(model, DueRow):
             oldest = model.objects.overdue(now).aggregate(at=Min("due_at"))["at"]
-            ages[model._meta.label_lower] = round((now - oldest).total_seconds(), 1) if oldest else None
+            ages[model._meta.label_lower] = (
+                round((now - oldest).total_seconds(), 1) if oldest else None
+            )
     return ages
 
 
@@ -142,7 +159,11 @@ def _broker():
     with Connection(
         settings.BROKER_URL,
         connect_timeout=PART_TIMEOUT,
-        transport_options={"socket_timeout": PART_TIMEOUT, "socket_connect_timeout": PART_TIMEOUT} if settings.BROKER_IS_REDIS else {},
+        transport_options=(
+            {"socket_timeout": PART_TIMEOUT, "socket_connect_timeout": PART_TIMEOUT}
+            if settings.BROKER_IS_REDIS
+            else {}
+        ),
     ) as broker:
         broker.ensure_connection(max_retries=1, timeout=PART_TIMEOUT)
         if settings.BROKER_IS_REDIS:

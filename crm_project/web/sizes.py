@@ -1,6 +1,8 @@
-"""How large a form may be: a stranger's is small, a file comes only from who is logged in, and only where one is asked for.
+"""How large a form may be: a stranger's is small, a file comes only from who is logged in, and only
+where one is asked for.
 
-Doors look after their own bodies. The web's front asks before it reads more than FREE_BYTES (runtime/front/), so nobody need send what is refused here.
+Doors look after their own bodies. The web's front asks before it reads more than FREE_BYTES
+(runtime/front/), so nobody need send what is refused here.
 """
 
 from collections.abc import Callable

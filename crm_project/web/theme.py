@@ -1,4 +1,5 @@
-"""How the admin looks and where things stand: the settings of Unfold. Pages are named by string; the project imports no room."""
+"""How the admin looks and where things stand: the settings of Unfold. Pages are named by string;
+the project imports no room."""
 
 from django.conf import settings
 from django.templatetags.static import static
@@ -24,7 +25,12 @@ def sees_mailbox(request) -> bool:
 
 def own(title, icon: str, page: str, permission: str) -> dict:
     """A page of ours that is no model's list."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(page), "permission": lambda request: request.user.has_perm(permission)}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(page),
+        "permission": lambda request: request.user.has_perm(permission),
+    }
 
 
 def group(title, *items: dict) -> dict:
@@ -40,7 +46,9 @@ NAVIGATION = [
         item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
-        own(_("Identity desk"), "person_search", "identity_desk", "customers.view_identityconflict"),
+        own(
+            _("Identity desk"), "person_search", "identity_desk", "customers.view_identityconflict"
+        ),
         own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
     ),
     group(
@@ -59,7 +67,12 @@ NAVIGATION = [
         item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
         item(_("Templates"), "article", "campaigns_template_changelist"),
         item(_("Messages"), "chat", "campaigns_message_changelist"),
-        {"title": _("Local mailbox"), "icon": "mail", "link": reverse_lazy("mailbox"), "permission": sees_mailbox},
+        {
+            "title": _("Local mailbox"),
+            "icon": "mail",
+            "link": reverse_lazy("mailbox"),
+            "permission": sees_mailbox,
+        },
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
     ),
@@ -86,23 +99,38 @@ UNFOLD = {
     "SITE_TITLE": "Hutong 互通",
     "SITE_HEADER": "Hutong 互通",
     "SITE_ICON": lambda _request: static("hutong/logo.svg"),
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("hutong/logo.svg")}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("hutong/logo.svg")}
+    ],
     "SITE_URL": None,
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,  # the audit log is ours
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda _request: static("hutong/hutong.css")],
-    "SCRIPTS": [lambda _request: static("hutong/hutong.js"), lambda _request: static("hutong/pick.js")],
+    "SCRIPTS": [
+        lambda _request: static("hutong/hutong.js"),
+        lambda _request: static("hutong/pick.js"),
+    ],
     "DASHBOARD_CALLBACK": "campaigns.dashboard.view.fill",
-    "ACCOUNT": {"navigation": [{"title": _("Second step at log-in"), "link": reverse_lazy("admin:second_step_set_up")}]},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Second step at log-in"), "link": reverse_lazy("admin:second_step_set_up")}
+        ]
+    },
     "BORDER_RADIUS": "6px",
-    # Customers are searched by a function of ours, because the theme would fetch every one that fits.
+    # Customers are searched by a function of ours, because the theme would fetch every one that
+    # fits.
     "COMMAND": {
         "search_models": ["customers.segment", "campaigns.campaign", "campaigns.journey"],
         "search_callback": "customers.admin.customers.for_command",
     },
-    "SIDEBAR": {"show_search": True, "command_search": True, "show_all_applications": False, "navigation": NAVIGATION},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": NAVIGATION,
+    },
     "COLORS": {
         # Vermilion of the gates in a hutong; 600 carries white text at 5:1.
         "primary": {

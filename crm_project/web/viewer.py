@@ -1,6 +1,8 @@
-"""Whose eyes a page is for. Words and numbers made deep inside ask here, as they ask for the language; work in the background has no viewer.
+"""Whose eyes a page is for. Words and numbers made deep inside ask here, as they ask for the
+language; work in the background has no viewer.
 
-A sentence or a count that tells of data is thereby right on every page that shows it, without a user handed down through all layers.
+A sentence or a count that tells of data is thereby right on every page that shows it, without a
+user handed down through all layers.
 """
 
 from collections.abc import Iterator

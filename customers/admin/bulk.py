@@ -1,10 +1,17 @@
-"""All rows of a list at once: the page that asks what is to be done, the bar that fills, the file that is fetched."""
+"""All rows of a list at once: the page that asks what is to be done, the bar that fills, the file
+that is fetched."""
 
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -35,7 +42,16 @@ def counted(rows) -> tuple[int, bool]:
 
 @admin.register(BulkRun)
 class BulkRunAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "act_label", "list_label", "by", "state_label", "done_rows", "created_at", "ended_at")
+    list_display = (
+        "number",
+        "act_label",
+        "list_label",
+        "by",
+        "state_label",
+        "done_rows",
+        "created_at",
+        "ended_at",
+    )
     list_filter = ("act", ("created_at", Days))
     list_select_related = ("by",)
     ordering = ("-pk",)
@@ -44,7 +60,11 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
     panels_above = ("customers/bulk/progress.html",)
     acts = ("cancel",)
 
-    state_label = state({"done": "success", "running": "info", "failed": "danger", "cancelled": "warning"}, "stage", _("state"))
+    state_label = state(
+        {"done": "success", "running": "info", "failed": "danger", "cancelled": "warning"},
+        "stage",
+        _("state"),
+    )
 
     def get_queryset(self, request):
         """Everybody's own; superusers see all."""
@@ -77,7 +97,8 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
     # -- beginning
 
     def begin_view(self, request):
-        """`_list` names the list, `_act` what is chosen, all else is the list's own filter. Sent twice it begins once."""
+        """`_list` names the list, `_act` what is chosen, all else is the list's own filter. Sent
+        twice it begins once."""
         return once.once(request, lambda: self.begun(request))
 
     def begun(self, request):
@@ -89,17 +110,29 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         if not offers or (key and chosen is None):
             raise PermissionDenied
         filtered = query.urlencode()
-        found, is_more = counted(running.listed(BulkRun(list=label, query=filtered, by=request.user), list_admin))
+        found, is_more = counted(
+            running.listed(BulkRun(list=label, query=filtered, by=request.user), list_admin)
+        )
         posted = request.POST if request.method == "POST" else None
         form = chosen and chosen().form(request.user, posted)
         reason = chosen and chosen.needs_reason and ReasonForm(posted)
         start = chosen and chosen.moves_customers and StartForm(posted)
-        if chosen and form.is_valid() and (not reason or reason.is_valid()) and (not start or start.is_valid()):
+        if (
+            chosen
+            and form.is_valid()
+            and (not reason or reason.is_valid())
+            and (not start or start.is_valid())
+        ):
             if chosen.is_confirmed and (question := step_up.asked(request)):
                 return question
-            said = {"params": chosen().params(form), "reason": reason.cleaned_data["reason"] if reason else ""}
+            said = {
+                "params": chosen().params(form),
+                "reason": reason.cleaned_data["reason"] if reason else "",
+            }
             said["starts_journeys"] = bool(start) and start.cleaned_data["starts_journeys"]
-            run = running.begin(chosen, label=label, query=filtered, by=request.user, now=database_now(), **said)
+            run = running.begin(
+                chosen, label=label, query=filtered, by=request.user, now=database_now(), **said
+            )
             once.made(request, self.page_of(run))
             return HttpResponseRedirect(self.page_of(run))
         context = {
@@ -138,21 +171,45 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
     def enrich(self, rows):
         for row in rows:
             row.stage = (
-                "cancelled" if row.cancelled_at else "failed" if row.error and row.ended_at else "done" if row.ended_at else "running"
+                "cancelled"
+                if row.cancelled_at
+                else (
+                    "failed"
+                    if row.error and row.ended_at
+                    else "done"
+                    if row.ended_at
+                    else "running"
+                )
             )
-            row.get_stage_display = {"cancelled": _("cancelled"), "failed": _("failed"), "done": _("done"), "running": _("under way")}[
-                row.stage
-            ].__str__
+            row.get_stage_display = {
+                "cancelled": _("cancelled"),
+                "failed": _("failed"),
+                "done": _("done"),
+                "running": _("under way"),
+            }[row.stage].__str__
 
     def page_context(self, request, row):
         self.enrich([row])
         kind = acts[row.act]() if row.act in acts else None
-        skipped = [(kind.words(reason) if kind else reason, n) for reason, n in sorted(row.skipped.items()) if n]
+        skipped = [
+            (kind.words(reason) if kind else reason, n)
+            for reason, n in sorted(row.skipped.items())
+            if n
+        ]
         has_file = (
-            row.stage == "done" and row.act == exporting.Export.key and row.by_id == request.user.pk and row.expires_at > database_now()
+            row.stage == "done"
+            and row.act == exporting.Export.key
+            and row.by_id == request.user.pk
+            and row.expires_at > database_now()
         )
         given = kind.gives(row) if kind else None
-        return {"run": row, "skipped": skipped, "has_file": has_file, "act_name": kind.label if kind else row.act, "given": given}
+        return {
+            "run": row,
+            "skipped": skipped,
+            "has_file": has_file,
+            "act_name": kind.label if kind else row.act,
+            "given": given,
+        }
 
     def own(self, request, pk: int) -> BulkRun:
         run = self.get_queryset(request).filter(pk=pk).first()
@@ -169,11 +226,19 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
     def file_view(self, request, pk):
         """Only for whoever made it, and for a day."""
         run = self.own(request, pk)
-        if run.by_id != request.user.pk or run.act != exporting.Export.key or run.ended_at is None or run.cancelled_at or run.error:
+        if (
+            run.by_id != request.user.pk
+            or run.act != exporting.Export.key
+            or run.ended_at is None
+            or run.cancelled_at
+            or run.error
+        ):
             raise Http404
         if run.expires_at <= database_now():
             return HttpResponse(
-                _("This file is no longer kept: export the list again."), status=410, content_type="text/plain; charset=utf-8"
+                _("This file is no longer kept: export the list again."),
+                status=410,
+                content_type="text/plain; charset=utf-8",
             )
         running.audit(run, "fetch", {"rows": run.done_rows})
         kind = (
@@ -186,7 +251,12 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    @act(gettext_lazy("Cancel"), icon="cancel", style="danger", shown=lambda run: run.ended_at is None)
+    @act(
+        gettext_lazy("Cancel"),
+        icon="cancel",
+        style="danger",
+        shown=lambda run: run.ended_at is None,
+    )
     def cancel(self, request, run):
         if running.cancel(run, database_now()):
             messages.success(request, _("No further row is touched."))
@@ -210,4 +280,8 @@ class BulkRunAdmin(ReadOnly, ModelAdmin):
 
     @display(description=gettext_lazy("filter"))
     def filter_shown(self, row):
-        return ", ".join(f"{name} = {value}" for name, value in QueryDict(row.query).items() if name != running.CHOSEN) or _("everything")
+        return ", ".join(
+            f"{name} = {value}"
+            for name, value in QueryDict(row.query).items()
+            if name != running.CHOSEN
+        ) or _("everything")

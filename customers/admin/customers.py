@@ -27,7 +27,15 @@ def for_command(request, term: str) -> list[SearchResult]:
     if not request.user.has_perm("customers.view_customer"):
         return []
     found = find(term, request.user)[:MOST_FOUND]
-    return [SearchResult(title=str(f.customer), description=", ".join(f.reasons), link=page_of(f.customer), icon="person") for f in found]
+    return [
+        SearchResult(
+            title=str(f.customer),
+            description=", ".join(f.reasons),
+            link=page_of(f.customer),
+            icon="person",
+        )
+        for f in found
+    ]
 
 
 @admin.register(Customer)
@@ -51,9 +59,16 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
         by_id = {row.pk: row for row in rows}
         for row in rows:
             row.known, row.tagged = [], {}
-        for identity in sorted(Identity.objects.filter(customer__in=by_id), key=lambda i: (NEAREST.index(i.kind), i.pk)):
+        for identity in sorted(
+            Identity.objects.filter(customer__in=by_id), key=lambda i: (NEAREST.index(i.kind), i.pk)
+        ):
             by_id[identity.customer_id].known.append(identity)
-        for worn in CustomerTag.objects.filter(customer__in=by_id).valid(Now()).select_related("tag").order_by("tag__name"):
+        for worn in (
+            CustomerTag.objects.filter(customer__in=by_id)
+            .valid(Now())
+            .select_related("tag")
+            .order_by("tag__name")
+        ):
             by_id[worn.customer_id].tagged[worn.tag_id] = worn.tag
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -72,10 +87,14 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
     @display(description=_("identities"))
     def identities(self, row):
         chips = format_html_join(
-            "", '<span class="ht-chip" title="{}">{}</span>', [(i.get_kind_display(), i.masked_value) for i in row.known[:SHOWN]]
+            "",
+            '<span class="ht-chip" title="{}">{}</span>',
+            [(i.get_kind_display(), i.masked_value) for i in row.known[:SHOWN]],
         )
         more = len(row.known) - SHOWN
-        return format_html('<span class="ht-chips">{}{}</span>', chips, f"+{more}" if more > 0 else "")
+        return format_html(
+            '<span class="ht-chips">{}{}</span>', chips, f"+{more}" if more > 0 else ""
+        )
 
     def whole_identities(self, row) -> str:
         """For files, which have room for all."""
@@ -83,7 +102,9 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
 
     @display(description=_("tags"))
     def tags(self, row):
-        swatch = '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>'
+        swatch = (
+            '<span class="ht-chip"><span class="ht-swatch" style="background:{}"></span>{}</span>'
+        )
         return format_html_join("", swatch, [(tag.colour, tag.name) for tag in row.tagged.values()])
 
     @display(description=_("how sure"), label={"provisional": "warning"})

@@ -1,4 +1,5 @@
-"""Lists by file on a segment's page: a form of its own under the page, and a button that takes everybody off."""
+"""Lists by file on a segment's page: a form of its own under the page, and a button that takes
+everybody off."""
 
 from django import forms
 from django.contrib import messages
@@ -21,15 +22,21 @@ KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.ANONYMOUS_ID]
 
 
 class FileForm(Form):
-    file = forms.FileField(label=_("file"), help_text=_("CSV or text, UTF-8 or GB18030, at most 200,000 lines."))
+    file = forms.FileField(
+        label=_("file"), help_text=_("CSV or text, UTF-8 or GB18030, at most 200,000 lines.")
+    )
     kind = forms.ChoiceField(label=_("it names"), choices=KINDS, initial=Kind.PHONE)
     source = forms.ModelChoiceField(
         label=_("as named by"),
         queryset=Source.objects.select_related("namespace").order_by("pk"),
         required=False,
-        help_text=_("Member ids and openids belong to a shop or mini-program; phones and e-mails do not."),
+        help_text=_(
+            "Member ids and openids belong to a shop or mini-program; phones and e-mails do not."
+        ),
     )
-    column = forms.IntegerField(label=_("column"), min_value=1, max_value=1000, initial=1, help_text=_("1 is the first."))
+    column = forms.IntegerField(
+        label=_("column"), min_value=1, max_value=1000, initial=1, help_text=_("1 is the first.")
+    )
     has_heading = forms.BooleanField(label=_("the first line is a heading"), required=False)
     starts_journeys = StartForm.base_fields["starts_journeys"]
 
@@ -47,7 +54,11 @@ class FileForm(Form):
             self.add_error("source", _("Choose the source whose numbers these are."))
         if data.get("file") and data.get("column"):
             try:
-                self.rows = files.values(data["file"].read(MOST_BYTES + 1), column=data["column"], has_heading=data["has_heading"])
+                self.rows = files.values(
+                    data["file"].read(MOST_BYTES + 1),
+                    column=data["column"],
+                    has_heading=data["has_heading"],
+                )
             except files.CannotRead as problem:
                 self.add_error("file", str(problem))
         return data
@@ -60,11 +71,16 @@ class TakesFiles:
 
     def page_context(self, request, row):
         is_list = row.kind == Segment.Kind.LIST and self.has_change_permission(request, row)
-        return super().page_context(request, row) | {"file_form": FileForm(prefix="file") if is_list else None}
+        return super().page_context(request, row) | {
+            "file_form": FileForm(prefix="file") if is_list else None
+        }
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.file_view)
-        return [path("<path:object_id>/file/", view, name="customers_segment_file"), *super().get_urls()]
+        return [
+            path("<path:object_id>/file/", view, name="customers_segment_file"),
+            *super().get_urls(),
+        ]
 
     @takes_files
     def file_view(self, request, object_id):
@@ -79,23 +95,37 @@ class TakesFiles:
         if form.is_valid():
             data = form.cleaned_data
             said = {name: data[name] for name in ("kind", "source", "starts_journeys")}
-            self.tell(request, files.add(row, form.rows, **said, by=request.user, now=database_now()))
+            self.tell(
+                request, files.add(row, form.rows, **said, by=request.user, now=database_now())
+            )
         else:
             for name, problems in form.errors.items():
-                self.message_user(request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR)
+                self.message_user(
+                    request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR
+                )
         return HttpResponseRedirect(self.page_of(row))
 
     def tell(self, request, result: files.Added) -> None:
-        done = gettext("Lines: %(rows)d. Customers found: %(matched)d, of them new on the list: %(added)d.")
-        self.message_user(request, done % {"rows": result.rows, "matched": result.matched, "added": result.added})
+        done = gettext(
+            "Lines: %(rows)d. Customers found: %(matched)d, of them new on the list: %(added)d."
+        )
+        self.message_user(
+            request, done % {"rows": result.rows, "matched": result.matched, "added": result.added}
+        )
         if result.unknown:
             words = {"n": result.unknown, "first": ", ".join(result.first_unknown)}
-            self.message_user(request, gettext("%(n)d not found: %(first)s") % words, messages.WARNING)
+            self.message_user(
+                request, gettext("%(n)d not found: %(first)s") % words, messages.WARNING
+            )
         if result.repeated:
-            self.message_user(request, gettext("%(n)d repeated.") % {"n": result.repeated}, messages.WARNING)
+            self.message_user(
+                request, gettext("%(n)d repeated.") % {"n": result.repeated}, messages.WARNING
+            )
         if result.malformed:
             words = {"n": result.malformed, "first": ", ".join(map(str, result.first_malformed))}
-            self.message_user(request, gettext("%(n)d malformed, in lines: %(first)s") % words, messages.WARNING)
+            self.message_user(
+                request, gettext("%(n)d malformed, in lines: %(first)s") % words, messages.WARNING
+            )
 
     @act(
         _("Take everybody off the list"),

@@ -1,4 +1,5 @@
-"""The customers of a segment: a filter of their list, and what a segment's page says of their number over time."""
+"""The customers of a segment: a filter of their list, and what a segment's page says of their
+number over time."""
 
 import json
 from datetime import datetime, timedelta
@@ -24,10 +25,16 @@ class InSegment(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("segment"), "segment"
 
     def lookups(self, request, model_admin):
-        return [(str(one.pk), one.name) for one in Segment.objects.order_by("name")[:200] if rights.sees_people(request.user, one)]
+        return [
+            (str(one.pk), one.name)
+            for one in Segment.objects.order_by("name")[:200]
+            if rights.sees_people(request.user, one)
+        ]
 
     def has_output(self):
-        return super().has_output() or bool(self.value())  # a link that names one is never taken for the whole list
+        return super().has_output() or bool(
+            self.value()
+        )  # a link that names one is never taken for the whole list
 
     def queryset(self, request, queryset):
         said = self.value()
@@ -37,7 +44,13 @@ class InSegment(admin.SimpleListFilter):
         segment = None if number is None else Segment.objects.filter(pk=number).first()
         if segment is not None and not rights.sees_people(request.user, segment):
             raise PermissionDenied
-        return queryset.none() if number is None else queryset.filter(pk__in=Membership.objects.filter(segment=number).values("customer"))
+        return (
+            queryset.none()
+            if number is None
+            else queryset.filter(
+                pk__in=Membership.objects.filter(segment=number).values("customer")
+            )
+        )
 
 
 def size_chart(segment: Segment, now) -> str:
@@ -45,7 +58,12 @@ def size_chart(segment: Segment, now) -> str:
     points = evenly(sizes.curve(segment, now, DAYS), STEPS)
     if not points:
         return ""
-    line = {"borderColor": "var(--color-primary-500)", "backgroundColor": "var(--color-primary-500)", "borderWidth": 2, "stepped": "after"}
+    line = {
+        "borderColor": "var(--color-primary-500)",
+        "backgroundColor": "var(--color-primary-500)",
+        "borderWidth": 2,
+        "stepped": "after",
+    }
     data = {
         "labels": [localtime(at).strftime("%m-%d %H:%M") for at, _size in points],
         "datasets": [{"label": _("Customers"), "data": [size for _at, size in points], **line}],
@@ -54,7 +72,8 @@ def size_chart(segment: Segment, now) -> str:
 
 
 def evenly(points: list[tuple[datetime, int]], steps: int) -> list[tuple[datetime, int]]:
-    """The same curve at moments that lie equally far apart, so that it can be drawn; nothing of less than two hours."""
+    """The same curve at moments that lie equally far apart, so that it can be drawn; nothing of
+    less than two hours."""
     if len(points) < 2 or points[-1][0] - points[0][0] < SHORTEST:
         return []
     first, last = points[0][0], points[-1][0]

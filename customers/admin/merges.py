@@ -26,7 +26,9 @@ class MergeAdmin(ReadOnly, ModelAdmin):
         _("Undo this merge"),
         icon="undo",
         style="danger",
-        confirm=_("Everything that arrived for the other customer goes back to them. Undo the merge?"),
+        confirm=_(
+            "Everything that arrived for the other customer goes back to them. Undo the merge?"
+        ),
         shown=lambda merge: merge.undone_at is None,
         refusals=(merging.CannotUndo,),
     )
@@ -60,7 +62,11 @@ class ConflictAdmin(ReadOnly, ModelAdmin):
         conflicts.join(conflict, by=request.user, now=database_now())
         self.message_user(request, _("The two customers are one."))
 
-    @act(_("They are two: leave them apart"), icon="call_split", shown=lambda conflict: conflict.settled_at is None)
+    @act(
+        _("They are two: leave them apart"),
+        icon="call_split",
+        shown=lambda conflict: conflict.settled_at is None,
+    )
     def leave(self, request, conflict):
         conflicts.leave(conflict, by=request.user, now=database_now())
         self.message_user(request, _("They stay two customers."))

@@ -17,7 +17,9 @@ from customers.models import Customer, Export
 
 class ReasonForm(Form):
     reason = forms.CharField(
-        label=gettext_lazy("why"), max_length=200, help_text=gettext_lazy("Stands in the audit log; no names or numbers, please.")
+        label=gettext_lazy("why"),
+        max_length=200,
+        help_text=gettext_lazy("Stands in the audit log; no names or numbers, please."),
     )
 
 
@@ -33,7 +35,9 @@ class HasRights:
         return [
             path("<int:pk>/export/", view(self.export_view), name="customers_customer_export"),
             path("<int:pk>/erase/", view(self.erase_view), name="customers_customer_erase"),
-            path("exports/<uuid:key>/", view(self.download_view), name="customers_customer_download"),
+            path(
+                "exports/<uuid:key>/", view(self.download_view), name="customers_customer_download"
+            ),
             *super().get_urls(),
         ]
 
@@ -43,12 +47,27 @@ class HasRights:
         form = ReasonForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                done = exporting.export(customer, by=request.user, reason=form.cleaned_data["reason"], now=database_now())
+                done = exporting.export(
+                    customer,
+                    by=request.user,
+                    reason=form.cleaned_data["reason"],
+                    now=database_now(),
+                )
             except exporting.CannotExport as refused:
                 form.add_error(None, str(refused))
             else:
-                return self.page(request, customer, "customers/rights/ready.html", {"title": _("The copy is ready"), "export": done})
-        return self.page(request, customer, "customers/rights/export.html", {"title": _("Export everything"), "form": form})
+                return self.page(
+                    request,
+                    customer,
+                    "customers/rights/ready.html",
+                    {"title": _("The copy is ready"), "export": done},
+                )
+        return self.page(
+            request,
+            customer,
+            "customers/rights/export.html",
+            {"title": _("Export everything"), "form": form},
+        )
 
     def erase_view(self, request, pk):
         return once.once(request, lambda: self.erased(request, pk))
@@ -58,24 +77,48 @@ class HasRights:
         form = EraseForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                erasing.erase(customer, by=request.user, reason=form.cleaned_data["reason"], now=database_now())
+                erasing.erase(
+                    customer,
+                    by=request.user,
+                    reason=form.cleaned_data["reason"],
+                    now=database_now(),
+                )
             except erasing.CannotErase as refused:
                 form.add_error(None, str(refused))
             else:
-                self.message_user(request, _("The customer is erased. What is still under way follows within minutes."))
+                self.message_user(
+                    request,
+                    _("The customer is erased. What is still under way follows within minutes."),
+                )
                 once.made(request, reverse("admin:customers_customer_changelist"))
                 return HttpResponseRedirect(request.made_page)
-        return self.page(request, customer, "customers/rights/erase.html", {"title": _("Erase this customer"), "form": form})
+        return self.page(
+            request,
+            customer,
+            "customers/rights/erase.html",
+            {"title": _("Erase this customer"), "form": form},
+        )
 
     def download_view(self, request, key):
         """Only for whoever made it, and for a day."""
-        export = get_object_or_404(Export.objects.select_related("customer"), pk=key, by=request.user)
+        export = get_object_or_404(
+            Export.objects.select_related("customer"), pk=key, by=request.user
+        )
         if not request.user.has_perm(exporting.PERMISSION):
             raise PermissionDenied
         if export.expires_at <= database_now():
-            return HttpResponse(_("This link is over."), status=410, content_type="text/plain; charset=utf-8")
-        headers = {"Content-Disposition": f'attachment; filename="customer-{export.customer.public_id}.zip"', "Cache-Control": "no-store"}
-        return HttpResponse(exporting.archive_of(export), content_type="application/zip", headers=headers)
+            return HttpResponse(
+                _("This link is over."), status=410, content_type="text/plain; charset=utf-8"
+            )
+        headers = {
+            "Content-Disposition": (
+                f'attachment; filename="customer-{export.customer.public_id}.zip"'
+            ),
+            "Cache-Control": "no-store",
+        }
+        return HttpResponse(
+            exporting.archive_of(export), content_type="application/zip", headers=headers
+        )
 
     def living(self, request, pk, permission) -> Customer:
         if not (request.user.has_perm(permission) and self.has_view_permission(request)):

@@ -28,7 +28,10 @@ class SegmentForm(forms.ModelForm):
         label=_("put on the list"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}),
-        help_text=_("Member ids, phones, e-mails or openids, one per line. Once the list is saved, a CSV file can be put on it too."),
+        help_text=_(
+            "Member ids, phones, e-mails or openids, one per line. Once the list is saved, a CSV"
+            " file can be put on it too."
+        ),
     )
 
     class Meta:
@@ -66,7 +69,11 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     ordering = ("-pk",)
     panels_above = ("customers/segments/summary.html",)
     change_form_after_template = "customers/segments/rule.html"
-    panels_below = ("customers/segments/upload.html", "customers/uses.html", "customers/segments/versions.html")
+    panels_below = (
+        "customers/segments/upload.html",
+        "customers/uses.html",
+        "customers/segments/versions.html",
+    )
 
     changed_beside = ("definition",)
     acts = ("copy", "to_list", *TakesFiles.acts)
@@ -79,13 +86,30 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
 
     def get_fieldsets(self, request, obj=None):
         is_list = obj is not None and obj.kind == Segment.Kind.LIST
-        return ((None, {"fields": (("name", "kind"), "description", *(("people",) if is_list or obj is None else ()))}),)
+        return (
+            (
+                None,
+                {
+                    "fields": (
+                        ("name", "kind"),
+                        "description",
+                        *(("people",) if is_list or obj is None else ()),
+                    )
+                },
+            ),
+        )
 
     def in_words(self, row, name):
-        return rules.sentence(row.definition) if name == "definition" else super().in_words(row, name)
+        return (
+            rules.sentence(row.definition) if name == "definition" else super().in_words(row, name)
+        )
 
     def typed_in_words(self, form, name):
-        return rules.sentence(form.definition) if name == "definition" else super().typed_in_words(form, name)
+        return (
+            rules.sentence(form.definition)
+            if name == "definition"
+            else super().typed_in_words(form, name)
+        )
 
     def enrich(self, rows):
         super().enrich(rows)
@@ -104,14 +128,21 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
 
     def save_model(self, request, obj, form, change):
         now = database_now()
-        if obj.kind == Segment.Kind.RULE and (not change or form.definition != form.initial_definition):
+        if obj.kind == Segment.Kind.RULE and (
+            not change or form.definition != form.initial_definition
+        ):
             membership.save_definition(obj, form.definition, by=request.user, now=now)
         else:
             obj.save()
         if obj.kind == Segment.Kind.LIST and form.cleaned_data.get("people"):
             added, unknown = members.add(obj, form.cleaned_data["people"].splitlines(), now=now)
             self.message_user(
-                request, _("%(added)d put on the list. Not found: %(unknown)s") % {"added": added, "unknown": ", ".join(unknown) or "–"}
+                request,
+                _("%(added)d put on the list. Not found: %(unknown)s")
+                % {
+                    "added": added,
+                    "unknown": ", ".join(unknown) or "–",
+                },
             )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -123,13 +154,21 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     def copy(self, request, row):
         if not rights.may_use(request.user, row):
             raise PermissionDenied
-        return HttpResponseRedirect(self.page_of(copying.copied(row, by=request.user, now=database_now())))
+        return HttpResponseRedirect(
+            self.page_of(copying.copied(row, by=request.user, now=database_now()))
+        )
 
-    @act(_("Keep the present members as a list"), icon="playlist_add", shown=lambda row: row.kind == Segment.Kind.RULE)
+    @act(
+        _("Keep the present members as a list"),
+        icon="playlist_add",
+        shown=lambda row: row.kind == Segment.Kind.RULE,
+    )
     def to_list(self, request, row):
         if not rights.sees_people(request.user, row):
             raise PermissionDenied
-        return HttpResponseRedirect(self.page_of(copying.listed(row, by=request.user, now=database_now())))
+        return HttpResponseRedirect(
+            self.page_of(copying.listed(row, by=request.user, now=database_now()))
+        )
 
     # -- the page
 
@@ -139,8 +178,14 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
         if row is not None and not rights.may_use(request.user, row):
             return {"is_rule_hidden": True}
         preview_cache.begin_afresh(request.user.pk)
-        rule = builder.from_post(form.data) if form.is_bound else builder.from_definition(row.definition if row else {})
-        offered = [start for start in starts if request.user.has_perms(rules.needs(start().definition()))]
+        rule = (
+            builder.from_post(form.data)
+            if form.is_bound
+            else builder.from_definition(row.definition if row else {})
+        )
+        offered = [
+            start for start in starts if request.user.has_perms(rules.needs(start().definition()))
+        ]
         return {"rule": dressed_rule(rule), "menu": builder.menu(request.user), "starts": offered}
 
     def page_context(self, request, row):
@@ -152,7 +197,11 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
             "freshness": membership.freshness(row, now),
             "failure": failures.told(row),
             "is_being_worked_out": membership.is_being_worked_out(row),
-            "versions": versions.told(SegmentVersion.objects.filter(segment=row).select_related("by").order_by("-number")[:VERSIONS]),
+            "versions": versions.told(
+                SegmentVersion.objects.filter(segment=row)
+                .select_related("by")
+                .order_by("-number")[:VERSIONS]
+            ),
             "size": (size := rights.size(row)),
             "size_value": size.replace(",", "") if size[0].isdigit() else "",
             "chart": size_chart(row, now) if rights.sees_people(request.user, row) else "",

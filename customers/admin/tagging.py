@@ -54,13 +54,17 @@ class ManyForm(TagForm):
         initial="on",
     )
     segment = forms.ModelChoiceField(
-        label=gettext_lazy("everybody in the segment"), queryset=Segment.objects.order_by("name"), required=False
+        label=gettext_lazy("everybody in the segment"),
+        queryset=Segment.objects.order_by("name"),
+        required=False,
     )
     people = forms.CharField(
         label=gettext_lazy("these customers"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=gettext_lazy("Member ids, phones, e-mails or openids, one per line, at most 10,000."),
+        help_text=gettext_lazy(
+            "Member ids, phones, e-mails or openids, one per line, at most 10,000."
+        ),
     )
     customers = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -76,28 +80,46 @@ class ManyForm(TagForm):
     def clean_segment(self):
         segment = self.cleaned_data["segment"]
         if segment and segment.pk in rights.unseen():
-            raise forms.ValidationError(_("You may not see who is in this segment, so you cannot mark them."))
+            raise forms.ValidationError(
+                _("You may not see who is in this segment, so you cannot mark them.")
+            )
         return segment
 
     def clean_people(self):
-        terms = list(dict.fromkeys(line.strip() for line in self.cleaned_data["people"].replace("\0", "").splitlines() if line.strip()))
+        terms = list(
+            dict.fromkeys(
+                line.strip()
+                for line in self.cleaned_data["people"].replace("\0", "").splitlines()
+                if line.strip()
+            )
+        )
         if len(terms) > MOST_NAMED:
-            raise forms.ValidationError(_("These are more than %(n)s lines.") % {"n": f"{MOST_NAMED:,}"})
+            raise forms.ValidationError(
+                _("These are more than %(n)s lines.") % {"n": f"{MOST_NAMED:,}"}
+            )
         return terms
 
     def clean(self):
         data = super().clean()
-        if sum(bool(data.get(name)) for name in ("segment", "people", "customers")) != 1 and not self.errors:
+        if (
+            sum(bool(data.get(name)) for name in ("segment", "people", "customers")) != 1
+            and not self.errors
+        ):
             raise forms.ValidationError(_("Say who: a segment, or the customers."))
         return data
 
 
 @once.sent_once
 def many_view(request, tag_admin):
-    """A page of its own; `customers` in the request are those chosen in the list. Sent twice it begins once."""
+    """A page of its own; `customers` in the request are those chosen in the list. Sent twice it
+    begins once."""
     if not request.user.has_perm("customers.add_tagjob"):
         raise PermissionDenied
-    form = ManyForm(request.POST) if request.method == "POST" and "act" in request.POST else ManyForm(initial=chosen(request))
+    form = (
+        ManyForm(request.POST)
+        if request.method == "POST" and "act" in request.POST
+        else ManyForm(initial=chosen(request))
+    )
     if form.is_bound and form.is_valid():
         data, now = form.cleaned_data, database_now()
         held = named(data["people"])
@@ -131,13 +153,19 @@ def many_view(request, tag_admin):
 
 
 def chosen(request) -> dict:
-    asked = {name: request.GET.get(name, "") for name in ("tag", "segment") if whole_in(request.GET.get(name, "")) is not None}
+    asked = {
+        name: request.GET.get(name, "")
+        for name in ("tag", "segment")
+        if whole_in(request.GET.get(name, "")) is not None
+    }
     return {**asked, "customers": request.POST.get("customers", "")}
 
 
 def tell(request, tag_admin, job, unknown) -> None:
     if job.ended_at:
-        words = ngettext("%(n)d customer changed.", "%(n)d customers changed.", job.changed) % {"n": job.changed}
+        words = ngettext("%(n)d customer changed.", "%(n)d customers changed.", job.changed) % {
+            "n": job.changed
+        }
     else:
         words = _("%(n)s customers are worked through in the background.") % {"n": f"{job.total:,}"}
     tag_admin.message_user(request, words)
@@ -150,17 +178,23 @@ class Carries(admin.SimpleListFilter):
     title, parameter_name = gettext_lazy("tag"), "tag"
 
     def lookups(self, request, model_admin):
-        return [(str(pk), name) for pk, name in Tag.objects.order_by("group__name", "name").values_list("pk", "name")]
+        return [
+            (str(pk), name)
+            for pk, name in Tag.objects.order_by("group__name", "name").values_list("pk", "name")
+        ]
 
     def queryset(self, request, queryset):
         tag = whole_in(self.value() or "")
         if tag is None:
             return queryset
-        return queryset.filter(pk__in=CustomerTag.objects.filter(tag=tag).valid(Now()).values("customer"))
+        return queryset.filter(
+            pk__in=CustomerTag.objects.filter(tag=tag).valid(Now()).values("customer")
+        )
 
 
 class TagsCustomers:
-    """For the admin of customers: the tags on a customer's page, their history, and the tags of the chosen many."""
+    """For the admin of customers: the tags on a customer's page, their history, and the tags of the
+    chosen many."""
 
     actions = ("tag_many",)
 
@@ -168,21 +202,30 @@ class TagsCustomers:
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/tags/", view(self.tag_view), name="customers_customer_tag"),
-            path("<int:pk>/tags/history/", view(self.tag_history_view), name="customers_customer_tag_history"),
+            path(
+                "<int:pk>/tags/history/",
+                view(self.tag_history_view),
+                name="customers_customer_tag_history",
+            ),
             *super().get_urls(),
         ]
 
     def tag_view(self, request, pk):
-        """GET: the form. POST puts on `tag`, or takes off `off`; HTMX gets the block of tags again, everybody else their page."""
+        """GET: the form. POST puts on `tag`, or takes off `off`; HTMX gets the block of tags again,
+        everybody else their page."""
         customer = get_object_or_404(Customer.objects.alive(), pk=pk)
         if not self.has_view_permission(request, customer):
             raise PermissionDenied
         if request.method != "POST":
             worn = {row.tag_id for row in tagging.carried(customer, Now())}
             return TemplateResponse(
-                request, "customers/tags/put.html", {"row": customer, "offered": BY_HAND.exclude(pk__in=worn)[:MOST_OFFERED]}
+                request,
+                "customers/tags/put.html",
+                {"row": customer, "offered": BY_HAND.exclude(pk__in=worn)[:MOST_OFFERED]},
             )
-        problem = self.take(request, customer) if "off" in request.POST else self.put(request, customer)
+        problem = (
+            self.take(request, customer) if "off" in request.POST else self.put(request, customer)
+        )
         if request.headers.get("HX-Request") != "true":
             if problem:
                 self.message_user(request, problem, messages.ERROR)
@@ -199,7 +242,14 @@ class TagsCustomers:
             return " ".join(message for texts in form.errors.values() for message in texts)
         data = form.cleaned_data
         try:
-            tagging.put_on(data["tag"], [customer.pk], by=f"user:{request.user}", why=data["why"], until=form.term(now), now=now)
+            tagging.put_on(
+                data["tag"],
+                [customer.pk],
+                by=f"user:{request.user}",
+                why=data["why"],
+                until=form.term(now),
+                now=now,
+            )
         except tagging.CannotTag as refused:
             return str(refused)
         return ""
@@ -208,11 +258,21 @@ class TagsCustomers:
         if not request.user.has_perm("customers.delete_customertag"):
             raise PermissionDenied
         asked = whole_in(request.POST["off"])
-        tag = None if asked is None else Tag.objects.select_related("segment").filter(pk=asked).first()
+        tag = (
+            None
+            if asked is None
+            else Tag.objects.select_related("segment").filter(pk=asked).first()
+        )
         if tag is None:
             return _("There is no such tag.")
         try:
-            tagging.take_off(tag, [customer.pk], by=f"user:{request.user}", why=request.POST.get("why", "")[:200], now=database_now())
+            tagging.take_off(
+                tag,
+                [customer.pk],
+                by=f"user:{request.user}",
+                why=request.POST.get("why", "")[:200],
+                now=database_now(),
+            )
         except tagging.CannotTag as refused:
             return str(refused)
         return ""
@@ -221,7 +281,11 @@ class TagsCustomers:
         customer = get_object_or_404(Customer, pk=pk)
         if not self.has_view_permission(request, customer):
             raise PermissionDenied
-        return TemplateResponse(request, "customers/tags/changes.html", {"history": history.of_customer(customer, HISTORY)})
+        return TemplateResponse(
+            request,
+            "customers/tags/changes.html",
+            {"history": history.of_customer(customer, HISTORY)},
+        )
 
     def has_tag_permission(self, request):
         return request.user.has_perm("customers.add_tagjob")
@@ -230,7 +294,9 @@ class TagsCustomers:
         """The chosen ones go along to the page that asks for the tag."""
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_NAMED + 1])
         if len(ids) > MOST_NAMED:
-            words = _("More than %(n)s are chosen: make them a segment, and tag its members.") % {"n": f"{MOST_NAMED:,}"}
+            words = _("More than %(n)s are chosen: make them a segment, and tag its members.") % {
+                "n": f"{MOST_NAMED:,}"
+            }
             self.message_user(request, words, messages.ERROR)
             return None
         request.POST = request.POST.copy()

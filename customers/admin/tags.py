@@ -27,7 +27,8 @@ COUNTED = 10_000
 SHOWN = 50
 CARRY = """
 SELECT t.id, (SELECT count(*) FROM (SELECT DISTINCT o.customer_id FROM customers_customertag o
-        WHERE o.tag_id = t.id AND (o.expires_at IS NULL OR o.expires_at > now()) LIMIT %(most)s) AS found)
+        WHERE o.tag_id = t.id AND (o.expires_at IS NULL OR o.expires_at > now())
+          LIMIT %(most)s) AS found)
   FROM unnest(%(tags)s::int[]) AS t(id)
 """
 
@@ -47,7 +48,10 @@ def said(count: int) -> str:
 def jobs_of(tag: Tag) -> list:
     jobs = list(tag_jobs.of(tag))
     for job in jobs:
-        job.numbers = {name: rights.numbered(getattr(job, name)) for name in ("changed", "total", "done_so_far")}
+        job.numbers = {
+            name: rights.numbered(getattr(job, name))
+            for name in ("changed", "total", "done_so_far")
+        }
     return jobs
 
 
@@ -59,7 +63,9 @@ class WithColour:
 
     @display(description=gettext_lazy("name"), ordering="name")
     def shown(self, row):
-        return format_html('<span class="ht-swatch" style="background:{}"></span>{}', row.colour, row.name)
+        return format_html(
+            '<span class="ht-swatch" style="background:{}"></span>{}', row.colour, row.name
+        )
 
 
 @admin.register(TagGroup)
@@ -80,9 +86,19 @@ class TagGroupForm(forms.ModelForm):
 
     def clean_is_exclusive(self):
         exclusive = self.cleaned_data["is_exclusive"]
-        by_rule = Tag.objects.filter(group=self.instance.pk).exclude(segment=None).first() if self.instance.pk else None
+        by_rule = (
+            Tag.objects.filter(group=self.instance.pk).exclude(segment=None).first()
+            if self.instance.pk
+            else None
+        )
         if exclusive and by_rule:
-            raise ValidationError(_("The tag “%(tag)s” is given by a rule: rules decide for themselves who carries it.") % {"tag": by_rule})
+            raise ValidationError(
+                _(
+                    "The tag “%(tag)s” is given by a rule: rules decide for themselves who"
+                    " carries it."
+                )
+                % {"tag": by_rule}
+            )
         return exclusive
 
 
@@ -95,15 +111,26 @@ class TagForm(forms.ModelForm):
         data = super().clean()
         segment, group = data.get("segment"), data.get("group")
         if segment and group and group.is_exclusive:
-            self.add_error("group", _("Of this group one tag is carried at a time: its tags cannot be given by a rule."))
+            self.add_error(
+                "group",
+                _(
+                    "Of this group one tag is carried at a time: its tags cannot be given by a"
+                    " rule."
+                ),
+            )
         if segment and data.get("lasts_days"):
             self.add_error("lasts_days", _("A tag given by a rule lasts as long as the rule says."))
         if data.get("keep_days") and not segment:
             self.add_error("keep_days", _("Choose the segment that gives the tag."))
         if segment and "segment" in self.changed_data and segment.pk in rights.unseen():
-            self.add_error("segment", _("You may not see who is in this segment, so you cannot mark them."))
+            self.add_error(
+                "segment", _("You may not see who is in this segment, so you cannot mark them.")
+            )
         if segment and self.instance.pk and tag_rules.gives_itself(self.instance, segment):
-            self.add_error("segment", _("This segment asks for the tag itself: it would follow from itself in a circle."))
+            self.add_error(
+                "segment",
+                _("This segment asks for the tag itself: it would follow from itself in a circle."),
+            )
         return data
 
 
@@ -132,7 +159,9 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
     @display(description=gettext_lazy("given by"), ordering="segment__name")
     def given_by(self, row):
         return row.segment and format_html(
-            '<a class="ht-link" href="{}">{}</a>', reverse("admin:customers_segment_change", args=[row.segment_id]), row.segment
+            '<a class="ht-link" href="{}">{}</a>',
+            reverse("admin:customers_segment_change", args=[row.segment_id]),
+            row.segment,
         )
 
     @display(description=gettext_lazy("lasts, days"), ordering="lasts_days")
@@ -142,22 +171,39 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
     @display(description=gettext_lazy("customers"))
     def carried_by(self, row):
         number = said(row.customers)
-        return format_html('<a class="ht-link" href="{}?tag={}">{}</a>', reverse("admin:customers_customer_changelist"), row.pk, number)
+        return format_html(
+            '<a class="ht-link" href="{}?tag={}">{}</a>',
+            reverse("admin:customers_customer_changelist"),
+            row.pk,
+            number,
+        )
 
     def page_context(self, request, row):
         count = carriers([row])[row.pk]
         return super().page_context(request, row) | {
             "count": said(count),
-            "sentence": rules.sentence(row.segment.definition) if row.segment and row.segment.definition else "",
+            "sentence": (
+                rules.sentence(row.segment.definition)
+                if row.segment and row.segment.definition
+                else ""
+            ),
             "jobs": jobs_of(row),
-            "history": history.of_tag(row, SHOWN) if request.user.has_perm("customers.view_customer") else [],
-            "may_tag_many": row.segment_id is None and request.user.has_perm("customers.add_tagjob"),
+            "history": (
+                history.of_tag(row, SHOWN)
+                if request.user.has_perm("customers.view_customer")
+                else []
+            ),
+            "may_tag_many": (
+                row.segment_id is None and request.user.has_perm("customers.add_tagjob")
+            ),
         }
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
-        AuditEntry.objects.create(by=request.user, act="tag.save", subject=f"tag:{obj.pk}", details=changed)
+        AuditEntry.objects.create(
+            by=request.user, act="tag.save", subject=f"tag:{obj.pk}", details=changed
+        )
 
     # -- many customers at once
 
@@ -179,11 +225,16 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        return TemplateResponse(request, "customers/tags/jobs.html", {"row": row, "jobs": jobs_of(row)})
+        return TemplateResponse(
+            request, "customers/tags/jobs.html", {"row": row, "jobs": jobs_of(row)}
+        )
 
     def delete_model(self, request, obj):
-        """Refused in words while somebody carries it: the form of deletion says who, this holds what came meanwhile."""
+        """Refused in words while somebody carries it: the form of deletion says who, this holds
+        what came meanwhile."""
         try:
             super().delete_model(request, obj)
         except ProtectedError:
-            self.message_user(request, _("The tag is carried by customers: take it off first."), messages.ERROR)
+            self.message_user(
+                request, _("The tag is carried by customers: take it off first."), messages.ERROR
+            )

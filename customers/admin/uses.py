@@ -13,12 +13,15 @@ from customers import uses
 
 def refused(row, found: list[uses.Use]):
     """The sentence, its users as links."""
-    users = format_html_join(_(", "), '<a class="ht-link" href="{}">{}</a>', ((use.url, use.what) for use in found))
+    users = format_html_join(
+        _(", "), '<a class="ht-link" href="{}">{}</a>', ((use.url, use.what) for use in found)
+    )
     return format_html(_("“{}” cannot be deleted: it is used by {}."), str(row), users)
 
 
 class ShowsUses:
-    """A column with the number of users, a panel that names them, and no way to delete what has any."""
+    """A column with the number of users, a panel that names them, and no way to delete what has
+    any."""
 
     def enrich(self, rows):
         super().enrich(rows)

@@ -1,4 +1,5 @@
-"""Why somebody is in a segment or not: a page of the segment's, for any customer that staff can name."""
+"""Why somebody is in a segment or not: a page of the segment's, for any customer that staff can
+name."""
 
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Coalesce
@@ -32,27 +33,45 @@ class ExplainsMembers:
 
     def why_of_view(self, request):
         """From a customer's page, where the segment is chosen."""
-        segment, customer = (whole_in(request.GET.get(name, "")) for name in ("segment", "customer"))
+        segment, customer = (
+            whole_in(request.GET.get(name, "")) for name in ("segment", "customer")
+        )
         if customer is None:
             raise Http404
         if segment is None:
             return HttpResponseRedirect(reverse("admin:customers_customer_change", args=[customer]))
-        return HttpResponseRedirect(f"{reverse('admin:customers_segment_why', args=[segment])}?customer={customer}")
+        return HttpResponseRedirect(
+            f"{reverse('admin:customers_segment_why', args=[segment])}?customer={customer}"
+        )
 
     def why_view(self, request, pk):
-        if not (self.has_view_permission(request) and request.user.has_perm("customers.view_customer")):
+        if not (
+            self.has_view_permission(request) and request.user.has_perm("customers.view_customer")
+        ):
             raise PermissionDenied
         segment = get_object_or_404(Segment, pk=pk)
         if not rights.sees_people(request.user, segment):
             raise PermissionDenied
         term = request.GET.get("q", "").strip()[:200]
         found = self.customers(request, term)
-        context = {**self.admin_site.each_context(request), "title": _("Why? %(segment)s") % {"segment": segment}, "segment": segment}
-        context |= {"term": term, "found": found if len(found) > 1 else [], "is_nobody": bool(term) and not found}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Why? %(segment)s") % {"segment": segment},
+            "segment": segment,
+        }
+        context |= {
+            "term": term,
+            "found": found if len(found) > 1 else [],
+            "is_nobody": bool(term) and not found,
+        }
         if len(found) == 1:
             context["why"] = why.explain(segment, found[0], database_now())
         elif not found:
-            context["some"] = list(Customer.objects.filter(memberships__segment=segment).order_by("-memberships__pk")[:SOME])
+            context["some"] = list(
+                Customer.objects.filter(memberships__segment=segment).order_by("-memberships__pk")[
+                    :SOME
+                ]
+            )
         with_features([*found, *context.get("some", ())])
         return TemplateResponse(request, "customers/segments/why.html", context)
 
@@ -60,5 +79,9 @@ class ExplainsMembers:
         everybody, pk = Customer.objects.alive(), whole_in(request.GET.get("customer", ""))
         if pk is not None:
             # A link may be older than a merge.
-            return list(everybody.filter(pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))))
+            return list(
+                everybody.filter(
+                    pk__in=Customer.objects.filter(pk=pk).values(now=Coalesce("merged_into", "pk"))
+                )
+            )
         return list(search(everybody, term, request.user).order_by("-pk")[:MOST]) if term else []

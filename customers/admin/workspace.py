@@ -18,31 +18,48 @@ CHANGES_LIMITS = "customers.change_reveallimit"
 
 
 class RevealForm(revisions.RevisedSettings, Form):
-    """Per role that may reveal: how many values, and how many phones of those who are due today, in an hour. Empty: as for all."""
+    """Per role that may reveal: how many values, and how many phones of those who are due today, in
+    an hour. Empty: as for all."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         app, _dot, codename = revealing.PERMISSION.partition(".")
         self.roles = list(
-            Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename).distinct().order_by("name")
+            Group.objects.filter(
+                permissions__content_type__app_label=app, permissions__codename=codename
+            )
+            .distinct()
+            .order_by("name")
         )
         kept = {one.group_id: one for one in RevealLimit.objects.all()}
         for role in self.roles:
-            for name, most in (("per_hour", revealing.MOST_PER_HOUR), ("per_hour_due", revealing.MOST_DUE_PER_HOUR)):
+            for name, most in (
+                ("per_hour", revealing.MOST_PER_HOUR),
+                ("per_hour_due", revealing.MOST_DUE_PER_HOUR),
+            ):
                 label = f"{role}: {RevealLimit._meta.get_field(name).verbose_name}"
                 value = getattr(kept.get(role.pk), name, None)
                 attrs = {"placeholder": most}
                 self.fields[f"{name}_{role.pk}"] = forms.IntegerField(
-                    label=label, min_value=0, max_value=10_000, required=False, initial=value, widget=forms.NumberInput(attrs=attrs)
+                    label=label,
+                    min_value=0,
+                    max_value=10_000,
+                    required=False,
+                    initial=value,
+                    widget=forms.NumberInput(attrs=attrs),
                 )
         themed(self)
 
     def save(self, by) -> None:
         said = {}
         for role in self.roles:
-            most, most_due = (self.cleaned_data[f"{name}_{role.pk}"] for name in ("per_hour", "per_hour_due"))
+            most, most_due = (
+                self.cleaned_data[f"{name}_{role.pk}"] for name in ("per_hour", "per_hour_due")
+            )
             said[role.name] = [most, most_due]
-            RevealLimit.objects.update_or_create(group=role, defaults={"per_hour": most, "per_hour_due": most_due})
+            RevealLimit.objects.update_or_create(
+                group=role, defaults={"per_hour": most, "per_hour_due": most_due}
+            )
         AuditEntry.objects.create(by=by, act="reveal.limits", subject="workspace:1", details=said)
 
 
@@ -52,7 +69,16 @@ class WorkspaceAdmin(ModelAdmin):
 
     fieldsets = (
         (None, {"fields": (("name", "time_zone"), "sending_paused")}),
-        (_("When we may write"), {"fields": (("quiet_from", "quiet_until"), ("cap_per_hour", "cap_per_day"), "cap_per_week")}),
+        (
+            _("When we may write"),
+            {
+                "fields": (
+                    ("quiet_from", "quiet_until"),
+                    ("cap_per_hour", "cap_per_day"),
+                    "cap_per_week",
+                )
+            },
+        ),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )
 
@@ -60,7 +86,10 @@ class WorkspaceAdmin(ModelAdmin):
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.reveal_limits_view)
-        return [path("reveal-limits/", view, name="customers_workspace_reveal"), *super().get_urls()]
+        return [
+            path("reveal-limits/", view, name="customers_workspace_reveal"),
+            *super().get_urls(),
+        ]
 
     def page_context(self, request, row):
         return {"may_set_limits": request.user.has_perm(CHANGES_LIMITS)}
@@ -76,7 +105,11 @@ class WorkspaceAdmin(ModelAdmin):
         if is_saved:
             self.message_user(request, gettext("The limits of revealing are saved."))
             return HttpResponseRedirect(self.page_of(Workspace.get()))
-        context = {**self.admin_site.each_context(request), "title": gettext("How much is revealed to each role"), "form": form}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("How much is revealed to each role"),
+            "form": form,
+        }
         return TemplateResponse(request, "customers/reveal_limits.html", context)
 
     def changelist_view(self, request, extra_context=None):
@@ -93,7 +126,9 @@ class WorkspaceAdmin(ModelAdmin):
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         changed = {name: str(form.cleaned_data[name]) for name in form.changed_data}
-        AuditEntry.objects.create(by=request.user, act="workspace.change", subject="workspace:1", details=changed)
+        AuditEntry.objects.create(
+            by=request.user, act="workspace.change", subject="workspace:1", details=changed
+        )
 
 
 @admin.register(Namespace)

@@ -1,9 +1,12 @@
-"""Attribute values stated relative to what is there: "ten more", "also coffee", "unless it is known".
+"""Attribute values stated relative to what is there: "ten more", "also coffee", "unless it is
+known".
 
-The history holds absolute values and the last writer by time wins, so a step is made absolute when it is stored: under a lock on its
-customer, over the value that stands now, dated no earlier than that value. Steps of one kind commute (sums and unions), so they may arrive
-in any order. A plain value that arrives after a step but is older than it loses against the sum, as any older value does; of two SetOnce
-the first to arrive stays. Keeping the steps themselves in the history would mend both, at the price of replaying them at every read.
+The history holds absolute values and the last writer by time wins, so a step is made absolute when
+it is stored: under a lock on its customer, over the value that stands now, dated no earlier than
+that value. Steps of one kind commute (sums and unions), so they may arrive in any order. A plain
+value that arrives after a step but is older than it loses against the sum, as any older value does;
+of two SetOnce the first to arrive stays. Keeping the steps themselves in the history would mend
+both, at the price of replaying them at every read.
 """
 
 from collections.abc import Sequence
@@ -21,7 +24,8 @@ MOST = 2**63  # that a number may come to
 
 
 class Standing(NamedTuple):
-    """The value a customer has for a key, and since when. A personal value is sealed and not for steps."""
+    """The value a customer has for a key, and since when. A personal value is sealed and not for
+    steps."""
 
     value: object
     occurred_at: datetime
@@ -74,28 +78,47 @@ class ClearedAll:
 STEPS = (Added, Appended, SetOnce, ClearedAll)
 
 
-def made_absolute(stated: Sequence[tuple[dict, datetime, tuple]]) -> Sequence[tuple[dict, datetime, tuple]]:
+def made_absolute(
+    stated: Sequence[tuple[dict, datetime, tuple]],
+) -> Sequence[tuple[dict, datetime, tuple]]:
     """`stated` with plain values only, in the order of time."""
-    if not any(isinstance(value, STEPS) for attributes, _at, _whose in stated for value in attributes.values()):
+    if not any(
+        isinstance(value, STEPS)
+        for attributes, _at, _whose in stated
+        for value in attributes.values()
+    ):
         return stated
     stated = sorted(stated, key=lambda one: one[1])
     standing = standing_values({whose.customer_id for _attributes, _at, whose in stated})
-    return [one for attributes, at, whose in stated for one in taken(attributes, at, whose, standing.setdefault(whose.customer_id, {}))]
+    return [
+        one
+        for attributes, at, whose in stated
+        for one in taken(attributes, at, whose, standing.setdefault(whose.customer_id, {}))
+    ]
 
 
 def standing_values(customers: set[int]) -> dict[int, dict[str, Standing]]:
-    """All current values of these customers, who are locked: two steps at once must see each other."""
+    """All current values of these customers, who are locked: two steps at once must see each
+    other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [sorted(customers)])
+        cursor.execute(
+            "SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [sorted(customers)],
+        )
     found: dict[int, dict[str, Standing]] = {}
     rows = CustomerAttribute.objects.filter(customer__in=customers)
-    for customer, key, value, digest, at in rows.values_list("customer_id", "key", "value", "digest", "occurred_at"):
+    for customer, key, value, digest, at in rows.values_list(
+        "customer_id", "key", "value", "digest", "occurred_at"
+    ):
         found.setdefault(customer, {})[key] = Standing(value, at, bool(digest))
     return found
 
 
-def taken(attributes: dict, at: datetime, whose: tuple, standing: dict[str, Standing]) -> list[tuple[dict, datetime, tuple]]:
-    """The statements this one amounts to, each at its time; `standing` is then what they lead to."""
+def taken(
+    attributes: dict, at: datetime, whose: tuple, standing: dict[str, Standing]
+) -> list[tuple[dict, datetime, tuple]]:
+    """The statements this one amounts to, each at its time; `standing` is then what they lead
+    to."""
     if any(isinstance(value, ClearedAll) for value in attributes.values()):
         attributes = {key: None for key, now in standing.items() if now.occurred_at <= at}
     rows = []

@@ -1,4 +1,5 @@
-"""Attributes that are ours to write, known by their name, so that a journey never speaks against what a shop says of its customers."""
+"""Attributes that are ours to write, known by their name, so that a journey never speaks against
+what a shop says of its customers."""
 
 import re
 

@@ -13,5 +13,11 @@ SUGGESTIONS = [
 ]
 PROFILE_PANELS = [(80, "customers.profile.panels.Attributes")]
 TIMELINE = [(10, "customers.profile.timeline_sources.Attributes")]
-RETENTION = ["customers.data_rights.retention.kinds.Attributes", "customers.data_rights.retention.kinds.AttributeHistory"]
-NORMALISERS = ["customers.identity.normalising.OfAttributes", "customers.identity.normalising.OfAttributeChanges"]
+RETENTION = [
+    "customers.data_rights.retention.kinds.Attributes",
+    "customers.data_rights.retention.kinds.AttributeHistory",
+]
+NORMALISERS = [
+    "customers.identity.normalising.OfAttributes",
+    "customers.identity.normalising.OfAttributeChanges",
+]

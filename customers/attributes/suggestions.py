@@ -1,4 +1,5 @@
-"""Attributes and their values as pickers offer them: the index on (key, value) is walked from one distinct entry to the next."""
+"""Attributes and their values as pickers offer them: the index on (key, value) is walked from one
+distinct entry to the next."""
 
 import json
 
@@ -8,7 +9,16 @@ from django.utils.translation import gettext_lazy
 
 from customers.attributes import ours
 from customers.privacy.personal import is_personal_key
-from customers.suggestions import MOST, PERSONAL, Suggester, Suggestion, as_text, described_type, fits, how_many
+from customers.suggestions import (
+    MOST,
+    PERSONAL,
+    Suggester,
+    Suggestion,
+    as_text,
+    described_type,
+    fits,
+    how_many,
+)
 
 LOOKED_AT = 200  # distinct values of one attribute
 COUNTED = 1000  # customers of one value
@@ -26,7 +36,8 @@ KEYS = """
 WITH RECURSIVE keys(key, n) AS (
   (SELECT key, 1 FROM customers_customerattribute WHERE {partial} ORDER BY key LIMIT 1)
   UNION ALL
-  SELECT (SELECT key FROM customers_customerattribute WHERE {partial} AND key > keys.key ORDER BY key LIMIT 1), n + 1
+  SELECT (SELECT key FROM customers_customerattribute WHERE {partial} AND key > keys.key
+    ORDER BY key LIMIT 1), n + 1
     FROM keys WHERE key IS NOT NULL AND n < 500
 ) SELECT key FROM keys WHERE key IS NOT NULL
 """
@@ -36,13 +47,15 @@ WITH RECURSIVE seen(value, n) AS (
     WHERE sealed IS NULL AND key = %(key)s AND value IS NOT NULL {begin} ORDER BY value LIMIT 1)
   UNION ALL
   SELECT (SELECT value FROM customers_customerattribute
-           WHERE sealed IS NULL AND key = %(key)s AND value > seen.value ORDER BY value LIMIT 1), n + 1
+           WHERE sealed IS NULL AND key = %(key)s AND value > seen.value ORDER BY value LIMIT 1),
+             n + 1
     FROM seen WHERE value IS NOT NULL AND n < %(most)s
 ) SELECT value::text FROM seen WHERE value IS NOT NULL
 """
 HOLDERS = """
 SELECT wanted.value::text, (SELECT count(*) FROM (SELECT FROM customers_customerattribute a
-   WHERE a.sealed IS NULL AND a.key = %(key)s AND a.value = wanted.value LIMIT %(most)s) AS few) AS holders
+   WHERE a.sealed IS NULL AND a.key = %(key)s AND a.value = wanted.value
+     LIMIT %(most)s) AS few) AS holders
   FROM unnest(%(values)s::text[]::jsonb[]) AS wanted(value) ORDER BY holders DESC
 """
 
@@ -66,9 +79,12 @@ def values(key: str, *, most: int, begin: str = "") -> list:
 
 
 def by_holders(key: str, found: list) -> list[tuple[object, int]]:
-    """The values with the number of customers who have them, counted up to COUNTED, the commonest first."""
+    """The values with the number of customers who have them, counted up to COUNTED, the commonest
+    first."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLDERS, {"key": key, "most": COUNTED, "values": [json.dumps(value) for value in found]})
+        cursor.execute(
+            HOLDERS, {"key": key, "most": COUNTED, "values": [json.dumps(value) for value in found]}
+        )
         return [(json.loads(value), holders) for value, holders in cursor]
 
 
@@ -81,15 +97,27 @@ class AttributeKeys(Suggester):
         clear, sealed = keys()
         for key in clear:
             label = COMMON.get(key, "")
-            if not is_personal_key(key) and fits(term, key, label) and (found := values(key, most=EXAMPLES)):
+            if (
+                not is_personal_key(key)
+                and fits(term, key, label)
+                and (found := values(key, most=EXAMPLES))
+            ):
                 yield Suggestion(key, str(label), self.described(key, found))
         for key in sealed:
             if fits(term, key):
                 yield Suggestion(key, detail=_("encrypted: compared as a whole only"))
 
     def described(self, key: str, found: list) -> str:
-        told = found if self.is_told(0) else [value for value, holders in by_holders(key, found) if self.is_told(holders)]
-        texts = [text for value in found if value in told and (text := as_text(value)) and not PERSONAL.search(text)]
+        told = (
+            found
+            if self.is_told(0)
+            else [value for value, holders in by_holders(key, found) if self.is_told(holders)]
+        )
+        texts = [
+            text
+            for value in found
+            if value in told and (text := as_text(value)) and not PERSONAL.search(text)
+        ]
         return ": ".join(filter(None, [described_type(found[0]), ", ".join(texts)]))
 
 
@@ -114,7 +142,9 @@ class AttributeValues(Suggester):
         found = values(key, most=LOOKED_AT)
         if term and len(found) == LOOKED_AT:
             found += values(key, most=MOST, begin=term)
-        counted = by_holders(key, [value for value in found if any(fits(term, text) for text in texts(value))])
+        counted = by_holders(
+            key, [value for value in found if any(fits(term, text) for text in texts(value))]
+        )
         for value, holders in counted:
             for text in texts(value):
                 if fits(term, text) and self.is_told(holders):
@@ -123,4 +153,6 @@ class AttributeValues(Suggester):
 
 def texts(value) -> list[str]:
     """The single texts of a value: of a list, those of its entries."""
-    return [text for one in (value if isinstance(value, list) else [value]) if (text := as_text(one))]
+    return [
+        text for one in (value if isinstance(value, list) else [value]) if (text := as_text(one))
+    ]

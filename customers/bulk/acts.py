@@ -17,7 +17,8 @@ class Refused(Exception):
 
 
 class StartForm(Form):
-    """Whether an act on many sets something in motion; else it is history (crm_project/queue/lanes.py)."""
+    """Whether an act on many sets something in motion; else it is history
+    (crm_project/queue/lanes.py)."""
 
     starts_journeys = forms.BooleanField(
         label=_("also start journeys for whoever enters or leaves a segment by this"),
@@ -27,7 +28,8 @@ class StartForm(Form):
 
 
 class Act:
-    """`Form` asks what must be said beforehand; its cleaned data, as JSON, is the run's `params`."""
+    """`Form` asks what must be said beforehand; its cleaned data, as JSON, is the run's
+    `params`."""
 
     key = ""
     label = ""
@@ -35,7 +37,9 @@ class Act:
     lists: tuple[str, ...] = ()  # "app.model"; empty: every list
     permission = ""
     needs_reason = False
-    moves_customers = False  # into segments and out of them: whoever begins it says whether journeys start
+    moves_customers = (
+        False  # into segments and out of them: whoever begins it says whether journeys start
+    )
     is_confirmed = False  # asks once more who is there (crm_project/login/step_up.py)
     do_not_call_in_templates = True
 
@@ -50,7 +54,8 @@ class Act:
         return dict(form.cleaned_data)
 
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        """What became of these rows: "" for done, else the reason why one was skipped. In the transaction that moves the run on."""
+        """What became of these rows: "" for done, else the reason why one was skipped. In the
+        transaction that moves the run on."""
         raise NotImplementedError
 
     def finish(self, run: BulkRun, admin, now: datetime) -> None:
@@ -70,4 +75,8 @@ acts = Registry("CRM_BULK_ACTS", "customers.bulk.acts.Act")
 
 def offered(user, label: str) -> list[type[Act]]:
     """What this user may do to all rows of this list."""
-    return [act for act in acts if (not act.lists or label in act.lists) and user.has_perm(act.permission)]
+    return [
+        act
+        for act in acts
+        if (not act.lists or label in act.lists) and user.has_perm(act.permission)
+    ]

@@ -26,13 +26,17 @@ class OnCustomers(Act):
 
 
 class TagForm(BaseForm):
-    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.filter(segment=None).order_by("name"))
+    tag = forms.ModelChoiceField(
+        label=gettext_lazy("tag"), queryset=Tag.objects.filter(segment=None).order_by("name")
+    )
 
 
 class AnyTagForm(BaseForm):
     """One that there is, or one that is made for this."""
 
-    tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=TagForm.base_fields["tag"].queryset, required=False)
+    tag = forms.ModelChoiceField(
+        label=gettext_lazy("tag"), queryset=TagForm.base_fields["tag"].queryset, required=False
+    )
     new_tag = forms.CharField(label=gettext_lazy("or a new tag"), max_length=60, required=False)
 
     def clean(self):
@@ -41,7 +45,9 @@ class AnyTagForm(BaseForm):
         if bool(tag) == bool(name) and not self.errors:
             self.add_error("tag", _("Choose a tag, or name a new one."))
         elif name and Tag.objects.filter(name=name).exclude(segment=None).exists():
-            self.add_error("new_tag", _("The tag “%(tag)s” is given by a rule, not by hand.") % {"tag": name})
+            self.add_error(
+                "new_tag", _("The tag “%(tag)s” is given by a rule, not by hand.") % {"tag": name}
+            )
         return data
 
 
@@ -72,11 +78,22 @@ class PutOn(OfTag):
         return (AnyTagForm if user.has_perm(self.MAKES) else TagForm)(data)
 
     def params(self, form) -> dict:
-        tag = form.cleaned_data["tag"] or Tag.objects.get_or_create(name=form.cleaned_data["new_tag"])[0]
+        tag = (
+            form.cleaned_data["tag"]
+            or Tag.objects.get_or_create(name=form.cleaned_data["new_tag"])[0]
+        )
         return {"tag": tag.pk}
 
     def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
-        return tried(tagging.put_on, tag, customers, by=f"user:{run.by}", why=run.reason, until=tagging.term(tag, now), now=now)
+        return tried(
+            tagging.put_on,
+            tag,
+            customers,
+            by=f"user:{run.by}",
+            why=run.reason,
+            until=tagging.term(tag, now),
+            now=now,
+        )
 
 
 class TakeOff(OfTag):
@@ -106,7 +123,8 @@ class AddToList(OnCustomers):
 
     class Form(BaseForm):
         segment = forms.ModelChoiceField(
-            label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name")
+            label=gettext_lazy("list"),
+            queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"),
         )
 
     def params(self, form) -> dict:

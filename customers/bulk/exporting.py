@@ -1,7 +1,8 @@
-"""A list as a file: the columns that it shows, as it shows them (masked where it masks), safe to open in a spreadsheet.
+"""A list as a file: the columns that it shows, as it shows them (masked where it masks), safe to
+open in a spreadsheet.
 
-The file is kept in sealed parts in the database, written in the transaction that moves the run on; only whoever began the run may fetch it,
-for a day.
+The file is kept in sealed parts in the database, written in the transaction that moves the run on;
+only whoever began the run may fetch it, for a day.
 """
 
 import base64
@@ -46,30 +47,48 @@ class Export(Act):
 
     class Form(BaseForm):
         format = forms.ChoiceField(
-            label=gettext_lazy("format"), choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")], initial="xlsx", widget=forms.RadioSelect
+            label=gettext_lazy("format"),
+            choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")],
+            initial="xlsx",
+            widget=forms.RadioSelect,
         )
 
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
         taken = rows[: max(MOST_ROWS - run.done_rows, 0)]
         if taken:
             columns = columns_of(admin)
-            written = safe if run.params["format"] == "csv" else str  # a cell of a workbook is text, whatever it begins with
-            add_part(run, csv_text([[written(value) for value in cells(row, columns, admin)] for row in taken]))
+            written = (
+                safe if run.params["format"] == "csv" else str
+            )  # a cell of a workbook is text, whatever it begins with
+            add_part(
+                run,
+                csv_text(
+                    [[written(value) for value in cells(row, columns, admin)] for row in taken]
+                ),
+            )
         return Counter({"": len(taken), TOO_MANY: len(rows) - len(taken)})
 
     def finish(self, run: BulkRun, admin, now: datetime) -> None:
         """An Excel file is made of the parts once all are there."""
-        heading = [capfirst(str(label_for_field(name, admin.model, admin))) for name in columns_of(admin)]
+        heading = [
+            capfirst(str(label_for_field(name, admin.model, admin))) for name in columns_of(admin)
+        ]
         if run.params["format"] == "csv":
             run.params["heading"] = heading
             return
-        content = base64.b64encode(workbook(heading, csv.reader(io.StringIO("".join(text_parts(run)))), run)).decode()
+        content = base64.b64encode(
+            workbook(heading, csv.reader(io.StringIO("".join(text_parts(run)))), run)
+        ).decode()
         run.parts.all().delete()
         for start in range(0, len(content), PART_BYTES):
             add_part(run, content[start : start + PART_BYTES])
 
     def words(self, reason: str) -> str:
-        return _("over the limit of %(n)s rows") % {"n": f"{MOST_ROWS:,}"} if reason == TOO_MANY else reason
+        return (
+            _("over the limit of %(n)s rows") % {"n": f"{MOST_ROWS:,}"}
+            if reason == TOO_MANY
+            else reason
+        )
 
 
 def columns_of(admin) -> list[str]:
@@ -77,8 +96,14 @@ def columns_of(admin) -> list[str]:
 
 
 def cells(row: Model, columns: list[str], admin) -> list[str]:
-    """As the list shows them; whole where the list shows the beginning only (`whole_<column>` of its admin)."""
-    return [text_of(lookup_field(f"whole_{name}" if hasattr(admin, f"whole_{name}") else name, row, admin)) for name in columns]
+    """As the list shows them; whole where the list shows the beginning only (`whole_<column>` of
+    its admin)."""
+    return [
+        text_of(
+            lookup_field(f"whole_{name}" if hasattr(admin, f"whole_{name}") else name, row, admin)
+        )
+        for name in columns
+    ]
 
 
 def text_of(found) -> str:
@@ -103,7 +128,14 @@ def text_of(found) -> str:
 def safe(text: str) -> str:
     """The text itself, or with an apostrophe before it where a spreadsheet might calculate."""
     plain = unicodedata.normalize("NFKC", text)
-    begins = next((c for c in plain if c in "\t\r\n" or not (c.isspace() or unicodedata.category(c) in ("Cc", "Cf"))), "")
+    begins = next(
+        (
+            c
+            for c in plain
+            if c in "\t\r\n" or not (c.isspace() or unicodedata.category(c) in ("Cc", "Cf"))
+        ),
+        "",
+    )
     return f"'{text}" if FORMULA.match(begins) else text
 
 

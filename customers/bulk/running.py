@@ -1,7 +1,8 @@
 """Beginning, working through, cancelling.
 
-A run knows its list and filter and not its rows: each step takes the rows of the next window of ids that the filter shows to whoever began
-it, does the act to them, and moves on in the same transaction. A worker that dies repeats nothing and leaves nothing out.
+A run knows its list and filter and not its rows: each step takes the rows of the next window of ids
+that the filter shows to whoever began it, does the act to them, and moves on in the same
+transaction. A worker that dies repeats nothing and leaves nothing out.
 """
 
 from collections import Counter
@@ -33,9 +34,18 @@ CHOSEN = "ids"  # in the query: these rows only
 
 
 def begin(
-    act: type[Act], *, label: str, query: str, params: dict, reason: str, starts_journeys: bool = False, by, now: datetime
+    act: type[Act],
+    *,
+    label: str,
+    query: str,
+    params: dict,
+    reason: str,
+    starts_journeys: bool = False,
+    by,
+    now: datetime,
 ) -> BulkRun:
-    """The act is done to all rows that the list shows with this filter, soon. Raises PermissionDenied."""
+    """The act is done to all rows that the list shows with this filter, soon. Raises
+    PermissionDenied."""
     if act not in offered(by, label):
         raise PermissionDenied
     last = apps.get_model(label)._default_manager.aggregate(last=Max("pk"))["last"] or 0
@@ -54,20 +64,31 @@ def begin(
             due_at=now,
             expires_at=now + EXPIRES,
         )
-        details = {"filter": sorted(QueryDict(query)), "reason": scrubbed(reason), "starts_journeys": starts_journeys}
+        details = {
+            "filter": sorted(QueryDict(query)),
+            "reason": scrubbed(reason),
+            "starts_journeys": starts_journeys,
+        }
         audit(run, "begin", details)
     return run
 
 
 def audit(run: BulkRun, what: str, details: dict) -> None:
     AuditEntry.objects.create(
-        by=run.by, act=f"bulk.{run.act}.{what}"[:60], subject=f"bulkrun:{run.pk}", details={"list": run.list, **details}
+        by=run.by,
+        act=f"bulk.{run.act}.{what}"[:60],
+        subject=f"bulkrun:{run.pk}",
+        details={"list": run.list, **details},
     )
 
 
 def cancel(run: BulkRun, now: datetime) -> bool:
     """No further row is touched. False when it was over already."""
-    return bool(BulkRun.objects.filter(pk=run.pk, ended_at=None).update(cancelled_at=now, ended_at=now, due_at=None, token=None))
+    return bool(
+        BulkRun.objects.filter(pk=run.pk, ended_at=None).update(
+            cancelled_at=now, ended_at=now, due_at=None, token=None
+        )
+    )
 
 
 def work() -> int:
@@ -77,7 +98,11 @@ def work() -> int:
 
 def step(runs: list[BulkRun], now: datetime) -> None:
     for run in runs:
-        with viewer.seen_by(run.by), translation.override(run.language or None), timezone.override(ZoneInfo(Workspace.get().time_zone)):
+        with (
+            viewer.seen_by(run.by),
+            translation.override(run.language or None),
+            timezone.override(ZoneInfo(Workspace.get().time_zone)),
+        ):
             try:
                 advance(run, now)
             except (Refused, PermissionDenied) as refused:
@@ -111,7 +136,8 @@ def end(run: BulkRun, now: datetime, *, error: str = "") -> None:
 
 
 def listed(run: BulkRun, model_admin):
-    """The rows that the list shows to whoever began the run, with its filter; none that they may not see any more."""
+    """The rows that the list shows to whoever began the run, with its filter; none that they may
+    not see any more."""
     query = QueryDict(run.query, mutable=True)
     chosen = query.pop(CHOSEN, [""])[-1]
     request = RequestFactory().get("/", QUERY_STRING=query.urlencode())
@@ -121,7 +147,9 @@ def listed(run: BulkRun, model_admin):
     request.resolver_match = None
     rows = model_admin.get_changelist_instance(request).get_queryset(request)
     if chosen:
-        rows = rows.filter(pk__in=[pk for said in chosen.split(",") if (pk := whole_in(said)) is not None])
+        rows = rows.filter(
+            pk__in=[pk for said in chosen.split(",") if (pk := whole_in(said)) is not None]
+        )
     return rows
 
 

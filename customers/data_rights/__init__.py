@@ -1,1 +1,2 @@
-"""What a person may ask for and what the law asks of us: forgetting, a copy, showing by right, keeping only so long."""
+"""What a person may ask for and what the law asks of us: forgetting, a copy, showing by right,
+keeping only so long."""

@@ -1,6 +1,8 @@
-"""Whoever was forgotten stays so after a restore: their marks are kept beside the backups, and a restore forgets them first (erased_again.py).
+"""Whoever was forgotten stays so after a restore: their marks are kept beside the backups, and a
+restore forgets them first (erased_again.py).
 
-A mark says nothing of a person: the hash of a customer's random public id, and the keyed hashes of their identities.
+A mark says nothing of a person: the hash of a customer's random public id, and the keyed hashes of
+their identities.
 """
 
 import fcntl
@@ -39,10 +41,13 @@ def usual_place() -> Path:
 
 
 def note(one: Erasure) -> bool:
-    """The erasure's marks are in the file, on the disk. False where it could not be written: then it is tried again."""
+    """The erasure's marks are in the file, on the disk. False where it could not be written: then
+    it is tried again."""
     if one.marks is None:
         return True
-    line = json.dumps({"erasure": f"{one.pk}:{one.at.isoformat()}", "at": one.at.isoformat(), **one.marks})
+    line = json.dumps(
+        {"erasure": f"{one.pk}:{one.at.isoformat()}", "at": one.at.isoformat(), **one.marks}
+    )
     path = usual_place()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -65,22 +70,32 @@ def read(path: Path) -> list[Mark]:
     for line in path.read_text().splitlines():
         with suppress(ValueError, KeyError, TypeError):
             one = json.loads(line)
-            found.append(Mark(datetime.fromisoformat(one["at"]), frozenset(one["people"]), frozenset(one["identities"])))
+            found.append(
+                Mark(
+                    datetime.fromisoformat(one["at"]),
+                    frozenset(one["people"]),
+                    frozenset(one["identities"]),
+                )
+            )
     return found
 
 
 def of_database() -> list[Mark]:
-    """Those that the database knows which stands there before a restore; none where it is empty or of another release."""
+    """Those that the database knows which stands there before a restore; none where it is empty or
+    of another release."""
     try:
         with transaction.atomic():
             rows = list(Erasure.objects.exclude(marks=None).values_list("at", "marks"))
     except DatabaseError:
         return []
-    return [Mark(at, frozenset(marks["people"]), frozenset(marks["identities"])) for at, marks in rows]
+    return [
+        Mark(at, frozenset(marks["people"]), frozenset(marks["identities"])) for at, marks in rows
+    ]
 
 
 def gathered(*places: Path | None) -> tuple[list[Mark], list[Path]]:
-    """All marks that stand in these files, in the usual place and in the database, and the files there were."""
+    """All marks that stand in these files, in the usual place and in the database, and the files
+    there were."""
     marks, files = set(of_database()), []
     for path in dict.fromkeys([*filter(None, places), usual_place()]):
         if path.is_file():
@@ -93,4 +108,7 @@ def marks_of(customers: list[int], keys: Iterable[tuple]) -> dict:
     """By what these customers are known again in a backup, before their public ids are gone."""
     ids = Customer.objects.filter(pk__in=customers).values_list("public_id", flat=True)
     people = sorted(hashlib.sha256(str(public_id).encode()).hexdigest() for public_id in ids)
-    return {"people": people, "identities": sorted({resolution.mark_of(resolution.Key(*key)) for key in keys})}
+    return {
+        "people": people,
+        "identities": sorted({resolution.mark_of(resolution.Key(*key)) for key in keys}),
+    }

@@ -1,10 +1,13 @@
 """Forgetting a person: everywhere, across merges, for good (semantics 9).
 
-What names or describes them is deleted; what the shop's books, stocks and accounts of sending need stays, without anything that leads to a
-person. Tables are found by their pointing at a customer, so a new one is emptied unless its room says what it keeps (CRM_ERASERS). A keyed
-hash of each identity stays: an event or a file that brings it again makes a customer to whom no marketing goes. The ledger stays (hashes).
+What names or describes them is deleted; what the shop's books, stocks and accounts of sending need
+stays, without anything that leads to a person. Tables are found by their pointing at a customer, so
+a new one is emptied unless its room says what it keeps (CRM_ERASERS). A keyed hash of each identity
+stays: an event or a file that brings it again makes a customer to whom no marketing goes. The
+ledger stays (hashes).
 
-One transaction does the rows. Then the erasure is due until no older transaction can commit, and nothing is left in what waits outside.
+One transaction does the rows. Then the erasure is due until no older transaction can commit, and
+nothing is left in what waits outside.
 """
 
 import json
@@ -54,37 +57,44 @@ class CannotErase(Exception):
 
 
 class Eraser:
-    """What one room keeps of somebody who is forgotten, and where else something of them may lie. Anything may be asked for twice."""
+    """What one room keeps of somebody who is forgotten, and where else something of them may lie.
+    Anything may be asked for twice."""
 
     key = ""
-    keeps: tuple[str, ...] = ()  # labels of models whose rows stay; `erase` takes the person out of them
+    keeps: tuple[
+        str, ...
+    ] = ()  # labels of models whose rows stay; `erase` takes the person out of them
 
     def erase(self, customers: list[int], now: datetime) -> None:
         """Inside the transaction: nothing in the kept rows of these customers leads to a person."""
 
     def look_through(self, wanted: set[str], at: datetime) -> bool:
-        """No row of the database that belongs to nobody, and was written before `at`, holds one of these texts. False: not yet, ask again."""
+        """No row of the database that belongs to nobody, and was written before `at`, holds one of
+        these texts. False: not yet, ask again."""
         return True
 
     def sweep(self, wanted: set[str], at: datetime) -> bool:
-        """What waits outside the rows and came before `at` holds none of these texts any more. False: not yet, ask again."""
+        """What waits outside the rows and came before `at` holds none of these texts any more.
+        False: not yet, ask again."""
         return True
 
 
 class OfCustomers(Eraser):
     """Who entered and left segments is counted, and the merges say which number became which.
 
-    Members are the evaluator's: with its next pass it takes the erased out of every segment, and out of its size.
+    Members are the evaluator's: with its next pass it takes the erased out of every segment, and
+    out of its size.
     """
 
     key = "customers"
     keeps = ("customers.Transition", "customers.Membership", "customers.Merge", "customers.Erasure")
 
     def erase(self, customers, now):
-        Merge.objects.filter(models.Q(customer__in=customers) | models.Q(origin_customer__in=customers)).update(
-            due_at=None, identity="", by=""
-        )
-        # Files of whole lists are sealed and last a day: nobody looks into them for one person, they are made again.
+        Merge.objects.filter(
+            models.Q(customer__in=customers) | models.Q(origin_customer__in=customers)
+        ).update(due_at=None, identity="", by="")
+        # Files of whole lists are sealed and last a day: nobody looks into them for one person,
+        # they are made again.
         ExportPart.objects.all().delete()
         BulkRun.objects.filter(expires_at__gt=now).update(expires_at=now)
 
@@ -93,7 +103,8 @@ class OfCustomers(Eraser):
         return self.forget_searches(wanted, at)
 
     def forget_searches(self, wanted: set[str], at: datetime) -> bool:
-        """What somebody searched a list for when they did something to all of it: whole or in part, so of every act that is over."""
+        """What somebody searched a list for when they did something to all of it: whole or in part,
+        so of every act that is over."""
         earlier = BulkRun.objects.filter(created_at__lte=at)
         earlier.exclude(ended_at=None).exclude(query="").update(query="")
         for run in earlier.exclude(reason=""):
@@ -110,7 +121,10 @@ def erase(customer: Customer, *, by, reason: str, now: datetime) -> Erasure:
     if len(reason) < SHORTEST_REASON:
         raise CannotErase(_("Say why, in a few words."))
     with transaction.atomic():
-        survivor = Customer.objects.values_list("merged_into", flat=True).get(pk=customer.pk) or customer.pk
+        survivor = (
+            Customer.objects.values_list("merged_into", flat=True).get(pk=customer.pk)
+            or customer.pk
+        )
         one = Customer.objects.alive().select_for_update(no_key=True).filter(pk=survivor).first()
         if one is None:
             raise CannotErase(_("This customer is erased already."))
@@ -119,16 +133,31 @@ def erase(customer: Customer, *, by, reason: str, now: datetime) -> Erasure:
 
 def forget(one: Customer, *, by, reason: str, now: datetime) -> Erasure:
     customers = everybody([one.pk])
-    keys = list(Identity.objects.filter(customer__in=customers).order_by("pk").values_list("kind", "scope", "value"))
+    keys = list(
+        Identity.objects.filter(customer__in=customers)
+        .order_by("pk")
+        .values_list("kind", "scope", "value")
+    )
     # Events that carried nothing but an unproven claim to be this person gathered elsewhere.
-    customers = sorted({*customers, *everybody(resolution.provisional_customers(resolution.Key(*key) for key in keys).values())})
+    customers = sorted(
+        {
+            *customers,
+            *everybody(
+                resolution.provisional_customers(resolution.Key(*key) for key in keys).values()
+            ),
+        }
+    )
     wanted, marks = texts(customers), erased_marks.marks_of(customers, keys)
     ErasedIdentity.objects.bulk_create(
-        [ErasedIdentity(digest=resolution.mark_of(key), at=now) for key in sorted(set(keys))], ignore_conflicts=True
+        [ErasedIdentity(digest=resolution.mark_of(key), at=now) for key in sorted(set(keys))],
+        ignore_conflicts=True,
     )
     rows(customers, keys, now)
     AuditEntry.objects.create(
-        by=by, act="customer.erase", subject=f"customer:{one.pk}", details={"reason": reason, "customers": len(customers)}
+        by=by,
+        act="customer.erase",
+        subject=f"customer:{one.pk}",
+        details={"reason": reason, "customers": len(customers)},
     )
     return Erasure.objects.create(
         customer=one,
@@ -145,11 +174,14 @@ def forget(one: Customer, *, by, reason: str, now: datetime) -> Erasure:
 def everybody(customers: Iterable[int]) -> list[int]:
     """These customers with all that were merged into them."""
     ids = list(customers)
-    return sorted({*ids, *Customer.objects.filter(merged_into__in=ids).values_list("pk", flat=True)})
+    return sorted(
+        {*ids, *Customer.objects.filter(merged_into__in=ids).values_list("pk", flat=True)}
+    )
 
 
 def texts(customers: list[int]) -> set[str]:
-    """By what a piece of text names them: identities and personal attributes, a phone also without its country."""
+    """By what a piece of text names them: identities and personal attributes, a phone also without
+    its country."""
     found = set(Customer.objects.filter(pk__in=customers).values_list("name", flat=True))
     for model in (Identity, IdentityClaim):
         found |= {clear(row) for row in model.objects.filter(customer__in=customers)}
@@ -179,11 +211,17 @@ def rows(customers: list[int], keys: list[tuple], now: datetime) -> None:
                 model._base_manager.filter(**{f"{field}__in": customers}).delete()
     for kind, scope, value in keys:
         IdentityClaim.objects.filter(kind=kind, scope=scope, value=value).delete()
-    IdentityConflict.objects.filter(models.Q(first__in=customers) | models.Q(second__in=customers)).delete()
+    IdentityConflict.objects.filter(
+        models.Q(first__in=customers) | models.Q(second__in=customers)
+    ).delete()
     content_type = ContentType.objects.get_for_model(Customer)
-    LogEntry.objects.filter(content_type=content_type, object_id__in=[str(pk) for pk in customers]).delete()
+    LogEntry.objects.filter(
+        content_type=content_type, object_id__in=[str(pk) for pk in customers]
+    ).delete()
     for pk in customers:
-        Customer.objects.filter(pk=pk, erased_at=None).update(erased_at=now, public_id=new_public_id())
+        Customer.objects.filter(pk=pk, erased_at=None).update(
+            erased_at=now, public_id=new_public_id()
+        )
     Customer.objects.filter(pk__in=customers).update(name="", language="", is_provisional=False)
 
 
@@ -191,7 +229,11 @@ def pointing() -> list[tuple[type[models.Model], list[str]]]:
     """Every table whose rows belong to a customer, with the columns that say so."""
     found = []
     for model in apps.get_models():
-        fields = [f.name for f in model._meta.fields if isinstance(f, models.ForeignKey) and f.related_model is Customer]
+        fields = [
+            f.name
+            for f in model._meta.fields
+            if isinstance(f, models.ForeignKey) and f.related_model is Customer
+        ]
         if fields and model is not Customer and not model._meta.proxy:
             found.append((model, fields))
     return found
@@ -199,9 +241,12 @@ def pointing() -> list[tuple[type[models.Model], list[str]]]:
 
 def work() -> int:
     """What is still to do of erasures. The number looked at."""
-    # Outside of any transaction: a file that went in by its door is gone, and must not come back undone.
+    # Outside of any transaction: a file that went in by its door is gone, and must not come back
+    # undone.
     clean = {one.pk: swept(one) for one in Erasure.objects.due(database_now())}
-    return work_through(Erasure.objects.all(), partial(follow, clean=clean), limit=AT_ONCE, seconds=60)
+    return work_through(
+        Erasure.objects.all(), partial(follow, clean=clean), limit=AT_ONCE, seconds=60
+    )
 
 
 def swept(one: Erasure) -> bool:
@@ -241,7 +286,10 @@ def follow(erasures: list[Erasure], now: datetime, *, clean: dict[int, bool]) ->
 
 
 def returned(keys: list[tuple], at: datetime) -> list[int]:
-    """Customers that these identities made anew, out of what had come in before the person was forgotten."""
+    """Customers that these identities made anew, out of what had come in before the person was
+    forgotten."""
     held = identity_rows.holders(resolution.Key(*key) for key in keys)
-    late = Customer.objects.filter(pk__in={one.customer_id for one in held.values()}, erased_at=None, first_seen_at__lte=at)
+    late = Customer.objects.filter(
+        pk__in={one.customer_id for one in held.values()}, erased_at=None, first_seen_at__lte=at
+    )
     return everybody(late.values_list("pk", flat=True))

@@ -1,7 +1,9 @@
-"""A copy of all that is held about one customer, as JSON in a ZIP, for the person who asked for it (semantics 9).
+"""A copy of all that is held about one customer, as JSON in a ZIP, for the person who asked for it
+(semantics 9).
 
-Every table that points at a customer is in it without being told, sealed values in the clear; what hangs on such rows each room adds
-(CRM_EXPORTS). Whoever makes the copy must be allowed to and says why; the link is theirs alone and ends after a day.
+Every table that points at a customer is in it without being told, sealed values in the clear; what
+hangs on such rows each room adds (CRM_EXPORTS). Whoever makes the copy must be allowed to and says
+why; the link is theirs alone and ends after a day.
 """
 
 import base64
@@ -26,7 +28,17 @@ KEPT = timedelta(hours=24)
 MOST_PER_HOUR = 10
 SHORTEST_REASON = 4
 OURS = frozenset(
-    {"due_at", "token", "attempts", "error", "xid", "digest", "tail", "content_digest", "code_digest"}
+    {
+        "due_at",
+        "token",
+        "attempts",
+        "error",
+        "xid",
+        "digest",
+        "tail",
+        "content_digest",
+        "code_digest",
+    }
 )  # how we work, not who they are
 
 portions = Registry("CRM_EXPORTS", "customers.data_rights.exporting.Portion")
@@ -37,7 +49,8 @@ class CannotExport(Exception):
 
 
 class Portion:
-    """What one room adds: rows that belong to a customer's rows and do not point at a customer themselves."""
+    """What one room adds: rows that belong to a customer's rows and do not point at a customer
+    themselves."""
 
     key = ""
 
@@ -55,9 +68,12 @@ class OfCustomers(Portion):
         yield "customers.Customer", Customer.objects.filter(pk__in=customers)
         for model, fields in erasing.pointing():
             if model._meta.label not in NOT_ABOUT_THEM:
-                # A merge and a conflict name two; everything else is theirs by `customer`, its origin being one of them too.
+                # A merge and a conflict name two; everything else is theirs by `customer`, its
+                # origin being one of them too.
                 named = ["customer"] if "customer" in fields else fields
-                whose = models.Q(*[(f"{field}__in", customers) for field in named], _connector=models.Q.OR)
+                whose = models.Q(
+                    *[(f"{field}__in", customers) for field in named], _connector=models.Q.OR
+                )
                 yield model._meta.label, model._base_manager.filter(whose)
 
 
@@ -71,14 +87,26 @@ def export(customer: Customer, *, by, reason: str, now: datetime) -> Export:
     if customer.erased_at:
         raise CannotExport(_("This customer is erased already."))
     if Export.objects.filter(by=by, at__gt=now - timedelta(hours=1)).count() >= MOST_PER_HOUR:
-        raise CannotExport(_("No more than %(n)d in an hour. Try again later.") % {"n": MOST_PER_HOUR})
+        raise CannotExport(
+            _("No more than %(n)d in an hour. Try again later.") % {"n": MOST_PER_HOUR}
+        )
     with transaction.atomic():
-        content = {"exported_at": now, "exported_by": str(by), "customer": str(customer.public_id), "data": collected(customer)}
+        content = {
+            "exported_at": now,
+            "exported_by": str(by),
+            "customer": str(customer.public_id),
+            "data": collected(customer),
+        }
         archive = base64.b64encode(packed(content)).decode()
-        done = Export.objects.create(customer=customer, by=by, archive=archive, at=now, expires_at=now + KEPT)
+        done = Export.objects.create(
+            customer=customer, by=by, archive=archive, at=now, expires_at=now + KEPT
+        )
         counts = {name: len(rows) for name, rows in content["data"].items()}
         AuditEntry.objects.create(
-            by=by, act="customer.export", subject=f"customer:{customer.pk}", details={"reason": reason, "rows": counts}
+            by=by,
+            act="customer.export",
+            subject=f"customer:{customer.pk}",
+            details={"reason": reason, "rows": counts},
         )
     return done
 
@@ -100,14 +128,19 @@ def plain(row: models.Model) -> dict:
     for field in row._meta.concrete_fields:
         if field.name not in OURS:
             value = getattr(row, field.attname)
-            values[field.attname] = base64.b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
+            values[field.attname] = (
+                base64.b64encode(value).decode() if isinstance(value, bytes | memoryview) else value
+            )
     return values
 
 
 def packed(content: dict) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("customer.json", json.dumps(content, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder))
+        archive.writestr(
+            "customer.json",
+            json.dumps(content, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder),
+        )
     return written.getvalue()
 
 

@@ -1,6 +1,10 @@
-"""Forgetting, a copy, and what is kept how long: what this subject adds to the product (crm_project/subjects.py)."""
+"""Forgetting, a copy, and what is kept how long: what this subject adds to the product
+(crm_project/subjects.py)."""
 
-PROFILE_ACTIONS = [(100, "customers.profile.profile_actions.ExportEverything"), (110, "customers.profile.profile_actions.Erase")]
+PROFILE_ACTIONS = [
+    (100, "customers.profile.profile_actions.ExportEverything"),
+    (110, "customers.profile.profile_actions.Erase"),
+]
 EXPORTS = ["customers.data_rights.exporting.OfCustomers"]
 ERASERS = [(30, "customers.data_rights.erasing.OfCustomers")]
 RETENTION = [

@@ -1,7 +1,8 @@
-"""Where the name or number of somebody may stand in rows that are nobody's: addresses, searches, rules, histories of the admin.
+"""Where the name or number of somebody may stand in rows that are nobody's: addresses, searches,
+rules, histories of the admin.
 
-What is unmistakable (a phone, an e-mail, an openid, an identity card) is covered wherever it stands; a name only where a reader says so,
-since a name is also a word.
+What is unmistakable (a phone, an e-mail, an openid, an identity card) is covered wherever it
+stands; a name only where a reader says so, since a name is also a word.
 """
 
 import re
@@ -22,20 +23,29 @@ log = structlog.get_logger("hutong.erasing")
 
 COVER = "•••"
 SHORTEST = 11  # characters of what is unmistakable
-MOST_ROWS = 1_000_000  # of a table that is looked through; larger ones hold what customers did, and belong to somebody
-# They hold masked values only, and only grow; what is wanted itself; who works here, who may be a customer too.
+# of a table that is looked through; larger ones hold what customers did, and belong to somebody
+MOST_ROWS = 1_000_000
+# They hold masked values only, and only grow; what is wanted itself; who works here, who may be a
+# customer too.
 SPARED = (AuditEntry, Erasure, User)
 
 
 def is_unmistakable(text: str) -> bool:
-    return len(text) >= SHORTEST and text.isascii() and (("@" in text) or any(c.isdigit() for c in text))
+    return (
+        len(text) >= SHORTEST
+        and text.isascii()
+        and (("@" in text) or any(c.isdigit() for c in text))
+    )
 
 
 def is_named_in(said: str, wanted: set[str]) -> bool:
-    """Whether one of the texts stands there as a word of its own, however it is written: width, case, separators of a number, in an address."""
+    """Whether one of the texts stands there as a word of its own, however it is written: width,
+    case, separators of a number, in an address."""
     plain = unicodedata.normalize("NFKC", unquote_plus(said)).lower()
     digits = re.sub(r"(?<=[0-9])[ ().-]{1,2}(?=[0-9])", "", plain)
-    return any(is_word(text.lower(), plain) or (text.isdigit() and text in digits) for text in wanted)
+    return any(
+        is_word(text.lower(), plain) or (text.isdigit() and text in digits) for text in wanted
+    )
 
 
 def is_word(text: str, said: str) -> bool:
@@ -46,8 +56,13 @@ def is_word(text: str, said: str) -> bool:
 
 
 def cover_everywhere(wanted: set[str]) -> int:
-    """What is unmistakable stands in no row of the tables that are nobody's. The number of rows that were changed."""
-    sought = sorted({spelled for text in wanted if is_unmistakable(text) for spelled in (text, quote(text))}, key=len, reverse=True)
+    """What is unmistakable stands in no row of the tables that are nobody's. The number of rows
+    that were changed."""
+    sought = sorted(
+        {spelled for text in wanted if is_unmistakable(text) for spelled in (text, quote(text))},
+        key=len,
+        reverse=True,
+    )
     return sum(cover_in(model, sought) for model in nobodys()) if sought else 0
 
 
@@ -55,10 +70,23 @@ def nobodys() -> list[type[models.Model]]:
     """Tables that no customer owns rows of, of a size that can be looked through."""
     found = []
     for model in apps.get_models():
-        leads = any(isinstance(f, models.ForeignKey) and f.related_model is Customer for f in model._meta.fields)
-        if model._meta.managed and not model._meta.proxy and not leads and model is not Customer and model not in SPARED:
+        leads = any(
+            isinstance(f, models.ForeignKey) and f.related_model is Customer
+            for f in model._meta.fields
+        )
+        if (
+            model._meta.managed
+            and not model._meta.proxy
+            and not leads
+            and model is not Customer
+            and model not in SPARED
+        ):
             with connection.cursor() as cursor:
-                cursor.execute("SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)), 0)", [model._meta.db_table])
+                cursor.execute(
+                    "SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid ="
+                    " to_regclass(%s)), 0)",
+                    [model._meta.db_table],
+                )
                 if cursor.fetchone()[0] <= MOST_ROWS:
                     found.append(model)
     return found
@@ -68,7 +96,8 @@ def cover_in(model: type[models.Model], sought: list[str]) -> int:
     fields = [
         f
         for f in model._meta.concrete_fields
-        if isinstance(f, models.CharField | models.TextField | models.JSONField) and not (f.primary_key or f.choices)
+        if isinstance(f, models.CharField | models.TextField | models.JSONField)
+        and not (f.primary_key or f.choices)
     ]
     if not fields:
         return 0
@@ -78,12 +107,21 @@ def cover_in(model: type[models.Model], sought: list[str]) -> int:
 
 
 def cover_row(row: models.Model, fields: list, sought: list[str]) -> bool:
-    changed = {f.name: new for f in fields if (new := covered(getattr(row, f.name), sought)) != getattr(row, f.name)}
+    changed = {
+        f.name: new
+        for f in fields
+        if (new := covered(getattr(row, f.name), sought)) != getattr(row, f.name)
+    }
     try:
         with transaction.atomic():
             return bool(changed) and type(row)._base_manager.filter(pk=row.pk).update(**changed) > 0
     except DatabaseError as error:  # a row that only grows, or two that must differ
-        log.warning("a row still names somebody who was forgotten", table=row._meta.db_table, row=row.pk, error=type(error).__name__)
+        log.warning(
+            "a row still names somebody who was forgotten",
+            table=row._meta.db_table,
+            row=row.pk,
+            error=type(error).__name__,
+        )
         return False
 
 
@@ -115,7 +153,10 @@ class Said(models.Lookup):
 
     def as_sql(self, compiler, connection):
         column, params = self.process_lhs(compiler, connection)
-        return f"lower({column}::text) LIKE ANY(%s)", [*params, *self.get_db_prep_lookup(self.rhs, connection)[1]]
+        return f"lower({column}::text) LIKE ANY(%s)", [
+            *params,
+            *self.get_db_prep_lookup(self.rhs, connection)[1],
+        ]
 
 
 def forget_log(model: type[models.Model], fields: list[str], customers: list[int]) -> None:
@@ -126,5 +167,7 @@ def forget_log(model: type[models.Model], fields: list[str], customers: list[int
     if not ids:
         return
     whose = models.Q(*[(f"{field}__in", customers) for field in fields], _connector=models.Q.OR)
-    theirs = model._base_manager.filter(whose, pk__in=[one for one in map(model._meta.pk.to_python, ids) if one is not None])
+    theirs = model._base_manager.filter(
+        whose, pk__in=[one for one in map(model._meta.pk.to_python, ids) if one is not None]
+    )
     logged.filter(object_id__in=[str(pk) for pk in theirs.values_list("pk", flat=True)]).delete()

@@ -1,4 +1,5 @@
-"""What joining two customers would do, before anybody does it; and what an undo gives back, and what it cannot."""
+"""What joining two customers would do, before anybody does it; and what an undo gives back, and
+what it cannot."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing that both say something about: what each says, and which of the two counts afterwards ("mine" or "theirs")."""
+    """One thing that both say something about: what each says, and which of the two counts
+    afterwards ("mine" or "theirs")."""
 
     label: str
     mine: object
@@ -48,7 +50,9 @@ class Preview:
     moves: list[Part]
     attributes: list[Choice]
     consents: list[Choice]
-    clashes: list[tuple[Identity, Identity]]  # strong identities of one kind and place that differ: mostly two people
+    clashes: list[
+        tuple[Identity, Identity]
+    ]  # strong identities of one kind and place that differ: mostly two people
 
 
 def preview(one: Customer, other: Customer) -> Preview:
@@ -56,7 +60,9 @@ def preview(one: Customer, other: Customer) -> Preview:
     return Preview(
         survivor,
         loser,
-        parts((model, model._base_manager.filter(customer_id=loser.pk)) for model in shown_tables()),
+        parts(
+            (model, model._base_manager.filter(customer_id=loser.pk)) for model in shown_tables()
+        ),
         attributes(survivor, loser),
         consents(survivor, loser),
         clashes(survivor, loser),
@@ -72,7 +78,11 @@ def parts(rows: Iterable[tuple[type, QuerySet]]) -> list[Part]:
     """How many rows of each kind, in one statement and no further than COUNTED each."""
     labels, counted = [], []
     for model, found in rows:
-        counted.append(found.order_by().annotate(part=Value(len(labels), IntegerField())).values_list("part")[: COUNTED + 1])
+        counted.append(
+            found.order_by()
+            .annotate(part=Value(len(labels), IntegerField()))
+            .values_list("part")[: COUNTED + 1]
+        )
         labels.append(str(model._meta.verbose_name_plural))
     counts = [0] * len(labels)
     for (place,) in counted[0].union(*counted[1:], all=True):
@@ -88,7 +98,12 @@ def attributes(survivor: Customer, loser: Customer) -> list[Choice]:
             known[row.customer_id][row.key] = row
     mine, theirs = known[survivor.pk], known[loser.pk]
     return [
-        Choice(key, mine.get(key) and value_of(mine[key]), value_of(row), "mine" if key in mine and is_newer(mine[key], row) else "theirs")
+        Choice(
+            key,
+            mine.get(key) and value_of(mine[key]),
+            value_of(row),
+            "mine" if key in mine and is_newer(mine[key], row) else "theirs",
+        )
         for key, row in theirs.items()
         if key not in mine or (mine[key].value, mine[key].digest) != (row.value, row.digest)
     ]
@@ -99,10 +114,16 @@ def is_newer(mine: CustomerAttribute, theirs: CustomerAttribute) -> bool:
 
 
 def consents(survivor: Customer, loser: Customer) -> list[Choice]:
-    """Where both stated something and it differs, no means no; what only one stated is as it was."""
+    """Where both stated something and it differs, no means no; what only one stated is as it
+    was."""
     mine, theirs = merging.stated_consents(survivor.pk, loser.pk)
     return [
-        Choice(f"{channel} · {purpose}", mine.get((channel, purpose)), granted, winner(mine.get((channel, purpose)), granted))
+        Choice(
+            f"{channel} · {purpose}",
+            mine.get((channel, purpose)),
+            granted,
+            winner(mine.get((channel, purpose)), granted),
+        )
         for (channel, purpose), granted in sorted(theirs.items())
         if mine.get((channel, purpose)) != granted
     ]
@@ -117,7 +138,11 @@ def clashes(survivor: Customer, loser: Customer) -> list[tuple[Identity, Identit
     for row in Identity.objects.filter(customer__in=strong, is_strong=True).order_by("pk")[:MOST]:
         strong[row.customer_id].setdefault((row.kind, row.scope), row)
     mine, theirs = strong[survivor.pk], strong[loser.pk]
-    return [(mine[place], row) for place, row in theirs.items() if place in mine and mine[place].value != row.value]
+    return [
+        (mine[place], row)
+        for place, row in theirs.items()
+        if place in mine and mine[place].value != row.value
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +157,23 @@ class Undoing:
 def undoing(merge: Merge) -> Undoing:
     origins = merge.moved["origins"]
     back = parts(
-        (model, model._base_manager.filter(customer_id=merge.customer_id, origin_customer_id__in=origins)) for model in shown_tables()
+        (
+            model,
+            model._base_manager.filter(
+                customer_id=merge.customer_id, origin_customer_id__in=origins
+            ),
+        )
+        for model in shown_tables()
     )
     return Undoing(merge, back, stays(merge.customer_id, merge.at))
 
 
 def stays(survivor: int, since: datetime) -> list[str]:
-    """What was done since and no undo takes back: each table that has such rows says so (`cannot_be_undone` of its model)."""
-    said = [model.cannot_be_undone(survivor, since) for model in following.followers() if hasattr(model, "cannot_be_undone")]
+    """What was done since and no undo takes back: each table that has such rows says so
+    (`cannot_be_undone` of its model)."""
+    said = [
+        model.cannot_be_undone(survivor, since)
+        for model in following.followers()
+        if hasattr(model, "cannot_be_undone")
+    ]
     return [text for text in said if text]

@@ -14,18 +14,29 @@ class CannotJoin(Exception):
 
 
 def join(conflict: IdentityConflict, *, by, now: datetime) -> Merge:
-    """The two are one customer (the elder takes in the other), and the conflict is settled. Raises CannotJoin."""
-    return join_pair(conflict.first_id, conflict.second_id, identity=conflict.reason, by=by, now=now)
+    """The two are one customer (the elder takes in the other), and the conflict is settled. Raises
+    CannotJoin."""
+    return join_pair(
+        conflict.first_id, conflict.second_id, identity=conflict.reason, by=by, now=now
+    )
 
 
 def join_pair(first: int, second: int, *, identity: str = "", by, now: datetime) -> Merge:
-    """The two are one customer; whatever waited for a decision about them is settled. Raises CannotJoin."""
+    """The two are one customer; whatever waited for a decision about them is settled. Raises
+    CannotJoin."""
     with transaction.atomic():
         pair = Customer.objects.filter(pk__in=[first, second]).values_list("pk", "merged_into")
         ids = sorted({merged_into or pk for pk, merged_into in pair})
-        living = list(Customer.objects.alive().filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+        living = list(
+            Customer.objects.alive()
+            .filter(pk__in=ids)
+            .order_by("pk")
+            .select_for_update(no_key=True)
+        )
         if len(living) != 2:
-            raise CannotJoin(_("These two cannot be joined: they are one already, or one was erased."))
+            raise CannotJoin(
+                _("These two cannot be joined: they are one already, or one was erased.")
+            )
         survivor, loser = merging.in_order(*living)
         merge = merging.merge(survivor.pk, loser.pk, by=f"user:{by}", identity=identity, now=now)
         about = {"first__in": [first, second, *ids], "second__in": [first, second, *ids]}
@@ -38,7 +49,10 @@ def leave(conflict: IdentityConflict, *, by, now: datetime) -> None:
     with transaction.atomic():
         settle(conflict, now=now)
         AuditEntry.objects.create(
-            by=by, act="conflict.leave", subject=f"customer:{conflict.first_id}", details={"second": conflict.second_id}
+            by=by,
+            act="conflict.leave",
+            subject=f"customer:{conflict.first_id}",
+            details={"second": conflict.second_id},
         )
 
 

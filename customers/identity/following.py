@@ -1,4 +1,5 @@
-"""Rows follow their origin: each stands at the customer to whom its origin belongs now, through merges and their undoing (decision 4)."""
+"""Rows follow their origin: each stands at the customer to whom its origin belongs now, through
+merges and their undoing (decision 4)."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -10,17 +11,20 @@ from crm_project.db import prepared, transactions
 from crm_project.db.sets import literal
 from customers.models import Merge, OfCustomer, OfCustomerUnchecked
 
-# The rows that stand at one of these customers and whose origin is somebody else's by now; how many per origin.
+# The rows that stand at one of these customers and whose origin is somebody else's by now; how many
+# per origin.
 MOVE = """
 WITH moved AS (
   UPDATE {table} r SET customer_id = coalesce(c.merged_into_id, c.id) FROM customers_customer c
-   WHERE r.customer_id = ANY(%s::int[]) AND c.id = r.origin_customer_id AND r.customer_id <> coalesce(c.merged_into_id, c.id)
+   WHERE r.customer_id = ANY(%s::int[]) AND c.id = r.origin_customer_id
+     AND r.customer_id <> coalesce(c.merged_into_id, c.id)
   RETURNING r.origin_customer_id)
 SELECT origin_customer_id, count(*) FROM moved GROUP BY 1
 """
 
 WHOSE = """
-SELECT c.id, root.id FROM customers_customer c JOIN customers_customer root ON root.id = coalesce(c.merged_into_id, c.id)
+SELECT c.id, root.id FROM customers_customer c JOIN customers_customer root
+  ON root.id = coalesce(c.merged_into_id, c.id)
  WHERE c.id = ANY(%s::int[]) AND root.erased_at IS NULL
 """
 
@@ -31,7 +35,11 @@ NOT_ABOUT_THEM = frozenset({"customers.Export", "customers.Erasure", "events.Rea
 
 def followers() -> list[type]:
     """Every table whose rows follow their customer."""
-    return [m for m in apps.get_models() if issubclass(m, (OfCustomer, OfCustomerUnchecked)) and m is not Merge]
+    return [
+        m
+        for m in apps.get_models()
+        if issubclass(m, (OfCustomer, OfCustomerUnchecked)) and m is not Merge
+    ]
 
 
 def follow(customers: Collection[int]) -> Moved:
@@ -59,7 +67,8 @@ def by_origins(moved: Moved, origins: Iterable[int]) -> dict[str, int]:
 
 
 def moved_to(customers: Collection[int]) -> None:
-    """Whatever a table keeps about customers as they are now is right for these, whose rows were moved to or from them."""
+    """Whatever a table keeps about customers as they are now is right for these, whose rows were
+    moved to or from them."""
     for model in followers():
         if hasattr(model, "after_move"):
             model.after_move(customers)
@@ -68,7 +77,8 @@ def moved_to(customers: Collection[int]) -> None:
 def whose(customers: Iterable[int]) -> dict[int, int]:
     """Who these customers are now: themselves, or who took them in. The erased are absent.
 
-    What this transaction writes for them afterwards follows also a merge that commits meanwhile: it has its number before it reads.
+    What this transaction writes for them afterwards follows also a merge that commits meanwhile: it
+    has its number before it reads.
     """
     transactions.take_number()
     with connection.cursor() as cursor:
@@ -81,7 +91,9 @@ def origins_of(customers: Iterable[int]) -> dict[int, list[int]]:
     found = {pk: [pk] for pk in customers}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT merged_into_id, id FROM customers_customer WHERE merged_into_id = ANY(%s::int[]) ORDER BY id", [literal(found)]
+            "SELECT merged_into_id, id FROM customers_customer WHERE merged_into_id ="
+            " ANY(%s::int[]) ORDER BY id",
+            [literal(found)],
         )
         for root, pk in cursor:
             found[root].append(pk)

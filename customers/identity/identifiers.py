@@ -1,6 +1,8 @@
-"""One spelling for every identity, whichever way it comes in: doors, files, typed lists, searches, stored rows.
+"""One spelling for every identity, whichever way it comes in: doors, files, typed lists, searches,
+stored rows.
 
-What the functions answer is normal already: asked again about their own answer they give the same. Junk never raises.
+What the functions answer is normal already: asked again about their own answer they give the same.
+Junk never raises.
 """
 
 import re
@@ -25,8 +27,11 @@ PERSONS = frozenset(
         phonenumbers.PhoneNumberType.PERSONAL_NUMBER,
     }
 )
-# The common case without parsing, which takes 30 µs a number: the library's own pattern, so that the two agree.
-_pattern = phonenumbers.PhoneMetadata.metadata_for_region(DEFAULT_REGION).mobile.national_number_pattern
+# The common case without parsing, which takes 30 µs a number: the library's own pattern, so that
+# the two agree.
+_pattern = phonenumbers.PhoneMetadata.metadata_for_region(
+    DEFAULT_REGION
+).mobile.national_number_pattern
 _mobile = re.compile(rf"(?:\+86)?({_pattern})", re.ASCII).fullmatch
 _number = re.compile(r"\+?[0-9](?:[0-9 .()-]{0,40}[0-9])?", re.ASCII).fullmatch
 _of_spreadsheet = re.compile(r"([0-9]{7,15})\.0+", re.ASCII).fullmatch
@@ -38,17 +43,21 @@ _WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: " "}  # full-width
 
 
 def clean(text: str) -> str:
-    """Without what nobody sees (zero-width, byte order marks, control characters), in half width, without white space at the ends."""
+    """Without what nobody sees (zero-width, byte order marks, control characters), in half width,
+    without white space at the ends."""
     if text.isascii() and text.isprintable():
         return text.strip()
     text = text.translate(_WIDTH)
     return "".join(
-        " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co")
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs", "Co")
     ).strip()
 
 
 def phone(text: str) -> str | None:
-    """E.164, or None for what is no valid number of one person. Numbers without a country are Chinese."""
+    """E.164, or None for what is no valid number of one person. Numbers without a country are
+    Chinese."""
     if mobile := _mobile(text):
         return "+86" + mobile[1]
     text = repaired(digits_of(clean(text)))
@@ -62,20 +71,28 @@ def of_any_country(text: str) -> str | None:
         number = phonenumbers.parse(text, DEFAULT_REGION)
     except phonenumbers.NumberParseException:
         return None
-    is_persons = phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in PERSONS
-    if not is_persons or number.extension or (number.country_code == CHINA and not is_dialled(text, number)):
+    is_persons = (
+        phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) in PERSONS
+    )
+    if (
+        not is_persons
+        or number.extension
+        or (number.country_code == CHINA and not is_dialled(text, number))
+    ):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def is_dialled(text: str, number: phonenumbers.PhoneNumber) -> bool:
-    """A Chinese line at home is written with its country or with the 0 before its area: 2024013112 is an hour, not a number in Guangzhou."""
+    """A Chinese line at home is written with its country or with the 0 before its area: 2024013112
+    is an hour, not a number in Guangzhou."""
     is_mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
     return is_mobile or text.lstrip("(").startswith(("+", "0", "86"))
 
 
 def digits_of(text: str) -> str:
-    """Digits of any script and dashes of any length as ASCII; without `tel:` and the marks by which spreadsheets keep a text a text."""
+    """Digits of any script and dashes of any length as ASCII; without `tel:` and the marks by which
+    spreadsheets keep a text a text."""
     if not text.isascii():
         text = "".join(ascii_of(c) for c in text)
     text = text.strip("'\"=` ")
@@ -89,7 +106,8 @@ def ascii_of(c: str) -> str:
 
 
 def repaired(text: str) -> str:
-    """What a spreadsheet made of a number, where no digit is lost: 13800138001.0 and 1.3800138001E10. 1.38E+10 has lost them."""
+    """What a spreadsheet made of a number, where no digit is lost: 13800138001.0 and
+    1.3800138001E10. 1.38E+10 has lost them."""
     if whole := _of_spreadsheet(text):
         return "" if is_rounded(whole[1]) else whole[1]
     if found := _scientific(text.upper()):
@@ -99,12 +117,14 @@ def repaired(text: str) -> str:
 
 
 def is_rounded(digits: str) -> bool:
-    """Six significant digits are what a spreadsheet keeps of a long number when it shows it as 1.38E+10."""
+    """Six significant digits are what a spreadsheet keeps of a long number when it shows it as
+    1.38E+10."""
     return len(digits) > 6 and set(digits[6:]) <= {"0"}
 
 
 def email(text: str) -> str | None:
-    """In small letters, its host as it is looked up (xn--…), or None for what is no address that mail could be sent to."""
+    """In small letters, its host as it is looked up (xn--…), or None for what is no address that
+    mail could be sent to."""
     text = clean(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
@@ -113,7 +133,9 @@ def email(text: str) -> str | None:
     if not at or not is_name(name) or not (host := host_of(host)):
         return None
     address = f"{name}@{host}"
-    if len(address.encode()) > LONGEST_EMAIL or (is_nobody(name) and is_nobody(host.partition(".")[0])):
+    if len(address.encode()) > LONGEST_EMAIL or (
+        is_nobody(name) and is_nobody(host.partition(".")[0])
+    ):
         return None
     return address
 
@@ -131,7 +153,13 @@ def host_of(host: str) -> str:
         except (idna.IDNAError, UnicodeError, IndexError, ValueError):
             return ""
     labels = host.split(".")
-    if len(labels) < 2 or len(host) > LONGEST_HOST or not all(map(_label, labels)) or labels[-1].isdigit() or len(labels[-1]) < 2:
+    if (
+        len(labels) < 2
+        or len(host) > LONGEST_HOST
+        or not all(map(_label, labels))
+        or labels[-1].isdigit()
+        or len(labels[-1]) < 2
+    ):
         return ""
     return host
 

@@ -1,7 +1,8 @@
 """Two customers turn out to be one, and can be told apart again (decision 4); many pairs at once.
 
-Rows follow by origin (following.py). Merges and undoings are due rows too: a request that resolved somebody just before may commit just
-after, so the rows are moved again until no such transaction can be left (crm_project/db/transactions.py).
+Rows follow by origin (following.py). Merges and undoings are due rows too: a request that resolved
+somebody just before may commit just after, so the rows are moved again until no such transaction
+can be left (crm_project/db/transactions.py).
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +20,15 @@ from crm_project.queue.due import database_now
 from customers.attributes import values
 from customers.identity import following
 from customers.identity.rows import lock_customers
-from customers.models import AttributeChange, AuditEntry, Consent, Customer, CustomerTag, Erasure, Merge
+from customers.models import (
+    AttributeChange,
+    AuditEntry,
+    Consent,
+    Customer,
+    CustomerTag,
+    Erasure,
+    Merge,
+)
 from customers.tags import tagging
 
 SWEEP_SECONDS = 3
@@ -31,47 +40,60 @@ UPDATE customers_customer c SET merged_into_id = joined.root
 """
 BAR = """
 UPDATE customers_customer c SET is_barred = true
-  FROM unnest(%(losers)s::int[], %(roots)s::int[]) AS joined(loser, root) JOIN customers_customer l ON l.id = joined.loser AND l.is_barred
+  FROM unnest(%(losers)s::int[], %(roots)s::int[]) AS joined(loser, root) JOIN customers_customer l
+    ON l.id = joined.loser AND l.is_barred
  WHERE c.id = joined.root AND NOT c.is_barred
 """
-# Where both sides of a merge had stated something and it differs, no means no: only stated rows are compared (decision 22). The merge's own
-# row is as late as what it answers; whoever says yes after that has changed their mind.
+# Where both sides of a merge had stated something and it differs, no means no: only stated rows are
+# compared (decision 22). The merge's own row is as late as what it answers; whoever says yes after
+# that has changed their mind.
 STRICTER = """
 WITH sides AS MATERIALIZED (
   SELECT s.merge, m.customer_id AS survivor, s.root, m.at, s.is_theirs, s.origin
-    FROM unnest(%(merges)s::bigint[], %(roots)s::int[], %(theirs)s::boolean[], %(origins)s::int[]) AS s(merge, root, is_theirs, origin)
+    FROM unnest(%(merges)s::bigint[], %(roots)s::int[], %(theirs)s::boolean[],
+      %(origins)s::int[]) AS s(merge, root, is_theirs, origin)
     JOIN customers_merge m ON m.id = s.merge),
 latest AS (
   SELECT DISTINCT ON (s.merge, s.is_theirs, c.channel, c.purpose)
-         s.merge, s.survivor, s.root, s.at, s.is_theirs, c.channel, c.purpose, c.is_granted, c.occurred_at
-    FROM sides s JOIN customers_consent c ON c.customer_id = s.root AND c.origin_customer_id = s.origin
+         s.merge, s.survivor, s.root, s.at, s.is_theirs, c.channel, c.purpose, c.is_granted,
+           c.occurred_at
+    FROM sides s JOIN customers_consent c ON c.customer_id = s.root
+      AND c.origin_customer_id = s.origin
    WHERE c.merge_id IS DISTINCT FROM s.merge AND (c.occurred_at <= s.at OR %(is_first)s)
    ORDER BY s.merge, s.is_theirs, c.channel, c.purpose, c.occurred_at DESC, c.id DESC)
-INSERT INTO customers_consent (customer_id, origin_customer_id, channel, purpose, is_granted, occurred_at, version, proof, merge_id)
-SELECT mine.root, mine.survivor, mine.channel, mine.purpose, false, greatest(mine.at, mine.occurred_at, theirs.occurred_at), '', 'merge', mine.merge
+INSERT INTO customers_consent (customer_id, origin_customer_id, channel, purpose, is_granted,
+  occurred_at, version, proof, merge_id)
+SELECT mine.root, mine.survivor, mine.channel, mine.purpose, false, greatest(mine.at,
+  mine.occurred_at, theirs.occurred_at), '', 'merge', mine.merge
   FROM latest mine JOIN latest theirs USING (merge, channel, purpose)
  WHERE NOT mine.is_theirs AND theirs.is_theirs AND mine.is_granted <> theirs.is_granted
-   AND NOT EXISTS (SELECT FROM customers_consent said WHERE (said.customer_id, said.merge_id, said.channel, said.purpose)
+   AND NOT EXISTS (SELECT FROM customers_consent said WHERE (said.customer_id, said.merge_id,
+     said.channel, said.purpose)
                       = (mine.root, mine.merge, mine.channel, mine.purpose))
  ORDER BY 1, 3, 4
 """
 # Each merge with its entry in the audit.
 WRITE = """
 WITH given AS MATERIALIZED (
-  SELECT * FROM ROWS FROM (json_to_recordset(%(rows)s::json) AS (survivor int, loser int, identity text, moved jsonb))
+  SELECT * FROM ROWS FROM (json_to_recordset(%(rows)s::json) AS (survivor int, loser int,
+    identity text, moved jsonb))
          WITH ORDINALITY AS g(survivor, loser, identity, moved, n)),
 written AS (
-  INSERT INTO customers_merge (customer_id, origin_customer_id, identity, moved, by, at, due_at, attempts, error)
-  SELECT survivor, loser, identity, moved, %(by)s, %(now)s, %(now)s, 0, '' FROM given ORDER BY n RETURNING id, origin_customer_id),
+  INSERT INTO customers_merge (customer_id, origin_customer_id, identity, moved, by, at, due_at,
+    attempts, error)
+  SELECT survivor, loser, identity, moved, %(by)s, %(now)s, %(now)s, 0, '' FROM given ORDER BY n
+    RETURNING id, origin_customer_id),
 noted AS (
   INSERT INTO customers_auditentry (act, subject, details)
-  SELECT 'customer.merge', 'customer:' || survivor, jsonb_build_object('loser', loser, 'by', %(by)s::text, 'identity', identity)
+  SELECT 'customer.merge', 'customer:' || survivor, jsonb_build_object('loser', loser, 'by',
+    %(by)s::text, 'identity', identity)
     FROM given ORDER BY n)
 SELECT origin_customer_id, id FROM written
 """
 AGAIN = """
 UPDATE customers_merge m SET due_at = least(m.due_at, %(now)s), xid = NULL, token = NULL
-  FROM customers_customer c WHERE m.origin_customer_id = ANY(%(customers)s::int[]) AND m.undone_at IS NULL
+  FROM customers_customer c WHERE m.origin_customer_id = ANY(%(customers)s::int[])
+    AND m.undone_at IS NULL
    AND c.id = m.origin_customer_id AND c.merged_into_id IS NOT NULL AND c.erased_at IS NULL
 """
 
@@ -94,12 +116,14 @@ def in_order(one: Customer, other: Customer) -> tuple[Customer, Customer]:
 
 
 def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -> Merge:
-    """Everything of `loser` is `survivor`'s; the loser's row stays and says so. Both are locked by the caller."""
+    """Everything of `loser` is `survivor`'s; the loser's row stays and says so. Both are locked by
+    the caller."""
     return merge_many([Pair(survivor, loser, identity)], by=by, now=now)[0]
 
 
 def merge_many(pairs: Sequence[Pair], *, by: str, now: datetime) -> list[Merge]:
-    """The same for many, in the order of the pairs: a survivor may be the loser of a later one. All are locked by the caller."""
+    """The same for many, in the order of the pairs: a survivor may be the loser of a later one. All
+    are locked by the caller."""
     with transaction.atomic():
         merges = planned(pairs, by, now)
         roots = join(merges)
@@ -117,12 +141,23 @@ def planned(pairs: Sequence[Pair], by: str, now: datetime) -> list[Merge]:
         theirs = sides.pop(loser)
         moved = {"origins": theirs, "beside": list(sides[survivor])}
         sides[survivor] += theirs
-        merges.append(Merge(customer_id=survivor, origin_customer_id=loser, identity=identity, by=by, at=now, due_at=now, moved=moved))
+        merges.append(
+            Merge(
+                customer_id=survivor,
+                origin_customer_id=loser,
+                identity=identity,
+                by=by,
+                at=now,
+                due_at=now,
+                moved=moved,
+            )
+        )
     return merges
 
 
 def join(merges: Sequence[Merge]) -> dict[int, int]:
-    """The customers' own rows say who they are now: the root of each origin that was not its own root before."""
+    """The customers' own rows say who they are now: the root of each origin that was not its own
+    root before."""
     roots: dict[int, int] = {}
     for one in reversed(merges):
         root = roots.get(one.customer_id, one.customer_id)
@@ -131,7 +166,9 @@ def join(merges: Sequence[Merge]) -> dict[int, int]:
     losers = [one.origin_customer_id for one in merges]
     with connection.cursor() as cursor:
         cursor.execute(JOIN, {"origins": literal(roots), "roots": literal(roots.values())})
-        cursor.execute(BAR, {"losers": literal(losers), "roots": literal(roots[loser] for loser in losers)})
+        cursor.execute(
+            BAR, {"losers": literal(losers), "roots": literal(roots[loser] for loser in losers)}
+        )
     return roots
 
 
@@ -139,7 +176,15 @@ def write(merges: Sequence[Merge], moved: following.Moved, by: str, now: datetim
     """The merges are stored, and know what they moved."""
     for one in merges:
         one.moved["rows"] = following.by_origins(moved, one.moved["origins"])
-    rows = [{"survivor": one.customer_id, "loser": one.origin_customer_id, "identity": one.identity, "moved": one.moved} for one in merges]
+    rows = [
+        {
+            "survivor": one.customer_id,
+            "loser": one.origin_customer_id,
+            "identity": one.identity,
+            "moved": one.moved,
+        }
+        for one in merges
+    ]
     with connection.cursor() as cursor:
         cursor.execute(WRITE, {"rows": msgspec.json.encode(rows).decode(), "by": by, "now": now})
         numbers = dict(cursor.fetchall())
@@ -149,10 +194,15 @@ def write(merges: Sequence[Merge], moved: following.Moved, by: str, now: datetim
 
 
 def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
-    """What arrived by the loser's origins is the loser's again. Returns the rows moved back per table. Raises CannotUndo."""
+    """What arrived by the loser's origins is the loser's again. Returns the rows moved back per
+    table. Raises CannotUndo."""
     with transaction.atomic(), lanes.history():
         merge = Merge.objects.select_for_update().get(pk=merge.pk)
-        survivor, loser, origins = merge.customer_id, merge.origin_customer_id, merge.moved["origins"]
+        survivor, loser, origins = (
+            merge.customer_id,
+            merge.origin_customer_id,
+            merge.moved["origins"],
+        )
         lock_customers({survivor, *origins})
         check_undo(merge)
         Customer.objects.filter(pk__in=origins).exclude(pk=loser).update(merged_into=loser)
@@ -161,7 +211,12 @@ def undo(merge: Merge, *, by: str, user=None, now: datetime) -> dict[str, int]:
         moved = following.follow([survivor])
         Consent.objects.filter(merge=merge).delete()
         come_apart([merge], now)
-        AuditEntry.objects.create(by=user, act="customer.unmerge", subject=f"customer:{survivor}", details={"loser": loser, "by": by})
+        AuditEntry.objects.create(
+            by=user,
+            act="customer.unmerge",
+            subject=f"customer:{survivor}",
+            details={"loser": loser, "by": by},
+        )
     return following.by_origins(moved, origins)
 
 
@@ -173,18 +228,26 @@ def check_undo(merge: Merge) -> None:
         raise CannotUndo(_("The one who took them in was merged on: undo that later merge first."))
 
 
-# -- whoever decided before we did ------------------------------------------------------------------------------
+# -- whoever decided before we did
+# ------------------------------------------------------------------------------
 
 
 def sweep(merges: list[Merge], now: datetime) -> None:
-    """Stragglers follow, merged or undone. A merge is finished when nobody can commit any more who decided before it was known."""
+    """Stragglers follow, merged or undone. A merge is finished when nobody can commit any more who
+    decided before it was known."""
     ended = transactions.oldest_open()  # before looking: what these wrote is seen below
     lock_customers({pk for one in merges for pk in (one.customer_id, *one.moved["origins"])})
     standing = [one for one in merges if one.undone_at is None]
     undone = [one for one in merges if one.undone_at is not None]
-    moved = following.follow({one.origin_customer_id for one in standing} | {one.customer_id for one in undone})
+    moved = following.follow(
+        {one.origin_customer_id for one in standing} | {one.customer_id for one in undone}
+    )
     roots = following.whose(one.origin_customer_id for one in standing)
-    merged = [one for one in standing if roots.get(one.origin_customer_id, one.origin_customer_id) != one.origin_customer_id]
+    merged = [
+        one
+        for one in standing
+        if roots.get(one.origin_customer_id, one.origin_customer_id) != one.origin_customer_id
+    ]
     come_together(merged, roots, moved, now, is_first=False)
     if moved:
         come_apart(undone, now)
@@ -192,30 +255,44 @@ def sweep(merges: list[Merge], now: datetime) -> None:
 
 
 def put_off(merges: list[Merge], ended: int, now: datetime) -> None:
-    """Those that are finished are due no more; the others are looked at later, each with the number that it waits for."""
+    """Those that are finished are due no more; the others are looked at later, each with the number
+    that it waits for."""
     finished = [one.pk for one in merges if one.xid is not None and ended >= one.xid]
     unnoted = [one.pk for one in merges if one.xid is None]
     held = {"token": None, "attempts": 0, "error": ""}
     Merge.objects.filter(among("pk", finished)).update(due_at=None, **held)
-    Merge.objects.filter(among("pk", {one.pk for one in merges}.difference(finished))).update(due_at=now + LATER, **held)
+    Merge.objects.filter(among("pk", {one.pk for one in merges}.difference(finished))).update(
+        due_at=now + LATER, **held
+    )
     if unnoted:
         Merge.objects.filter(among("pk", unnoted)).update(xid=transactions.next_number())
 
 
 def look_again(customers: Collection[int]) -> None:
-    """Something was written about these customers; the merges of those who were merged away by then are swept once more."""
+    """Something was written about these customers; the merges of those who were merged away by then
+    are swept once more."""
     if customers:
         with connection.cursor() as cursor:
             cursor.execute(AGAIN, {"customers": literal(customers), "now": database_now()})
 
 
-# -- what follows from moved rows -------------------------------------------------------------------------------
+# -- what follows from moved rows
+# -------------------------------------------------------------------------------
 
 
-def come_together(merges: Sequence[Merge], roots: dict[int, int], moved: following.Moved, now: datetime, *, is_first: bool) -> None:
-    """What two said differently is settled, and what is derived from moved rows is right again. May be asked again.
+def come_together(
+    merges: Sequence[Merge],
+    roots: dict[int, int],
+    moved: following.Moved,
+    now: datetime,
+    *,
+    is_first: bool,
+) -> None:
+    """What two said differently is settled, and what is derived from moved rows is right again. May
+    be asked again.
 
-    At first, only who brought something can differ; later also the other side may have had a straggler.
+    At first, only who brought something can differ; later also the other side may have had a
+    straggler.
     """
     if said := [one for one in merges if not is_first or brought(one, moved, Consent)]:
         with connection.cursor() as cursor:
@@ -223,7 +300,9 @@ def come_together(merges: Sequence[Merge], roots: dict[int, int], moved: followi
     if worn := [one for one in merges if not is_first or brought(one, moved, CustomerTag)]:
         tagging.set_aside(sides(worn, roots), now)
     changed = [one for one in merges if brought(one, moved, AttributeChange)]
-    values.recompute({pk for one in changed for pk in (one.origin_customer_id, roots[one.origin_customer_id])})
+    values.recompute(
+        {pk for one in changed for pk in (one.origin_customer_id, roots[one.origin_customer_id])}
+    )
     if merges and (moved or is_first):
         following.moved_to({roots[one.origin_customer_id] for one in merges})
 
@@ -243,18 +322,26 @@ def come_apart(merges: Sequence[Merge], now: datetime) -> None:
 
 
 def sides(merges: Sequence[Merge], roots: dict[int, int]) -> dict[str, str]:
-    """Which origins each of these merges brought together, as columns of a statement: one row per merge, side and origin."""
+    """Which origins each of these merges brought together, as columns of a statement: one row per
+    merge, side and origin."""
     rows = [
         (one.pk, roots[one.origin_customer_id], is_theirs, origin)
         for one in merges
-        for is_theirs, origins in ((False, one.moved.get("beside", [one.customer_id])), (True, one.moved["origins"]))
+        for is_theirs, origins in (
+            (False, one.moved.get("beside", [one.customer_id])),
+            (True, one.moved["origins"]),
+        )
         for origin in origins
     ]
-    return {name: literal(row[n] for row in rows) for n, name in enumerate(("merges", "roots", "theirs", "origins"))}
+    return {
+        name: literal(row[n] for row in rows)
+        for n, name in enumerate(("merges", "roots", "theirs", "origins"))
+    }
 
 
 def stated_consents(*customers: int) -> list[dict[tuple, bool]]:
-    """What each of them has stated, (channel, purpose) -> granted; for whoever looks at a merge before it is made."""
+    """What each of them has stated, (channel, purpose) -> granted; for whoever looks at a merge
+    before it is made."""
     found = []
     for customer in customers:
         rows = (

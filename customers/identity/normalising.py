@@ -1,7 +1,9 @@
-"""What was stored before there was one spelling is stored as it would be now (`manage.py normalise`), while the product serves.
+"""What was stored before there was one spelling is stored as it would be now (`manage.py
+normalise`), while the product serves.
 
-Windows of ids, each a transaction of its own. What is done is recognised by itself, so it may be started again at any time, and from where it
-was interrupted. Nobody is merged: two customers who turn out to hold one identity wait for a person in the conflict queue.
+Windows of ids, each a transaction of its own. What is done is recognised by itself, so it may be
+started again at any time, and from where it was interrupted. Nobody is merged: two customers who
+turn out to hold one identity wait for a person in the conflict queue.
 """
 
 from collections import Counter
@@ -16,7 +18,14 @@ from crm_project.registry import Registry
 from customers.attributes import values
 from customers.identity import identifiers
 from customers.identity.rows import PERSONAL, Resolved, lock_customers
-from customers.models import AttributeChange, CustomerAttribute, Identity, IdentityClaim, IdentityConflict, Kind
+from customers.models import (
+    AttributeChange,
+    CustomerAttribute,
+    Identity,
+    IdentityClaim,
+    IdentityConflict,
+    Kind,
+)
 from customers.privacy.personal import attribute_digest, kind_of, text_of
 from customers.privacy.sealing import NotDecipherable, digest
 
@@ -60,10 +69,20 @@ class OfIdentities(Normaliser):
     key, model = "identities", Identity
 
     def window(self, after, until):
-        looked_at = [(row, clear) for row in self.rows(after, until) if (clear := clear_of(row)) is not None]
-        wrong = {row.pk: normal for row, clear in looked_at if (normal := identifiers.normal(row.kind, clear)) != clear}
+        looked_at = [
+            (row, clear) for row in self.rows(after, until) if (clear := clear_of(row)) is not None
+        ]
+        wrong = {
+            row.pk: normal
+            for row, clear in looked_at
+            if (normal := identifiers.normal(row.kind, clear)) != clear
+        }
         lock_customers({row.customer_id for row, _clear in looked_at if row.pk in wrong})
-        rows = self.model._base_manager.filter(pk__in=wrong).select_for_update(of=("self",)).order_by("pk")
+        rows = (
+            self.model._base_manager.filter(pk__in=wrong)
+            .select_for_update(of=("self",))
+            .order_by("pk")
+        )
         return Counter(self.settle(row, wrong[row.pk]) for row in rows)
 
     def settle(self, row, normal: str | None) -> str:
@@ -72,7 +91,13 @@ class OfIdentities(Normaliser):
             row.delete()
             return "no identity"
         value = digest(row.kind, normal) if row.kind in PERSONAL else normal
-        other = self.model._base_manager.filter(kind=row.kind, scope=row.scope, value=value, **self.same(row)).exclude(pk=row.pk).first()
+        other = (
+            self.model._base_manager.filter(
+                kind=row.kind, scope=row.scope, value=value, **self.same(row)
+            )
+            .exclude(pk=row.pk)
+            .first()
+        )
         if other is None:
             return self.respell(row, normal, value)
         if other.customer_id == row.customer_id:
@@ -100,25 +125,42 @@ class OfIdentities(Normaliser):
     def ask(self, row, other) -> str:
         first, second = sorted((row.customer_id, other.customer_id))
         IdentityConflict.objects.get_or_create(
-            first_id=first, second_id=second, defaults={"reason": row.kind, "source_id": row.source_id, "at": database_now()}
+            first_id=first,
+            second_id=second,
+            defaults={"reason": row.kind, "source_id": row.source_id, "at": database_now()},
         )
         return "conflict"
 
 
 class OfClaims(OfIdentities):
-    """What a client said of different customers may be the same; only of one customer it is twice."""
+    """What a client said of different customers may be the same; only of one customer it is
+    twice."""
 
     key, model = "claims", IdentityClaim
 
     def same(self, row):
-        return {"is_provisional": True} if row.is_provisional else {"origin_customer": row.origin_customer_id}
+        return (
+            {"is_provisional": True}
+            if row.is_provisional
+            else {"origin_customer": row.origin_customer_id}
+        )
 
 
 def keep_as_attribute(row) -> None:
-    """A number that is none stays what was said of the customer, unless something was said since."""
-    if row.kind not in PERSONAL or CustomerAttribute.objects.filter(customer=row.customer_id, key=row.kind).exists():
+    """A number that is none stays what was said of the customer, unless something was said
+    since."""
+    if (
+        row.kind not in PERSONAL
+        or CustomerAttribute.objects.filter(customer=row.customer_id, key=row.kind).exists()
+    ):
         return
-    change = values.change(row.source, row.kind, row.sealed, row.first_seen_at, Resolved(row.customer_id, row.origin_customer_id))
+    change = values.change(
+        row.source,
+        row.kind,
+        row.sealed,
+        row.first_seen_at,
+        Resolved(row.customer_id, row.origin_customer_id),
+    )
     AttributeChange.objects.bulk_create([change])
     values.upsert([change])
 
@@ -141,7 +183,15 @@ class OfAttributes(Normaliser):
         found = []
         for row in self.rows(after, until).select_for_update(of=("self",)):
             try:
-                text = row.sealed if row.digest else text_of(row.value) if row.value is not None and kind_of(row.key, row.value) else None
+                text = (
+                    row.sealed
+                    if row.digest
+                    else (
+                        text_of(row.value)
+                        if row.value is not None and kind_of(row.key, row.value)
+                        else None
+                    )
+                )
             except NotDecipherable:
                 continue
             if text is not None and (anew := attribute_digest(row.key, text)) != row.digest:

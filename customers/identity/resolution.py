@@ -1,7 +1,9 @@
-"""Who is meant: sets of identities in, customers out, the whole batch at once (semantics 1, decisions 1-4).
+"""Who is meant: sets of identities in, customers out, the whole batch at once (semantics 1,
+decisions 1-4).
 
-The plan is made in memory over what two queries read, under row locks on the customers it would change,
-and then written in bulk. Nothing is written for the common case: everybody is already known.
+The plan is made in memory over what two queries read, under row locks on the customers it would
+change, and then written in bulk. Nothing is written for the common case: everybody is already
+known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +31,16 @@ from customers.models import Customer, Identity, IdentityConflict, Kind, Source
 from customers.privacy.sealing import digest
 
 RANK = {kind: rank for rank, kind in enumerate(Kind.values)}
-STRONG = frozenset({Kind.MEMBER_ID, Kind.WX_UNIONID, Kind.WX_OPENID, Kind.ALIPAY_USER_ID, Kind.DOUYIN_OPENID, Kind.WECOM_EXTERNAL_USERID})
+STRONG = frozenset(
+    {
+        Kind.MEMBER_ID,
+        Kind.WX_UNIONID,
+        Kind.WX_OPENID,
+        Kind.ALIPAY_USER_ID,
+        Kind.DOUYIN_OPENID,
+        Kind.WECOM_EXTERNAL_USERID,
+    }
+)
 SCOPED_BY_NAMESPACE = frozenset({Kind.MEMBER_ID, Kind.ANONYMOUS_ID, Kind.WX_UNIONID})
 
 
@@ -38,11 +49,13 @@ class NoIdentity(ValueError):
 
 
 class Raced(Exception):
-    """Another transaction created one of our identities meanwhile: the whole transaction must be done again."""
+    """Another transaction created one of our identities meanwhile: the whole transaction must be
+    done again."""
 
 
 def scope_of(source: Source, kind: str, scope: str = "") -> str:
-    """What makes a value of this kind unique: the shop, the mini-program, or nothing (a phone is a phone)."""
+    """What makes a value of this kind unique: the shop, the mini-program, or nothing (a phone is a
+    phone)."""
     if kind in PERSONAL:
         return ""
     if kind in SCOPED_BY_NAMESPACE:
@@ -51,7 +64,9 @@ def scope_of(source: Source, kind: str, scope: str = "") -> str:
 
 
 def key_of(source: Source, kind: str, value: str, scope: str = "") -> Key:
-    return Key(kind, scope_of(source, kind, scope), digest(kind, value) if kind in PERSONAL else value)
+    return Key(
+        kind, scope_of(source, kind, scope), digest(kind, value) if kind in PERSONAL else value
+    )
 
 
 def find(*, source: Source, named) -> Customer | None:
@@ -65,32 +80,42 @@ def find(*, source: Source, named) -> Customer | None:
     return known.customer if known else None
 
 
-def resolve(source: Source, sets: Sequence[Iterable], *, times: Sequence[datetime], now: datetime) -> list[Resolved]:
-    """Each set of identities (events.incoming.Named) belongs to the customer returned in its place."""
-    return Question(source, sets, prepared.cursor()).answered(range(len(sets)), times=times, now=now)
+def resolve(
+    source: Source, sets: Sequence[Iterable], *, times: Sequence[datetime], now: datetime
+) -> list[Resolved]:
+    """Each set of identities (events.incoming.Named) belongs to the customer returned in its
+    place."""
+    return Question(source, sets, prepared.cursor()).answered(
+        range(len(sets)), times=times, now=now
+    )
 
 
 def strangers(source: Source, sets: Sequence[Iterable]) -> list[bool]:
-    """Whether a set names nobody at all whom we know, or on whom claims gather: it would make a customer."""
+    """Whether a set names nobody at all whom we know, or on whom claims gather: it would make a
+    customer."""
     stated = [[s.key for s in state(source, named)] for named in sets]
     held, gathered = known({key for keys in stated for key in keys})
     return [not any(key in held or key in gathered for key in keys) for keys in stated]
 
 
 class Question:
-    """Who is meant by these sets: asked when made and answered later, so that other questions may travel with it."""
+    """Who is meant by these sets: asked when made and answered later, so that other questions may
+    travel with it."""
 
     def __init__(self, source: Source, sets: Sequence[Iterable], cursor):
         self.source, self.made = source, frozenset()  # the customers that this made
         self.stated = [state(source, named) for named in sets]
         self.known = Known({s.key for one in self.stated for s in one if s.resolves}, cursor)
 
-    def answered(self, chosen: Sequence[int], *, times: Sequence[datetime], now: datetime) -> list[Resolved]:
+    def answered(
+        self, chosen: Sequence[int], *, times: Sequence[datetime], now: datetime
+    ) -> list[Resolved]:
         """The customers of the chosen sets.
 
-        Afterwards unknown identities exist, sets that name two customers are merged or queued as conflicts, and what an
-        untrusted source said is kept as claims. Raises NoIdentity for an empty set. Runs inside the caller's transaction, which
-        is done again as a whole when it is Raced.
+        Afterwards unknown identities exist, sets that name two customers are merged or queued as
+        conflicts, and what an untrusted source said is kept as claims. Raises NoIdentity for an
+        empty set. Runs inside the caller's transaction, which is done again as a whole when it is
+        Raced.
         """
         stated = [self.stated[n] for n in chosen]
         if not all(stated):
@@ -99,7 +124,14 @@ class Question:
         found = [simply(one, known) for one in stated]
         hard = [n for n, one in enumerate(found) if one is None]
         if hard:
-            plan = Plan(self.source, [stated[n] for n in hard], [times[n] for n in hard], now, known, gathered)
+            plan = Plan(
+                self.source,
+                [stated[n] for n in hard],
+                [times[n] for n in hard],
+                now,
+                known,
+                gathered,
+            )
             for n, one in zip(hard, plan.carried_out(), strict=True):
                 found[n] = one
             self.made = plan.made
@@ -128,7 +160,8 @@ def precedence(s: Stated) -> tuple[bool, int]:
 
 
 def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
-    """The answer where nothing needs to be written: every identity is known, resolves, and means the same customer."""
+    """The answer where nothing needs to be written: every identity is known, resolves, and means
+    the same customer."""
     first = known.get(stated[0].key)
     for s in stated:
         found = known.get(s.key) if s.resolves else None
@@ -139,7 +172,8 @@ def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
 
 @dataclass
 class Plan:
-    """What must be written for these sets. Customers are known ids, or negative numbers until they are created."""
+    """What must be written for these sets. Customers are known ids, or negative numbers until they
+    are created."""
 
     source: Source
     sets: list[list[Stated]]
@@ -161,23 +195,34 @@ class Plan:
         owners = [self.owner(one, at) for one, at in zip(self.sets, self.times, strict=True)]
         return self.write(owners)
 
-    # -- reading, under locks ------------------------------------------------------------------------------
+    # -- reading, under locks
+    # ------------------------------------------------------------------------------
 
     def read(self) -> None:
-        """Lock the customers involved, in id order, until nobody new turns up; then nothing here can change."""
+        """Lock the customers involved, in id order, until nobody new turns up; then nothing here
+        can change."""
         resolving = {s.key for one in self.sets for s in one if s.resolves}
         claimed = {one[0].key for one in self.sets if not one[0].resolves}
         self.known = {key: self.known[key] for key in resolving & self.known.keys()}
-        self.provisional = {key: self.provisional[key] for key in resolving & self.provisional.keys()} | provisional_customers(claimed)
+        self.provisional = {
+            key: self.provisional[key] for key in resolving & self.provisional.keys()
+        } | provisional_customers(claimed)
         locked: set[int] = set()
-        while not (involved := {r.customer_id for r in self.known.values()} | set(self.provisional.values())) <= locked:
+        while (
+            not (
+                involved := {r.customer_id for r in self.known.values()}
+                | set(self.provisional.values())
+            )
+            <= locked
+        ):
             lock_customers(involved)
             locked |= involved
             self.known, self.provisional = known(resolving)
             self.provisional |= provisional_customers(claimed)
         self.strong = strong_identities(locked)
 
-    # -- planning, in memory -------------------------------------------------------------------------------
+    # -- planning, in memory
+    # -------------------------------------------------------------------------------
 
     def final(self, customer: int) -> int:
         while customer in self.parent:
@@ -211,11 +256,19 @@ class Plan:
         return customer
 
     def owner_of(self, stated: list[Stated], at: datetime) -> int:
-        """The customer of the strongest identity; the others join it, or become a conflict, or stay where they are."""
+        """The customer of the strongest identity; the others join it, or become a conflict, or stay
+        where they are."""
         strongest = stated[0]
         owner = self.holder(strongest.key)
         if owner is None:
-            owner = next((h for s in stated if (h := self.holder(s.key)) is not None and self.fits(h, stated)), None)
+            owner = next(
+                (
+                    h
+                    for s in stated
+                    if (h := self.holder(s.key)) is not None and self.fits(h, stated)
+                ),
+                None,
+            )
         if owner is None:
             owner = self.new_customer(at)
         for s in stated:
@@ -223,7 +276,8 @@ class Plan:
         return owner
 
     def fits(self, customer: int, stated: list[Stated]) -> bool:
-        """May the whole set be joined to this customer? It must hold no other value of a strong kind and scope."""
+        """May the whole set be joined to this customer? It must hold no other value of a strong
+        kind and scope."""
         held = self.strong.get(customer, {})
         return all(held.get(s.key[:2], s.key.value) == s.key.value for s in stated if s.is_strong)
 
@@ -236,13 +290,19 @@ class Plan:
             return owner
         if self.may_merge(s, holder, owner):
             return self.merge(holder, owner, s.key)
-        if s.key.kind != Kind.ANONYMOUS_ID:  # a shared phone in the hand is no conflict, two member ids are
+        if (
+            s.key.kind != Kind.ANONYMOUS_ID
+        ):  # a shared phone in the hand is no conflict, two member ids are
             self.conflicts.setdefault((holder, owner), s.key.kind)
         return owner
 
     def attach(self, s: Stated, owner: int, at: datetime) -> None:
-        """The unknown identity is the owner's, unless the owner holds another value of its strong kind: then it is somebody for staff to look at."""
-        if s.is_strong and self.strong.setdefault(owner, {}).setdefault(s.key[:2], s.key.value) != s.key.value:
+        """The unknown identity is the owner's, unless the owner holds another value of its strong
+        kind: then it is somebody for staff to look at."""
+        if (
+            s.is_strong
+            and self.strong.setdefault(owner, {}).setdefault(s.key[:2], s.key.value) != s.key.value
+        ):
             other = self.new_customer(at)
             self.strong[other] = {s.key[:2]: s.key.value}
             self.attached[s.key] = (s, other)
@@ -251,14 +311,21 @@ class Plan:
         self.attached[s.key] = (s, owner)
 
     def take_over_claim(self, key: Key, owner: int) -> int:
-        """A trusted door names for the first time what was only claimed: the events that waited on the claim join."""
+        """A trusted door names for the first time what was only claimed: the events that waited on
+        the claim join."""
         waiting = self.provisional.get(key)
-        if waiting is None or key.kind == Kind.ANONYMOUS_ID or self.final(waiting) == owner or self.strong.get(self.final(waiting)):
+        if (
+            waiting is None
+            or key.kind == Kind.ANONYMOUS_ID
+            or self.final(waiting) == owner
+            or self.strong.get(self.final(waiting))
+        ):
             return owner
         return self.merge(self.final(waiting), owner, key)
 
     def may_merge(self, s: Stated, one: int, other: int) -> bool:
-        """Trusted doors only; two strongly known customers only through a strong identity and without contradiction."""
+        """Trusted doors only; two strongly known customers only through a strong identity and
+        without contradiction."""
         if not self.source.is_believed and not s.is_strong:
             return False
         mine, theirs = self.strong.get(one, {}), self.strong.get(other, {})
@@ -277,12 +344,19 @@ class Plan:
         """Known before unknown, older before younger, stored before planned."""
         return (not self.strong.get(customer), customer < 0, abs(customer))
 
-    # -- writing, in bulk ----------------------------------------------------------------------------------
+    # -- writing, in bulk
+    # ----------------------------------------------------------------------------------
 
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
         ids = self.settled()
-        real = lambda customer: ids.get(customer, customer)  # noqa: E731 -- a planned number or the stored id
-        pairs = [merging.Pair(real(survivor), loser, f"{key.kind} {key.scope}") for survivor, loser, key in self.merges if loser > 0]
+        # A planned number or the stored id
+        # A planned number or the stored id
+        real = lambda customer: ids.get(customer, customer)  # noqa: E731
+        pairs = [
+            merging.Pair(real(survivor), loser, f"{key.kind} {key.scope}")
+            for survivor, loser, key in self.merges
+            if loser > 0
+        ]
         if pairs:
             merging.merge_many(pairs, by=f"source:{self.source.pk}", now=self.now)
         self.insert_conflicts(real)
@@ -296,28 +370,41 @@ class Plan:
         return Resolved(customer, customer)
 
     def settled(self) -> dict[int, int]:
-        """Planned customers that were not merged away at once exist, and so do the new identities; the number of each planned customer.
+        """Planned customers that were not merged away at once exist, and so do the new identities;
+        the number of each planned customer.
 
         All or Raced: an identity that somebody else just created means that we must look again.
         """
         needed = [c for c in self.born if c not in self.parent]
         places = {c: -n for n, c in enumerate(needed, start=1)}
         owners = ((s, self.final(owner)) for s, owner in self.attached.values())
-        identities = sorted(((places.get(owner, owner), s) for s, owner in owners), key=lambda row: row[1].key)
+        identities = sorted(
+            ((places.get(owner, owner), s) for s, owner in owners), key=lambda row: row[1].key
+        )
         created, new = settle(self.source, [self.born[c] for c in needed], identities, self.now)
         if new < len(identities):
             raise Raced
         self.made = frozenset(created)
         numbers = dict(zip(needed, created, strict=True))
         numbers = {c: numbers.get(self.final(c), self.final(c)) for c in self.born}
-        bar({s.key: numbers.get(self.final(owner), self.final(owner)) for s, owner in self.attached.values()})
+        bar(
+            {
+                s.key: numbers.get(self.final(owner), self.final(owner))
+                for s, owner in self.attached.values()
+            }
+        )
         return numbers
 
     def insert_conflicts(self, real) -> None:
-        pairs = {tuple(sorted((real(self.final(a)), real(self.final(b))))): kind for (a, b), kind in self.conflicts.items()}
+        pairs = {
+            tuple(sorted((real(self.final(a)), real(self.final(b))))): kind
+            for (a, b), kind in self.conflicts.items()
+        }
         IdentityConflict.objects.bulk_create(
             [
-                IdentityConflict(first_id=a, second_id=b, reason=kind, source=self.source, at=self.now)
+                IdentityConflict(
+                    first_id=a, second_id=b, reason=kind, source=self.source, at=self.now
+                )
                 for (a, b), kind in sorted(pairs.items())
                 if a != b
             ],
@@ -325,9 +412,14 @@ class Plan:
         )
 
     def insert_claims(self, real) -> None:
-        rows = {(key, real(self.final(owner))): value for (key, owner), value in self.claims.items()}
+        rows = {
+            (key, real(self.final(owner))): value for (key, owner), value in self.claims.items()
+        }
         known = known_claims(rows)
-        new = sorted(((owned, s, p) for owned, (s, p) in rows.items() if owned not in known), key=lambda row: row[0])
+        new = sorted(
+            ((owned, s, p) for owned, (s, p) in rows.items() if owned not in known),
+            key=lambda row: row[0],
+        )
         claim(self.source, [(customer, s, p) for (_, customer), s, p in new], self.now)
         gathered = [owned for owned, _, p in new if p]
         stored = provisional_customers(key for key, _ in gathered)
@@ -336,7 +428,8 @@ class Plan:
 
 
 def bar(attached: dict[Key, int]) -> None:
-    """Whoever brings an identity of somebody who asked to be forgotten is not written to (customers/data_rights/erasing.py leaves the marks)."""
+    """Whoever brings an identity of somebody who asked to be forgotten is not written to
+    (customers/data_rights/erasing.py leaves the marks)."""
     marks = {mark_of(key): customer for key, customer in attached.items()}
     barred = {marks[one] for one in erased(list(marks))} if marks else None
     if barred:

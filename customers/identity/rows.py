@@ -1,4 +1,5 @@
-"""The rows behind identities, read and written a batch at a time; what they mean is decided in identity.py."""
+"""The rows behind identities, read and written a batch at a time; what they mean is decided in
+identity.py."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -14,13 +15,16 @@ from customers.privacy.sealing import digest, seal
 
 PERSONAL = frozenset({Kind.PHONE, Kind.EMAIL})
 
-# Keys travel as JSON, the answer names them by their place. Of those that nobody holds: on whom events gather that carried nothing
-# but this claim (their origin is NULL). A visitor's id is never claimed.
+# Keys travel as JSON, the answer names them by their place. Of those that nobody holds: on whom
+# events gather that carried nothing but this claim (their origin is NULL). A visitor's id is never
+# claimed.
 KNOWN = """
 WITH asked AS MATERIALIZED (
-  SELECT * FROM ROWS FROM (json_to_recordset(%s::json) AS (k text, s text, v text)) WITH ORDINALITY AS k(kind, scope, value, n)),
+  SELECT * FROM ROWS FROM (json_to_recordset(%s::json) AS (k text, s text,
+    v text)) WITH ORDINALITY AS k(kind, scope, value, n)),
 held AS MATERIALIZED (
-  SELECT n, customer_id, origin_customer_id FROM asked JOIN customers_identity USING (kind, scope, value))
+  SELECT n, customer_id, origin_customer_id FROM asked JOIN customers_identity USING (kind, scope,
+    value))
 SELECT * FROM held
 UNION ALL
 SELECT n, customer_id, NULL FROM asked JOIN customers_identityclaim USING (kind, scope, value)
@@ -28,29 +32,38 @@ WHERE is_provisional AND kind <> 'anonymous_id' AND n NOT IN (SELECT n FROM held
 """
 GATHERED = """
 SELECT n, customer_id
-FROM ROWS FROM (json_to_recordset(%s::json) AS (k text, s text, v text)) WITH ORDINALITY AS asked(kind, scope, value, n)
+FROM ROWS FROM (json_to_recordset(%s::json) AS (k text, s text,
+  v text)) WITH ORDINALITY AS asked(kind, scope, value, n)
 JOIN customers_identityclaim USING (kind, scope, value) WHERE is_provisional
 """
-# New people with their identities, and new identities of people who are there: -1 is the first of the new people.
+# New people with their identities, and new identities of people who are there: -1 is the first of
+# the new people.
 SETTLE = """
 WITH people AS MATERIALIZED (
   SELECT n, nextval('customers_customer_id_seq')::int AS id, seen, is_provisional
-  FROM ROWS FROM (json_to_recordset(%(people)s::json) AS (s timestamptz, p boolean)) WITH ORDINALITY AS p(seen, is_provisional, n)),
+  FROM ROWS FROM (json_to_recordset(%(people)s::json) AS (s timestamptz,
+    p boolean)) WITH ORDINALITY AS p(seen, is_provisional, n)),
 made AS (
-  INSERT INTO customers_customer (id, public_id, name, language, is_provisional, first_seen_at, created_at)
+  INSERT INTO customers_customer (id, public_id, name, language, is_provisional, first_seen_at,
+    created_at)
   SELECT id, gen_random_uuid(), '', '', is_provisional, least(seen, %(now)s), %(now)s FROM people),
 theirs AS (
-  SELECT CASE WHEN c < 0 THEN (ARRAY(SELECT id FROM people ORDER BY n))[-c] ELSE c END AS c, k, s, v, decode(x, 'hex') AS x, t, f
-  FROM json_to_recordset(%(identities)s::json) AS i(c int, k text, s text, v text, x text, t text, f boolean)),
+  SELECT CASE WHEN c < 0 THEN (ARRAY(SELECT id FROM people ORDER BY n))[-c] ELSE c END AS c, k, s,
+    v, decode(x, 'hex') AS x, t, f
+  FROM json_to_recordset(%(identities)s::json) AS i(c int, k text, s text, v text, x text, t text,
+    f boolean)),
 new AS (
-  INSERT INTO customers_identity (customer_id, origin_customer_id, kind, scope, value, sealed, tail, is_strong, source_id, first_seen_at)
+  INSERT INTO customers_identity (customer_id, origin_customer_id, kind, scope, value, sealed,
+    tail, is_strong, source_id, first_seen_at)
   SELECT c, c, k, s, v, x, t, f, %(source)s, %(now)s FROM theirs ON CONFLICT DO NOTHING RETURNING 1)
 SELECT ARRAY(SELECT id FROM people ORDER BY n), (SELECT count(*) FROM new)
 """
 CLAIM = """
-INSERT INTO customers_identityclaim (customer_id, origin_customer_id, kind, scope, value, sealed, tail, is_provisional, source_id, first_seen_at)
+INSERT INTO customers_identityclaim (customer_id, origin_customer_id, kind, scope, value, sealed,
+  tail, is_provisional, source_id, first_seen_at)
 SELECT c, c, k, s, v, decode(x, 'hex'), t, f, %s, %s
-FROM json_to_recordset(%s::json) AS i(c int, k text, s text, v text, x text, t text, f boolean) ON CONFLICT DO NOTHING
+FROM json_to_recordset(%s::json) AS i(c int, k text, s text, v text, x text, t text, f boolean)
+  ON CONFLICT DO NOTHING
 """
 
 
@@ -61,7 +74,8 @@ class Key(NamedTuple):
 
 
 class Stated(msgspec.Struct, gc=False):
-    """One identity of one set: its key, how strong it is here, and whether it resolves or only claims."""
+    """One identity of one set: its key, how strong it is here, and whether it resolves or only
+    claims."""
 
     key: Key
     clear: str
@@ -75,7 +89,8 @@ class Resolved(NamedTuple):
 
 
 class Known:
-    """Who holds these keys, and on whom their claims gather: asked when made, read later, so that other questions may travel with it."""
+    """Who holds these keys, and on whom their claims gather: asked when made, read later, so that
+    other questions may travel with it."""
 
     def __init__(self, keys: Iterable[Key], cursor):
         self.keys, self.cursor = list(keys), cursor
@@ -83,7 +98,8 @@ class Known:
             cursor.execute(KNOWN, [as_json(self.keys)])
 
     def read(self) -> tuple[dict[Key, Resolved], dict[Key, int]]:
-        """The holders, and the provisional customers; keys that nobody ever named are in neither."""
+        """The holders, and the provisional customers; keys that nobody ever named are in
+        neither."""
         held, gathered = {}, {}
         for n, customer, origin in self.cursor.fetchall() if self.keys else ():
             if origin is None:
@@ -117,7 +133,9 @@ def provisional_customers(keys: Iterable[Key]) -> dict[Key, int]:
 def lock_customers(ids: Iterable[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM customers_customer WHERE id = ANY(%s::int[]) ORDER BY id FOR NO KEY UPDATE", [f"{{{','.join(map(str, ids))}}}"]
+            "SELECT id FROM customers_customer WHERE id = ANY(%s::int[]) ORDER BY id FOR NO KEY"
+            " UPDATE",
+            [f"{{{','.join(map(str, ids))}}}"],
         )
 
 
@@ -135,24 +153,37 @@ def known_claims(rows: Iterable[tuple[Key, int]]) -> set[tuple[Key, int]]:
     customers = {customer for _, customer in rows}
     if not customers:
         return set()
-    stored = IdentityClaim.objects.filter(among("customer", customers)).values_list("kind", "scope", "value", "customer_id")
+    stored = IdentityClaim.objects.filter(among("customer", customers)).values_list(
+        "kind", "scope", "value", "customer_id"
+    )
     return {(Key(kind, scope, value), customer) for kind, scope, value, customer in stored}
 
 
 def settle(
-    source: Source, people: Sequence[tuple[datetime, bool]], identities: Sequence[tuple[int, Stated]], now: datetime
+    source: Source,
+    people: Sequence[tuple[datetime, bool]],
+    identities: Sequence[tuple[int, Stated]],
+    now: datetime,
 ) -> tuple[list[int], int]:
-    """New people (first seen, is provisional) and identities exist: the people's ids, and how many of the identities are new.
+    """New people (first seen, is provisional) and identities exist: the people's ids, and how many
+    of the identities are new.
 
-    An identity's customer is an id, or -1 for the first of the people. One that somebody has already stays as it is.
+    An identity's customer is an id, or -1 for the first of the people. One that somebody has
+    already stays as it is.
     """
     if not people and not identities:
         return [], 0
     values = {
         "source": source.pk,
         "now": now,
-        "people": msgspec.json.encode([{"s": seen, "p": is_provisional} for seen, is_provisional in people]).decode(),
-        "identities": encoded("customers_identity", [(customer, s, s.is_strong) for customer, s in identities]),
+        "people": (
+            msgspec.json.encode(
+                [{"s": seen, "p": is_provisional} for seen, is_provisional in people]
+            ).decode()
+        ),
+        "identities": encoded(
+            "customers_identity", [(customer, s, s.is_strong) for customer, s in identities]
+        ),
     }
     with prepared.cursor() as cursor:
         cursor.execute(SETTLE, values)
@@ -160,7 +191,8 @@ def settle(
 
 
 def claim(source: Source, claims: Sequence[tuple[int, Stated, bool]], now: datetime) -> None:
-    """The claims (customer, what, is provisional) exist; one that is there already stays as it is."""
+    """The claims (customer, what, is provisional) exist; one that is there already stays as it
+    is."""
     if claims:
         with prepared.cursor() as cursor:
             cursor.execute(CLAIM, [source.pk, now, encoded("customers_identityclaim", claims)])
@@ -168,7 +200,12 @@ def claim(source: Source, claims: Sequence[tuple[int, Stated, bool]], now: datet
 
 def erased(digests: Sequence[str]) -> set[str]:
     """Those under which an identity of somebody who was forgotten is remembered."""
-    return {digest for (digest,) in prepared.rows("SELECT digest FROM customers_erasedidentity WHERE digest = ANY(%s)", list(digests))}
+    return {
+        digest
+        for (digest,) in prepared.rows(
+            "SELECT digest FROM customers_erasedidentity WHERE digest = ANY(%s)", list(digests)
+        )
+    }
 
 
 def encoded(table: str, rows: Iterable[tuple[int, Stated, bool]]) -> str:
@@ -176,7 +213,15 @@ def encoded(table: str, rows: Iterable[tuple[int, Stated, bool]]) -> str:
 
 
 def row(table: str, customer: int, s: Stated, flag: bool) -> dict:
-    row = {"c": customer, "k": s.key.kind, "s": s.key.scope, "v": s.key.value, "x": None, "t": "", "f": flag}
+    row = {
+        "c": customer,
+        "k": s.key.kind,
+        "s": s.key.scope,
+        "v": s.key.value,
+        "x": None,
+        "t": "",
+        "f": flag,
+    }
     if s.key.kind in PERSONAL:
         row["x"] = seal(s.clear, place=f"{table}.sealed", row=s.key).hex()
     if s.key.kind == Kind.PHONE:

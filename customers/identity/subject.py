@@ -1,9 +1,17 @@
-"""Identities, merges, whom they find: what this subject adds to the product (crm_project/subjects.py)."""
+"""Identities, merges, whom they find: what this subject adds to the product
+(crm_project/subjects.py)."""
 
-PROFILE_PANELS = [(170, "customers.profile.panels.Identities"), (180, "customers.profile.panels.Merges")]
+PROFILE_PANELS = [
+    (170, "customers.profile.panels.Identities"),
+    (180, "customers.profile.panels.Merges"),
+]
 PROFILE_ACTIONS = [(90, "customers.profile.profile_actions.MergeWith")]
 TIMELINE = [(50, "customers.profile.timeline_sources.Merges")]
-FINDERS = ["customers.profile.finders.ByName", "customers.profile.finders.ByIdentity", "customers.profile.finders.ByLastDigits"]
+FINDERS = [
+    "customers.profile.finders.ByName",
+    "customers.profile.finders.ByIdentity",
+    "customers.profile.finders.ByLastDigits",
+]
 RETENTION = [
     "customers.data_rights.retention.kinds.People",
     "customers.data_rights.retention.kinds.Identities",
@@ -11,5 +19,8 @@ RETENTION = [
     "customers.data_rights.retention.people.Provisional",
     "customers.data_rights.retention.kinds.Conflicts",
 ]
-NORMALISERS = ["customers.identity.normalising.OfIdentities", "customers.identity.normalising.OfClaims"]
+NORMALISERS = [
+    "customers.identity.normalising.OfIdentities",
+    "customers.identity.normalising.OfClaims",
+]
 AFTER_RESTORE = [(20, "customers.identity.merging.forget_transactions")]

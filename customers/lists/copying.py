@@ -1,4 +1,5 @@
-"""A segment made from another one: the same rule under a new name, or its present members as a list."""
+"""A segment made from another one: the same rule under a new name, or its present members as a
+list."""
 
 from datetime import datetime
 
@@ -13,27 +14,48 @@ LONGEST = Segment._meta.get_field("name").max_length
 
 
 def copied(segment: Segment, *, by, now: datetime) -> Segment:
-    """The same rule, or the same people on a list, under a new name. Raises InvalidRule where the rule cannot be read any more."""
+    """The same rule, or the same people on a list, under a new name. Raises InvalidRule where the
+    rule cannot be read any more."""
     name = free_name(_("Copy of %(name)s") % {"name": segment.name})
     copy = Segment(name=name, kind=segment.kind, description=segment.description, created_by=by)
     if segment.kind == Segment.Kind.RULE:
         return membership.save_definition(copy, segment.definition, by=by, now=now)
-    return filled(copy, "SELECT customer_id, origin_customer_id FROM customers_listmember WHERE segment_id = %(source)s", segment, by, now)
+    return filled(
+        copy,
+        "SELECT customer_id, origin_customer_id FROM customers_listmember WHERE segment_id ="
+        " %(source)s",
+        segment,
+        by,
+        now,
+    )
 
 
 def listed(segment: Segment, *, by, now: datetime) -> Segment:
     """A list of those who are members now; it does not follow the rule."""
-    name = free_name(_("%(name)s, as of %(day)s") % {"name": segment.name, "day": f"{now:%Y-%m-%d}"})
-    made = Segment(name=name, kind=Segment.Kind.LIST, description=segment.description, created_by=by)
-    return filled(made, "SELECT customer_id, customer_id FROM customers_membership WHERE segment_id = %(source)s", segment, by, now)
+    name = free_name(
+        _("%(name)s, as of %(day)s") % {"name": segment.name, "day": f"{now:%Y-%m-%d}"}
+    )
+    made = Segment(
+        name=name, kind=Segment.Kind.LIST, description=segment.description, created_by=by
+    )
+    return filled(
+        made,
+        "SELECT customer_id, customer_id FROM customers_membership WHERE segment_id = %(source)s",
+        segment,
+        by,
+        now,
+    )
 
 
 def filled(made: Segment, people: str, source: Segment, by, now: datetime) -> Segment:
     with transaction.atomic(), connection.cursor() as cursor:
         made.save()
         cursor.execute(
-            "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since) "  # noqa: S608 -- constants
-            f"SELECT %(made)s, people.customer, people.origin, %(now)s FROM ({people}) AS people(customer, origin) ORDER BY people.origin "
+            # Constants
+            # Constants
+            "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since) "  # noqa: S608
+            f"SELECT %(made)s, people.customer, people.origin, %(now)s FROM ({people}) AS"
+            " people(customer, origin) ORDER BY people.origin "
             "ON CONFLICT DO NOTHING",
             {"made": made.pk, "source": source.pk, "now": now},
         )

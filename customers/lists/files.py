@@ -38,7 +38,8 @@ class CannotRead(ValueError):
 
 @dataclass(slots=True)
 class Added:
-    """What became of the lines of a file; the first few of each kind of trouble are named, people masked."""
+    """What became of the lines of a file; the first few of each kind of trouble are named, people
+    masked."""
 
     rows: int = 0
     matched: int = 0
@@ -62,11 +63,18 @@ def text_of(content: bytes) -> str:
 
 
 def divided_by(text: str) -> str:
-    """What divides the columns: that by which most lines have the same number of them, and then the most columns."""
+    """What divides the columns: that by which most lines have the same number of them, and then the
+    most columns."""
 
     def fit(delimiter: str) -> tuple[float, int]:
         try:
-            widths = [len(row) for row in islice(csv.reader(StringIO(text, newline=""), delimiter=delimiter), LOOKED_AT) if any(row)]
+            widths = [
+                len(row)
+                for row in islice(
+                    csv.reader(StringIO(text, newline=""), delimiter=delimiter), LOOKED_AT
+                )
+                if any(row)
+            ]
         except csv.Error:
             return (0, 0)
         [(width, lines)] = Counter(widths).most_common(1) or [(1, 0)]
@@ -76,14 +84,20 @@ def divided_by(text: str) -> str:
 
 
 def values(content: bytes, *, column: int = 1, has_heading: bool = False) -> list[tuple[int, str]]:
-    """(line, value) of each line that is not blank; "" where the line has no such column. Raises CannotRead.
+    """(line, value) of each line that is not blank; "" where the line has no such column. Raises
+    CannotRead.
 
-    The heading is the first line that is not blank. Excel's "sep=;" says what divides the columns and is no line of the list.
+    The heading is the first line that is not blank. Excel's "sep=;" says what divides the columns
+    and is no line of the list.
     """
     text = text_of(content)
     said = SAID.match(text)
     delimiter = said["delimiter"] if said else divided_by(text)
-    reader, found, to_skip = csv.reader(StringIO(text, newline=""), delimiter=delimiter), [], int(has_heading) + bool(said)
+    reader, found, to_skip = (
+        csv.reader(StringIO(text, newline=""), delimiter=delimiter),
+        [],
+        int(has_heading) + bool(said),
+    )
     try:
         for row in reader:
             if not any(cell.strip() for cell in row):
@@ -111,9 +125,11 @@ def add(
     by,
     now: datetime,
 ) -> Added:
-    """Whoever holds one of these identities, named as `source` names them, is on the list; the act is in the audit log.
+    """Whoever holds one of these identities, named as `source` names them, is on the list; the act
+    is in the audit log.
 
-    A file is history, unless it `starts_journeys`: nobody is written to for entering a segment by it.
+    A file is history, unless it `starts_journeys`: nobody is written to for entering a segment by
+    it.
     """
     result, wanted = Added(rows=len(rows)), {}
     for line, value in rows:
@@ -125,7 +141,11 @@ def add(
             result.repeated += 1
         else:
             wanted[normal] = resolution.key_of(source, kind, normal)
-    with transaction.atomic(), lanes.mass(len(wanted) > lanes.MANY), lanes.history(not starts_journeys):
+    with (
+        transaction.atomic(),
+        lanes.mass(len(wanted) > lanes.MANY),
+        lanes.history(not starts_journeys),
+    ):
         transactions.take_number()  # before reading who they are
         named, found = list(wanted.items()), set()
         for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
@@ -134,26 +154,44 @@ def add(
             missing = [value for value, key in some if key not in held]
             found |= matched.keys()
             result.unknown += len(missing)
-            result.first_unknown += [masked(kind, value) for value in missing[: SHOWN - len(result.first_unknown)]]
+            result.first_unknown += [
+                masked(kind, value) for value in missing[: SHOWN - len(result.first_unknown)]
+            ]
             result.added += insert(segment, matched, now)
         result.matched = len(found)
-        note(segment, "segment.list_file", by, {"kind": str(kind), "rows": result.rows, "matched": result.matched, "added": result.added})
+        note(
+            segment,
+            "segment.list_file",
+            by,
+            {
+                "kind": str(kind),
+                "rows": result.rows,
+                "matched": result.matched,
+                "added": result.added,
+            },
+        )
     return result
 
 
 def insert(segment: Segment, matched: dict[int, int], now: datetime) -> int:
-    """These customers, or who took them in, each by the origin of the identity that named it, are members. How many are new."""
+    """These customers, or who took them in, each by the origin of the identity that named it, are
+    members. How many are new."""
     with transaction.atomic(), connection.cursor() as cursor:
         transactions.take_number()
         cursor.execute(
-            "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since) "
-            "SELECT DISTINCT ON (c.id) %(segment)s, c.id, named.origin, %(now)s "
-            "  FROM unnest(%(customers)s::int[], %(origins)s::int[]) AS named(customer, origin) "
-            "  JOIN customers_customer o ON o.id = named.origin "
-            "  JOIN customers_customer c ON c.id = coalesce(o.merged_into_id, o.id) AND c.erased_at IS NULL "
-            " WHERE NOT EXISTS (SELECT 1 FROM customers_listmember m WHERE m.segment_id = %(segment)s AND m.customer_id = c.id) "
-            " ORDER BY c.id, named.origin ON CONFLICT DO NOTHING",
-            {"segment": segment.pk, "now": now, "customers": literal(matched), "origins": literal(matched.values())},
+            "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since)"
+            " SELECT DISTINCT ON (c.id) %(segment)s, c.id, named.origin, %(now)s   FROM"
+            " unnest(%(customers)s::int[], %(origins)s::int[]) AS named(customer, origin)   JOIN"
+            " customers_customer o ON o.id = named.origin   JOIN customers_customer c ON c.id ="
+            " coalesce(o.merged_into_id, o.id) AND c.erased_at IS NULL  WHERE NOT EXISTS (SELECT 1"
+            " FROM customers_listmember m WHERE m.segment_id = %(segment)s AND m.customer_id ="
+            " c.id)  ORDER BY c.id, named.origin ON CONFLICT DO NOTHING",
+            {
+                "segment": segment.pk,
+                "now": now,
+                "customers": literal(matched),
+                "origins": literal(matched.values()),
+            },
         )
         return cursor.rowcount
 

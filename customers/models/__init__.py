@@ -12,7 +12,14 @@ from customers.models.customer import (
     Merge,
 )
 from customers.models.erasure import ErasedIdentity, Erasure, Export
-from customers.models.knowledge import AuditEntry, AuditSeal, ChangedCustomer, Consent, Purpose, RevealLimit
+from customers.models.knowledge import (
+    AuditEntry,
+    AuditSeal,
+    ChangedCustomer,
+    Consent,
+    Purpose,
+    RevealLimit,
+)
 from customers.models.notes import FollowUp, Note
 from customers.models.retention import Retention
 from customers.models.segment import (

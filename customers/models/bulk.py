@@ -9,16 +9,21 @@ from customers.privacy.sealing import SealedField
 
 
 class BulkRun(DueRow):
-    """Worked through by windows of ids, from the first to what was the last when it began. Each row is accounted for: done or skipped."""
+    """Worked through by windows of ids, from the first to what was the last when it began. Each row
+    is accounted for: done or skipped."""
 
     act = models.CharField(_("act"), max_length=40)
     list = models.CharField(_("list"), max_length=60, help_text="app.model")
     query = models.TextField(_("filter"), blank=True, default="")
     params = models.JSONField(default=dict, editable=False)
     reason = models.CharField(_("why"), max_length=200, blank=True, default="")
-    starts_journeys = models.BooleanField(default=False, db_default=False, editable=False)  # else it is history
+    starts_journeys = models.BooleanField(
+        default=False, db_default=False, editable=False
+    )  # else it is history
     language = models.CharField(max_length=16, blank=True, default="")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
+    )
     cursor = models.BigIntegerField(default=0, editable=False)
     last_id = models.BigIntegerField(default=0, editable=False)
     done_rows = models.PositiveIntegerField(_("done"), default=0)
@@ -50,7 +55,9 @@ class ExportPart(models.Model):
     content = SealedField(row=["run_id", "number"])
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "number"], name="exportpart_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="exportpart_is_unique")
+        ]
 
     def __str__(self):
         return f"{self.run} {self.number}"

@@ -27,16 +27,27 @@ class Customer(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
     language = models.CharField(_("language"), max_length=16, blank=True, default="")
     is_provisional = models.BooleanField(
-        _("provisional"), default=False, help_text=_("Known only by a claim that no trusted source has confirmed.")
+        _("provisional"),
+        default=False,
+        help_text=_("Known only by a claim that no trusted source has confirmed."),
     )
     first_seen_at = models.DateTimeField(_("first seen"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False, verbose_name=_("merged into")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        db_index=False,
+        verbose_name=_("merged into"),
     )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     is_barred = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="brought an identity of somebody who asked to be forgotten"
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="brought an identity of somebody who asked to be forgotten",
     )
 
     objects = CustomerQuerySet.as_manager()
@@ -53,11 +64,22 @@ class Customer(models.Model):
             models.Index(fields=["created_at"], name="customer_created"),
             # What the list of customers is filtered by.
             models.Index(fields=["first_seen_at"], name="customer_first_seen"),
-            models.Index(fields=["id"], name="customer_provisional", condition=models.Q(is_provisional=True)),
-            models.Index(fields=["merged_into"], name="customer_merged", condition=models.Q(merged_into__isnull=False)),
+            models.Index(
+                fields=["id"], name="customer_provisional", condition=models.Q(is_provisional=True)
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="customer_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name"),
-            # Characters and neighbouring pairs of them: two Chinese characters are found inside a name, which trigrams cannot do.
-            GinIndex(models.Func("name", function="customers_name_grams"), name="customer_name_grams", condition=~models.Q(name="")),
+            # Characters and neighbouring pairs of them: two Chinese characters are found inside a
+            # name, which trigrams cannot do.
+            GinIndex(
+                models.Func("name", function="customers_name_grams"),
+                name="customer_name_grams",
+                condition=~models.Q(name=""),
+            ),
         ]
 
     def __str__(self):
@@ -82,18 +104,32 @@ class Kind(models.TextChoices):
 
 
 # What staff would call them by comes first, what only machines know last.
-NEAREST = [Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL, *(kind for kind in Kind if kind not in (Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL))]
+NEAREST = [
+    Kind.PHONE,
+    Kind.MEMBER_ID,
+    Kind.EMAIL,
+    *(kind for kind in Kind if kind not in (Kind.PHONE, Kind.MEMBER_ID, Kind.EMAIL)),
+]
 
 
 class IdentityValue(models.Model):
-    """(kind, scope, value); for personal kinds `value` is a keyed hash and the clear value is sealed."""
+    """(kind, scope, value); for personal kinds `value` is a keyed hash and the clear value is
+    sealed."""
 
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
     scope = models.CharField(_("scope"), max_length=64, blank=True, default="")
     value = models.CharField(_("value"), max_length=200)
     sealed = SealedField(null=True, editable=False, row=["kind", "scope", "value"])
-    tail = models.CharField(max_length=24, blank=True, default="", editable=False, help_text="keyed hash of a phone's last four digits")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+", verbose_name=_("asserted by"))
+    tail = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="keyed hash of a phone's last four digits",
+    )
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, related_name="+", verbose_name=_("asserted by")
+    )
     first_seen_at = models.DateTimeField(_("first seen"))
 
     class Meta:
@@ -118,15 +154,20 @@ class Identity(OfCustomer, IdentityValue):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = [models.UniqueConstraint(fields=["kind", "scope", "value"], name="identity_is_unique")]
-        indexes = [models.Index(fields=["tail"], name="identity_tail", condition=~models.Q(tail=""))]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "scope", "value"], name="identity_is_unique")
+        ]
+        indexes = [
+            models.Index(fields=["tail"], name="identity_tail", condition=~models.Q(tail=""))
+        ]
         permissions = [("reveal_identity", "Can see phones and e-mails in the clear, one by one")]
 
 
 class IdentityClaim(OfCustomer, IdentityValue):
     """What a door we do not trust said about a customer. Resolves nothing (decision 1).
 
-    `is_provisional` marks the one customer on whom events gather that carried nothing but this claim.
+    `is_provisional` marks the one customer on whom events gather that carried nothing but this
+    claim.
     """
 
     is_provisional = models.BooleanField(default=False)
@@ -135,9 +176,13 @@ class IdentityClaim(OfCustomer, IdentityValue):
         verbose_name = _("unproven identity")
         verbose_name_plural = _("unproven identities")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "scope", "value", "origin_customer"], name="claim_is_unique"),
             models.UniqueConstraint(
-                fields=["kind", "scope", "value"], name="claim_has_one_provisional", condition=models.Q(is_provisional=True)
+                fields=["kind", "scope", "value", "origin_customer"], name="claim_is_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "scope", "value"],
+                name="claim_has_one_provisional",
+                condition=models.Q(is_provisional=True),
             ),
         ]
 
@@ -145,7 +190,13 @@ class IdentityClaim(OfCustomer, IdentityValue):
 class CustomerAttribute(models.Model):
     """The current value of one attribute; derived from AttributeChange, kept for reading."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="attributes", db_index=False, verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer,
+        models.CASCADE,
+        related_name="attributes",
+        db_index=False,
+        verbose_name=_("customer"),
+    )
     key = models.CharField(_("key"), max_length=100)
     value = models.JSONField(_("value"), null=True)
     sealed = SealedField(null=True, editable=False, row=["customer_id", "key", "digest"])
@@ -155,10 +206,16 @@ class CustomerAttribute(models.Model):
     class Meta:
         verbose_name = _("attribute")
         verbose_name_plural = _("attributes")
-        constraints = [models.UniqueConstraint(fields=["customer", "key"], name="attribute_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key"], name="attribute_is_unique")
+        ]
         indexes = [
-            models.Index(fields=["key", "value"], name="attribute_value", condition=models.Q(sealed=None)),
-            models.Index(fields=["key", "digest"], name="attribute_digest", condition=~models.Q(digest="")),
+            models.Index(
+                fields=["key", "value"], name="attribute_value", condition=models.Q(sealed=None)
+            ),
+            models.Index(
+                fields=["key", "digest"], name="attribute_digest", condition=~models.Q(digest="")
+            ),
         ]
 
     def __str__(self):
@@ -166,7 +223,8 @@ class CustomerAttribute(models.Model):
 
 
 class AttributeChange(OfCustomer):
-    """One statement about one attribute at one time; null `value` with null `sealed` means deleted."""
+    """One statement about one attribute at one time; null `value` with null `sealed` means
+    deleted."""
 
     key = models.CharField(_("key"), max_length=100)
     value = models.JSONField(_("value"), null=True)
@@ -185,13 +243,18 @@ class AttributeChange(OfCustomer):
 
 
 class Merge(DueRow, OfCustomer):
-    """`customer` took in `origin_customer`; the rows that arrived by the latter follow it until undone."""
+    """`customer` took in `origin_customer`; the rows that arrived by the latter follow it until
+    undone."""
 
     identity = models.CharField(_("joined by"), max_length=255, blank=True, default="")
     moved = models.JSONField(default=dict, editable=False)
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=150, blank=True, default="")
-    xid = models.BigIntegerField(null=True, editable=False, help_text="older transactions may have decided before this was known")
+    xid = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="older transactions may have decided before this was known",
+    )
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     class Meta:
@@ -209,17 +272,25 @@ class Merge(DueRow, OfCustomer):
 class IdentityConflict(models.Model):
     """Two customers named together by a trusted source who may not be joined by themselves."""
 
-    first = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("first customer"))
-    second = models.ForeignKey(Customer, models.CASCADE, related_name="+", verbose_name=_("second customer"))
+    first = models.ForeignKey(
+        Customer, models.CASCADE, related_name="+", verbose_name=_("first customer")
+    )
+    second = models.ForeignKey(
+        Customer, models.CASCADE, related_name="+", verbose_name=_("second customer")
+    )
     reason = models.CharField(_("reason"), max_length=255)
-    source = models.ForeignKey(Source, models.SET_NULL, null=True, related_name="+", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source, models.SET_NULL, null=True, related_name="+", verbose_name=_("source")
+    )
     at = models.DateTimeField(_("at"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("identity conflict")
         verbose_name_plural = _("identity conflicts")
-        constraints = [models.UniqueConstraint(fields=["first", "second"], name="conflict_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="conflict_is_unique")
+        ]
 
     def __str__(self):
         return f"{self.first} / {self.second}"

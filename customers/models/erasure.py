@@ -12,19 +12,28 @@ from customers.privacy.sealing import SealedField
 
 
 class Erasure(DueRow):
-    """One person is forgotten; due while something may still come or lie somewhere (customers/data_rights/erasing.py).
+    """One person is forgotten; due while something may still come or lie somewhere
+    (customers/data_rights/erasing.py).
 
     `wanted` is by what the rest is found (sealed): empty once all of it is gone.
     """
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
     customers = models.JSONField(default=list, editable=False)
     wanted = SealedField(null=True, editable=False, row=["customer_id", "at"])
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
     reason = models.CharField(_("reason"), max_length=200)
-    marks = models.JSONField(null=True, editable=False, help_text="hashes by which a restore knows them")
+    marks = models.JSONField(
+        null=True, editable=False, help_text="hashes by which a restore knows them"
+    )
     at = models.DateTimeField(_("at"))
-    xid = models.BigIntegerField(null=True, editable=False)  # older transactions may have decided before this was known
+    xid = models.BigIntegerField(
+        null=True, editable=False
+    )  # older transactions may have decided before this was known
     done_at = models.DateTimeField(_("done"), null=True)
 
     class Meta:
@@ -34,18 +43,24 @@ class Erasure(DueRow):
 
 
 class ErasedIdentity(models.Model):
-    """The keyed hash of an identity whose person asked to be forgotten: whoever brings it again gets no marketing."""
+    """The keyed hash of an identity whose person asked to be forgotten: whoever brings it again
+    gets no marketing."""
 
     digest = models.CharField(max_length=24, unique=True)
     at = models.DateTimeField()
 
 
 class Export(models.Model):
-    """All that is known of one customer, for whoever asked for it, for a day; the archive is sealed."""
+    """All that is known of one customer, for whoever asked for it, for a day; the archive is
+    sealed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("customer"))
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("by"))
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("by")
+    )
     archive = SealedField(editable=False, row=["id"])  # a ZIP in base64
     at = models.DateTimeField(_("at"))
     expires_at = models.DateTimeField(_("expires"), db_index=True)

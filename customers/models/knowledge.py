@@ -23,23 +23,34 @@ class Consent(OfCustomer):
     occurred_at = models.DateTimeField(_("occurred"))
     version = models.CharField(_("version of the text"), max_length=50, blank=True, default="")
     proof = models.CharField(_("proof"), max_length=500, blank=True, default="")
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source"))
-    merge = models.ForeignKey("customers.Merge", models.CASCADE, null=True, blank=True, related_name="+", editable=False)
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source")
+    )
+    merge = models.ForeignKey(
+        "customers.Merge", models.CASCADE, null=True, blank=True, related_name="+", editable=False
+    )
 
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        indexes = [models.Index(fields=["customer", "channel", "purpose", "-occurred_at"], name="consent_latest")]
+        indexes = [
+            models.Index(
+                fields=["customer", "channel", "purpose", "-occurred_at"], name="consent_latest"
+            )
+        ]
 
     def __str__(self):
         return f"{self.channel}/{self.purpose}"
 
 
 class AuditEntry(models.Model):
-    """One act of one person or machine; append-only (a trigger refuses change). Masked values only."""
+    """One act of one person or machine; append-only (a trigger refuses change). Masked values
+    only."""
 
     at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     act = models.CharField(_("act"), max_length=60)
     subject = models.CharField(_("subject"), max_length=100)
     details = models.JSONField(_("details"), default=dict)
@@ -58,7 +69,8 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """One link of the chain over the audit log (customers/sealing_audit.py): a keyed hash of an entry and of the link before."""
+    """One link of the chain over the audit log (customers/sealing_audit.py): a keyed hash of an
+    entry and of the link before."""
 
     position = models.BigIntegerField(primary_key=True)
     entry_id = models.BigIntegerField(unique=True)
@@ -75,14 +87,19 @@ class AuditSeal(models.Model):
 
 
 class RevealLimit(models.Model):
-    """How many phones and e-mails one person of this role is shown in an hour; of several roles the highest counts.
+    """How many phones and e-mails one person of this role is shown in an hour; of several roles the
+    highest counts.
 
     Empty: as for roles of which nothing is said (customers/data_rights/revealing.py).
     """
 
-    group = models.OneToOneField("auth.Group", models.CASCADE, related_name="+", verbose_name=_("role"))
+    group = models.OneToOneField(
+        "auth.Group", models.CASCADE, related_name="+", verbose_name=_("role")
+    )
     per_hour = models.PositiveIntegerField(_("phones and e-mails per hour"), null=True)
-    per_hour_due = models.PositiveIntegerField(_("phones of today's tasks and bookings per hour"), null=True)
+    per_hour_due = models.PositiveIntegerField(
+        _("phones of today's tasks and bookings per hour"), null=True
+    )
 
     class Meta:
         verbose_name = _("limit of revealing")
@@ -93,16 +110,20 @@ class RevealLimit(models.Model):
 
 
 class ChangedCustomer(models.Model):
-    """Left by statement triggers on every write that can change a segment (decision 8); read by membership.py."""
+    """Left by statement triggers on every write that can change a segment (decision 8); read by
+    membership.py."""
 
     customer_id = models.IntegerField()
     what = models.CharField(max_length=20)
     at = models.DateTimeField(db_default=Now())
-    # Part of something large (crm_project/queue/lanes.py): looked at after what single people did. The column's real default asks the session.
+    # Part of something large (crm_project/queue/lanes.py): looked at after what single people did.
+    # The column's real default asks the session.
     is_mass = models.BooleanField(db_default=False)
     is_history = models.BooleanField(db_default=False)  # sets nothing in motion; likewise
 
     class Meta:
         verbose_name = _("changed customer")
         verbose_name_plural = _("changed customers")
-        indexes = [models.Index(fields=["id"], name="changed_single", condition=models.Q(is_mass=False))]
+        indexes = [
+            models.Index(fields=["id"], name="changed_single", condition=models.Q(is_mass=False))
+        ]

@@ -11,7 +11,14 @@ class Note(OfCustomer):
     """One remark of one person. It is taken away by its writer, or by whoever may delete notes."""
 
     text = models.TextField(_("note"), max_length=4000)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+    )
     at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -49,10 +56,19 @@ class FollowUp(OfCustomer):
         db_index=False,
         verbose_name=_("who"),
     )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("by"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+    )
     at = models.DateTimeField(_("at"))
     done_at = models.DateTimeField(_("done"), null=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -60,8 +76,16 @@ class FollowUp(OfCustomer):
         verbose_name = _("follow-up task")
         verbose_name_plural = _("follow-up tasks")
         indexes = [
-            models.Index(fields=["assignee", "due_on"], name="followup_open", condition=models.Q(done_at=None)),
-            models.Index(fields=["assignee", "-done_at"], name="followup_done", condition=models.Q(done_at__isnull=False)),
+            models.Index(
+                fields=["assignee", "due_on"],
+                name="followup_open",
+                condition=models.Q(done_at=None),
+            ),
+            models.Index(
+                fields=["assignee", "-done_at"],
+                name="followup_done",
+                condition=models.Q(done_at__isnull=False),
+            ),
         ]
 
     def __str__(self):

@@ -1,4 +1,5 @@
-"""How long each kind of data is kept, and how far its clearing has come (customers/data_rights/retention/)."""
+"""How long each kind of data is kept, and how far its clearing has come
+(customers/data_rights/retention/)."""
 
 from django.conf import settings
 from django.db import models
@@ -8,14 +9,20 @@ from crm_project.queue.due import DueRow, due_index
 
 
 class Retention(DueRow):
-    """One kind of data (CRM_RETENTION). A sweep walks its rows once by windows of ids, counts those whose time is over, and deletes them
-    where a person has agreed to that; `waiting` is what the last sweep that only counted has found."""
+    """One kind of data (CRM_RETENTION). A sweep walks its rows once by windows of ids, counts those
+    whose time is over, and deletes them where a person has agreed to that; `waiting` is what the
+    last sweep that only counted has found.
+    """
 
     kind = models.CharField(max_length=40, unique=True)
     is_chosen = models.BooleanField(default=False)  # else the kind's own default counts
-    number = models.PositiveIntegerField(null=True)  # of its days or months; null: as long as it says
+    number = models.PositiveIntegerField(
+        null=True
+    )  # of its days or months; null: as long as it says
     agreed_at = models.DateTimeField(null=True)
-    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
     # the sweep under way
     began_at = models.DateTimeField(null=True)
     cursor = models.BigIntegerField(default=0)

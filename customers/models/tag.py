@@ -1,4 +1,5 @@
-"""Tags: what people, rules and journeys have put on customers, until when, and the history of it."""
+"""Tags: what people, rules and journeys have put on customers, until when, and the history of
+it."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -17,12 +18,15 @@ A_COLOUR = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("A colour is written like #b
 
 
 class TagGroup(models.Model):
-    """Tags that belong together, in one colour; of an exclusive group a customer carries one at a time."""
+    """Tags that belong together, in one colour; of an exclusive group a customer carries one at a
+    time."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     colour = models.CharField(_("colour"), max_length=7, default="#64748b", validators=[A_COLOUR])
     is_exclusive = models.BooleanField(
-        _("one at a time"), default=False, help_text=_("Putting on one tag of the group takes the others of the group off.")
+        _("one at a time"),
+        default=False,
+        help_text=_("Putting on one tag of the group takes the others of the group off."),
     )
 
     class Meta:
@@ -38,14 +42,24 @@ class Tag(models.Model):
     """A word that people, rules and journeys put on customers."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    group = models.ForeignKey(TagGroup, models.PROTECT, null=True, blank=True, related_name="tags", verbose_name=_("group"))
+    group = models.ForeignKey(
+        TagGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tags",
+        verbose_name=_("group"),
+    )
     colour = models.CharField(_("colour"), max_length=7, default="#64748b", validators=[A_COLOUR])
     lasts_days = models.PositiveSmallIntegerField(
         _("lasts, days"),
         null=True,
         blank=True,
         validators=DAYS,
-        help_text=_("Taken off by itself so many days after it was put on. Empty: it stays. Whoever puts it on may say otherwise."),
+        help_text=_(
+            "Taken off by itself so many days after it was put on. Empty: it stays. Whoever puts it"
+            " on may say otherwise."
+        ),
     )
     segment = models.ForeignKey(
         Segment,
@@ -54,21 +68,29 @@ class Tag(models.Model):
         blank=True,
         related_name="tags",
         verbose_name=_("given by rule"),
-        help_text=_("The members of this segment carry the tag, and nobody else; it cannot be put on by hand."),
+        help_text=_(
+            "The members of this segment carry the tag, and nobody else; it cannot be put on by"
+            " hand."
+        ),
     )
     keep_days = models.PositiveSmallIntegerField(
         _("kept after leaving, days"),
         null=True,
         blank=True,
         validators=DAYS,
-        help_text=_("Who leaves the segment keeps the tag so long. Empty: it is taken off at once."),
+        help_text=_(
+            "Who leaves the segment keeps the tag so long. Empty: it is taken off at once."
+        ),
     )
 
     class Meta:
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         constraints = [
-            models.CheckConstraint(condition=models.Q(keep_days=None) | models.Q(segment__isnull=False), name="tag_is_kept_after_a_rule")
+            models.CheckConstraint(
+                condition=models.Q(keep_days=None) | models.Q(segment__isnull=False),
+                name="tag_is_kept_after_a_rule",
+            )
         ]
 
     def __str__(self):
@@ -81,17 +103,33 @@ class CustomerTagQuerySet(models.QuerySet):
 
 
 class CustomerTag(OfCustomer):
-    """A tag that a customer carries, until `expires_at`. Written by customers/tags/tagging.py alone.
+    """A tag that a customer carries, until `expires_at`. Written by customers/tags/tagging.py
+    alone.
 
-    One that a merge has set aside (two of a group of which one is carried at a time came together) has expired with the merge, and
-    comes back as it was when the merge is undone.
+    One that a merge has set aside (two of a group of which one is carried at a time came together)
+    has expired with the merge, and comes back as it was when the merge is undone.
     """
 
-    tag = models.ForeignKey(Tag, models.PROTECT, related_name="+", db_index=False, verbose_name=_("tag"))
+    tag = models.ForeignKey(
+        Tag, models.PROTECT, related_name="+", db_index=False, verbose_name=_("tag")
+    )
     since = models.DateTimeField(_("since"))
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-    by = models.CharField(_("by"), max_length=150, blank=True, default="", help_text=_("a person, a rule or a journey"))
-    merge = models.ForeignKey("customers.Merge", models.SET_NULL, null=True, editable=False, related_name="+", db_index=False)
+    by = models.CharField(
+        _("by"),
+        max_length=150,
+        blank=True,
+        default="",
+        help_text=_("a person, a rule or a journey"),
+    )
+    merge = models.ForeignKey(
+        "customers.Merge",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
     expired_before = models.DateTimeField(null=True, editable=False)
 
     objects = CustomerTagQuerySet.as_manager()
@@ -99,12 +137,20 @@ class CustomerTag(OfCustomer):
     class Meta:
         verbose_name = _("customer's tag")
         verbose_name_plural = _("customers' tags")
-        constraints = [models.UniqueConstraint(fields=["origin_customer", "tag"], name="customertag_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["origin_customer", "tag"], name="customertag_is_unique")
+        ]
         indexes = [
             models.Index(fields=["tag", "customer"], name="customertag_tag"),
             models.Index(fields=["tag", "since"], name="customertag_since"),
-            models.Index(fields=["expires_at", "customer"], name="customertag_expiry", condition=models.Q(expires_at__isnull=False)),
-            models.Index(fields=["merge"], name="customertag_merge", condition=models.Q(merge__isnull=False)),
+            models.Index(
+                fields=["expires_at", "customer"],
+                name="customertag_expiry",
+                condition=models.Q(expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["merge"], name="customertag_merge", condition=models.Q(merge__isnull=False)
+            ),
         ]
 
     def __str__(self):
@@ -112,9 +158,17 @@ class CustomerTag(OfCustomer):
 
 
 class TagChange(OfCustomerUnchecked):
-    """A tag was put on or came off: when, by whom or what ("user:anna", "segment:7", "journey:3", "expiry"), and why. Only grows."""
+    """A tag was put on or came off: when, by whom or what ("user:anna", "segment:7", "journey:3",
+    "expiry"), and why. Only grows."""
 
-    tag = models.ForeignKey(Tag, models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name=_("tag"))
+    tag = models.ForeignKey(
+        Tag,
+        models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("tag"),
+    )
     is_on = models.BooleanField(_("put on"))
     at = models.DateTimeField(_("at"))
     by = models.CharField(_("by"), max_length=150, blank=True, default="")
@@ -131,16 +185,23 @@ class TagChange(OfCustomerUnchecked):
 
 
 class TagJob(DueRow):
-    """One tag put on or taken off many customers: the members of a segment, or those named. Worked through in the order of their ids."""
+    """One tag put on or taken off many customers: the members of a segment, or those named. Worked
+    through in the order of their ids."""
 
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="jobs", verbose_name=_("tag"))
     is_on = models.BooleanField(pgettext_lazy("job", "put on"), default=True)
-    segment = models.ForeignKey(Segment, models.SET_NULL, null=True, related_name="+", verbose_name=_("segment"))
+    segment = models.ForeignKey(
+        Segment, models.SET_NULL, null=True, related_name="+", verbose_name=_("segment")
+    )
     customers = ArrayField(models.IntegerField(), null=True, editable=False)
     expires_at = models.DateTimeField(_("expires"), null=True)
     why = models.CharField(_("why"), max_length=200, blank=True, default="")
-    starts_journeys = models.BooleanField(default=False, db_default=False, editable=False)  # else it is history
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    starts_journeys = models.BooleanField(
+        default=False, db_default=False, editable=False
+    )  # else it is history
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
     total = models.PositiveIntegerField(_("customers"), default=0)
     done_so_far = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)

@@ -31,30 +31,47 @@ class Workspace(models.Model):
     """The one row of settings that marketers may change."""
 
     name = models.CharField(_("name"), max_length=100, default="Hutong 互通")
-    time_zone = models.CharField(_("time zone"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="Asia/Shanghai", validators=[valid_zone]
+    )
     quiet_from = models.TimeField(
-        _("quiet hours begin"), default="21:00", help_text=_("Marketing messages that interrupt wait from here on.")
+        _("quiet hours begin"),
+        default="21:00",
+        help_text=_("Marketing messages that interrupt wait from here on."),
     )
     quiet_until = models.TimeField(_("quiet hours end"), default="09:00")
     cap_per_hour = models.PositiveSmallIntegerField(
-        _("marketing messages per customer and hour"), null=True, blank=True, default=5, help_text=_("Empty: no limit.")
+        _("marketing messages per customer and hour"),
+        null=True,
+        blank=True,
+        default=5,
+        help_text=_("Empty: no limit."),
     )
-    cap_per_day = models.PositiveSmallIntegerField(_("… and day (24 h)"), null=True, blank=True, default=10)
-    cap_per_week = models.PositiveSmallIntegerField(_("… and week (7 days)"), null=True, blank=True, default=30)
+    cap_per_day = models.PositiveSmallIntegerField(
+        _("… and day (24 h)"), null=True, blank=True, default=10
+    )
+    cap_per_week = models.PositiveSmallIntegerField(
+        _("… and week (7 days)"), null=True, blank=True, default=30
+    )
     holdout_percent = models.DecimalField(
         _("global holdout, percent"),
         max_digits=4,
         decimal_places=2,
         default=5,
         validators=[MaxValueValidator(50)],
-        help_text=_("This share of customers receives no marketing, so that its effect can be measured."),
+        help_text=_(
+            "This share of customers receives no marketing, so that its effect can be measured."
+        ),
     )
     holdout_salt = models.CharField(max_length=64, default=secrets.token_hex, editable=False)
     attribution_days = models.PositiveSmallIntegerField(
-        _("attribution window, days"), default=5, help_text=_("An order is credited to the last message sent this long before it.")
+        _("attribution window, days"),
+        default=5,
+        help_text=_("An order is credited to the last message sent this long before it."),
     )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
-    # Set by a restore, and empty again once somebody has confirmed what may leave (campaigns/restored.py).
+    # Set by a restore, and empty again once somebody has confirmed what may leave
+    # (campaigns/restored.py).
     backup_at = models.DateTimeField(_("backup taken"), null=True, editable=False)
     restored_at = models.DateTimeField(_("restored"), null=True, editable=False)
 
@@ -82,7 +99,12 @@ class Workspace(models.Model):
 class Namespace(models.Model):
     """A shop: what its sources share. Scopes member ids, anonymous ids and order numbers."""
 
-    key = models.SlugField(_("key"), max_length=50, unique=True, help_text=_("Never changes: identities are stored under it."))
+    key = models.SlugField(
+        _("key"),
+        max_length=50,
+        unique=True,
+        help_text=_("Never changes: identities are stored under it."),
+    )
     name = models.CharField(_("name"), max_length=100)
 
     class Meta:
@@ -109,7 +131,9 @@ class SourceQuerySet(models.QuerySet):
 
     def for_pages(self, format_key: str):
         """The client sources of a format that pages in browsers may send to."""
-        return self.filter(format=format_key, trust=Source.Trust.CLIENT, is_active=True).exclude(allowed_origins="")
+        return self.filter(format=format_key, trust=Source.Trust.CLIENT, is_active=True).exclude(
+            allowed_origins=""
+        )
 
     def with_read_token(self, token: str):
         """The source that this second secret belongs to, if it is one."""
@@ -129,37 +153,65 @@ class Source(models.Model):
         FEN = "fen", _("fen (1/100 yuan)")
         YUAN = "yuan", _("yuan, with decimals")
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="sources", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="sources", verbose_name=_("namespace")
+    )
     name = models.CharField(_("name"), max_length=100, unique=True)
     format = models.CharField(_("format"), max_length=30, default="native")
     trust = models.CharField(_("trust"), max_length=10, choices=Trust)
-    key = models.CharField(_("public key"), max_length=40, unique=True, default=new_key, editable=False)
+    key = models.CharField(
+        _("public key"), max_length=40, unique=True, default=new_key, editable=False
+    )
     secret = SealedField(null=True, editable=False, row=["key"])
     previous_secret = SealedField(null=True, editable=False, row=["key"])
-    previous_until = models.DateTimeField(_("the old secret is valid until"), null=True, editable=False)
-    read_token_digest = models.CharField(max_length=40, blank=True, default="", db_index=True, editable=False)
+    previous_until = models.DateTimeField(
+        _("the old secret is valid until"), null=True, editable=False
+    )
+    read_token_digest = models.CharField(
+        max_length=40, blank=True, default="", db_index=True, editable=False
+    )
     believe_identities = models.BooleanField(
         _("believe its identities"),
         default=False,
         help_text=_(
-            "Member ids, phones and e-mails from this source count as proven. For a client source this means that anyone who "
-            "reads its public key can attach behaviour to a stranger: switch it on only when there is no server source."
+            "Member ids, phones and e-mails from this source count as proven. For a client source"
+            " this means that anyone who reads its public key can attach behaviour to a stranger:"
+            " switch it on only when there is no server source."
         ),
     )
-    money_unit = models.CharField(_("unit of money"), max_length=4, choices=MoneyUnit, default=MoneyUnit.FEN)
-    app_id = models.CharField(_("mini-program app id"), max_length=64, blank=True, default="", help_text=_("Scopes openids."))
-    time_zone = models.CharField(_("time zone of times without one"), max_length=64, default="Asia/Shanghai", validators=[valid_zone])
+    money_unit = models.CharField(
+        _("unit of money"), max_length=4, choices=MoneyUnit, default=MoneyUnit.FEN
+    )
+    app_id = models.CharField(
+        _("mini-program app id"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("Scopes openids."),
+    )
+    time_zone = models.CharField(
+        _("time zone of times without one"),
+        max_length=64,
+        default="Asia/Shanghai",
+        validators=[valid_zone],
+    )
     is_strict = models.BooleanField(
         _("strict: refuse unknown event names"),
         default=False,
-        help_text=_("Known are the names that this source sent before, and those declared under Event names."),
+        help_text=_(
+            "Known are the names that this source sent before, and those declared under Event"
+            " names."
+        ),
     )
     requests_per_second = models.PositiveIntegerField(
         _("requests per second"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("More in one second are told to come later (429). Empty: as the installation is set (2,000)."),
+        help_text=_(
+            "More in one second are told to come later (429). Empty: as the installation is set"
+            " (2,000)."
+        ),
     )
     allowed_origins = models.TextField(
         _("pages that may send (origins)"),
@@ -167,8 +219,9 @@ class Source(models.Model):
         default="",
         db_default="",
         help_text=_(
-            "For web pages: one origin in each line, such as https://www.shop.cn. With * the pages of every site may send: whoever copies your key "
-            "can let their own visitors fill your events with what never happened. Mini-programs, apps and servers need none."
+            "For web pages: one origin in each line, such as https://www.shop.cn. With * the pages"
+            " of every site may send: whoever copies your key can let their own visitors fill your"
+            " events with what never happened. Mini-programs, apps and servers need none."
         ),
     )
     event_names = models.JSONField(
@@ -176,7 +229,10 @@ class Source(models.Model):
         blank=True,
         default=dict,
         db_default={},
-        help_text=_("What this source calls an event = what it is called here; one in each line, such as order_paid = Order Completed."),
+        help_text=_(
+            "What this source calls an event = what it is called here; one in each line, such as"
+            " order_paid = Order Completed."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -186,20 +242,33 @@ class Source(models.Model):
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
-        permissions = [("manage_server_source", "Can make, see and change server sources, which read everybody, and their secrets")]
+        permissions = [
+            (
+                "manage_server_source",
+                "Can make, see and change server sources, which read everybody, and their secrets",
+            )
+        ]
 
     def __str__(self):
         return self.name
 
     @classmethod
     def own(cls) -> "Source":
-        """The one source of what we see and say ourselves, of the first shop: nobody can send by it, and it is in no list."""
+        """The one source of what we see and say ourselves, of the first shop: nobody can send by
+        it, and it is in no list."""
         known = cls.objects.filter(key=cls.OWN).select_related("namespace").first()
         if known:
             return known
         shop = Namespace.objects.order_by("pk").first() or Namespace.default()
         made, _is_new = cls.objects.get_or_create(
-            key=cls.OWN, defaults={"namespace": shop, "name": "Hutong", "format": "own", "trust": cls.Trust.SERVER, "is_active": False}
+            key=cls.OWN,
+            defaults={
+                "namespace": shop,
+                "name": "Hutong",
+                "format": "own",
+                "trust": cls.Trust.SERVER,
+                "is_active": False,
+            },
         )
         return made
 
@@ -227,11 +296,14 @@ class Source(models.Model):
         self.save(update_fields=["previous_until"])
 
     def issue_secrets(self, overlap: timedelta = OVERLAP) -> dict[str, str]:
-        """New secrets, shown once: the caller must pass them on. The old signing secret stays valid beside the new one for a while."""
+        """New secrets, shown once: the caller must pass them on. The old signing secret stays valid
+        beside the new one for a while."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         read_token = "hrt_" + secrets.token_urlsafe(32)
         self.previous_until = timezone.now() + overlap if self.secret else None
         self.previous_secret, self.secret = self.secret, secret
         self.read_token_digest = digest("read_token", read_token)
-        self.save(update_fields=["previous_secret", "previous_until", "secret", "read_token_digest"])
+        self.save(
+            update_fields=["previous_secret", "previous_until", "secret", "read_token_digest"]
+        )
         return {"secret": secret, "read_token": read_token}

@@ -1,4 +1,5 @@
-"""What there is to do for customers: mine, what nobody has taken, everybody's; due, planned, done."""
+"""What there is to do for customers: mine, what nobody has taken, everybody's; due, planned,
+done."""
 
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q
@@ -16,7 +17,11 @@ WHEN = {
     "open": gettext_lazy("Planned"),
     "done": gettext_lazy("Done"),
 }
-WHOSE = {"mine": gettext_lazy("Mine"), "free": gettext_lazy("Nobody's yet"), "all": gettext_lazy("Everybody's")}
+WHOSE = {
+    "mine": gettext_lazy("Mine"),
+    "free": gettext_lazy("Nobody's yet"),
+    "all": gettext_lazy("Everybody's"),
+}
 
 
 @require_GET
@@ -26,7 +31,9 @@ def my_tasks(request):
     when = request.GET.get("when") if request.GET.get("when") in WHEN else "due"
     whose = request.GET.get("whose") if request.GET.get("whose") in WHOSE else "mine"
     tasks = of(whose, request.user)
-    counts = tasks.open().aggregate(due=Count("pk", filter=due(today)), open=Count("pk", filter=~due(today)))
+    counts = tasks.open().aggregate(
+        due=Count("pk", filter=due(today)), open=Count("pk", filter=~due(today))
+    )
     listed = chosen(tasks, when, today).select_related("customer", "assignee", "by")
     context = {
         "title": _("My tasks"),
@@ -36,7 +43,9 @@ def my_tasks(request):
         "owners": WHOSE.items(),
         "today": today,
         "page": Paginator(listed, PER_PAGE).get_page(request.GET.get("page")),
-        "may_finish": request.user.has_perms(["customers.change_followup", "customers.view_customer"]),
+        "may_finish": request.user.has_perms(
+            ["customers.change_followup", "customers.view_customer"]
+        ),
     }
     return page_in_shell(request, "customers/followups.html", context)
 
@@ -55,6 +64,6 @@ def chosen(tasks, when: str, today):
     if when == "done":
         return tasks.exclude(done_at=None).order_by("-done_at", "-pk")
     open_ones = tasks.open()
-    return (open_ones.filter(due(today)) if when == "due" else open_ones.exclude(due(today))).order_by(
-        F("due_on").asc(nulls_last=True), "pk"
-    )
+    return (
+        open_ones.filter(due(today)) if when == "due" else open_ones.exclude(due(today))
+    ).order_by(F("due_on").asc(nulls_last=True), "pk")

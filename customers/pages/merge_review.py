@@ -1,4 +1,5 @@
-"""The identity desk: who is whom. Conflicts to decide, customers to find and join, merges to undo."""
+"""The identity desk: who is whom. Conflicts to decide, customers to find and join, merges to
+undo."""
 
 from django import forms
 from django.contrib import messages
@@ -35,7 +36,11 @@ def merge_review(request):
     if term:
         context["found"] = with_identities(search.find(term, user))
     if user.has_perm("customers.view_identityconflict"):
-        waiting = IdentityConflict.objects.filter(settled_at=None).select_related("first", "second", "source").order_by("-pk")
+        waiting = (
+            IdentityConflict.objects.filter(settled_at=None)
+            .select_related("first", "second", "source")
+            .order_by("-pk")
+        )
         context["conflicts"] = list(waiting[: SHOWN + 1])
         with_features([who for one in context["conflicts"] for who in (one.first, one.second)])
     if user.has_perm("customers.view_merge"):
@@ -46,7 +51,8 @@ def merge_review(request):
 
 
 def latest_merges() -> tuple[list[Merge], list[Merge]]:
-    """Of two people; and apart from them those by which a visitor logged in, which happens all day."""
+    """Of two people; and apart from them those by which a visitor logged in, which happens all
+    day."""
     latest = Merge.objects.filter(pk__in=Merge.objects.order_by("-pk").values("pk")[:LOOKED_AT])
     ordered = latest.select_related("customer", "origin_customer").order_by("-pk")
     is_log_in = Q(identity__startswith=Kind.ANONYMOUS_ID)
@@ -54,13 +60,18 @@ def latest_merges() -> tuple[list[Merge], list[Merge]]:
 
 
 def with_authors(merges: list[Merge]) -> list[Merge]:
-    """`author`: the person or the source that joined them, by name; and what tells each of the two apart from namesakes."""
+    """`author`: the person or the source that joined them, by name; and what tells each of the two
+    apart from namesakes."""
     names = dict(Source.objects.values_list("pk", "name"))
     with_features([merge.customer for merge in merges])
     with_features([merge.origin_customer for merge in merges], origin=True)
     for merge in merges:
         kind, _colon, name = merge.by.partition(":")
-        merge.author = names.get(number, "") if kind == "source" and (number := whole_in(name)) is not None else name or merge.by
+        merge.author = (
+            names.get(number, "")
+            if kind == "source" and (number := whole_in(name)) is not None
+            else name or merge.by
+        )
         merge.joined_by = joined_by(merge.identity)
     return merges
 
@@ -81,7 +92,9 @@ def with_identities(found: list[search.Found]) -> list[search.Found]:
 @once.sent_once
 def conflict_page(request, pk):
     """Both side by side, and what each decision does."""
-    conflict = get_object_or_404(IdentityConflict.objects.select_related("first", "second", "source"), pk=pk)
+    conflict = get_object_or_404(
+        IdentityConflict.objects.select_related("first", "second", "source"), pk=pk
+    )
     if request.method == "POST":
         return decided(request, conflict)
     first, second = (one.merged_into or one for one in (conflict.first, conflict.second))
@@ -97,7 +110,11 @@ def decided(request, conflict: IdentityConflict):
     elif conflict.settled_at:
         messages.warning(request, _("This was decided already."))
     elif request.POST.get("decision") == "join":
-        return joined(request, lambda now: conflicts.join(conflict, by=request.user, now=now), back=conflict.get_absolute_url())
+        return joined(
+            request,
+            lambda now: conflicts.join(conflict, by=request.user, now=now),
+            back=conflict.get_absolute_url(),
+        )
     elif request.POST.get("decision") == "leave":
         conflicts.leave(conflict, by=request.user, now=database_now())
         once.made(request, reverse("identity_desk"))
@@ -111,7 +128,9 @@ def joined(request, join, *, back: str):
     except conflicts.CannotJoin as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
-    messages.success(request, _("The two customers are one. This can be undone on the identity desk."))
+    messages.success(
+        request, _("The two customers are one. This can be undone on the identity desk.")
+    )
     once.made(request, Customer.objects.get(pk=merge.customer_id).get_absolute_url())
     return HttpResponseRedirect(request.made_page)
 
@@ -120,7 +139,9 @@ class PairForm(forms.Form):
     """Two customers by their public ids."""
 
     first = forms.ModelChoiceField(queryset=Customer.objects.alive(), to_field_name="public_id")
-    second = forms.ModelChoiceField(queryset=Customer.objects.alive(), to_field_name="public_id", required=False)
+    second = forms.ModelChoiceField(
+        queryset=Customer.objects.alive(), to_field_name="public_id", required=False
+    )
 
     def clean(self):
         data = super().clean()
@@ -142,13 +163,19 @@ def merge_page(request):
     first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     here = f"{reverse('merge')}?first={first.public_id}"
     if request.method == "POST" and second:
-        return joined(request, lambda now: conflicts.join_pair(first.pk, second.pk, by=request.user, now=now), back=here)
+        return joined(
+            request,
+            lambda now: conflicts.join_pair(first.pk, second.pk, by=request.user, now=now),
+            back=here,
+        )
     term = search.clean(request.GET.get("q", ""))
     context = {"title": _("Merge two customers"), "first": first, "second": second, "term": term}
     if second:
         context["preview"] = with_both(comparing.preview(first, second))
     elif term:
-        context["found"] = with_identities([one for one in search.find(term, request.user) if one.customer != first])
+        context["found"] = with_identities(
+            [one for one in search.find(term, request.user) if one.customer != first]
+        )
     return page_in_shell(request, "customers/desk/merge.html", context)
 
 
@@ -178,5 +205,7 @@ def undo_page(request, pk):
         return HttpResponseRedirect(merge.get_absolute_url())
     undoing = None if merge.undone_at else comparing.undoing(merge)
     return page_in_shell(
-        request, "customers/desk/undo.html", {"title": _("Merge"), "merge": merge, "undoing": undoing, "may_undo": may_undo}
+        request,
+        "customers/desk/undo.html",
+        {"title": _("Merge"), "merge": merge, "undoing": undoing, "may_undo": may_undo},
     )

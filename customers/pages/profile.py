@@ -1,4 +1,5 @@
-"""The page of one customer: who they are, what they did, what they were sent; and what staff do from there."""
+"""The page of one customer: who they are, what they did, what they were sent; and what staff do
+from there."""
 
 from django import forms
 from django.contrib import messages
@@ -41,13 +42,17 @@ def customer_page(request, public_id):
         **story(request, customer),
     }
     if customer.merged_into_id:
-        context["merge"] = Merge.objects.filter(origin_customer=customer, undone_at=None).order_by("-pk").first()
+        context["merge"] = (
+            Merge.objects.filter(origin_customer=customer, undone_at=None).order_by("-pk").first()
+        )
     return page_in_shell(request, "customers/profile.html", context)
 
 
 def identities(customer: Customer) -> list[Identity]:
     """What staff would call them by comes first, what only machines know last."""
-    known = Identity.objects.filter(customer=customer).order_by("-is_strong", "-pk")[:MOST_IDENTITIES]
+    known = Identity.objects.filter(customer=customer).order_by("-is_strong", "-pk")[
+        :MOST_IDENTITIES
+    ]
     return sorted(known, key=lambda one: (NEAREST.index(one.kind), -one.pk))
 
 
@@ -56,14 +61,21 @@ def identities(customer: Customer) -> list[Identity]:
 def story_part(request, public_id):
     """More of the story, or another kind of it."""
     customer = customer_of(public_id)
-    return TemplateResponse(request, "customers/timeline/part.html", {"customer": customer, **story(request, customer)})
+    return TemplateResponse(
+        request, "customers/timeline/part.html", {"customer": customer, **story(request, customer)}
+    )
 
 
 def story(request, customer: Customer) -> dict:
     kind, term = request.GET.get("kind", "")[:40], request.GET.get("q", "")
     before = timeline.Place.read(request.GET.get("before", ""))
     told = timeline.story(customer, request.user, kind=kind, term=term, before=before)
-    return {"story": told, "kind": kind, "term": term.strip()[: timeline.LONGEST_TERM], "before": before}
+    return {
+        "story": told,
+        "kind": kind,
+        "term": term.strip()[: timeline.LONGEST_TERM],
+        "before": before,
+    }
 
 
 @require_GET
@@ -80,20 +92,32 @@ def panel_part(request, public_id, key):
 
 class RevealForm(Form):
     identity = forms.ModelChoiceField(queryset=Identity.objects.none(), widget=forms.HiddenInput)
-    reason = forms.CharField(label=gettext_lazy("why you need it"), max_length=revealing.LONGEST_REASON)
+    reason = forms.CharField(
+        label=gettext_lazy("why you need it"), max_length=revealing.LONGEST_REASON
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @page(VIEW, revealing.PERMISSION)
 def reveal_page(request, public_id):
-    """One identity in the clear for whoever says why: it stands in this one answer and nowhere else."""
+    """One identity in the clear for whoever says why: it stands in this one answer and nowhere
+    else."""
     customer = customer_of(public_id)
-    form = RevealForm(request.POST) if request.method == "POST" else RevealForm(initial=request.GET.dict())
+    form = (
+        RevealForm(request.POST)
+        if request.method == "POST"
+        else RevealForm(initial=request.GET.dict())
+    )
     form.fields["identity"].queryset = Identity.objects.filter(customer=customer)
     context = {"customer": customer, "form": form, "title": _("Show in the clear")}
     if request.method == "POST" and form.is_valid():
         try:
-            context["clear"] = revealing.reveal(form.cleaned_data["identity"], request.user, form.cleaned_data["reason"], database_now())
+            context["clear"] = revealing.reveal(
+                form.cleaned_data["identity"],
+                request.user,
+                form.cleaned_data["reason"],
+                database_now(),
+            )
         except revealing.CannotReveal as refusal:
             context["refusal"] = str(refusal)
     response = drawn(request, "customers/reveal.html", context)
@@ -104,7 +128,8 @@ def reveal_page(request, public_id):
 @require_http_methods(["GET", "POST"])
 @page(VIEW)
 def action_page(request, public_id, key):
-    """Something to do: its form, what it would do where that cannot be undone, and the deed, once."""
+    """Something to do: its form, what it would do where that cannot be undone, and the deed,
+    once."""
     answer = once.once(request, lambda: acted(request, public_id, key))
     return gone_to(request, answer.url) if isinstance(answer, HttpResponseRedirect) else answer
 
@@ -135,17 +160,29 @@ def acted(request, public_id, key):
 def asked(request, action, form, **more):
     for part in action.parts(form):
         themed(part)
-    context = {"customer": action.customer, "action": action, "form": form, "title": action.label, **more}
+    context = {
+        "customer": action.customer,
+        "action": action,
+        "form": form,
+        "title": action.label,
+        **more,
+    }
     return drawn(request, action.template, context)
 
 
 def posted(request) -> list[tuple[str, str]]:
     """What was filled in, to be sent again with the confirmation."""
-    return [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+    ]
 
 
 def drawn(request, template: str, context: dict) -> TemplateResponse:
-    """In the drawer of the customer's page, or as a page of its own where the browser runs no script."""
+    """In the drawer of the customer's page, or as a page of its own where the browser runs no
+    script."""
     if is_part(request):
         return TemplateResponse(request, template, context)
     return page_in_shell(request, "customers/actions/page.html", {**context, "inside": template})
@@ -153,4 +190,8 @@ def drawn(request, template: str, context: dict) -> TemplateResponse:
 
 def gone_to(request, address: str) -> HttpResponse:
     """The next page, also where HTMX asked from inside a drawer."""
-    return HttpResponse(headers={"HX-Redirect": address}) if is_part(request) else HttpResponseRedirect(address)
+    return (
+        HttpResponse(headers={"HX-Redirect": address})
+        if is_part(request)
+        else HttpResponseRedirect(address)
+    )

@@ -1,4 +1,5 @@
-"""How long each kind of data is kept, within what the law says; what would be deleted, and the agreement to it."""
+"""How long each kind of data is kept, within what the law says; what would be deleted, and the
+agreement to it."""
 
 from django import forms
 from django.contrib import messages
@@ -40,7 +41,9 @@ class TermsForm(revisions.RevisedSettings, Form):
 
     def __init__(self, *args, **kwargs):
         self.kinds = {kind.key: kind() for kind in kinds if kind.is_settable}
-        super().__init__(*args, initial={key: terms.number(kind) for key, kind in self.kinds.items()}, **kwargs)
+        super().__init__(
+            *args, initial={key: terms.number(kind) for key, kind in self.kinds.items()}, **kwargs
+        )
         for key, kind in self.kinds.items():
             self.fields[key] = TermField(kind)
             self.fields[key].widget.attrs["aria-describedby"] = f"bounds-{key}"
@@ -71,13 +74,17 @@ def retention(request):
         "may_change": request.user.has_perm(terms.CHANGE),
         "may_agree": request.user.has_perm(terms.AGREE),
     }
-    return page_in_shell(request, "customers/retention.html", context, status=400 if form.errors else 200)
+    return page_in_shell(
+        request, "customers/retention.html", context, status=400 if form.errors else 200
+    )
 
 
 def line(kind: Kind, rows: dict[str, Retention], form: TermsForm) -> dict:
     """What one line of the page says."""
     row = rows.get(kind.key)
-    followers = [rows[other.key] for other in kinds if other.follows == kind.key and other.key in rows]
+    followers = [
+        rows[other.key] for other in kinds if other.follows == kind.key and other.key in rows
+    ]
     has_number = kind.is_cleared and terms.number(kind) is not None
     return {
         "kind": kind,
@@ -87,16 +94,29 @@ def line(kind: Kind, rows: dict[str, Retention], form: TermsForm) -> dict:
         "bounds": words.bounds(kind),
         "default": words.span(kind, kind.default) if kind.default else kind.term,
         "found": sum(one.waiting for one in [row, *followers]) if row else 0,
-        "oldest": min((one.waiting_oldest for one in [row, *followers] if one.waiting_oldest), default=None) if row else None,
+        "oldest": (
+            min(
+                (one.waiting_oldest for one in [row, *followers] if one.waiting_oldest),
+                default=None,
+            )
+            if row
+            else None
+        ),
         "gone": sum(one.gone for one in [row, *followers]) if row else 0,
         "waits": bool(has_number and kind.asks and row and not row.agreed_at),
     }
 
 
 def chosen(request, form: TermsForm):
-    changed = [key for key in form.changed_data if terms.choose(form.kinds[key], form.cleaned_data[key], by=request.user)]
+    changed = [
+        key
+        for key in form.changed_data
+        if terms.choose(form.kinds[key], form.cleaned_data[key], by=request.user)
+    ]
     if changed:
-        said = ngettext("%(n)d term was changed.", "%(n)d terms were changed.", len(changed)) % {"n": len(changed)}
+        said = ngettext("%(n)d term was changed.", "%(n)d terms were changed.", len(changed)) % {
+            "n": len(changed)
+        }
         messages.success(request, said)
     return HttpResponseRedirect(reverse("retention"))
 
@@ -106,7 +126,11 @@ def agreed(request):
     terms.make(database_now())
     done = terms.agree(request.POST.getlist("kind"), by=request.user)
     if done:
-        messages.success(request, _("What has had its time is deleted from now on, in small steps."))
+        messages.success(
+            request, _("What has had its time is deleted from now on, in small steps.")
+        )
     else:
-        messages.warning(request, _("Nothing was agreed to: it is still being counted, or somebody was faster."))
+        messages.warning(
+            request, _("Nothing was agreed to: it is still being counted, or somebody was faster.")
+        )
     return HttpResponseRedirect(reverse("retention"))

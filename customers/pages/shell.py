@@ -8,7 +8,8 @@ from django.template.response import TemplateResponse
 
 
 def page(*permissions: str):
-    """The view is the admin's: whoever is not logged in logs in first, whoever lacks one of the permissions is refused."""
+    """The view is the admin's: whoever is not logged in logs in first, whoever lacks one of the
+    permissions is refused."""
 
     def mark(view):
         @wraps(view)
@@ -25,9 +26,14 @@ def page(*permissions: str):
 def page_in_shell(request, template: str, context: dict, **more) -> TemplateResponse:
     """A whole page: with the sidebar, the header and `title`."""
     request.current_app = admin.site.name
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, **more)
+    return TemplateResponse(
+        request, template, {**admin.site.each_context(request), **context}, **more
+    )
 
 
 def is_part(request) -> bool:
     """HTMX asks for a piece of a page, not for a whole one."""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+    )

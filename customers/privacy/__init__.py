@@ -1,1 +1,2 @@
-"""Personal data: sealed, found, shown by right, copied out, forgotten, kept only so long; and consent."""
+"""Personal data: sealed, found, shown by right, copied out, forgotten, kept only so long; and
+consent."""

@@ -1,4 +1,5 @@
-"""What a customer allows: statements are kept, the latest one counts, no statement means decision 22."""
+"""What a customer allows: statements are kept, the latest one counts, no statement means decision
+22."""
 
 from collections.abc import Sequence
 
@@ -29,11 +30,16 @@ def save(source: Source, stated: Sequence[tuple]) -> None:
 
 def latest(customers: Sequence[int]) -> dict[tuple[int, str, str], bool]:
     """(customer, channel, purpose) -> granted, for what was stated."""
-    rows = Consent.objects.filter(customer_id__in=customers).order_by("customer", "channel", "purpose", "-occurred_at", "-pk")
-    rows = rows.distinct("customer", "channel", "purpose").values_list("customer_id", "channel", "purpose", "is_granted")
+    rows = Consent.objects.filter(customer_id__in=customers).order_by(
+        "customer", "channel", "purpose", "-occurred_at", "-pk"
+    )
+    rows = rows.distinct("customer", "channel", "purpose").values_list(
+        "customer_id", "channel", "purpose", "is_granted"
+    )
     return {(customer, channel, purpose): granted for customer, channel, purpose, granted in rows}
 
 
 def unasked(channel: str, purpose: str) -> bool:
-    """May we write where nothing was stated? In-app yes, service yes, marketing on other channels no."""
+    """May we write where nothing was stated? In-app yes, service yes, marketing on other channels
+    no."""
     return channel in ALLOWED_UNASKED or purpose == Purpose.SERVICE

@@ -1,6 +1,8 @@
-"""Which data is personal: told by its key, or by the value itself where the key says nothing; and what is left where it was taken out.
+"""Which data is personal: told by its key, or by the value itself where the key says nothing; and
+what is left where it was taken out.
 
-The verdict about a key is kept, so that looking costs a look-up a key and, for texts of the right length, a look at the first character.
+The verdict about a key is kept, so that looking costs a look-up a key and, for texts of the right
+length, a look at the first character.
 """
 
 import msgspec
@@ -9,7 +11,8 @@ from customers.privacy.personal_keys import CLEAR, FREE, MAYBE, verdict
 from customers.privacy.personal_kinds import BANK, COVER, PersonalKind, is_bank_card, of_value
 from customers.privacy.sealing import digest
 
-# Beside the properties of an event: by the path of each value that was taken out, the keyed hash by which it is compared.
+# Beside the properties of an event: by the path of each value that was taken out, the keyed hash by
+# which it is compared.
 SEALED = "$sealed"
 MOST_KEPT = 20_000  # verdicts; clients make up keys
 MOST_KEYS = 64  # of a shape that is kept
@@ -26,7 +29,8 @@ class Verdicts(dict):
 
 
 class Shapes(dict):
-    """By the keys of an object together, as most objects have the keys of others: whether any of them says more than "look at the value"."""
+    """By the keys of an object together, as most objects have the keys of others: whether any of
+    them says more than "look at the value"."""
 
     def __missing__(self, keys: tuple) -> bool:
         if len(self) >= MOST_KEPT:
@@ -41,14 +45,21 @@ verdicts, shapes = Verdicts(), Shapes()
 
 
 def kind_of(key: str, value=None) -> PersonalKind | None:
-    """The kind of this value under this key; None where it is not personal. Without a value: of the key alone."""
+    """The kind of this value under this key; None where it is not personal. Without a value: of the
+    key alone."""
     said = verdicts[key]
     if type(said) is PersonalKind:
-        return None if value is True or value is False or value == "" or isinstance(value, dict) else said
+        return (
+            None
+            if value is True or value is False or value == "" or isinstance(value, dict)
+            else said
+        )
     if type(value) is str:
         return of_text(said, value)
     if type(value) is list:
-        return next((found for one in value if type(one) is str and (found := of_text(said, one))), None)
+        return next(
+            (found for one in value if type(one) is str and (found := of_text(said, one))), None
+        )
     if type(value) is int and said is MAYBE:
         return of_text(said, str(value))
     return None
@@ -57,7 +68,9 @@ def kind_of(key: str, value=None) -> PersonalKind | None:
 def of_text(said: str, text: str) -> PersonalKind | None:
     if said is FREE:
         return of_value(text) if len(text) >= SHORTEST and text[0] in FIRST else None
-    return BANK if said is MAYBE and is_bank_card(text) else of_value(text) if said is MAYBE else None
+    return (
+        BANK if said is MAYBE and is_bank_card(text) else of_value(text) if said is MAYBE else None
+    )
 
 
 def is_personal_key(key: str) -> bool:
@@ -74,7 +87,8 @@ def text_of(value) -> str:
 
 
 def comparable(key: str, text: str) -> str:
-    """One text for all spellings of a personal value: what came in and what is looked for are compared so."""
+    """One text for all spellings of a personal value: what came in and what is looked for are
+    compared so."""
     kind = kind_of(key, text) or kind_of("", text)
     return kind.normal(text) if kind else text.strip()
 
@@ -131,7 +145,9 @@ def has_personal(data: dict) -> bool:
 def in_list(key: str, values: list) -> bool:
     for one in values:
         kind = type(one)
-        if (kind is dict and has_personal(one)) or (kind is list and (kind_of(key, one) or in_list(key, one))):
+        if (kind is dict and has_personal(one)) or (
+            kind is list and (kind_of(key, one) or in_list(key, one))
+        ):
             return True
     return False
 
@@ -144,7 +160,9 @@ def lift(value, path: str, lifted: dict, key: str = ""):
             if is_lifted(name, inner):
                 lifted[where] = inner
             else:
-                kept[name] = lift(inner, where, lifted, name) if type(inner) in (dict, list) else inner
+                kept[name] = (
+                    lift(inner, where, lifted, name) if type(inner) in (dict, list) else inner
+                )
         return kept
     if isinstance(value, list):
         if path.endswith("]") and kind_of(key, value):
@@ -161,13 +179,18 @@ def is_lifted(name: str, value) -> bool:
         return True
     if value is None or value in ("", [], {}):
         return False
-    return of_value(name) is not None if isinstance(value, dict) else kind_of(name, value) is not None
+    return (
+        of_value(name) is not None if isinstance(value, dict) else kind_of(name, value) is not None
+    )
 
 
 def digests(lifted: dict) -> dict[str, str]:
-    """By path, the hash of each value that was taken out and can be asked for: not inside lists, and where no key is a person's number."""
+    """By path, the hash of each value that was taken out and can be asked for: not inside lists,
+    and where no key is a person's number."""
     return {
         path: property_digest(path, text_of(value))
         for path, value in lifted.items()
-        if "[" not in path and not isinstance(value, list | dict) and not any(of_value(part) for part in path.split("."))
+        if "[" not in path
+        and not isinstance(value, list | dict)
+        and not any(of_value(part) for part in path.split("."))
     }

@@ -1,6 +1,8 @@
-"""Every sealed value anew, under the first key and bound to its row, while the product serves: after that an older key may go.
+"""Every sealed value anew, under the first key and bound to its row, while the product serves:
+after that an older key may go.
 
-Windows of ids, each a transaction of well under a second. What is done is recognised by itself, so whoever was interrupted begins again.
+Windows of ids, each a transaction of well under a second. What is done is recognised by itself, so
+whoever was interrupted begins again.
 """
 
 import time
@@ -20,7 +22,10 @@ from customers.privacy.sealing import ROW_FORM, NotDecipherable, SealedField, se
 FEWEST, MOST = 50, 1_000_000  # ids of a window
 AIM_SECONDS = 0.3
 BEFORE = "before"  # sealed in the form that knew no rows
-HEAD = "CASE WHEN get_byte({column}, 0) = {form} THEN get_byte({column}, 1)::text ELSE get_byte({column}, 0)::text || ' {before}' END"
+HEAD = (
+    "CASE WHEN get_byte({column}, 0) = {form} THEN get_byte({column}, 1)::text ELSE"
+    " get_byte({column}, 0)::text || ' {before}' END"
+)
 
 
 @dataclass
@@ -41,12 +46,22 @@ class Column:
         column, table = quoted(self.field.column), quoted(self.model._meta.db_table)
         head = HEAD.format(column=column, form=ROW_FORM, before=BEFORE)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {head}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1")  # noqa: S608 -- our own names
+            cursor.execute(
+                # Our own names
+                # Our own names
+                f"SELECT {head}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1"  # noqa: S608
+            )
             return Counter(dict(cursor.fetchall()))
 
     def old(self) -> models.QuerySet:
         """Rows whose value is not sealed as it would be now."""
-        head = Func(F(self.field.name), Value(1), Value(2), function="substring", output_field=models.BinaryField())
+        head = Func(
+            F(self.field.name),
+            Value(1),
+            Value(2),
+            function="substring",
+            output_field=models.BinaryField(),
+        )
         rows = self.model._base_manager.exclude(**{self.field.name: None}).alias(head=head)
         return rows.exclude(head=bytes([ROW_FORM, int(first_key())]))
 
@@ -63,7 +78,8 @@ def columns() -> Iterator[Column]:
 
 
 def reseal(column: Column) -> Iterator[int]:
-    """Window by window, how many values were sealed anew; rows that somebody holds are left for the next time."""
+    """Window by window, how many values were sealed anew; rows that somebody holds are left for the
+    next time."""
     if not isinstance(column.model._meta.pk, models.IntegerField):
         yield from whole(column)
         return
@@ -73,7 +89,11 @@ def reseal(column: Column) -> Iterator[int]:
         began = time.monotonic()
         yield step(column, column.old().filter(pk__gt=at, pk__lte=at + size))
         at += size
-        size = min(MOST, size * 2) if time.monotonic() - began < AIM_SECONDS else max(FEWEST, size // 2)
+        size = (
+            min(MOST, size * 2)
+            if time.monotonic() - began < AIM_SECONDS
+            else max(FEWEST, size // 2)
+        )
 
 
 def whole(column: Column) -> Iterator[int]:
@@ -88,13 +108,21 @@ def whole(column: Column) -> Iterator[int]:
 def step(column: Column, rows: models.QuerySet) -> int:
     name, names = column.field.name, column.field.row_names
     anew = {}
-    for row in rows.only("pk", name, *names).select_for_update(skip_locked=True, of=("self",)).order_by("pk"):
+    for row in (
+        rows.only("pk", name, *names)
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    ):
         try:
             clear = getattr(row, name)
         except NotDecipherable:
             column.unreadable += 1
             continue
-        missing = {one: column.model._meta.get_field(one).get_default() for one in names if getattr(row, one) is None}
+        missing = {
+            one: column.model._meta.get_field(one).get_default()
+            for one in names
+            if getattr(row, one) is None
+        }
         if missing:  # what the row is told by came later than the row
             column.model._base_manager.filter(pk=row.pk).update(**missing)
             for one, value in missing.items():
@@ -112,7 +140,10 @@ def write(column: Column, anew: dict) -> None:
     table, key = quoted(column.model._meta.db_table), quoted(pk.column)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} t SET {quoted(column.field.column)} = v.sealed"  # noqa: S608 -- our own names
-            f" FROM unnest(%s::{pk.rel_db_type(connection)}[], %s::bytea[]) AS v(pk, sealed) WHERE t.{key} = v.pk AND t.{key} BETWEEN %s AND %s",
+            # Our own names
+            # Our own names
+            f"UPDATE {table} t SET {quoted(column.field.column)} = v.sealed"  # noqa: S608
+            f" FROM unnest(%s::{pk.rel_db_type(connection)}[], %s::bytea[]) AS v(pk, sealed) WHERE"
+            f" t.{key} = v.pk AND t.{key} BETWEEN %s AND %s",
             [list(anew), list(anew.values()), min(anew), max(anew)],
         )

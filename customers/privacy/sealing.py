@@ -1,8 +1,10 @@
-"""Secrets and personal data at rest: sealed with AES-GCM, found again by a keyed hash, masked on the way out.
+"""Secrets and personal data at rest: sealed with AES-GCM, found again by a keyed hash, masked on
+the way out.
 
-A sealed value is `0 + key id (1 byte each) + nonce (12) + ciphertext`, bound to its table, its column and what never changes of its row:
-in another place it cannot be read. The form before had no 0 and was bound to table and column; it is still read, and `manage.py reseal`
-writes it anew. What is personal is told in personal.py.
+A sealed value is `0 + key id (1 byte each) + nonce (12) + ciphertext`, bound to its table, its
+column and what never changes of its row: in another place it cannot be read. The form before had no
+0 and was bound to table and column; it is still read, and `manage.py reseal` writes it anew. What
+is personal is told in personal.py.
 """
 
 import base64
@@ -35,10 +37,15 @@ class NotDecipherable(ValueError):
 
 
 def seal(text: str, *, place: str, row: Iterable) -> bytes:
-    """`text` encrypted under the first key, readable only at `place` ("table.column") in the row that these values tell from others."""
+    """`text` encrypted under the first key, readable only at `place` ("table.column") in the row
+    that these values tell from others."""
     key_id, key = next(iter(settings.ENCRYPTION_KEYS.items()))
     nonce = os.urandom(12)
-    return bytes([ROW_FORM, int(key_id)]) + nonce + cipher(key).encrypt(nonce, text.encode(), bound(place, row))
+    return (
+        bytes([ROW_FORM, int(key_id)])
+        + nonce
+        + cipher(key).encrypt(nonce, text.encode(), bound(place, row))
+    )
 
 
 def unseal(sealed: bytes, *, place: str, row: Iterable) -> str:
@@ -75,9 +82,12 @@ def digest(kind: str, value: str) -> str:
 
 
 def normal_code(typed: str) -> str:
-    """A code as it was issued, however it was typed: case, full width, dashes, spaces, O for 0, I or L for 1 (Crockford)."""
+    """A code as it was issued, however it was typed: case, full width, dashes, spaces, O for 0, I
+    or L for 1 (Crockford)."""
     plain = unicodedata.normalize("NFKC", typed).upper()
-    return "".join(c for c in plain if not (c.isspace() or unicodedata.category(c) == "Pd")).translate(LOOKALIKES)
+    return "".join(
+        c for c in plain if not (c.isspace() or unicodedata.category(c) == "Pd")
+    ).translate(LOOKALIKES)
 
 
 def code_digest(typed: str) -> str:
@@ -107,7 +117,8 @@ def new_public_id() -> uuid.UUID:
 
 
 def scrubbed(text: str, *names: str) -> str:
-    """Free text in which long numbers keep only their ends, addresses their host, and nobody of these names is named: what may stand in the audit."""
+    """Free text in which long numbers keep only their ends, addresses their host, and nobody of
+    these names is named: what may stand in the audit."""
     for name in names:
         text = text.replace(name, COVER) if len(name) > 1 else text
     return DIGITS.sub(rf"\1{COVER}\2", ADDRESS.sub(rf"{COVER}@\1", text))
@@ -132,17 +143,21 @@ class Opened(DeferredAttribute):
 
 
 class SealedField(models.BinaryField):
-    """Text that is encrypted in the table and clear in Python, bound to its own column and to `row`.
+    """Text that is encrypted in the table and clear in Python, bound to its own column and to
+    `row`.
 
-    `row` names columns that are known when the row is inserted, tell it from others and never change; whoever changes one nevertheless
-    seals anew. Without a row (`values_list`) there is only the Ciphertext, and `update()` takes no text.
+    `row` names columns that are known when the row is inserted, tell it from others and never
+    change; whoever changes one nevertheless seals anew. Without a row (`values_list`) there is only
+    the Ciphertext, and `update()` takes no text.
     """
 
     descriptor_class = Opened
 
     def __init__(self, *args, row: Iterable[str] = (), **kwargs):
         super().__init__(*args, **kwargs)
-        self.row_names = tuple(row)  # how it is read and not how it is stored: no migration knows of it
+        self.row_names = tuple(
+            row
+        )  # how it is read and not how it is stored: no migration knows of it
 
     def place(self) -> str:
         return f"{self.model._meta.db_table}.{self.column}"
@@ -155,7 +170,11 @@ class SealedField(models.BinaryField):
 
     def pre_save(self, instance, add):
         value = super().pre_save(instance, add)
-        return seal(value, place=self.place(), row=self.row(instance)) if isinstance(value, str) else value
+        return (
+            seal(value, place=self.place(), row=self.row(instance))
+            if isinstance(value, str)
+            else value
+        )
 
     def get_db_prep_value(self, value, connection, prepared=False):
         if isinstance(value, str):

@@ -1,4 +1,5 @@
-"""What staff can do from a customer's page: the seam to which each room adds, one class and one line in CRM_PROFILE_ACTIONS."""
+"""What staff can do from a customer's page: the seam to which each room adds, one class and one
+line in CRM_PROFILE_ACTIONS."""
 
 import uuid
 
@@ -42,7 +43,8 @@ class Action:
         return [form]
 
     def review(self, data: dict, now) -> dict | None:
-        """What is shown for confirmation before it is done: {"template": …, and what it shows}. None: it is done at once.
+        """What is shown for confirmation before it is done: {"template": …, and what it shows}.
+        None: it is done at once.
 
         Whatever cannot be undone asks so.
         """
@@ -72,19 +74,28 @@ def offered(customer: Customer, user) -> list[Action]:
     """The buttons of the page: nothing is done with those who were merged away or erased."""
     if customer.merged_into_id or customer.erased_at:
         return []
-    return [action(customer, user) for action in actions if action.is_listed and may_do(action, user)]
+    return [
+        action(customer, user) for action in actions if action.is_listed and may_do(action, user)
+    ]
 
 
 def do(action: Action, data: dict, now) -> str:
-    """In one transaction, with the customer's row locked: nobody merges or erases them meanwhile. Raises Refused."""
+    """In one transaction, with the customer's row locked: nobody merges or erases them meanwhile.
+    Raises Refused."""
     with transaction.atomic():
-        if not Customer.objects.alive().select_for_update(no_key=True).filter(pk=action.customer.pk).exists():
+        if (
+            not Customer.objects.alive()
+            .select_for_update(no_key=True)
+            .filter(pk=action.customer.pk)
+            .exists()
+        ):
             raise Refused(_("This customer was merged with another or erased meanwhile."))
         return action.carry_out(data, now)
 
 
 class OnceForm(forms.Form):
-    """Sent twice, by a double click or a reload, it is done once: `once` is part of the effect's key."""
+    """Sent twice, by a double click or a reload, it is done once: `once` is part of the effect's
+    key."""
 
     once = forms.UUIDField(widget=forms.HiddenInput)
 

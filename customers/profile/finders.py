@@ -1,4 +1,5 @@
-"""By what this room's customers are found: the name, any identity as a whole, the end of a phone."""
+"""By what this room's customers are found: the name, any identity as a whole, the end of a
+phone."""
 
 from collections.abc import Iterable
 
@@ -26,7 +27,9 @@ class ByName(Finder):
 
     def fitting(self, term: str) -> QuerySet:
         named = Customer.objects.filter(erased_at=None).exclude(name="")
-        return named.alias(grams=grams(F("name"))).filter(grams__contains=grams(Value(term)), name__icontains=term)
+        return named.alias(grams=grams(F("name"))).filter(
+            grams__contains=grams(Value(term)), name__icontains=term
+        )
 
 
 def grams(of) -> Func:
@@ -42,7 +45,8 @@ class ByIdentity(Finder):
         wanted = meant(term)
         proven = [(row.customer_id, said(row)) for row in Identity.objects.filter(wanted)[:MOST]]
         claimed = [
-            (row.customer_id, _("%(identity)s (unproven)") % {"identity": said(row)}) for row in IdentityClaim.objects.filter(wanted)[:MOST]
+            (row.customer_id, _("%(identity)s (unproven)") % {"identity": said(row)})
+            for row in IdentityClaim.objects.filter(wanted)[:MOST]
         ]
         return proven + claimed
 
@@ -53,39 +57,64 @@ def said(row: Identity | IdentityClaim) -> str:
 
 def meant(term: str) -> Q:
     """The identities of exactly this value, of whatever kind."""
-    wanted = Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone)) if (phone := identifiers.phone(term)) else Q()
+    wanted = (
+        Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone))
+        if (phone := identifiers.phone(term))
+        else Q()
+    )
     if email := identifiers.email(term):
         wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
     # With its scopes named, the unique index finds the value; by the value alone it could not.
     shops, programs = scopes()
     clear = [kind for kind in Kind.values if kind not in PERSONAL]
     term = identifiers.clean(term)
-    wanted |= Q(kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term)
-    wanted |= Q(kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term)
+    wanted |= Q(
+        kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term
+    )
+    wanted |= Q(
+        kind__in=[k for k in clear if k not in SCOPED_BY_NAMESPACE], scope__in=programs, value=term
+    )
     return wanted
 
 
 def scopes() -> tuple[list[str], list[str]]:
-    """In which an identity may be the only one of its value: by namespace, and by mini-program (or namespace, where no program was named)."""
+    """In which an identity may be the only one of its value: by namespace, and by mini-program (or
+    namespace, where no program was named)."""
     shops = Namespace.objects.values_list("key", Value(True))
     found = list(shops.union(Source.objects.exclude(app_id="").values_list("app_id", Value(False))))
-    return sorted(key for key, is_shop in found if is_shop), sorted({key for key, _is_shop in found})
+    return sorted(key for key, is_shop in found if is_shop), sorted(
+        {key for key, _is_shop in found}
+    )
 
 
 def named(terms: Iterable[str]) -> dict[str, set[int]]:
-    """By term, the customers who hold an identity of exactly this value; one statement for all of them."""
+    """By term, the customers who hold an identity of exactly this value; one statement for all of
+    them."""
     shops, programs = scopes()
     places = [
-        (kind, scope) for kind in Kind.values if kind not in PERSONAL for scope in (shops if kind in SCOPED_BY_NAMESPACE else programs)
+        (kind, scope)
+        for kind in Kind.values
+        if kind not in PERSONAL
+        for scope in (shops if kind in SCOPED_BY_NAMESPACE else programs)
     ]
     meant: dict[str, list[Key]] = {}
     for term in terms:
         keys = [Key(kind, scope, identifiers.clean(term)) for kind, scope in places]
-        keys += [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))] if (phone := identifiers.phone(term)) else []
-        keys += [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))] if (email := identifiers.email(term)) else []
+        keys += (
+            [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))]
+            if (phone := identifiers.phone(term))
+            else []
+        )
+        keys += (
+            [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))]
+            if (email := identifiers.email(term))
+            else []
+        )
         meant[term] = keys
     held = holders({key for keys in meant.values() for key in keys})
-    return {term: {held[key].customer_id for key in keys if key in held} for term, keys in meant.items()}
+    return {
+        term: {held[key].customer_id for key in keys if key in held} for term, keys in meant.items()
+    }
 
 
 class ByLastDigits(Finder):
@@ -99,4 +128,7 @@ class ByLastDigits(Finder):
         if not (term.isascii() and term.isdigit() and len(term) == LAST_DIGITS):
             return []
         ending = Identity.objects.exclude(tail="").filter(tail=digest("tail", term))[:MOST]
-        return [(row.customer_id, _("phone %(masked)s") % {"masked": row.masked_value}) for row in ending]
+        return [
+            (row.customer_id, _("phone %(masked)s") % {"masked": row.masked_value})
+            for row in ending
+        ]

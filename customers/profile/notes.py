@@ -1,4 +1,5 @@
-"""Notes and follow-up tasks: each change by a named person and in the audit log, which says that there was one and not what it said."""
+"""Notes and follow-up tasks: each change by a named person and in the audit log, which says that
+there was one and not what it said."""
 
 from datetime import date, datetime
 
@@ -9,7 +10,9 @@ from customers.models import AuditEntry, Customer, FollowUp, Note
 
 
 def write(customer: Customer, text: str, *, by, now: datetime) -> Note:
-    note = Note.objects.create(customer=customer, origin_customer=customer, text=text, by=by, at=now)
+    note = Note.objects.create(
+        customer=customer, origin_customer=customer, text=text, by=by, at=now
+    )
     audit("note.write", note, by)
     return note
 
@@ -23,9 +26,17 @@ def remove(note: Note, *, by) -> None:
     note.delete()
 
 
-def plan(customer: Customer, title: str, *, due_on: date | None, assignee, by, now: datetime) -> FollowUp:
+def plan(
+    customer: Customer, title: str, *, due_on: date | None, assignee, by, now: datetime
+) -> FollowUp:
     task = FollowUp.objects.create(
-        customer=customer, origin_customer=customer, title=title, due_on=due_on, assignee=assignee, by=by, at=now
+        customer=customer,
+        origin_customer=customer,
+        title=title,
+        due_on=due_on,
+        assignee=assignee,
+        by=by,
+        at=now,
     )
     audit("task.plan", task, by)
     return task
@@ -45,14 +56,18 @@ def due_today(customer: int, today: datetime) -> bool:
 
 
 def reopen(task: FollowUp, *, by) -> bool:
-    opened = FollowUp.objects.filter(pk=task.pk, done_at__isnull=False).update(done_at=None, done_by=None)
+    opened = FollowUp.objects.filter(pk=task.pk, done_at__isnull=False).update(
+        done_at=None, done_by=None
+    )
     if opened:
         audit("task.reopen", task, by)
     return bool(opened)
 
 
 def audit(act: str, row: Note | FollowUp, by) -> None:
-    AuditEntry.objects.create(by=by, act=act, subject=f"customer:{row.customer_id}", details={"id": row.pk})
+    AuditEntry.objects.create(
+        by=by, act=act, subject=f"customer:{row.customer_id}", details={"id": row.pk}
+    )
 
 
 def staff() -> QuerySet:

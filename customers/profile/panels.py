@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.attributes.values import value_of
-from customers.models import CustomerAttribute, FollowUp, Identity, IdentityClaim, Membership, Merge, Note, Segment
+from customers.models import (
+    CustomerAttribute,
+    FollowUp,
+    Identity,
+    IdentityClaim,
+    Membership,
+    Merge,
+    Note,
+    Segment,
+)
 from customers.profile import notes
 from customers.profile.panel import Panel
 from customers.profile.telling_apart import with_features
@@ -36,9 +45,16 @@ class FollowUps(Panel):
 
     def context(self, customer):
         open_ones = (
-            FollowUp.objects.open().filter(customer=customer).select_related("assignee").order_by(F("due_on").asc(nulls_last=True), "pk")
+            FollowUp.objects.open()
+            .filter(customer=customer)
+            .select_related("assignee")
+            .order_by(F("due_on").asc(nulls_last=True), "pk")
         )
-        return {"tasks": open_ones[:MOST], "today": timezone.localdate(), "may_finish": self.user.has_perm("customers.change_followup")}
+        return {
+            "tasks": open_ones[:MOST],
+            "today": timezone.localdate(),
+            "may_finish": self.user.has_perm("customers.change_followup"),
+        }
 
 
 class Notes(Panel):
@@ -46,7 +62,11 @@ class Notes(Panel):
     permission = "customers.view_note"
 
     def context(self, customer):
-        written = list(Note.objects.filter(customer=customer).select_related("by").order_by("-at", "-pk")[:NOTES])
+        written = list(
+            Note.objects.filter(customer=customer)
+            .select_related("by")
+            .order_by("-at", "-pk")[:NOTES]
+        )
         for note in written:
             note.may_be_removed = notes.may_remove(note, self.user)
         return {"notes": written}
@@ -57,8 +77,15 @@ class Attributes(Panel):
 
     def context(self, customer):
         known = CustomerAttribute.objects.filter(customer=customer).order_by("key")[:MOST]
-        # A deleted attribute keeps an empty row, so that an older value arriving late does not bring it back.
-        return {"attributes": [(a.key, value_of(a), a.occurred_at) for a in known if a.sealed is not None or a.value is not None]}
+        # A deleted attribute keeps an empty row, so that an older value arriving late does not
+        # bring it back.
+        return {
+            "attributes": [
+                (a.key, value_of(a), a.occurred_at)
+                for a in known
+                if a.sealed is not None or a.value is not None
+            ]
+        }
 
 
 class Segments(Panel):
@@ -66,9 +93,17 @@ class Segments(Panel):
     is_lazy, permission = True, "customers.view_segment"
 
     def context(self, customer):
-        memberships = Membership.objects.filter(customer=customer).select_related("segment").order_by("segment__name")[:MOST]
+        memberships = (
+            Membership.objects.filter(customer=customer)
+            .select_related("segment")
+            .order_by("segment__name")[:MOST]
+        )
         shown = [one for one in memberships if rights.sees_people(self.user, one.segment)]
-        others = [one for one in Segment.objects.order_by("name")[:MOST_ASKED] if rights.sees_people(self.user, one)]
+        others = [
+            one
+            for one in Segment.objects.order_by("name")[:MOST_ASKED]
+            if rights.sees_people(self.user, one)
+        ]
         return {"memberships": shown, "customer": customer.pk, "others": others}
 
 
@@ -79,19 +114,35 @@ class Identities(Panel):
     is_lazy = True
 
     def context(self, customer):
-        proven = Identity.objects.filter(customer=customer).select_related("source").order_by("kind", "first_seen_at")[:MOST]
-        claimed = IdentityClaim.objects.filter(customer=customer).select_related("source").order_by("kind", "first_seen_at")[:MOST]
+        proven = (
+            Identity.objects.filter(customer=customer)
+            .select_related("source")
+            .order_by("kind", "first_seen_at")[:MOST]
+        )
+        claimed = (
+            IdentityClaim.objects.filter(customer=customer)
+            .select_related("source")
+            .order_by("kind", "first_seen_at")[:MOST]
+        )
         return {"proven": proven, "claimed": claimed}
 
 
 class Merges(Panel):
     """Whom this customer took in; a wrong one is undone from here."""
 
-    key, label, template = "merges", pgettext_lazy("of customers", "Merges"), "customers/panels/merges.html"
+    key, label, template = (
+        "merges",
+        pgettext_lazy("of customers", "Merges"),
+        "customers/panels/merges.html",
+    )
     is_lazy, permission = True, "customers.view_merge"
 
     def context(self, customer):
-        merges = list(Merge.objects.filter(customer=customer).select_related("origin_customer").order_by("-pk")[:MOST])
+        merges = list(
+            Merge.objects.filter(customer=customer)
+            .select_related("origin_customer")
+            .order_by("-pk")[:MOST]
+        )
         for merge in merges:
             merge.person, merge.joined_by = person(merge.by), joined_by(merge.identity)
         with_features([merge.origin_customer for merge in merges], origin=True)

@@ -30,7 +30,10 @@ class PutOnTag(Action):
     button = gettext_lazy("Put on the tag")
 
     class Form(forms.Form):
-        tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=Tag.objects.filter(segment=None).order_by("group__name", "name"))
+        tag = forms.ModelChoiceField(
+            label=gettext_lazy("tag"),
+            queryset=Tag.objects.filter(segment=None).order_by("group__name", "name"),
+        )
         until = forms.DateField(
             label=gettext_lazy("until"),
             required=False,
@@ -42,7 +45,14 @@ class PutOnTag(Action):
     def carry_out(self, data, now):
         until = start_of(data["until"]) if data["until"] else tagging.term(data["tag"], now)
         try:
-            tagging.put_on(data["tag"], [self.customer.pk], by=f"user:{self.user}", why=data["why"], until=until, now=now)
+            tagging.put_on(
+                data["tag"],
+                [self.customer.pk],
+                by=f"user:{self.user}",
+                why=data["why"],
+                until=until,
+                now=now,
+            )
         except tagging.CannotTag as refused:
             raise Refused(str(refused)) from refused
         return _("The tag is put on.")
@@ -59,7 +69,9 @@ class WriteNote(Action):
     button = gettext_lazy("Save the note")
 
     class Form(forms.Form):
-        text = forms.CharField(label=gettext_lazy("note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}))
+        text = forms.CharField(
+            label=gettext_lazy("note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+        )
 
     def carry_out(self, data, now):
         notes.write(self.customer, data["text"], by=self.user, now=now)
@@ -96,7 +108,10 @@ class PlanFollowUp(Action):
         title = forms.CharField(label=gettext_lazy("what to do"), max_length=200)
         due_on = forms.DateField(label=gettext_lazy("due"), required=False, widget=DayInput())
         assignee = forms.ModelChoiceField(
-            label=gettext_lazy("who"), queryset=None, required=False, empty_label=gettext_lazy("whoever takes it")
+            label=gettext_lazy("who"),
+            queryset=None,
+            required=False,
+            empty_label=gettext_lazy("whoever takes it"),
         )
 
         def __init__(self, *args, **kwargs):
@@ -107,7 +122,14 @@ class PlanFollowUp(Action):
         return super().form(data, {"assignee": self.user.pk, **(initial or {})})
 
     def carry_out(self, data, now):
-        notes.plan(self.customer, data["title"], due_on=data["due_on"], assignee=data["assignee"], by=self.user, now=now)
+        notes.plan(
+            self.customer,
+            data["title"],
+            due_on=data["due_on"],
+            assignee=data["assignee"],
+            by=self.user,
+            now=now,
+        )
         return _("The task is saved.")
 
 

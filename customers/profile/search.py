@@ -1,7 +1,8 @@
-"""Finding a customer by what staff have at hand; each room adds what its rows are called by (CRM_FINDERS).
+"""Finding a customer by what staff have at hand; each room adds what its rows are called by
+(CRM_FINDERS).
 
-Every finder asks an index and gives back a bounded number of customers with the reason they fit, so the answer costs the same at a
-million customers.
+Every finder asks an index and gives back a bounded number of customers with the reason they fit, so
+the answer costs the same at a million customers.
 """
 
 from collections import defaultdict
@@ -44,7 +45,8 @@ def clean(term: str) -> str:
 
 
 def reasons(term: str, user=None) -> dict[int, list[str]]:
-    """Whom the term may mean, and why. Without a user only the ways that are open to everybody are tried."""
+    """Whom the term may mean, and why. Without a user only the ways that are open to everybody are
+    tried."""
     found = defaultdict(list)
     for finder in finders:
         if not finder.permission or (user is not None and user.has_perm(finder.permission)):
@@ -57,7 +59,11 @@ def reasons(term: str, user=None) -> dict[int, list[str]]:
 def search(customers: QuerySet[Customer], term: str, user=None) -> QuerySet[Customer]:
     """Those of the customers whom the term may mean; all of them where it says nothing."""
     term = clean(term)
-    return customers.filter(pk__in=now_one(reasons(term, user)).values("survivor")) if term else customers
+    return (
+        customers.filter(pk__in=now_one(reasons(term, user)).values("survivor"))
+        if term
+        else customers
+    )
 
 
 def find(term: str, user) -> list[Found]:
@@ -67,7 +73,10 @@ def find(term: str, user) -> list[Found]:
         return []
     meant = survivors(reasons(term, user))
     living = Customer.objects.alive().filter(pk__in=list(meant)).order_by("-pk")[:SHOWN]
-    return sorted((Found(customer, meant[customer.pk]) for customer in living), key=lambda one: -len(one.reasons))
+    return sorted(
+        (Found(customer, meant[customer.pk]) for customer in living),
+        key=lambda one: -len(one.reasons),
+    )
 
 
 def survivors(found: dict[int, list[str]]) -> dict[int, list[str]]:
@@ -80,4 +89,6 @@ def survivors(found: dict[int, list[str]]) -> dict[int, list[str]]:
 
 def now_one(found: Iterable[int]) -> QuerySet[Customer]:
     """These customers, each with its `survivor`: itself or whom it was merged into."""
-    return Customer.objects.filter(pk__in=list(found)).annotate(survivor=Coalesce("merged_into", "pk"))
+    return Customer.objects.filter(pk__in=list(found)).annotate(
+        survivor=Coalesce("merged_into", "pk")
+    )

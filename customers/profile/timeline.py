@@ -1,7 +1,9 @@
-"""Everything that is known to have happened with one customer, newest first: the seam to which each room adds its source.
+"""Everything that is known to have happened with one customer, newest first: the seam to which each
+room adds its source.
 
-A source is one queryset over an index that begins with the customer. All sources are read in one statement, page by page by keyset:
-(moment, source, id), so a page costs the same however long the story is and however many rooms tell it.
+A source is one queryset over an index that begins with the customer. All sources are read in one
+statement, page by page by keyset: (moment, source, id), so a page costs the same however long the
+story is and however many rooms tell it.
 """
 
 from collections.abc import Iterable
@@ -37,7 +39,8 @@ class Entry:
 
 
 class TimelineSource:
-    """One kind of thing that happens. `key` stands in addresses; `facts` names what a line shows, each a field or an expression."""
+    """One kind of thing that happens. `key` stands in addresses; `facts` names what a line shows,
+    each a field or an expression."""
 
     key = ""
     label = ""
@@ -46,14 +49,17 @@ class TimelineSource:
     moment = "at"
     facts: dict = {}
     searched: tuple[str, ...] = ()  # lookups in which a search looks for its term
-    is_long = False  # True where one customer may have more rows than a search can look at in one go
+    is_long = (
+        False  # True where one customer may have more rows than a search can look at in one go
+    )
     is_quiet = False  # True where it is shown only when asked for
 
     def rows(self, customer: Customer) -> QuerySet:
         raise NotImplementedError
 
     def all_rows(self, customer: Customer) -> QuerySet:
-        """The rows where this source alone is asked for; `rows` may leave out what another source tells better."""
+        """The rows where this source alone is asked for; `rows` may leave out what another source
+        tells better."""
         return self.rows(customer)
 
     def search(self, rows: QuerySet, term: str) -> QuerySet:
@@ -105,7 +111,8 @@ def with_days(lines: list[Line], before: Place | None) -> list[Line]:
 
 @dataclass(slots=True)
 class Story:
-    """A page of it. `older` is where the next begins; `searched_to` is set where a search has not looked at everything older."""
+    """A page of it. `older` is where the next begins; `searched_to` is set where a search has not
+    looked at everything older."""
 
     lines: list[Line] = field(default_factory=list)
     older: Place | None = None
@@ -114,23 +121,63 @@ class Story:
 
 def seen_by(user) -> list[tuple[int, type[TimelineSource]]]:
     """The sources that this person may see, each with its rank in the settings."""
-    return [(rank, one) for rank, one in enumerate(sources) if not one.permission or user.has_perm(one.permission)]
+    return [
+        (rank, one)
+        for rank, one in enumerate(sources)
+        if not one.permission or user.has_perm(one.permission)
+    ]
 
 
-def story(customer: Customer, user, *, kind: str = "", term: str = "", before: Place | None = None, size: int = PAGE) -> Story:
-    """One page: of one kind or of all that are not quiet, with the term in it, older than `before`."""
+def story(
+    customer: Customer,
+    user,
+    *,
+    kind: str = "",
+    term: str = "",
+    before: Place | None = None,
+    size: int = PAGE,
+) -> Story:
+    """One page: of one kind or of all that are not quiet, with the term in it, older than
+    `before`."""
     term = term.replace("\0", "").strip()[:LONGEST_TERM]
-    chosen = [(rank, one) for rank, one in seen_by(user) if (one.key == kind if kind else not one.is_quiet)]
+    chosen = [
+        (rank, one)
+        for rank, one in seen_by(user)
+        if (one.key == kind if kind else not one.is_quiet)
+    ]
     if term:
         chosen = [(rank, one) for rank, one in chosen if one.searched]
     if not chosen:
         return Story()
-    since = max((at for rank, one in chosen if (at := floor(one(), rank, customer, before, kind))), default=None) if term else None
-    parts = [part(one(), rank, customer, before, term, size + 1, kind, since) for rank, one in chosen]
-    together = parts[0].union(*parts[1:], all=True).order_by("-line_at", "-line_rank", "-line_pk")[: size + 1] if parts[1:] else parts[0]
+    since = (
+        max(
+            (at for rank, one in chosen if (at := floor(one(), rank, customer, before, kind))),
+            default=None,
+        )
+        if term
+        else None
+    )
+    parts = [
+        part(one(), rank, customer, before, term, size + 1, kind, since) for rank, one in chosen
+    ]
+    together = (
+        parts[0]
+        .union(*parts[1:], all=True)
+        .order_by("-line_at", "-line_rank", "-line_pk")[: size + 1]
+        if parts[1:]
+        else parts[0]
+    )
     by_rank = dict(chosen)
     rows = list(together)
-    page = Story(with_days([Line(at, by_rank[rank], by_rank[rank]().entry(facts)) for at, rank, _pk, facts in rows[:size]], before))
+    page = Story(
+        with_days(
+            [
+                Line(at, by_rank[rank], by_rank[rank]().entry(facts))
+                for at, rank, _pk, facts in rows[:size]
+            ],
+            before,
+        )
+    )
     if len(rows) > size:
         page.older = Place(*rows[size - 1][:3])
     elif since:
@@ -139,7 +186,14 @@ def story(customer: Customer, user, *, kind: str = "", term: str = "", before: P
 
 
 def part(
-    source: TimelineSource, rank: int, customer: Customer, before, term: str, size: int, kind: str, since: datetime | None
+    source: TimelineSource,
+    rank: int,
+    customer: Customer,
+    before,
+    term: str,
+    size: int,
+    kind: str,
+    since: datetime | None,
 ) -> QuerySet:
     rows = below(source, own_rows(source, customer, kind), rank, before)
     if since:
@@ -152,7 +206,9 @@ def part(
         line_pk=Cast("pk", BigIntegerField()),
         line_facts=JSONObject(**source.facts),
     )
-    return rows.order_by(f"-{source.moment}", "-pk").values_list("line_at", "line_rank", "line_pk", "line_facts")[:size]
+    return rows.order_by(f"-{source.moment}", "-pk").values_list(
+        "line_at", "line_rank", "line_pk", "line_facts"
+    )[:size]
 
 
 def own_rows(source: TimelineSource, customer: Customer, kind: str) -> QuerySet:
@@ -171,11 +227,15 @@ def below(source: TimelineSource, rows: QuerySet, rank: int, before: Place | Non
     return rows.filter(Q(**{f"{source.moment}__lte": before.at}), earlier)
 
 
-def floor(source: TimelineSource, rank: int, customer: Customer, before: Place | None, kind: str) -> datetime | None:
+def floor(
+    source: TimelineSource, rank: int, customer: Customer, before: Place | None, kind: str
+) -> datetime | None:
     """Down to which moment one search looks; None where everything is looked at."""
     if not source.is_long:
         return None
-    rows = below(source, own_rows(source, customer, kind), rank, before).order_by(f"-{source.moment}")
+    rows = below(source, own_rows(source, customer, kind), rank, before).order_by(
+        f"-{source.moment}"
+    )
     return rows.values_list(source.moment, flat=True)[SEARCHED : SEARCHED + 1].first()
 
 

@@ -15,7 +15,11 @@ from customers.segments import rights
 
 
 def day(text: str | None) -> str:
-    return formats.date_format(datetime.fromisoformat(text).date(), "SHORT_DATE_FORMAT") if text else ""
+    return (
+        formats.date_format(datetime.fromisoformat(text).date(), "SHORT_DATE_FORMAT")
+        if text
+        else ""
+    )
 
 
 def person(by: str) -> str:
@@ -25,7 +29,8 @@ def person(by: str) -> str:
 
 
 def joined_by(identity: str) -> str:
-    """The kind of identity that told who they are, and where it is valid, in words: "openid wx1"."""
+    """The kind of identity that told who they are, and where it is valid, in words: "openid
+    wx1"."""
     kind, _space, scope = identity.partition(" ")
     return f"{Kind(kind).label} {scope}".strip() if kind in Kind.values else identity
 
@@ -59,9 +64,18 @@ class FollowUps(TimelineSource):
         return FollowUp.objects.filter(customer=customer)
 
     def entry(self, facts):
-        details = [facts["who"], _("due %(day)s") % {"day": day(facts["due"])} if facts["due"] else ""]
+        details = [
+            facts["who"],
+            _("due %(day)s") % {"day": day(facts["due"])} if facts["due"] else "",
+        ]
         state, tone = (_("done"), "good") if facts["done"] else (_("open"), "warning")
-        return Entry(facts["title"], details=tuple(filter(None, details)), state=state, tone=tone, by=facts["by"] or "")
+        return Entry(
+            facts["title"],
+            details=tuple(filter(None, details)),
+            state=state,
+            tone=tone,
+            by=facts["by"] or "",
+        )
 
 
 class Tags(TimelineSource):
@@ -75,22 +89,35 @@ class Tags(TimelineSource):
     def entry(self, facts):
         title = _("Tag “%(name)s”") if facts["on"] else _("Tag “%(name)s” taken off")
         until = _("until %(day)s") % {"day": day(facts["until"])} if facts["until"] else ""
-        return Entry(title % {"name": facts["name"]}, details=tuple(filter(None, [facts["why"], until])), by=person(facts["by"]))
+        return Entry(
+            title % {"name": facts["name"]},
+            details=tuple(filter(None, [facts["why"], until])),
+            by=person(facts["by"]),
+        )
 
 
 class Segments(TimelineSource):
     key, label, icon = "segments", gettext_lazy("Segments"), "groups"
     permission = "customers.view_segment"
     is_quiet = True
-    facts = {"name": "segment__name", "entered": "entered", "segment": "segment_id", "customer": "customer_id"}
+    facts = {
+        "name": "segment__name",
+        "entered": "entered",
+        "segment": "segment_id",
+        "customer": "customer_id",
+    }
     searched = ("segment__name__icontains",)
 
     def rows(self, customer):
         return Transition.objects.filter(customer=customer).exclude(segment_id__in=rights.unseen())
 
     def entry(self, facts):
-        title = _("Entered the segment “%(name)s”") if facts["entered"] else _("Left the segment “%(name)s”")
-        why = f"{reverse('admin:customers_segment_why', args=[facts['segment']])}?customer={facts['customer']}"
+        title = (
+            _("Entered the segment “%(name)s”")
+            if facts["entered"]
+            else _("Left the segment “%(name)s”")
+        )
+        why = f"{reverse('admin:customers_segment_why', args=[facts['segment']])}?customer={facts['customer']}"  # noqa: E501
         return Entry(title % {"name": facts["name"]}, url=why)
 
 
@@ -105,20 +132,40 @@ class Attributes(TimelineSource):
         return AttributeChange.objects.filter(customer=customer)
 
     def entry(self, facts):
-        value = "••••" if facts["sealed"] else "–" if facts["value"] is None else str(facts["value"])
+        value = (
+            "••••" if facts["sealed"] else "–" if facts["value"] is None else str(facts["value"])
+        )
         return Entry(f"{facts['key']}: {value}")
 
 
 class Merges(TimelineSource):
     key, label, icon = "merges", pgettext_lazy("of customers", "Merges"), "merge"
-    facts = {"name": "origin_customer__name", "other": "origin_customer_id", "identity": "identity", "by": "by", "undone": "undone_at"}
+    facts = {
+        "name": "origin_customer__name",
+        "other": "origin_customer_id",
+        "identity": "identity",
+        "by": "by",
+        "undone": "undone_at",
+    }
 
     def rows(self, customer):
         return Merge.objects.filter(customer=customer)
 
     def entry(self, facts):
         is_visitor = not facts["name"] and facts["identity"].startswith(Kind.ANONYMOUS_ID)
-        named = _("Took in the customer “%(name)s”") % {"name": facts["name"] or f"#{facts['other']}"}
+        named = _("Took in the customer “%(name)s”") % {
+            "name": facts["name"] or f"#{facts['other']}"
+        }
         title = _("Recognised as a visitor from before") if is_visitor else named
-        state, tone = (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning") if facts["undone"] else ("", "")
-        return Entry(title, details=() if is_visitor else (joined_by(facts["identity"]),), state=state, tone=tone, by=person(facts["by"]))
+        state, tone = (
+            (_("undone %(day)s") % {"day": day(facts["undone"])}, "warning")
+            if facts["undone"]
+            else ("", "")
+        )
+        return Entry(
+            title,
+            details=() if is_visitor else (joined_by(facts["identity"]),),
+            state=state,
+            tone=tone,
+            by=person(facts["by"]),
+        )

@@ -1,7 +1,9 @@
-"""Stored against full: is everybody who fits a member, and nobody else? Looked at every night; the difference must be 0.
+"""Stored against full: is everybody who fits a member, and nobody else? Looked at every night; the
+difference must be 0.
 
-Left out are those with a change that the evaluator has not looked at yet, and those whose answer time alone has moved since its
-last look: about them the stored members promise nothing before the next pass.
+Left out are those with a change that the evaluator has not looked at yet, and those whose answer
+time alone has moved since its last look: about them the stored members promise nothing before the
+next pass.
 """
 
 from datetime import datetime, timedelta
@@ -29,13 +31,16 @@ def audit_due(hour: int) -> int:
     if hour not in NIGHT:
         return 0
     sizes.thin_out(database_now())
-    due = Segment.objects.filter(Q(audited_at=None) | Q(audited_at__lt=database_now() - EVERY)).order_by("pk")
+    due = Segment.objects.filter(
+        Q(audited_at=None) | Q(audited_at__lt=database_now() - EVERY)
+    ).order_by("pk")
     return sum(audit(segment) is not None for segment in due)
 
 
 def audit(segment: Segment) -> int | None:
-    """How many customers are wrongly in or wrongly out; noted on the segment. None while its members are still being worked out, or where a
-    condition fails: its members promise nothing then."""
+    """How many customers are wrongly in or wrongly out; noted on the segment. None while its
+    members are still being worked out, or where a condition fails: its members promise nothing
+    then."""
     try:
         return audited(segment)
     except ConditionFailed:
@@ -53,13 +58,17 @@ def audited(segment: Segment) -> int | None:
         fit = rules.Evaluation(now).value(tree)
         stored = members.stored_members([segment.pk], None).get(segment.pk, BitMap())
         drift = len((fit ^ stored) - unsettled(tree, now))
-    Segment.objects.filter(pk=segment.pk, version=segment.version).update(audited_at=now, drift=drift)
+    Segment.objects.filter(pk=segment.pk, version=segment.version).update(
+        audited_at=now, drift=drift
+    )
     return drift
 
 
 def unsettled(tree, now: datetime) -> BitMap:
     """Those about whom the next pass may still decide otherwise."""
-    found = BitMap(ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000))
+    found = BitMap(
+        ChangedCustomer.objects.values_list("customer_id", flat=True).iterator(chunk_size=50_000)
+    )
     for shard in shards():
         backlog = Backlog(shard, now)
         backlog.gather({0: tree}, [kind() for kind in derived_states], rests=False)

@@ -1,7 +1,9 @@
-"""Whom time alone may have flipped, taken in steps: at local midnight that may be everybody at once (decision 9).
+"""Whom time alone may have flipped, taken in steps: at local midnight that may be everybody at once
+(decision 9).
 
-All whom time has touched are gathered, exactly once, when the clock moves; those for whom a pass has no room wait in the clock's row.
-Whoever waits is looked at later, at a later moment: what is stored then is right for that moment.
+All whom time has touched are gathered, exactly once, when the clock moves; those for whom a pass
+has no room wait in the clock's row. Whoever waits is looked at later, at a later moment: what is
+stored then is right for that moment.
 """
 
 from collections.abc import Iterable
@@ -15,9 +17,13 @@ from customers.segments.conditions.base import asking
 from customers.segments.derived import DerivedState, deriving
 from customers.segments.shards import Shard
 
-EVERY = timedelta(seconds=2)  # how often changes that time alone causes are looked for; promised: 60 s
+EVERY = timedelta(
+    seconds=2
+)  # how often changes that time alone causes are looked for; promised: 60 s
 LEAST, MOST = 1_000, 25_000  # customers that a pass takes
-MOST_MASS = 3_000  # mass changes that a pass takes: what single people do meanwhile waits for its end
+MOST_MASS = (
+    3_000  # mass changes that a pass takes: what single people do meanwhile waits for its end
+)
 SHORT, LONG = 0.25, 0.5  # seconds of a pass: below, the next one takes more; above, it takes less
 
 
@@ -36,10 +42,12 @@ class Backlog:
         self.is_news = clock._state.adding or bool(self.waiting)
 
     def gather(self, trees: dict, kept: Iterable[DerivedState], *, rests: bool = True) -> None:
-        """Everybody whom time has touched since the last look waits; those of CRM_DERIVED_STATE too, and for these everybody when they ask anew.
-        Within EVERY of the last look nobody is, unless it `rests` not."""
+        """Everybody whom time has touched since the last look waits; those of CRM_DERIVED_STATE
+        too, and for these everybody when they ask anew. Within EVERY of the last look nobody is,
+        unless it `rests` not."""
         since = self.clock.seen_until
-        # Two moments that are one touch nobody: else whoever stands on an edge would be found again by every pass of that moment.
+        # Two moments that are one touch nobody: else whoever stands on an edge would be found again
+        # by every pass of that moment.
         is_time = self.now > since and (not rests or self.now - since >= EVERY)
         self.is_news |= is_time
         if is_time:
@@ -80,11 +88,13 @@ class Backlog:
             self.asked_by.add(asked_by)
 
     def room(self) -> int:
-        """How many mass changes a pass can bear beside what single people did, and beside those who wait here."""
+        """How many mass changes a pass can bear beside what single people did, and beside those who
+        wait here."""
         return min(max(self.clock.step // (4 if self.waiting else 2), LEAST // 4), MOST_MASS)
 
     def taken(self, *, none: bool = False) -> tuple[BitMap, set[int | str]]:
-        """As many of those who wait as a pass can bear, and who asked for them; or, this time, none."""
+        """As many of those who wait as a pass can bear, and who asked for them; or, this time,
+        none."""
         if none:
             self.is_full = False
             return BitMap(), set()

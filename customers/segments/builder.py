@@ -1,7 +1,8 @@
-"""The rule of a segment as a form: one tree of groups and conditions, from what is stored, from what was posted, and back.
+"""The rule of a segment as a form: one tree of groups and conditions, from what is stored, from
+what was posted, and back.
 
-A posted rule is flat: for every part, in the order of the page, a field `part` with "id|id of its group|key of its
-condition" (a group has no key), and the fields of its form under its id as prefix.
+A posted rule is flat: for every part, in the order of the page, a field `part` with "id|id of its
+group|key of its condition" (a group has no key), and the fields of its form under its id as prefix.
 """
 
 import json
@@ -23,7 +24,8 @@ MOST_PARTS = 300
 
 @dataclass
 class Part:
-    """A group (`form` is None), a condition, or, under `kept`, something stored that nobody here can read."""
+    """A group (`form` is None), a condition, or, under `kept`, something stored that nobody here
+    can read."""
 
     id: str
     parent: str = ""
@@ -68,7 +70,16 @@ def from_definition(definition: dict) -> Part:
     if not definition:
         return Part(ROOT)
     if not isinstance(definition, dict) or rules.is_too_large(definition):
-        return Part(ROOT, of=[Part(new_id(), ROOT, kept=definition if isinstance(definition, dict) else {"unreadable": definition})])
+        return Part(
+            ROOT,
+            of=[
+                Part(
+                    new_id(),
+                    ROOT,
+                    kept=definition if isinstance(definition, dict) else {"unreadable": definition},
+                )
+            ],
+        )
     if "condition" in definition:
         definition = {"op": "all", "of": [definition]}
     return stored(definition, "", ROOT)
@@ -80,14 +91,24 @@ def stored(definition, parent: str, ident: str, depth: int = 0) -> Part:
     if "condition" in definition:
         if definition["condition"] not in rules.conditions or depth > rules.DEEPEST:
             return Part(ident, parent, kept=definition)
-        return Part(ident, parent, form=rules.conditions[definition["condition"]](initial=definition, prefix=ident))
+        return Part(
+            ident,
+            parent,
+            form=rules.conditions[definition["condition"]](initial=definition, prefix=ident),
+        )
     if definition.get("op") not in rules.OPS or not isinstance(definition.get("of"), list):
         return Part(ident, parent, kept=definition)
-    return Part(ident, parent, op=definition["op"], of=[stored(part, ident, new_id(), depth + 1) for part in definition["of"]])
+    return Part(
+        ident,
+        parent,
+        op=definition["op"],
+        of=[stored(part, ident, new_id(), depth + 1) for part in definition["of"]],
+    )
 
 
 def pasted(text: str, parent: str) -> Part:
-    """A part from its stored JSON, with new ids; what nobody here can read is kept and shown as such. Raises InvalidRule."""
+    """A part from its stored JSON, with new ids; what nobody here can read is kept and shown as
+    such. Raises InvalidRule."""
     try:
         definition = json.loads(text)
     except (ValueError, RecursionError):
@@ -95,7 +116,9 @@ def pasted(text: str, parent: str) -> Part:
     if not isinstance(definition, dict) or not ({"condition", "op"} & definition.keys()):
         raise rules.InvalidRule(_("This is no part of a rule."))
     if len(text) > rules.MOST_CHARACTERS or rules.count_leaves(definition) > rules.MOST_LEAVES:
-        raise rules.InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": rules.MOST_LEAVES})
+        raise rules.InvalidRule(
+            _("The rule has too many conditions (more than %(n)d).") % {"n": rules.MOST_LEAVES}
+        )
     return stored(definition, parent, new_id())
 
 
@@ -131,7 +154,11 @@ def posted(data, ident: str, parent: str, key: str) -> Part | None:
             return None
     if not key:
         return Part(ident, parent, op=op_of(data, ident))
-    return Part(ident, parent, form=rules.conditions[key](data=data, prefix=ident)) if key in rules.conditions else None
+    return (
+        Part(ident, parent, form=rules.conditions[key](data=data, prefix=ident))
+        if key in rules.conditions
+        else None
+    )
 
 
 def op_of(data, ident: str) -> str:
@@ -144,7 +171,11 @@ def leaf(form: Condition) -> dict:
     form.full_clean()
     found = {"condition": form.key}
     for name in form.fields:
-        raw = form[name].data if form.is_bound else form.get_initial_for_field(form.fields[name], name)
+        raw = (
+            form[name].data
+            if form.is_bound
+            else form.get_initial_for_field(form.fields[name], name)
+        )
         if raw not in (None, "", [], False):
             found[name] = plain(form.cleaned_data.get(name, raw) if form.is_bound else raw)
     return found
@@ -173,7 +204,9 @@ def menu(user) -> list[tuple[str, list[type[Condition]]]]:
     """Those that this user may add, under the name of the room that they come from."""
     rooms: dict[str, list] = {}
     for kind in filter(lambda kind: may_add(kind, user), offered()):
-        rooms.setdefault(str(apps.get_containing_app_config(kind.__module__).verbose_name), []).append(kind)
+        rooms.setdefault(
+            str(apps.get_containing_app_config(kind.__module__).verbose_name), []
+        ).append(kind)
     return list(rooms.items())
 
 
@@ -188,6 +221,10 @@ def picture(definition) -> dict:
     """The rule as nested boxes: {"op", "of"} for groups, {"sentence"} for conditions."""
     if rules.is_too_large(definition):
         return {"sentence": rules.sentence(definition)}
-    if isinstance(definition, dict) and definition.get("op") in rules.OPS and isinstance(definition.get("of"), list):
+    if (
+        isinstance(definition, dict)
+        and definition.get("op") in rules.OPS
+        and isinstance(definition.get("of"), list)
+    ):
         return {"op": definition["op"], "of": [picture(part) for part in definition["of"]]}
     return {"sentence": rules.sentence(definition)}

@@ -1,4 +1,5 @@
-"""Why somebody entered or left a segment: because something happened, or by history alone (crm_project/queue/lanes.py)."""
+"""Why somebody entered or left a segment: because something happened, or by history alone
+(crm_project/queue/lanes.py)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,7 +20,8 @@ class Change(NamedTuple):
 
 
 class Cause:
-    """Why whoever is looked at may have entered or left: by history alone, or by something that happened."""
+    """Why whoever is looked at may have entered or left: by history alone, or by something that
+    happened."""
 
     def __init__(self, changes: Iterable[Change], made: set[str]):
         """`made` are the kinds of change that the pass itself made of them (derived state)."""
@@ -32,9 +34,14 @@ class Cause:
 
     def silent(self, reads: set[str]) -> BitMap:
         """Those of whom nothing but history touches what a segment reads."""
-        return BitMap(customer for customer in self.history if self.happened.get(customer, set()).isdisjoint(reads))
+        return BitMap(
+            customer
+            for customer in self.history
+            if self.happened.get(customer, set()).isdisjoint(reads)
+        )
 
 
 def reads_of(tree) -> set[str]:
-    """The kinds of change that may matter to a segment. Who is a customer at all matters in each."""
+    """The kinds of change that may matter to a segment. Who is a customer at all matters in
+    each."""
     return {"customer"}.union(*(leaf.reads for leaf in rules.leaves(tree)))

@@ -1,7 +1,8 @@
 """The rows of a few customers, copied once for all the conditions that are about to read them.
 
-A pass asks some hundred conditions about the same customers. Each by itself would look the same rows up again in the big tables
-(and plan over all their partitions); a copy is read in a fraction of that time, by the very same SQL.
+A pass asks some hundred conditions about the same customers. Each by itself would look the same
+rows up again in the big tables (and plan over all their partitions); a copy is read in a fraction
+of that time, by the very same SQL.
 """
 
 from collections import defaultdict
@@ -24,7 +25,8 @@ WORTH = 6  # conditions that read the same columns of a table, from which on cop
 
 @contextmanager
 def copied(among: BitMap, conditions: Iterable[Condition], now: datetime) -> Iterator[BitMap]:
-    """`among`, with copies of their rows while the context lasts, where that pays. Inside a transaction."""
+    """`among`, with copies of their rows while the context lasts, where that pays. Inside a
+    transaction."""
     wanted = worth_copying(conditions, now) if 0 < len(among) <= FEW else []
     if not wanted:
         yield among
@@ -37,7 +39,8 @@ def copied(among: BitMap, conditions: Iterable[Condition], now: datetime) -> Ite
 
 
 def made(among: BitMap, wanted: list[Rows]) -> Copied | None:
-    """None where the rows cannot be copied: then each condition reads them by itself, and fails by itself."""
+    """None where the rows cannot be copied: then each condition reads them by itself, and fails by
+    itself."""
     few, names = Copied(among), [f"few_{number}" for number in range(len(wanted))]
     try:
         with transaction.atomic(), connection.cursor() as cursor:

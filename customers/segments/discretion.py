@@ -1,7 +1,9 @@
 """Numbers for whoever may not see the people: nobody is picked out by what two answers differ in.
 
-A few are not counted, and neither is who is left when all but a few are meant. Two sets that differ by a few are told the same number, whichever was asked for first; what was asked is remembered
-for a day. Whoever asks for very many different sets within an hour is told nothing more until it is over, and the audit log says so.
+A few are not counted, and neither is who is left when all but a few are meant. Two sets that differ
+by a few are told the same number, whichever was asked for first; what was asked is remembered for a
+day. Whoever asks for very many different sets within an hour is told nothing more until it is over,
+and the audit log says so.
 """
 
 import contextlib
@@ -35,7 +37,12 @@ def write_down(user) -> None:
     """That this user asked too much stands in the audit log, once an hour."""
     with contextlib.suppress(CACHE_ERRORS):
         if cache.add(f"{place_of(user)}:noted", 1, HOUR):
-            audit.note(by=user, act=ACT, subject=f"user:{user.pk}", details={"most_in_an_hour": MOST_PER_HOUR})
+            audit.note(
+                by=user,
+                act=ACT,
+                subject=f"user:{user.pk}",
+                details={"most_in_an_hour": MOST_PER_HOUR},
+            )
 
 
 class Discretion:
@@ -47,7 +54,8 @@ class Discretion:
         self.everyone = len(everyone)
 
     def told(self, found: BitMap) -> int:
-        """The number to tell; 0 for a few, one less than everybody for all but a few. Raises AskedTooMuch."""
+        """The number to tell; 0 for a few, one less than everybody for all but a few. Raises
+        AskedTooMuch."""
         if len(found) < FEW:
             return 0
         if 0 < self.everyone - len(found) < FEW:

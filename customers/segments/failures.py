@@ -1,7 +1,8 @@
-"""A condition that fails sets its own segments aside, and nobody else's: their members stay as they were, their page says why.
+"""A condition that fails sets its own segments aside, and nobody else's: their members stay as they
+were, their page says why.
 
-A segment that is set aside is tried again after a delay that doubles, and at once when its rule is another; then it is worked out over
-everybody, for what changed meanwhile has been forgotten.
+A segment that is set aside is tried again after a delay that doubles, and at once when its rule is
+another; then it is worked out over everybody, for what changed meanwhile has been forgotten.
 """
 
 import time
@@ -24,18 +25,29 @@ FIRST_DELAY, LONGEST_DELAY = 8, 3600  # seconds
 NUMBERS = "22"  # how SQLSTATE begins where a value does not fit
 
 SET_ASIDE = """
-UPDATE customers_segment SET failed_at = coalesce(failed_at, %(now)s), failure = %(failure)s::jsonb, failures = least(failures + 1, 30000),
-       retry_at = %(now)s + make_interval(secs => least(%(first)s * 2 ^ least(failures, 12), %(longest)s))
+UPDATE customers_segment SET failed_at = coalesce(failed_at, %(now)s),
+  failure = %(failure)s::jsonb, failures = least(failures + 1, 30000),
+       retry_at = %(now)s + make_interval(secs => least(%(first)s * 2 ^ least(failures, 12),
+         %(longest)s))
  WHERE id = ANY(%(segments)s)
 """
 
 
 def set_aside(failed: ConditionFailed, segments: Collection[int], now: datetime) -> None:
     """These segments wait, and their pages say which condition it is."""
-    log.error("a condition fails, its segments are set aside", segments=sorted(segments), exc_info=failed)
-    values = {"first": FIRST_DELAY, "longest": LONGEST_DELAY, "segments": list(segments), "now": now}
+    log.error(
+        "a condition fails, its segments are set aside", segments=sorted(segments), exc_info=failed
+    )
+    values = {
+        "first": FIRST_DELAY,
+        "longest": LONGEST_DELAY,
+        "segments": list(segments),
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(SET_ASIDE, {**values, "failure": msgspec.json.encode(failed.told()).decode()})
+        cursor.execute(
+            SET_ASIDE, {**values, "failure": msgspec.json.encode(failed.told()).decode()}
+        )
 
 
 def is_waiting(segment: Segment, now: datetime) -> bool:
@@ -60,7 +72,9 @@ def reason(kind: str, state: str) -> str:
         return _("it takes too long.")
     if state.startswith(NUMBERS):
         return _("a value in it, or in the data it compares with, is out of range.")
-    return _("an error of the product (%(kind)s), which the log describes.") % {"kind": f"{kind} {state}".strip()}
+    return _("an error of the product (%(kind)s), which the log describes.") % {
+        "kind": f"{kind} {state}".strip()
+    }
 
 
 # -- what is kept about customers, by this process

@@ -11,26 +11,35 @@ from customers.segments.conditions.base import FEW, bitmap
 from customers.segments.shards import WHOLE, Shard
 
 
-def stored_members(segments: list[int], candidates: BitMap | None, shard: Shard = WHOLE) -> dict[int, BitMap]:
-    """Who of the candidates (of the shard's customers when None) is stored as a member, by segment."""
+def stored_members(
+    segments: list[int], candidates: BitMap | None, shard: Shard = WHOLE
+) -> dict[int, BitMap]:
+    """Who of the candidates (of the shard's customers when None) is stored as a member, by
+    segment."""
     few = candidates is not None and len(candidates) <= FEW
     of_these = "AND customer_id = ANY(%s::int[])" if few else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608 -- a constant
+            # A constant
+            # A constant
+            "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608
             f"WHERE segment_id = ANY(%s) AND {shard.sql()} {of_these} GROUP BY segment_id",
             [segments, literal(candidates)] if few else [segments],
         )
         found = {segment: bitmap(sent) for segment, sent in cursor}
-    return found if few or candidates is None else {pk: members & candidates for pk, members in found.items()}
+    return (
+        found
+        if few or candidates is None
+        else {pk: members & candidates for pk, members in found.items()}
+    )
 
 
 def insert(entered: Mapping[int, BitMap], now: datetime) -> None:
     """These customers are members of these segments from now on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO customers_membership (segment_id, customer_id, entered_at) SELECT segment, customer, %s "
-            "FROM unnest(%s::int[], %s::int[]) AS n(segment, customer)",
+            "INSERT INTO customers_membership (segment_id, customer_id, entered_at) SELECT segment,"
+            " customer, %s FROM unnest(%s::int[], %s::int[]) AS n(segment, customer)",
             [now, *arrays(entered)],
         )
 
@@ -38,19 +47,28 @@ def insert(entered: Mapping[int, BitMap], now: datetime) -> None:
 def delete(left: Mapping[int, BitMap]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM customers_membership m USING unnest(%s::int[], %s::int[]) AS n(segment, customer) "
-            "WHERE m.segment_id = n.segment AND m.customer_id = n.customer",
+            "DELETE FROM customers_membership m USING unnest(%s::int[], %s::int[]) AS n(segment,"
+            " customer) WHERE m.segment_id = n.segment AND m.customer_id = n.customer",
             arrays(left),
         )
 
 
-def note_transitions(found: Mapping[int, BitMap], *, entered: bool, reason: str, now: datetime, watched: Collection[int] = ()) -> None:
-    """These customers have entered (or left) these segments; due at once where somebody waits for it."""
+def note_transitions(
+    found: Mapping[int, BitMap],
+    *,
+    entered: bool,
+    reason: str,
+    now: datetime,
+    watched: Collection[int] = (),
+) -> None:
+    """These customers have entered (or left) these segments; due at once where somebody waits for
+    it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO customers_transition (segment_id, customer_id, entered, reason, at, due_at, attempts, error) "
-            "SELECT segment, customer, %(entered)s, %(reason)s, %(now)s, CASE WHEN segment = ANY(%(watched)s) THEN %(now)s END, 0, '' "
-            "FROM unnest(%(segments)s::int[], %(customers)s::int[]) AS n(segment, customer)",
+            "INSERT INTO customers_transition (segment_id, customer_id, entered, reason, at,"
+            " due_at, attempts, error) SELECT segment, customer, %(entered)s, %(reason)s, %(now)s,"
+            " CASE WHEN segment = ANY(%(watched)s) THEN %(now)s END, 0, '' FROM"
+            " unnest(%(segments)s::int[], %(customers)s::int[]) AS n(segment, customer)",
             {
                 "entered": entered,
                 "reason": reason,

@@ -1,7 +1,9 @@
-"""How many and for example who, before anything is saved: of the whole rule, and of each of its parts.
+"""How many and for example who, before anything is saved: of the whole rule, and of each of its
+parts.
 
-At once an estimate from a few thousand customers drawn by chance; then the exact numbers. One preview of a user runs at a time: a newer
-one waits, and the older one gives way between two conditions, whose answers are remembered.
+At once an estimate from a few thousand customers drawn by chance; then the exact numbers. One
+preview of a user runs at a time: a newer one waits, and the older one gives way between two
+conditions, whose answers are remembered.
 """
 
 from collections.abc import Iterator
@@ -46,7 +48,8 @@ class Difference:
 
 @dataclass(slots=True)
 class Preview:
-    """`counts` are of the parts by their id; a part that is not finished has none, and the others are counted as if it were not there."""
+    """`counts` are of the parts by their id; a part that is not finished has none, and the others
+    are counted as if it were not there."""
 
     everyone: int
     counts: dict[str, int] = field(default_factory=dict)
@@ -54,7 +57,9 @@ class Preview:
     difference: Difference | None = None
     is_exact: bool = True
     is_too_slow: bool = False
-    failed: dict[str, str] = field(default_factory=dict)  # what is wrong with parts that cannot be evaluated, in words
+    failed: dict[str, str] = field(
+        default_factory=dict
+    )  # what is wrong with parts that cannot be evaluated, in words
 
     @property
     def count(self) -> int | None:
@@ -62,7 +67,8 @@ class Preview:
 
 
 def estimate(rule: Draft, now: datetime, *, user: int) -> Preview | None:
-    """From a few customers drawn by chance; None where counting all of them is as quick, or even these few take too long."""
+    """From a few customers drawn by chance; None where counting all of them is as quick, or even
+    these few take too long."""
     everyone = about_everyone()
     if everyone < WORTH_DRAWING:
         return None
@@ -70,16 +76,23 @@ def estimate(rule: Draft, now: datetime, *, user: int) -> Preview | None:
         with at_most(1):
             evaluation = SampledEvaluation(now, rules.everyone(drawn()), user)
             share = everyone / max(1, len(evaluation.universe))
-            counts = {part: round(len(evaluation.value(tree)) * share) for part, tree in rule.trees.items()}
+            counts = {
+                part: round(len(evaluation.value(tree)) * share)
+                for part, tree in rule.trees.items()
+            }
     except (OperationalError, ConditionFailed):
         return None
     return Preview(everyone, counts, is_exact=False)
 
 
-def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, discreetly=None) -> Preview:
-    """The exact numbers at `now`, 20 of the customers, the latest first, and who would enter and leave this segment. Raises Superseded.
+def exact(
+    rule: Draft, now: datetime, *, user: int, segment: int | None = None, discreetly=None
+) -> Preview:
+    """The exact numbers at `now`, 20 of the customers, the latest first, and who would enter and
+    leave this segment. Raises Superseded.
 
-    Asked `discreetly` (by a user who may not see these people) there are numbers only, told as discretion.py says; raises AskedTooMuch.
+    Asked `discreetly` (by a user who may not see these people) there are numbers only, told as
+    discretion.py says; raises AskedTooMuch.
     """
     until = monotonic() + SECONDS
     with at_most(SECONDS), one_at_a_time(user):
@@ -89,20 +102,26 @@ def exact(rule: Draft, now: datetime, *, user: int, segment: int | None = None, 
                 evaluation = CachedEvaluation(now, user)
             found.everyone = len(evaluation.universe)
             tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
-            for part, tree in reversed(rule.trees.items()):  # what stands inside comes after its group
+            for part, tree in reversed(
+                rule.trees.items()
+            ):  # what stands inside comes after its group
                 give_way(user)
                 count_part(found, evaluation, part, tree, until, tell)
             if not discreetly and builder.ROOT in found.counts:
                 with asking(until):
                     members = evaluation.value(rule.trees[builder.ROOT])
                     found.sample = latest(members, SAMPLE)
-                    found.difference = difference(members, segment) if segment and rule.is_finished else None
+                    found.difference = (
+                        difference(members, segment) if segment and rule.is_finished else None
+                    )
         except OperationalError:
             found.is_too_slow = True
         return found
 
 
-def count_part(found: Preview, evaluation: CachedEvaluation, part: str, tree, until: float, tell) -> None:
+def count_part(
+    found: Preview, evaluation: CachedEvaluation, part: str, tree, until: float, tell
+) -> None:
     """One that cannot be evaluated is said to be so, and the others are counted all the same."""
     try:
         with asking(until):
@@ -120,7 +139,9 @@ def count(definition: dict, now: datetime, *, segment: int | None = None) -> Pre
     evaluation = rules.Evaluation(now)
     found = evaluation.of(definition)
     shown = segment and difference(found, segment)
-    return Preview(len(evaluation.universe), {builder.ROOT: len(found)}, latest(found, SAMPLE), shown)
+    return Preview(
+        len(evaluation.universe), {builder.ROOT: len(found)}, latest(found, SAMPLE), shown
+    )
 
 
 def difference(found: BitMap, segment: int) -> Difference:
@@ -130,7 +151,11 @@ def difference(found: BitMap, segment: int) -> Difference:
 
 
 def latest(found: BitMap, most: int) -> list[Customer]:
-    return list(Customer.objects.filter(pk__in=list(found[-most:] if len(found) > most else found)).order_by("-pk"))
+    return list(
+        Customer.objects.filter(
+            pk__in=list(found[-most:] if len(found) > most else found)
+        ).order_by("-pk")
+    )
 
 
 # -- a few, drawn by chance
@@ -147,7 +172,9 @@ def drawn() -> BitMap:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM customers_customer")
         last = cursor.fetchone()[0]
-    return BitMap(Random(DRAWN).sample(range(1, last + 1), min(DRAWN, last)))  # noqa: S311 -- a sample, no secret
+    # A sample, no secret
+    # A sample, no secret
+    return BitMap(Random(DRAWN).sample(range(1, last + 1), min(DRAWN, last)))  # noqa: S311
 
 
 # -- one at a time, and not for ever
@@ -173,7 +200,8 @@ def asking(until: float) -> Iterator[None]:
 
 @contextmanager
 def one_at_a_time(user: int) -> Iterator[None]:
-    """Until the transaction ends no other preview of this user begins. Raises Superseded when the one before does not end."""
+    """Until the transaction ends no other preview of this user begins. Raises Superseded when the
+    one before does not end."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, user])
@@ -186,8 +214,9 @@ def give_way(user: int) -> None:
     """Raises Superseded where a newer preview of this user waits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND NOT granted "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND"
+            " objsubid = 2 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE"
+            " datname = current_database())",
             [LOCK, user],
         )
         if cursor.fetchone():

@@ -1,7 +1,9 @@
-"""Answers of conditions, remembered for a few seconds: whoever edits one condition has only this one asked again.
+"""Answers of conditions, remembered for a few seconds: whoever edits one condition has only this
+one asked again.
 
-They lie in the cache, for all processes of the web. A cache that is away costs time and nothing else. Each user has answers of their own,
-and none from before they opened the page: who was put in a moment ago is there.
+They lie in the cache, for all processes of the web. A cache that is away costs time and nothing
+else. Each user has answers of their own, and none from before they opened the page: who was put in
+a moment ago is there.
 """
 
 import contextlib
@@ -34,7 +36,9 @@ class CachedEvaluation(rules.Evaluation):
         key = rules.key_of(condition)
         if key not in self.answers:
             with asking(condition):
-                asked = self.cached(key, lambda: condition.customers(now=self.now, among=self.universe))
+                asked = self.cached(
+                    key, lambda: condition.customers(now=self.now, among=self.universe)
+                )
             self.answers[key] = asked & self.universe
         return self.answers[key]
 
@@ -59,7 +63,11 @@ class SampledEvaluation(rules.Evaluation):
             found = remembered(self.page, key)
             self.fresh += found is None
             with asking(condition):
-                self.answers[key] = (condition.customers(now=self.now, among=self.universe) if found is None else found) & self.universe
+                self.answers[key] = (
+                    condition.customers(now=self.now, among=self.universe)
+                    if found is None
+                    else found
+                ) & self.universe
         return self.answers[key]
 
 
@@ -92,4 +100,4 @@ def remember(page: str, key: bytes, found: BitMap) -> None:
 
 def place(page: str, key: bytes) -> str:
     """Installations may share a cache."""
-    return f"segments:{connection.settings_dict['NAME']}:{hashlib.sha256(page.encode() + b'|' + key).hexdigest()}"
+    return f"segments:{connection.settings_dict['NAME']}:{hashlib.sha256(page.encode() + b'|' + key).hexdigest()}"  # noqa: E501

@@ -37,7 +37,11 @@ def not_for_viewer(asks: Callable[[dict], set[str]]) -> list[int]:
     """Of whoever may view all that conditions ask about, no rule is read."""
     if viewer.may(SEES_PEOPLE, *(kind.permission for kind in rules.conditions)):
         return []
-    return [one.pk for one in Segment.objects.only("definition") if not viewer.may(*asks(one.definition))]
+    return [
+        one.pk
+        for one in Segment.objects.only("definition")
+        if not viewer.may(*asks(one.definition))
+    ]
 
 
 def usable() -> QuerySet[Segment]:
@@ -64,4 +68,8 @@ def size(segment: Segment) -> str:
     """How many are in it, as the viewer may know."""
     if not viewer.may(*rules.needs(segment.definition)):
         return "–"
-    return numbered(segment.size, *rules.permissions(segment.definition)) if segment.evaluated_at else "…"
+    return (
+        numbered(segment.size, *rules.permissions(segment.definition))
+        if segment.evaluated_at
+        else "…"
+    )

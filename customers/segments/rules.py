@@ -1,4 +1,5 @@
-"""The rule of a segment: a tree of all / any / none over conditions; to sets, and to words (semantics 3).
+"""The rule of a segment: a tree of all / any / none over conditions; to sets, and to words
+(semantics 3).
 
 Stored as {"op": "all"|"any"|"none", "of": [...]} and, for a leaf, {"condition": key, **fields}.
 """
@@ -48,7 +49,9 @@ class Group:
 def parse(definition, *, depth: int = 0, inside: frozenset = frozenset()):
     """The tree as Groups and bound Conditions, nested segments put in place. Raises InvalidRule."""
     if depth > DEEPEST:
-        raise InvalidRule(_("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST})
+        raise InvalidRule(
+            _("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST}
+        )
     if not isinstance(definition, dict):
         raise InvalidRule(_("This part of the rule cannot be read."))
     if "condition" in definition:
@@ -64,7 +67,13 @@ def parse(definition, *, depth: int = 0, inside: frozenset = frozenset()):
 def parse_leaf(leaf: dict, depth: int, inside: frozenset):
     condition = bound(leaf)
     if not condition.is_valid():
-        raise InvalidRule(*(f"{condition.label}: {message}" for messages in condition.errors.values() for message in messages))
+        raise InvalidRule(
+            *(
+                f"{condition.label}: {message}"
+                for messages in condition.errors.values()
+                for message in messages
+            )
+        )
     nested = condition.expand()
     if nested is None:
         return condition
@@ -75,31 +84,46 @@ def parse_leaf(leaf: dict, depth: int, inside: frozenset):
 
 
 def bound(leaf: dict) -> Condition:
-    """The condition of a leaf, as a bound form. Raises InvalidRule when nobody knows its key or a field of it."""
+    """The condition of a leaf, as a bound form. Raises InvalidRule when nobody knows its key or a
+    field of it."""
     try:
         kind = conditions[leaf["condition"]]
     except UnknownKey:
-        raise InvalidRule(_("Unknown condition “%(key)s”.") % {"key": str(leaf["condition"])[:60]}) from None
+        raise InvalidRule(
+            _("Unknown condition “%(key)s”.") % {"key": str(leaf["condition"])[:60]}
+        ) from None
     unknown = leaf.keys() - kind.base_fields.keys() - {"condition"}
     if unknown:
-        raise InvalidRule(_("%(label)s: unknown field “%(field)s”.") % {"label": kind.label, "field": str(min(unknown))[:60]})
+        raise InvalidRule(
+            _("%(label)s: unknown field “%(field)s”.")
+            % {
+                "label": kind.label,
+                "field": str(min(unknown))[:60],
+            }
+        )
     return kind(data=leaf)
 
 
 def leaves(tree) -> list[Condition]:
-    return [leaf for part in tree.of for leaf in leaves(part)] if isinstance(tree, Group) else [tree]
+    return (
+        [leaf for part in tree.of for leaf in leaves(part)] if isinstance(tree, Group) else [tree]
+    )
 
 
 def check(definition, *, inside: int | None = None) -> None:
-    """Raises InvalidRule unless the definition can be evaluated; `inside` is the segment it is for."""
+    """Raises InvalidRule unless the definition can be evaluated; `inside` is the segment it is
+    for."""
     encoded(definition)
     parse(definition, inside=frozenset({inside} if inside else ()))
     if inside in behind(definition)[0]:
-        raise InvalidRule(_("A segment may not ask for a tag that follows from the segment itself."))
+        raise InvalidRule(
+            _("A segment may not ask for a tag that follows from the segment itself.")
+        )
 
 
 def behind(definition) -> tuple[set[int], list[Condition]]:
-    """The segments on whose members this rule hangs, nested or by a tag they give, through any number of steps; and all conditions met."""
+    """The segments on whose members this rule hangs, nested or by a tag they give, through any
+    number of steps; and all conditions met."""
     segments, met, waiting = set(), [], [definition]
     while waiting:
         part = waiting.pop()
@@ -117,7 +141,10 @@ def behind(definition) -> tuple[set[int], list[Condition]]:
 
 
 def count_leaves(definition) -> int:
-    return sum(not isinstance(part, dict) or not isinstance(part.get("of"), list) for part, _depth in parts(definition))
+    return sum(
+        not isinstance(part, dict) or not isinstance(part.get("of"), list)
+        for part, _depth in parts(definition)
+    )
 
 
 def is_too_deep(definition) -> bool:
@@ -125,12 +152,14 @@ def is_too_deep(definition) -> bool:
 
 
 def is_too_large(definition) -> bool:
-    """Too deep or too long to be evaluated, and to be shown part by part: a page of thousands of forms holds a process for half a minute."""
+    """Too deep or too long to be evaluated, and to be shown part by part: a page of thousands of
+    forms holds a process for half a minute."""
     return is_too_deep(definition) or count_leaves(definition) > MOST_LEAVES
 
 
 def parts(definition) -> Iterator[tuple[object, int]]:
-    """Every part with its depth, without recursion: a hostile rule may be nested deeper than Python can follow."""
+    """Every part with its depth, without recursion: a hostile rule may be nested deeper than Python
+    can follow."""
     waiting = [(definition, 0)]
     while waiting:
         part, depth = waiting.pop()
@@ -140,11 +169,16 @@ def parts(definition) -> Iterator[tuple[object, int]]:
 
 
 def encoded(definition) -> bytes:
-    """The same for rules that say the same. Raises InvalidRule for what JSON of ours cannot hold, or nobody could follow."""
+    """The same for rules that say the same. Raises InvalidRule for what JSON of ours cannot hold,
+    or nobody could follow."""
     if count_leaves(definition) > MOST_LEAVES:
-        raise InvalidRule(_("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES})
+        raise InvalidRule(
+            _("The rule has too many conditions (more than %(n)d).") % {"n": MOST_LEAVES}
+        )
     if is_too_deep(definition):
-        raise InvalidRule(_("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST})
+        raise InvalidRule(
+            _("The rule is nested too deeply (more than %(n)d levels).") % {"n": DEEPEST}
+        )
     try:
         found = msgspec.json.encode(definition, order="sorted")
     except (ValueError, OverflowError, TypeError, RecursionError):
@@ -155,20 +189,27 @@ def encoded(definition) -> bytes:
 
 
 def references(definition) -> dict[type[Model], set[int]]:
-    """The rows that the conditions of a stored rule name: tags, batches, other segments. Also of a rule that cannot be read."""
+    """The rows that the conditions of a stored rule name: tags, batches, other segments. Also of a
+    rule that cannot be read."""
     found: dict[type[Model], set[int]] = {}
     for part, _depth in parts(definition):
         key = part.get("condition") if isinstance(part, dict) else None
         kind = conditions[key] if isinstance(key, str) and key in conditions else None
         for name, field in kind.base_fields.items() if kind else ():
             if isinstance(field, ModelChoiceField):
-                found[field.queryset.model] = found.get(field.queryset.model, set()) | numbers(part.get(name))
+                found[field.queryset.model] = found.get(field.queryset.model, set()) | numbers(
+                    part.get(name)
+                )
     return found
 
 
 def numbers(said) -> set[int]:
     """The rows that a stored choice names."""
-    return {pk for one in (said if isinstance(said, list) else [said]) if (pk := whole_in(one)) is not None}
+    return {
+        pk
+        for one in (said if isinstance(said, list) else [said])
+        if (pk := whole_in(one)) is not None
+    }
 
 
 def existing(definitions: Iterable) -> dict[type[Model], set[int]]:
@@ -177,7 +218,10 @@ def existing(definitions: Iterable) -> dict[type[Model], set[int]]:
     for definition in definitions:
         for model, those in references(definition).items():
             named[model] = named.get(model, set()) | those
-    return {model: set(model.objects.filter(among("pk", those)).values_list("pk", flat=True)) for model, those in named.items()}
+    return {
+        model: set(model.objects.filter(among("pk", those)).values_list("pk", flat=True))
+        for model, those in named.items()
+    }
 
 
 def is_complete(definition, there: dict[type[Model], set[int]]) -> bool:
@@ -191,7 +235,8 @@ def _parsed(encoded: bytes):
 
 
 def parsed(definition):
-    """As parse, remembered by content where nothing outside the definition has a say (no nested segments)."""
+    """As parse, remembered by content where nothing outside the definition has a say (no nested
+    segments)."""
     key = encoded(definition)
     return parse(definition) if b'"in_segment"' in key or b'"in_list"' in key else _parsed(key)
 
@@ -204,8 +249,9 @@ def key_of(condition: Condition) -> bytes:
 def everyone(among: BitMap | None = None) -> BitMap:
     """The customers that a segment can hold: neither merged away nor erased."""
     return asked(
-        "SELECT customer_id FROM (SELECT id AS customer_id, merged_into_id, erased_at FROM customers_customer) AS everybody "
-        "WHERE merged_into_id IS NULL AND erased_at IS NULL {among}",
+        "SELECT customer_id FROM (SELECT id AS customer_id, merged_into_id, erased_at FROM"
+        " customers_customer) AS everybody WHERE merged_into_id IS NULL AND erased_at IS NULL"
+        " {among}",
         {},
         among=among,
     )
@@ -222,7 +268,8 @@ class Evaluation:
 
     @contextmanager
     def prepared(self, trees: Iterable):
-        """While it lasts, the rows that the conditions of these trees read are read once for all of them."""
+        """While it lasts, the rows that the conditions of these trees read are read once for all of
+        them."""
         distinct = {key_of(leaf): leaf for tree in trees for leaf in leaves(tree)}
         with copied(self.universe, distinct.values(), self.now) as self.asked_about:
             yield self
@@ -244,12 +291,15 @@ class Evaluation:
         key = key_of(condition)
         if key not in self.answers:
             with asking(condition):
-                self.answers[key] = condition.customers(now=self.now, among=self.asked_about) & self.universe
+                self.answers[key] = (
+                    condition.customers(now=self.now, among=self.asked_about) & self.universe
+                )
         return self.answers[key]
 
 
 def permissions(definition) -> set[str]:
-    """What somebody must be allowed to view, to see who is in a segment of this rule, and exactly how many."""
+    """What somebody must be allowed to view, to see who is in a segment of this rule, and exactly
+    how many."""
     return {"customers.view_customer"}.union(*(leaf.permissions() for leaf in known(definition)))
 
 
@@ -276,12 +326,21 @@ def sentence(definition) -> str:
 def told(definition) -> str:
     if isinstance(definition, dict) and "condition" in definition:
         return leaf_sentence(definition)
-    if not isinstance(definition, dict) or definition.get("op") not in OPS or not isinstance(definition.get("of"), list):
+    if (
+        not isinstance(definition, dict)
+        or definition.get("op") not in OPS
+        or not isinstance(definition.get("of"), list)
+    ):
         return _("(unknown)")
     if not definition["of"]:
         return _("(nothing)")
     texts = [
-        f"({told(p)})" if isinstance(p, dict) and isinstance(p.get("of"), list) and len(p["of"]) > 1 else told(p) for p in definition["of"]
+        (
+            f"({told(p)})"
+            if isinstance(p, dict) and isinstance(p.get("of"), list) and len(p["of"]) > 1
+            else told(p)
+        )
+        for p in definition["of"]
     ]
     if definition["op"] == "none":
         return _("none of: %(parts)s") % {"parts": _(" or ").join(texts)}
@@ -293,6 +352,10 @@ def leaf_sentence(leaf: dict) -> str:
         condition = bound(leaf)
         if not condition.is_valid():
             return _("(unknown)")
-        return condition.sentence() if viewer.may(*condition.needs()) else _("(a condition that you may not see)")
+        return (
+            condition.sentence()
+            if viewer.may(*condition.needs())
+            else _("(a condition that you may not see)")
+        )
     except InvalidRule:
         return _("(unknown: %(key)s)") % {"key": str(leaf.get("condition"))[:60]}

@@ -1,4 +1,5 @@
-"""Customers are shared out among evaluators by their number: each keeps its own part of every segment (decision 8)."""
+"""Customers are shared out among evaluators by their number: each keeps its own part of every
+segment (decision 8)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 from pyroaring import BitMap
 
-# An evaluator locks all slots that its customers lie in, so two that do not agree on the number of shards still never meet.
+# An evaluator locks all slots that its customers lie in, so two that do not agree on the number of
+# shards still never meet.
 SLOTS = 12
 LOCK = 0x5E6A0000
 
@@ -20,7 +22,11 @@ class Shard(NamedTuple):
     of: int = 1
 
     def own(self, found: BitMap) -> BitMap:
-        return found if self.of == 1 or not found else found & BitMap(range(self.number, found.max() + 1, self.of))
+        return (
+            found
+            if self.of == 1 or not found
+            else found & BitMap(range(self.number, found.max() + 1, self.of))
+        )
 
     def sql(self, column: str = "customer_id") -> str:
         """True for its rows."""
@@ -35,7 +41,8 @@ class Shard(NamedTuple):
 
     @contextmanager
     def locked(self) -> Iterator[bool]:
-        """True for one session at a time; held outside the transaction, so that its snapshot sees the last one's writes."""
+        """True for one session at a time; held outside the transaction, so that its snapshot sees
+        the last one's writes."""
         taken = [LOCK + slot for slot in self.slots if asked("pg_try_advisory_lock", LOCK + slot)]
         try:
             yield len(taken) == len(self.slots)
@@ -48,7 +55,8 @@ WHOLE = Shard()
 
 
 def shards() -> list[Shard]:
-    """As the installation is set (HUTONG_SEGMENT_SHARDS). Another number is safe: each part is then worked out once from the beginning."""
+    """As the installation is set (HUTONG_SEGMENT_SHARDS). Another number is safe: each part is then
+    worked out once from the beginning."""
     return [Shard(number, settings.SEGMENT_SHARDS) for number in range(settings.SEGMENT_SHARDS)]
 
 

@@ -22,5 +22,11 @@ class BirthdayThisWeek(Start):
     key, label = "birthday", _("Birthday within 7 days")
 
     def definition(self):
-        birthday = {"condition": "attribute_date", "attribute": "birthday", "comparison": "anniversary", "n": 7, "unit": "days"}
+        birthday = {
+            "condition": "attribute_date",
+            "attribute": "birthday",
+            "comparison": "anniversary",
+            "n": 7,
+            "unit": "days",
+        }
         return {"op": "all", "of": [birthday]}

@@ -10,7 +10,8 @@ from customers.segments import rules
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`added` and `removed` are sentences of conditions, against the version before; None of both where there is none before."""
+    """`added` and `removed` are sentences of conditions, against the version before; None of both
+    where there is none before."""
 
     version: SegmentVersion
     sentence: str
@@ -24,7 +25,8 @@ class Told:
 
 
 def told(versions: Iterable[SegmentVersion]) -> list[Told]:
-    """In words, the latest first; of the oldest one given nothing is said against the one before."""
+    """In words, the latest first; of the oldest one given nothing is said against the one
+    before."""
     found = []
     versions = sorted(versions, key=lambda version: -version.number)
     for at, version in enumerate(versions):
@@ -33,7 +35,11 @@ def told(versions: Iterable[SegmentVersion]) -> list[Told]:
             found.append(Told(version, sentence))
         else:
             now, then = conditions(version.definition), conditions(versions[at + 1].definition)
-            found.append(Told(version, sentence, list((now - then).elements()), list((then - now).elements())))
+            found.append(
+                Told(
+                    version, sentence, list((now - then).elements()), list((then - now).elements())
+                )
+            )
     return found
 
 

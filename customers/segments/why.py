@@ -1,6 +1,8 @@
-"""Why is this customer in the segment, or not? Each condition true or false, what decided, and when time alone would change it.
+"""Why is this customer in the segment, or not? Each condition true or false, what decided, and when
+time alone would change it.
 
-The answers come from the same conditions and the same tree as the members do: there is no second evaluator.
+The answers come from the same conditions and the same tree as the members do: there is no second
+evaluator.
 """
 
 from dataclasses import dataclass, field
@@ -13,9 +15,15 @@ from customers.models import Customer, Segment
 from customers.segments import failures, membership, rules
 from customers.segments.conditions.base import ConditionFailed, Evidence, asking
 
-# Moments at which we look whether time alone has changed the answer; between two that differ the moment is narrowed down.
-LOOKS = [timedelta(minutes=n) for n in (1, 5, 15, 30)] + [timedelta(hours=n) for n in (1, 2, 4, 8, 16)]
-LOOKS += [timedelta(days=n) for n in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 366)]
+# Moments at which we look whether time alone has changed the answer; between two that differ the
+# moment is narrowed down.
+LOOKS = [timedelta(minutes=n) for n in (1, 5, 15, 30)] + [
+    timedelta(hours=n) for n in (1, 2, 4, 8, 16)
+]
+LOOKS += [
+    timedelta(days=n)
+    for n in (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 300, 366)
+]
 EXACT = timedelta(seconds=1)
 
 
@@ -29,7 +37,9 @@ class Because:
     of: list["Because"] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     changes_at: datetime | None = None
-    is_decisive: bool = False  # a condition whose other answer would change the whole, all else as it is
+    is_decisive: bool = (
+        False  # a condition whose other answer would change the whole, all else as it is
+    )
 
     def with_other(self, leaf: "Because") -> bool:
         """Its answer if this condition's were the other one."""
@@ -46,7 +56,9 @@ class Because:
 class Why:
     segment: Segment
     customer: Customer
-    because: Because | None  # None: the rule cannot be read, or, where `failure` says so, not be evaluated
+    because: (
+        Because | None
+    )  # None: the rule cannot be read, or, where `failure` says so, not be evaluated
     changes_at: datetime | None
     is_member: bool  # as stored; differs from `because` only until the next pass
     failure: str = ""
@@ -79,13 +91,21 @@ class Look:
 
     def because(self, tree, now: datetime) -> Because:
         if isinstance(tree, rules.Group):
-            return Because(self.fits(tree, now), op=tree.op, of=[self.because(part, now) for part in tree.of])
+            return Because(
+                self.fits(tree, now), op=tree.op, of=[self.because(part, now) for part in tree.of]
+            )
         with asking(tree):
             evidence = tree.evidence(self.customer, now=now)
-        return Because(self.fits(tree, now), tree.sentence(), evidence=evidence, changes_at=self.flips_at(tree, now))
+        return Because(
+            self.fits(tree, now),
+            tree.sentence(),
+            evidence=evidence,
+            changes_at=self.flips_at(tree, now),
+        )
 
     def flips_at(self, tree, now: datetime) -> datetime | None:
-        """When the answer becomes another one though nothing happens, to the second; None within a year."""
+        """When the answer becomes another one though nothing happens, to the second; None within a
+        year."""
         answer, before = self.fits(tree, now), now
         for step in LOOKS:
             if self.fits(tree, now + step) != answer:

@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 from crm_project.bounds import whole_in
 from customers.models import Customer, Segment, Tag, TagChange
 
-PAGES = {"segment": "admin:customers_segment_change", "journey": "admin:campaigns_journey_change", "merge": "admin:customers_merge_change"}
+PAGES = {
+    "segment": "admin:customers_segment_change",
+    "journey": "admin:campaigns_journey_change",
+    "merge": "admin:customers_merge_change",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +30,40 @@ class Told:
 
 
 def of_customer(customer: Customer, most: int) -> list[Told]:
-    return told(TagChange.objects.filter(customer=customer).select_related("tag").order_by("-at", "-pk")[:most])
+    return told(
+        TagChange.objects.filter(customer=customer)
+        .select_related("tag")
+        .order_by("-at", "-pk")[:most]
+    )
 
 
 def of_tag(tag: Tag, most: int) -> list[Told]:
-    return told(TagChange.objects.filter(tag=tag).select_related("tag").order_by("-at", "-pk")[:most])
+    return told(
+        TagChange.objects.filter(tag=tag).select_related("tag").order_by("-at", "-pk")[:most]
+    )
 
 
 def told(changes: Iterable[TagChange]) -> list[Told]:
-    """In words; customers and segments of all of them are fetched at once. What came by two origins of one customer is told once."""
+    """In words; customers and segments of all of them are fetched at once. What came by two origins
+    of one customer is told once."""
     rows = {(c.at, c.tag_id, c.customer_id, c.is_on): c for c in changes}.values()
-    segments = dict(Segment.objects.filter(pk__in={number(c.by) for c in rows if c.by.startswith("segment:")}).values_list("pk", "name"))
+    segments = dict(
+        Segment.objects.filter(
+            pk__in={number(c.by) for c in rows if c.by.startswith("segment:")}
+        ).values_list("pk", "name")
+    )
     customers = Customer.objects.in_bulk({c.customer_id for c in rows})
     return [
-        Told(c.at, c.tag, customers[c.customer_id], c.is_on, c.expires_at, words(c.by, segments), page(c.by), c.why)
+        Told(
+            c.at,
+            c.tag,
+            customers[c.customer_id],
+            c.is_on,
+            c.expires_at,
+            words(c.by, segments),
+            page(c.by),
+            c.why,
+        )
         for c in rows
         if c.customer_id in customers
     ]

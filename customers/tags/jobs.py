@@ -1,4 +1,5 @@
-"""One tag for many: those who are named, or everybody in a segment. Few at once, many in the background with a bar that fills."""
+"""One tag for many: those who are named, or everybody in a segment. Few at once, many in the
+background with a bar that fills."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -29,7 +30,8 @@ def begin(
     by,
     now: datetime,
 ) -> TagJob:
-    """The tag is put on (or taken off) all of them, now where they are few, else soon. Raises CannotTag.
+    """The tag is put on (or taken off) all of them, now where they are few, else soon. Raises
+    CannotTag.
 
     It is history, unless it `starts_journeys`: nobody is written to for entering a segment by it.
     """
@@ -52,7 +54,12 @@ def begin(
             created_at=now,
             due_at=now,
         )
-        details = {"tag": tag.name, "on": is_on, "customers": total, "segment": segment.pk if segment else None}
+        details = {
+            "tag": tag.name,
+            "on": is_on,
+            "customers": total,
+            "segment": segment.pk if segment else None,
+        }
         details["starts_journeys"] = starts_journeys
         AuditEntry.objects.create(by=by, act="tag.many", subject=f"tag:{tag.pk}", details=details)
         if total <= SOON:
@@ -62,7 +69,12 @@ def begin(
 
 def work() -> int:
     """The next piece of a job that is due. The number of jobs looked at."""
-    return work_through(TagJob.objects.select_related("tag__group", "tag__segment", "segment", "by"), step, limit=1, seconds=LEASE_SECONDS)
+    return work_through(
+        TagJob.objects.select_related("tag__group", "tag__segment", "segment", "by"),
+        step,
+        limit=1,
+        seconds=LEASE_SECONDS,
+    )
 
 
 def step(jobs: list[TagJob], now: datetime) -> None:
@@ -101,13 +113,17 @@ def piece(job: TagJob) -> list[int]:
     """The next customers, in the order of their ids; fewer than AT_ONCE where they are the last."""
     if job.customers is not None:
         return [pk for pk in job.customers if pk > job.cursor][:AT_ONCE]
-    members = Membership.objects.filter(segment=job.segment, customer__gt=job.cursor).order_by("customer")
+    members = Membership.objects.filter(segment=job.segment, customer__gt=job.cursor).order_by(
+        "customer"
+    )
     return list(members.values_list("customer_id", flat=True)[:AT_ONCE]) if job.segment else []
 
 
 def of(tag: Tag) -> list[TagJob]:
     """The latest, for the tag's page."""
-    return list(TagJob.objects.filter(tag=tag).select_related("segment", "by").order_by("-pk")[:SHOWN])
+    return list(
+        TagJob.objects.filter(tag=tag).select_related("segment", "by").order_by("-pk")[:SHOWN]
+    )
 
 
 def upkeep() -> None:

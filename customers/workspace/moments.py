@@ -29,13 +29,18 @@ class LocalMomentField(forms.DateTimeField):
 
 def moment(typed: datetime) -> datetime:
     """When it is: in the workspace's zone as it is now, where none was typed."""
-    return typed if typed.tzinfo is not None else moment_in(ZoneInfo(Workspace.get().time_zone), typed)
+    return (
+        typed if typed.tzinfo is not None else moment_in(ZoneInfo(Workspace.get().time_zone), typed)
+    )
 
 
 def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
-    """A time that a change of clocks leaves out is the next one there is; one that comes twice is the first."""
+    """A time that a change of clocks leaves out is the next one there is; one that comes twice is
+    the first."""
     later = (local + timedelta(minutes=n) for n in range(LONGEST_GAP))
-    return next((at for one in later if exists(at := one.replace(tzinfo=zone))), local.replace(tzinfo=zone)).astimezone(UTC)
+    return next(
+        (at for one in later if exists(at := one.replace(tzinfo=zone))), local.replace(tzinfo=zone)
+    ).astimezone(UTC)
 
 
 def exists(at: datetime) -> bool:

@@ -9,9 +9,11 @@ from customers.models import Workspace
 
 
 class WorkspaceZone:
-    """Switched on where somebody is logged in to the admin; everything else speaks UTC or says its zone.
+    """Switched on where somebody is logged in to the admin; everything else speaks UTC or says its
+    zone.
 
-    The same look brings `request.restored_at`: while it is set, every page says that sending waits (templates/admin/base.html).
+    The same look brings `request.restored_at`: while it is set, every page says that sending waits
+    (templates/admin/base.html).
     """
 
     def __init__(self, get_response):
@@ -20,6 +22,8 @@ class WorkspaceZone:
     def __call__(self, request):
         if not request.path.startswith(PAGES):
             return self.get_response(request)
-        name, request.restored_at = Workspace.objects.values_list("time_zone", "restored_at").first() or (None, None)
+        name, request.restored_at = Workspace.objects.values_list(
+            "time_zone", "restored_at"
+        ).first() or (None, None)
         with timezone.override(ZoneInfo(name) if name else None):
             return self.get_response(request)

@@ -11,7 +11,8 @@ CHUNK = 5_000
 
 @contextmanager
 def quietly() -> Iterator:
-    """A transaction whose rows ring no bell: they refer to rows of the same load, and all segments are worked out anew afterwards.
+    """A transaction whose rows ring no bell: they refer to rows of the same load, and all segments
+    are worked out anew afterwards.
 
     Where the role may not switch triggers off, they run: slower, and just as right.
     """
@@ -31,7 +32,8 @@ def quietly() -> Iterator:
 def without_indexes(cursor, table: str) -> Iterator[None]:
     """The table's plain indexes are built once at the end instead of row by row."""
     cursor.execute(
-        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = %s::regclass AND NOT indisunique",
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index WHERE"
+        " indrelid = %s::regclass AND NOT indisunique",
         [table],
     )
     indexes = cursor.fetchall()
@@ -44,7 +46,9 @@ def without_indexes(cursor, table: str) -> Iterator[None]:
 
 def copy(cursor, table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """`lines` are rows in COPY's text form, each ending in a newline."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
     with cursor.copy(statement) as channel:
         for chunk in chunks(lines):
             channel.write(chunk)

@@ -12,7 +12,10 @@ from demo.simulator.people import GIVEN, SURNAMES
 
 LEVELS = ["normal"] * 12 + ["silver"] * 5 + ["gold"] * 2 + ["diamond"]
 CITIES = (
-    ["上海"] * 6 + ["北京"] * 5 + ["广州", "深圳", "杭州", "成都"] * 3 + ["南京", "武汉", "西安", "苏州", "重庆", "长沙", "青岛", "厦门"]
+    ["上海"] * 6
+    + ["北京"] * 5
+    + ["广州", "深圳", "杭州", "成都"] * 3
+    + ["南京", "武汉", "西安", "苏州", "重庆", "长沙", "青岛", "厦门"]
 )
 TAGS = ["爱茶", "咖啡", "送礼", "价格敏感", "新客", "老客", "企业", "试用", "直播来的", "门店来的"]
 WITH_OPENID, WITH_PHONE = 0.8, 0.5
@@ -36,12 +39,16 @@ def settle(people: range, source: Source, now: datetime, dice: Random) -> None:
 
 
 CUSTOMER = "id public_id name language is_provisional first_seen_at created_at"
-IDENTITY = "customer_id origin_customer_id kind scope value sealed tail source_id first_seen_at is_strong"
+IDENTITY = (
+    "customer_id origin_customer_id kind scope value sealed tail source_id first_seen_at is_strong"
+)
 ATTRIBUTE = "customer_id key value digest occurred_at"
 TAG = "customer_id origin_customer_id tag_id since expires_at by"
 CHANGES = """
-INSERT INTO customers_attributechange (customer_id, origin_customer_id, key, value, digest, occurred_at, source_id)
-SELECT customer_id, customer_id, key, value, digest, occurred_at, %s FROM customers_customerattribute
+INSERT INTO customers_attributechange (customer_id, origin_customer_id, key, value, digest,
+  occurred_at, source_id)
+SELECT customer_id, customer_id, key, value, digest, occurred_at, %s
+  FROM customers_customerattribute
 WHERE customer_id >= %s AND customer_id < %s
 """
 
@@ -50,7 +57,7 @@ def customers(people: range, now: datetime, dice: Random) -> Iterator[str]:
     days = [(now - timedelta(days=n)).isoformat() for n in range(90, 720)]
     for pk in people:
         seen = dice.choice(days)
-        yield f"{pk}\t{dice.getrandbits(128):032x}\t{dice.choice(SURNAMES)}{dice.choice(GIVEN)}\t\tf\t{seen}\t{seen}\n"
+        yield f"{pk}\t{dice.getrandbits(128):032x}\t{dice.choice(SURNAMES)}{dice.choice(GIVEN)}\t\tf\t{seen}\t{seen}\n"  # noqa: E501
 
 
 def identities(people: range, source: Source, now: datetime, dice: Random) -> Iterator[str]:
@@ -68,7 +75,8 @@ def identities(people: range, source: Source, now: datetime, dice: Random) -> It
 
 
 def phone_of(pk: int) -> str:
-    """Valid, as all that is stored, and of the range 1610, in which no person has a phone: whoever sends to the demo reaches nobody."""
+    """Valid, as all that is stored, and of the range 1610, in which no person has a phone: whoever
+    sends to the demo reaches nobody."""
     return f"+861610{pk:07}"
 
 
@@ -86,7 +94,9 @@ def attributes(people: range, now: datetime, dice: Random) -> Iterator[str]:
     for pk in people:
         yield f'{pk}\tlevel\t"{dice.choice(LEVELS)}"{end}'
         yield f'{pk}\tcity\t"{dice.choice(CITIES)}"{end}'
-        yield f'{pk}\tbirthday\t"{dice.randrange(1955, 2009)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"{end}'
+        yield (
+            f'{pk}\tbirthday\t"{dice.randrange(1955, 2009)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"{end}'  # noqa: E501
+        )
         if dice.random() < 0.6:
             yield f"{pk}\tpoints\t{int(dice.paretovariate(1.2) * 50)}{end}"
 

@@ -1,4 +1,5 @@
-"""Ninety days of the demo, month by month: each month is taken out of the events table, filled, and put back with its indexes built."""
+"""Ninety days of the demo, month by month: each month is taken out of the events table, filled, and
+put back with its indexes built."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,23 +15,39 @@ from events.models import Order, OrderLine
 
 DAYS = 90
 HOUR = timedelta(hours=1)
-# How busy each hour of a UTC day is (Shanghai is eight hours ahead): lunch and evening are the shop's best times.
+# How busy each hour of a UTC day is (Shanghai is eight hours ahead): lunch and evening are the
+# shop's best times.
 BUSY = [3, 4, 4, 4, 6, 5, 4, 3, 3, 4, 5, 6, 8, 9, 8, 5, 3, 2, 1, 1, 1, 1, 2, 3]
 EVENT = (
-    "id source_id name_id customer_id origin_customer_id occurred_at received_at odd timing external_id amount_fen keys properties context"
+    "id source_id name_id customer_id origin_customer_id occurred_at received_at odd timing"
+    " external_id amount_fen keys properties context"
 )
-ORDER = "id customer_id origin_customer_id namespace_id number source_id status occurred_at placed_at paid_at total_fen discount_fen "
+ORDER = (
+    "id customer_id origin_customer_id namespace_id number source_id status occurred_at placed_at"
+    " paid_at total_fen discount_fen "
+)
 ORDER += "paid_fen refunded_fen coupon_code_digest"
 LINE = "order_id product_id name category quantity price_fen"
 LEDGER = """
 INSERT INTO events_ledger (source_id, id_hash, fingerprint)
-SELECT source_id, substring(sha256(convert_to(external_id, 'UTF8')) FOR 16) AS id_hash, decode(md5(external_id), 'hex')
+SELECT source_id, substring(sha256(convert_to(external_id, 'UTF8')) FOR 16) AS id_hash,
+  decode(md5(external_id), 'hex')
 FROM {} WHERE id >= %s AND id < %s ORDER BY id_hash
 """
 
 
-def tell(people: Sequence[int], *, events: int, orders: int, source: Source, now: datetime, seed: int, say) -> None:
-    """These people have a past of about so many events (two for each paid order) and exactly so many orders."""
+def tell(
+    people: Sequence[int],
+    *,
+    events: int,
+    orders: int,
+    source: Source,
+    now: datetime,
+    seed: int,
+    say,
+) -> None:
+    """These people have a past of about so many events (two for each paid order) and exactly so
+    many orders."""
     numbers = names.numbers({*NAMES, PLACED, COMPLETED})
     with bulk.quietly() as cursor:
         event_id = bulk.reserved(cursor, "events_event_id_seq", events)
@@ -52,7 +69,10 @@ def plan(now: datetime, events: int, orders: int) -> Iterator[tuple[datetime, in
     total, so_far = sum(BUSY[hour.hour] for hour in hours), 0
     for hour in hours:
         before, so_far = so_far, so_far + BUSY[hour.hour]
-        seen, bought = (count * so_far // total - count * before // total for count in (events - 2 * orders, orders))
+        seen, bought = (
+            count * so_far // total - count * before // total
+            for count in (events - 2 * orders, orders)
+        )
         yield hour, seen, bought
 
 
@@ -60,7 +80,11 @@ def fill(month, hours: list[tuple[datetime, int, int]], teller: Storyteller) -> 
     partition = f"events_event_{month:%Y_%m}"
     first, aside = teller.event_id, Told()
     with bulk.quietly() as cursor:
-        cursor.execute(sql.SQL("ALTER TABLE events_event_even DETACH PARTITION {}").format(sql.Identifier(partition)))
+        cursor.execute(
+            sql.SQL("ALTER TABLE events_event_even DETACH PARTITION {}").format(
+                sql.Identifier(partition)
+            )
+        )
         for name in indexes_of(cursor, partition):
             cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         bulk.copy(cursor, partition, EVENT.split(), told(hours, teller, aside))
@@ -73,7 +97,8 @@ def fill(month, hours: list[tuple[datetime, int, int]], teller: Storyteller) -> 
 
 
 def told(hours, teller: Storyteller, aside: Told) -> Iterator[str]:
-    """The events; orders and their lines are put aside, a connection can COPY into one table at a time."""
+    """The events; orders and their lines are put aside, a connection can COPY into one table at a
+    time."""
     for begin, events, orders in hours:
         one = teller.hour(begin, events, orders)
         aside.orders += one.orders
@@ -84,12 +109,14 @@ def told(hours, teller: Storyteller, aside: Told) -> Iterator[str]:
 def attach(cursor, partition: str, month) -> None:
     begin, end = f"{month} 00:00:00+00", f"{partitions.months_later(month, 1)} 00:00:00+00"
     cursor.execute(
-        sql.SQL("ALTER TABLE events_event_even ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-            sql.Identifier(partition), sql.Literal(begin), sql.Literal(end)
-        )
+        sql.SQL(
+            "ALTER TABLE events_event_even ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})"
+        ).format(sql.Identifier(partition), sql.Literal(begin), sql.Literal(end))
     )
 
 
 def indexes_of(cursor, table: str) -> list[str]:
-    cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass", [table])
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = %s::regclass", [table]
+    )
     return [row[0] for row in cursor.fetchall()]

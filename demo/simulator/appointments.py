@@ -1,4 +1,5 @@
-"""What school and clinic share: somebody is to come to a time, and comes, puts it off, calls it off or stays away."""
+"""What school and clinic share: somebody is to come to a time, and comes, puts it off, calls it off
+or stays away."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from demo.simulator.guests import Stay, now
 from demo.simulator.people import Somebody
 
 ONE_DAY = timedelta(days=1)
-TRIAL_STARTS = timedelta(seconds=12)  # the living simulation shows a whole booking within half a minute
+TRIAL_STARTS = timedelta(
+    seconds=12
+)  # the living simulation shows a whole booking within half a minute
 
 
 class Fate(StrEnum):
@@ -72,8 +75,11 @@ class Appointment:
             resource=self.resource,
         )
 
-    def states(self, booked_at: datetime, fate: Fate, *, register: timedelta, put_off: timedelta) -> Iterator[State]:
-        """Everything that is told of it. The register is taken so long after the start; who puts it off does so by this much."""
+    def states(
+        self, booked_at: datetime, fate: Fate, *, register: timedelta, put_off: timedelta
+    ) -> Iterator[State]:
+        """Everything that is told of it. The register is taken so long after the start; who puts it
+        off does so by this much."""
         waiting = self.starts_at - booked_at
         yield State("booked", booked_at, self)
         if fate == Fate.CANCELLED:
@@ -89,12 +95,15 @@ class Appointment:
 
 @dataclass
 class Coming(Stay):
-    """A visit in which somebody (who has a `reliability`) books what begins at once, and comes or does not."""
+    """A visit in which somebody (who has a `reliability`) books what begins at once, and comes or
+    does not."""
 
     async def keep(self, appointment: Appointment) -> Appointment | None:
         """The booking's states as their times come; what was attended, if it was."""
         planned = fate(self.dice, self.person.reliability)
-        for status, at, told in appointment.states(now(), planned, register=timedelta(seconds=2), put_off=TRIAL_STARTS):
+        for status, at, told in appointment.states(
+            now(), planned, register=timedelta(seconds=2), put_off=TRIAL_STARTS
+        ):
             await asyncio.sleep((at - now()).total_seconds())
             await self.doors.back_end("/bookings", told.item(status, now()))
             self.counts[status] += 1
@@ -107,6 +116,11 @@ class Coming(Stay):
         await self.pause(0.5, 2)
         await self.tell_order(number, "paid", lines, paid_fen=bodies.total_fen(lines))
 
-    async def measure(self, measurement_id: str, kind: str, value: float, unit: str, **more) -> None:
-        await self.doors.back_end("/measurements", bodies.measurement(measurement_id, kind, value, unit, self.person, now(), **more))
+    async def measure(
+        self, measurement_id: str, kind: str, value: float, unit: str, **more
+    ) -> None:
+        await self.doors.back_end(
+            "/measurements",
+            bodies.measurement(measurement_id, kind, value, unit, self.person, now(), **more),
+        )
         self.counts["measured"] += 1

@@ -10,8 +10,11 @@ def moment(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds")
 
 
-def log_in(login_id: str, person: Somebody, at: datetime, anonymous_id: str, *, registered: bool = False) -> dict:
-    """The back end tells who a visitor is: the pair of member id and anonymous id is what joins the two."""
+def log_in(
+    login_id: str, person: Somebody, at: datetime, anonymous_id: str, *, registered: bool = False
+) -> dict:
+    """The back end tells who a visitor is: the pair of member id and anonymous id is what joins the
+    two."""
     return {
         "id": login_id,
         "occurred_at": moment(at),
@@ -28,7 +31,12 @@ def behaviour(event_id: str, name: str, product: Product, at: datetime, anonymou
         "name": name,
         "occurred_at": moment(at),
         "identities": {"anonymous_id": anonymous_id},
-        "properties": {"product_id": product.id, "name": product.name, "category": product.category, "price_fen": product.price_fen},
+        "properties": {
+            "product_id": product.id,
+            "name": product.name,
+            "category": product.category,
+            "price_fen": product.price_fen,
+        },
     }
 
 
@@ -46,7 +54,9 @@ def total_fen(lines: list[dict]) -> int:
     return sum(one["price_fen"] * one["quantity"] for one in lines)
 
 
-def order(number: str, status: str, person: Somebody, lines: list[dict], at: datetime, **more) -> dict:
+def order(
+    number: str, status: str, person: Somebody, lines: list[dict], at: datetime, **more
+) -> dict:
     """One state of one order; `more` is discount_fen, coupon_code, paid_fen."""
     return {
         "number": number,
@@ -69,7 +79,15 @@ def refund(order_number: str, amount_fen: int, at: datetime, reason: str) -> dic
     }
 
 
-def booking(number: str, status: str, person: Somebody, at: datetime, starts_at: datetime, ends_at: datetime, **more) -> dict:
+def booking(
+    number: str,
+    status: str,
+    person: Somebody,
+    at: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    **more,
+) -> dict:
     """One state of one booking; `more` is kind, product_id, name, category, place, resource."""
     return {
         "number": number,
@@ -82,7 +100,9 @@ def booking(number: str, status: str, person: Somebody, at: datetime, starts_at:
     }
 
 
-def measurement(measurement_id: str, kind: str, value: float, unit: str, person: Somebody, at: datetime, **more) -> dict:
+def measurement(
+    measurement_id: str, kind: str, value: float, unit: str, person: Somebody, at: datetime, **more
+) -> dict:
     """`more` is text, product_id, booking_number."""
     return {
         "id": measurement_id,

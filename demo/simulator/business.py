@@ -1,4 +1,5 @@
-"""A living business: people come at their hours, a visit each at a time, until it is told to stop."""
+"""A living business: people come at their hours, a visit each at a time, until it is told to
+stop."""
 
 import asyncio
 import time
@@ -26,7 +27,9 @@ ARRIVALS_PER_SECOND = 0.25
 MOST_INSIDE = 80  # nobody else comes in while the server is away
 REMEMBERED_DEVICE = 0.4
 STRANGERS = 0.1  # look around and never log in
-NEWCOMERS = 0.15  # register on this visit: members alone would soon have had all the messages that caps and re-entry allow them
+# register on this visit: members alone would soon have had all the messages that caps and re-entry
+# allow them
+NEWCOMERS = 0.15
 SUMMARY_SECONDS = 10
 
 
@@ -77,10 +80,18 @@ class Business:
             await self.let_in(group)
 
     async def tell_the_past(self, past: Past) -> None:
-        """From where an earlier start left off; a batch told twice changes nothing, its ids are the same."""
+        """From where an earlier start left off; a batch told twice changes nothing, its ids are the
+        same."""
         told = self.memory["batches_told"] or 0
         if told == 0:
-            await self.doors.back_end("/products", {"batch": [product.listed(bodies.moment(past.opened_at)) for product in self.products]})
+            await self.doors.back_end(
+                "/products",
+                {
+                    "batch": [
+                        product.listed(bodies.moment(past.opened_at)) for product in self.products
+                    ]
+                },
+            )
         for number, (door, items) in enumerate(past.batches(), start=1):
             if number > told:
                 sender = self.doors.mini_program if door == "/events" else self.doors.back_end
@@ -89,9 +100,12 @@ class Business:
                 self.memory.put(batches_told=number)
 
     async def keep_the_agenda(self, past: Past) -> None:
-        """What was planned is told when its time has come; what came while nobody was here, at once. Told twice it changes nothing."""
+        """What was planned is told when its time has come; what came while nobody was here, at
+        once. Told twice it changes nothing."""
         for at, door, item in past.agenda():
-            await asyncio.sleep((at - datetime.now(UTC)).total_seconds())  # of a time that is past: not at all
+            await asyncio.sleep(
+                (at - datetime.now(UTC)).total_seconds()
+            )  # of a time that is past: not at all
             await self.doors.back_end(door, item)
             self.counts["agenda"] += 1
 
@@ -101,13 +115,19 @@ class Business:
             if len(self.inside) < MOST_INSIDE * max(self.pace, 1):
                 self.welcome(group)
                 came += 1
-            seconds = BETWEEN_FIRST_ARRIVALS if came < WAIT_AT_THE_DOOR else self.dice.expovariate(ARRIVALS_PER_SECOND)
+            seconds = (
+                BETWEEN_FIRST_ARRIVALS
+                if came < WAIT_AT_THE_DOOR
+                else self.dice.expovariate(ARRIVALS_PER_SECOND)
+            )
             await asyncio.sleep(seconds / self.pace)
 
     def welcome(self, group: asyncio.TaskGroup) -> None:
         guest = self.who_comes(datetime.now(ZONE).hour)
         program = self.programs[self.counts["visits"] % len(self.programs)]
-        task = group.create_task(self.stay(guest, self.doors, self.memory, self.counts, self.dice, program).happen())
+        task = group.create_task(
+            self.stay(guest, self.doors, self.memory, self.counts, self.dice, program).happen()
+        )
         self.inside[guest.person.index] = task
         task.add_done_callback(lambda _task: self.inside.pop(guest.person.index))
         self.counts["visits"] += 1
@@ -122,7 +142,14 @@ class Business:
         person = self.dice.choices(outside, [person.comes_at(hour) for person in outside])[0]
         if kind < NEWCOMERS + STRANGERS:
             return Guest(person, f"stranger-{uuid.uuid4().hex[:16]}", logs_in=False)
-        return Guest(person, person.device if self.dice.random() < REMEMBERED_DEVICE else f"device-{uuid.uuid4().hex[:16]}")
+        return Guest(
+            person,
+            (
+                person.device
+                if self.dice.random() < REMEMBERED_DEVICE
+                else f"device-{uuid.uuid4().hex[:16]}"
+            ),
+        )
 
     async def summarise(self) -> None:
         started = time.monotonic()
@@ -132,8 +159,29 @@ class Business:
 
     def summary(self, seconds: float) -> str:
         counts, business = self.counts + self.doors.counts, self.premises.key
-        names = ["history", "agenda", "visits", *(f"by {program.__name__}" for program in self.programs), "Product Viewed", "Product Added"]
-        names += ["logins", "placed", "paid", "cancelled", *self.counted, "unanswered", "later", "refused"]
+        names = [
+            "history",
+            "agenda",
+            "visits",
+            *(f"by {program.__name__}" for program in self.programs),
+            "Product Viewed",
+            "Product Added",
+        ]
+        names += [
+            "logins",
+            "placed",
+            "paid",
+            "cancelled",
+            *self.counted,
+            "unanswered",
+            "later",
+            "refused",
+        ]
         told = ", ".join(f"{name} {counts[name]}" for name in names if counts[name])
-        line = f"{business}: {seconds:.0f} s, {counts['requests']} requests ({counts['requests'] / seconds:.1f}/s), {len(self.inside)} inside, {told}"
-        return f"{line}; last refusal: {self.doors.last_refusal}" if self.doors.last_refusal else line
+        line = (
+            f"{business}: {seconds:.0f} s, {counts['requests']} requests"
+            f" ({counts['requests'] / seconds:.1f}/s), {len(self.inside)} inside, {told}"
+        )
+        return (
+            f"{line}; last refusal: {self.doors.last_refusal}" if self.doors.last_refusal else line
+        )

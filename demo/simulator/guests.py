@@ -1,4 +1,5 @@
-"""What every visit has in common: somebody looks around in the mini-program, logs in, and pays what they order."""
+"""What every visit has in common: somebody looks around in the mini-program, logs in, and pays what
+they order."""
 
 import asyncio
 import uuid
@@ -67,13 +68,21 @@ class Stay:
         self.counts[f"by {self.program.__name__}"] += 1
 
     async def log_in(self) -> None:
-        login_id = f"registered:{self.person.member_id}" if self.guest.is_new else f"login:{uuid.uuid4().hex}"
-        item = bodies.log_in(login_id, self.person, now(), self.guest.anonymous_id, registered=self.guest.is_new)
+        login_id = (
+            f"registered:{self.person.member_id}"
+            if self.guest.is_new
+            else f"login:{uuid.uuid4().hex}"
+        )
+        item = bodies.log_in(
+            login_id, self.person, now(), self.guest.anonymous_id, registered=self.guest.is_new
+        )
         await self.doors.back_end("/customers", item)
         self.counts["logins"] += 1
 
     async def tell_order(self, number: str, status: str, lines: list[dict], **money) -> None:
-        await self.doors.back_end("/orders", bodies.order(number, status, self.person, lines, now(), **money))
+        await self.doors.back_end(
+            "/orders", bodies.order(number, status, self.person, lines, now(), **money)
+        )
         self.counts[status] += 1
 
 

@@ -30,7 +30,9 @@ def past(seed: str, people: list[Person], opened_at: datetime) -> Past:
     return story
 
 
-def _live_through(story: Past, person: Person, dice: Random, opened_at: datetime) -> Iterator[Purchase]:
+def _live_through(
+    story: Past, person: Person, dice: Random, opened_at: datetime
+) -> Iterator[Purchase]:
     is_known = False
     first_day = dice.choice([0, 0, 0, *range(1, DAYS)])
     for day in range(first_day, DAYS):
@@ -61,7 +63,12 @@ def _visit(story: Past, person: Person, dice: Random, at: datetime) -> Iterator[
             at += timedelta(seconds=dice.randrange(5, 30))
             story.look(f"cart:{visit}:{look}", "Product Added", product, at, person)
     if person.is_won_by(product, dice):
-        yield Purchase(at + timedelta(seconds=dice.randrange(20, 120)), person, product, dice.choice([1, 1, 1, 2]))
+        yield Purchase(
+            at + timedelta(seconds=dice.randrange(20, 120)),
+            person,
+            product,
+            dice.choice([1, 1, 1, 2]),
+        )
 
 
 def _number_orders(story: Past, purchases: list[Purchase], dice: Random) -> None:
@@ -72,7 +79,8 @@ def _number_orders(story: Past, purchases: list[Purchase], dice: Random) -> None
 
 
 def _fulfil(story: Past, number: str, purchase: Purchase, fate: float) -> None:
-    """Most orders are paid and completed after four days; a few are cancelled or refunded, whole or half."""
+    """Most orders are paid and completed after four days; a few are cancelled or refunded, whole or
+    half."""
     at, lines = purchase.at, [bodies.line(purchase.product, purchase.quantity)]
     paid_fen = bodies.total_fen(lines)
     states = [("placed", at, {})]
@@ -82,8 +90,14 @@ def _fulfil(story: Past, number: str, purchase: Purchase, fate: float) -> None:
         states.append(("paid", at + timedelta(seconds=45), {"paid_fen": paid_fen}))
         states.append(("completed", at + timedelta(days=4), {"paid_fen": paid_fen}))
     for status, at_state, money in states:
-        story.tell("/orders", at_state, bodies.order(number, status, purchase.person, lines, at_state, **money))
+        story.tell(
+            "/orders",
+            at_state,
+            bodies.order(number, status, purchase.person, lines, at_state, **money),
+        )
     if 0.04 <= fate < 0.09:
         refunded_at = at + timedelta(days=6)
         amount_fen = paid_fen if fate < 0.06 else paid_fen // 2
-        story.tell("/refunds", refunded_at, bodies.refund(number, amount_fen, refunded_at, "不想要了"))
+        story.tell(
+            "/refunds", refunded_at, bodies.refund(number, amount_fen, refunded_at, "不想要了")
+        )

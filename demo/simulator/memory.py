@@ -1,4 +1,5 @@
-"""What a made-up business remembers between starts: HUTONG_DATA/demo.json (demo-school.json, …), readable by its owner alone."""
+"""What a made-up business remembers between starts: HUTONG_DATA/demo.json (demo-school.json, …),
+readable by its owner alone."""
 
 import json
 from pathlib import Path
@@ -27,7 +28,8 @@ class Memory:
         self.known = {}
 
     def next(self, counter: str, first: int) -> int:
-        """Larger than every number given out before, also by earlier starts: a block is written down before its first number is used."""
+        """Larger than every number given out before, also by earlier starts: a block is written
+        down before its first number is used."""
         number = self.given[counter] + 1 if counter in self.given else self[counter] or first
         if number >= (self[counter] or first):
             self.put(**{counter: number + BLOCK})

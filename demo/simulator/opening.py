@@ -1,4 +1,5 @@
-"""A business opens: its namespace, its sources, and once the shop's journey. All else goes through the doors."""
+"""A business opens: its namespace, its sources, and once the shop's journey. All else goes through
+the doors."""
 
 from dataclasses import dataclass
 
@@ -36,13 +37,29 @@ SHOP = Premises(
     "Demo mini-program (Segment)",
     "Demo mini-program (Sensors 神策)",
 )
-SCHOOL = Premises("school", "互通学堂", "wx-demo-school", "Demo school back end", "Demo school mini-program", counts="Booking Attended")
-CLINIC = Premises("clinic", "互通诊所", "wx-demo-clinic", "Demo clinic back end", "Demo clinic mini-program", counts="Booking Attended")
+SCHOOL = Premises(
+    "school",
+    "互通学堂",
+    "wx-demo-school",
+    "Demo school back end",
+    "Demo school mini-program",
+    counts="Booking Attended",
+)
+CLINIC = Premises(
+    "clinic",
+    "互通诊所",
+    "wx-demo-clinic",
+    "Demo clinic back end",
+    "Demo clinic mini-program",
+    counts="Booking Attended",
+)
 
 
 def open_up(premises: Premises, memory: Memory) -> Keys:
     """The sources exist, their keys are known, and `memory` says when this business began."""
-    namespace, is_new = Namespace.objects.get_or_create(key=premises.key, defaults={"name": premises.name})
+    namespace, is_new = Namespace.objects.get_or_create(
+        key=premises.key, defaults={"name": premises.name}
+    )
     if is_new:
         memory.forget()
         count_visits(premises)
@@ -50,8 +67,16 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
     back_end = _source(premises, namespace, premises.back_end, server)
     mini_program = _source(premises, namespace, premises.mini_program, client)
     yuan = Source.MoneyUnit.YUAN
-    segment = premises.segment and _source(premises, namespace, premises.segment, client, format="segment", money_unit=yuan).key
-    sensors = premises.sensors and _source(premises, namespace, premises.sensors, client, format="sensors").key
+    segment = (
+        premises.segment
+        and _source(
+            premises, namespace, premises.segment, client, format="segment", money_unit=yuan
+        ).key
+    )
+    sensors = (
+        premises.sensors
+        and _source(premises, namespace, premises.sensors, client, format="sensors").key
+    )
     token = memory["read_token"]
     if not token or not Source.objects.with_read_token(token).filter(pk=back_end.pk).exists():
         token = back_end.issue_secrets()["read_token"]
@@ -62,10 +87,13 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
 
 
 def count_visits(premises: Premises) -> None:
-    """A school or a clinic that opens alone lives by lessons and appointments; beside a shop, orders go on counting."""
+    """A school or a clinic that opens alone lives by lessons and appointments; beside a shop,
+    orders go on counting."""
     if premises.counts and Namespace.objects.count() == 1:
         LifecycleSettings.get()
-        LifecycleSettings.objects.update(counting=LifecycleSettings.Counting.EVENTS, events=[premises.counts])
+        LifecycleSettings.objects.update(
+            counting=LifecycleSettings.Counting.EVENTS, events=[premises.counts]
+        )
 
 
 def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **more) -> Source:
@@ -78,6 +106,11 @@ def switch_on_journey(memory: Memory) -> None:
     if memory["journey"]:
         return
     owner = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
-    recipe.switch_on(namespace=Namespace.objects.get(key=SHOP.key), now=database_now(), seconds=WINDOW_SECONDS, by=owner)
+    recipe.switch_on(
+        namespace=Namespace.objects.get(key=SHOP.key),
+        now=database_now(),
+        seconds=WINDOW_SECONDS,
+        by=owner,
+    )
     memory.put(journey=True)
     connection.close()

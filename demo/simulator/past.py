@@ -1,4 +1,5 @@
-"""The past as if a business had always sent it, and what it has planned: the same items with the same ids, however often they are made."""
+"""The past as if a business had always sent it, and what it has planned: the same items with the
+same ids, however often they are made."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,7 +23,8 @@ class Told(NamedTuple):
 
 
 class Past:
-    """What each door has to be told. What lies after the opening is not the past but the agenda: it is told when its time has come."""
+    """What each door has to be told. What lies after the opening is not the past but the agenda: it
+    is told when its time has come."""
 
     def __init__(self, opened_at: datetime):
         self.opened_at = opened_at
@@ -32,14 +34,26 @@ class Past:
         self.told.append(Told(at, door, item))
 
     def register(self, person: Somebody, at: datetime) -> None:
-        self.tell("/customers", at, bodies.log_in(f"registered:{person.member_id}", person, at, person.device, registered=True))
+        self.tell(
+            "/customers",
+            at,
+            bodies.log_in(
+                f"registered:{person.member_id}", person, at, person.device, registered=True
+            ),
+        )
 
-    def look(self, event_id: str, name: str, product: Product, at: datetime, person: Somebody) -> None:
+    def look(
+        self, event_id: str, name: str, product: Product, at: datetime, person: Somebody
+    ) -> None:
         self.tell("/events", at, bodies.behaviour(event_id, name, product, at, person.device))
 
     def of(self, door: str) -> list[dict]:
         """What this door is told of the past, in the order of time."""
-        return [told.item for told in sorted(self.told, key=lambda told: told.at) if told.door == door and told.at < self.opened_at]
+        return [
+            told.item
+            for told in sorted(self.told, key=lambda told: told.at)
+            if told.door == door and told.at < self.opened_at
+        ]
 
     def batches(self) -> Iterator[tuple[str, list[dict]]]:
         """Door and items, at most 500 together."""
@@ -50,4 +64,6 @@ class Past:
 
     def agenda(self) -> list[Told]:
         """What is planned, in the order of time."""
-        return sorted((told for told in self.told if told.at >= self.opened_at), key=lambda told: told.at)
+        return sorted(
+            (told for told in self.told if told.at >= self.opened_at), key=lambda told: told.at
+        )

@@ -7,10 +7,50 @@ from typing import ClassVar
 from demo.simulator.catalogue import CATEGORIES, OF_CATEGORY, PRODUCTS, Product
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-GIVEN = ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "洋", "艳", "勇", "军", "杰", "娟", "涛", "明", "超", "秀英", "霞", "平"]
-GIVEN += ["子涵", "雨桐", "梓萱", "浩然", "欣怡", "思远", "佳琪", "一诺", "宇轩", "晓彤", "建国", "桂英", "志强", "雪梅", "文博", "若曦"]
+GIVEN = [
+    "伟",
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "洋",
+    "艳",
+    "勇",
+    "军",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀英",
+    "霞",
+    "平",
+]
+GIVEN += [
+    "子涵",
+    "雨桐",
+    "梓萱",
+    "浩然",
+    "欣怡",
+    "思远",
+    "佳琪",
+    "一诺",
+    "宇轩",
+    "晓彤",
+    "建国",
+    "桂英",
+    "志强",
+    "雪梅",
+    "文博",
+    "若曦",
+]
 COUNT = 300
-MOST = 1_000_000  # their phones are 199xx000000 to 199xx999999, so that no sender set up by mistake reaches many strangers
+# their phones are 199xx000000 to 199xx999999, so that no sender set up by mistake reaches many
+# strangers
+MOST = 1_000_000
 FIRST_HOURS = [7, 8, 11, 12, 12, 13, 18, 19, 20, 20, 21, 22]
 HABITUAL = 0.8  # the share of looks at a favourite category
 
@@ -22,7 +62,8 @@ def chance(*words) -> Random:
 
 @dataclass(frozen=True)
 class Somebody:
-    """A customer of any of the businesses. They are other people in each: no phone is in two of them."""
+    """A customer of any of the businesses. They are other people in each: no phone is in two of
+    them."""
 
     phones: ClassVar[str] = "19900"
     openids: ClassVar[str] = "o-demo"
@@ -60,7 +101,13 @@ class Somebody:
     @property
     def consents(self) -> list[dict]:
         """Who left an address wanted letters."""
-        wants = {"channel": "email", "purpose": "marketing", "granted": True, "version": "2026-01", "proof": "registration form"}
+        wants = {
+            "channel": "email",
+            "purpose": "marketing",
+            "granted": True,
+            "version": "2026-01",
+            "proof": "registration form",
+        }
         return [wants] if self.email else []
 
     @property

@@ -15,11 +15,17 @@ Program = Callable[[Doors, str, Product, datetime, str], Awaitable[Answer]]
 _any = SystemRandom()
 
 
-async def native(doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str) -> Answer:
-    return await doors.mini_program("/events", bodies.behaviour(uuid.uuid4().hex, name, product, at, anonymous_id))
+async def native(
+    doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str
+) -> Answer:
+    return await doors.mini_program(
+        "/events", bodies.behaviour(uuid.uuid4().hex, name, product, at, anonymous_id)
+    )
 
 
-async def segment(doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str) -> Answer:
+async def segment(
+    doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str
+) -> Answer:
     """As its Node and browser libraries do; amounts in yuan."""
     call = {
         "event": name,
@@ -33,16 +39,31 @@ async def segment(doors: Doors, name: str, product: Product, at: datetime, anony
             "category": product.category,
             "price": float(Decimal(product.price_fen) / 100),
         },
-        "context": {"library": {"name": "demo", "version": "1"}, "campaign": {"source": "wecom", "name": "autumn"}},
+        "context": {
+            "library": {"name": "demo", "version": "1"},
+            "campaign": {"source": "wecom", "name": "autumn"},
+        },
     }
     return await doors.segment("track", call)
 
 
-async def sensors(doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str) -> Answer:
+async def sensors(
+    doors: Doors, name: str, product: Product, at: datetime, anonymous_id: str
+) -> Answer:
     """As its mini-program SDK does: a page's view before the event itself, together."""
     page = {"$url_path": "pages/product", "$scene": "wx-1047"}
-    properties = {"product_id": product.id, "name": product.name, "category": product.category, "price_fen": product.price_fen}
-    return await doors.sensors([_tracked("$MPViewScreen", page, at, anonymous_id), _tracked(name, properties, at, anonymous_id)])
+    properties = {
+        "product_id": product.id,
+        "name": product.name,
+        "category": product.category,
+        "price_fen": product.price_fen,
+    }
+    return await doors.sensors(
+        [
+            _tracked("$MPViewScreen", page, at, anonymous_id),
+            _tracked(name, properties, at, anonymous_id),
+        ]
+    )
 
 
 def _tracked(event: str, properties: dict, at: datetime, anonymous_id: str) -> dict:

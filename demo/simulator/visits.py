@@ -1,4 +1,5 @@
-"""One visit of the shop: what a person does in the mini-program, and what the shop's back end tells the product about it."""
+"""One visit of the shop: what a person does in the mini-program, and what the shop's back end tells
+the product about it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -48,15 +49,22 @@ class Visit(Stay):
 
     async def read_messages(self) -> list[str]:
         """The coupon codes of what was unread."""
-        unread = await self.doors.read("/messages", member_id=self.person.member_id, channel="in_app", unread="true")
+        unread = await self.doors.read(
+            "/messages", member_id=self.person.member_id, channel="in_app", unread="true"
+        )
         if unread:
             ids = [message["id"] for message in unread]
-            await self.doors.back_end("/messages/read", {"message_ids": ids, "occurred_at": bodies.moment(now())})
+            await self.doors.back_end(
+                "/messages/read", {"message_ids": ids, "occurred_at": bodies.moment(now())}
+            )
             self.counts["messages read"] += len(ids)
         return [message["coupon_code"] for message in unread if message.get("coupon_code")]
 
     async def order(self, product: Product) -> None:
-        number, lines = self.memory.order_number(), [bodies.line(product, self.dice.choice([1, 1, 1, 2]))]
+        number, lines = (
+            self.memory.order_number(),
+            [bodies.line(product, self.dice.choice([1, 1, 1, 2]))],
+        )
         await self.tell_order(number, "placed", lines)
         await self.pause(0.5, 2)
         if self.dice.random() < 0.04:
@@ -70,16 +78,24 @@ class Visit(Stay):
         if self.dice.random() < 0.05:
             await self.pause(5, 20)
             amount_fen = paid_fen if self.dice.random() < 0.5 else paid_fen // 2
-            await self.doors.back_end("/refunds", bodies.refund(number, amount_fen, now(), "七天无理由"))
+            await self.doors.back_end(
+                "/refunds", bodies.refund(number, amount_fen, now(), "七天无理由")
+            )
             self.counts["refunds"] += 1
 
     async def order_with(self, code: str, product: Product) -> None:
-        """They fill the basket up to the coupon's threshold; the coupon is held while they pay, and given back when they do not."""
+        """They fill the basket up to the coupon's threshold; the coupon is held while they pay, and
+        given back when they do not."""
         coupon = await self.coupon(code)
         if not coupon:
             return
         number, lines = self.memory.order_number(), [bodies.line(product, _enough(product, coupon))]
-        spend = {"code": code, "order_number": number, "total_fen": bodies.total_fen(lines), "lines": lines}
+        spend = {
+            "code": code,
+            "order_number": number,
+            "total_fen": bodies.total_fen(lines),
+            "lines": lines,
+        }
         held = await self.doors.back_end("/coupons/reserve", spend)
         if not held.is_good:
             self.counts["coupons refused"] += 1
@@ -104,7 +120,9 @@ class Visit(Stay):
     async def coupon(self, code: str) -> dict | None:
         """What the mini-program would show of it."""
         for customer in await self.doors.read("/customers", member_id=self.person.member_id):
-            for coupon in await self.doors.read("/coupons", customer=customer["public_id"], state="issued"):
+            for coupon in await self.doors.read(
+                "/coupons", customer=customer["public_id"], state="issued"
+            ):
                 if coupon["code"] == code:
                     return coupon
         return None

@@ -12,7 +12,17 @@ Status = Booking.Status
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "customer_link", "status_label", "kind", "name", "resource", "starts_at", "place", "source")
+    list_display = (
+        "number",
+        "customer_link",
+        "status_label",
+        "kind",
+        "name",
+        "resource",
+        "starts_at",
+        "place",
+        "source",
+    )
     list_filter = ("status", "kind", "namespace", ("starts_at", Days))
     search_fields = ("number",)
     search_help_text = _("Booking number")
@@ -45,7 +55,9 @@ class BookingAdmin(ReadOnly, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         # Only the index on (namespace, number) stands by a number, so it is looked for as it is.
-        return (queryset.filter(number=search_term.strip()) if search_term.strip() else queryset), False
+        return (
+            queryset.filter(number=search_term.strip()) if search_term.strip() else queryset
+        ), False
 
 
 @admin.register(Measurement)
@@ -69,7 +81,9 @@ class MeasurementAdmin(ReadOnly, ModelAdmin):
     customer_link = link("customer", _("customer"))
 
     def get_search_results(self, request, queryset, search_term):
-        return (queryset.filter(kind=search_term.strip()) if search_term.strip() else queryset), False
+        return (
+            queryset.filter(kind=search_term.strip()) if search_term.strip() else queryset
+        ), False
 
     @display(description=_("value"), ordering="value")
     def measured(self, row):

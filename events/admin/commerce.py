@@ -22,7 +22,16 @@ class Lines(ReadOnly, TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnly, ModelAdmin):
-    list_display = ("number", "customer_link", "status_label", "total", "discount", "net", "placed_at", "source")
+    list_display = (
+        "number",
+        "customer_link",
+        "status_label",
+        "total",
+        "discount",
+        "net",
+        "placed_at",
+        "source",
+    )
     list_filter = ("status", "namespace", ("placed_at", Days), ("paid_at", Days))
     search_fields = ("number",)
     search_help_text = _("Order number")
@@ -41,7 +50,13 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     customer_link = link("customer", _("customer"))
     status_label = state(
-        {Status.PAID: "success", Status.COMPLETED: "success", Status.PLACED: "info", Status.SHIPPED: "info", Status.CANCELLED: "danger"},
+        {
+            Status.PAID: "success",
+            Status.COMPLETED: "success",
+            Status.PLACED: "info",
+            Status.SHIPPED: "info",
+            Status.CANCELLED: "danger",
+        },
         "status",
         _("status"),
     )
@@ -53,7 +68,9 @@ class OrderAdmin(ReadOnly, ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         # Only the index on (namespace, number) stands by a number, so it is looked for as it is.
-        return (queryset.filter(number=search_term.strip()) if search_term.strip() else queryset), False
+        return (
+            queryset.filter(number=search_term.strip()) if search_term.strip() else queryset
+        ), False
 
 
 @admin.register(Refund)
@@ -80,7 +97,16 @@ class RefundAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(Product)
 class ProductAdmin(ReadOnly, ModelAdmin):
-    list_display = ("name", "picture", "kind", "category", "price", "stock", "is_active", "updated_at")
+    list_display = (
+        "name",
+        "picture",
+        "kind",
+        "category",
+        "price",
+        "stock",
+        "is_active",
+        "updated_at",
+    )
     list_filter = ("kind", "is_active", "namespace")
     search_fields = ("name", "product_id", "category")
     list_select_related = ("namespace",)
@@ -100,5 +126,9 @@ class ProductAdmin(ReadOnly, ModelAdmin):
     @display(description=_("picture"))
     def picture(self, row):
         if row.picture_url.startswith(("https://", "http://")):
-            return format_html('<img src="{}" alt="" loading="lazy" referrerpolicy="no-referrer" class="ht-thumb">', row.picture_url)
+            return format_html(
+                '<img src="{}" alt="" loading="lazy" referrerpolicy="no-referrer"'
+                ' class="ht-thumb">',
+                row.picture_url,
+            )
         return None

@@ -27,7 +27,12 @@ class NameFilter(admin.SimpleListFilter):
     parameter_name = "name"
 
     def lookups(self, request, model_admin):
-        return [(pk, name) for pk, name in EventName.objects.order_by("name").values_list("pk", "name")[:MOST_NAMES]]
+        return [
+            (pk, name)
+            for pk, name in EventName.objects.order_by("name").values_list("pk", "name")[
+                :MOST_NAMES
+            ]
+        ]
 
     def queryset(self, request, queryset):
         name = whole_in(self.value() or "")
@@ -55,14 +60,17 @@ class TimingFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() == str(Event.Timing.FUTURE.value):
-            return queryset.filter(odd=True, timing=Event.Timing.FUTURE)  # they stand in a place of their own
+            return queryset.filter(
+                odd=True, timing=Event.Timing.FUTURE
+            )  # they stand in a place of their own
         if self.value() not in {str(value) for value in Event.Timing.values}:
             return queryset
         return newest(request, queryset).filter(timing=self.value())
 
 
 def newest(request, queryset):
-    """No index knows an event's source or timing: without a name they are looked for among the newest."""
+    """No index knows an event's source or timing: without a name they are looked for among the
+    newest."""
     if request.GET.get("name"):
         return queryset
     with connection.cursor() as cursor:
@@ -100,7 +108,9 @@ class EventAdmin(ReadOnly, ModelAdmin):
 
     def get_paginator(self, request, queryset, per_page, orphans=0, allow_empty_first_page=True):
         made = EventPaginator(queryset, per_page, orphans, allow_empty_first_page)
-        made.is_in_time = not any(request.GET.get(name) for name in ("name", "source", "timing", "q", "o", "customer"))
+        made.is_in_time = not any(
+            request.GET.get(name) for name in ("name", "source", "timing", "q", "o", "customer")
+        )
         if made.is_in_time and (said := request.GET.get("occurred_at_from")):
             made.since = midnight(said)
         if made.is_in_time and (said := request.GET.get("occurred_at_to")):
@@ -120,12 +130,22 @@ class EventAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("products"))
     def about(self, row):
-        return ", ".join(row.called.get(key, key) for key in row.keys or []) if may_see(row) else "••••"
+        return (
+            ", ".join(row.called.get(key, key) for key in row.keys or [])
+            if may_see(row)
+            else "••••"
+        )
 
     @display(description=_("properties"))
     def properties_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(masked_part(row, "properties")) if may_see(row) else "••••")
+        return format_html(
+            '<pre class="ht-code ht-wrap">{}</pre>',
+            pretty_json(masked_part(row, "properties")) if may_see(row) else "••••",
+        )
 
     @display(description=_("context"))
     def context_shown(self, row):
-        return format_html('<pre class="ht-code ht-wrap">{}</pre>', pretty_json(masked_part(row, "context")) if may_see(row) else "••••")
+        return format_html(
+            '<pre class="ht-code ht-wrap">{}</pre>',
+            pretty_json(masked_part(row, "context")) if may_see(row) else "••••",
+        )

@@ -20,7 +20,14 @@ from customers.models import Segment
 from customers.segments import membership, rights
 from events.admin.lifecycle_forms import InterestForm, LifecycleForm
 from events.insights import cycle, lifecycle, portrait
-from events.models import CustomerValue, CycleMeasure, InterestSettings, LifecycleSettings, Stage, ValueClass
+from events.models import (
+    CustomerValue,
+    CycleMeasure,
+    InterestSettings,
+    LifecycleSettings,
+    Stage,
+    ValueClass,
+)
 
 LONGEST_SHOWN = 0.99  # of the pauses; the few longest would press the curve against its axis
 OF_ROW = "standing"
@@ -56,7 +63,9 @@ class LifecycleAdmin(ModelAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return self.page(
-                request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), InterestForm(None, InterestSettings.get())
+                request,
+                LifecycleForm(None, LifecycleSettings.get(), newest_measure()),
+                InterestForm(None, InterestSettings.get()),
             )
         self.demand_change(request)
         with revisions.one_at_a_time("lifecycle"):
@@ -82,7 +91,11 @@ class LifecycleAdmin(ModelAdmin):
             "classes": classes(standings),
             "buyers": sum(n for stage, n in standings.stages.items() if stage != Stage.PROSPECT),
             "measured": measured,
-            "curve": curve(measured, kept) if measured and measured.gaps and not rights.is_untold(measured.customers) else None,
+            "curve": (
+                curve(measured, kept)
+                if measured and measured.gaps and not rights.is_untold(measured.customers)
+                else None
+            ),
             "paused": measured and rights.numbered(measured.customers),
             "enough_gaps": cycle.ENOUGH_GAPS,
             "form": form,
@@ -110,7 +123,9 @@ class LifecycleAdmin(ModelAdmin):
             old, new = lifecycle.standings(kept, now), lifecycle.standings(form.settings, now)
             context |= {
                 "stages": [moved(stage, old.stages[stage], new.stages[stage]) for stage in Stage],
-                "classes": [moved(one, old.classes[one][0], new.classes[one][0]) for one in ValueClass],
+                "classes": [
+                    moved(one, old.classes[one][0], new.classes[one][0]) for one in ValueClass
+                ],
                 "wanted": form.settings,
             }
         return TemplateResponse(request, "events/lifecycle/preview.html", context)
@@ -120,7 +135,10 @@ class LifecycleAdmin(ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         self.demand_change(request)
         measured = cycle.measure(database_now())
-        said = {"n": rights.numbered(measured.gaps), "customers": rights.numbered(measured.customers)}
+        said = {
+            "n": rights.numbered(measured.gaps),
+            "customers": rights.numbered(measured.customers),
+        }
         messages.success(request, _("Measured. Pauses: %(n)s; customers: %(customers)s.") % said)
         return HttpResponseRedirect(self.list_page())
 
@@ -131,11 +149,19 @@ class LifecycleAdmin(ModelAdmin):
         with revisions.one_at_a_time("interests"):
             form = InterestForm(request.POST, InterestSettings.get())
             if not form.is_valid():
-                return self.page(request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), form)
+                return self.page(
+                    request, LifecycleForm(None, LifecycleSettings.get(), newest_measure()), form
+                )
             if form.is_other:
                 portrait.change(form.kept, by=request.user)
         if form.is_other:
-            messages.success(request, _("Saved. All events are counted anew; until that is done, the former interests stay in force."))
+            messages.success(
+                request,
+                _(
+                    "Saved. All events are counted anew; until that is done, the former interests"
+                    " stay in force."
+                ),
+            )
         return HttpResponseRedirect(self.list_page())
 
     def segment_view(self, request):
@@ -157,7 +183,9 @@ class LifecycleAdmin(ModelAdmin):
             segment = Segment(name=free_name(name), created_by=request.user)
             with transaction.atomic():
                 membership.save_definition(segment, definition, by=request.user, now=database_now())
-            messages.success(request, _("The segment was made; its members follow by themselves from now on."))
+            messages.success(
+                request, _("The segment was made; its members follow by themselves from now on.")
+            )
         once.made(request, reverse("admin:customers_segment_change", args=[segment.pk]))
         return HttpResponseRedirect(request.made_page)
 
@@ -167,18 +195,30 @@ def newest_measure() -> CycleMeasure | None:
 
 
 def asked_for(stage: str, kind: str) -> tuple[str, dict] | None:
-    """The name and the condition of a segment of this stage or class; None where there is no such."""
+    """The name and the condition of a segment of this stage or class; None where there is no
+    such."""
     if stage in Stage:
-        return _("Lifecycle: %(stage)s") % {"stage": Stage(stage).label}, {"condition": "lifecycle", "stages": [stage]}
+        return _("Lifecycle: %(stage)s") % {"stage": Stage(stage).label}, {
+            "condition": "lifecycle",
+            "stages": [stage],
+        }
     if kind in ValueClass:
-        return _("Value: %(class)s") % {"class": ValueClass(kind).label}, {"condition": "rfm", "measure": "class", "classes": [kind]}
+        return _("Value: %(class)s") % {"class": ValueClass(kind).label}, {
+            "condition": "rfm",
+            "measure": "class",
+            "classes": [kind],
+        }
     return None
 
 
 def free_name(name: str) -> str:
     """`name`, or where another segment has it, with a number."""
     taken = set(Segment.objects.filter(name__startswith=name).values_list("name", flat=True))
-    return next(one for one in [name, *(f"{name} ({n})" for n in range(2, len(taken) + 3))] if one not in taken)
+    return next(
+        one
+        for one in [name, *(f"{name} ({n})" for n in range(2, len(taken) + 3))]
+        if one not in taken
+    )
 
 
 def moved(one: Stage | ValueClass, before: int, after: int) -> tuple[str, str, str]:
@@ -186,9 +226,14 @@ def moved(one: Stage | ValueClass, before: int, after: int) -> tuple[str, str, s
 
 
 def counted(n: int, everybody: int) -> dict:
-    """So many customers, as far as the viewer may know it; `is_told` is what else may be said of them."""
+    """So many customers, as far as the viewer may know it; `is_told` is what else may be said of
+    them."""
     is_told = not rights.is_untold(n)
-    return {"customers": rights.figure(n), "is_told": is_told, "percent": round(100 * n / everybody) if everybody and is_told else 0}
+    return {
+        "customers": rights.figure(n),
+        "is_told": is_told,
+        "percent": round(100 * n / everybody) if everybody and is_told else 0,
+    }
 
 
 def stages(standings: lifecycle.Standings) -> list[dict]:
@@ -214,18 +259,29 @@ def classes(standings: lifecycle.Standings) -> list[dict]:
 
 def levels(one: ValueClass) -> list[tuple[str, bool]]:
     high = next(high for high, kind in lifecycle.CLASS_OF.items() if kind == one)
-    return list(zip((pgettext("RFM", "recent"), pgettext("RFM", "often"), pgettext("RFM", "much")), high, strict=True))
+    return list(
+        zip(
+            (pgettext("RFM", "recent"), pgettext("RFM", "often"), pgettext("RFM", "much")),
+            high,
+            strict=True,
+        )
+    )
 
 
 def curve(measured: CycleMeasure, kept: LifecycleSettings) -> dict:
-    """Chart.js data: which share of the pauses is at most so many days long, and where P50, P80 and P90 stand."""
+    """Chart.js data: which share of the pauses is at most so many days long, and where P50, P80 and
+    P90 stand."""
     points, so_far = [{"x": 0, "y": 0}], 0
     for gap, n in measured.days:
         so_far += n
         points.append({"x": gap, "y": round(100 * so_far / measured.gaps, 1)})
         if so_far >= LONGEST_SHOWN * measured.gaps and gap >= (measured.p90 or 0):
             break
-    marks = [("P50", measured.p50, "#16a34a"), ("P80", measured.p80, "#ca8a04"), ("P90", measured.p90, "#dc2626")]
+    marks = [
+        ("P50", measured.p50, "#16a34a"),
+        ("P80", measured.p80, "#ca8a04"),
+        ("P90", measured.p90, "#dc2626"),
+    ]
     line = {"borderWidth": 2, "pointRadius": 0, "stepped": "before", "fill": False}
     datasets = [
         {
@@ -238,8 +294,15 @@ def curve(measured: CycleMeasure, kept: LifecycleSettings) -> dict:
     ]
     for name, days, colour in marks:
         label = _("%(name)s: %(days)s days") % {"name": name, "days": days}
-        dashed = {"borderDash": [5, 4], "borderColor": colour, "backgroundColor": colour, "stepped": False}
-        datasets.append({**line, **dashed, "label": label, "data": [{"x": days, "y": 0}, {"x": days, "y": 100}]})
+        dashed = {
+            "borderDash": [5, 4],
+            "borderColor": colour,
+            "backgroundColor": colour,
+            "stepped": False,
+        }
+        datasets.append(
+            {**line, **dashed, "label": label, "data": [{"x": days, "y": 0}, {"x": days, "y": 100}]}
+        )
     axis = {"grid": {"display": False}, "ticks": {"maxTicksLimit": 8, "precision": 0}}
     options = {
         "responsive": True,
@@ -248,7 +311,12 @@ def curve(measured: CycleMeasure, kept: LifecycleSettings) -> dict:
         "interaction": {"mode": "nearest", "axis": "x", "intersect": False},
         "plugins": {"legend": {"position": "bottom", "labels": {"boxWidth": 12, "boxHeight": 2}}},
         "scales": {
-            "x": {"type": "linear", "min": 0, "title": {"display": True, "text": _("days from one purchase to the next")}, **axis},
+            "x": {
+                "type": "linear",
+                "min": 0,
+                "title": {"display": True, "text": _("days from one purchase to the next")},
+                **axis,
+            },
             "y": {"min": 0, "max": 100, "ticks": {"maxTicksLimit": 6}},
         },
     }
@@ -274,7 +342,11 @@ class ClassFilter(admin.SimpleListFilter):
         return ValueClass.choices
 
     def queryset(self, request, queryset):
-        return queryset.filter(standing__value_class=self.value()) if self.value() in ValueClass else queryset
+        return (
+            queryset.filter(standing__value_class=self.value())
+            if self.value() in ValueClass
+            else queryset
+        )
 
 
 @admin.register(CustomerValue)
@@ -297,11 +369,22 @@ class CustomerValueAdmin(ReadOnly, ModelAdmin):
 
     @display(description=gettext_lazy("name"), ordering="name")
     def called(self, row):
-        return format_html('<a class="ht-link" href="{}">{}</a>', reverse("admin:customers_customer_change", args=[row.pk]), row)
+        return format_html(
+            '<a class="ht-link" href="{}">{}</a>',
+            reverse("admin:customers_customer_change", args=[row.pk]),
+            row,
+        )
 
     @display(
         description=gettext_lazy("stage"),
-        label=Colours({Stage.NEW: "info", Stage.ACTIVE: "success", Stage.SILENT: "warning", Stage.LOST: "danger"}),
+        label=Colours(
+            {
+                Stage.NEW: "info",
+                Stage.ACTIVE: "success",
+                Stage.SILENT: "warning",
+                Stage.LOST: "danger",
+            }
+        ),
     )
     def stage(self, row):
         stage = standing(row, "stage") or Stage.PROSPECT

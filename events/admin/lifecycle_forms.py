@@ -1,4 +1,5 @@
-"""The settings of stages, value and interests as forms; nothing here is stored before the marketer saves."""
+"""The settings of stages, value and interests as forms; nothing here is stored before the marketer
+saves."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,14 +20,21 @@ class BoundsInput(forms.MultiWidget):
     """Four numbers beside each other."""
 
     def __init__(self, attrs=None):
-        super().__init__([forms.NumberInput(attrs={"min": 0, "inputmode": "numeric", "aria-label": label}) for label in EACH], attrs)
+        super().__init__(
+            [
+                forms.NumberInput(attrs={"min": 0, "inputmode": "numeric", "aria-label": label})
+                for label in EACH
+            ],
+            attrs,
+        )
 
     def decompress(self, value):
         return value or [None] * 4
 
 
 class BoundsField(forms.MultiValueField):
-    """Four rising bounds between five scores; `scale` is what one of the field is in the row (fen in a yuan)."""
+    """Four rising bounds between five scores; `scale` is what one of the field is in the row (fen
+    in a yuan)."""
 
     widget = BoundsInput
 
@@ -51,7 +59,9 @@ class LifecycleForm(revisions.RevisedSettings, Form):
     """Thresholds may be left to the measure: then the fields of our own do not matter."""
 
     counting = forms.ChoiceField(
-        label=gettext_lazy("what counts as a purchase"), choices=LifecycleSettings.Counting, widget=forms.RadioSelect
+        label=gettext_lazy("what counts as a purchase"),
+        choices=LifecycleSettings.Counting,
+        widget=forms.RadioSelect,
     )
     events = forms.MultipleChoiceField(
         label=gettext_lazy("these events count"),
@@ -61,20 +71,36 @@ class LifecycleForm(revisions.RevisedSettings, Form):
     )
     stages_by = forms.ChoiceField(
         label=gettext_lazy("bounds of the stages"),
-        choices=[("measure", gettext_lazy("from our customers' own pauses")), ("own", gettext_lazy("our own"))],
+        choices=[
+            ("measure", gettext_lazy("from our customers' own pauses")),
+            ("own", gettext_lazy("our own")),
+        ],
         widget=forms.RadioSelect,
     )
-    new_days = forms.IntegerField(label=gettext_lazy("new for, days"), min_value=1, max_value=3650, required=False)
-    active_days = forms.IntegerField(label=gettext_lazy("active for, days"), min_value=1, max_value=3650, required=False)
-    silent_days = forms.IntegerField(label=gettext_lazy("silent until, days"), min_value=1, max_value=3650, required=False)
+    new_days = forms.IntegerField(
+        label=gettext_lazy("new for, days"), min_value=1, max_value=3650, required=False
+    )
+    active_days = forms.IntegerField(
+        label=gettext_lazy("active for, days"), min_value=1, max_value=3650, required=False
+    )
+    silent_days = forms.IntegerField(
+        label=gettext_lazy("silent until, days"), min_value=1, max_value=3650, required=False
+    )
     scores_by = forms.ChoiceField(
         label=gettext_lazy("bounds of the scores"),
-        choices=[("measure", gettext_lazy("fifths of our customers")), ("own", gettext_lazy("our own"))],
+        choices=[
+            ("measure", gettext_lazy("fifths of our customers")),
+            ("own", gettext_lazy("our own")),
+        ],
         widget=forms.RadioSelect,
     )
-    recency_days = BoundsField(label=gettext_lazy("recency: days since the last purchase (few is 5)"), required=False)
+    recency_days = BoundsField(
+        label=gettext_lazy("recency: days since the last purchase (few is 5)"), required=False
+    )
     frequency = BoundsField(label=gettext_lazy("frequency: purchases"), required=False)
-    money_fen = BoundsField(label=gettext_lazy("money: net total in yuan"), required=False, scale=100)
+    money_fen = BoundsField(
+        label=gettext_lazy("money: net total in yuan"), required=False, scale=100
+    )
     high_from = forms.TypedChoiceField(
         label=gettext_lazy("high from score"),
         coerce=int,
@@ -82,7 +108,14 @@ class LifecycleForm(revisions.RevisedSettings, Form):
         help_text=gettext_lazy("From this score on, recency, frequency or money counts as high."),
     )
 
-    STAGES, SCORES = ("new_days", "active_days", "silent_days"), ("recency_days", "frequency", "money_fen")
+    STAGES, SCORES = (
+        ("new_days", "active_days", "silent_days"),
+        (
+            "recency_days",
+            "frequency",
+            "money_fen",
+        ),
+    )
     shown_if = {
         "events": "counting=events",
         **dict.fromkeys(STAGES, "stages_by=own"),
@@ -91,7 +124,10 @@ class LifecycleForm(revisions.RevisedSettings, Form):
 
     def __init__(self, data, kept: LifecycleSettings, measured: CycleMeasure | None):
         self.kept, self.measured = kept, measured
-        initial = {name: getattr(kept, name) for name in ("counting", "events", "high_from", *self.STAGES, *self.SCORES)}
+        initial = {
+            name: getattr(kept, name)
+            for name in ("counting", "events", "high_from", *self.STAGES, *self.SCORES)
+        }
         initial |= {
             "stages_by": "measure" if kept.is_automatic else "own",
             "scores_by": "measure" if kept.rfm_is_automatic else "own",
@@ -109,12 +145,23 @@ class LifecycleForm(revisions.RevisedSettings, Form):
         if self.errors:
             return data
         one = self.settings = LifecycleSettings.objects.get(pk=self.kept.pk)
-        one.counting, one.events, one.high_from = data["counting"], data["events"], data["high_from"]
-        one.is_automatic, one.rfm_is_automatic = data["stages_by"] == "measure", data["scores_by"] == "measure"
+        one.counting, one.events, one.high_from = (
+            data["counting"],
+            data["events"],
+            data["high_from"],
+        )
+        one.is_automatic, one.rfm_is_automatic = (
+            data["stages_by"] == "measure",
+            data["scores_by"] == "measure",
+        )
         is_measured = self.measured is not None and self.measured.counting == one.counting
         for is_automatic, names, followed in (
             (one.is_automatic, self.STAGES, cycle.stages_of(self.measured) if is_measured else {}),
-            (one.rfm_is_automatic, self.SCORES, cycle.scores_of(self.measured) if is_measured else {}),
+            (
+                one.rfm_is_automatic,
+                self.SCORES,
+                cycle.scores_of(self.measured) if is_measured else {},
+            ),
         ):
             for name in names:
                 if is_automatic and followed:
@@ -142,7 +189,9 @@ class InterestForm(revisions.RevisedSettings, Form):
         max_value=3650,
         help_text=gettext_lazy("After so many days an event is worth half as much."),
     )
-    course_half_life_days = forms.IntegerField(label=gettext_lazy("half-life of courses, days"), min_value=1, max_value=3650)
+    course_half_life_days = forms.IntegerField(
+        label=gettext_lazy("half-life of courses, days"), min_value=1, max_value=3650
+    )
 
     def __init__(self, data, kept: InterestSettings):
         self.kept = kept
@@ -151,14 +200,20 @@ class InterestForm(revisions.RevisedSettings, Form):
         super().__init__(data, initial={"worth": lines, **days})
 
     def shown(self, name, value):
-        return ", ".join(f"{event} = {worth}" for event, worth in value.items()) if isinstance(value, dict) else super().shown(name, value)
+        return (
+            ", ".join(f"{event} = {worth}" for event, worth in value.items())
+            if isinstance(value, dict)
+            else super().shown(name, value)
+        )
 
     def clean_worth(self):
         worth = {}
         for line in filter(None, map(str.strip, self.cleaned_data["worth"].splitlines())):
             name, _equals, number = (part.strip() for part in line.rpartition("="))
             if (value := number_in(number)) is None:
-                raise ValidationError(_("“%(line)s” is no event with a number.") % {"line": line[:80]})
+                raise ValidationError(
+                    _("“%(line)s” is no event with a number.") % {"line": line[:80]}
+                )
             worth[name] = float(value)
             if not name or not 0 < worth[name] <= 1000:
                 raise ValidationError(_("An event is worth more than 0 and at most 1,000."))
@@ -178,5 +233,9 @@ class InterestForm(revisions.RevisedSettings, Form):
 
 def names_seen(chosen: list[str]) -> list[str]:
     """The chosen event names, and those that come most often."""
-    seen = EventName.objects.annotate(volume=Sum("seen__volume")).order_by("-volume", "name").exclude(volume=None)
+    seen = (
+        EventName.objects.annotate(volume=Sum("seen__volume"))
+        .order_by("-volume", "name")
+        .exclude(volume=None)
+    )
     return sorted({*chosen, *seen.values_list("name", flat=True)[:MOST_NAMES]})

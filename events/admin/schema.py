@@ -1,4 +1,5 @@
-"""Event names: what comes in under them, with which properties, and which of them strict sources may send."""
+"""Event names: what comes in under them, with which properties, and which of them strict sources
+may send."""
 
 from django.contrib import admin, messages
 from django.db.models import Max, Sum
@@ -55,7 +56,11 @@ class EventNameAdmin(ModelAdmin):
         return False
 
     def enrich(self, rows):
-        seen = SeenEvent.objects.filter(name__in=rows).values_list("name").annotate(Sum("volume"), Max("last_seen_at"))
+        seen = (
+            SeenEvent.objects.filter(name__in=rows)
+            .values_list("name")
+            .annotate(Sum("volume"), Max("last_seen_at"))
+        )
         counts = {name: (volume, at) for name, volume, at in seen}
         for row in rows:
             row.seen_volume, row.seen_at = counts.get(row.pk, (0, None))
@@ -69,10 +74,18 @@ class EventNameAdmin(ModelAdmin):
         return row.seen_at
 
     def page_context(self, request, row):
-        seen = SeenEvent.objects.filter(name=row).select_related("source").prefetch_related("properties").order_by("-volume")
+        seen = (
+            SeenEvent.objects.filter(name=row)
+            .select_related("source")
+            .prefetch_related("properties")
+            .order_by("-volume")
+        )
         return {
             "is_other": row.name == names.OTHER,
-            "seen": [(one, sorted(one.properties.all(), key=lambda p: (-p.volume, p.key))) for one in seen],
+            "seen": [
+                (one, sorted(one.properties.all(), key=lambda p: (-p.volume, p.key)))
+                for one in seen
+            ],
         }
 
     def save_model(self, request, obj, form, change):
@@ -92,8 +105,14 @@ class EventNameAdmin(ModelAdmin):
         changed = EventName.objects.filter(name__in=changing).update(is_declared=is_declared)
         if changing:
             self.record(request, changing, is_declared=is_declared)
-        messages.success(request, ngettext("%(n)d name was changed.", "%(n)d names were changed.", changed) % {"n": changed})
+        messages.success(
+            request,
+            ngettext("%(n)d name was changed.", "%(n)d names were changed.", changed)
+            % {"n": changed},
+        )
 
     def record(self, request, changed: list[str], *, is_declared: bool) -> None:
         act = "event_name.declare" if is_declared else "event_name.withdraw"
-        AuditEntry.objects.create(by=request.user, act=act, subject="event_names", details={"names": changed[:100]})
+        AuditEntry.objects.create(
+            by=request.user, act=act, subject="event_names", details={"names": changed[:100]}
+        )

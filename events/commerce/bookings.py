@@ -1,4 +1,5 @@
-"""Bookings: one row per (namespace, number); an older state never overwrites a newer one (semantics 2)."""
+"""Bookings: one row per (namespace, number); an older state never overwrites a newer one (semantics
+2)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,30 +24,45 @@ NAMES = {
     Booking.Status.ATTENDED: "Booking Attended",
 }
 
-# ruff: noqa: S608 -- the statement is made of constants of this room
+
 UPSERT = f"""
-INSERT INTO events_booking AS o (namespace_id, number, source_id, customer_id, origin_customer_id, status, kind, version, occurred_at,
+INSERT INTO events_booking AS o (namespace_id, number, source_id, customer_id, origin_customer_id,
+  status, kind, version, occurred_at,
                                  starts_at, ends_at, product_id, name, category, place, resource)
-SELECT %s, number, %s, customer_id, origin_id, status, kind, version, occurred_at, starts_at, ends_at, product_id, name, category, place, resource
-FROM json_to_recordset(%s::json) AS r(number text, customer_id int, origin_id int, status text, kind text, version bigint,
-     occurred_at timestamptz, starts_at timestamptz, ends_at timestamptz, product_id text, name text, category text, place text, resource text)
+SELECT %s, number, %s, customer_id, origin_id, status, kind, version, occurred_at, starts_at,
+  ends_at, product_id, name, category, place, resource
+FROM json_to_recordset(%s::json) AS r(number text, customer_id int, origin_id int, status text,
+  kind text, version bigint,
+     occurred_at timestamptz, starts_at timestamptz, ends_at timestamptz, product_id text,
+       name text, category text, place text, resource text)
 ON CONFLICT (namespace_id, number) DO UPDATE SET
-  status = excluded.status, kind = excluded.kind, version = coalesce(excluded.version, o.version), occurred_at = excluded.occurred_at,
-  starts_at = excluded.starts_at, ends_at = excluded.ends_at, product_id = excluded.product_id, name = excluded.name,
+  status = excluded.status, kind = excluded.kind, version = coalesce(excluded.version, o.version),
+    occurred_at = excluded.occurred_at,
+  starts_at = excluded.starts_at, ends_at = excluded.ends_at, product_id = excluded.product_id,
+    name = excluded.name,
   category = excluded.category, place = excluded.place, resource = excluded.resource
 WHERE {newer(NAMES)}
-"""
+"""  # noqa: S608
 
 
 def save(source: Source, states: Sequence[tuple[BookingState, Resolved]]) -> None:
     """Each booking is as its newest known state says."""
     for turn in turns(states):
-        rows = [{**asdict(state), "customer_id": whose.customer_id, "origin_id": whose.origin_id} for state, whose in turn]
+        rows = [
+            {**asdict(state), "customer_id": whose.customer_id, "origin_id": whose.origin_id}
+            for state, whose in turn
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(UPSERT, [source.namespace_id, source.pk, msgspec.json.encode(rows).decode()])
+            cursor.execute(
+                UPSERT, [source.namespace_id, source.pk, msgspec.json.encode(rows).decode()]
+            )
 
 
 def due_today(customer: int, today: datetime) -> bool:
     """Whether this customer is awaited today."""
     begin = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Booking.objects.awaited().filter(customer=customer, starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1)).exists()
+    return (
+        Booking.objects.awaited()
+        .filter(customer=customer, starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1))
+        .exists()
+    )

@@ -1,4 +1,5 @@
-"""Orders, refunds, bookings, measurements, the catalogue: what this subject adds to the product (crm_project/subjects.py)."""
+"""Orders, refunds, bookings, measurements, the catalogue: what this subject adds to the product
+(crm_project/subjects.py)."""
 
 SEGMENT_CONDITIONS = [
     "events.segment_conditions.orders.Ordered",

@@ -1,8 +1,9 @@
 """Kept figures: counted as things happen, equal to a recount at any moment, read in milliseconds.
 
-Rows that change (customers, orders, messages, coupons) leave by how much, in their own transaction, by statement triggers
-(`*/migrations/*figures.py`); `fold` adds that up. Events, which only grow, are followed by their settled ids (events/insights/activity.py).
-A family of figures is added by one class here or above, one line in CRM_FIGURES and its triggers.
+Rows that change (customers, orders, messages, coupons) leave by how much, in their own transaction,
+by statement triggers (`*/migrations/*figures.py`); `fold` adds that up. Events, which only grow,
+are followed by their settled ids (events/insights/activity.py). A family of figures is added by one
+class here or above, one line in CRM_FIGURES and its triggers.
 """
 
 import time
@@ -20,9 +21,11 @@ AT_ONCE = 50_000
 BUDGET_SECONDS = 2.0
 FOLD = """
 WITH gone AS (
-  DELETE FROM events_figurechange WHERE id IN (SELECT id FROM events_figurechange ORDER BY id LIMIT %s) RETURNING name, at, n, fen
+  DELETE FROM events_figurechange WHERE id IN (SELECT id FROM events_figurechange ORDER BY id
+    LIMIT %s) RETURNING name, at, n, fen
 ), added AS (
-  INSERT INTO events_figure AS f (name, at, n, fen) SELECT name, at, sum(n), sum(fen) FROM gone GROUP BY name, at
+  INSERT INTO events_figure AS f (name, at, n, fen) SELECT name, at, sum(n), sum(fen) FROM gone
+    GROUP BY name, at
   ON CONFLICT (name, at) DO UPDATE SET n = f.n + excluded.n, fen = f.fen + excluded.fen
 )
 SELECT DISTINCT name, at FROM gone
@@ -31,14 +34,16 @@ SELECT DISTINCT name, at FROM gone
 BY_DAY = """
 SELECT name, (at AT TIME ZONE %(zone)s)::date, sum(n)::bigint, sum(fen)::bigint
   FROM (SELECT name, at, n, fen FROM events_figure WHERE name = ANY(%(names)s) AND at >= %(since)s
-        UNION ALL SELECT name, at, n, fen FROM events_figurechange WHERE name = ANY(%(names)s) AND at >= %(since)s) f
+        UNION ALL SELECT name, at, n, fen FROM events_figurechange WHERE name = ANY(%(names)s)
+          AND at >= %(since)s) f
  GROUP BY 1, 2
 """
 BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Family:
-    """Figures counted from one table. `rows` is SQL for (name, at, n, fen) of everything there is."""
+    """Figures counted from one table. `rows` is SQL for (name, at, n, fen) of everything there
+    is."""
 
     key = ""
     names: tuple[str, ...] = ()
@@ -66,13 +71,15 @@ SELECT 'customer' AS name, date_bin('15 minutes', first_seen_at, 'epoch') AS at,
 
 
 class Orders(Family):
-    """Paid orders by the time they were paid: what was paid, what of it was given back, what is left."""
+    """Paid orders by the time they were paid: what was paid, what of it was given back, what is
+    left."""
 
     key = "orders"
     names = ("order", "order_refunded", "order_net")
     rows = """
 SELECT v.name, date_bin('15 minutes', paid_at, 'epoch') AS at, v.n, v.fen FROM events_order
- CROSS JOIN LATERAL (VALUES ('order', 1, paid_fen), ('order_refunded', (refunded_fen > 0)::int, paid_fen - net_fen), ('order_net', 1, net_fen)) v(name, n, fen)
+ CROSS JOIN LATERAL (VALUES ('order', 1, paid_fen), ('order_refunded', (refunded_fen > 0)::int,
+   paid_fen - net_fen), ('order_net', 1, net_fen)) v(name, n, fen)
  WHERE paid_at IS NOT NULL"""
 
 
@@ -81,7 +88,10 @@ class Standing(Family):
 
     key = "standing"
     names = tuple(f"stage:{stage}" for stage in Stage.values)
-    rows = "SELECT 'stage:' || stage AS name, timestamptz 'epoch' AS at, 1 AS n, 0 AS fen FROM events_customerstage"
+    rows = (
+        "SELECT 'stage:' || stage AS name, timestamptz 'epoch' AS at, 1 AS n, 0 AS fen FROM"
+        " events_customerstage"
+    )
 
 
 class Moved(Family):
@@ -89,11 +99,15 @@ class Moved(Family):
 
     key = "moved"
     names = tuple(f"moved:{stage}" for stage in Stage.values)
-    rows = "SELECT 'moved:' || after AS name, date_bin('15 minutes', at, 'epoch') AS at, 1 AS n, 0 AS fen FROM events_stagechange"
+    rows = (
+        "SELECT 'moved:' || after AS name, date_bin('15 minutes', at, 'epoch') AS at, 1 AS n, 0 AS"
+        " fen FROM events_stagechange"
+    )
 
 
 def keep(now: datetime) -> None:
-    """Begin what was never counted, fold what changed, and let derived figures follow. One at a time (worker loops.place)."""
+    """Begin what was never counted, fold what changed, and let derived figures follow. One at a
+    time (worker loops.place)."""
     begun = set(Figure.objects.filter(name__startswith="begun:").values_list("name", flat=True))
     for family in families:
         if f"begun:{family.key}" not in begun:
@@ -118,9 +132,11 @@ def fold(now: datetime) -> int:
 
 
 def recount(family: type[Family]) -> None:
-    """The family's figures are what its rows say now, and what changes meanwhile is added to that: all in one snapshot.
+    """The family's figures are what its rows say now, and what changes meanwhile is added to that:
+    all in one snapshot.
 
-    What is older than the rows that are kept stays as it was counted. Not inside another transaction, and not beside a fold.
+    What is older than the rows that are kept stays as it was counted. Not inside another
+    transaction, and not beside a fold.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -131,18 +147,20 @@ def recount(family: type[Family]) -> None:
         if family.rows:
             cursor.execute(
                 "INSERT INTO events_figure (name, at, n, fen)"  # noqa: S608 -- a class of ours
-                f" SELECT name, at, sum(n), sum(fen) FROM ({family.rows}) r WHERE at >= %s GROUP BY name, at",
+                f" SELECT name, at, sum(n), sum(fen) FROM ({family.rows}) r WHERE at >= %s GROUP BY"
+                " name, at",
                 [since],
             )
         Figure.objects.create(name=f"begun:{family.key}", at=BEGAN)
 
 
 def freeze(key: str, before: datetime) -> None:
-    """Rows older than this are gone: what was counted of them stays. In the transaction in which they go; never takes anything back."""
+    """Rows older than this are gone: what was counted of them stays. In the transaction in which
+    they go; never takes anything back."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO events_figure (name, at, n, fen) SELECT %s, %s, 0, 0"
-            " WHERE NOT EXISTS (SELECT FROM events_figure WHERE name = %s AND at >= %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO events_figure (name, at, n, fen) SELECT %s, %s, 0, 0 WHERE NOT EXISTS"
+            " (SELECT FROM events_figure WHERE name = %s AND at >= %s) ON CONFLICT DO NOTHING",
             [f"frozen:{key}", before, f"frozen:{key}", before],
         )
 
@@ -152,7 +170,9 @@ def frozen(key: str) -> datetime:
     return Figure.objects.filter(name=f"frozen:{key}").aggregate(at=Max("at"))["at"] or BEGAN
 
 
-def by_day(names: Iterable[str], *, since: datetime, zone: ZoneInfo) -> dict[str, dict[date, tuple[int, int]]]:
+def by_day(
+    names: Iterable[str], *, since: datetime, zone: ZoneInfo
+) -> dict[str, dict[date, tuple[int, int]]]:
     """Per name and day of this zone, (how many, fen), from the day that begins at `since`."""
     found: dict[str, dict[date, tuple[int, int]]] = {name: {} for name in names}
     with connection.cursor() as cursor:
@@ -166,7 +186,8 @@ def totals(names: Iterable[str]) -> dict[str, int]:
     """How many there are altogether."""
     sums = """
     SELECT name, sum(n)::bigint FROM (
-      SELECT name, n FROM events_figure WHERE name = ANY(%(names)s) UNION ALL SELECT name, n FROM events_figurechange WHERE name = ANY(%(names)s)) f
+      SELECT name, n FROM events_figure WHERE name = ANY(%(names)s) UNION ALL SELECT name, n
+        FROM events_figurechange WHERE name = ANY(%(names)s)) f
      GROUP BY name"""
     names = list(names)
     with connection.cursor() as cursor:

@@ -33,10 +33,15 @@ class Series:
 
     @property
     def points(self) -> list[tuple[float, float]]:
-        """Where the values stand in a picture of WIDTH by HEIGHT: left is old, high is much. Grades in words are not drawn."""
-        drawn = [(row.occurred_at.timestamp(), row.value) for row in self.rows if row.value is not None]
+        """Where the values stand in a picture of WIDTH by HEIGHT: left is old, high is much. Grades
+        in words are not drawn."""
+        drawn = [
+            (row.occurred_at.timestamp(), row.value) for row in self.rows if row.value is not None
+        ]
         times, values = [at for at, _ in drawn], [value for _, value in drawn]
-        return [(place(at, times, WIDTH), HEIGHT - place(value, values, HEIGHT)) for at, value in drawn]
+        return [
+            (place(at, times, WIDTH), HEIGHT - place(value, values, HEIGHT)) for at, value in drawn
+        ]
 
     @property
     def line(self) -> str:
@@ -44,7 +49,8 @@ class Series:
 
 
 def place(one: float, all_: list[float], length: int) -> float:
-    """`one` between the least and the most of them, on a line of this length; in the middle where all are the same."""
+    """`one` between the least and the most of them, on a line of this length; in the middle where
+    all are the same."""
     least, span = min(all_), max(all_) - min(all_)
     share = (one - least) / span if span else 0.5
     return round(EDGE + share * (length - 2 * EDGE), 1)
@@ -53,4 +59,7 @@ def place(one: float, all_: list[float], length: int) -> float:
 def series(rows: Iterable[Measurement]) -> list[Series]:
     """Kilograms and pounds are two lines."""
     rows = sorted(rows, key=lambda row: (row.kind, row.unit, row.occurred_at, row.pk))
-    return [Series(kind, unit, list(group)) for (kind, unit), group in groupby(rows, key=lambda row: (row.kind, row.unit))]
+    return [
+        Series(kind, unit, list(group))
+        for (kind, unit), group in groupby(rows, key=lambda row: (row.kind, row.unit))
+    ]

@@ -1,5 +1,5 @@
-"""The stages that one customer went through, told by their purchases and the thresholds in force."""
-# ruff: noqa: S608 -- the statement is put together from constants
+"""The stages that one customer went through, told by their purchases and the thresholds in
+force."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,23 +19,34 @@ class Period(NamedTuple):
 
 
 def history(customer: Customer, now: datetime) -> list[Period]:
-    """The latest first; each ends where the one before it in the list begins. Before the purchases that are looked at it tells nothing."""
+    """The latest first; each ends where the one before it in the list begins. Before the purchases
+    that are looked at it tells nothing."""
     settings = LifecycleSettings.get()
     source = lifecycle.purchases(settings).replace("{among}", "AND customer_id = %(customer)s")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT at FROM ({source}) AS p WHERE counts ORDER BY at DESC LIMIT %(most)s",
-            {**lifecycle.values(settings), "now": now, "customer": customer.pk, "most": MOST_PURCHASES},
+            f"SELECT at FROM ({source}) AS p WHERE counts ORDER BY at DESC LIMIT %(most)s",  # noqa: S608
+            {
+                **lifecycle.values(settings),
+                "now": now,
+                "customer": customer.pk,
+                "most": MOST_PURCHASES,
+            },
         )
         moments = [at for (at,) in cursor][::-1]
     return walked(moments, customer.first_seen_at, settings, now)[::-1]
 
 
-def walked(moments: list[datetime], seen_at: datetime, settings: LifecycleSettings, now: datetime) -> list[Period]:
+def walked(
+    moments: list[datetime], seen_at: datetime, settings: LifecycleSettings, now: datetime
+) -> list[Period]:
     """From purchase to purchase, the oldest first."""
     if not moments:
         return [Period(Stage.PROSPECT, seen_at)]
-    new, active, silent = (timedelta(days=days) for days in (settings.new_days, settings.active_days, settings.silent_days))
+    new, active, silent = (
+        timedelta(days=days)
+        for days in (settings.new_days, settings.active_days, settings.silent_days)
+    )
     found = [Period(Stage.NEW, moments[0])]
     if seen_at < moments[0]:
         found.insert(0, Period(Stage.PROSPECT, seen_at))

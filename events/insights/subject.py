@@ -1,4 +1,5 @@
-"""Stage of life, value, interests, habits: what this subject adds to the product (crm_project/subjects.py)."""
+"""Stage of life, value, interests, habits: what this subject adds to the product
+(crm_project/subjects.py)."""
 
 SEGMENT_CONDITIONS = [
     "events.segment_conditions.lifecycle.Lifecycle",
@@ -6,7 +7,11 @@ SEGMENT_CONDITIONS = [
     "events.segment_conditions.interests.Interested",
 ]
 DERIVED_STATE = [(10, "events.insights.lifecycle.Keeper")]
-FIGURES = ["events.insights.figures.Customers", "events.insights.figures.Standing", "events.insights.figures.Moved"]
+FIGURES = [
+    "events.insights.figures.Customers",
+    "events.insights.figures.Standing",
+    "events.insights.figures.Moved",
+]
 PROFILE_PANELS = [
     (10, "events.profile.panels.Figures"),
     (50, "events.profile.panels.Standing"),

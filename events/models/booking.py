@@ -14,7 +14,8 @@ class BookingQuerySet(models.QuerySet):
 
 
 class Booking(OfCustomer):
-    """One booking of one shop, whoever reported it. Each state is told whole; an older one never overwrites a newer."""
+    """One booking of one shop, whoever reported it. Each state is told whole; an older one never
+    overwrites a newer."""
 
     class Status(models.TextChoices):
         """In the order in which they count at the same moment."""
@@ -34,7 +35,9 @@ class Booking(OfCustomer):
 
     AWAITED = (Status.BOOKED, Status.RESCHEDULED, Status.CONFIRMED)
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace")
+    )
     number = models.CharField(_("number"), max_length=100)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source"))
     status = models.CharField(_("status"), max_length=11, choices=Status)
@@ -44,11 +47,17 @@ class Booking(OfCustomer):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True)
     product_id = models.CharField(_("product id"), max_length=128, blank=True, default="")
-    name = models.CharField(pgettext_lazy("booking", "what"), max_length=200, blank=True, default="")
+    name = models.CharField(
+        pgettext_lazy("booking", "what"), max_length=200, blank=True, default=""
+    )
     category = models.CharField(_("category"), max_length=200, blank=True, default="")
     place = models.CharField(_("place"), max_length=200, blank=True, default="")
     resource = models.CharField(
-        pgettext_lazy("booking", "with"), max_length=200, blank=True, default="", help_text=_("the teacher, the doctor, the room")
+        pgettext_lazy("booking", "with"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("the teacher, the doctor, the room"),
     )
 
     objects = BookingQuerySet.as_manager()
@@ -59,14 +68,28 @@ class Booking(OfCustomer):
         constraints = [
             models.UniqueConstraint(fields=["namespace", "number"], name="booking_is_unique"),
             models.CheckConstraint(
-                condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")), name="booking_ends_after_its_start"
+                condition=models.Q(ends_at=None) | models.Q(ends_at__gte=models.F("starts_at")),
+                name="booking_ends_after_its_start",
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "starts_at"], include=["status", "kind", "product_id"], name="booking_customer"),
-            # Whose booking begins between two moments: windows, and the answers that time alone flips.
-            models.Index(fields=["starts_at", "customer"], include=["status", "kind", "product_id"], name="booking_start"),
-            models.Index(fields=["product_id", "starts_at"], include=["customer", "status"], name="booking_product"),
+            models.Index(
+                fields=["customer", "starts_at"],
+                include=["status", "kind", "product_id"],
+                name="booking_customer",
+            ),
+            # Whose booking begins between two moments: windows, and the answers that time alone
+            # flips.
+            models.Index(
+                fields=["starts_at", "customer"],
+                include=["status", "kind", "product_id"],
+                name="booking_start",
+            ),
+            models.Index(
+                fields=["product_id", "starts_at"],
+                include=["customer", "status"],
+                name="booking_product",
+            ),
             models.Index(fields=["status", "id"], name="booking_status"),
         ]
 

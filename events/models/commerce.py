@@ -17,7 +17,9 @@ class Product(models.Model):
         DOCTOR = "doctor", _("doctor")
         SERVICE = "service", _("service")
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="products", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="products", verbose_name=_("namespace")
+    )
     product_id = models.CharField(_("product id"), max_length=128)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.PRODUCT)
     name = models.CharField(_("name"), max_length=200)
@@ -32,7 +34,9 @@ class Product(models.Model):
     class Meta:
         verbose_name = _("product")
         verbose_name_plural = _("products")
-        constraints = [models.UniqueConstraint(fields=["namespace", "product_id"], name="product_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["namespace", "product_id"], name="product_is_unique")
+        ]
         indexes = [models.Index(fields=["category"], name="product_category")]
 
     def __str__(self):
@@ -49,7 +53,9 @@ class Order(OfCustomer):
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace")
+    )
     number = models.CharField(_("number"), max_length=100)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source"))
     status = models.CharField(_("status"), max_length=10, choices=Status)
@@ -75,12 +81,18 @@ class Order(OfCustomer):
         constraints = [
             models.UniqueConstraint(fields=["namespace", "number"], name="order_is_unique"),
             models.CheckConstraint(
-                condition=models.Q(total_fen__gte=0, discount_fen__gte=0, paid_fen__gte=0, refunded_fen__gte=0),
+                condition=models.Q(
+                    total_fen__gte=0, discount_fen__gte=0, paid_fen__gte=0, refunded_fen__gte=0
+                ),
                 name="order_money_is_positive",
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "paid_at"], include=["paid_fen", "refunded_fen", "net_fen"], name="order_customer"),
+            models.Index(
+                fields=["customer", "paid_at"],
+                include=["paid_fen", "refunded_fen", "net_fen"],
+                name="order_customer",
+            ),
             models.Index(fields=["paid_at"], include=["customer", "net_fen"], name="order_paid"),
             models.Index(fields=["placed_at"], name="order_placed"),
             models.Index(fields=["status", "id"], name="order_status"),
@@ -108,9 +120,12 @@ class OrderLine(models.Model):
 
 
 class Refund(models.Model):
-    """Money given back for an order; may arrive before it, then `order` is filled by the order's arrival."""
+    """Money given back for an order; may arrive before it, then `order` is filled by the order's
+    arrival."""
 
-    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace"))
+    namespace = models.ForeignKey(
+        Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace")
+    )
     number = models.CharField(_("number"), max_length=100)
     order_number = models.CharField(_("order number"), max_length=100)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+", verbose_name=_("source"))
@@ -127,7 +142,9 @@ class Refund(models.Model):
         ]
         indexes = [
             models.Index(fields=["namespace", "order_number"], name="refund_order"),
-            models.Index(fields=["occurred_at"], include=["namespace", "order_number"], name="refund_moment"),
+            models.Index(
+                fields=["occurred_at"], include=["namespace", "order_number"], name="refund_moment"
+            ),
         ]
 
     def __str__(self):

@@ -15,8 +15,12 @@ class EventName(models.Model):
     id = models.AutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200, unique=True)
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
-    is_declared = models.BooleanField(_("declared"), default=False, help_text=_("Strict sources may send it."))
-    made_by = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True, editable=False, related_name="+")  # who sent it first
+    is_declared = models.BooleanField(
+        _("declared"), default=False, help_text=_("Strict sources may send it.")
+    )
+    made_by = models.ForeignKey(
+        Source, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )  # who sent it first
 
     class Meta:
         verbose_name = _("event name")
@@ -27,7 +31,8 @@ class EventName(models.Model):
 
 
 class Event(OfCustomerUnchecked):
-    """One thing one customer did. Rows come in by COPY (events/ingest.py) and are never changed, but for merges."""
+    """One thing one customer did. Rows come in by COPY (events/ingest.py) and are never changed,
+    but for merges."""
 
     class Timing(models.IntegerChoices):
         FRESH = 0, _("on time")
@@ -35,8 +40,22 @@ class Event(OfCustomerUnchecked):
         FUTURE = 2, _("from the future (over 1 h)")
 
     id = models.BigIntegerField(primary_key=True)
-    source = models.ForeignKey(Source, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("source"))
-    name = models.ForeignKey(EventName, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("name"))
+    source = models.ForeignKey(
+        Source,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("source"),
+    )
+    name = models.ForeignKey(
+        EventName,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("name"),
+    )
     external_id = models.CharField(_("sender's id"), max_length=200)
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
@@ -63,14 +82,23 @@ class WatchedName(models.Model):
     watcher = models.CharField(max_length=60)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "watcher"], name="watchedname_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "watcher"], name="watchedname_is_unique")
+        ]
 
 
 class Reaction(DueRow, OfCustomerUnchecked):
     """An event that someone above must look at; deleted when it was."""
 
     event_id = models.BigIntegerField(_("event"))
-    name = models.ForeignKey(EventName, models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name=_("name"))
+    name = models.ForeignKey(
+        EventName,
+        models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("name"),
+    )
     source_id = models.IntegerField()
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
@@ -82,4 +110,7 @@ class Reaction(DueRow, OfCustomerUnchecked):
         verbose_name = _("waiting reaction")
         verbose_name_plural = _("waiting reactions")
         # By customer: a merge moves what waits.
-        indexes = [due_index("reaction_due"), models.Index(fields=["customer"], name="reaction_customer")]
+        indexes = [
+            due_index("reaction_due"),
+            models.Index(fields=["customer"], name="reaction_customer"),
+        ]

@@ -1,4 +1,5 @@
-"""Where customers stand with the shop: thresholds, what was measured, and what is concluded about each (events/insights/lifecycle.py)."""
+"""Where customers stand with the shop: thresholds, what was measured, and what is concluded about
+each (events/insights/lifecycle.py)."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -63,14 +64,22 @@ def money_default():
 
 
 class LifecycleSettings(models.Model):
-    """The one row that says what counts as a purchase and which thresholds are in force. A change looks at everybody again."""
+    """The one row that says what counts as a purchase and which thresholds are in force. A change
+    looks at everybody again."""
 
     class Counting(models.TextChoices):
         ORDERS = "orders", _("paid orders")
         EVENTS = "events", _("events: a visit, a lesson, an appointment")
 
-    counting = models.CharField(_("what counts"), max_length=10, choices=Counting, default=Counting.ORDERS)
-    events = ArrayField(models.CharField(max_length=200), verbose_name=_("counting events"), default=list, blank=True)
+    counting = models.CharField(
+        _("what counts"), max_length=10, choices=Counting, default=Counting.ORDERS
+    )
+    events = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("counting events"),
+        default=list,
+        blank=True,
+    )
     is_automatic = models.BooleanField(_("stages follow our own customers' pauses"), default=True)
     new_days = models.PositiveIntegerField(_("new for, days"), default=30)
     active_days = models.PositiveIntegerField(_("active for, days"), default=60)
@@ -80,7 +89,9 @@ class LifecycleSettings(models.Model):
     frequency = ArrayField(models.PositiveIntegerField(), size=4, default=frequency_default)
     money_fen = ArrayField(models.PositiveBigIntegerField(), size=4, default=money_default)
     high_from = models.PositiveSmallIntegerField(
-        _("high from score"), default=4, help_text=_("From this score on, recency, frequency or money counts as high.")
+        _("high from score"),
+        default=4,
+        help_text=_("From this score on, recency, frequency or money counts as high."),
     )
 
     class Meta:
@@ -89,7 +100,11 @@ class LifecycleSettings(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="lifecyclesettings_is_one"),
             models.CheckConstraint(
-                condition=models.Q(new_days__gte=1, active_days__gt=models.F("new_days"), silent_days__gt=models.F("active_days")),
+                condition=models.Q(
+                    new_days__gte=1,
+                    active_days__gt=models.F("new_days"),
+                    silent_days__gt=models.F("active_days"),
+                ),
                 name="lifecycle_stages_follow_each_other",
             ),
         ]
@@ -114,19 +129,25 @@ class LifecycleSettings(models.Model):
             wrong["new_days"] = _("At least one day.")
         elif self.active_days is not None and self.active_days <= self.new_days:
             wrong["active_days"] = _("Longer than “new”.")
-        elif None not in (self.active_days, self.silent_days) and self.silent_days <= self.active_days:
+        elif (
+            None not in (self.active_days, self.silent_days)
+            and self.silent_days <= self.active_days
+        ):
             wrong["silent_days"] = _("Longer than “active”.")
         if wrong:
             raise ValidationError(wrong)
 
 
 class CycleMeasure(models.Model):
-    """What the pauses between purchases looked like at `at`, over all customers; the newest row is what the page draws."""
+    """What the pauses between purchases looked like at `at`, over all customers; the newest row is
+    what the page draws."""
 
     at = models.DateTimeField(_("measured"))
     counting = models.CharField(_("what counts"), max_length=10, choices=LifecycleSettings.Counting)
     gaps = models.PositiveIntegerField(_("pauses"))
-    days = models.JSONField(default=list)  # [[days, how many pauses of so many days], ...], short ones first
+    days = models.JSONField(
+        default=list
+    )  # [[days, how many pauses of so many days], ...], short ones first
     p50 = models.PositiveIntegerField(null=True)
     p80 = models.PositiveIntegerField(null=True)
     p90 = models.PositiveIntegerField(null=True)
@@ -145,18 +166,28 @@ class CycleMeasure(models.Model):
 
 
 class CustomerStage(models.Model):
-    """What is concluded about one customer who has bought (or visited); prospects have no row. Written by lifecycle.py alone.
+    """What is concluded about one customer who has bought (or visited); prospects have no row.
+    Written by lifecycle.py alone.
 
     The moments are facts; stage and scores are right from the last look until `flips_at`.
     """
 
     customer = models.OneToOneField(
-        Customer, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="standing", verbose_name=_("customer")
+        Customer,
+        models.DO_NOTHING,
+        primary_key=True,
+        db_constraint=False,
+        related_name="standing",
+        verbose_name=_("customer"),
     )
     first_at = models.DateTimeField(_("first"))
     last_at = models.DateTimeField(_("last"))
-    paused_at = models.DateTimeField(null=True)  # the last purchase before a pause that made them silent or lost …
-    returned_at = models.DateTimeField(null=True)  # … and the first after it; the latest such return
+    paused_at = models.DateTimeField(
+        null=True
+    )  # the last purchase before a pause that made them silent or lost …
+    returned_at = models.DateTimeField(
+        null=True
+    )  # … and the first after it; the latest such return
     orders = models.PositiveIntegerField(_("how often"))
     net_fen = models.BigIntegerField(_("net total"))
     stage = models.CharField(_("stage"), max_length=8, choices=Stage)
@@ -174,8 +205,16 @@ class CustomerStage(models.Model):
         indexes = [
             models.Index(fields=["first_at"], name="customerstage_first"),
             models.Index(fields=["last_at"], name="customerstage_last"),
-            models.Index(fields=["returned_at"], name="customerstage_returned", condition=models.Q(returned_at__isnull=False)),
-            models.Index(fields=["flips_at"], name="customerstage_flips", condition=models.Q(flips_at__isnull=False)),
+            models.Index(
+                fields=["returned_at"],
+                name="customerstage_returned",
+                condition=models.Q(returned_at__isnull=False),
+            ),
+            models.Index(
+                fields=["flips_at"],
+                name="customerstage_flips",
+                condition=models.Q(flips_at__isnull=False),
+            ),
             models.Index(fields=["stage"], name="customerstage_stage"),
             models.Index(fields=["value_class"], name="customerstage_class"),
         ]

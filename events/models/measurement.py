@@ -1,4 +1,5 @@
-"""What was measured of a customer, over time: a weight, a blood pressure, a test's score, a grade."""
+"""What was measured of a customer, over time: a weight, a blood pressure, a test's score, a
+grade."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -20,18 +21,31 @@ class MeasurementQuerySet(models.QuerySet):
 
 
 class Measurement(OfCustomerUnchecked):
-    """One value of one kind at one time. Rows are never changed, but for merges: each new value is a new row.
+    """One value of one kind at one time. Rows are never changed, but for merges: each new value is
+    a new row.
 
-    Health and marks are personal: whoever looks at them needs the permission to view measurements, and the event
-    that a measurement writes says its kind and never its value.
+    Health and marks are personal: whoever looks at them needs the permission to view measurements,
+    and the event that a measurement writes says its kind and never its value.
     """
 
     id = models.BigAutoField(primary_key=True)
     namespace = models.ForeignKey(
-        Namespace, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("namespace")
+        Namespace,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("namespace"),
     )
     number = models.CharField(_("number"), max_length=128)
-    source = models.ForeignKey(Source, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source,
+        models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("source"),
+    )
     kind = models.CharField(_("kind"), max_length=60)
     value = models.FloatField(_("value"), null=True)
     unit = models.CharField(_("unit"), max_length=30, blank=True, default="")
@@ -47,12 +61,23 @@ class Measurement(OfCustomerUnchecked):
         verbose_name_plural = _("measurements")
         constraints = [
             models.UniqueConstraint(fields=["namespace", "number"], name="measurement_is_unique"),
-            models.CheckConstraint(condition=models.Q(value__isnull=False) | ~models.Q(text=""), name="measurement_says_something"),
+            models.CheckConstraint(
+                condition=models.Q(value__isnull=False) | ~models.Q(text=""),
+                name="measurement_says_something",
+            ),
         ]
         indexes = [
-            models.Index(fields=["customer", "kind", "-occurred_at"], include=["value", "text"], name="measurement_customer"),
+            models.Index(
+                fields=["customer", "kind", "-occurred_at"],
+                include=["value", "text"],
+                name="measurement_customer",
+            ),
             # Who had which value of a kind between two moments.
-            models.Index(fields=["kind", "occurred_at", "customer"], include=["value", "text"], name="measurement_kind"),
+            models.Index(
+                fields=["kind", "occurred_at", "customer"],
+                include=["value", "text"],
+                name="measurement_kind",
+            ),
             BrinIndex(fields=["occurred_at"], pages_per_range=16, name="measurement_moment"),
         ]
 

@@ -1,4 +1,5 @@
-"""What customers are interested in; summed up from the events by a tick (events/insights/portrait.py)."""
+"""What customers are interested in; summed up from the events by a tick
+(events/insights/portrait.py)."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,15 +20,22 @@ def worth_default():
 
 
 class InterestSettings(models.Model):
-    """The one row that says what an event is worth, and how fast that fades. A change counts all events anew, as another version."""
+    """The one row that says what an event is worth, and how fast that fades. A change counts all
+    events anew, as another version."""
 
     worth = models.JSONField(_("what an event is worth"), default=worth_default)
     half_life_days = models.PositiveSmallIntegerField(
-        _("half-life, days"), default=30, help_text=_("After so many days an event is worth half as much.")
+        _("half-life, days"),
+        default=30,
+        help_text=_("After so many days an event is worth half as much."),
     )
-    course_half_life_days = models.PositiveSmallIntegerField(_("half-life of courses, days"), default=60)
+    course_half_life_days = models.PositiveSmallIntegerField(
+        _("half-life of courses, days"), default=60
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
-    current = models.PositiveIntegerField(default=1, editable=False)  # the version in force, until the newest has caught up
+    current = models.PositiveIntegerField(
+        default=1, editable=False
+    )  # the version in force, until the newest has caught up
 
     class Meta:
         verbose_name = _("settings of interests")
@@ -35,7 +43,8 @@ class InterestSettings(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="interestsettings_is_one"),
             models.CheckConstraint(
-                condition=models.Q(half_life_days__gte=1, course_half_life_days__gte=1), name="interest_fades_in_a_day_or_more"
+                condition=models.Q(half_life_days__gte=1, course_half_life_days__gte=1),
+                name="interest_fades_in_a_day_or_more",
             ),
         ]
 
@@ -48,7 +57,10 @@ class InterestSettings(models.Model):
 
     def clean(self):
         is_table = isinstance(self.worth, dict) and len(self.worth) <= 50
-        if not is_table or not all(type(n) in (int, float) and 0 < n <= 1000 and 0 < len(name) <= 200 for name, n in self.worth.items()):
+        if not is_table or not all(
+            type(n) in (int, float) and 0 < n <= 1000 and 0 < len(name) <= 200
+            for name, n in self.worth.items()
+        ):
             raise ValidationError({"worth": _("An event is worth more than 0 and at most 1,000.")})
 
 
@@ -62,10 +74,12 @@ class InterestVersion(models.Model):
 
 
 class Interest(OfCustomerUnchecked):
-    """How much one customer (one origin) cares for one category: the sum of v · 2^((t - EPOCH) / half-life) over their events.
+    """How much one customer (one origin) cares for one category: the sum of v · 2^((t - EPOCH) /
+    half-life) over their events.
 
-    Bit n of `weeks` says that they were active in the nth week before `last_week` (weeks since Monday, 5 January 1970, of the
-    workspace's zone). Both are the same in whatever order the events are counted.
+    Bit n of `weeks` says that they were active in the nth week before `last_week` (weeks since
+    Monday, 5 January 1970, of the workspace's zone). Both are the same in whatever order the events
+    are counted.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -80,13 +94,20 @@ class Interest(OfCustomerUnchecked):
         verbose_name = _("interest")
         verbose_name_plural = _("interests")
         constraints = [
-            models.UniqueConstraint(fields=["origin_customer", "version", "category", "is_course"], name="interest_is_unique"),
+            models.UniqueConstraint(
+                fields=["origin_customer", "version", "category", "is_course"],
+                name="interest_is_unique",
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "version"], name="interest_customer"),
             models.Index(fields=["category", "version", "weight"], name="interest_category"),
             # Who came by a merge: their rows have to be added up.
-            models.Index(fields=["category"], name="interest_merged", condition=~models.Q(customer=models.F("origin_customer"))),
+            models.Index(
+                fields=["category"],
+                name="interest_merged",
+                condition=~models.Q(customer=models.F("origin_customer")),
+            ),
         ]
 
     def __str__(self):

@@ -1,4 +1,5 @@
-"""Which events and properties come in, from whom, of which type and how often; filled by a tick (events/schema.py)."""
+"""Which events and properties come in, from whom, of which type and how often; filled by a tick
+(events/schema.py)."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,7 +12,9 @@ from events.models.event import EventName
 class SeenEvent(models.Model):
     """One event name from one source."""
 
-    source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+", verbose_name=_("source"))
+    source = models.ForeignKey(
+        Source, models.CASCADE, db_index=False, related_name="+", verbose_name=_("source")
+    )
     name = models.ForeignKey(EventName, models.CASCADE, related_name="seen", verbose_name=_("name"))
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
@@ -20,7 +23,9 @@ class SeenEvent(models.Model):
     class Meta:
         verbose_name = _("event seen")
         verbose_name_plural = _("event schema")
-        constraints = [models.UniqueConstraint(fields=["source", "name"], name="seenevent_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "name"], name="seenevent_is_unique")
+        ]
 
     def __str__(self):
         return f"{self.name} ({self.source})"
@@ -29,7 +34,13 @@ class SeenEvent(models.Model):
 class SeenProperty(models.Model):
     """One property of such an event; personal ones are lifted out at the door and are not here."""
 
-    event = models.ForeignKey(SeenEvent, models.CASCADE, db_index=False, related_name="properties", verbose_name=_("event"))
+    event = models.ForeignKey(
+        SeenEvent,
+        models.CASCADE,
+        db_index=False,
+        related_name="properties",
+        verbose_name=_("event"),
+    )
     key = models.CharField(_("property"), max_length=100)
     types = ArrayField(models.CharField(max_length=10), verbose_name=_("types"))
     first_seen_at = models.DateTimeField(_("first seen"))
@@ -39,14 +50,17 @@ class SeenProperty(models.Model):
     class Meta:
         verbose_name = _("property seen")
         verbose_name_plural = _("properties seen")
-        constraints = [models.UniqueConstraint(fields=["event", "key"], name="seenproperty_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "key"], name="seenproperty_is_unique")
+        ]
 
     def __str__(self):
         return self.key
 
 
 class SettledMark(models.Model):
-    """Up to which event's id one reader has come (events/cursor.py); the row's number says whose it is."""
+    """Up to which event's id one reader has come (events/cursor.py); the row's number says whose it
+    is."""
 
     class Reader(models.IntegerChoices):
         SCHEMA = 1

@@ -1,13 +1,18 @@
-"""Typed rows are read by many: where a text of theirs is somebody's number as a whole, it stands there masked. The event keeps it sealed."""
+"""Typed rows are read by many: where a text of theirs is somebody's number as a whole, it stands
+there masked. The event keeps it sealed."""
 
 from customers.privacy.personal import covered
 from events.incoming import Incoming
 
 
 def cover(item: Incoming) -> None:
-    """The item's order, refund, booking, measurement and product hold nobody's number in clear. Asked again it changes nothing."""
+    """The item's order, refund, booking, measurement and product hold nobody's number in clear.
+    Asked again it changes nothing."""
     if item.order:
-        item.order.lines = [line | {field: covered(line.get(field, "")) for field in ("name", "category")} for line in item.order.lines]
+        item.order.lines = [
+            line | {field: covered(line.get(field, "")) for field in ("name", "category")}
+            for line in item.order.lines
+        ]
     if item.refund:
         cover_texts(item.refund, "reason")
     if item.booking:

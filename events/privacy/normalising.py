@@ -17,16 +17,23 @@ UPDATE events_event SET properties = %s::jsonb, context = %s::jsonb, personal = 
 
 
 class OfEvents(Normaliser):
-    """What is personal is taken out of properties and contexts; what was taken out before keeps its place."""
+    """What is personal is taken out of properties and contexts; what was taken out before keeps its
+    place."""
 
     key, model = "events", Event
 
     def window(self, after, until):
         done = 0
         for row in self.rows(after, until):
-            properties, taken = without_personal({key: value for key, value in row.properties.items() if key != SEALED})
+            properties, taken = without_personal(
+                {key: value for key, value in row.properties.items() if key != SEALED}
+            )
             context, more = without_personal(row.context)
-            if taken or more or (row.__dict__["personal"] is not None and SEALED not in row.properties):
+            if (
+                taken
+                or more
+                or (row.__dict__["personal"] is not None and SEALED not in row.properties)
+            ):
                 done += self.rewrite(row, properties, context, taken, more)
         return Counter({"taken out of events": done} if done else {})
 

@@ -5,14 +5,25 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from customers.data_rights.retention.base import SHOP, ById, Cleared, Found, OfCustomer, Purpose, Stays, Whence
+from customers.data_rights.retention.base import (
+    SHOP,
+    ById,
+    Cleared,
+    Found,
+    OfCustomer,
+    Purpose,
+    Stays,
+    Whence,
+)
 from customers.models import Segment
 from customers.segments import membership, rules
 from events import partitions
 from events.insights import figures
 from events.models import FigureChange
 
-TRADE = _("records of trade are kept for three years at least after the trade is done (电子商务法 31)")
+TRADE = _(
+    "records of trade are kept for three years at least after the trade is done (电子商务法 31)"
+)
 FIGURES = (FigureChange._meta.db_table,)
 MONTHS_THERE = """
 SELECT c.relname, c.reltuples::bigint FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -27,10 +38,18 @@ class Events(Cleared):
     key, label = partitions.TERM, _("events")
     what = _("what customers did, where and with which properties; personal ones are sealed")
     why, whence = Purpose.CONSENT, Whence.SHOP
-    tables, clock, default, is_trace = ("events.Event",), "t.occurred_at", partitions.RETENTION_MONTHS, True
+    tables, clock, default, is_trace = (
+        ("events.Event",),
+        "t.occurred_at",
+        partitions.RETENTION_MONTHS,
+        True,
+    )
     most, law = (
         partitions.MOST_MONTHS,
-        _("ten years of months are as many as the table bears; keep the shortest time that you need (个人信息保护法 19)"),
+        _(
+            "ten years of months are as many as the table bears; keep the shortest time that you"
+            " need (个人信息保护法 19)"
+        ),
     )
 
     def cutoff(self, number, now):
@@ -47,7 +66,10 @@ class Events(Cleared):
 
     def counted_months(self, old, before) -> Found:
         found = [counted(*month) for month in old]
-        return Found(sum(one.rows for one in found), min((one.oldest for one in found if one.oldest), default=None))
+        return Found(
+            sum(one.rows for one in found),
+            min((one.oldest for one in found if one.oldest), default=None),
+        )
 
     def after(self, before):
         """What was counted of months that are gone stays."""
@@ -69,12 +91,15 @@ def counted(partition: str, about: int) -> Found:
     with connection.cursor() as cursor:
         if about >= COUNTED_EXACTLY:
             return Found(about, datetime.strptime(month_of(partition), "%Y_%m").replace(tzinfo=UTC))
-        cursor.execute(f"SELECT count(*), min(occurred_at) FROM {partition}")  # noqa: S608 -- a name of ours
+        # A name of ours
+        # A name of ours
+        cursor.execute(f"SELECT count(*), min(occurred_at) FROM {partition}")  # noqa: S608
         return Found(*cursor.fetchone())
 
 
 def dropped(partition: str, about: int) -> Found:
-    """The month is gone, and whoever asks about all that ever happened is asked anew. Gives way to whoever holds the table: the next time."""
+    """The month is gone, and whoever asks about all that ever happened is asked anew. Gives way to
+    whoever holds the table: the next time."""
     found = counted(partition, about)
     with connection.cursor() as cursor:
         cursor.execute("SELECT events_drop_month(%s)", [month_of(partition)])
@@ -86,16 +111,22 @@ def dropped(partition: str, about: int) -> Found:
 def ask_anew() -> None:
     """Every rule that asks about events is evaluated for everybody."""
     trees = {segment.pk: membership.readable(segment) for segment in Segment.objects.all()}
-    asking = [pk for pk, tree in trees.items() if tree and any("event" in leaf.reads for leaf in rules.leaves(tree))]
+    asking = [
+        pk
+        for pk, tree in trees.items()
+        if tree and any("event" in leaf.reads for leaf in rules.leaves(tree))
+    ]
     Segment.objects.filter(pk__in=asking).work_out_anew()
 
 
 class OddEvents(ById):
-    """What came in older than is kept, or from a clock that ran ahead, is kept as long from when it came."""
+    """What came in older than is kept, or from a clock that ran ahead, is kept as long from when it
+    came."""
 
     key, label, follows, is_trace = "odd_events", _("events out of time"), "events", True
     what = _(
-        "events that were older than is kept when they came in, or from a clock that ran ahead; they are kept as long from when they came"
+        "events that were older than is kept when they came in, or from a clock that ran ahead;"
+        " they are kept as long from when they came"
     )
     why, whence = Purpose.CONSENT, Whence.SHOP
     tables, clock, changes = ("events.Event",), "t.received_at", "event"
@@ -108,7 +139,11 @@ class OddEvents(ById):
 
 class StuckReactions(ById):
     key, label, is_trace = "reactions", _("events that no journey could take in"), True
-    what, why, whence = _("a copy of an event that failed again and again"), Purpose.SAFETY, Whence.OURS
+    what, why, whence = (
+        _("a copy of an event that failed again and again"),
+        Purpose.SAFETY,
+        Whence.OURS,
+    )
     tables, clock, default = ("events.Reaction",), "t.received_at", 3
     where = " AND t.attempts >= 8"
 
@@ -128,8 +163,17 @@ class Money(ById):
 class Orders(Money):
     key, label = "orders", _("orders")
     what, why, whence = _("what was bought, when, for how much"), Purpose.BOOKS, Whence.SHOP
-    tables, clock, least, law = ("events.Order", "events.OrderLine"), "greatest(t.occurred_at, t.placed_at, t.paid_at)", 36, TRADE
-    hanging, frozen, goes_to = (("events_orderline", "order_id"),), ("orders", "attributed"), (SHOP,)
+    tables, clock, least, law = (
+        ("events.Order", "events.OrderLine"),
+        "greatest(t.occurred_at, t.placed_at, t.paid_at)",
+        36,
+        TRADE,
+    )
+    hanging, frozen, goes_to = (
+        (("events_orderline", "order_id"),),
+        ("orders", "attributed"),
+        (SHOP,),
+    )
 
 
 class Refunds(ById):
@@ -140,8 +184,18 @@ class Refunds(ById):
 
 class Bookings(ById):
     key, label = "bookings", _("bookings")
-    what, why, whence = _("appointments, classes, enrolments: what, with whom, when"), Purpose.SERVICE, Whence.SHOP
-    tables, clock, default, least, law = ("events.Booking",), "greatest(t.occurred_at, t.starts_at)", 60, 36, TRADE
+    what, why, whence = (
+        _("appointments, classes, enrolments: what, with whom, when"),
+        Purpose.SERVICE,
+        Whence.SHOP,
+    )
+    tables, clock, default, least, law = (
+        ("events.Booking",),
+        "greatest(t.occurred_at, t.starts_at)",
+        60,
+        36,
+        TRADE,
+    )
     goes_to = (SHOP,)
 
 
@@ -154,7 +208,11 @@ class Measurements(ById):
 
 class Conclusions(OfCustomer):
     key, label = "conclusions", _("conclusions")
-    what, why, whence = _("stage of life, value class, interests, when somebody was active lately"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = (
+        _("stage of life, value class, interests, when somebody was active lately"),
+        Purpose.CONSENT,
+        Whence.OURS,
+    )
     tables = ("events.CustomerStage", "events.Interest", "events.DayCustomers")
     is_trace = True
 

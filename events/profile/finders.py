@@ -9,7 +9,9 @@ from events.models import Booking, Order
 
 def numbered(model, term: str) -> list[tuple[int, str]]:
     # With the shops named, the unique index finds the number; by the number alone it could not.
-    return model.objects.filter(namespace__in=Namespace.objects.values("pk"), number=term).values_list("customer", "number")[:MOST]
+    return model.objects.filter(
+        namespace__in=Namespace.objects.values("pk"), number=term
+    ).values_list("customer", "number")[:MOST]
 
 
 class ByOrder(Finder):
@@ -17,7 +19,10 @@ class ByOrder(Finder):
     permission = "events.view_order"
 
     def find(self, term):
-        return [(customer, _("order %(number)s") % {"number": number}) for customer, number in numbered(Order, term)]
+        return [
+            (customer, _("order %(number)s") % {"number": number})
+            for customer, number in numbered(Order, term)
+        ]
 
 
 class ByBooking(Finder):
@@ -25,4 +30,7 @@ class ByBooking(Finder):
     permission = "events.view_booking"
 
     def find(self, term):
-        return [(customer, _("booking %(number)s") % {"number": number}) for customer, number in numbered(Booking, term)]
+        return [
+            (customer, _("booking %(number)s") % {"number": number})
+            for customer, number in numbered(Booking, term)
+        ]

@@ -1,4 +1,5 @@
-"""What this room shows on the customer's page: what they did, bought and booked, and what was measured."""
+"""What this room shows on the customer's page: what they did, bought and booked, and what was
+measured."""
 
 from django.db.models import Count, Max, Subquery, Sum
 from django.db.models.functions import Now
@@ -21,25 +22,43 @@ MOST_INTERESTS = 8
 
 
 class Figures(Panel):
-    """What they are worth and when they were last here, at a glance; only figures that say something."""
+    """What they are worth and when they were last here, at a glance; only figures that say
+    something."""
 
     key, label, template = "figures", _("Figures"), "events/panels/figures.html"
     place = "head"
 
     def context(self, customer):
-        known = Customer.objects.filter(pk=customer.pk).values(now=Now(), **self.asked(customer)).get()
+        known = (
+            Customer.objects.filter(pk=customer.pk).values(now=Now(), **self.asked(customer)).get()
+        )
         has_bought = known.get("orders", True)  # who may not see orders is told of no prospects
-        known["stage"] = Stage(known["stage"]) if known["stage"] else None if has_bought else Stage.PROSPECT
+        known["stage"] = (
+            Stage(known["stage"]) if known["stage"] else None if has_bought else Stage.PROSPECT
+        )
         known["value_class"] = known["value_class"] and ValueClass(known["value_class"]).label
         return {"known": known}
 
     def asked(self, customer) -> dict:
-        """Subqueries, so that all figures are one question; and none that this person may not see the answer of."""
-        asked = {name: Subquery(CustomerStage.objects.filter(customer=customer).values(name)) for name in ("stage", "value_class")}
+        """Subqueries, so that all figures are one question; and none that this person may not see
+        the answer of."""
+        asked = {
+            name: Subquery(CustomerStage.objects.filter(customer=customer).values(name))
+            for name in ("stage", "value_class")
+        }
         if self.user.has_perm("events.view_event"):
-            asked["last_seen"] = Subquery(Event.objects.filter(customer=customer).order_by("-occurred_at").values("occurred_at")[:1])
+            asked["last_seen"] = Subquery(
+                Event.objects.filter(customer=customer)
+                .order_by("-occurred_at")
+                .values("occurred_at")[:1]
+            )
         if self.user.has_perm("events.view_order"):
-            bought = Order.objects.filter(customer=customer).exclude(paid_at=None).order_by().values("customer")
+            bought = (
+                Order.objects.filter(customer=customer)
+                .exclude(paid_at=None)
+                .order_by()
+                .values("customer")
+            )
             asked["orders"] = Subquery(bought.annotate(n=Count("pk")).values("n"))
             asked["net_fen"] = Subquery(bought.annotate(n=Sum("net_fen")).values("n"))
             asked["last_order"] = Subquery(bought.annotate(n=Max("paid_at")).values("n"))
@@ -47,7 +66,12 @@ class Figures(Panel):
             booked = Booking.objects.filter(customer=customer)
             attended = booked.filter(status=Booking.Status.ATTENDED).order_by().values("customer")
             asked["attended"] = Subquery(attended.annotate(n=Count("pk")).values("n"))
-            asked["next_booking"] = Subquery(booked.awaited().filter(starts_at__gte=Now()).order_by("starts_at").values("starts_at")[:1])
+            asked["next_booking"] = Subquery(
+                booked.awaited()
+                .filter(starts_at__gte=Now())
+                .order_by("starts_at")
+                .values("starts_at")[:1]
+            )
         return asked
 
 
@@ -56,7 +80,9 @@ class Orders(Panel):
     is_lazy, permission = True, "events.view_order"
 
     def context(self, customer):
-        return {"orders": Order.objects.filter(customer=customer).order_by("-placed_at", "-pk")[:LAST]}
+        return {
+            "orders": Order.objects.filter(customer=customer).order_by("-placed_at", "-pk")[:LAST]
+        }
 
 
 class Bookings(Panel):
@@ -68,7 +94,11 @@ class Bookings(Panel):
         upcoming = booked.awaited().filter(starts_at__gte=Now())
         return {
             "upcoming": upcoming.order_by("starts_at", "pk")[:SOONEST],
-            "earlier": booked.exclude(status__in=Booking.AWAITED, starts_at__gte=Now()).order_by("-starts_at", "-pk")[:LAST],
+            "earlier": (
+                booked.exclude(status__in=Booking.AWAITED, starts_at__gte=Now()).order_by(
+                    "-starts_at", "-pk"
+                )[:LAST]
+            ),
         }
 
 
@@ -77,7 +107,13 @@ class Measurements(Panel):
     is_lazy, permission = True, "events.view_measurement"
 
     def context(self, customer):
-        return {"series": series(Measurement.objects.filter(customer=customer).latest_of_each_kind(LAST_OF_A_KIND)[:MOST_MEASURED])}
+        return {
+            "series": series(
+                Measurement.objects.filter(customer=customer).latest_of_each_kind(LAST_OF_A_KIND)[
+                    :MOST_MEASURED
+                ]
+            )
+        }
 
 
 class Standing(Panel):
@@ -86,7 +122,10 @@ class Standing(Panel):
 
     def context(self, customer):
         periods = stage_history.history(customer, database_now())
-        return {"row": CustomerStage.objects.filter(customer=customer).first(), "periods": periods[:MOST_PERIODS]}
+        return {
+            "row": CustomerStage.objects.filter(customer=customer).first(),
+            "periods": periods[:MOST_PERIODS],
+        }
 
 
 class Interests(Panel):
@@ -107,4 +146,8 @@ class Habits(Panel):
         found = habits.habits(customer, database_now())
         most = max(found.hours) or 1
         weekday = None if found.weekday is None else WEEKDAYS[found.weekday]
-        return {"habits": found, "bars": [(hour, n, round(100 * n / most)) for hour, n in enumerate(found.hours)], "weekday": weekday}
+        return {
+            "habits": found,
+            "bars": [(hour, n, round(100 * n / most)) for hour, n in enumerate(found.hours)],
+            "weekday": weekday,
+        }

@@ -1,4 +1,5 @@
-"""What this room tells of a customer's story: what they did, bought, booked, and what was measured."""
+"""What this room tells of a customer's story: what they did, bought, booked, and what was
+measured."""
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, TextField, Value
@@ -10,25 +11,61 @@ from django.utils.translation import gettext_lazy as _
 from crm_project.web import viewer
 from customers.profile.timeline import Entry, TimelineSource
 from events.commerce import bookings, measurements
-from events.models import Booking, Event, EventName, Measurement, Order, OrderLine, Product, Refund, Stage, StageChange
+from events.models import (
+    Booking,
+    Event,
+    EventName,
+    Measurement,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+    Stage,
+    StageChange,
+)
 from events.models.measurement import formatted
 from events.rights import PERMISSIONS
 from events.words import word
 
 # These say again what a row of another source says with all that is known of it now.
 TOLD_BY_ROWS = {
-    *("Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"),
-    *("Message Delivered", "Message Opened", "Message Clicked", "Message Bounced", "Message Failed"),
+    *(
+        "Order Placed",
+        "Order Completed",
+        "Order Shipped",
+        "Order Fulfilled",
+        "Order Cancelled",
+        "Order Refunded",
+    ),
+    *(
+        "Message Delivered",
+        "Message Opened",
+        "Message Clicked",
+        "Message Bounced",
+        "Message Failed",
+    ),
     *("Consent Given", "Consent Withdrawn", "Profile Updated"),
     *bookings.NAMES.values(),
     measurements.EVENT,
 }
-ABOUT = ("name", "product_name", "course_name", "title", "query", "keyword", "page")  # the first of these says what an event is about
+ABOUT = (
+    "name",
+    "product_name",
+    "course_name",
+    "title",
+    "query",
+    "keyword",
+    "page",
+)  # the first of these says what an event is about
 MOST_LINES = 5
 
 # What an order's line is called in its shop's catalogue.
 IN_CATALOGUE = NullIf(
-    Subquery(Product.objects.filter(product_id=OuterRef("product_id"), namespace=OuterRef("order__namespace")).values("name")[:1]),
+    Subquery(
+        Product.objects.filter(
+            product_id=OuterRef("product_id"), namespace=OuterRef("order__namespace")
+        ).values("name")[:1]
+    ),
     Value(""),
 )
 
@@ -45,7 +82,9 @@ class Events(TimelineSource):
             *(NullIf(KT(f"properties__{key}"), Value("")) for key in ABOUT),
             Cast(
                 Subquery(
-                    Product.objects.filter(product_id=OuterRef("keys__0"), namespace=OuterRef("source__namespace")).values("name")[:1]
+                    Product.objects.filter(
+                        product_id=OuterRef("keys__0"), namespace=OuterRef("source__namespace")
+                    ).values("name")[:1]
                 ),
                 TextField(),
             ),
@@ -59,10 +98,14 @@ class Events(TimelineSource):
 
     def all_rows(self, customer):
         unseen = [name for name, permission in PERMISSIONS.items() if not viewer.may(permission)]
-        return Event.objects.filter(customer=customer).exclude(name_id__in=EventName.objects.filter(name__in=unseen).values("pk"))
+        return Event.objects.filter(customer=customer).exclude(
+            name_id__in=EventName.objects.filter(name__in=unseen).values("pk")
+        )
 
     def rows(self, customer):
-        return self.all_rows(customer).exclude(name_id__in=EventName.objects.filter(name__in=TOLD_BY_ROWS).values("pk"))
+        return self.all_rows(customer).exclude(
+            name_id__in=EventName.objects.filter(name__in=TOLD_BY_ROWS).values("pk")
+        )
 
     def entry(self, facts):
         return Entry(
@@ -87,18 +130,29 @@ class Orders(TimelineSource):
             OrderLine.objects.filter(order=OuterRef("pk"))
             .order_by("pk")
             .values(
-                what=Concat(Coalesce(NullIf("name", Value("")), IN_CATALOGUE, "product_id"), Value(" × "), Cast("quantity", CharField()))
+                what=Concat(
+                    Coalesce(NullIf("name", Value("")), IN_CATALOGUE, "product_id"),
+                    Value(" × "),
+                    Cast("quantity", CharField()),
+                )
             )[:MOST_LINES]
         ),
     }
     searched = ("number__icontains",)
-    TONES = {Order.Status.CANCELLED: "bad", Order.Status.COMPLETED: "good", Order.Status.PAID: "good"}
+    TONES = {
+        Order.Status.CANCELLED: "bad",
+        Order.Status.COMPLETED: "good",
+        Order.Status.PAID: "good",
+    }
 
     def rows(self, customer):
         return Order.objects.filter(customer=customer)
 
     def search(self, rows, term):
-        return rows.filter(Q(number__icontains=term) | Exists(OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=term)))
+        return rows.filter(
+            Q(number__icontains=term)
+            | Exists(OrderLine.objects.filter(order=OuterRef("pk"), name__icontains=term))
+        )
 
     def entry(self, facts):
         return Entry(
@@ -119,7 +173,9 @@ class Refunds(TimelineSource):
     searched = ("order_number__icontains", "number__icontains", "reason__icontains")
 
     def rows(self, customer):
-        ordered = Order.objects.filter(customer=customer, namespace=OuterRef("namespace"), number=OuterRef("order_number"))
+        ordered = Order.objects.filter(
+            customer=customer, namespace=OuterRef("namespace"), number=OuterRef("order_number")
+        )
         return Refund.objects.filter(Exists(ordered))
 
     def entry(self, facts):
@@ -136,9 +192,20 @@ class Bookings(TimelineSource):
     key, label, icon = "bookings", _("Bookings"), "event_available"
     permission = "events.view_booking"
     moment = "starts_at"
-    facts = {"id": "pk", "name": "name", "number": "number", "status": "status", "resource": "resource", "place": "place"}
+    facts = {
+        "id": "pk",
+        "name": "name",
+        "number": "number",
+        "status": "status",
+        "resource": "resource",
+        "place": "place",
+    }
     searched = ("name__icontains", "number__icontains", "resource__icontains", "place__icontains")
-    TONES = {Booking.Status.CANCELLED: "bad", Booking.Status.NO_SHOW: "bad", Booking.Status.ATTENDED: "good"}
+    TONES = {
+        Booking.Status.CANCELLED: "bad",
+        Booking.Status.NO_SHOW: "bad",
+        Booking.Status.ATTENDED: "good",
+    }
 
     def rows(self, customer):
         return Booking.objects.filter(customer=customer)
@@ -182,4 +249,6 @@ class Stages(TimelineSource):
 
     def entry(self, facts):
         words = {"before": Stage(facts["before"]).label, "after": Stage(facts["after"]).label}
-        return Entry(_("Stage: %(before)s → %(after)s") % words, tone=self.TONES.get(facts["after"], ""))
+        return Entry(
+            _("Stage: %(before)s → %(after)s") % words, tone=self.TONES.get(facts["after"], "")
+        )

@@ -1,5 +1,4 @@
 """How often somebody did something, and what their numbers add up to."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -15,11 +14,13 @@ DAYS = "count(DISTINCT (occurred_at AT TIME ZONE %(zone)s)::date)"
 
 
 class DidEvent(OfEvent, Compared):
-    """Did something so and so often in a window, perhaps spread over several days of the workspace's zone."""
+    """Did something so and so often in a window, perhaps spread over several days of the
+    workspace's zone."""
 
     key, label = "did_event", gettext_lazy("Did an event")
     help = gettext_lazy(
-        "How often somebody did something (viewed, put into the cart, shared) in a time: looked at shoes at least twice in 14 days, or not at all."
+        "How often somebody did something (viewed, put into the cart, shared) in a time: looked at"
+        " shoes at least twice in 14 days, or not at all."
     )
 
     days = forms.IntegerField(
@@ -27,7 +28,9 @@ class DidEvent(OfEvent, Compared):
         min_value=1,
         max_value=10_000,
         required=False,
-        help_text=gettext_lazy("Empty: on any. A day is a calendar day in the workspace's time zone."),
+        help_text=gettext_lazy(
+            "Empty: on any. A day is a calendar day in the workspace's time zone."
+        ),
     )
     field_order = ["event", "comparison", "times", *WINDOW, "days", "where"]
 
@@ -42,7 +45,8 @@ class DidEvent(OfEvent, Compared):
             grouped = f"GROUP BY customer_id HAVING {self.having(COUNT)} AND {DAYS} >= %(days)s"
             more = {"days": self.cleaned_data["days"], "zone": Workspace.get().time_zone}
         found = self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s {{among}} {grouped}",
+            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s"  # noqa: S608
+            f" {{among}} {grouped}",
             {"first": first, "last": last, "bound": self.bound(), **params, **more},
             now=now,
             among=among,
@@ -52,10 +56,14 @@ class DidEvent(OfEvent, Compared):
     def sentence(self):
         data = self.cleaned_data
         text = ngettext(
-            "did “%(event)s” %(comparison)s %(n)s time %(window)s", "did “%(event)s” %(comparison)s %(n)s times %(window)s", data["times"]
+            "did “%(event)s” %(comparison)s %(n)s time %(window)s",
+            "did “%(event)s” %(comparison)s %(n)s times %(window)s",
+            data["times"],
         ) % {**self.words(), "event": data["event"]}
         if data["days"]:
-            text += ngettext(", on at least %(n)d day", ", on at least %(n)d different days", data["days"]) % {"n": data["days"]}
+            text += ngettext(
+                ", on at least %(n)d day", ", on at least %(n)d different days", data["days"]
+            ) % {"n": data["days"]}
         return filtered(text, data["where"])
 
 
@@ -82,26 +90,44 @@ class EventNumber(OfEvent, Measure):
         max_length=200,
         widget=Picker("event_property", ("event",)),
         required=False,
-        help_text=gettext_lazy("Empty: the event's amount, in yuan. What is not a number does not count."),
+        help_text=gettext_lazy(
+            "Empty: the event's amount, in yuan. What is not a number does not count."
+        ),
     )
     times = NumberField(min_value=-(10**12), decimal_places=4)
     field_order = ["event", "measure", "property", "comparison", "times", *WINDOW, "where"]
 
-    AGGREGATES = {"sum": "coalesce(sum({}), 0)", "average": "avg({})", "min": "min({})", "max": "max({})"}
+    AGGREGATES = {
+        "sum": "coalesce(sum({}), 0)",
+        "average": "avg({})",
+        "min": "min({})",
+        "max": "max({})",
+    }
 
     def columns(self):
-        return super().columns() | ({"properties"} if self.cleaned_data["property"] else {"amount_fen"})
+        return super().columns() | (
+            {"properties"} if self.cleaned_data["property"] else {"amount_fen"}
+        )
 
     def bound(self):
-        return self.cleaned_data["times"] if self.cleaned_data["property"] else self.cleaned_data["times"] * 100
+        return (
+            self.cleaned_data["times"]
+            if self.cleaned_data["property"]
+            else self.cleaned_data["times"] * 100
+        )
 
     def customers(self, *, now, among):
         first, last = self.bounds(now)
         rows, params = self.counted()
-        number, path = numeric(self.cleaned_data["property"], "p") if self.cleaned_data["property"] else ("amount_fen", {})
+        number, path = (
+            numeric(self.cleaned_data["property"], "p")
+            if self.cleaned_data["property"]
+            else ("amount_fen", {})
+        )
         found = self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s "
-            f"{{among}} GROUP BY customer_id HAVING {self.having(self.AGGREGATES[self.cleaned_data['measure']].format(number))}",
+            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s"  # noqa: S608
+            " {among} GROUP BY customer_id HAVING"
+            f" {self.having(self.AGGREGATES[self.cleaned_data['measure']].format(number))}",
             {"first": first, "last": last, "bound": self.bound(), **params, **path},
             now=now,
             among=among,

@@ -30,14 +30,17 @@ STATUSES = {"upcoming": [*Booking.AWAITED], "booked": [*Booking.Status]}
 
 
 class Booked(Compared):
-    """So and so many bookings in a state, whose time lies in the window; what is to come begins after now."""
+    """So and so many bookings in a state, whose time lies in the window; what is to come begins
+    after now."""
 
     key, label, reads = "booking", gettext_lazy("Bookings"), frozenset({"booking"})
     permission = "events.view_booking"
     help = gettext_lazy("Appointments and courses: to come, attended, missed, cancelled.")
     moment = "starts_at"
 
-    state = forms.ChoiceField(label=gettext_lazy("state"), choices=list(STATES.items()), initial="upcoming")
+    state = forms.ChoiceField(
+        label=gettext_lazy("state"), choices=list(STATES.items()), initial="upcoming"
+    )
     window = forms.ChoiceField(
         label=gettext_lazy("when"),
         choices=[
@@ -50,8 +53,14 @@ class Booked(Compared):
         required=False,
         help_text=gettext_lazy("The time that the booking is for."),
     )
-    window_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=FARTHEST, required=False)
-    kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=[("", gettext_lazy("any")), *Booking.Kind.choices], required=False)
+    window_n = forms.IntegerField(
+        label=pgettext_lazy("how many", "number"), min_value=1, max_value=FARTHEST, required=False
+    )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("kind"),
+        choices=[("", gettext_lazy("any")), *Booking.Kind.choices],
+        required=False,
+    )
     product = forms.CharField(
         label=gettext_lazy("product id"),
         max_length=128,
@@ -61,7 +70,11 @@ class Booked(Compared):
     )
     shop = ShopField()
     field_order = ["state", "comparison", "times", *WINDOW, "kind", "product", "shop"]
-    shown_if = {**Compared.shown_if, "window_n": "window=last|next", "window_unit": "window=last|next"}
+    shown_if = {
+        **Compared.shown_if,
+        "window_n": "window=last|next",
+        "window_unit": "window=last|next",
+    }
 
     def clean(self):
         data = super().clean()
@@ -80,21 +93,36 @@ class Booked(Compared):
             return BEGINNING, ENDLESS
         if data["window"] == "between":
             zone = ZoneInfo(Workspace.get().time_zone)
-            return datetime.combine(data["window_from"], time.min, zone), datetime.combine(data["window_until"], time.max, zone)
+            return datetime.combine(data["window_from"], time.min, zone), datetime.combine(
+                data["window_until"], time.max, zone
+            )
         return super().bounds(now)
 
     def edges(self, now):
-        return [*self.bounds(now), now] if self.cleaned_data["state"] == "upcoming" else [*self.bounds(now)]
+        return (
+            [*self.bounds(now), now]
+            if self.cleaned_data["state"] == "upcoming"
+            else [*self.bounds(now)]
+        )
 
     def rows(self, now):
-        columns = {"starts_at", "status", "kind", "product_id"} | ({"namespace_id"} if self.cleaned_data["shop"] else set())
+        columns = {"starts_at", "status", "kind", "product_id"} | (
+            {"namespace_id"} if self.cleaned_data["shop"] else set()
+        )
         return Rows("events_booking", frozenset(columns), at="starts_at", since=self.bounds(now)[0])
 
     def source(self):
         data = self.cleaned_data
-        sql, params = "events_booking WHERE status = ANY(%(statuses)s)", {"statuses": STATUSES.get(data["state"], [data["state"]])}
+        sql, params = (
+            "events_booking WHERE status = ANY(%(statuses)s)",
+            {"statuses": STATUSES.get(data["state"], [data["state"]])},
+        )
         shop = data["shop"].pk if data["shop"] else None
-        for column, value in (("kind", data["kind"]), ("product_id", data["product"]), ("namespace_id", shop)):
+        for column, value in (
+            ("kind", data["kind"]),
+            ("product_id", data["product"]),
+            ("namespace_id", shop),
+        ):
             if value:
                 sql, params = f"{sql} AND {column} = %({column})s", {**params, column: value}
         return sql, params
@@ -106,25 +134,42 @@ class Booked(Compared):
     def evidence(self, customer, *, now):
         data, (first, last) = self.cleaned_data, self.bounds(now)
         found = Booking.objects.filter(
-            customer=customer, starts_at__range=(first, last), status__in=STATUSES.get(data["state"], [data["state"]])
+            customer=customer,
+            starts_at__range=(first, last),
+            status__in=STATUSES.get(data["state"], [data["state"]]),
         )
         found = found.filter(starts_at__gt=now) if data["state"] == "upcoming" else found
         found = found.filter(
-            **{name: data[field] for name, field in (("kind", "kind"), ("product_id", "product"), ("namespace", "shop")) if data[field]}
+            **{
+                name: data[field]
+                for name, field in (
+                    ("kind", "kind"),
+                    ("product_id", "product"),
+                    ("namespace", "shop"),
+                )
+                if data[field]
+            }
         )
         return [
-            Evidence(f"{one.name or one.number}: {one.get_status_display()}", one.starts_at, page_of(one))
+            Evidence(
+                f"{one.name or one.number}: {one.get_status_display()}", one.starts_at, page_of(one)
+            )
             for one in found.order_by("-starts_at")[:MOST_EVIDENCE]
         ]
 
     def window_words(self):
         if self.cleaned_data["window"] == "next":
-            return _("in the next %(span)s") % {"span": span(self.cleaned_data["window_n"], self.cleaned_data["window_unit"])}
+            return _("in the next %(span)s") % {
+                "span": span(self.cleaned_data["window_n"], self.cleaned_data["window_unit"])
+            }
         return super().window_words()
 
     def sentence(self):
         data = self.cleaned_data
-        text = _("%(comparison)s %(n)s bookings (%(state)s) %(window)s") % {**self.words(), "state": STATES[data["state"]]}
+        text = _("%(comparison)s %(n)s bookings (%(state)s) %(window)s") % {
+            **self.words(),
+            "state": STATES[data["state"]],
+        }
         of = [str(Booking.Kind(data["kind"]).label)] if data["kind"] else []
         of += [f"“{data['product']}”"] if data["product"] else []
         of += [str(data["shop"])] if data["shop"] else []

@@ -12,11 +12,18 @@ from events.segment_conditions.edges import Timed
 
 COUNT = "count(*)"
 MOST = 10**12  # nobody has so many
-WINDOW = ["window", "window_n", "window_unit", "window_from", "window_until"]  # in the order of the form
+WINDOW = [
+    "window",
+    "window_n",
+    "window_unit",
+    "window_from",
+    "window_until",
+]  # in the order of the form
 
 
 class Compared(Timed, WindowFields, CountFields):
-    """How often, or how much, in a window. Who has no row has 0, or, where `nothing` is None, no number that could fit."""
+    """How often, or how much, in a window. Who has no row has 0, or, where `nothing` is None, no
+    number that could fit."""
 
     def edges(self, now):
         return list(self.bounds(now))
@@ -28,19 +35,25 @@ class Compared(Timed, WindowFields, CountFields):
         return 0
 
     def compared(self, found: BitMap, among: BitMap) -> BitMap:
-        """`found` are those with rows whose number satisfies the comparison, or fails it where having none satisfies it."""
+        """`found` are those with rows whose number satisfies the comparison, or fails it where
+        having none satisfies it."""
         return among - found if self.is_open() else found
 
     def is_open(self) -> bool:
         """Do those belong who have no row?"""
-        return self.nothing() is not None and COMPARISONS[self.cleaned_data["comparison"]][1](self.nothing(), self.bound())
+        return self.nothing() is not None and COMPARISONS[self.cleaned_data["comparison"]][1](
+            self.nothing(), self.bound()
+        )
 
     def with_number(self, number: str, *, now: datetime, among: BitMap, also: str = "") -> BitMap:
-        """Those whose number, an aggregate over their rows in the window, satisfies the comparison; `also` says more about these rows."""
+        """Those whose number, an aggregate over their rows in the window, satisfies the comparison;
+        `also` says more about these rows."""
         first, last = self.bounds(now)
         rows, params = self.source()
         found = self.asked(
-            f"SELECT customer_id FROM {rows} AND {self.moment} BETWEEN %(first)s AND %(last)s {also} {{among}} "  # noqa: S608 -- constants
+            # Constants
+            # Constants
+            f"SELECT customer_id FROM {rows} AND {self.moment} BETWEEN %(first)s AND %(last)s {also} {{among}} "  # noqa: E501, S608
             f"{self.grouped(number)}",
             {"first": first, "last": last, "now": now, "bound": self.bound(), **params},
             now=now,
@@ -49,8 +62,13 @@ class Compared(Timed, WindowFields, CountFields):
         return self.compared(found, among)
 
     def grouped(self, number: str) -> str:
-        """Only the customers whose number fits; without a GROUP BY where any row is enough, which costs a quarter."""
-        return "" if number == COUNT and self.asks_for_any() else f"GROUP BY customer_id HAVING {self.having(number)}"
+        """Only the customers whose number fits; without a GROUP BY where any row is enough, which
+        costs a quarter."""
+        return (
+            ""
+            if number == COUNT and self.asks_for_any()
+            else f"GROUP BY customer_id HAVING {self.having(number)}"
+        )
 
     def asks_for_any(self) -> bool:
         """Does the comparison tell nothing but none from some?"""
@@ -64,7 +82,11 @@ class Compared(Timed, WindowFields, CountFields):
     def words(self) -> dict:
         """What every sentence of these says."""
         data = self.cleaned_data
-        return {"comparison": COMPARISONS[data["comparison"]][0], "n": figure(data["times"]), "window": self.window_words()}
+        return {
+            "comparison": COMPARISONS[data["comparison"]][0],
+            "n": figure(data["times"]),
+            "window": self.window_words(),
+        }
 
 
 class NumberField(forms.DecimalField):
@@ -82,7 +104,8 @@ class NumberField(forms.DecimalField):
 
 
 class Measure(Compared):
-    """One of several numbers, which may have decimals. `IN_YUAN` are those that are stored in fen."""
+    """One of several numbers, which may have decimals. `IN_YUAN` are those that are stored in
+    fen."""
 
     IN_YUAN: frozenset[str] = frozenset()
     WITHOUT_NOTHING: frozenset[str] = frozenset()
@@ -93,7 +116,11 @@ class Measure(Compared):
         return self.cleaned_data["times"]
 
     def bound(self):
-        return self.cleaned_data["times"] * 100 if self.cleaned_data["measure"] in self.IN_YUAN else self.cleaned_data["times"]
+        return (
+            self.cleaned_data["times"] * 100
+            if self.cleaned_data["measure"] in self.IN_YUAN
+            else self.cleaned_data["times"]
+        )
 
     def nothing(self):
         return None if self.cleaned_data["measure"] in self.WITHOUT_NOTHING else 0

@@ -48,23 +48,36 @@ class OfEvent(Timed):
 
     def rows(self, now):
         columns = frozenset({"name_id", "occurred_at"} | self.columns())
-        return Rows("events_event", columns, "name_id", numbers_of(self), "occurred_at", self.since(now))
+        return Rows(
+            "events_event", columns, "name_id", numbers_of(self), "occurred_at", self.since(now)
+        )
 
     def source(self):
         # Without the filters: whose event it is stands in the index, the properties do not.
-        return "events_event WHERE name_id = %(name)s", {"name": names.known(self.cleaned_data["event"])}
+        return "events_event WHERE name_id = %(name)s", {
+            "name": names.known(self.cleaned_data["event"])
+        }
 
     def evidence(self, customer, *, now):
         """The latest events that count and lie in the time it asks about."""
         rows, params = self.counted()
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT id, occurred_at FROM {rows} AND customer_id = %(customer)s AND occurred_at BETWEEN %(since)s AND %(now)s "  # noqa: S608
+                f"SELECT id, occurred_at FROM {rows} AND customer_id = %(customer)s AND occurred_at BETWEEN %(since)s AND %(now)s "  # noqa: E501, S608
                 "ORDER BY occurred_at DESC LIMIT %(most)s",
-                {**params, "customer": customer.pk, "since": self.since(now) or BEGINNING, "now": now, "most": MOST_EVIDENCE},
+                {
+                    **params,
+                    "customer": customer.pk,
+                    "since": self.since(now) or BEGINNING,
+                    "now": now,
+                    "most": MOST_EVIDENCE,
+                },
             )
             name = self.cleaned_data["event"]
-            return [Evidence(name, at, reverse("admin:events_event_change", args=[pk])) for pk, at in cursor]
+            return [
+                Evidence(name, at, reverse("admin:events_event_change", args=[pk]))
+                for pk, at in cursor
+            ]
 
     def counted(self) -> tuple[str, dict]:
         """The table with the WHERE that says which events count, and its parameters."""

@@ -22,7 +22,10 @@ FILTER_OPERATORS = {
 }
 PROPERTY = "(properties #>> %({n}_path)s)"
 # Numbers are spared the pattern, which costs more than the rest of the row.
-NUMERIC = f"CASE WHEN jsonb_typeof(properties #> %({{n}}_path)s) = 'number' OR {PROPERTY} ~ '^-?[0-9]{{{{1,30}}}}([.][0-9]{{{{1,30}}}})?$' THEN {PROPERTY}::numeric END"
+NUMERIC = (
+    f"CASE WHEN jsonb_typeof(properties #> %({{n}}_path)s) = 'number' OR {PROPERTY} ~"
+    f" '^-?[0-9]{{{{1,30}}}}([.][0-9]{{{{1,30}}}})?$' THEN {PROPERTY}::numeric END"
+)
 # What was taken out because it is personal has left its keyed hash: it can be compared as a whole.
 TAKEN = "(properties #>> %({n}_taken)s)"
 FILTERS = {
@@ -42,11 +45,17 @@ WHOLE = frozenset({"is", "is_not", "exists", "not_exists"})
 
 
 class FiltersField(forms.JSONField):
-    """Filters on properties: a list of [property, operator, value]; a dot in a property leads into an object."""
+    """Filters on properties: a list of [property, operator, value]; a dot in a property leads into
+    an object."""
 
     def __init__(self, **kwargs):
         super().__init__(
-            **{"required": False, "label": gettext_lazy("with properties"), "widget": FiltersInput(FILTER_OPERATORS), **kwargs}
+            **{
+                "required": False,
+                "label": gettext_lazy("with properties"),
+                "widget": FiltersInput(FILTER_OPERATORS),
+                **kwargs,
+            }
         )
 
     def bound_data(self, data, initial):
@@ -58,7 +67,10 @@ class FiltersField(forms.JSONField):
     def clean(self, value):
         filters = super().clean(value) or []
         if not isinstance(filters, list) or len(filters) > MOST_FILTERS:
-            raise ValidationError(_("At most %(n)d filters, each a property, a comparison and a value.") % {"n": MOST_FILTERS})
+            raise ValidationError(
+                _("At most %(n)d filters, each a property, a comparison and a value.")
+                % {"n": MOST_FILTERS}
+            )
         for one in filters:
             self.check(one)
         return filters
@@ -75,7 +87,9 @@ class FiltersField(forms.JSONField):
         ):
             raise ValidationError(_("A filter is a property, a comparison and a value."))
         if one[1] not in WHOLE and is_personal_path(one[0]):
-            raise ValidationError(_("“%(name)s” is encrypted: it can only be compared as a whole.") % {"name": one[0]})
+            raise ValidationError(
+                _("“%(name)s” is encrypted: it can only be compared as a whole.") % {"name": one[0]}
+            )
         if one[1] in (">", ">=", "<", "<=") and number_in(one[2] if len(one) == 3 else "") is None:
             raise ValidationError(_("“%(name)s” is compared with a number.") % {"name": one[0]})
 
@@ -90,7 +104,10 @@ def where(filters: list, prefix: str = "w") -> tuple[str, dict]:
         is_personal = is_personal_path(name) or kind_of(name.rpartition(".")[2], text) is not None
         sql += " AND " + (OF_PERSONAL if is_personal else FILTERS)[op].format(n=n)
         params |= {f"{n}_path": name.split("."), f"{n}_value": text, f"{n}_number": number_in(text)}
-        params |= {f"{n}_taken": [SEALED, name], f"{n}_digest": property_digest(name, text) if is_personal else ""}
+        params |= {
+            f"{n}_taken": [SEALED, name],
+            f"{n}_digest": property_digest(name, text) if is_personal else "",
+        }
     return sql, params
 
 
@@ -100,7 +117,10 @@ def numeric(name: str, n: str) -> tuple[str, dict]:
 
 
 def where_words(filters: list) -> str:
-    return ", ".join(" ".join([name, str(FILTER_OPERATORS[op]), *[f"“{v}”" for v in value]]) for name, op, *value in filters)
+    return ", ".join(
+        " ".join([name, str(FILTER_OPERATORS[op]), *[f"“{v}”" for v in value]])
+        for name, op, *value in filters
+    )
 
 
 def filtered(text: str, filters: list) -> str:

@@ -1,5 +1,4 @@
 """The first time and the last time that somebody did something."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -29,14 +28,18 @@ class FirstDid(OfEvent, WindowFields):
         first, last = self.bounds(now)
         rows, params = self.counted()
         return self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at <= %(last)s {{among}} GROUP BY customer_id HAVING min(occurred_at) >= %(first)s",
+            f"SELECT customer_id FROM {rows} AND occurred_at <= %(last)s {{among}} GROUP BY"  # noqa: S608
+            " customer_id HAVING min(occurred_at) >= %(first)s",
             {"first": first, "last": last, **params},
             now=now,
             among=among,
         )
 
     def sentence(self):
-        text = _("did “%(event)s” for the first time %(window)s") % {"event": self.cleaned_data["event"], "window": self.window_words()}
+        text = _("did “%(event)s” for the first time %(window)s") % {
+            "event": self.cleaned_data["event"],
+            "window": self.window_words(),
+        }
         return filtered(text, self.cleaned_data["where"])
 
 
@@ -46,8 +49,14 @@ class LastDid(OfEvent):
     key, label = "last_did", gettext_lazy("The last event of a kind")
     help = gettext_lazy("What the last one was like, and how long ago it was.")
 
-    where = FiltersField(label=gettext_lazy("of those with properties"), help_text=gettext_lazy("Which events count."))
-    has = FiltersField(label=gettext_lazy("the last has properties"), help_text=gettext_lazy("Asked of the last of those that count."))
+    where = FiltersField(
+        label=gettext_lazy("of those with properties"),
+        help_text=gettext_lazy("Which events count."),
+    )
+    has = FiltersField(
+        label=gettext_lazy("the last has properties"),
+        help_text=gettext_lazy("Asked of the last of those that count."),
+    )
     age = forms.ChoiceField(
         label=gettext_lazy("and was"),
         choices=[
@@ -58,8 +67,12 @@ class LastDid(OfEvent):
         initial="any",
         required=False,
     )
-    age_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
-    age_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
+    age_n = forms.IntegerField(
+        label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False
+    )
+    age_unit = forms.ChoiceField(
+        label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False
+    )
     field_order = ["event", "where", "has", "age", "age_n", "age_unit"]
     shown_if = {"age_n": "age!=any", "age_unit": "age!=any"}
 
@@ -74,11 +87,15 @@ class LastDid(OfEvent):
         return data
 
     def columns(self):
-        return {"id"} | ({"properties"} if self.cleaned_data["where"] or self.cleaned_data["has"] else set())
+        return {"id"} | (
+            {"properties"} if self.cleaned_data["where"] or self.cleaned_data["has"] else set()
+        )
 
     def edges(self, now):
         data = self.cleaned_data
-        return [now] if data["age"] == "any" else [now, before(now, data["age_n"], data["age_unit"])]
+        return (
+            [now] if data["age"] == "any" else [now, before(now, data["age_n"], data["age_unit"])]
+        )
 
     def since(self, now):
         return None
@@ -88,9 +105,10 @@ class LastDid(OfEvent):
         has, values = where(self.cleaned_data["has"], "h")
         properties = ", properties" if "properties" in self.columns() else ""
         return self.asked(
-            f"SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, occurred_at{properties} FROM {rows} "
-            "AND occurred_at <= %(now)s {among} ORDER BY customer_id, occurred_at DESC, id DESC) latest "
-            f"WHERE true {has} {self.AGES.get(self.cleaned_data['age'], '')}",
+            "SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id,"  # noqa: S608
+            f" occurred_at{properties} FROM {rows} AND occurred_at <= %(now)s {{among}} ORDER BY"
+            f" customer_id, occurred_at DESC, id DESC) latest WHERE true {has}"
+            f" {self.AGES.get(self.cleaned_data['age'], '')}",
             {"now": now, "edge": self.edges(now)[-1], **params, **values},
             now=now,
             among=among,
@@ -99,8 +117,14 @@ class LastDid(OfEvent):
     def sentence(self):
         data = self.cleaned_data
         text = filtered(_("the last “%(event)s”") % {"event": data["event"]}, data["where"])
-        parts = [_("has %(filters)s") % {"filters": where_words(data["has"])}] if data["has"] else []
+        parts = (
+            [_("has %(filters)s") % {"filters": where_words(data["has"])}] if data["has"] else []
+        )
         if data["age"] != "any":
-            words = _("was at least %(span)s ago") if data["age"] == "at_least" else _("was at most %(span)s ago")
+            words = (
+                _("was at least %(span)s ago")
+                if data["age"] == "at_least"
+                else _("was at most %(span)s ago")
+            )
             parts.append(words % {"span": span(data["age_n"], data["age_unit"])})
         return text + " " + (_(" and ").join(parts) or _("is there"))

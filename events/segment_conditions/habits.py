@@ -1,5 +1,4 @@
 """Stopped, began again, does it regularly."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,20 +27,30 @@ class TwoSpans(OfEvent):
     def clean(self):
         data = super().clean()
         if all(data.get(f"{name}_{part}") for name in ("long", "short") for part in ("n", "unit")):
-            long, short = (data[f"{name}_n"] * LENGTHS[data[f"{name}_unit"]] for name in ("long", "short"))
+            long, short = (
+                data[f"{name}_n"] * LENGTHS[data[f"{name}_unit"]] for name in ("long", "short")
+            )
             if long <= short:
-                raise ValidationError({"long_n": _("The first span must be longer than the second.")})
+                raise ValidationError(
+                    {"long_n": _("The first span must be longer than the second.")}
+                )
         return data
 
     def starts(self, now):
         """The beginnings of the long and of the short span."""
-        return tuple(before(now, self.cleaned_data[f"{name}_n"], self.cleaned_data[f"{name}_unit"]) for name in ("long", "short"))
+        return tuple(
+            before(now, self.cleaned_data[f"{name}_n"], self.cleaned_data[f"{name}_unit"])
+            for name in ("long", "short")
+        )
 
     def edges(self, now):
         return [*self.starts(now), now]
 
     def spans(self) -> dict:
-        return {name: span(self.cleaned_data[f"{name}_n"], self.cleaned_data[f"{name}_unit"]) for name in ("long", "short")}
+        return {
+            name: span(self.cleaned_data[f"{name}_n"], self.cleaned_data[f"{name}_unit"])
+            for name in ("long", "short")
+        }
 
 
 class StoppedDoing(TwoSpans):
@@ -58,8 +67,8 @@ class StoppedDoing(TwoSpans):
         long, short = self.starts(now)
         rows, params = self.counted()
         return self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(long)s AND %(now)s {{among}} "
-            "GROUP BY customer_id HAVING max(occurred_at) < %(short)s",
+            f"SELECT customer_id FROM {rows} AND occurred_at BETWEEN %(long)s AND %(now)s {{among}}"  # noqa: S608
+            " GROUP BY customer_id HAVING max(occurred_at) < %(short)s",
             {"long": long, "short": short, "now": now, **params},
             now=now,
             among=among,
@@ -67,7 +76,10 @@ class StoppedDoing(TwoSpans):
 
     def sentence(self):
         words = {"event": self.cleaned_data["event"], **self.spans()}
-        return filtered(_("did “%(event)s” in the last %(long)s but not in the last %(short)s") % words, self.cleaned_data["where"])
+        return filtered(
+            _("did “%(event)s” in the last %(long)s but not in the last %(short)s") % words,
+            self.cleaned_data["where"],
+        )
 
 
 class RestartedDoing(TwoSpans):
@@ -76,8 +88,14 @@ class RestartedDoing(TwoSpans):
     key, label = "restarted_doing", gettext_lazy("Began doing again")
     help = gettext_lazy("Did it, paused, and is back.")
 
-    long_n, long_unit = count_field(gettext_lazy("did not do it from … ago"), initial=90), unit_field()
-    short_n, short_unit = count_field(gettext_lazy("until … ago, and again since"), initial=30), unit_field()
+    long_n, long_unit = (
+        count_field(gettext_lazy("did not do it from … ago"), initial=90),
+        unit_field(),
+    )
+    short_n, short_unit = (
+        count_field(gettext_lazy("until … ago, and again since"), initial=30),
+        unit_field(),
+    )
     field_order = ["event", "long_n", "long_unit", "short_n", "short_unit", "where"]
 
     def since(self, now):
@@ -87,9 +105,9 @@ class RestartedDoing(TwoSpans):
         long, short = self.starts(now)
         rows, params = self.counted()
         return self.asked(
-            f"SELECT customer_id FROM {rows} AND occurred_at <= %(now)s {{among}} GROUP BY customer_id "
-            "HAVING min(occurred_at) < %(long)s AND max(occurred_at) >= %(short)s "
-            "AND NOT bool_or(occurred_at >= %(long)s AND occurred_at < %(short)s)",
+            f"SELECT customer_id FROM {rows} AND occurred_at <= %(now)s {{among}} GROUP BY"  # noqa: S608
+            " customer_id HAVING min(occurred_at) < %(long)s AND max(occurred_at) >= %(short)s AND"
+            " NOT bool_or(occurred_at >= %(long)s AND occurred_at < %(short)s)",
             {"long": long, "short": short, "now": now, **params},
             now=now,
             among=among,
@@ -97,12 +115,19 @@ class RestartedDoing(TwoSpans):
 
     def sentence(self):
         words = {"event": self.cleaned_data["event"], **self.spans()}
-        text = _("did “%(event)s” before, not from %(long)s ago until %(short)s ago, and again in the last %(short)s") % words
+        text = (
+            _(
+                "did “%(event)s” before, not from %(long)s ago until %(short)s ago, and again in"
+                " the last %(short)s"
+            )
+            % words
+        )
         return filtered(text, self.cleaned_data["where"])
 
 
 class RegularlyDid(OfEvent):
-    """Did it so and so often in each of k of the last m periods; a period is one unit, counted back from now."""
+    """Did it so and so often in each of k of the last m periods; a period is one unit, counted back
+    from now."""
 
     key, label = "regularly_did", gettext_lazy("Does regularly")
     help = gettext_lazy("Does it again and again: at least once in three of the last four weeks.")
@@ -110,9 +135,14 @@ class RegularlyDid(OfEvent):
     times = count_field(gettext_lazy("at least so often in a period"), initial=1)
     periods = count_field(gettext_lazy("in at least so many"), initial=3, max_value=MOST_PERIODS)
     out_of = count_field(
-        gettext_lazy("of the last"), initial=4, max_value=MOST_PERIODS, help_text=gettext_lazy("Periods are counted back from now.")
+        gettext_lazy("of the last"),
+        initial=4,
+        max_value=MOST_PERIODS,
+        help_text=gettext_lazy("Periods are counted back from now."),
     )
-    unit = forms.ChoiceField(label=pgettext_lazy("period", "periods of one"), choices=UNITS, initial="weeks")
+    unit = forms.ChoiceField(
+        label=pgettext_lazy("period", "periods of one"), choices=UNITS, initial="weeks"
+    )
     field_order = ["event", "times", "periods", "out_of", "unit", "where"]
 
     def clean(self):
@@ -130,9 +160,10 @@ class RegularlyDid(OfEvent):
         *starts, last = self.edges(now)
         rows, params = self.counted()
         return self.asked(
-            "SELECT customer_id FROM (SELECT customer_id, width_bucket(occurred_at, %(starts)s::timestamptz[]) AS period "
-            f"FROM {rows} AND occurred_at BETWEEN %(first)s AND %(last)s {{among}} "
-            "GROUP BY customer_id, period HAVING count(*) >= %(times)s) often GROUP BY customer_id HAVING count(*) >= %(periods)s",
+            "SELECT customer_id FROM (SELECT customer_id, width_bucket(occurred_at,"  # noqa: S608
+            f" %(starts)s::timestamptz[]) AS period FROM {rows} AND occurred_at BETWEEN %(first)s"
+            " AND %(last)s {among} GROUP BY customer_id, period HAVING count(*) >= %(times)s)"
+            " often GROUP BY customer_id HAVING count(*) >= %(periods)s",
             {
                 "starts": starts,
                 "first": starts[0],
@@ -154,5 +185,11 @@ class RegularlyDid(OfEvent):
             "m": span(data["out_of"], data["unit"]),
             "unit": span(1, data["unit"]),
         }
-        text = _("did “%(event)s” at least %(n)s times each in at least %(k)s of the last %(m)s (spans of %(unit)s)") % words
+        text = (
+            _(
+                "did “%(event)s” at least %(n)s times each in at least %(k)s of the last %(m)s"
+                " (spans of %(unit)s)"
+            )
+            % words
+        )
         return filtered(text, data["where"])

@@ -1,4 +1,5 @@
-"""Measured values: the latest of a kind, any, the average, the smallest and the largest in a window."""
+"""Measured values: the latest of a kind, any, the average, the smallest and the largest in a
+window."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -34,17 +35,30 @@ class Measured(Measure):
     help = gettext_lazy("Measured values: blood pressure, weight, a course score.")
     WITHOUT_NOTHING = frozenset(MEASURES)
 
-    kind = forms.CharField(label=gettext_lazy("kind"), max_length=60, widget=Picker("measurement_kind"))
-    measure = forms.ChoiceField(label=gettext_lazy("measure"), choices=list(MEASURES.items()), initial="latest")
+    kind = forms.CharField(
+        label=gettext_lazy("kind"), max_length=60, widget=Picker("measurement_kind")
+    )
+    measure = forms.ChoiceField(
+        label=gettext_lazy("measure"), choices=list(MEASURES.items()), initial="latest"
+    )
     times = NumberField(min_value=-(10**12), decimal_places=4, initial=None)
     field_order = ["kind", "measure", "comparison", "times", *WINDOW]
 
     def source(self):
-        return "events_measurement WHERE kind = %(kind)s AND value IS NOT NULL", {"kind": self.cleaned_data["kind"]}
+        return "events_measurement WHERE kind = %(kind)s AND value IS NOT NULL", {
+            "kind": self.cleaned_data["kind"]
+        }
 
     def rows(self, now):
         columns = frozenset({"id", "kind", "value", "occurred_at"})
-        return Rows("events_measurement", columns, "kind", frozenset({self.cleaned_data["kind"]}), "occurred_at", self.bounds(now)[0])
+        return Rows(
+            "events_measurement",
+            columns,
+            "kind",
+            frozenset({self.cleaned_data["kind"]}),
+            "occurred_at",
+            self.bounds(now)[0],
+        )
 
     def having(self, number):
         if self.cleaned_data["measure"] == "any":
@@ -56,8 +70,12 @@ class Measured(Measure):
 
     def evidence(self, customer, *, now):
         """When, not how much: values are seen on the measurement's own page, by whoever may."""
-        found = Measurement.objects.filter(customer_id=customer.pk, kind=self.cleaned_data["kind"], value__isnull=False)
-        found = found.filter(occurred_at__range=self.bounds(now)).order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
+        found = Measurement.objects.filter(
+            customer_id=customer.pk, kind=self.cleaned_data["kind"], value__isnull=False
+        )
+        found = found.filter(occurred_at__range=self.bounds(now)).order_by("-occurred_at", "-pk")[
+            :MOST_EVIDENCE
+        ]
         return [Evidence(one.kind, one.occurred_at, page_of(one)) for one in found]
 
     def sentence(self):

@@ -1,5 +1,5 @@
-"""What somebody bought, and what was given back. An order counts from its payment on, unless it was cancelled."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
+"""What somebody bought, and what was given back. An order counts from its payment on, unless it was
+cancelled."""
 
 from math import ceil, floor
 
@@ -20,20 +20,27 @@ PAID = "events_order WHERE paid_at IS NOT NULL AND status <> 'cancelled'"
 
 
 def paid_between(customer, first, last) -> QuerySet:
-    return Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(status=Order.Status.CANCELLED)
+    return Order.objects.filter(customer=customer, paid_at__range=(first, last)).exclude(
+        status=Order.Status.CANCELLED
+    )
 
 
 def latest(paid: QuerySet) -> list[Evidence]:
-    return [Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o)) for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]]
+    return [
+        Evidence(f"{o.number} {yuan(o.net_fen)}", o.paid_at, page_of(o))
+        for o in paid.order_by("-paid_at")[:MOST_EVIDENCE]
+    ]
 
 
 class Ordered(Measure):
-    """Orders paid in a window: how many, their net total or average (paid less refunded), how long ago the last was."""
+    """Orders paid in a window: how many, their net total or average (paid less refunded), how long
+    ago the last was."""
 
     key, label, reads = "orders", gettext_lazy("Orders"), frozenset({"order"})
     permission = "events.view_order"
     help = gettext_lazy(
-        "Number, total or average of paid orders, or how long ago the last one was. Who has ordered nothing: number of orders, exactly 0."
+        "Number, total or average of paid orders, or how long ago the last one was. Who has ordered"
+        " nothing: number of orders, exactly 0."
     )
     moment = "paid_at"
     IN_YUAN = frozenset({"net", "average"})
@@ -48,9 +55,14 @@ class Ordered(Measure):
             ("days", gettext_lazy("days since the last order")),
         ],
         initial="count",
-        help_text=gettext_lazy("Who has no order has 0 orders and ¥0, but neither an average nor a last order. A day has 24 hours here."),
+        help_text=gettext_lazy(
+            "Who has no order has 0 orders and ¥0, but neither an average nor a last order. A day"
+            " has 24 hours here."
+        ),
     )
-    with_coupon = forms.BooleanField(label=gettext_lazy("only orders with a coupon"), required=False)
+    with_coupon = forms.BooleanField(
+        label=gettext_lazy("only orders with a coupon"), required=False
+    )
     field_order = ["measure", "comparison", "times", *WINDOW, "with_coupon"]
 
     NUMBERS = {
@@ -61,19 +73,27 @@ class Ordered(Measure):
     }
 
     def rows(self, now):
-        columns = {"paid_at", "status", "net_fen"} | ({"coupon_code_digest"} if self.cleaned_data["with_coupon"] else set())
+        columns = {"paid_at", "status", "net_fen"} | (
+            {"coupon_code_digest"} if self.cleaned_data["with_coupon"] else set()
+        )
         return Rows("events_order", frozenset(columns), at="paid_at", since=self.bounds(now)[0])
 
     def source(self):
-        return PAID + (" AND coupon_code_digest <> ''" if self.cleaned_data["with_coupon"] else ""), {}
+        return (
+            PAID + (" AND coupon_code_digest <> ''" if self.cleaned_data["with_coupon"] else ""),
+            {},
+        )
 
     def evidence(self, customer, *, now):
         first, last = self.bounds(now)
         paid = paid_between(customer, first, last)
-        return latest(paid.exclude(coupon_code_digest="") if self.cleaned_data["with_coupon"] else paid)
+        return latest(
+            paid.exclude(coupon_code_digest="") if self.cleaned_data["with_coupon"] else paid
+        )
 
     def edges(self, now):
-        """The number of whole days changes as the last order passes the days that the comparison tells apart."""
+        """The number of whole days changes as the last order passes the days that the comparison
+        tells apart."""
         days = self.cleaned_data["times"]
         ages = {ceil(days), floor(days) + 1} if self.cleaned_data["measure"] == "days" else ()
         return [*self.bounds(now), *(before(now, age, "days") for age in sorted(ages))]
@@ -83,7 +103,11 @@ class Ordered(Measure):
 
     def sentence(self):
         text = {
-            "count": ngettext("%(comparison)s %(n)s order %(window)s", "%(comparison)s %(n)s orders %(window)s", ceil(self.bound())),
+            "count": ngettext(
+                "%(comparison)s %(n)s order %(window)s",
+                "%(comparison)s %(n)s orders %(window)s",
+                ceil(self.bound()),
+            ),
             "net": _("net order total %(comparison)s ¥%(n)s %(window)s"),
             "average": _("average net order value %(comparison)s ¥%(n)s %(window)s"),
             "days": _("last order %(comparison)s %(n)s days ago, of those %(window)s"),
@@ -101,20 +125,30 @@ class Bought(Compared):
 
     what = forms.ChoiceField(
         label=gettext_lazy("what"),
-        choices=[("product_id", gettext_lazy("product (its id)")), ("category", gettext_lazy("category"))],
+        choices=[
+            ("product_id", gettext_lazy("product (its id)")),
+            ("category", gettext_lazy("category")),
+        ],
         initial="product_id",
         help_text=gettext_lazy("The category is the one that the order named when it was paid."),
     )
-    value = forms.CharField(label=gettext_lazy("which"), max_length=200, widget=Picker("goods", ("what", "shop")))
+    value = forms.CharField(
+        label=gettext_lazy("which"), max_length=200, widget=Picker("goods", ("what", "shop"))
+    )
     shop = ShopField()
     field_order = ["what", "value", "shop", "comparison", "times", *WINDOW]
 
     def rows(self, now):
-        columns = {"id", "paid_at", "status"} | ({"namespace_id"} if self.cleaned_data["shop"] else set())
+        columns = {"id", "paid_at", "status"} | (
+            {"namespace_id"} if self.cleaned_data["shop"] else set()
+        )
         return Rows("events_order", frozenset(columns), at="paid_at", since=self.bounds(now)[0])
 
     def source(self):
-        line = f"SELECT 1 FROM events_orderline line WHERE line.order_id = events_order.id AND line.{self.cleaned_data['what']} = %(value)s"
+        line = (
+            "SELECT 1 FROM events_orderline line WHERE line.order_id = events_order.id AND"  # noqa: S608
+            f" line.{self.cleaned_data['what']} = %(value)s"
+        )
         sql, params = f"{PAID} AND EXISTS ({line})", {"value": self.cleaned_data["value"]}
         if shop := self.cleaned_data["shop"]:
             sql, params = f"{sql} AND namespace_id = %(shop)s", {**params, "shop": shop.pk}
@@ -133,7 +167,10 @@ class Bought(Compared):
         if self.cleaned_data["shop"]:
             words["value"] += f" ({self.cleaned_data['shop']})"
         if self.cleaned_data["what"] == "category":
-            return _("bought from the category “%(value)s” %(comparison)s %(n)s times %(window)s") % words
+            return (
+                _("bought from the category “%(value)s” %(comparison)s %(n)s times %(window)s")
+                % words
+            )
         return _("bought the product “%(value)s” %(comparison)s %(n)s times %(window)s") % words
 
 
@@ -148,7 +185,10 @@ class Refunded(Measure):
 
     measure = forms.ChoiceField(
         label=gettext_lazy("measure"),
-        choices=[("count", gettext_lazy("number of refunds")), ("total", gettext_lazy("refunded total in yuan"))],
+        choices=[
+            ("count", gettext_lazy("number of refunds")),
+            ("total", gettext_lazy("refunded total in yuan")),
+        ],
         initial="count",
     )
     field_order = ["measure", "comparison", "times", *WINDOW]
@@ -158,13 +198,23 @@ class Refunded(Measure):
 
     def source(self):
         """Whose refund it is, the order says."""
-        own = "refund.namespace_id = events_order.namespace_id AND refund.order_number = events_order.number"
+        own = (
+            "refund.namespace_id = events_order.namespace_id AND refund.order_number ="
+            " events_order.number"
+        )
         return f"events_order JOIN events_refund refund ON {own} WHERE true", {}
 
     def evidence(self, customer, *, now):
-        own = Order.objects.filter(customer=customer, namespace=OuterRef("namespace"), number=OuterRef("order_number"))
-        found = Refund.objects.filter(Exists(own), occurred_at__range=self.bounds(now)).order_by("-occurred_at")[:MOST_EVIDENCE]
-        return [Evidence(f"{one.number} {yuan(one.amount_fen)}", one.occurred_at, page_of(one)) for one in found]
+        own = Order.objects.filter(
+            customer=customer, namespace=OuterRef("namespace"), number=OuterRef("order_number")
+        )
+        found = Refund.objects.filter(Exists(own), occurred_at__range=self.bounds(now)).order_by(
+            "-occurred_at"
+        )[:MOST_EVIDENCE]
+        return [
+            Evidence(f"{one.number} {yuan(one.amount_fen)}", one.occurred_at, page_of(one))
+            for one in found
+        ]
 
     def customers(self, *, now, among):
         number = "count(*)" if self.cleaned_data["measure"] == "count" else "sum(refund.amount_fen)"

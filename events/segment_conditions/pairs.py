@@ -1,5 +1,5 @@
-"""A followed by B within T, and A followed by no B within T; the matching is shared with the journeys (events/matching.py)."""
-# ruff: noqa: S608 -- the statements are put together from constants; every value is a parameter
+"""A followed by B within T, and A followed by no B within T; the matching is shared with the
+journeys (events/matching.py)."""
 
 from datetime import datetime, timedelta
 
@@ -20,14 +20,17 @@ from events.segment_conditions.edges import touched
 
 
 class Pair(Condition, WindowFields):
-    """An event A in the window, and B no later than T after it, perhaps about the same product. One event is never both."""
+    """An event A in the window, and B no later than T after it, perhaps about the same product. One
+    event is never both."""
 
     reads = frozenset({"event"})
     permission = "events.view_event"
 
     first = EventNameField(label=gettext_lazy("did"))
     second = EventNameField(label=gettext_lazy("and then"))
-    within_n = forms.IntegerField(label=gettext_lazy("within"), min_value=1, max_value=100_000, initial=24)
+    within_n = forms.IntegerField(
+        label=gettext_lazy("within"), min_value=1, max_value=100_000, initial=24
+    )
     within_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
     same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)
     field_order = ["first", "second", "within_n", "within_unit", "same_product"]
@@ -45,7 +48,9 @@ class Pair(Condition, WindowFields):
 
     def rows(self, now):
         columns = frozenset({"id", "name_id", "source_id", "occurred_at", "keys"})
-        return Rows("events_event", columns, "name_id", numbers_of(self), "occurred_at", self.bounds(now)[0])
+        return Rows(
+            "events_event", columns, "name_id", numbers_of(self), "occurred_at", self.bounds(now)[0]
+        )
 
     def within(self) -> int:
         return self.cleaned_data["within_n"] * UNIT_SECONDS[self.cleaned_data["within_unit"]]
@@ -57,12 +62,13 @@ class Pair(Condition, WindowFields):
     def customers(self, *, now, among):
         first, last = self.bounds(now)
         return self.asked(
-            "SELECT a.customer_id FROM (SELECT id AS event_id, source_id, customer_id, occurred_at, keys FROM events_event "
-            "WHERE name_id = %(first_name)s AND occurred_at BETWEEN %(from)s AND %(until)s {among}) a "
-            # OFFSET 0 keeps it a look into the index per A: as a join it is hashed by customer alone, which costs whoever has very
-            # many of both the square of them.
-            f"WHERE {self.FOLLOWED} (SELECT 1 FROM events_event b "
-            f"WHERE b.occurred_at >= %(from)s AND {ends(same_product=self.cleaned_data['same_product'])} OFFSET 0)",
+            "SELECT a.customer_id FROM (SELECT id AS event_id, source_id, customer_id, occurred_at,"  # noqa: S608
+            " keys FROM events_event WHERE name_id = %(first_name)s AND occurred_at BETWEEN"
+            " %(from)s AND %(until)s {among}) a "
+            # OFFSET 0 keeps it a look into the index per A: as a join it is hashed by customer
+            # alone, which costs whoever has very many of both the square of them.
+            f"WHERE {self.FOLLOWED} (SELECT 1 FROM events_event b WHERE b.occurred_at >= %(from)s"
+            f" AND {ends(same_product=self.cleaned_data['same_product'])} OFFSET 0)",
             {
                 "first_name": names.known(self.cleaned_data["first"]),
                 "second": names.known(self.cleaned_data["second"]),
@@ -76,27 +82,37 @@ class Pair(Condition, WindowFields):
         )
 
     def touched_by_time(self, *, since, until):
-        """An A enters or leaves the window, or is old enough to be judged; or a B from a clock ahead begins to count."""
+        """An A enters or leaves the window, or is old enough to be judged; or a B from a clock
+        ahead begins to count."""
         before, after = ([*self.bounds(now), self.known_until(now)] for now in (since, until))
         return touched(*self.events("first"), "occurred_at", before, after) | touched(
             *self.events("second"), "occurred_at", [since], [until]
         )
 
     def events(self, which: str) -> tuple[str, dict]:
-        return "events_event WHERE name_id = %(name)s", {"name": names.known(self.cleaned_data[which])}
+        return "events_event WHERE name_id = %(name)s", {
+            "name": names.known(self.cleaned_data[which])
+        }
 
     def evidence(self, customer, *, now):
         """The latest of both kinds in the window, and what may have followed."""
         first, _last = self.bounds(now)
         numbers = {names.known(name): name for name in self.names()}
-        found = Event.objects.filter(customer_id=customer.pk, name_id__in=list(numbers), occurred_at__range=(first, now))
+        found = Event.objects.filter(
+            customer_id=customer.pk, name_id__in=list(numbers), occurred_at__range=(first, now)
+        )
         return [
-            Evidence(numbers[one.name_id], one.occurred_at, page_of(one)) for one in found.order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
+            Evidence(numbers[one.name_id], one.occurred_at, page_of(one))
+            for one in found.order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
         ]
 
     def words(self) -> dict:
         data = self.cleaned_data
-        return {"first": data["first"], "second": data["second"], "span": span(data["within_n"], data["within_unit"])}
+        return {
+            "first": data["first"],
+            "second": data["second"],
+            "span": span(data["within_n"], data["within_unit"]),
+        }
 
     def in_window(self, text: str) -> str:
         return text + ("" if self.cleaned_data["window"] == "ever" else ", " + self.window_words())
@@ -118,15 +134,22 @@ class Sequence(Pair):
 
 
 class DidNotFollow(Pair):
-    """Did A and then no B within T, optionally for the same product. True once T and the grace for late data have passed."""
+    """Did A and then no B within T, optionally for the same product. True once T and the grace for
+    late data have passed."""
 
     key, label = "a_and_no_b", gettext_lazy("Did A and then not B")
-    help = gettext_lazy("One thing, and then not the other within a time: put into the cart and not paid.")
+    help = gettext_lazy(
+        "One thing, and then not the other within a time: put into the cart and not paid."
+    )
     FOLLOWED = "NOT EXISTS"
 
     second = EventNameField(label=gettext_lazy("and then not"))
     grace_seconds = forms.IntegerField(
-        label=gettext_lazy("grace for late data (seconds)"), min_value=0, max_value=86400, initial=60, required=False
+        label=gettext_lazy("grace for late data (seconds)"),
+        min_value=0,
+        max_value=86400,
+        initial=60,
+        required=False,
     )
 
     def clean_grace_seconds(self):

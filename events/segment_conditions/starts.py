@@ -6,11 +6,23 @@ from customers.segments.starts import Start
 
 
 def did(event: str, comparison: str, times: int, **window) -> dict:
-    return {"condition": "did_event", "event": event, "comparison": comparison, "times": times, **window}
+    return {
+        "condition": "did_event",
+        "event": event,
+        "comparison": comparison,
+        "times": times,
+        **window,
+    }
 
 
 def orders(measure: str, comparison: str, number: int, **window) -> dict:
-    return {"condition": "orders", "measure": measure, "comparison": comparison, "times": str(number), **window}
+    return {
+        "condition": "orders",
+        "measure": measure,
+        "comparison": comparison,
+        "times": str(number),
+        **window,
+    }
 
 
 def last(days: int) -> dict:
@@ -28,14 +40,20 @@ class ViewedAndDidNotBuy(Start):
     key, label = "viewed_not_bought", _("Looked at products and bought nothing for 7 days")
 
     def definition(self):
-        return {"op": "all", "of": [did("Product Viewed", ">=", 1, **last(7)), orders("count", "=", 0, **last(7))]}
+        return {
+            "op": "all",
+            "of": [did("Product Viewed", ">=", 1, **last(7)), orders("count", "=", 0, **last(7))],
+        }
 
 
 class FirstOrder(Start):
     key, label = "first_order", _("First order in the last 30 days")
 
     def definition(self):
-        return {"op": "all", "of": [orders("count", "=", 1, window="ever"), orders("count", "=", 1, **last(30))]}
+        return {
+            "op": "all",
+            "of": [orders("count", "=", 1, window="ever"), orders("count", "=", 1, **last(30))],
+        }
 
 
 class Silent(Start):

@@ -12,7 +12,9 @@ SHOWN = 100
 
 
 def page(request, template: str, title: str, **context):
-    return TemplateResponse(request, template, {**admin.site.each_context(request), "title": title, **context})
+    return TemplateResponse(
+        request, template, {**admin.site.each_context(request), "title": title, **context}
+    )
 
 
 def allowed(request) -> None:

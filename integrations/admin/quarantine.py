@@ -40,7 +40,10 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.replay_all)
-        return [path("replay-all/", view, name="integrations_quarantine_replay_all"), *super().get_urls()]
+        return [
+            path("replay-all/", view, name="integrations_quarantine_replay_all"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request, extra_context=None):
         waiting = Count("pk", filter=Q(replayed_at=None))
@@ -48,7 +51,10 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
             rows=Count("pk"), waiting=waiting, last=Max("received_at")
         )
         reasons = reasons.order_by("-waiting", "-last")[:MOST_REASONS]
-        return super().changelist_view(request, {**(extra_context or {}), "reasons": reasons, "may_replay": self.may_act(request)})
+        return super().changelist_view(
+            request,
+            {**(extra_context or {}), "reasons": reasons, "may_replay": self.may_act(request)},
+        )
 
     def has_replay_permission(self, request):
         return self.may_act(request)
@@ -67,7 +73,8 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
         self.tell(request, stored=stored, refused=len(chosen) - stored, later=later)
 
     def replay_all(self, request):
-        """Everything that one source sent and that was refused for one reason; workers do it, in order."""
+        """Everything that one source sent and that was refused for one reason; workers do it, in
+        order."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.may_act(request):
@@ -77,18 +84,31 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
         later = replaying.ask(rows)
         self.tell(request, stored=0, refused=0, later=later)
         AuditEntry.objects.create(
-            by=request.user, act="quarantine.replay", subject=f"source:{source[:20]}", details={"code": code[:60], "rows": later}
+            by=request.user,
+            act="quarantine.replay",
+            subject=f"source:{source[:20]}",
+            details={"code": code[:60], "rows": later},
         )
         return HttpResponseRedirect(self.list_page())
 
     def tell(self, request, *, stored: int, refused: int, later: int) -> None:
         if stored:
-            messages.success(request, ngettext("%(n)d was stored.", "%(n)d were stored.", stored) % {"n": stored})
+            messages.success(
+                request, ngettext("%(n)d was stored.", "%(n)d were stored.", stored) % {"n": stored}
+            )
         if refused:
-            text = ngettext("%(n)d is still refused, see its reason.", "%(n)d are still refused, see their reasons.", refused)
+            text = ngettext(
+                "%(n)d is still refused, see its reason.",
+                "%(n)d are still refused, see their reasons.",
+                refused,
+            )
             messages.warning(request, text % {"n": refused})
         if later:
-            messages.info(request, ngettext("%(n)d is tried in a moment.", "%(n)d are tried in a moment.", later) % {"n": later})
+            messages.info(
+                request,
+                ngettext("%(n)d is tried in a moment.", "%(n)d are tried in a moment.", later)
+                % {"n": later},
+            )
 
     @act(
         _("Look inside"),
@@ -99,9 +119,21 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
         """Covered, and only for superusers: who looked stands in the audit log."""
         if not request.user.is_superuser:
             raise PermissionDenied
-        AuditEntry.objects.create(by=request.user, act="quarantine.look", subject=f"quarantine:{row.pk}", details={"code": row.code})
-        context = {**self.admin_site.each_context(request), "row": row, "opts": self.opts, "title": str(row)}
-        context["content"] = masking.readable(replaying.doors().get(row.door), quarantine.raw_bytes(row))
+        AuditEntry.objects.create(
+            by=request.user,
+            act="quarantine.look",
+            subject=f"quarantine:{row.pk}",
+            details={"code": row.code},
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "row": row,
+            "opts": self.opts,
+            "title": str(row),
+        }
+        context["content"] = masking.readable(
+            replaying.doors().get(row.door), quarantine.raw_bytes(row)
+        )
         response = TemplateResponse(request, "integrations/quarantine_inside.html", context)
         response["Cache-Control"] = "no-store"
         return response

@@ -1,4 +1,5 @@
-"""The form of a source: what must be asked when it is made, and texts with one thing in each line."""
+"""The form of a source: what must be asked when it is made, and texts with one thing in each
+line."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,7 +24,10 @@ class OriginsField(forms.CharField):
             return "\n".join(origins.normal_origins(super().clean(value)))
         except ValueError as error:
             raise ValidationError(
-                _("“%(line)s” is no origin, or the list is longer than %(most)s: write https:// and the site, or *."),
+                _(
+                    "“%(line)s” is no origin, or the list is longer than %(most)s: write https://"
+                    " and the site, or *."
+                ),
                 params={"line": str(error)[:100], "most": origins.MOST},
             ) from None
 
@@ -32,7 +36,11 @@ class NamesField(forms.CharField):
     """A dictionary as lines of `sent = here`."""
 
     def prepare_value(self, value):
-        return "\n".join(f"{sent} = {here}" for sent, here in sorted(value.items())) if isinstance(value, dict) else value
+        return (
+            "\n".join(f"{sent} = {here}" for sent, here in sorted(value.items()))
+            if isinstance(value, dict)
+            else value
+        )
 
     def has_changed(self, initial, data):
         try:
@@ -57,7 +65,10 @@ def pair_in(line: str) -> tuple[str, str]:
     mark = next((mark for mark in BETWEEN if mark in line), None)
     sent, here = (part.strip() for part in line.split(mark, 1)) if mark else (line, "")
     if not sent or not here or max(len(sent), len(here)) > LONGEST_NAME or "\x00" in line:
-        raise ValidationError(_("“%(line)s” is not understood: write the name it sends = the name here."), params={"line": line[:100]})
+        raise ValidationError(
+            _("“%(line)s” is not understood: write the name it sends = the name here."),
+            params={"line": line[:100]},
+        )
     return sent, here
 
 
@@ -71,7 +82,10 @@ class SourceForm(forms.ModelForm):
         required=False,
         choices=[("", "—"), *Source.MoneyUnit.choices],
         widget=UnfoldAdminSelectWidget,
-        help_text=_("Is 19.90 yuan sent as 19.9 (yuan) or as 1990 (fen)? Our own format says it in the names of its fields."),
+        help_text=_(
+            "Is 19.90 yuan sent as 19.9 (yuan) or as 1990 (fen)? Our own format says it in the"
+            " names of its fields."
+        ),
     )
     allowed_origins = OriginsField(
         label=Source._meta.get_field("allowed_origins").verbose_name,
@@ -111,7 +125,9 @@ class SourceForm(forms.ModelForm):
         if "format" in self.fields:
             self.fields["format"].choices = [(f.key, f.label) for f in formats]
         if "money_unit" in self.fields and self.instance.pk is None:
-            self.initial.pop("money_unit", None)  # nothing is taken for granted: a wrong one is wrong a hundredfold
+            self.initial.pop(
+                "money_unit", None
+            )  # nothing is taken for granted: a wrong one is wrong a hundredfold
         if "namespace" in self.fields:
             shops = list(Namespace.objects.all()[:2])
             self.fields["namespace"].required = bool(shops)
@@ -132,6 +148,10 @@ class SourceForm(forms.ModelForm):
         trust = cleaned.get("trust") or self.instance.trust
         if cleaned.get("allowed_origins") and trust == Source.Trust.SERVER:
             self.add_error(
-                "allowed_origins", _("A server source holds a secret, and no page may hold one: make a client source for pages.")
+                "allowed_origins",
+                _(
+                    "A server source holds a secret, and no page may hold one: make a client source"
+                    " for pages."
+                ),
             )
         return cleaned

@@ -37,14 +37,24 @@ class SourceAdmin(ModelAdmin):
         (None, {"fields": (("name", "namespace"), ("format", "trust"), "app_id")}),
         (
             _("How far its word goes"),
-            {"fields": ("believe_identities", "is_strict", ("money_unit", "time_zone"), "requests_per_second", "is_active")},
+            {
+                "fields": (
+                    "believe_identities",
+                    "is_strict",
+                    ("money_unit", "time_zone"),
+                    "requests_per_second",
+                    "is_active",
+                )
+            },
         ),
         (_("Pages and names"), {"fields": ("allowed_origins", "event_names")}),
     )
     panels_above = ("integrations/source.html",)
     acts = ("new_secrets", "end_old_secret")
 
-    trust_label = state({Source.Trust.SERVER: "success", Source.Trust.CLIENT: "info"}, "trust", _("trust"))
+    trust_label = state(
+        {Source.Trust.SERVER: "success", Source.Trust.CLIENT: "info"}, "trust", _("trust")
+    )
 
     def get_readonly_fields(self, request, obj=None):
         # Identities are stored under the namespace, and what was believed cannot be unbelieved.
@@ -52,7 +62,9 @@ class SourceAdmin(ModelAdmin):
 
     def get_queryset(self, request):
         sources = super().get_queryset(request).others().defer("secret", "previous_secret")
-        return sources if request.user.has_perm(SERVERS) else sources.filter(trust=Source.Trust.CLIENT)
+        return (
+            sources if request.user.has_perm(SERVERS) else sources.filter(trust=Source.Trust.CLIENT)
+        )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -61,7 +73,9 @@ class SourceAdmin(ModelAdmin):
 
     def add_view(self, request, form_url="", extra_context=None):
         is_server = request.method == "POST" and request.POST.get("trust") == Source.Trust.SERVER
-        return (step_up.asked(request) if is_server else None) or super().add_view(request, form_url, extra_context)
+        return (step_up.asked(request) if is_server else None) or super().add_view(
+            request, form_url, extra_context
+        )
 
     @steps_up
     def act_view(self, request, object_id, name):
@@ -82,21 +96,31 @@ class SourceAdmin(ModelAdmin):
         )
 
     def response_add(self, request, obj, post_url_continue=None):
-        """A server source's secrets, at once; otherwise its page, where the first event is explained."""
+        """A server source's secrets, at once; otherwise its page, where the first event is
+        explained."""
         if "_popup" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        return self.secrets_page(request, obj) if obj.is_server else HttpResponseRedirect(self.page_of(obj))
+        return (
+            self.secrets_page(request, obj)
+            if obj.is_server
+            else HttpResponseRedirect(self.page_of(obj))
+        )
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.arrivals_view)
-        return [path("<int:pk>/arrivals/", view, name="customers_source_arrivals"), *super().get_urls()]
+        return [
+            path("<int:pk>/arrivals/", view, name="customers_source_arrivals"),
+            *super().get_urls(),
+        ]
 
     def arrivals_view(self, request, pk):
         """The live list's next look."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         source = get_object_or_404(self.get_queryset(request), pk=pk)
-        return TemplateResponse(request, "integrations/arrivals.html", {"arrivals": arrivals.last_of(source)})
+        return TemplateResponse(
+            request, "integrations/arrivals.html", {"arrivals": arrivals.last_of(source)}
+        )
 
     def page_context(self, request, row):
         spoken = formats.by_key.get(row.format, Format)
@@ -105,7 +129,9 @@ class SourceAdmin(ModelAdmin):
             "paths": spoken.shown_paths or getattr(spoken, "paths", ()),
             "guides": spoken.guides.get(row.trust, ()),
             "joining": spoken.joining,
-            "key": "hrt_…" if row.is_server else row.key,  # what clients of foreign formats send; a server source's is shown once
+            "key": (
+                "hrt_…" if row.is_server else row.key
+            ),  # what clients of foreign formats send; a server source's is shown once
             "arrivals": arrivals.last_of(row),
             "old_secret_until": row.previous_until if old_secret_signs(row) else None,
             "gathered": SeenEvent.objects.filter(source=row, name__name=names.OTHER).first(),
@@ -113,9 +139,19 @@ class SourceAdmin(ModelAdmin):
         }
 
     def secrets_page(self, request, source):
-        """In the answer to the post itself: they are in no message, session or log, and gone with the next page."""
-        context = {**self.admin_site.each_context(request), **self.page_context(request, source), **source.issue_secrets()}
-        context |= {"row": source, "opts": self.opts, "title": source.name, "key": context["read_token"]}
+        """In the answer to the post itself: they are in no message, session or log, and gone with
+        the next page."""
+        context = {
+            **self.admin_site.each_context(request),
+            **self.page_context(request, source),
+            **source.issue_secrets(),
+        }
+        context |= {
+            "row": source,
+            "opts": self.opts,
+            "title": source.name,
+            "key": context["read_token"],
+        }
         response = TemplateResponse(request, "integrations/secrets.html", context)
         response["Cache-Control"] = "no-store"
         return response
@@ -123,11 +159,16 @@ class SourceAdmin(ModelAdmin):
     @act(
         _("New secrets"),
         icon="key",
-        confirm=_("The old signing secret stays valid for seven days beside the new one; the old read token ends now. Make new secrets?"),
+        confirm=_(
+            "The old signing secret stays valid for seven days beside the new one; the old read"
+            " token ends now. Make new secrets?"
+        ),
         shown=lambda source: source.is_server,
     )
     def new_secrets(self, request, source):
-        AuditEntry.objects.create(by=request.user, act="source.new_secrets", subject=f"source:{source.pk}", details={})
+        AuditEntry.objects.create(
+            by=request.user, act="source.new_secrets", subject=f"source:{source.pk}", details={}
+        )
         return self.secrets_page(request, source)
 
     @act(
@@ -138,7 +179,9 @@ class SourceAdmin(ModelAdmin):
         shown=old_secret_signs,
     )
     def end_old_secret(self, request, source):
-        AuditEntry.objects.create(by=request.user, act="source.end_old_secret", subject=f"source:{source.pk}", details={})
+        AuditEntry.objects.create(
+            by=request.user, act="source.end_old_secret", subject=f"source:{source.pk}", details={}
+        )
         source.end_previous_secret(database_now())
         callers.forget()
         self.message_user(request, gettext("The old secret is over."))

@@ -1,1 +1,2 @@
-"""What every door shares: bytes, callers, limits, answers, what was not understood and its replay."""
+"""What every door shares: bytes, callers, limits, answers, what was not understood and its
+replay."""

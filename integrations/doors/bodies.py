@@ -33,7 +33,8 @@ def read(request, most: int = MOST_BYTES) -> bytes:
 
 
 def in_pieces(request, most: int) -> bytes:
-    """A chunked body: our own front puts it together and says its length, other servers say where it ends, or cannot take it."""
+    """A chunked body: our own front puts it together and says its length, other servers say where
+    it ends, or cannot take it."""
     if not request.META.get("wsgi.input_terminated"):
         raise Refused("Send the body with a Content-Length.", code="length_required")
     body = b""
@@ -45,9 +46,12 @@ def in_pieces(request, most: int) -> bytes:
 
 
 def check_is_json(request) -> None:
-    """Only application/json, and UTF-8 where a charset is named: other charsets have fooled parsers before."""
+    """Only application/json, and UTF-8 where a charset is named: other charsets have fooled parsers
+    before."""
     media_type, parameters = parse_header_parameters(request.META.get("CONTENT_TYPE") or "")
-    if media_type.lower() != "application/json" or parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
+    if media_type.lower() != "application/json" or parameters.get(
+        "charset", "utf-8"
+    ).lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType
     if encoding(request) not in {"", "identity", "gzip"}:
         raise UnsupportedMediaType("Content-Encoding may be gzip, or absent.")
@@ -58,7 +62,8 @@ def encoding(request) -> str:
 
 
 def inflate(body: bytes, most: int = MOST_INFLATED_BYTES) -> bytes:
-    """What one gzip member holds; a bomb is stopped when it passes the limit, not after it was unfolded."""
+    """What one gzip member holds; a bomb is stopped when it passes the limit, not after it was
+    unfolded."""
     inflater = zlib.decompressobj(wbits=31)
     try:
         inflated = inflater.decompress(body, most + 1)

@@ -8,7 +8,8 @@ from customers.models import Source
 from integrations.doors import refusals, signatures
 from integrations.doors.problems import Unauthorized
 
-# A hot door asks for the same source thousands of times a second; what staff change in it is in force this much later.
+# A hot door asks for the same source thousands of times a second; what staff change in it is in
+# force this much later.
 REMEMBERED_SECONDS = 2.0
 MOST_REMEMBERED = 1000
 
@@ -30,7 +31,11 @@ def source_of(key: str) -> Source | None:
     known = _remembered.get(key)
     if known and known[0] > time.monotonic():
         return known[1]
-    source = Source.objects.select_related("namespace").filter(key=key, is_active=True).first() if _key(key) else None
+    source = (
+        Source.objects.select_related("namespace").filter(key=key, is_active=True).first()
+        if _key(key)
+        else None
+    )
     if source:
         remember(source)
     else:
@@ -64,7 +69,8 @@ def check_before_body(request) -> None:
 
 
 def unproven(request) -> str:
-    """What is said to who did not prove himself to a native door: what his own headers lack, and nothing about what we know."""
+    """What is said to who did not prove himself to a native door: what his own headers lack, and
+    nothing about what we know."""
     lacks = [] if named_key(request) else ["Authorization: Bearer <key of the source> is missing"]
     signs = signatures.lacking(request.headers, time.time())
     if signs:
@@ -75,11 +81,15 @@ def unproven(request) -> str:
 def unread(request) -> str:
     """The same for reads."""
     lacks = "" if bearer(request) else " It is missing."
-    return f"A read needs Authorization: Bearer <read token>, the second secret of a server source (hrt_…).{lacks}"
+    return (
+        "A read needs Authorization: Bearer <read token>, the second secret of a server source"
+        f" (hrt_…).{lacks}"
+    )
 
 
 def signed_source(request, body: bytes) -> Source:
-    """The source that posts `body`: a server source has signed it, a client source has only its public key."""
+    """The source that posts `body`: a server source has signed it, a client source has only its
+    public key."""
     source = source_of(named_key(request))
     if source is not None and not source.is_server:
         return source
@@ -106,11 +116,17 @@ def source_of_token(token: str) -> Source | None:
     """The active server source that this second secret belongs to."""
     if not token:
         return None
-    return Source.objects.with_read_token(token).select_related("namespace").filter(trust=Source.Trust.SERVER).first()
+    return (
+        Source.objects.with_read_token(token)
+        .select_related("namespace")
+        .filter(trust=Source.Trust.SERVER)
+        .first()
+    )
 
 
 def keyed_source(key: str) -> Source | None:
-    """The source of a client that can only name one key and never sign: of a server source that is its read token, which nobody else has."""
+    """The source of a client that can only name one key and never sign: of a server source that is
+    its read token, which nobody else has."""
     source = source_of(key)
     if source is not None:
         return None if source.is_server else source

@@ -1,6 +1,8 @@
-"""The seam for event formats: how one sender authenticates, what its bytes mean, and what answer it expects.
+"""The seam for event formats: how one sender authenticates, what its bytes mean, and what answer it
+expects.
 
-A format is a folder with `format.py`, and one line in settings.CRM_FORMATS. `webhooks.py` never needs to know it.
+A format is a folder with `format.py`, and one line in settings.CRM_FORMATS. `webhooks.py` never
+needs to know it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,9 +18,24 @@ from events.commerce import bookings, measurements
 from events.incoming import Incoming, Outcome
 from integrations.doors import bodies, problems
 
-ORDER_EVENTS = frozenset({"Order Placed", "Order Completed", "Order Shipped", "Order Fulfilled", "Order Cancelled", "Order Refunded"})
-# What the typed doors write. From a client, whose key is public, these names are behaviour: never revenue, never a booking.
-STATED_EVENTS = ORDER_EVENTS | {*bookings.NAMES.values(), measurements.EVENT, "Message Bounced", "Message Failed"}
+ORDER_EVENTS = frozenset(
+    {
+        "Order Placed",
+        "Order Completed",
+        "Order Shipped",
+        "Order Fulfilled",
+        "Order Cancelled",
+        "Order Refunded",
+    }
+)
+# What the typed doors write. From a client, whose key is public, these names are behaviour: never
+# revenue, never a booking.
+STATED_EVENTS = ORDER_EVENTS | {
+    *bookings.NAMES.values(),
+    measurements.EVENT,
+    "Message Bounced",
+    "Message Failed",
+}
 
 
 @dataclass(slots=True)
@@ -40,13 +57,21 @@ class Parsed:
     items: list[Incoming | Rejected] = field(default_factory=list)
     is_single: bool = False
     raw: Callable[[int], bytes] | None = (
-        None  # an item as bytes that the same address would take alone, where the format keeps what it refuses
+        # an item as bytes that the same address would take alone, where the format keeps what it
+        # refuses
+        None
     )
 
     def warnings(self, results: list) -> list[dict]:
         """What senders should mend in items that were stored all the same (or were here before)."""
         return [
-            {"index": index, "id": item.id, "code": one.code, "path": one.path, "detail": one.detail}
+            {
+                "index": index,
+                "id": item.id,
+                "code": one.code,
+                "path": one.path,
+                "detail": one.detail,
+            }
             for index, (item, result) in enumerate(zip(self.items, results, strict=True))
             if not isinstance(item, Rejected) and not isinstance(result, Rejected)
             for one in item.warnings
@@ -54,22 +79,35 @@ class Parsed:
 
 
 class Format:
-    """One way to send events to us. An instance serves one of its `paths` and keeps nothing between requests."""
+    """One way to send events to us. An instance serves one of its `paths` and keeps nothing between
+    requests."""
 
     key: str  # stored in Source.format: never renamed
     label: str
     paths: tuple[str, ...]
     shown_paths: tuple[str, ...] = ()  # the addresses that a developer is shown; empty: all
-    asked: Mapping[str, Callable] = {}  # what its clients ask beside, by address: the views that answer
+    asked: Mapping[
+        str, Callable
+    ] = {}  # what its clients ask beside, by address: the views that answer
     most_bytes = bodies.MOST_BYTES
     methods = ("POST",)
-    keeps_rejected = False  # True where the sender does not listen to refusals: then they go to the quarantine
-    must_keep = False  # True where the sender forgets its events on any answer: then nothing may be answered "later"
-    money_unit = Source.MoneyUnit.FEN  # what a source of this format counts in, where nobody says otherwise
-    asks_money_unit = False  # True where senders state money without its unit: then staff must say it
-    usual_names: Mapping[str, str] = {}  # what a new source calls its events, and what they are called here
-    # How to begin, by trust: (title, template of a text to copy); shown on the source's page with its own key.
-    # Nothing with a secret in it is for a client: a server source has guides for servers only.
+    keeps_rejected = (
+        False  # True where the sender does not listen to refusals: then they go to the quarantine
+    )
+    # True where the sender forgets its events on any answer: then nothing may be answered "later"
+    must_keep = False
+    money_unit = (
+        Source.MoneyUnit.FEN
+    )  # what a source of this format counts in, where nobody says otherwise
+    asks_money_unit = (
+        False  # True where senders state money without its unit: then staff must say it
+    )
+    usual_names: Mapping[
+        str, str
+    ] = {}  # what a new source calls its events, and what they are called here
+    # How to begin, by trust: (title, template of a text to copy); shown on the source's page with
+    # its own key. Nothing with a secret in it is for a client: a server source has guides for
+    # servers only.
     guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
     joining = ""  # template of the call by which a server names a visitor and a member together
 
@@ -91,14 +129,16 @@ class Format:
         bodies.check_is_json(request)
 
     def named(self, request) -> Source | None:
-        """The source that a request names outside its body, proved or not; None where that is none, or only the body says."""
+        """The source that a request names outside its body, proved or not; None where that is none,
+        or only the body says."""
         return None
 
     def check_before_body(self, request) -> None:
         """Refuse who cannot be right whatever the body says: it has not come yet, and need not."""
 
     def unproven(self, request) -> str:
-        """What is said to who did not prove himself: what of his own is missing, and nothing about what we know."""
+        """What is said to who did not prove himself: what of his own is missing, and nothing about
+        what we know."""
         return problems.Unauthorized.detail
 
     def read(self, request) -> bytes:
@@ -117,7 +157,8 @@ class Format:
         return bodies.inflate(body) if bodies.encoding(request) == "gzip" else body
 
     def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
-        """Every item, decoded and checked, or rejected; raises Refused when not even items can be told apart."""
+        """Every item, decoded and checked, or rejected; raises Refused when not even items can be
+        told apart."""
         raise NotImplementedError
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
@@ -136,7 +177,8 @@ UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this nam
 
 
 def is_expected(name: str, source: Source) -> bool:
-    """A strict source sends only names that staff declared, that it sent before, or that mean the same to everybody."""
+    """A strict source sends only names that staff declared, that it sent before, or that mean the
+    same to everybody."""
     return not source.is_strict or name in STATED_EVENTS or schema.is_known(source, name)
 
 
@@ -146,9 +188,11 @@ def trusted_name(name: str, source: Source) -> str:
 
 
 def name_here(sent: str, source: Source) -> str | None:
-    """What an event of this source is called here; None where it is strict and nobody knows the name.
+    """What an event of this source is called here; None where it is strict and nobody knows the
+    name.
 
-    A name that staff gave it is known. A public key gains nothing by one: what only servers may state stays behaviour.
+    A name that staff gave it is known. A public key gains nothing by one: what only servers may
+    state stays behaviour.
     """
     given = source.event_names.get(sent)
     if given is None and not is_expected(sent, source):

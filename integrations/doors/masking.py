@@ -1,4 +1,5 @@
-"""Quarantined bytes as staff may see them: enough to find the mistake, with everything covered that may name a person."""
+"""Quarantined bytes as staff may see them: enough to find the mistake, with everything covered that
+may name a person."""
 
 import json
 

@@ -1,8 +1,10 @@
-"""What a sender may add without bound nobody measured: event names and customers (decision 29: a public key is anybody's).
+"""What a sender may add without bound nobody measured: event names and customers (decision 29: a
+public key is anybody's).
 
-Names beyond the bound are gathered under one, with the true one kept as a property; items that would make customers beyond the bound are
-refused by themselves, and wait in the quarantine where their sender does not listen. Counted over all processes through the cache; without
-it the bounds per source of names still hold, and events matter more than the rest.
+Names beyond the bound are gathered under one, with the true one kept as a property; items that
+would make customers beyond the bound are refused by themselves, and wait in the quarantine where
+their sender does not listen. Counted over all processes through the cache; without it the bounds
+per source of names still hold, and events matter more than the rest.
 """
 
 import hashlib
@@ -20,7 +22,9 @@ from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.throttle import added
 
 CODE, NAMES_CODE = "too_many_new", "too_many_names"
-DETAIL = "This source, or this address, has named very many new people within an hour: send again later."
+DETAIL = (
+    "This source, or this address, has named very many new people within an hour: send again later."
+)
 HOUR, DAY = 3600, 86_400
 MOST_FULL = 10_000  # senders remembered as having had their share
 
@@ -28,7 +32,8 @@ _full: dict[str, float] = {}
 
 
 def bounded(source: Source, network: str | None, parsed: Parsed) -> None:
-    """The items of this request are within the bounds, or rejected. `network` is whose request it is; None: ours, of what came before."""
+    """The items of this request are within the bounds, or rejected. `network` is whose request it
+    is; None: ours, of what came before."""
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     gather_names(source, network, incoming)
     if network is not None and any(is_full(key) for key in counters(source, network)):
@@ -62,10 +67,16 @@ def gather_names(source: Source, network: str | None, items: Collection[Incoming
 
 
 def room_for_names(source: Source, network: str | None, wanted: int) -> int:
-    """How many names this source may still add; from one address a public key adds few a day, so that nobody uses up the room of all."""
+    """How many names this source may still add; from one address a public key adds few a day, so
+    that nobody uses up the room of all."""
     room = settings.NEW_NAMES[source.trust] - names.made_by(source)
     if not source.is_server and network is not None:
-        room = min(room, settings.NEW_NAMES_PER_ADDRESS - added(key_of(source, "names", network, DAY), wanted, seconds=DAY) + wanted)
+        room = min(
+            room,
+            settings.NEW_NAMES_PER_ADDRESS
+            - added(key_of(source, "names", network, DAY), wanted, seconds=DAY)
+            + wanted,
+        )
     return max(room, 0)
 
 
@@ -97,8 +108,14 @@ def is_full(key: str) -> bool:
 
 def refuse_new(source: Source, parsed: Parsed) -> None:
     """Who is known already goes on."""
-    asked = [n for n, item in enumerate(parsed.items) if isinstance(item, Incoming) and item.identities and item.customer_id is None]
+    asked = [
+        n
+        for n, item in enumerate(parsed.items)
+        if isinstance(item, Incoming) and item.identities and item.customer_id is None
+    ]
     strange = resolution.strangers(source, [parsed.items[n].identities for n in asked])
     for n, is_stranger in zip(asked, strange, strict=True):
         if is_stranger:
-            parsed.items[n] = Rejected(n, parsed.items[n].id, CODE, "$", DETAIL, parsed.raw(n) if parsed.raw else b"")
+            parsed.items[n] = Rejected(
+                n, parsed.items[n].id, CODE, "$", DETAIL, parsed.raw(n) if parsed.raw else b""
+            )

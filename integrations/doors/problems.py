@@ -14,7 +14,9 @@ from crm_project.db import patience
 
 log = structlog.get_logger("hutong.doors")
 
-LOCK_NOT_AVAILABLE = frozenset({"55P03", "40P01", "40001", "57014"})  # somebody was in the way: at once again
+LOCK_NOT_AVAILABLE = frozenset(
+    {"55P03", "40P01", "40001", "57014"}
+)  # somebody was in the way: at once again
 AWAY_SECONDS = 5
 
 
@@ -25,7 +27,15 @@ class Refused(Exception):
     code = "invalid"
     detail = "The request cannot be understood."
 
-    def __init__(self, detail: str = "", *, code: str = "", path: str = "", retry_after: int | None = None, **more):
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str = "",
+        path: str = "",
+        retry_after: int | None = None,
+        **more,
+    ):
         self.detail = detail or self.detail
         self.code = code or self.code
         self.path = path
@@ -39,7 +49,10 @@ class Unauthorized(Refused):
     status, code, detail = (
         401,
         "unauthorized",
-        "Unknown source, wrong or missing signature, or a clock that is off by more than five minutes.",
+        (
+            "Unknown source, wrong or missing signature, or a clock that is off by more than five"
+            " minutes."
+        ),
     )
 
 
@@ -60,11 +73,19 @@ class TooLarge(Refused):
 
 
 class UnsupportedMediaType(Refused):
-    status, code, detail = 415, "unsupported_media_type", "Send application/json in UTF-8, plain or with Content-Encoding: gzip."
+    status, code, detail = (
+        415,
+        "unsupported_media_type",
+        "Send application/json in UTF-8, plain or with Content-Encoding: gzip.",
+    )
 
 
 class TooManyRequests(Refused):
-    status, code, detail = 429, "too_many_requests", "Too many requests: send again later, with the same ids."
+    status, code, detail = (
+        429,
+        "too_many_requests",
+        "Too many requests: send again later, with the same ids.",
+    )
 
 
 class Unavailable(Refused):
@@ -72,7 +93,10 @@ class Unavailable(Refused):
     status, code, detail = (
         503,
         "unavailable",
-        "It may have been stored or not: send the same again later, with the same ids; nothing is stored twice.",
+        (
+            "It may have been stored or not: send the same again later, with the same ids; nothing"
+            " is stored twice."
+        ),
     )
 
 
@@ -81,7 +105,11 @@ class TookTooLong(Unavailable):
 
 
 class Broken(Refused):
-    status, code, detail = 500, "internal", f"Something is wrong on our side, and has been reported. {Unavailable.detail}"
+    status, code, detail = (
+        500,
+        "internal",
+        f"Something is wrong on our side, and has been reported. {Unavailable.detail}",
+    )
 
 
 def when_database_fails(error: Exception) -> Unavailable:
@@ -116,7 +144,8 @@ def problem(request, refused: Refused) -> HttpResponse:
 
 
 def as_refused(error: Exception) -> Refused | None:
-    """Anticipated failures of any kind as a refusal, in English whatever the language of the pages."""
+    """Anticipated failures of any kind as a refusal, in English whatever the language of the
+    pages."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, OperationalError | InterfaceError | IntegrityError):
@@ -128,14 +157,18 @@ def as_refused(error: Exception) -> Refused | None:
     if isinstance(error, Http404):
         return Unknown()
     if isinstance(error, APIException):
-        refused = Refused(HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase, code=error.default_code)
+        refused = Refused(
+            HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase,
+            code=error.default_code,
+        )
         refused.status = error.status_code
         return refused
     return None
 
 
 class ProblemView(APIView):
-    """A thin DRF view: no parsers (bodies are read as bytes), no sessions, every refusal a problem."""
+    """A thin DRF view: no parsers (bodies are read as bytes), no sessions, every refusal a
+    problem."""
 
     authentication_classes: list = []
     permission_classes: list = []
@@ -162,4 +195,7 @@ class Absent(ProblemView):
     http_method_names = APIView.http_method_names
 
     def initial(self, request, *args, **kwargs):
-        raise Unknown("There is no such address. Those that there are end without a slash and are listed at /api/docs.")
+        raise Unknown(
+            "There is no such address. Those that there are end without a slash and are listed at"
+            " /api/docs."
+        )

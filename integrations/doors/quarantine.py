@@ -1,4 +1,5 @@
-"""Keeps whole what could not be understood, for senders that do not listen to refusals. `replaying.py` tries it again."""
+"""Keeps whole what could not be understood, for senders that do not listen to refusals.
+`replaying.py` tries it again."""
 
 import base64
 import time
@@ -23,7 +24,9 @@ MEASURED_SECONDS = 10.0
 _used: dict[int, tuple[float, int]] = {}
 
 
-def keep(*, source: Source, format_key: str, rejected: Iterable[Rejected], now: datetime, door: str = "") -> None:
+def keep(
+    *, source: Source, format_key: str, rejected: Iterable[Rejected], now: datetime, door: str = ""
+) -> None:
     """Each rejected item has a row with its raw bytes, sealed."""
     rejected = list(rejected)
     if not has_room(source, sum(ROW_BYTES + len(one.raw) for one in rejected)):
@@ -48,7 +51,9 @@ def has_room(source: Source, size: int) -> bool:
     """Measured now and then, counted in between."""
     until, used = _used.get(source.pk, (0.0, 0))
     if until < time.monotonic():
-        rows = Quarantine.objects.filter(source=source).aggregate(bytes=Sum("size", default=0), rows=Count("pk"))
+        rows = Quarantine.objects.filter(source=source).aggregate(
+            bytes=Sum("size", default=0), rows=Count("pk")
+        )
         until, used = time.monotonic() + MEASURED_SECONDS, rows["bytes"] + rows["rows"] * ROW_BYTES
     _used[source.pk] = (until, used + size)
     return used + size <= MOST_BYTES

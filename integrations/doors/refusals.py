@@ -1,4 +1,5 @@
-"""The last refusals of each source, and warnings about what was stored, for the page where a developer connects it: code, place and time, nothing of the content.
+"""The last refusals of each source, and warnings about what was stored, for the page where a
+developer connects it: code, place and time, nothing of the content.
 
 They are a help and no record: a ring of twenty in the cache, gone with it.
 """
@@ -23,7 +24,11 @@ _number = re.compile(r"[0-9]{5}")
 
 def shown_path(path: str) -> str:
     """The place of a mistake without what a sender may have written into it."""
-    parts = [part if _plain(part) and not _number.search(part) else "…" for part in path.split(".")] if path else []
+    parts = (
+        [part if _plain(part) and not _number.search(part) else "…" for part in path.split(".")]
+        if path
+        else []
+    )
     return ".".join(parts)[:200]
 
 
@@ -52,6 +57,9 @@ def why_unsigned(headers) -> str:
     if not all(headers.get(name) for name in signatures.NAMES):
         return "signature_missing"
     stamp = headers["webhook-timestamp"]
-    if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp[:12])) > signatures.TOLERANCE_SECONDS:
+    if (
+        not (stamp.isascii() and stamp.isdigit())
+        or abs(time.time() - int(stamp[:12])) > signatures.TOLERANCE_SECONDS
+    ):
         return "clock_off"
     return "signature_wrong"

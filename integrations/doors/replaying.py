@@ -1,6 +1,7 @@
 """What stands in the quarantine goes through its door once more, after the reason was mended.
 
-The ledger makes it happen once: whoever dies between storing and marking the row stores nothing a second time.
+The ledger makes it happen once: whoever dies between storing and marking the row stores nothing a
+second time.
 """
 
 import time
@@ -29,8 +30,11 @@ def doors() -> dict[str, Format]:
 
 
 def door_of(row: Quarantine) -> Format:
-    """The address the bytes came to; rows from before it was noted go to the first one of their format."""
-    door = doors().get(row.door) or next((one for one in doors().values() if one.key == row.format), None)
+    """The address the bytes came to; rows from before it was noted go to the first one of their
+    format."""
+    door = doors().get(row.door) or next(
+        (one for one in doors().values() if one.key == row.format), None
+    )
     if door is None:
         raise Refused("There is no such door any more.", code="unknown_door")
     return door
@@ -53,21 +57,27 @@ def replay(row: Quarantine, now: datetime) -> bool:
 
 
 def replayed(row: Quarantine) -> Rejected | None:
-    """Stored; of a whole request also when single items go back to the quarantine as rows of their own."""
+    """Stored; of a whole request also when single items go back to the quarantine as rows of their
+    own."""
     if row.source is None:
         raise Refused("Nobody knows whose this is.", code="unknown_source")
     door, raw = door_of(row), quarantine.raw_bytes(row)
     parsed = parsed_by(door, raw, row)
     if len(parsed.items) == 1:
         (one,) = parsed.items
-        (result,) = [one] if isinstance(one, Rejected) else [webhooks.reused(0, one, unforeseen.stored(row.source, [one])[0])]
+        (result,) = (
+            [one]
+            if isinstance(one, Rejected)
+            else [webhooks.reused(0, one, unforeseen.stored(row.source, [one])[0])]
+        )
         return result if isinstance(result, Rejected) else None
     webhooks.record(door, row.source, parsed, row.received_at)
     return None
 
 
 def parsed_by(door: Format, raw: bytes, row: Quarantine) -> Parsed:
-    """As it would have been understood when it came. An item that nothing names would be new each time: its row names it."""
+    """As it would have been understood when it came. An item that nothing names would be new each
+    time: its row names it."""
     content = door.unpack(None, raw)
     parsed, again = (door.parse(content, row.source, row.received_at) for _ in range(2))
     for number, (one, other) in enumerate(zip(parsed.items, again.items, strict=True)):
@@ -81,7 +91,11 @@ def replay_due() -> int:
     until, tried = time.monotonic() + BUDGET_SECONDS, 0
     while time.monotonic() < until:
         token, ids = Quarantine.objects.lease(limit=AT_ONCE, seconds=LEASE_SECONDS)
-        for row in Quarantine.objects.select_related("source__namespace").filter(pk__in=ids, token=token).order_by("pk"):
+        for row in (
+            Quarantine.objects.select_related("source__namespace")
+            .filter(pk__in=ids, token=token)
+            .order_by("pk")
+        ):
             with lanes.mass():
                 replay_or_wait(row, token)
         tried += len(ids)
@@ -101,4 +115,6 @@ def replay_or_wait(row: Quarantine, token) -> None:
 
 def ask(rows) -> int:
     """These rows are tried as soon as a worker looks; how many."""
-    return rows.filter(replayed_at=None).update(due_at=database_now(), token=None, attempts=0, error="")
+    return rows.filter(replayed_at=None).update(
+        due_at=database_now(), token=None, attempts=0, error=""
+    )

@@ -1,7 +1,9 @@
-"""Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), symmetric: what we check on the way in and sign on the way out.
+"""Standard Webhooks 1.0.0 (https://www.standardwebhooks.com), symmetric: what we check on the way
+in and sign on the way out.
 
-Our own 40 lines, because the published package raises its way out of malformed headers (a 500 in a naive receiver) and accepts
-`1614265330.75` as a time. Here everything malformed is simply not a signature.
+Our own 40 lines, because the published package raises its way out of malformed headers (a 500 in a
+naive receiver) and accepts `1614265330.75` as a time. Here everything malformed is simply not a
+signature.
 """
 
 import base64
@@ -16,7 +18,8 @@ TOLERANCE_SECONDS = 300
 FEWEST_KEY_BYTES = 24
 NAMES = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
-# The standard leaves open what an id is; ours must fit a header, and has no full stop, which separates the signed parts.
+# The standard leaves open what an id is; ours must fit a header, and has no full stop, which
+# separates the signed parts.
 _id = re.compile(r"[!-\-/-~]{1,256}").fullmatch
 _timestamp = re.compile(r"[0-9]{10}").fullmatch
 
@@ -57,16 +60,28 @@ def lacking(headers, now: float) -> list[str]:
     elif abs(now - int(headers["webhook-timestamp"])) > TOLERANCE_SECONDS:
         found.append("webhook-timestamp is more than five minutes from our clock")
     if not any(one.startswith("v1,") for one in headers["webhook-signature"].split(" ")):
-        found.append('webhook-signature is v1, and the base64 of HMAC-SHA256 over "id.timestamp.body"')
+        found.append(
+            'webhook-signature is v1, and the base64 of HMAC-SHA256 over "id.timestamp.body"'
+        )
     return found
 
 
 def is_signed(headers, body: bytes, *, secrets: Iterable[str | None], now: float) -> bool:
-    """Did somebody who holds one of `secrets` sign exactly these bytes within the last, or next, five minutes?"""
+    """Did somebody who holds one of `secrets` sign exactly these bytes within the last, or next,
+    five minutes?"""
     message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not (_id(message_id) and _timestamp(timestamp)) or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
+    if (
+        not (_id(message_id) and _timestamp(timestamp))
+        or abs(now - int(timestamp)) > TOLERANCE_SECONDS
+    ):
         return False
-    offered = [one.encode("utf-8", "replace") for one in headers.get("webhook-signature", "").split(" ")]
-    expected = [mac(key, message_id, timestamp, body) for secret in secrets if secret and (key := key_bytes(secret))]
+    offered = [
+        one.encode("utf-8", "replace") for one in headers.get("webhook-signature", "").split(" ")
+    ]
+    expected = [
+        mac(key, message_id, timestamp, body)
+        for secret in secrets
+        if secret and (key := key_bytes(secret))
+    ]
     # Every pair is compared, so that the time taken says nothing about which one was near.
     return sum(hmac.compare_digest(ours, theirs) for ours in expected for theirs in offered) > 0

@@ -1,6 +1,8 @@
-"""Requests that could not be committed, one sealed and fsynced file each, for senders that forget their events on any answer (decision 15).
+"""Requests that could not be committed, one sealed and fsynced file each, for senders that forget
+their events on any answer (decision 15).
 
-`integrations/doors/spool_reader.py` ingests them when the database is back; the ledger makes that exactly once, however often it is tried.
+`integrations/doors/spool_reader.py` ingests them when the database is back; the ledger makes that
+exactly once, however often it is tried.
 """
 
 import base64
@@ -21,7 +23,15 @@ PLACE = "spool"
 PROBE_SECONDS = 2.0
 COUNT_SECONDS = 1.0
 # What a door may look at besides the body; nothing else of the request is kept.
-KEPT = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "HTTP_AUTHORIZATION", "HTTP_CONTENT_ENCODING", "HTTP_X_WRITE_KEY")
+KEPT = (
+    "REQUEST_METHOD",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "CONTENT_TYPE",
+    "HTTP_AUTHORIZATION",
+    "HTTP_CONTENT_ENCODING",
+    "HTTP_X_WRITE_KEY",
+)
 
 
 class Full(Exception):
@@ -30,7 +40,8 @@ class Full(Exception):
 
 @dataclass
 class Memory:
-    """What this process knows: until when the database is taken for away, and how full the spool was a moment ago."""
+    """What this process knows: until when the database is taken for away, and how full the spool
+    was a moment ago."""
 
     away_until: float = 0.0
     counted_at: float = -COUNT_SECONDS
@@ -45,7 +56,8 @@ def folder() -> Path:
 
 
 def note_away() -> None:
-    """For a moment the next requests are spooled at once instead of waiting for a connection each."""
+    """For a moment the next requests are spooled at once instead of waiting for a connection
+    each."""
     _memory.away_until = time.monotonic() + PROBE_SECONDS
 
 
@@ -56,13 +68,19 @@ def is_database_away() -> bool:
 def keep(meta: Mapping, body: bytes, now: datetime) -> None:
     """The request is on the disk, also after a power cut; raises OSError or Full."""
     request = {key: meta[key] for key in KEPT if key in meta}
-    record = {"meta": request, "body": base64.b64encode(body).decode(), "received_at": now.isoformat()}
+    record = {
+        "meta": request,
+        "body": base64.b64encode(body).decode(),
+        "received_at": now.isoformat(),
+    }
     file_name = f"{time.time_ns():020}-{uuid.uuid4().hex}"
     sealed = seal(json.dumps(record), place=PLACE, row=[file_name])
     folder().mkdir(mode=0o700, exist_ok=True)
     make_room(len(sealed))
     name = folder() / file_name
-    with os.fdopen(os.open(f"{name}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(
+        os.open(f"{name}.part", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+    ) as file:
         file.write(sealed)
         file.flush()
         os.fsync(file.fileno())
@@ -97,9 +115,14 @@ def waiting() -> Iterator[Path]:
 def opened(path: Path) -> tuple[dict, bytes, datetime]:
     """The request's headers, its body, and when it came."""
     record = json.loads(unseal(path.read_bytes(), place=PLACE, row=[path.stem]))
-    return record["meta"], base64.b64decode(record["body"]), datetime.fromisoformat(record["received_at"])
+    return (
+        record["meta"],
+        base64.b64decode(record["body"]),
+        datetime.fromisoformat(record["received_at"]),
+    )
 
 
 def put_aside(path: Path) -> None:
-    """It will never be understood, and must not hold up the others; an operator finds it beside them."""
+    """It will never be understood, and must not hold up the others; an operator finds it beside
+    them."""
     path.rename(path.with_suffix(".failed"))

@@ -1,4 +1,5 @@
-"""What waited in the spool goes through its door, as if it had just come in at the moment it did."""
+"""What waited in the spool goes through its door, as if it had just come in at the moment it
+did."""
 
 import fcntl
 import io
@@ -50,7 +51,8 @@ def emptied(limit: int) -> int:
 
 
 def is_settled(path: Path, doors: dict[str, Format]) -> bool:
-    """Committed, refused for good, or put aside. False: the database is still away, and the rest can wait too."""
+    """Committed, refused for good, or put aside. False: the database is still away, and the rest
+    can wait too."""
     try:
         ingest(path, doors)
     except Exception as error:  # whatever it is, the requests behind it must get through
@@ -62,7 +64,8 @@ def is_settled(path: Path, doors: dict[str, Format]) -> bool:
             spool.put_aside(path)
             return True
         log.warning("a spooled request was refused", code=refused.code)
-    path.unlink()  # after the commit: dying in between means that it is ingested again, and the ledger says no
+    # after the commit: dying in between means that it is ingested again, and the ledger says no
+    path.unlink()
     return True
 
 

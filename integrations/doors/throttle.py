@@ -1,7 +1,8 @@
 """How much one source may send per second, counted over all processes through Django's cache.
 
-Each process counts for itself and reports in lumps of one percent of the limit: a round trip to the cache per request would cost more
-than the signature check. Intake fails open: when the cache is away the events matter more than the limit.
+Each process counts for itself and reports in lumps of one percent of the limit: a round trip to the
+cache per request would cost more than the signature check. Intake fails open: when the cache is
+away the events matter more than the limit.
 """
 
 import threading

@@ -1,4 +1,5 @@
-"""What nobody foresaw breaks one item and not its neighbours: it is refused by itself, and the log says where it failed, without its values."""
+"""What nobody foresaw breaks one item and not its neighbours: it is refused by itself, and the log
+says where it failed, without its values."""
 
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError
@@ -13,14 +14,18 @@ from integrations.doors.problems import Refused
 log = structlog.get_logger("hutong.doors")
 
 CODE = "not_storable"
-DETAIL = "This cannot be stored, though nothing is known to be wrong with it; sending it again would not help. It has been reported."
-MOST_TRIES = (
-    300  # for one request: a few milliseconds each, of the seconds that its sender waits; enough for twenty bad ones among a thousand
+DETAIL = (
+    "This cannot be stored, though nothing is known to be wrong with it; sending it again would not"
+    " help. It has been reported."
 )
+# for one request: a few milliseconds each, of the seconds that its sender waits; enough for twenty
+# bad ones among a thousand
+MOST_TRIES = 300
 # Somebody else's doing: the same item may go through later.
 PASSING = (Refused, OperationalError, InterfaceError, RedisError, OSError)
-# Classes of SQLSTATE by which the database complains of what it was given: a value (21, 22), a rule (23), a length (54), a trigger (P0).
-# Everything else, such as a table that is missing or may not be written (42), is wrong with the installation.
+# Classes of SQLSTATE by which the database complains of what it was given: a value (21, 22), a rule
+# (23), a length (54), a trigger (P0). Everything else, such as a table that is missing or may not
+# be written (42), is wrong with the installation.
 OF_VALUES = ("21", "22", "23", "54", "P0")
 
 
@@ -39,7 +44,8 @@ def rejected(index: int, ident: str | None, raw: bytes = b"") -> Rejected:
 
 
 def stored(source: Source, items: list[Incoming]) -> list[Outcome | Rejected]:
-    """What became of each, in their order; where the database refuses a batch, the guilty are found by halving and the others are stored.
+    """What became of each, in their order; where the database refuses a batch, the guilty are found
+    by halving and the others are stored.
 
     Raises what passes: the database is away, or somebody holds a lock too long.
     """
@@ -55,14 +61,27 @@ class Storing:
     def these(self, items: list[Incoming]) -> list[Outcome | Rejected]:
         self.left -= 1
         try:
-            return ingest.record(self.source, items)  # by the database's clock; ours only bounds what a sender may claim
+            return ingest.record(
+                self.source, items
+            )  # by the database's clock; ours only bounds what a sender may claim
         except Exception as error:
             if not is_of_the_item(error):
                 raise
-            if len(items) == 1 and isinstance(error, IntegrityError) and self.left == MOST_TRIES - 1:
-                return self.these(items)  # alone from the beginning: two at once may have been in each other's way
+            if (
+                len(items) == 1
+                and isinstance(error, IntegrityError)
+                and self.left == MOST_TRIES - 1
+            ):
+                return self.these(
+                    items
+                )  # alone from the beginning: two at once may have been in each other's way
             if len(items) == 1 or self.left <= 0:
-                alarm(error, "a checked item could not be stored", source=self.source.pk, items=len(items))
+                alarm(
+                    error,
+                    "a checked item could not be stored",
+                    source=self.source.pk,
+                    items=len(items),
+                )
                 return [rejected(0, item.id) for item in items]
         middle = len(items) // 2
         return self.these(items[:middle]) + self.these(items[middle:])

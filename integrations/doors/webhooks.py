@@ -19,7 +19,15 @@ from customers.models import Source
 from events.incoming import Incoming, Outcome
 from integrations.doors import newcomers, quarantine, refusals, spool, throttle, unforeseen
 from integrations.doors.formats import Format, Parsed, Rejected
-from integrations.doors.problems import ProblemView, Refused, TooLarge, TooManyRequests, Unauthorized, Unavailable, as_refused
+from integrations.doors.problems import (
+    ProblemView,
+    Refused,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    as_refused,
+)
 
 log = structlog.get_logger("hutong.doors")
 
@@ -27,7 +35,9 @@ LATER = frozenset({TooManyRequests.status, Unavailable.status})
 NOTED_AT_ONCE = 3
 
 
-@extend_schema(exclude=True)  # docs/api.md is their contract; bodies are checked by msgspec, which spectacular cannot read
+@extend_schema(
+    exclude=True
+)  # docs/api.md is their contract; bodies are checked by msgspec, which spectacular cannot read
 class DoorView(ProblemView):
     door: Format = None
 
@@ -39,7 +49,9 @@ class DoorView(ProblemView):
         self.body = None
         self.door.check_headers(request)
         if wsgi.is_ask(request.META):
-            with contextlib.suppress(OperationalError, InterfaceError):  # then we see when the body is there
+            with contextlib.suppress(
+                OperationalError, InterfaceError
+            ):  # then we see when the body is there
                 self.door.check_before_body(request)
         self.body = self.door.read(request)
         if self.door.must_keep and spool.is_database_away():
@@ -47,7 +59,11 @@ class DoorView(ProblemView):
         self.source = self.door.authenticate(request, self.body)
         throttle.count(self.source)
         parsed, results = take(self.door, request, self.body, self.source, datetime.now(UTC))
-        note_rejected(self.source, [] if self.door.keeps_rejected else results, parsed.warnings(results) if results else [])
+        note_rejected(
+            self.source,
+            [] if self.door.keeps_rejected else results,
+            parsed.warnings(results) if results else [],
+        )
         return self.door.ack(request, parsed, results)
 
     def finalize_response(self, request, response, *args, **kwargs):
@@ -73,7 +89,9 @@ class DoorView(ProblemView):
             refused.detail = self.door.unproven(self.request)
         if refused.status == TooLarge.status and self.source is None:
             self.source = self.named()
-        if self.source and not (self.door.keeps_rejected and self.body):  # those are in the quarantine
+        if self.source and not (
+            self.door.keeps_rejected and self.body
+        ):  # those are in the quarantine
             refusals.note(self.source, refused.code, refused.path)
         return self.door.refuse(self.request, refused, self.body)
 
@@ -85,7 +103,8 @@ class DoorView(ProblemView):
             return None
 
     def kept(self, exc):
-        """The sender forgets on any answer: the bytes are safe on the disk before it gets one, or it gets none."""
+        """The sender forgets on any answer: the bytes are safe on the disk before it gets one, or
+        it gets none."""
         refused = as_refused(exc)
         log.warning("spooled", error=type(exc).__name__, exc_info=refused is None)
         if refused is not None and refused.status == Unavailable.status:
@@ -106,7 +125,9 @@ def note_rejected(source: Source, results: list[Outcome | Rejected], warnings: l
         refusals.note(source, one.code, one.path)
 
 
-def take(door: Format, request, body: bytes, source: Source, now: datetime) -> tuple[Parsed, list[Outcome | Rejected]]:
+def take(
+    door: Format, request, body: bytes, source: Source, now: datetime
+) -> tuple[Parsed, list[Outcome | Rejected]]:
     """What the request held, and what became of it: stored, or in the quarantine."""
     is_dry = door.is_dry(request)
     try:
@@ -114,7 +135,9 @@ def take(door: Format, request, body: bytes, source: Source, now: datetime) -> t
     except Refused as refused:
         if door.keeps_rejected and not is_dry:
             whole = Rejected(0, None, refused.code, refused.path, refused.detail, body)
-            quarantine.keep(source=source, format_key=door.key, rejected=[whole], now=now, door=door.path)
+            quarantine.keep(
+                source=source, format_key=door.key, rejected=[whole], now=now, door=door.path
+            )
         raise
     return parsed, [] if is_dry else record(door, source, parsed, now, network=network_of(request))
 
@@ -129,26 +152,43 @@ def understood(door: Format, request, body: bytes, source: Source, now: datetime
         raise Refused(unforeseen.DETAIL, code=unforeseen.CODE, path="$") from error
 
 
-def record(door: Format, source: Source, parsed: Parsed, now: datetime, *, network: str | None = None) -> list[Outcome | Rejected]:
-    """What became of each item, in their order; everything that could be stored is committed. `network`: whose request it is."""
+def record(
+    door: Format, source: Source, parsed: Parsed, now: datetime, *, network: str | None = None
+) -> list[Outcome | Rejected]:
+    """What became of each item, in their order; everything that could be stored is committed.
+    `network`: whose request it is."""
     newcomers.bounded(source, network, parsed)
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
     outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
-    results = [item if isinstance(item, Rejected) else in_place(n, next(outcomes)) for n, item in enumerate(parsed.items)]
+    results = [
+        item if isinstance(item, Rejected) else in_place(n, next(outcomes))
+        for n, item in enumerate(parsed.items)
+    ]
     newcomers.counted(source, network, results)
     if door.keeps_rejected:
-        results = [reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))]
+        results = [
+            reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))
+        ]
         rejected = [with_bytes(one, parsed) for one in results if isinstance(one, Rejected)]
         if rejected:
-            quarantine.keep(source=source, format_key=door.key, rejected=rejected, now=now, door=door.path)
+            quarantine.keep(
+                source=source, format_key=door.key, rejected=rejected, now=now, door=door.path
+            )
     return results
 
 
 def reused(index: int, item: Incoming | Rejected, result: Outcome | Rejected) -> Outcome | Rejected:
     """Other content under a known id: refused like anything that cannot be stored."""
     if isinstance(result, Outcome) and result.status == Outcome.REUSED:
-        return Rejected(index, result.id, "id_reused", "$", "This id was used for other content, which stays.", item.content)
+        return Rejected(
+            index,
+            result.id,
+            "id_reused",
+            "$",
+            "This id was used for other content, which stays.",
+            item.content,
+        )
     return result
 
 
@@ -159,11 +199,16 @@ def in_place(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
 
 def with_bytes(rejected: Rejected, parsed: Parsed) -> Rejected:
     """What the database refused has its bytes too, so that it can be tried again."""
-    return rejected if rejected.raw or parsed.raw is None else replace(rejected, raw=parsed.raw(rejected.index))
+    return (
+        rejected
+        if rejected.raw or parsed.raw is None
+        else replace(rejected, raw=parsed.raw(rejected.index))
+    )
 
 
 def hung_up() -> StreamingHttpResponse:
-    """An answer that breaks before its first byte: the server closes the connection, and the client knows that nothing was kept."""
+    """An answer that breaks before its first byte: the server closes the connection, and the client
+    knows that nothing was kept."""
 
     def broken():
         raise ConnectionAbortedError

@@ -1,4 +1,5 @@
-"""E-mail over SMTP: MJML or paragraphs, a plain part, links that tell who followed them, one click to get no more."""
+"""E-mail over SMTP: MJML or paragraphs, a plain part, links that tell who followed them, one click
+to get no more."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -31,15 +32,18 @@ NOWHERE = "#"  # where the link under a preview leads: nobody is unsubscribed fr
 class EmailContent(forms.Form):
     subject = LiquidField(label=pgettext_lazy("letter", "subject"), max_length=200)
     preheader = LiquidField(
-        label=_("preview text"), max_length=200, required=False, help_text=_("What mail programs show beside the subject.")
+        label=_("preview text"),
+        max_length=200,
+        required=False,
+        help_text=_("What mail programs show beside the subject."),
     )
     body = LiquidField(
         label=_("text"),
         max_length=content.LONGEST_SOURCE,
         is_long=True,
         help_text=_(
-            "Paragraphs with an empty line between them; [words](https://address) is a link, and a button where it stands alone. "
-            "Or a whole letter in MJML, beginning with &lt;mjml&gt;."
+            "Paragraphs with an empty line between them; [words](https://address) is a link, and a"
+            " button where it stands alone. Or a whole letter in MJML, beginning with &lt;mjml&gt;."
         ),
     )
     text = LiquidField(
@@ -55,7 +59,11 @@ class EmailContent(forms.Form):
         try:
             letter.composed({"body": content.filled(body, {}, is_markup=True)}, letter.Foot(""))
         except letter.BrokenLetter as broken:
-            raise ValidationError(_("This cannot be made into a letter: %(why)s"), params={"why": broken}, code="letter") from broken
+            raise ValidationError(
+                _("This cannot be made into a letter: %(why)s"),
+                params={"why": broken},
+                code="letter",
+            ) from broken
         return body
 
 
@@ -72,33 +80,65 @@ class Email(Channel):
     def addresses(self, customer_ids):
         if not smtp.is_set_up():
             return {}
-        known = Identity.objects.filter(among("customer", customer_ids), kind=Kind.EMAIL, sealed__isnull=False)
-        rows = known.order_by("first_seen_at", "pk").only("customer", "kind", "scope", "value", "sealed")
-        return {row.customer_id: address for row in rows if (address := readable(row))}  # the latest, where there are several
+        known = Identity.objects.filter(
+            among("customer", customer_ids), kind=Kind.EMAIL, sealed__isnull=False
+        )
+        rows = known.order_by("first_seen_at", "pk").only(
+            "customer", "kind", "scope", "value", "sealed"
+        )
+        return {
+            row.customer_id: address for row in rows if (address := readable(row))
+        }  # the latest, where there are several
 
     def reached(self, customers):
-        return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE kind = 'email' {among}", {}, among=customers)
+        return asked(
+            "SELECT DISTINCT customer_id FROM customers_identity WHERE kind = 'email' {among}",
+            {},
+            among=customers,
+        )
 
     def shown(self, filled, purpose):
         try:
             with translation.override(settings.LANGUAGE_CODE):
-                return letter.composed(filled, letter.Foot(Workspace.get().name, NOWHERE if purpose == Purpose.MARKETING else ""))
+                return letter.composed(
+                    filled,
+                    letter.Foot(
+                        Workspace.get().name, NOWHERE if purpose == Purpose.MARKETING else ""
+                    ),
+                )
         except letter.BrokenLetter as broken:
             return {"problem": broken}
 
     def send(self, parcels):
         """What is wrong with one letter, whatever it is, is that letter's: the others go."""
         sender, broken = Workspace.get().name, {}
-        letters = each(parcels, broken, lambda parcel: letter.composed(parcel.content, foot(parcel, sender)))
-        urls = each(parcels, broken, lambda parcel: [url for url in letter.addresses(letters[parcel.message_id].html) if is_tracked(url)])
+        letters = each(
+            parcels, broken, lambda parcel: letter.composed(parcel.content, foot(parcel, sender))
+        )
+        urls = each(
+            parcels,
+            broken,
+            lambda parcel: [
+                url for url in letter.addresses(letters[parcel.message_id].html) if is_tracked(url)
+            ],
+        )
         numbers = numbered([url for found in urls.values() for url in found])
-        written = each(parcels, broken, lambda parcel: as_bytes(parcel, letters[parcel.message_id], numbers))
+        written = each(
+            parcels, broken, lambda parcel: as_bytes(parcel, letters[parcel.message_id], numbers)
+        )
         return smtp.posted(
-            [smtp.Envelope(p.message_id, p.address, written[p.message_id]) for p in parcels if p.message_id in written], broken
+            [
+                smtp.Envelope(p.message_id, p.address, written[p.message_id])
+                for p in parcels
+                if p.message_id in written
+            ],
+            broken,
         )
 
 
-def each(parcels: Sequence[Parcel], broken: dict[int, SendFailed], make: Callable) -> dict[int, object]:
+def each(
+    parcels: Sequence[Parcel], broken: dict[int, SendFailed], make: Callable
+) -> dict[int, object]:
     """What `make` makes of each that is not broken yet, by message."""
     found = {}
     for parcel in parcels:
@@ -113,7 +153,8 @@ def each(parcels: Sequence[Parcel], broken: dict[int, SendFailed], make: Callabl
 
 
 def numbered(urls: Sequence[str]) -> dict[str, int]:
-    """By address; where the database refuses one, the letters go without those that it cannot hold, which then lead straight."""
+    """By address; where the database refuses one, the letters go without those that it cannot hold,
+    which then lead straight."""
     try:
         with transaction.atomic():
             return links.numbers(urls)
@@ -127,7 +168,9 @@ def numbered(urls: Sequence[str]) -> dict[str, int]:
 
 def foot(parcel: Parcel, sender: str) -> letter.Foot:
     """Marketing can be stopped from the letter itself; a letter of service cannot."""
-    return letter.Foot(sender, unsubscribe_url(parcel) if parcel.purpose == Purpose.MARKETING else "")
+    return letter.Foot(
+        sender, unsubscribe_url(parcel) if parcel.purpose == Purpose.MARKETING else ""
+    )
 
 
 def unsubscribe_url(parcel: Parcel) -> str:
@@ -140,14 +183,25 @@ def is_tracked(url: str) -> bool:
 
 
 def tracked(page: str, message_id: int, numbers: dict[str, int]) -> str:
-    """Links lead through us, a picture of one point tells that the letter was opened, and a link that nobody sees tells scanners apart."""
+    """Links lead through us, a picture of one point tells that the letter was opened, and a link
+    that nobody sees tells scanners apart."""
 
     def lead(url: str) -> str:
         number = numbers.get(url)
-        return f"{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id, number)}" if number else url
+        return (
+            f"{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id, number)}"
+            if number
+            else url
+        )
 
-    trap = f'<a href="{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id)}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
-    point = f'<img src="{settings.PUBLIC_URL}/o/{links.code(links.OPEN, message_id)}.gif" width="1" height="1" alt="">'
+    trap = (
+        f'<a href="{settings.PUBLIC_URL}/l/{links.code(links.CLICK, message_id)}"'
+        ' style="display:none" tabindex="-1" aria-hidden="true"></a>'
+    )
+    point = (
+        f'<img src="{settings.PUBLIC_URL}/o/{links.code(links.OPEN, message_id)}.gif" width="1"'
+        ' height="1" alt="">'
+    )
     return letter.with_end(letter.linked(page, lead), trap + point)
 
 

@@ -1,7 +1,9 @@
-"""What a letter looks like: from the text of a template to HTML, plain text, and the bytes that go to the mail server.
+"""What a letter looks like: from the text of a template to HTML, plain text, and the bytes that go
+to the mail server.
 
-A body is MJML, or plain paragraphs: an empty line begins a new one, `[words](address)` is a link and, alone in a paragraph, a button.
-Paragraphs are put into a layout of ours (templates/email/letter.mjml.html). Values of customers are escaped before (content.py), and of a
+A body is MJML, or plain paragraphs: an empty line begins a new one, `[words](address)` is a link
+and, alone in a paragraph, a button. Paragraphs are put into a layout of ours
+(templates/email/letter.mjml.html). Values of customers are escaped before (content.py), and of a
 paragraph's own text nothing is markup.
 """
 
@@ -17,8 +19,12 @@ from django.template.loader import render_to_string
 BLANK_LINE = re.compile(r"\n\s*\n")
 LINKED = re.compile(r"\[([^\]\n]{1,200})\]\(([^)\s]{1,2000})\)")
 STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,10};)")
-# Scripts and whole foreign documents have no place in a letter: no mail program runs them, and a preview must not.
-FORBIDDEN = re.compile(r"<\s*/?\s*(script|iframe|object|embed|form|mj-raw|mj-include)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
+# Scripts and whole foreign documents have no place in a letter: no mail program runs them, and a
+# preview must not.
+FORBIDDEN = re.compile(
+    r"<\s*/?\s*(script|iframe|object|embed|form|mj-raw|mj-include)\b|\son\w+\s*=|javascript:",
+    re.IGNORECASE,
+)
 HREF = re.compile(r"""(<a\b[^>]*?\shref=)(["'])(https?://.*?)\2""", re.IGNORECASE | re.DOTALL)
 BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 BLOCKS = frozenset({"p", "div", "tr", "table", "br", "h1", "h2", "h3", "h4", "li", "ul", "ol"})
@@ -55,8 +61,14 @@ def composed(content: dict[str, str], foot: Foot) -> Letter:
     page = as_html(whole)
     if is_mjml(body):
         page = with_end(page, render_to_string("email/foot.html", {"foot": foot}))
-    text = content.get("text") or (plain_of_paragraphs(body) if not is_mjml(body) else plain_of_html(as_html(body)))
-    return Letter(one_line(html.unescape(content.get("subject", ""))), page, text.strip() + "\n" + plain_foot(foot))
+    text = content.get("text") or (
+        plain_of_paragraphs(body) if not is_mjml(body) else plain_of_html(as_html(body))
+    )
+    return Letter(
+        one_line(html.unescape(content.get("subject", ""))),
+        page,
+        text.strip() + "\n" + plain_foot(foot),
+    )
 
 
 def as_html(source: str) -> str:
@@ -64,7 +76,9 @@ def as_html(source: str) -> str:
     if found := FORBIDDEN.search(source):
         raise BrokenLetter(found.group(0).strip())
     try:
-        return mjml.mjml2html(source, fonts={})  # no font is fetched from a stranger, who would learn who reads
+        return mjml.mjml2html(
+            source, fonts={}
+        )  # no font is fetched from a stranger, who would learn who reads
     except ValueError as error:
         raise BrokenLetter(str(error)) from error
 
@@ -73,7 +87,12 @@ def framed(body: str, preheader: str, foot: Foot) -> str:
     """Paragraphs in our layout, as MJML."""
     parts = [part.strip() for part in BLANK_LINE.split(body.replace("\r\n", "\n")) if part.strip()]
     return render_to_string(
-        "email/letter.mjml.html", {"parts": [paragraph(part) for part in parts], "preheader": escaped(preheader), "foot": foot}
+        "email/letter.mjml.html",
+        {
+            "parts": [paragraph(part) for part in parts],
+            "preheader": escaped(preheader),
+            "foot": foot,
+        },
     )
 
 
@@ -83,7 +102,13 @@ def paragraph(part: str) -> dict:
     if alone:
         return {"button": escaped(alone[1]), "url": attribute(alone[2])}
     text = escaped(part)
-    return {"text": LINKED.sub(lambda found: f'<a href="{attribute(found[2])}">{found[1]}</a>', text).replace("\n", "<br />")}
+    return {
+        "text": (
+            LINKED.sub(
+                lambda found: f'<a href="{attribute(found[2])}">{found[1]}</a>', text
+            ).replace("\n", "<br />")
+        )
+    }
 
 
 def escaped(text: str) -> str:
@@ -103,7 +128,10 @@ def with_end(page: str, end: str) -> str:
 
 def linked(page: str, lead: Callable[[str], str]) -> str:
     """The HTML with every link leading where `lead` says."""
-    return HREF.sub(lambda found: f"{found[1]}{found[2]}{html.escape(lead(html.unescape(found[3])))}{found[2]}", page)
+    return HREF.sub(
+        lambda found: f"{found[1]}{found[2]}{html.escape(lead(html.unescape(found[3])))}{found[2]}",
+        page,
+    )
 
 
 def addresses(page: str) -> set[str]:
@@ -162,5 +190,6 @@ class Reader(HTMLParser):
 
 
 def one_line(text: str) -> str:
-    """A header ends where its line does; what follows would be a header of somebody else's making."""
+    """A header ends where its line does; what follows would be a header of somebody else's
+    making."""
     return " ".join(text.split())

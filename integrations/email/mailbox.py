@@ -36,12 +36,16 @@ class Kept:
 
     @property
     def receiver(self) -> str:
-        """To whom, masked: an address in clear is told on the customer's page only, to whoever may, and that is noted."""
+        """To whom, masked: an address in clear is told on the customer's page only, to whoever may,
+        and that is noted."""
         return masked(Kind.EMAIL, self.to)
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        return [(name, value.replace(self.to, self.receiver) if self.to else value) for name, value in self.mail.items()]
+        return [
+            (name, value.replace(self.to, self.receiver) if self.to else value)
+            for name, value in self.mail.items()
+        ]
 
 
 def is_used() -> bool:
@@ -55,7 +59,11 @@ def box() -> mailbox.Maildir:
 def latest(most: int) -> list[Kept]:
     """The last letters, the newest first."""
     opened = box()
-    return [found for key in sorted(opened.keys(), key=order, reverse=True)[:most] if (found := one(key, opened))]
+    return [
+        found
+        for key in sorted(opened.keys(), key=order, reverse=True)[:most]
+        if (found := one(key, opened))
+    ]
 
 
 def order(key: str) -> tuple[int, str]:
@@ -69,7 +77,13 @@ def one(key: str, opened: mailbox.Maildir | None = None) -> Kept | None:
         mail = message_from_bytes((opened or box()).get_bytes(key), policy=default)
     except (KeyError, FileNotFoundError):
         return None
-    return Kept(key, str(mail["To"] or ""), str(mail["Subject"] or ""), parsedate_to_datetime(mail["Date"]) if mail["Date"] else None, mail)
+    return Kept(
+        key,
+        str(mail["To"] or ""),
+        str(mail["Subject"] or ""),
+        parsedate_to_datetime(mail["Date"]) if mail["Date"] else None,
+        mail,
+    )
 
 
 def forget(addresses: set[str]) -> int:
@@ -77,7 +91,11 @@ def forget(addresses: set[str]) -> int:
     if not is_used():
         return 0
     opened = box()
-    gone = [key for key in opened.keys() if (found := one(key, opened)) and found.to.lower() in addresses]  # noqa: SIM118 (no dictionary)
+    gone = [
+        key
+        for key in opened.keys()  # noqa: SIM118 (no dictionary)
+        if (found := one(key, opened)) and found.to.lower() in addresses
+    ]
     for key in gone:
         opened.discard(key)
     return len(gone)

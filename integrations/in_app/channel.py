@@ -20,7 +20,10 @@ class InApp(Channel):
         title = LiquidField(label=_("title"), max_length=200)
         body = LiquidField(label=_("text"), max_length=2000, is_long=True)
         page = LiquidField(
-            label=_("page in the mini-program"), max_length=500, required=False, help_text=_("Opened when the message is tapped.")
+            label=_("page in the mini-program"),
+            max_length=500,
+            required=False,
+            help_text=_("Opened when the message is tapped."),
         )
 
     def addresses(self, customer_ids):
@@ -28,4 +31,8 @@ class InApp(Channel):
         return dict(Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id"))
 
     def reached(self, customers):
-        return asked("SELECT DISTINCT customer_id FROM customers_identity WHERE true {among}", {}, among=customers)
+        return asked(
+            "SELECT DISTINCT customer_id FROM customers_identity WHERE true {among}",
+            {},
+            among=customers,
+        )

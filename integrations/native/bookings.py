@@ -32,7 +32,11 @@ class BookingItem(Item, kw_only=True):
     resource: Text = ""
 
     def key(self) -> str:
-        as_of = self.version if self.version is not None else self.occurred_at.astimezone(UTC).isoformat()
+        as_of = (
+            self.version
+            if self.version is not None
+            else self.occurred_at.astimezone(UTC).isoformat()
+        )
         return f"bookings:{self.number}:{self.status}:{as_of}"
 
 
@@ -40,7 +44,9 @@ class Bookings(Door):
     item = BookingItem
     is_server_only = True
 
-    def incoming(self, item: BookingItem, content: bytes, source: Source, now: datetime) -> Incoming:
+    def incoming(
+        self, item: BookingItem, content: bytes, source: Source, now: datetime
+    ) -> Incoming:
         booking = BookingState(
             number=item.number,
             status=item.status,
@@ -72,7 +78,11 @@ class Bookings(Door):
 
 def state_of(booking: BookingState) -> str:
     """A booking can be put off more than once, each time to another moment."""
-    return f"rescheduled:{spelled(booking.starts_at)}" if booking.status == "rescheduled" else booking.status
+    return (
+        f"rescheduled:{spelled(booking.starts_at)}"
+        if booking.status == "rescheduled"
+        else booking.status
+    )
 
 
 def properties_of(booking: BookingState) -> dict:

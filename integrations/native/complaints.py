@@ -1,4 +1,5 @@
-"""What is wrong with one item, in words that name the place: from msgspec's messages and from our own looks at the bytes."""
+"""What is wrong with one item, in words that name the place: from msgspec's messages and from our
+own looks at the bytes."""
 
 import re
 
@@ -8,7 +9,11 @@ MOST_ITEM_BYTES = 32 * 1024
 DEEPEST = 20
 MOST_KEYS = 255
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what msgspec raises for bytes it cannot take
+UNREADABLE = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)  # what msgspec raises for bytes it cannot take
 
 _place = re.compile(r"^(.*?)(?: - at `(.*)`)?$", re.DOTALL)
 _field = re.compile(r"`([^`]*)`")
@@ -16,8 +21,13 @@ _nul = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _digits = bytes(ord("0") if chr(byte).isdigit() else ord(" ") for byte in range(128)) + b" " * 128
 _surrogate = re.compile(rb"\\u[dD][89a-fA-F]")
 # Escapes from left to right, so that an escaped backslash before a "u" is not taken for one.
-_escape = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
-_token = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[\[{]|[\]}]', re.DOTALL)
+_escape = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_token = re.compile(
+    rb'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|[\[{]|[\]}]', re.DOTALL
+)
 
 CODES = (
     ("Object missing required", "missing_field"),
@@ -29,7 +39,10 @@ CODES = (
     ("Number out of range", "out_of_range"),
 )
 # msgspec quotes what it got; an answer ends up in logs that are not ours.
-WITHHELD = {"unknown_value": "This is none of the values that are possible here.", "unknown_field": "There is no such field."}
+WITHHELD = {
+    "unknown_value": "This is none of the values that are possible here.",
+    "unknown_field": "There is no such field.",
+}
 _bounds = re.compile(r"^Expected `(?:int|float)` [<>]")
 _length = re.compile(r"^Expected `(?:str|array|object)` of length")
 _pattern = re.compile(r"^Expected `str` matching")
@@ -44,7 +57,8 @@ class BadItem(ValueError):
 
 
 def decoded(decode, raw: bytes, looks: list):
-    """The item in `raw`, strictly as its Struct says; BadItem for everything that is wrong with it."""
+    """The item in `raw`, strictly as its Struct says; BadItem for everything that is wrong with
+    it."""
     try:
         check_size(raw)
         for look in looks:
@@ -57,9 +71,13 @@ def decoded(decode, raw: bytes, looks: list):
 def of_decoding(error: Exception, raw: bytes) -> BadItem:
     """The complaint behind an exception of msgspec."""
     # How deep Python itself goes depends on its version.
-    if isinstance(error, RecursionError) or (not isinstance(error, msgspec.ValidationError) and is_too_deep(raw)):
+    if isinstance(error, RecursionError) or (
+        not isinstance(error, msgspec.ValidationError) and is_too_deep(raw)
+    ):
         return too_deep()
-    if isinstance(error, UnicodeDecodeError) or (not isinstance(error, msgspec.ValidationError) and _surrogate.search(raw)):
+    if isinstance(error, UnicodeDecodeError) or (
+        not isinstance(error, msgspec.ValidationError) and _surrogate.search(raw)
+    ):
         return bad_text()
     if not isinstance(error, msgspec.ValidationError):
         return BadItem("invalid_json", "$", str(error))
@@ -90,11 +108,14 @@ def too_deep() -> BadItem:
 
 
 def bad_text() -> BadItem:
-    return BadItem("invalid_text", "$", "Text must be UTF-8 without NUL and without lone surrogates.")
+    return BadItem(
+        "invalid_text", "$", "Text must be UTF-8 without NUL and without lone surrogates."
+    )
 
 
 def check_size(raw: bytes) -> None:
-    """Counting brackets and colons bounds depth and keys from above; only what exceeds the bound is looked at closely."""
+    """Counting brackets and colons bounds depth and keys from above; only what exceeds the bound is
+    looked at closely."""
     if len(raw) > MOST_ITEM_BYTES:
         raise BadItem("event_too_large", "$", f"One item may have {MOST_ITEM_BYTES} bytes.")
     if is_too_deep(raw):
@@ -143,15 +164,19 @@ def check_integers(raw: bytes) -> None:
 
 
 def close_looks(body: bytes) -> list:
-    """The checks that the items of this body need: whole bodies are searched fast, single items only where there is something."""
+    """The checks that the items of this body need: whole bodies are searched fast, single items
+    only where there is something."""
     looks = []
     if b"\\u0000" in body:
         looks.append(check_no_nul)
-    if b"0" * 19 in body.translate(_digits):  # nineteen digits in a row; a regular expression takes ten times as long
+    if b"0" * 19 in body.translate(
+        _digits
+    ):  # nineteen digits in a row; a regular expression takes ten times as long
         looks.append(check_integers)
     return looks
 
 
 def without_lone_surrogates(body: bytes) -> bytes:
-    """Each lone surrogate as NUL, which is refused for the item it stands in instead of for the whole batch."""
+    """Each lone surrogate as NUL, which is refused for the item it stands in instead of for the
+    whole batch."""
     return _escape.sub(lambda found: b"\\u0000" if found[1] else found[0], body)

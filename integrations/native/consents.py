@@ -38,9 +38,12 @@ class Consents(Door):
     item = ConsentItem
     is_server_only = True
 
-    def incoming(self, item: ConsentItem, content: bytes, source: Source, now: datetime) -> Incoming:
+    def incoming(
+        self, item: ConsentItem, content: bytes, source: Source, now: datetime
+    ) -> Incoming:
         return Incoming(
-            # Without an id of its own a consent is named by what it says; hashed, because it names a person.
+            # Without an id of its own a consent is named by what it says; hashed, because it names
+            # a person.
             id=item.id or f"consents:{fingerprint(content).hex()}",
             content=content,
             name="Consent Given" if item.granted else "Consent Withdrawn",

@@ -32,14 +32,17 @@ class CustomerItem(Item, kw_only=True):
     consents: list[Stated] = []
 
     def key(self, content: bytes) -> str:
-        """Without a time two equal posts may be two statements with another in between: then nothing is a repeat."""
+        """Without a time two equal posts may be two statements with another in between: then
+        nothing is a repeat."""
         return f"customers:{fingerprint(content).hex() if self.occurred_at else uuid.uuid4().hex}"
 
 
 class Customers(Door):
     item = CustomerItem
 
-    def incoming(self, item: CustomerItem, content: bytes, source: Source, now: datetime) -> Incoming:
+    def incoming(
+        self, item: CustomerItem, content: bytes, source: Source, now: datetime
+    ) -> Incoming:
         if item.consents and not source.is_server:
             raise BadItem("server_only", "$.consents", "Only a server source may state consents.")
         attributes = attributes_of(item)
@@ -63,6 +66,14 @@ def attributes_of(item: CustomerItem) -> dict:
         path = f"$.attributes.{key}"
         if isinstance(value, list) and len(msgspec.json.encode(value)) > MOST_VALUE_BYTES:
             raise BadItem("wrong_length", path, f"A list may have {MOST_VALUE_BYTES} bytes.")
-        if key in MOST_CHARACTERS and value is not None and not (isinstance(value, str) and len(value) <= MOST_CHARACTERS[key]):
-            raise BadItem("wrong_type", path, f"This attribute is a text of at most {MOST_CHARACTERS[key]} characters.")
+        if (
+            key in MOST_CHARACTERS
+            and value is not None
+            and not (isinstance(value, str) and len(value) <= MOST_CHARACTERS[key])
+        ):
+            raise BadItem(
+                "wrong_type",
+                path,
+                f"This attribute is a text of at most {MOST_CHARACTERS[key]} characters.",
+            )
     return {key: value for key, value in item.attributes.items() if value != ""}

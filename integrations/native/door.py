@@ -1,4 +1,5 @@
-"""What the eight native doors have in common: from bytes to items, one bad one not spoiling its neighbours."""
+"""What the eight native doors have in common: from bytes to items, one bad one not spoiling its
+neighbours."""
 
 from datetime import datetime
 
@@ -18,7 +19,8 @@ MOST_ITEMS = 1000
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
-# Sorted keys and our own spacing: the same item in another spelling has the same fingerprint. Of repeated keys the last one wins.
+# Sorted keys and our own spacing: the same item in another spelling has the same fingerprint. Of
+# repeated keys the last one wins.
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
@@ -49,9 +51,14 @@ class Door:
         body, envelope = opened(body)
         raws = [body] if "batch" not in envelope else batch_of(envelope)
         looks = complaints.close_looks(body)
-        return Parsed([self.one(n, raw, looks, source, now) for n, raw in enumerate(raws)], is_single="batch" not in envelope)
+        return Parsed(
+            [self.one(n, raw, looks, source, now) for n, raw in enumerate(raws)],
+            is_single="batch" not in envelope,
+        )
 
-    def one(self, index: int, raw: bytes, looks: list, source: Source, now: datetime) -> Incoming | Rejected:
+    def one(
+        self, index: int, raw: bytes, looks: list, source: Source, now: datetime
+    ) -> Incoming | Rejected:
         try:
             item = complaints.decoded(self.decode, raw, looks)
             incoming = self.incoming(item, _canonical.encode(item), source, now)
@@ -68,7 +75,8 @@ class Door:
 
 
 def opened(body: bytes) -> tuple[bytes, dict[str, msgspec.Raw]]:
-    """The outermost object, its values still as bytes; and the body, mended where text that is none hid them all."""
+    """The outermost object, its values still as bytes; and the body, mended where text that is none
+    hid them all."""
     try:
         return body, _object.decode(body)
     except UNREADABLE:

@@ -8,7 +8,16 @@ from events.incoming import Incoming
 from integrations.doors.formats import UNKNOWN_EVENT, name_here
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
-from integrations.native.fields import MOST_FEN, Id, Identities, Item, Moment, Name, moment, nonblank
+from integrations.native.fields import (
+    MOST_FEN,
+    Id,
+    Identities,
+    Item,
+    Moment,
+    Name,
+    moment,
+    nonblank,
+)
 
 AMOUNTS = ("amount_fen", "total_fen", "price_fen")  # the first one given is the event's amount
 SUBJECTS = ("product_id", "course_id", "doctor_id")
@@ -42,7 +51,11 @@ class Events(Door):
 
 def context_of(item: EventItem, source: Source) -> dict:
     """Where staff gave the event another name, what its sender called it."""
-    return {**item.context, "event": item.name} if item.name.strip() in source.event_names else item.context
+    return (
+        {**item.context, "event": item.name}
+        if item.name.strip() in source.event_names
+        else item.context
+    )
 
 
 def expected(name: str, source: Source) -> str:
@@ -54,14 +67,19 @@ def expected(name: str, source: Source) -> str:
 
 
 def amount_of(properties: dict) -> int | None:
-    """The amount in fen. A wrong one is refused and not left out: it would be missing from every sum."""
+    """The amount in fen. A wrong one is refused and not left out: it would be missing from every
+    sum."""
     for name in AMOUNTS:
         value = properties.get(name)
         if value is not None:
             if type(value) is not int:
                 raise BadItem("wrong_type", f"$.properties.{name}", "Money is an integer of fen.")
             if not 0 <= value <= MOST_FEN:
-                raise BadItem("out_of_range", f"$.properties.{name}", f"Money lies between 0 and {MOST_FEN} fen.")
+                raise BadItem(
+                    "out_of_range",
+                    f"$.properties.{name}",
+                    f"Money lies between 0 and {MOST_FEN} fen.",
+                )
             return value
     return None
 

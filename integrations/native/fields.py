@@ -1,4 +1,5 @@
-"""The field types that the native doors share. Strict: no coercion, no unknown fields, no nonsense stored."""
+"""The field types that the native doors share. Strict: no coercion, no unknown fields, no nonsense
+stored."""
 
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -30,7 +31,8 @@ AHEAD = timedelta(days=366)
 
 
 class Item(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """What an item of a door may hold. Fields left at their default are left out of its fingerprint, so new ones may be added."""
+    """What an item of a door may hold. Fields left at their default are left out of its
+    fingerprint, so new ones may be added."""
 
 
 class Identities(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -88,10 +90,15 @@ KINDS = (
 _values = attrgetter(*(name for _, name in KINDS))
 
 
-def moment(value: datetime, now: datetime, path: str = "$.occurred_at", *, ahead: timedelta = AHEAD) -> datetime:
-    """`value`, unless no clock of a working sender could show it; in UTC, because PostgreSQL refuses zones beyond sixteen hours."""
+def moment(
+    value: datetime, now: datetime, path: str = "$.occurred_at", *, ahead: timedelta = AHEAD
+) -> datetime:
+    """`value`, unless no clock of a working sender could show it; in UTC, because PostgreSQL
+    refuses zones beyond sixteen hours."""
     if not OLDEST <= value <= now + ahead:
-        raise BadItem("out_of_range", path, f"The time must lie between 1970 and {ahead.days} days from now.")
+        raise BadItem(
+            "out_of_range", path, f"The time must lie between 1970 and {ahead.days} days from now."
+        )
     return value.astimezone(UTC)
 
 

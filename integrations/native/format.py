@@ -46,7 +46,10 @@ class NativeFormat(Format):
             ("Python", "integrations/connect/native_python.txt"),
             ("Node", "integrations/connect/native_node.txt"),
         ),
-        "client": (("wx.request", "integrations/connect/native_client_wx.txt"), ("curl", "integrations/connect/native_client_curl.txt")),
+        "client": (
+            ("wx.request", "integrations/connect/native_client_wx.txt"),
+            ("curl", "integrations/connect/native_client_curl.txt"),
+        ),
     }
 
     joining = "integrations/connect/native_join.txt"
@@ -77,12 +80,22 @@ class NativeFormat(Format):
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         results = [refused_reuse(n, one) for n, one in enumerate(results)]
         warnings = parsed.warnings(results)
-        return of_single(request, results[0], warnings) if parsed.is_single else of_batch(request, results, warnings)
+        return (
+            of_single(request, results[0], warnings)
+            if parsed.is_single
+            else of_batch(request, results, warnings)
+        )
 
 
 def refused_reuse(index: int, result: Outcome | Rejected) -> Outcome | Rejected:
     if isinstance(result, Outcome) and result.status == Outcome.REUSED:
-        return Rejected(index, result.id, "id_reused", "$.id", "This id was used for other content, which stays.")
+        return Rejected(
+            index,
+            result.id,
+            "id_reused",
+            "$.id",
+            "This id was used for other content, which stays.",
+        )
     return result
 
 
@@ -94,12 +107,17 @@ def of_single(request, result: Outcome | Rejected, warnings: list[dict]) -> Http
         return problem(request, refused)
     body = {"status": result.status, "id": result.id}
     if warnings:
-        body["warnings"] = [{name: one[name] for name in ("code", "path", "detail")} for one in warnings]
+        body["warnings"] = [
+            {name: one[name] for name in ("code", "path", "detail")} for one in warnings
+        ]
     return answer(body, 202 if result.status == Outcome.STORED else 200)
 
 
-def of_batch(request, results: list[Outcome | Rejected], warnings: Sequence[dict] = ()) -> HttpResponse:
-    """What became of each; where none was taken, a problem that says so of each, so that every 400 has one shape."""
+def of_batch(
+    request, results: list[Outcome | Rejected], warnings: Sequence[dict] = ()
+) -> HttpResponse:
+    """What became of each; where none was taken, a problem that says so of each, so that every 400
+    has one shape."""
     statuses = [one.status for one in results if isinstance(one, Outcome)]
     stored, duplicate = statuses.count(Outcome.STORED), statuses.count(Outcome.DUPLICATE)
     rejected = [

@@ -33,7 +33,9 @@ class Measurements(Door):
     item = MeasurementItem
     is_server_only = True
 
-    def incoming(self, item: MeasurementItem, content: bytes, source: Source, now: datetime) -> Incoming:
+    def incoming(
+        self, item: MeasurementItem, content: bytes, source: Source, now: datetime
+    ) -> Incoming:
         measured = Measured(
             number=item.id,
             kind=nonblank(item.kind, "$.kind"),

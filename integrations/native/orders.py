@@ -9,7 +9,17 @@ from msgspec import Meta
 from customers.models import Source
 from events.incoming import Incoming, OrderState
 from integrations.native.door import Door
-from integrations.native.fields import Fen, Id, Identities, Item, Moment, Number, Text, Version, moment
+from integrations.native.fields import (
+    Fen,
+    Id,
+    Identities,
+    Item,
+    Moment,
+    Number,
+    Text,
+    Version,
+    moment,
+)
 
 NAMES = {
     "placed": "Order Placed",
@@ -50,7 +60,11 @@ class OrderItem(Item, kw_only=True):
         return self.paid_fen
 
     def key(self) -> str:
-        as_of = self.version if self.version is not None else self.occurred_at.astimezone(UTC).isoformat()
+        as_of = (
+            self.version
+            if self.version is not None
+            else self.occurred_at.astimezone(UTC).isoformat()
+        )
         return f"orders:{self.number}:{self.status}:{as_of}"
 
 
@@ -87,7 +101,8 @@ class Orders(Door):
 
 
 def properties_of(item: OrderItem, lines: list[dict]) -> dict:
-    """What conditions and templates may ask of the order's event; the coupon's code is money and stays out."""
+    """What conditions and templates may ask of the order's event; the coupon's code is money and
+    stays out."""
     return {
         "order_number": item.number,
         "status": item.status,

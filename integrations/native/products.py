@@ -33,7 +33,9 @@ class Products(Door):
     item = ProductItem
     is_server_only = True
 
-    def incoming(self, item: ProductItem, content: bytes, source: Source, now: datetime) -> Incoming:
+    def incoming(
+        self, item: ProductItem, content: bytes, source: Source, now: datetime
+    ) -> Incoming:
         return Incoming(
             id=item.id or item.key(),
             content=content,

@@ -39,5 +39,7 @@ class Refunds(Door):
             },
             event_id=f"refunds:{item.number}:refunded",
             amount_fen=item.amount_fen,
-            refund=RefundMade(item.number, item.order_number, item.amount_fen, occurred_at, item.reason),
+            refund=RefundMade(
+                item.number, item.order_number, item.amount_fen, occurred_at, item.reason
+            ),
         )

@@ -2,12 +2,32 @@
 
 from integrations.native.complaints import DEEPEST, MOST_ITEM_BYTES, MOST_KEYS
 
-SHAPE = ("missing_field", "unknown_field", "wrong_type", "wrong_length", "wrong_format", "unknown_value", "out_of_range")
+SHAPE = (
+    "missing_field",
+    "unknown_field",
+    "wrong_type",
+    "wrong_length",
+    "wrong_format",
+    "unknown_value",
+    "out_of_range",
+)
 TIME = ("naive_time", "invalid_time")
 TEXT = ("invalid_text", "invalid_json", "too_deep", "too_many_keys")
 WHO = ("missing_identity", "invalid_identity", "invalid_phone", "invalid_email")
 BYTES = ("invalid_gzip", "incomplete_body", "length_required", "invalid_length")
-ITEM = (*SHAPE, *TIME, *TEXT, *WHO, "blank", "unknown_event", "event_too_large", "server_only", "id_reused", "not_storable", "too_many_new")
+ITEM = (
+    *SHAPE,
+    *TIME,
+    *TEXT,
+    *WHO,
+    "blank",
+    "unknown_event",
+    "event_too_large",
+    "server_only",
+    "id_reused",
+    "not_storable",
+    "too_many_new",
+)
 COUPON = (
     "already_redeemed",
     "already_reserved",
@@ -43,7 +63,10 @@ MEANING = {
     200: "Done, or done before",
     202: "Stored, committed",
     400: "Refused: the code says why, the path where",
-    401: "Unknown source, wrong or missing signature, or a clock that is off by more than five minutes; one body for every cause",
+    401: (
+        "Unknown source, wrong or missing signature, or a clock that is off by more than five"
+        " minutes; one body for every cause"
+    ),
     403: "Only a server source, which signs, may do this",
     404: "There is no such coupon",
     409: "The coupon cannot be used on this order now",
@@ -51,9 +74,15 @@ MEANING = {
     415: "Send application/json in UTF-8, plain or with Content-Encoding: gzip",
     422: "The id was used for other content, which stays",
     429: "Too many requests: send again later, with the same ids (Retry-After)",
-    503: "It may have been stored or not: send the same again later, with the same ids; nothing is stored twice (Retry-After)",
+    503: (
+        "It may have been stored or not: send the same again later, with the same ids; nothing is"
+        " stored twice (Retry-After)"
+    ),
 }
-LIMITS = f"Strict: unknown fields are refused, and so are more than {DEEPEST} levels or {MOST_KEYS} keys in one object."
+LIMITS = (
+    f"Strict: unknown fields are refused, and so are more than {DEEPEST} levels or {MOST_KEYS} keys"
+    " in one object."
+)
 
 
 def ref(name: str) -> dict:
@@ -68,8 +97,17 @@ def answered(status: int, *shapes: str) -> dict:
 
 def refused(status: int, codes: tuple[str, ...]) -> dict:
     """A problem with one of these codes."""
-    body = {"type": "about:blank", "title": "…", "status": status, "code": codes[0], "detail": "…", "request_id": "0" * 32}
-    schema = {"allOf": [ref("Problem"), {"type": "object", "properties": {"code": {"enum": list(codes)}}}]}
+    body = {
+        "type": "about:blank",
+        "title": "…",
+        "status": status,
+        "code": codes[0],
+        "detail": "…",
+        "request_id": "0" * 32,
+    }
+    schema = {
+        "allOf": [ref("Problem"), {"type": "object", "properties": {"code": {"enum": list(codes)}}}]
+    }
     told = {
         "description": f"{MEANING[status]}: " + ", ".join(f"`{code}`" for code in codes),
         "content": {"application/problem+json": {"schema": schema, "example": body}},

@@ -15,7 +15,9 @@ DOORS = {
         },
         "registered": True,
         "attributes": {"name": "王小明", "level": "gold", "vip": True},
-        "consents": [{"channel": "sms", "purpose": "marketing", "granted": True, "version": "2026-11"}],
+        "consents": [
+            {"channel": "sms", "purpose": "marketing", "granted": True, "version": "2026-11"}
+        ],
     },
     "api/v1/events": {
         "id": "view-1",
@@ -31,9 +33,23 @@ DOORS = {
         "identities": WHO,
         "total_fen": 19900,
         "discount_fen": 1000,
-        "lines": [{"product_id": "P1", "name": "龙井", "category": "茶", "quantity": 1, "price_fen": 19900}],
+        "lines": [
+            {
+                "product_id": "P1",
+                "name": "龙井",
+                "category": "茶",
+                "quantity": 1,
+                "price_fen": 19900,
+            }
+        ],
     },
-    "api/v1/refunds": {"number": "R1", "order_number": "1001", "amount_fen": 5000, "occurred_at": AT, "reason": "broken"},
+    "api/v1/refunds": {
+        "number": "R1",
+        "order_number": "1001",
+        "amount_fen": 5000,
+        "occurred_at": AT,
+        "reason": "broken",
+    },
     "api/v1/bookings": {
         "number": "B1001",
         "status": "booked",
@@ -59,7 +75,13 @@ DOORS = {
         "occurred_at": AT,
         "identities": WHO,
     },
-    "api/v1/consents": {"identities": WHO, "channel": "sms", "purpose": "marketing", "granted": False, "occurred_at": AT},
+    "api/v1/consents": {
+        "identities": WHO,
+        "channel": "sms",
+        "purpose": "marketing",
+        "granted": False,
+        "occurred_at": AT,
+    },
     "api/v1/products": {
         "product_id": "P1",
         "name": "龙井",
@@ -70,7 +92,12 @@ DOORS = {
         "occurred_at": AT,
     },
 }
-USE = {"code": "7F3K9M2QXW4T", "order_number": "1001", "total_fen": 19900, "lines": [{"product_id": "P1", "price_fen": 19900}]}
+USE = {
+    "code": "7F3K9M2QXW4T",
+    "order_number": "1001",
+    "total_fen": 19900,
+    "lines": [{"product_id": "P1", "price_fen": 19900}],
+}
 MOVES = {
     "api/v1/coupons/reserve": USE,
     "api/v1/coupons/redeem": USE,

@@ -1,4 +1,5 @@
-"""The bodies that we answer with, as shapes. Requests need none of their own: their Structs are what the doors decode with."""
+"""The bodies that we answer with, as shapes. Requests need none of their own: their Structs are
+what the doors decode with."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,9 +18,11 @@ class RejectedItem(msgspec.Struct):
 
 
 class Problem(msgspec.Struct, kw_only=True):
-    """RFC 9457. `path` is the place in the request, where there is one; `id` the id of the refused item.
+    """RFC 9457. `path` is the place in the request, where there is one; `id` the id of the refused
+    item.
 
-    Of a batch of which nothing could be accepted, `rejected` says why, item by item; `accepted` and `duplicate` are 0 then.
+    Of a batch of which nothing could be accepted, `rejected` says why, item by item; `accepted` and
+    `duplicate` are 0 then.
     """
 
     type: str
@@ -37,7 +40,8 @@ class Problem(msgspec.Struct, kw_only=True):
 
 
 class Warned(msgspec.Struct):
-    """Something that was stored all the same, and that you should mend: a phone that is none, a placeholder in the place of an id."""
+    """Something that was stored all the same, and that you should mend: a phone that is none, a
+    placeholder in the place of an id."""
 
     code: str
     path: str
@@ -71,7 +75,8 @@ class ItemWarned(msgspec.Struct):
 
 
 class BatchAnswer(msgspec.Struct):
-    """What became of a batch: 202 when anything new was stored, 200 when all were duplicates. Where nothing could be accepted, see Problem."""
+    """What became of a batch: 202 when anything new was stored, 200 when all were duplicates. Where
+    nothing could be accepted, see Problem."""
 
     accepted: int
     duplicate: int

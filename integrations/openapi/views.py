@@ -1,9 +1,13 @@
-"""The description and its page, both served from here: no script, style or font comes from elsewhere."""
+"""The description and its page, both served from here: no script, style or font comes from
+elsewhere."""
 
 from django.utils import translation
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self'; frame-ancestors 'none'"
+)
 
 
 class Description(SpectacularAPIView):

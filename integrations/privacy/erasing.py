@@ -1,6 +1,8 @@
-"""Where else something of a forgotten person may lie: refused requests, requests that wait for the database, the demo's letters.
+"""Where else something of a forgotten person may lie: refused requests, requests that wait for the
+database, the demo's letters.
 
-What came in is looked through as a reader would: unpacked, its escapes undone, its base64 decoded, as deep as senders nest these.
+What came in is looked through as a reader would: unpacked, its escapes undone, its base64 decoded,
+as deep as senders nest these.
 """
 
 import base64
@@ -43,7 +45,12 @@ class Outside(Eraser):
 def forget_quarantined(wanted: set[str]) -> int:
     """Refused requests that name the person are gone. Their number."""
     gone, last = 0, 0
-    while rows := list(Quarantine.objects.filter(pk__gt=last).defer("raw").order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    while rows := list(
+        Quarantine.objects.filter(pk__gt=last)
+        .defer("raw")
+        .order_by("pk")
+        .values_list("pk", flat=True)[:AT_ONCE]
+    ):
         last = rows[-1]
         naming = [pk for pk in rows if is_named_in(row_of(pk), wanted)]
         gone += Quarantine.objects.filter(pk__in=naming).delete()[0] if naming else 0
@@ -58,7 +65,8 @@ def row_of(pk: int) -> bytes:
 
 
 def is_spool_clean(wanted: set[str]) -> bool:
-    """What waited and names the person has gone in by its door (then it is erased as rows), or was put aside for good and is deleted."""
+    """What waited and names the person has gone in by its door (then it is erased as rows), or was
+    put aside for good and is deleted."""
     if not spool.folder().is_dir():
         return True
     for path in spool.folder().glob("*.failed"):
@@ -96,7 +104,12 @@ def readings(raw: bytes, depth: int) -> Iterator[str]:
     if unescaped != text:
         yield from readings(unescaped.encode(), depth - 1)
     if "\\" in text:
-        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text).replace("\\/", "/").replace('\\"', '"').lower()
+        yield (
+            re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+            .replace("\\/", "/")
+            .replace('\\"', '"')
+            .lower()
+        )
     for packed in PACKED.findall(text):
         inside = decoded(packed)
         if inside and inside != raw:

@@ -1,5 +1,6 @@
-"""The list of personal data (个人信息清单; 个人信息保护法 17, 55): what, why, from where, how long, who gets it. Made from what the code declares
-and what has been seen here, so that it is never older than the product; to be printed."""
+"""The list of personal data (个人信息清单; 个人信息保护法 17, 55): what, why, from where, how long, who gets it.
+Made from what the code declares and what has been seen here, so that it is never older than the
+product; to be printed."""  # noqa: E501
 
 from django.apps import apps
 from django.utils.translation import gettext as _
@@ -18,8 +19,13 @@ from customers.privacy.sealing import SealedField
 @require_GET
 @page("customers.view_retention")
 def listed(request):
-    sources = list(Source.objects.others().filter(is_active=True).select_related("namespace").order_by("name"))
-    receivers = {CHANNELS: carriers(), SHOP: [source.name for source in sources if source.read_token_digest]}
+    sources = list(
+        Source.objects.others().filter(is_active=True).select_related("namespace").order_by("name")
+    )
+    receivers = {
+        CHANNELS: carriers(),
+        SHOP: [source.name for source in sources if source.read_token_digest],
+    }
     clear, sealed = suggestions.keys()
     context = {
         "title": _("List of personal data"),
@@ -52,4 +58,8 @@ def holds_sealed(label: str) -> bool:
 def carriers() -> list[str]:
     """Who carries messages for us, outside of the shop."""
     found = [(channel().label, channel().carrier()) for channel in channels]
-    return [_("%(channel)s: %(carrier)s") % {"channel": label, "carrier": carrier} for label, carrier in found if carrier]
+    return [
+        _("%(channel)s: %(carrier)s") % {"channel": label, "carrier": carrier}
+        for label, carrier in found
+        if carrier
+    ]

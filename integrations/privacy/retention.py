@@ -12,9 +12,15 @@ from integrations.doors import spool
 
 class Quarantined(ById):
     key, label, unit = "quarantine", _("refused requests"), DAYS
-    what, why, whence = _("what came in and could not be understood, whole (sealed)"), Purpose.SAFETY, Whence.SHOP
+    what, why, whence = (
+        _("what came in and could not be understood, whole (sealed)"),
+        Purpose.SAFETY,
+        Whence.SHOP,
+    )
     tables, clock, default, most = ("integrations.Quarantine",), "t.received_at", 30, 180
-    law = _("nobody has looked through it: as short as the sender needs to be mended (个人信息保护法 19)")
+    law = _(
+        "nobody has looked through it: as short as the sender needs to be mended (个人信息保护法 19)"  # noqa: E501
+    )
     asks, changes = False, ""
 
 
@@ -48,7 +54,11 @@ def written_at(path: Path) -> datetime | None:
 
 class SpoolLeftovers(Files):
     key, label = "spool", _("requests put aside")
-    what, why, whence = _("requests that waited on this machine's disk and failed for good, whole (sealed)"), Purpose.SAFETY, Whence.SHOP
+    what, why, whence = (
+        _("requests that waited on this machine's disk and failed for good, whole (sealed)"),
+        Purpose.SAFETY,
+        Whence.SHOP,
+    )
     default, most, patterns = 30, 180, ("*.failed", "*.part")
     law = Quarantined.law
 
@@ -58,7 +68,11 @@ class SpoolLeftovers(Files):
 
 class Mailbox(Files):
     key, label = "mailbox", _("letters of the local mailbox")
-    what, why, whence = _("letters that went nowhere, kept to be read here (demo)"), Purpose.SAFETY, Whence.OURS
+    what, why, whence = (
+        _("letters that went nowhere, kept to be read here (demo)"),
+        Purpose.SAFETY,
+        Whence.OURS,
+    )
     default, patterns = 30, ("new/*", "cur/*", "tmp/*")
 
     def folder(self):

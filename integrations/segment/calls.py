@@ -85,7 +85,8 @@ class Request:
         return event_name(name, self.source)
 
     def key(self, item: dict, content: bytes) -> str:
-        """messageId; without it a hash of what is said, and without a time too nothing is a repeat: it may well happen twice."""
+        """messageId; without it a hash of what is said, and without a time too nothing is a repeat:
+        it may well happen twice."""
         message_id = text_of(item.get("messageId"), "$.messageId", MOST_ID)
         if message_id:
             return message_id
@@ -94,7 +95,8 @@ class Request:
         return f"segment:{uuid.uuid4().hex}"
 
     def occurred_at(self, item: dict) -> datetime:
-        """By our clock: Segment's own formula over timestamp (its clients') or originalTimestamp (of whoever passes events on)."""
+        """By our clock: Segment's own formula over timestamp (its clients') or originalTimestamp
+        (of whoever passes events on)."""
         zone = zone_of(self.source)
         field = "originalTimestamp" if item.get("originalTimestamp") else "timestamp"
         at = read(item.get(field), f"$.{field}", zone)
@@ -104,13 +106,25 @@ class Request:
 
     def identities(self, kind: str, item: dict, aside: list[SetAside]) -> list[Named]:
         member, anonymous = Kind.MEMBER_ID.value, Kind.ANONYMOUS_ID.value
-        found = [usable(of, value_of(item, field), f"$.{field}", aside) for of, field in ((member, "userId"), (anonymous, "anonymousId"))]
+        found = [
+            usable(of, value_of(item, field), f"$.{field}", aside)
+            for of, field in ((member, "userId"), (anonymous, "anonymousId"))
+        ]
         if kind == "alias":
             previous = value_of(item, "previousId")
             if not previous or not any(found):
-                raise Unfit("missing_field", "$.previousId", "An alias names previousId and userId.")
+                raise Unfit(
+                    "missing_field", "$.previousId", "An alias names previousId and userId."
+                )
             # What was a log-in before is no visitor; two members are for staff to join.
-            found.append(usable(member if previous in self.members else anonymous, previous, "$.previousId", aside))
+            found.append(
+                usable(
+                    member if previous in self.members else anonymous,
+                    previous,
+                    "$.previousId",
+                    aside,
+                )
+            )
         if kind == "identify":
             found += contacts_of(traits_of(item), "$.traits", aside)
         if not any(found):
@@ -118,7 +132,8 @@ class Request:
         return distinct(found)
 
     def context_of(self, kind: str, item: dict) -> dict:
-        """The batch's context under the call's own. The traits of an identify are its properties already."""
+        """The batch's context under the call's own. The traits of an identify are its properties
+        already."""
         context = {**self.context, **object_of(item, "context")}
         if kind == "identify":
             context.pop("traits", None)
@@ -127,11 +142,19 @@ class Request:
 
 def members_in(items: list, source: Source, kind: str) -> frozenset[str]:
     """The ids which aliases call previous ones, though they are those of members."""
-    aliases = [item for item in items if isinstance(item, dict) and (kind or item.get("type")) == "alias"]
+    aliases = [
+        item for item in items if isinstance(item, dict) and (kind or item.get("type")) == "alias"
+    ]
     texts = {
-        text.strip() for item in aliases if isinstance(text := item.get("previousId"), str) and len(text) <= 200 and "\x00" not in text
+        text.strip()
+        for item in aliases
+        if isinstance(text := item.get("previousId"), str)
+        and len(text) <= 200
+        and "\x00" not in text
     }
-    stated = {text for item in aliases if isinstance(text := item.get("userId"), str) and text in texts}
+    stated = {
+        text for item in aliases if isinstance(text := item.get("userId"), str) and text in texts
+    }
     return logins.known(source, texts - stated).members | stated
 
 
@@ -155,5 +178,9 @@ def properties_of(kind: str, item: dict) -> dict:
         return {**object_of(item, "traits"), "group_id": group_id}
     if kind == "alias":
         return {}
-    named = {name: item[name] for name in ("name", "category") if kind in {"page", "screen"} and item.get(name)}
+    named = {
+        name: item[name]
+        for name in ("name", "category")
+        if kind in {"page", "screen"} and item.get(name)
+    }
     return {**object_of(item, "properties"), **named}

@@ -20,7 +20,9 @@ def complete(one: Incoming, source: Source) -> None:
     """The event carries its order's new state, or the refund."""
     number = text_of(one.properties.get("order_id"), "$.properties.order_id", 100)
     if not number:
-        raise Unfit("missing_field", "$.properties.order_id", "An order has its number in order_id.")
+        raise Unfit(
+            "missing_field", "$.properties.order_id", "An order has its number in order_id."
+        )
     if one.name in STATUSES:
         set_order(one, number, STATUSES[one.name], source)
     else:
@@ -32,7 +34,9 @@ def set_order(one: Incoming, number: str, status: str, source: Source) -> None:
     properties = one.properties
     paid_fen = needed_fen(properties, ("total", "revenue", "value"), source, one.warnings)
     discount = properties.get("discount")
-    discount_fen = 0 if discount is None else sure_fen(discount, "$.properties.discount", source, one.warnings)
+    discount_fen = (
+        0 if discount is None else sure_fen(discount, "$.properties.discount", source, one.warnings)
+    )
     one.event_id = f"orders:{number}:{status}"
     one.amount_fen = paid_fen
     one.order = OrderState(
@@ -51,7 +55,10 @@ def lines_of(properties: dict, source: Source, warnings: list[Warned]) -> list[d
     products = properties.get("products")
     if not isinstance(products, list):
         return []
-    found = (line_of(product, f"$.properties.products[{number}]", source, warnings) for number, product in enumerate(products))
+    found = (
+        line_of(product, f"$.properties.products[{number}]", source, warnings)
+        for number, product in enumerate(products)
+    )
     return [line for line in found if line]
 
 
@@ -66,24 +73,40 @@ def line_of(product, path: str, source: Source, warnings: list[Warned]) -> dict 
         "name": text_of(product.get("name"), f"{path}.name", 200),
         "category": text_of(product.get("category"), f"{path}.category", 200),
         "quantity": quantity_of(product.get("quantity"), f"{path}.quantity"),
-        "price_fen": fen(product.get("price"), source, f"{path}.price", warnings, is_sure=True) or 0,
+        "price_fen": (
+            fen(product.get("price"), source, f"{path}.price", warnings, is_sure=True) or 0
+        ),
     }
 
 
 def quantity_of(value, path: str) -> int:
     if value is None:
         return 1
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or not 1 <= value <= MOST_QUANTITY:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or value != int(value)
+        or not 1 <= value <= MOST_QUANTITY
+    ):
         raise Unfit("out_of_range", path, "A quantity is a whole number from 1.")
     return int(value)
 
 
 def set_refund(one: Incoming, number: str, source: Source) -> None:
-    """The specification gives refunds no number: refund_id where the shop sends one, else the call's own id."""
-    amount_fen = needed_fen(one.properties, ("total", "revenue", "value", "amount"), source, one.warnings)
+    """The specification gives refunds no number: refund_id where the shop sends one, else the
+    call's own id."""
+    amount_fen = needed_fen(
+        one.properties, ("total", "revenue", "value", "amount"), source, one.warnings
+    )
     if amount_fen == 0:
         raise Unfit("out_of_range", "$.properties.total", "A refund gives back more than nothing.")
     refund = text_of(one.properties.get("refund_id"), "$.properties.refund_id", 100) or one.id[:100]
     one.event_id = f"refunds:{refund}:refunded"
     one.amount_fen = amount_fen
-    one.refund = RefundMade(refund, number, amount_fen, one.occurred_at, text_of(one.properties.get("reason"), "$.properties.reason", 200))
+    one.refund = RefundMade(
+        refund,
+        number,
+        amount_fen,
+        one.occurred_at,
+        text_of(one.properties.get("reason"), "$.properties.reason", 200),
+    )

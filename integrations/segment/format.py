@@ -1,4 +1,5 @@
-"""Segment's HTTP tracking API, which RudderStack speaks too: docs/segment.md says what of it is understood."""
+"""Segment's HTTP tracking API, which RudderStack speaks too: docs/segment.md says what of it is
+understood."""
 
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,14 @@ from integrations.doors import bodies
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.problems import Refused, answer, problem
 from integrations.doors.reading.foreign import ForeignFormat, told, understood
-from integrations.doors.reading.free_json import Unfit, canonical, checked, loaded, object_of, spelled
+from integrations.doors.reading.free_json import (
+    Unfit,
+    canonical,
+    checked,
+    loaded,
+    object_of,
+    spelled,
+)
 from integrations.doors.reading.moments import sent, zone_of
 from integrations.segment import calls, keys
 from integrations.segment.settings import ASKED
@@ -29,7 +37,8 @@ IN_PAGES = (
     ("@segment/analytics-next", "integrations/connect/segment_browser.txt"),
     ("@rudderstack/analytics-js", "integrations/connect/rudder_browser.txt"),
 )
-# By address, which calls come there: "" where each says its own. The browser's library knows the first letters, RudderStack's beacons a path of their own.
+# By address, which calls come there: "" where each says its own. The browser's library knows the
+# first letters, RudderStack's beacons a path of their own.
 BEACON = "beacon/v1/batch"
 PATHS = (
     {f"v1/{kind}": kind for kind in calls.KINDS}
@@ -49,8 +58,8 @@ class SegmentFormat(ForeignFormat):
     asked: ClassVar = ASKED
 
     proof = (
-        "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer <key>, as X-Write-Key, as writeKey in the "
-        "address, or as writeKey in the body."
+        "Send it as Authorization: Basic <base64 of the key and a colon>, as Authorization: Bearer"
+        " <key>, as X-Write-Key, as writeKey in the address, or as writeKey in the body."
     )
 
     @property
@@ -65,7 +74,8 @@ class SegmentFormat(ForeignFormat):
         return self.source_of(self.key_outside(request) or keys.inside(self.unpack(request, body)))
 
     def unpack(self, request, body: bytes) -> bytes:
-        """By what it is and not by what it is called: RudderStack sends gzip as a form, others name gzip and send none."""
+        """By what it is and not by what it is called: RudderStack sends gzip as a form, others name
+        gzip and send none."""
         return bodies.inflate(body) if body.startswith(GZIP) else body
 
     def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
@@ -76,7 +86,9 @@ class SegmentFormat(ForeignFormat):
         if not isinstance(items, list):
             raise Refused("The batch is a list.", code="wrong_type", path="$.batch")
         if len(items) > MOST_ITEMS:
-            raise Refused(f"A batch may have {MOST_ITEMS} events.", code="too_many_items", path="$.batch")
+            raise Refused(
+                f"A batch may have {MOST_ITEMS} events.", code="too_many_items", path="$.batch"
+            )
         request = calls.Request(
             source=source,
             now=now,
@@ -88,14 +100,20 @@ class SegmentFormat(ForeignFormat):
         shared = {name: value for name, value in envelope.items() if name in {"sentAt", "context"}}
         spell = partial(in_batch, shared) if "batch" in envelope else spelled
         understood_items = understood(items, request.incoming, calls.id_of, spell)
-        return Parsed(understood_items, is_single="batch" not in envelope, raw=lambda number: spell(items[number]))
+        return Parsed(
+            understood_items,
+            is_single="batch" not in envelope,
+            raw=lambda number: spell(items[number]),
+        )
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
-        """200 also for refused events, as Segment answers: its clients read no bodies, the quarantine is where to look."""
+        """200 also for refused events, as Segment answers: its clients read no bodies, the
+        quarantine is where to look."""
         return answer({"success": True, **told(parsed, results, "accepted")})
 
     def refuse(self, request, refused: Refused, body: bytes | None) -> HttpResponse:
-        """A body that is too large or no JSON is 400, which tells these clients not to send it again."""
+        """A body that is too large or no JSON is 400, which tells these clients not to send it
+        again."""
         if refused.status in {413, 415}:
             refused.status = 400
         return problem(request, refused)
@@ -107,11 +125,16 @@ def in_batch(shared: dict, item) -> bytes:
 
 
 def shared_context(envelope: dict) -> dict:
-    """What stands under every event of the batch, so it is small: it is stored with each of them."""
+    """What stands under every event of the batch, so it is small: it is stored with each of
+    them."""
     try:
         context = checked(object_of(envelope, "context"))
         if len(canonical(context)) > MOST_SHARED_BYTES:
-            raise Unfit("event_too_large", "$.context", f"The context of a batch may have {MOST_SHARED_BYTES} bytes.")
+            raise Unfit(
+                "event_too_large",
+                "$.context",
+                f"The context of a batch may have {MOST_SHARED_BYTES} bytes.",
+            )
     except Unfit as unfit:
         raise Refused(str(unfit), code=unfit.code, path=unfit.path) from None
     return context

@@ -9,7 +9,12 @@ from integrations.doors.reading.free_json import loaded
 
 def named(request) -> str:
     """The key that stands outside of the body, or ""."""
-    return callers.bearer(request) or basic_user(request) or request.headers.get("X-Write-Key", "") or request.GET.get("writeKey", "")
+    return (
+        callers.bearer(request)
+        or basic_user(request)
+        or request.headers.get("X-Write-Key", "")
+        or request.GET.get("writeKey", "")
+    )
 
 
 def basic_user(request) -> str:

@@ -1,4 +1,5 @@
-"""What the browser's libraries ask before they send anything: their settings, without which neither of them starts.
+"""What the browser's libraries ask before they send anything: their settings, without which neither
+of them starts.
 
 There are no destinations to load, nothing to measure, and nothing leaves but to us.
 """
@@ -53,7 +54,14 @@ class Rudder(Settings):
 
     def told(self, request, key: str) -> dict:
         silent = {"errors": {"enabled": False}, "metrics": {"enabled": False}}
-        source = {"id": key, "name": key, "writeKey": key, "enabled": True, "workspaceId": "hutong", "updatedAt": "2026-01-01T00:00:00Z"}
+        source = {
+            "id": key,
+            "name": key,
+            "writeKey": key,
+            "enabled": True,
+            "workspaceId": "hutong",
+            "updatedAt": "2026-01-01T00:00:00Z",
+        }
         source |= {"config": {"statsCollection": silent}, "connections": [], "destinations": []}
         return {"source": source, "updatedAt": source["updatedAt"]}
 

@@ -1,6 +1,7 @@
 """The collector of Sensors Analytics (神策): docs/sensors.md says what of it is understood.
 
-Its mini-program SDK deletes its events on any answer, also on a 500: what cannot be committed goes to the spool (integrations/doors/spool.py).
+Its mini-program SDK deletes its events on any answer, also on a 500: what cannot be committed goes
+to the spool (integrations/doors/spool.py).
 """
 
 import base64
@@ -33,7 +34,8 @@ IN_CLIENTS = (
 DEBUG = frozenset({"sa/debug", "debug"})
 # One transparent point: what an <img> in a page asks for.
 POINT = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-# Its SDKs refuse names with spaces: what the others call "Product Viewed" is sent as product_viewed.
+# Its SDKs refuse names with spaces: what the others call "Product Viewed" is sent as
+# product_viewed.
 USUAL = (
     "Products Searched",
     "Product List Viewed",
@@ -49,18 +51,22 @@ USUAL = (
     "Order Cancelled",
     "Order Refunded",
 )
-OWN_ANSWER = frozenset({Unauthorized.status, 404, 413, 503})  # nothing was kept, so nothing may look like success
+OWN_ANSWER = frozenset(
+    {Unauthorized.status, 404, 413, 503}
+)  # nothing was kept, so nothing may look like success
 
 
 class SensorsFormat(ForeignFormat):
     key = "sensors"
     label = "Sensors Analytics 神策"
-    # The Python and Java SDKs in debug mode replace the whole path of the address they were given by /debug.
-    # The browser's SDK makes /sa.gif of /sa, for whatever way it sends.
+    # The Python and Java SDKs in debug mode replace the whole path of the address they were given
+    # by /debug. The browser's SDK makes /sa.gif of /sa, for whatever way it sends.
     paths = ("sa", "sa.gif", "sa/debug", "debug")
     methods = ("GET", "POST")
     must_keep = True
-    usual_names: ClassVar = {name.lower().replace(" ", "_"): name for name in USUAL} | {"order_paid": "Order Completed"}
+    usual_names: ClassVar = {name.lower().replace(" ", "_"): name for name in USUAL} | {
+        "order_paid": "Order Completed"
+    }
     guides: ClassVar = {"server": ON_SERVERS, "client": IN_CLIENTS + ON_SERVERS}
     joining = "integrations/connect/sensors_join.txt"
 
@@ -91,10 +97,14 @@ class SensorsFormat(ForeignFormat):
         try:
             form = parse_qs(body.decode(), max_num_fields=MOST_FIELDS)
         except ValueError:
-            raise Refused("The body is a form with data or data_list.", code="invalid_form") from None
+            raise Refused(
+                "The body is a form with data or data_list.", code="invalid_form"
+            ) from None
         data = (form.get("data_list") or form.get("data") or [""])[0]
         if not data:
-            raise Refused("The form has neither data nor data_list.", code="missing_field", path="$.data")
+            raise Refused(
+                "The form has neither data nor data_list.", code="missing_field", path="$.data"
+            )
         try:
             # A plus that somebody forgot to escape has become a space.
             content = base64.b64decode(data.replace(" ", "+"), validate=True)
@@ -107,17 +117,28 @@ class SensorsFormat(ForeignFormat):
         items = sent if isinstance(sent, list) else [sent]
         request = messages.Request(source, now, people.logins_in(items, source))
         understood_items = understood(items, request.incoming, messages.id_of)
-        return Parsed(understood_items, is_single=not isinstance(sent, list), raw=lambda number: spelled(items[number]))
+        return Parsed(
+            understood_items,
+            is_single=not isinstance(sent, list),
+            raw=lambda number: spelled(items[number]),
+        )
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         if is_image(self.path, request):
             return image()
         if not self.is_dry(request):
             return answer(told(parsed, results, "kept"))
-        return answer({**told(parsed, parsed.items, "understood"), "stored": False, "items": [preview_of(one) for one in parsed.items]})
+        return answer(
+            {
+                **told(parsed, parsed.items, "understood"),
+                "stored": False,
+                "items": [preview_of(one) for one in parsed.items],
+            }
+        )
 
     def refuse(self, request, refused: Refused, body: bytes | None) -> HttpResponse:
-        """What cannot be read is in the quarantine by now: to the SDK that is success, it must not fall back to anything.
+        """What cannot be read is in the quarantine by now: to the SDK that is success, it must not
+        fall back to anything.
 
         What never came, or not whole, is nowhere.
         """
@@ -125,7 +146,14 @@ class SensorsFormat(ForeignFormat):
             return problem(request, refused)
         if is_image(self.path, request):
             return image()
-        return answer({"kept": 0, "rejected": [{"code": refused.code, "path": refused.path, "detail": refused.detail}]})
+        return answer(
+            {
+                "kept": 0,
+                "rejected": [
+                    {"code": refused.code, "path": refused.path, "detail": refused.detail}
+                ],
+            }
+        )
 
 
 def is_image(path: str, request) -> bool:
@@ -145,7 +173,9 @@ def preview_of(item: Incoming | Rejected) -> dict:
         "id": item.id,
         "name": item.name,
         "occurred_at": item.occurred_at,
-        "identities": [{"kind": one.kind, "scope": one.scope, "value": one.value} for one in item.identities],
+        "identities": [
+            {"kind": one.kind, "scope": one.scope, "value": one.value} for one in item.identities
+        ],
         "properties": item.properties,
         "attributes": sorted(item.attributes),
         "product": item.product.product_id if item.product else None,

@@ -6,7 +6,14 @@ from integrations.doors.reading.commerce import exact_fen, fen
 from integrations.doors.reading.free_json import Unfit, object_of, text_of
 
 KINDS = ("item_set", "item_delete")
-PRODUCT_KINDS = {"course": "course", "courses": "course", "课程": "course", "doctor": "doctor", "doctors": "doctor", "医生": "doctor"}
+PRODUCT_KINDS = {
+    "course": "course",
+    "courses": "course",
+    "课程": "course",
+    "doctor": "doctor",
+    "doctors": "doctor",
+    "医生": "doctor",
+}
 NAMES = ("name", "item_name", "product_name", "title")
 PICTURES = ("picture_url", "image_url", "image", "picture")
 SCHEMES = ("http://", "https://", "cloud://")
@@ -28,7 +35,9 @@ def product_of(kind: str, item: dict, source: Source, warnings: list[Warned]) ->
         category=first_text(stated, ("category",), 200),
         price_fen=price_of(stated, source, warnings),
         stock=stock_of(stated),
-        picture_url=picture if (picture := first_text(stated, PICTURES, 500)).startswith(SCHEMES) else "",
+        picture_url=(
+            picture if (picture := first_text(stated, PICTURES, 500)).startswith(SCHEMES) else ""
+        ),
         page=first_text(stated, ("page", "path", "url"), 500),
         is_active=kind == "item_set",
         is_partial=True,
@@ -36,12 +45,23 @@ def product_of(kind: str, item: dict, source: Source, warnings: list[Warned]) ->
 
 
 def first_text(stated: dict, names: tuple[str, ...], most: int) -> str:
-    return next((text for name in names if (text := text_of(stated.get(name), f"$.properties.{name}", most))), "")
+    return next(
+        (
+            text
+            for name in names
+            if (text := text_of(stated.get(name), f"$.properties.{name}", most))
+        ),
+        "",
+    )
 
 
 def price_of(stated: dict, source: Source, warnings: list[Warned]) -> int | None:
     exact = exact_fen(stated.get("price_fen"))
-    return exact if exact is not None else fen(stated.get("price"), source, "$.properties.price", warnings, is_sure=True)
+    return (
+        exact
+        if exact is not None
+        else fen(stated.get("price"), source, "$.properties.price", warnings, is_sure=True)
+    )
 
 
 def stock_of(stated: dict) -> int | None:

@@ -16,7 +16,11 @@ from integrations.doors.reading.moments import corrected, read, sent, zone_of
 from integrations.sensors import items, people, profiles
 
 TRACKS = frozenset({"track", "track_signup", "track_id_bind", "track_id_unbind"})
-LINKS = {"track_signup": "Identity Linked", "track_id_bind": "Identity Linked", "track_id_unbind": "Identity Unlinked"}
+LINKS = {
+    "track_signup": "Identity Linked",
+    "track_id_bind": "Identity Linked",
+    "track_id_unbind": "Identity Unlinked",
+}
 # The SDK's own events under the names that the other formats use; those not listed keep theirs.
 NAMES = {
     "$MPLaunch": "Application Opened",
@@ -28,12 +32,19 @@ NAMES = {
     "$AppEnd": "Application Backgrounded",
     "$AppViewScreen": "Screen Viewed",
 }
-CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "term": "utm_term", "content": "utm_content"}
+CAMPAIGN = {
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "name": "utm_campaign",
+    "term": "utm_term",
+    "content": "utm_content",
+}
 TYPES = sorted([*TRACKS, *profiles.KINDS, *items.KINDS])
 
 
 def id_of(item: dict) -> str | None:
-    """Sensors gives its objects no id that a developer would know again; their event's name says most."""
+    """Sensors gives its objects no id that a developer would know again; their event's name says
+    most."""
     found = item.get("event") or item.get("type")
     return found[:128] if isinstance(found, str) else None
 
@@ -61,7 +72,10 @@ class Request:
         if kind in TRACKS:
             self.track(one, item, kind, aside)
         elif kind in profiles.KINDS:
-            one.name, one.identities = "Profile Updated", people.identities_of(item, aside, self.logins)
+            one.name, one.identities = (
+                "Profile Updated",
+                people.identities_of(item, aside, self.logins),
+            )
             one.identities += people.contacts(kind, one.properties, aside)
             one.attributes = profiles.attributes_of(kind, one.properties, self.source)
         elif kind in items.KINDS:
@@ -90,12 +104,17 @@ class Request:
     def occurred_at(self, item: dict) -> datetime:
         zone = zone_of(self.source)
         at = read(item.get("time"), "$.time", zone)
-        return corrected(at, sent(item.get("_flush_time"), zone), self.now, "$.time") if at else self.now
+        return (
+            corrected(at, sent(item.get("_flush_time"), zone), self.now, "$.time")
+            if at
+            else self.now
+        )
 
 
 def key_of(item: dict, content: bytes) -> str:
-    """There is no message id. Events of the mini-program carry a random _track_id; the server SDKs do not, and may well send two
-    events of one name and person in one millisecond: there only the whole content tells a repeat.
+    """There is no message id. Events of the mini-program carry a random _track_id; the server SDKs
+    do not, and may well send two events of one name and person in one millisecond: there only the
+    whole content tells a repeat.
     """
     if item.get("_track_id") is None:
         return f"sensors:{hashlib.sha256(content).hexdigest()}"
@@ -104,8 +123,13 @@ def key_of(item: dict, content: bytes) -> str:
 
 
 def context_of(item: dict) -> dict:
-    """The SDK, and the campaign that brought this visit ($utm_…) or an earlier one ($latest_utm_…)."""
+    """The SDK, and the campaign that brought this visit ($utm_…) or an earlier one
+    ($latest_utm_…)."""
     properties = object_of(item, "properties")
     context = {"lib": item["lib"]} if isinstance(item.get("lib"), dict) else {}
-    campaign = {name: found for name, key in CAMPAIGN.items() if (found := properties.get(f"${key}") or properties.get(f"$latest_{key}"))}
+    campaign = {
+        name: found
+        for name, key in CAMPAIGN.items()
+        if (found := properties.get(f"${key}") or properties.get(f"$latest_{key}"))
+    }
     return {**context, "campaign": campaign} if campaign else context

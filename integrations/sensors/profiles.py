@@ -1,4 +1,5 @@
-"""Profiles: what is stated absolutely is an attribute at its time, what is stated relative to the value now is a step (customers/attributes/operations.py)."""
+"""Profiles: what is stated absolutely is an attribute at its time, what is stated relative to the
+value now is a step (customers/attributes/operations.py)."""
 
 from customers.attributes.operations import Added, Appended, ClearedAll, SetOnce
 from customers.models import Source
@@ -6,9 +7,18 @@ from integrations.doors.reading.free_json import Unfit
 from integrations.doors.reading.moments import zone_of, zoned
 from integrations.doors.reading.traits import attributes_of as sensible
 
-KINDS = ("profile_set", "profile_set_once", "profile_increment", "profile_append", "profile_unset", "profile_delete")
+KINDS = (
+    "profile_set",
+    "profile_set_once",
+    "profile_increment",
+    "profile_append",
+    "profile_unset",
+    "profile_delete",
+)
 # What the SDK adds to tell how it was called; nobody's attribute.
-OWN = frozenset({"$is_login_id", "$lib", "$lib_version", "$lib_method", "$lib_detail", "$project", "$token"})
+OWN = frozenset(
+    {"$is_login_id", "$lib", "$lib_version", "$lib_method", "$lib_detail", "$project", "$token"}
+)
 
 
 def attributes_of(kind: str, properties: dict, source: Source) -> dict:
@@ -16,7 +26,9 @@ def attributes_of(kind: str, properties: dict, source: Source) -> dict:
     stated = {key: zoned(value, zone) for key, value in properties.items() if key not in OWN}
     if kind == "profile_delete":
         if not source.is_believed:
-            raise Unfit("server_only", "$.type", "Only a believed source may delete a whole profile.")
+            raise Unfit(
+                "server_only", "$.type", "Only a believed source may delete a whole profile."
+            )
         return {"": ClearedAll()}
     if kind == "profile_unset":
         return dict.fromkeys(sensible(dict.fromkeys(stated)))

@@ -24,7 +24,19 @@ class BookingFilter(django_filters.FilterSet):
 class BookingSerializer(serializers.ModelSerializer):
     class Meta:
         model = Booking
-        fields = ["number", "status", "kind", "occurred_at", "starts_at", "ends_at", "product_id", "name", "category", "place", "resource"]
+        fields = [
+            "number",
+            "status",
+            "kind",
+            "occurred_at",
+            "starts_at",
+            "ends_at",
+            "product_id",
+            "name",
+            "category",
+            "place",
+            "resource",
+        ]
 
 
 class Bookings(Read):
@@ -34,8 +46,12 @@ class Bookings(Read):
     filterset_class = BookingFilter
 
     def get_queryset(self):
-        return Booking.objects.filter(namespace=self.source.namespace, customer=asked(self.request, self.source))
+        return Booking.objects.filter(
+            namespace=self.source.namespace, customer=asked(self.request, self.source)
+        )
 
-    @extend_schema(parameters=WHOSE, responses=BookingSerializer(many=True), operation_id="bookings_list")
+    @extend_schema(
+        parameters=WHOSE, responses=BookingSerializer(many=True), operation_id="bookings_list"
+    )
     def get(self, request):
         return self.page(self.get_queryset())

@@ -23,7 +23,9 @@ from integrations.server_api.views import Move, Read
 
 
 class CouponFilter(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(choices=[one for one in Coupon.State.choices if one[0] not in UNSEEN])
+    state = django_filters.MultipleChoiceFilter(
+        choices=[one for one in Coupon.State.choices if one[0] not in UNSEEN]
+    )
     batch = django_filters.NumberFilter("batch_id", min_value=1, max_value=2**31 - 1)
 
     class Meta:
@@ -44,7 +46,17 @@ class CouponSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Coupon
-        fields = ["id", "code", "batch", "kind", "state", "amount_off_fen", "percent_off", "most_off_fen", "threshold_fen"]
+        fields = [
+            "id",
+            "code",
+            "batch",
+            "kind",
+            "state",
+            "amount_off_fen",
+            "percent_off",
+            "most_off_fen",
+            "threshold_fen",
+        ]
         fields += ["products", "categories", "valid_from", "expires_at", "order_number"]
 
 
@@ -55,10 +67,14 @@ class Coupons(Read):
     filterset_class = CouponFilter
 
     def get_queryset(self):
-        held = Coupon.objects.filter(customer=asked(self.request, self.source), batch__namespace=self.source.namespace)
+        held = Coupon.objects.filter(
+            customer=asked(self.request, self.source), batch__namespace=self.source.namespace
+        )
         return held.exclude(state__in=UNSEEN).select_related("batch")
 
-    @extend_schema(parameters=WHOSE, responses=CouponSerializer(many=True), operation_id="coupons_list")
+    @extend_schema(
+        parameters=WHOSE, responses=CouponSerializer(many=True), operation_id="coupons_list"
+    )
     def get(self, request):
         return self.page(self.get_queryset())
 
@@ -112,7 +128,12 @@ class Reserve(UseCoupon):
     act = staticmethod(coupons.reserve)
 
     def told(self, form: Use, coupon: Coupon) -> dict:
-        return {"code": form.code, "state": coupon.state, "discount_fen": coupon.discount_fen, "reserved_until": coupon.reserved_until}
+        return {
+            "code": form.code,
+            "state": coupon.state,
+            "discount_fen": coupon.discount_fen,
+            "reserved_until": coupon.reserved_until,
+        }
 
 
 @extend_schema(exclude=True)
@@ -136,7 +157,12 @@ class ReleaseCoupons(Move):
     def move(self, request, form: Release):
         order = {"namespace": self.source.namespace, "order_number": form.order_number}
         try:
-            return answer({"released": coupons.release(**order, now=database_now(), by=self.source.name)})
+            return answer(
+                {"released": coupons.release(**order, now=database_now(), by=self.source.name)}
+            )
         except CouponRefused as refused:
-            said = "The coupon of this order is redeemed: a refund or a cancellation of the order gives it back."
+            said = (
+                "The coupon of this order is redeemed: a refund or a cancellation of the order"
+                " gives it back."
+            )
             raise Conflict(said, code=refused.code, order_number=refused.order_number) from None

@@ -8,14 +8,24 @@ from rest_framework import serializers
 
 from crm_project.queue.due import database_now
 from customers.identity import resolution
-from customers.models import Customer, CustomerTag, Identity, IdentityClaim, Membership, Namespace, Source
+from customers.models import (
+    Customer,
+    CustomerTag,
+    Identity,
+    IdentityClaim,
+    Membership,
+    Namespace,
+    Source,
+)
 from integrations.doors.problems import Refused, answer
 from integrations.doors.reading import identities
 from integrations.native.fields import KINDS
 from integrations.server_api.views import Read
 
 WHOSE = [
-    OpenApiParameter("customer", str, description="The customer's `public_id`; or instead exactly one identity:"),
+    OpenApiParameter(
+        "customer", str, description="The customer's `public_id`; or instead exactly one identity:"
+    ),
     *(OpenApiParameter(name, str) for _, name in KINDS),
     OpenApiParameter("app_id", str, description="With `openid`; the source's own when left out"),
 ]
@@ -24,23 +34,32 @@ WHO = tuple(parameter.name for parameter in WHOSE)
 
 def seen_by(namespace: Namespace):
     """The living customers that this shop has named to us: anyone else's do not exist for it."""
-    own = Identity.objects.filter(Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk"))
+    own = Identity.objects.filter(
+        Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk")
+    )
     return Customer.objects.alive().filter(Exists(own))
 
 
 def claimed_by(namespace: Namespace):
-    """The living customers that only a client of this shop has named. It may not read them: a claim proves nothing."""
-    own = IdentityClaim.objects.filter(Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk"))
+    """The living customers that only a client of this shop has named. It may not read them: a claim
+    proves nothing."""
+    own = IdentityClaim.objects.filter(
+        Q(scope=namespace.key) | Q(source__namespace=namespace), customer=OuterRef("pk")
+    )
     return Customer.objects.alive().filter(Exists(own))
 
 
 def asked(request, source: Source) -> Customer | None:
-    """The customer whom the parameters name, None when unknown; Refused unless they name exactly one."""
+    """The customer whom the parameters name, None when unknown; Refused unless they name exactly
+    one."""
     given = {name: value for _, name in KINDS if (value := request.GET.get(name))}
     public_id = request.GET.get("customer")
     if len(given) + bool(public_id) != 1:
         raise Refused(
-            "Name the customer by exactly one of customer (a public_id), " + ", ".join(n for _, n in KINDS) + ".", code="which_customer"
+            "Name the customer by exactly one of customer (a public_id), "
+            + ", ".join(n for _, n in KINDS)
+            + ".",
+            code="which_customer",
         )
     found = of_public_id(public_id) if public_id else of_identity(request, source, *given.popitem())
     return seen_by(source.namespace).filter(pk=found.pk).first() if found else None
@@ -98,7 +117,8 @@ class Customers(Read):
 
 
 def described(customer: Customer) -> dict:
-    """What a shop's server is told. Encrypted attributes stay here: it sent them and does not need them back."""
+    """What a shop's server is told. Encrypted attributes stay here: it sent them and does not need
+    them back."""
     tags = CustomerTag.objects.filter(customer=customer).valid(database_now())
     segments = Membership.objects.filter(customer=customer).order_by("segment")
     attributes = customer.attributes.filter(sealed=None, value__isnull=False).order_by("key")
@@ -106,6 +126,9 @@ def described(customer: Customer) -> dict:
         "public_id": customer.public_id,
         "name": customer.name,
         "tags": sorted(set(tags.values_list("tag__name", flat=True))),
-        "segments": [{"id": pk, "name": name} for pk, name in segments.values_list("segment_id", "segment__name")],
+        "segments": [
+            {"id": pk, "name": name}
+            for pk, name in segments.values_list("segment_id", "segment__name")
+        ],
         "attributes": dict(attributes.values_list("key", "value")),
     }

@@ -1,4 +1,5 @@
-"""Coupon codes cannot be tried out: unknown ones are counted, and after a few nothing is answered for a minute.
+"""Coupon codes cannot be tried out: unknown ones are counted, and after a few nothing is answered
+for a minute.
 
 Unlike intake this fails closed: without the count, no code is looked up.
 """
@@ -19,7 +20,8 @@ SECONDS = 60
 
 
 class Guesses:
-    """The unknown codes that this source sent from this address (of IPv6: its /64), and for this order, in this minute."""
+    """The unknown codes that this source sent from this address (of IPv6: its /64), and for this
+    order, in this minute."""
 
     def __init__(self, source: Source, address: str, order_number: str):
         minute = int(time.time()) // SECONDS
@@ -31,7 +33,11 @@ class Guesses:
     def check(self) -> None:
         counts = counted(lambda: cache.get_many(self.limits))
         if any(counts.get(key, 0) >= most for key, most in self.limits.items()):
-            raise TooManyRequests("Too many unknown codes.", code="too_many_guesses", retry_after=SECONDS - int(time.time()) % SECONDS)
+            raise TooManyRequests(
+                "Too many unknown codes.",
+                code="too_many_guesses",
+                retry_after=SECONDS - int(time.time()) % SECONDS,
+            )
 
     def count(self) -> None:
         counted(lambda: [raised(key, 1, seconds=2 * SECONDS) for key in self.limits])

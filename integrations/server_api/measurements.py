@@ -23,7 +23,16 @@ class MeasurementSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Measurement
-        fields = ["id", "kind", "value", "unit", "text", "product_id", "booking_number", "occurred_at"]
+        fields = [
+            "id",
+            "kind",
+            "value",
+            "unit",
+            "text",
+            "product_id",
+            "booking_number",
+            "occurred_at",
+        ]
 
 
 class Measurements(Read):
@@ -33,8 +42,14 @@ class Measurements(Read):
     filterset_class = MeasurementFilter
 
     def get_queryset(self):
-        return Measurement.objects.filter(namespace=self.source.namespace, customer=asked(self.request, self.source))
+        return Measurement.objects.filter(
+            namespace=self.source.namespace, customer=asked(self.request, self.source)
+        )
 
-    @extend_schema(parameters=WHOSE, responses=MeasurementSerializer(many=True), operation_id="measurements_list")
+    @extend_schema(
+        parameters=WHOSE,
+        responses=MeasurementSerializer(many=True),
+        operation_id="measurements_list",
+    )
     def get(self, request):
         return self.page(self.get_queryset())

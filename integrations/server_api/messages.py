@@ -55,11 +55,18 @@ class Messages(Read):
         if "\x00" in channel:
             raise Refused("There is no such channel.", code="unknown_value", path="channel")
         customer = asked(self.request, self.source)
-        return Message.objects.filter(customer=customer, channel=channel, state=Message.State.SENT) if customer else Message.objects.none()
+        return (
+            Message.objects.filter(customer=customer, channel=channel, state=Message.State.SENT)
+            if customer
+            else Message.objects.none()
+        )
 
     def paginate_queryset(self, queryset):
         rows = super().paginate_queryset(queryset)
-        held = Coupon.objects.filter(pk__in={row.coupon_id for row in rows if row.coupon_id}, batch__namespace=self.source.namespace)
+        held = Coupon.objects.filter(
+            pk__in={row.coupon_id for row in rows if row.coupon_id},
+            batch__namespace=self.source.namespace,
+        )
         codes = {coupon.pk: coupon.code for coupon in held}
         for row in rows:
             row.coupon_code = codes.get(row.coupon_id, "")
@@ -75,13 +82,16 @@ class Messages(Read):
 
 
 class Opened(Item, kw_only=True):
-    message_ids: Annotated[list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    message_ids: Annotated[
+        list[Annotated[int, Meta(ge=1, le=2**63 - 1)]], Meta(min_length=1, max_length=MOST_AT_ONCE)
+    ]
     occurred_at: Moment | None = None
 
 
 @extend_schema(exclude=True)
 class MarkRead(Move):
-    """Each opened message becomes an event by the same door as any other; automation writes the message's row."""
+    """Each opened message becomes an event by the same door as any other; automation writes the
+    message's row."""
 
     form = Opened
 
@@ -93,25 +103,50 @@ class MarkRead(Move):
             raise Refused(str(bad), code=bad.code, path=bad.path) from None
         known = receivers(self.source, form.message_ids)
         receipts = [
-            receipt(message_id, known[message_id], at) if message_id in known else unknown(n, message_id)
+            (
+                receipt(message_id, known[message_id], at)
+                if message_id in known
+                else unknown(n, message_id)
+            )
             for n, message_id in enumerate(form.message_ids)
         ]
-        outcomes = iter(ingest.record(self.source, [one for one in receipts if isinstance(one, Incoming)], now=now))
-        return of_batch(request, [next(outcomes) if isinstance(one, Incoming) else one for one in receipts])
+        outcomes = iter(
+            ingest.record(
+                self.source, [one for one in receipts if isinstance(one, Incoming)], now=now
+            )
+        )
+        return of_batch(
+            request, [next(outcomes) if isinstance(one, Incoming) else one for one in receipts]
+        )
 
 
 def receivers(source: Source, message_ids: list[int]) -> dict[int, int]:
     """By message that this shop may know of: the customer it was sent to."""
     sent = Message.objects.filter(pk__in=message_ids, sent_at__isnull=False)
-    mine = sent.filter(Q(customer__in=seen_by(source.namespace)) | Q(customer__in=claimed_by(source.namespace)))
+    mine = sent.filter(
+        Q(customer__in=seen_by(source.namespace)) | Q(customer__in=claimed_by(source.namespace))
+    )
     return dict(mine.values_list("pk", "origin_customer_id"))
 
 
 def receipt(message_id: int, customer_id: int, at) -> Incoming:
     """Opening twice is one opening, whenever the second one says it was."""
     key = f"receipt:{message_id}:opened"
-    return Incoming(key, key.encode(), OPENED, at, customer_id=customer_id, properties={"message_id": message_id})
+    return Incoming(
+        key,
+        key.encode(),
+        OPENED,
+        at,
+        customer_id=customer_id,
+        properties={"message_id": message_id},
+    )
 
 
 def unknown(index: int, message_id: int) -> Rejected:
-    return Rejected(index, str(message_id), "unknown_message", f"$.message_ids[{index}]", "There is no such message.")
+    return Rejected(
+        index,
+        str(message_id),
+        "unknown_message",
+        f"$.message_ids[{index}]",
+        "There is no such message.",
+    )

@@ -52,9 +52,13 @@ class Orders(Read):
     filterset_class = OrderFilter
 
     def get_queryset(self):
-        orders = Order.objects.filter(namespace=self.source.namespace, customer=asked(self.request, self.source))
+        orders = Order.objects.filter(
+            namespace=self.source.namespace, customer=asked(self.request, self.source)
+        )
         return orders.prefetch_related("lines")
 
-    @extend_schema(parameters=WHOSE, responses=OrderSerializer(many=True), operation_id="orders_list")
+    @extend_schema(
+        parameters=WHOSE, responses=OrderSerializer(many=True), operation_id="orders_list"
+    )
     def get(self, request):
         return self.page(self.get_queryset())

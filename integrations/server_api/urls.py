@@ -1,4 +1,5 @@
-"""The calls of the mini-program's server. Some reads share their address with a door: GET asks, POST tells."""
+"""The calls of the mini-program's server. Some reads share their address with a door: GET asks,
+POST tells."""
 
 from django.urls import path
 

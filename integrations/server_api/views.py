@@ -1,4 +1,5 @@
-"""What every call of the mini-program's server has in common: reads by token, moves by signature, one shop at a time."""
+"""What every call of the mini-program's server has in common: reads by token, moves by signature,
+one shop at a time."""
 
 from datetime import datetime
 
@@ -13,7 +14,14 @@ from crm_project import tallies
 from crm_project.bounds import whole_in
 from crm_project.runtime.front import wsgi
 from integrations.doors import bodies, callers, refusals, throttle
-from integrations.doors.problems import ProblemView, Refused, ServerOnly, TooLarge, Unauthorized, answer
+from integrations.doors.problems import (
+    ProblemView,
+    Refused,
+    ServerOnly,
+    TooLarge,
+    Unauthorized,
+    answer,
+)
 from integrations.native import complaints
 from integrations.native.complaints import BadItem
 from integrations.native.format import STATUSES
@@ -22,7 +30,8 @@ MOST_ROWS = 200
 
 
 class NewestFirst(BasePagination):
-    """Keyset pages: `next` is handed back as `cursor`, and rows that arrive meanwhile shift nothing."""
+    """Keyset pages: `next` is handed back as `cursor`, and rows that arrive meanwhile shift
+    nothing."""
 
     def paginate_queryset(self, queryset, request, view=None):
         limit = number(request, "limit", default=50, most=MOST_ROWS)
@@ -37,12 +46,26 @@ class NewestFirst(BasePagination):
 
     def get_paginated_response_schema(self, schema):
         """`schema` is the list of rows."""
-        return {"type": "object", "properties": {"results": schema, "next": {"type": ["string", "null"]}}}
+        return {
+            "type": "object",
+            "properties": {"results": schema, "next": {"type": ["string", "null"]}},
+        }
 
     def get_schema_operation_parameters(self, view):
         return [
-            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}, "description": "`next` of the page before"},
-            {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS}},
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "schema": {"type": "string"},
+                "description": "`next` of the page before",
+            },
+            {
+                "name": "limit",
+                "in": "query",
+                "required": False,
+                "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ROWS},
+            },
         ]
 
 
@@ -64,7 +87,8 @@ def parsed_moment(text: str) -> datetime | None:
 
 
 class Call(ProblemView):
-    """What is refused is shown to whoever connects the source. A parameter that nobody asks for is refused: it was meant to do something."""
+    """What is refused is shown to whoever connects the source. A parameter that nobody asks for is
+    refused: it was meant to do something."""
 
     parameters: tuple[str, ...] = ()  # of the query
 
@@ -73,7 +97,11 @@ class Call(ProblemView):
         for name, values in request.GET.lists():
             if name not in known:
                 said = ", ".join(sorted(known)) or "none"
-                raise Refused(f"There is no such parameter here. Known: {said}.", code="unknown_parameter", path=name[:100])
+                raise Refused(
+                    f"There is no such parameter here. Known: {said}.",
+                    code="unknown_parameter",
+                    path=name[:100],
+                )
             if len(values) > 1 and name not in many:
                 raise Refused(f"{name} may be given once.", code="repeated_parameter", path=name)
 
@@ -94,7 +122,8 @@ class Call(ProblemView):
 
 
 class Read(Call, GenericAPIView):
-    """GET by read token: `self.source` is who asks, and only what belongs to its namespace exists."""
+    """GET by read token: `self.source` is who asks, and only what belongs to its namespace
+    exists."""
 
     pagination_class = NewestFirst
     filterset_class = None
@@ -119,7 +148,11 @@ class Read(Call, GenericAPIView):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
         for name in (name for name, one in filters.items() if isinstance(one, IsoDateTimeFilter)):
             if (at := parsed_moment(self.request.GET.get(name, ""))) and at.tzinfo is None:
-                raise Refused(f"{name} needs its zone: an offset like +08:00, or Z.", code="naive_time", path=name)
+                raise Refused(
+                    f"{name} needs its zone: an offset like +08:00, or Z.",
+                    code="naive_time",
+                    path=name,
+                )
         try:
             return super().filter_queryset(queryset)
         except ValidationError as invalid:
@@ -129,7 +162,9 @@ class Read(Call, GenericAPIView):
         """A parameter with a value that it cannot have; where there are few, they are named."""
         known = getattr(self.filterset_class.base_filters[name].field, "choices", ())
         if values := [str(value) for value, _label in known if value not in ("", None)]:
-            return Refused(f"{name} is one of {', '.join(values)}.", code="unknown_value", path=name)
+            return Refused(
+                f"{name} is one of {', '.join(values)}.", code="unknown_value", path=name
+            )
         return Refused(f"{name} has a value that it cannot have.", code="invalid_value", path=name)
 
     def page(self, queryset):
@@ -158,7 +193,10 @@ class Move(Call):
             raise ServerOnly
         throttle.count(self.source)
         self.check_parameters(request)
-        return self.move(request, shaped(self.form, bodies.inflate(body) if bodies.encoding(request) == "gzip" else body))
+        return self.move(
+            request,
+            shaped(self.form, bodies.inflate(body) if bodies.encoding(request) == "gzip" else body),
+        )
 
     def read(self, request) -> bytes:
         try:
@@ -175,7 +213,9 @@ class Move(Call):
 def shaped(form: type[msgspec.Struct], body: bytes) -> msgspec.Struct:
     """The body as `form`; Refused where it is not."""
     try:
-        return complaints.decoded(msgspec.json.Decoder(form).decode, body, complaints.close_looks(body))
+        return complaints.decoded(
+            msgspec.json.Decoder(form).decode, body, complaints.close_looks(body)
+        )
     except BadItem as bad:
         refused = Refused(str(bad), code=bad.code, path=bad.path)
         refused.status = STATUSES.get(bad.code, refused.status)

@@ -3,9 +3,26 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import Group, User
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
-from campaigns.models import Assignment, Campaign, Coupon, CouponBatch, Journey, JourneyVersion, Message, Run, Suppression, Template
+from campaigns.models import (
+    Assignment,
+    Campaign,
+    Coupon,
+    CouponBatch,
+    Journey,
+    JourneyVersion,
+    Message,
+    Run,
+    Suppression,
+    Template,
+)
 from crm_project.queue.due import database_now
 from customers.models import (
     AttributeChange,
@@ -42,10 +59,26 @@ from events.models import (
     SeenEvent,
 )
 from integrations.models import Quarantine
-from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, count, happened, member
+from tests.factories import (
+    NOW,
+    a_customer,
+    a_namespace,
+    a_source,
+    an_event,
+    count,
+    happened,
+    member,
+)
 
-RULE = {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]}
-CONTENT = {"title": "Hello {{ customer.name }}", "body": "{{ product.name | default: 'something new' }}", "page": ""}
+RULE = {
+    "op": "all",
+    "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}],
+}
+CONTENT = {
+    "title": "Hello {{ customer.name }}",
+    "body": "{{ product.name | default: 'something new' }}",
+    "page": "",
+}
 
 
 def owned(customer=None):
@@ -59,10 +92,24 @@ def a_known_customer():
     customer = a_customer()
     source = a_source()
     whose = {"customer": customer, "origin_customer": customer}
-    Identity.objects.create(**whose, kind="member_id", scope="shop", value=f"m{n}", source=source, first_seen_at=NOW, is_strong=True)
+    Identity.objects.create(
+        **whose,
+        kind="member_id",
+        scope="shop",
+        value=f"m{n}",
+        source=source,
+        first_seen_at=NOW,
+        is_strong=True,
+    )
     phone = f"+86138{n:08}"
     Identity.objects.create(
-        **whose, kind="phone", value=digest("phone", phone), sealed=phone, source=source, first_seen_at=NOW, is_strong=True
+        **whose,
+        kind="phone",
+        value=digest("phone", phone),
+        sealed=phone,
+        source=source,
+        first_seen_at=NOW,
+        is_strong=True,
     )
     CustomerTag.objects.create(**whose, tag=a_tag(), since=NOW)
     return customer
@@ -81,26 +128,58 @@ def a_template():
 
 
 def a_batch():
-    return CouponBatch.objects.create(namespace=a_namespace(), name=f"batch {next(count)}", amount_off_fen=500)
+    return CouponBatch.objects.create(
+        namespace=a_namespace(), name=f"batch {next(count)}", amount_off_fen=500
+    )
 
 
 def a_campaign(**more):
-    return Campaign.objects.create(name=f"campaign {next(count)}", segment=a_segment(), template=a_template(), **more)
+    return Campaign.objects.create(
+        name=f"campaign {next(count)}", segment=a_segment(), template=a_template(), **more
+    )
 
 
 def a_journey():
-    step = {"step": "send_message", "channel": "in_app", "purpose": "marketing", "content": CONTENT, "next": None}
-    trigger = {"trigger": "absence", "first": "Product Viewed", "second": "Order Completed", "within_seconds": 20, "same_product": True}
-    draft = {"trigger": trigger, "reentry": {"kind": "once"}, "start": "message", "steps": {"message": step}}
-    journey = Journey.objects.create(name=f"journey {next(count)}", draft=draft, status=Journey.Status.LIVE)
-    journey.published = JourneyVersion.objects.create(journey=journey, number=1, definition=draft, published_at=NOW)
+    step = {
+        "step": "send_message",
+        "channel": "in_app",
+        "purpose": "marketing",
+        "content": CONTENT,
+        "next": None,
+    }
+    trigger = {
+        "trigger": "absence",
+        "first": "Product Viewed",
+        "second": "Order Completed",
+        "within_seconds": 20,
+        "same_product": True,
+    }
+    draft = {
+        "trigger": trigger,
+        "reentry": {"kind": "once"},
+        "start": "message",
+        "steps": {"message": step},
+    }
+    journey = Journey.objects.create(
+        name=f"journey {next(count)}", draft=draft, status=Journey.Status.LIVE
+    )
+    journey.published = JourneyVersion.objects.create(
+        journey=journey, number=1, definition=draft, published_at=NOW
+    )
     journey.save()
     return journey
 
 
 def a_run():
     journey = a_journey()
-    return Run.objects.create(**owned(), journey=journey, version=journey.published, entry_key="e", entered_at=NOW, step="message")
+    return Run.objects.create(
+        **owned(),
+        journey=journey,
+        version=journey.published,
+        entry_key="e",
+        entered_at=NOW,
+        step="message",
+    )
 
 
 def a_message():
@@ -155,21 +234,51 @@ def an_order():
 
 
 def a_booking():
-    booked = {"number": f"b{next(count)}", "status": "booked", "kind": "class", "name": "Piano", "resource": "Lin"}
-    return Booking.objects.create(**owned(), namespace=a_namespace(), source=a_source(), occurred_at=NOW, starts_at=NOW, **booked)
+    booked = {
+        "number": f"b{next(count)}",
+        "status": "booked",
+        "kind": "class",
+        "name": "Piano",
+        "resource": "Lin",
+    }
+    return Booking.objects.create(
+        **owned(),
+        namespace=a_namespace(),
+        source=a_source(),
+        occurred_at=NOW,
+        starts_at=NOW,
+        **booked,
+    )
 
 
 def a_measurement():
-    measured = {"number": f"m{next(count)}", "kind": "weight", "value": 71.5, "unit": "kg", "occurred_at": NOW}
-    return Measurement.objects.create(**owned(), namespace=a_namespace(), source=a_source(), **measured)
+    measured = {
+        "number": f"m{next(count)}",
+        "kind": "weight",
+        "value": 71.5,
+        "unit": "kg",
+        "occurred_at": NOW,
+    }
+    return Measurement.objects.create(
+        **owned(), namespace=a_namespace(), source=a_source(), **measured
+    )
 
 
 def a_customer_value():
     """Somebody who has bought, with what is concluded from it."""
     customer = a_known_customer()
     moments = dict.fromkeys(("first_at", "last_at", "since"), NOW)
-    worth = {"orders": 1, "net_fen": 1234, "recency": 5, "frequency": 1, "money": 1, "value_class": "general_develop"}
-    CustomerStage.objects.create(customer=customer, stage="new", came_from="prospect", **moments, **worth)
+    worth = {
+        "orders": 1,
+        "net_fen": 1234,
+        "recency": 5,
+        "frequency": 1,
+        "money": 1,
+        "value_class": "general_develop",
+    }
+    CustomerStage.objects.create(
+        customer=customer, stage="new", came_from="prospect", **moments, **worth
+    )
     return CustomerValue.objects.get(pk=customer.pk)
 
 
@@ -183,19 +292,37 @@ def an_interval():
 
 def a_bulk_run():
     by = a_user()
-    return BulkRun.objects.create(act="export", list="customers.customer", params={"format": "csv"}, by=by, created_at=NOW, ended_at=NOW)
+    return BulkRun.objects.create(
+        act="export",
+        list="customers.customer",
+        params={"format": "csv"},
+        by=by,
+        created_at=NOW,
+        ended_at=NOW,
+    )
 
 
 ROWS = {
-    AttributeChange: lambda: AttributeChange.objects.create(**owned(), key="level", value="gold", occurred_at=NOW, source=a_source()),
-    Assignment: lambda: Assignment.objects.create(**owned(), subject="campaign:1", arm="treated", at=NOW),
+    AttributeChange: lambda: AttributeChange.objects.create(
+        **owned(), key="level", value="gold", occurred_at=NOW, source=a_source()
+    ),
+    Assignment: lambda: Assignment.objects.create(
+        **owned(), subject="campaign:1", arm="treated", at=NOW
+    ),
     AuditEntry: lambda: AuditEntry.objects.create(act="test.act", subject="test:1", by=a_user()),
     Booking: a_booking,
     BulkRun: a_bulk_run,
     Campaign: a_campaign,
-    ClockedSchedule: lambda: ClockedSchedule.objects.create(clocked_time=NOW + timedelta(days=next(count))),
+    ClockedSchedule: lambda: ClockedSchedule.objects.create(
+        clocked_time=NOW + timedelta(days=next(count))
+    ),
     Consent: lambda: Consent.objects.create(
-        **owned(), channel="sms", purpose="marketing", is_granted=True, occurred_at=NOW, source=a_source()
+        **owned(),
+        channel="sms",
+        purpose="marketing",
+        is_granted=True,
+        occurred_at=NOW,
+        source=a_source(),
     ),
     Coupon: a_coupon,
     CouponBatch: a_batch,
@@ -206,7 +333,12 @@ ROWS = {
     EventName: lambda: EventName.objects.create(name=f"Name {next(count)}"),
     Group: lambda: Group.objects.create(name=f"group {next(count)}"),
     IdentityClaim: lambda: IdentityClaim.objects.create(
-        **owned(), kind="phone", value=f"v{next(count)}", sealed="+8613800000000", source=a_source(), first_seen_at=NOW
+        **owned(),
+        kind="phone",
+        value=f"v{next(count)}",
+        sealed="+8613800000000",
+        source=a_source(),
+        first_seen_at=NOW,
     ),
     IdentityConflict: lambda: IdentityConflict.objects.create(
         first=a_customer(), second=a_customer(), reason="two members", source=a_source(), at=NOW
@@ -216,26 +348,48 @@ ROWS = {
     LifecycleSettings: LifecycleSettings.get,
     ListMember: lambda: ListMember.objects.create(**owned(), segment=a_segment()),
     Measurement: a_measurement,
-    Merge: lambda: Merge.objects.create(customer=a_customer(), origin_customer=a_customer(), identity="phone", at=NOW, xid=1),
+    Merge: lambda: Merge.objects.create(
+        customer=a_customer(), origin_customer=a_customer(), identity="phone", at=NOW, xid=1
+    ),
     Message: a_message,
     Namespace: lambda: a_namespace(f"shop{next(count)}"),
     Order: an_order,
-    PeriodicTask: lambda: PeriodicTask.objects.create(name=f"tick {next(count)}", task="x", interval=an_interval()),
-    Product: lambda: Product.objects.create(
-        namespace=a_namespace(), product_id=f"p{next(count)}", name="Tea", price_fen=1234, updated_at=NOW
+    PeriodicTask: lambda: PeriodicTask.objects.create(
+        name=f"tick {next(count)}", task="x", interval=an_interval()
     ),
-    Quarantine: lambda: Quarantine.objects.create(source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW),
+    Product: lambda: Product.objects.create(
+        namespace=a_namespace(),
+        product_id=f"p{next(count)}",
+        name="Tea",
+        price_fen=1234,
+        updated_at=NOW,
+    ),
+    Quarantine: lambda: Quarantine.objects.create(
+        source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW
+    ),
     Refund: lambda: Refund.objects.create(
-        namespace=a_namespace(), number=f"r{next(count)}", order_number="n1", source=a_source(), amount_fen=100, occurred_at=NOW
+        namespace=a_namespace(),
+        number=f"r{next(count)}",
+        order_number="n1",
+        source=a_source(),
+        amount_fen=100,
+        occurred_at=NOW,
     ),
     Run: a_run,
     SeenEvent: lambda: SeenEvent.objects.create(
-        source=a_source(), name=EventName.objects.create(name=f"Name {next(count)}"), first_seen_at=NOW, last_seen_at=NOW
+        source=a_source(),
+        name=EventName.objects.create(name=f"Name {next(count)}"),
+        first_seen_at=NOW,
+        last_seen_at=NOW,
     ),
     Segment: a_segment,
-    SolarSchedule: lambda: SolarSchedule.objects.create(event="sunrise", latitude=next(count) % 60, longitude=100),
+    SolarSchedule: lambda: SolarSchedule.objects.create(
+        event="sunrise", latitude=next(count) % 60, longitude=100
+    ),
     Source: a_source,
-    Suppression: lambda: Suppression.objects.create(**owned(), channel="sms", reason="by hand", at=NOW),
+    Suppression: lambda: Suppression.objects.create(
+        **owned(), channel="sms", reason="by hand", at=NOW
+    ),
     Tag: a_tag,
     TagGroup: lambda: TagGroup.objects.create(name=f"group {next(count)}"),
     Template: a_template,

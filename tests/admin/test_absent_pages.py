@@ -19,7 +19,9 @@ def broken(_request):
 urlpatterns = [*urls.urlpatterns, path("broken/", broken)]
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "This page is not there"), ("zh-hans", "没有这个页面")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This page is not there"), ("zh-hans", "没有这个页面")]
+)
 def test_a_customer_who_is_not_there(client, language, words):
     client.force_login(User.objects.create_superuser("boss"))
     client.cookies["django_language"] = language
@@ -52,7 +54,9 @@ def test_a_fault_of_ours(client):
     assert "Something went wrong" in answer.content.decode()
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "The form was not sent"), ("zh-hans", "表单没有提交成功")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "The form was not sent"), ("zh-hans", "表单没有提交成功")]
+)
 def test_a_form_without_its_token(language, words):
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(User.objects.create_superuser("boss"))

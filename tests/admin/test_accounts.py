@@ -32,7 +32,14 @@ def root():
 
 
 def fields(user, **more) -> dict:
-    names = {"username": user.username, "first_name": "", "last_name": "", "email": "", "is_active": "on", "is_staff": "on"}
+    names = {
+        "username": user.username,
+        "first_name": "",
+        "last_name": "",
+        "email": "",
+        "is_active": "on",
+        "is_staff": "on",
+    }
     return {**names, "groups": list(user.groups.values_list("pk", flat=True)), **more}
 
 
@@ -46,38 +53,65 @@ def test_an_administrator_makes_nobody_superuser(client, administrator):
     for user in (administrator, other):
         change(client, user, is_superuser="on", first_name="Li")
         client.force_login(administrator)
-    client.post(reverse("admin:auth_user_add"), {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "is_superuser": "on"})
+    client.post(
+        reverse("admin:auth_user_add"),
+        {"username": "new", "password1": PASSWORD, "password2": PASSWORD, "is_superuser": "on"},
+    )
 
     assert not User.objects.filter(is_superuser=True).exists()
     assert set(User.objects.values_list("first_name", flat=True)) == {"Li", ""}
 
 
 def test_nobody_gives_rights_that_they_have_not(client, administrator):
-    above, other = Group.objects.create(name="above"), User.objects.create_user("otto", is_staff=True)
+    above, other = (
+        Group.objects.create(name="above"),
+        User.objects.create_user("otto", is_staff=True),
+    )
     above.permissions.add(Permission.objects.get(codename="delete_logentry"))
 
     page = change(client, other, groups=[above.pk]).content.decode()
     assert "You cannot give rights that you do not have: above" in page
-    assert change(client, other, groups=[Group.objects.get(name="Staff 客服").pk]).status_code == 302
+    assert (
+        change(client, other, groups=[Group.objects.get(name="Staff 客服").pk]).status_code == 302
+    )
     assert [group.name for group in other.groups.all()] == ["Staff 客服"]
 
     rights = list(above.permissions.values_list("pk", flat=True))
-    page = client.post(reverse("admin:auth_group_add"), {"name": "mine", "permissions": rights}).content.decode()
+    page = client.post(
+        reverse("admin:auth_group_add"), {"name": "mine", "permissions": rights}
+    ).content.decode()
     assert "You cannot give rights that you do not have" in page
-    assert client.post(reverse("admin:auth_group_change", args=[above.pk]), {"name": "mine", "permissions": []}).status_code == 403
+    assert (
+        client.post(
+            reverse("admin:auth_group_change", args=[above.pk]), {"name": "mine", "permissions": []}
+        ).status_code
+        == 403
+    )
     assert not Group.objects.filter(name="mine").exists()
 
 
 def test_who_is_above_is_not_changed_not_even_by_a_new_password(client, administrator, root):
     above = User.objects.create_user("above", password=PASSWORD, is_staff=True)
     above.user_permissions.add(Permission.objects.get(codename="delete_logentry"))
-    new = {"password1": "another long one 4711", "password2": "another long one 4711", "usable_password": "true"}
+    new = {
+        "password1": "another long one 4711",
+        "password2": "another long one 4711",
+        "usable_password": "true",
+    }
 
     for user in (root, above):
         TOTPDevice.objects.create(user=user, confirmed=True)
         assert change(client, user, first_name="x").status_code == 403
-        assert client.post(reverse("admin:auth_user_password_change", args=[user.pk]), new).status_code == 403
-        assert client.post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"}).status_code == 403
+        assert (
+            client.post(reverse("admin:auth_user_password_change", args=[user.pk]), new).status_code
+            == 403
+        )
+        assert (
+            client.post(
+                reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"}
+            ).status_code
+            == 403
+        )
         client.post(reverse("admin:auth_user_act", args=[user.pk, "remove_second_step"]))
         assert TOTPDevice.objects.filter(user=user).exists()
     data = {"action": "delete_selected", "_selected_action": [root.pk], "post": "yes"}
@@ -88,16 +122,33 @@ def test_who_is_above_is_not_changed_not_even_by_a_new_password(client, administ
 def test_what_changes_an_account_stands_in_the_audit(client, root):
     client.force_login(root)
     other = User.objects.create_user("otto", is_staff=True)
-    new = {"password1": "another long one 4711", "password2": "another long one 4711", "usable_password": "true"}
+    new = {
+        "password1": "another long one 4711",
+        "password2": "another long one 4711",
+        "usable_password": "true",
+    }
     client.post(reverse("admin:auth_user_add"), {"username": "new", **new})
     client.post(reverse("admin:auth_user_password_change", args=[other.pk]), new)
     change(client, other, is_superuser="on")
-    client.post(reverse("admin:auth_user_delete", args=[User.objects.get(username="new").pk]), {"post": "yes"})
-    own = {"old_password": PASSWORD, "new_password1": "another long one 4711", "new_password2": "another long one 4711"}
+    client.post(
+        reverse("admin:auth_user_delete", args=[User.objects.get(username="new").pk]),
+        {"post": "yes"},
+    )
+    own = {
+        "old_password": PASSWORD,
+        "new_password1": "another long one 4711",
+        "new_password2": "another long one 4711",
+    }
     client.post(reverse("admin:password_change"), own)
 
     acts = AuditEntry.objects.order_by("pk").values_list("act", "subject")
-    assert [act for act, _subject in acts] == ["user.create", "user.password", "user.rights", "user.delete", "user.password"]
+    assert [act for act, _subject in acts] == [
+        "user.create",
+        "user.password",
+        "user.rights",
+        "user.delete",
+        "user.password",
+    ]
     assert acts[4][1] == f"user:{root.pk}"
 
 
@@ -121,7 +172,10 @@ def test_a_dangerous_act_is_confirmed_by_the_password_and_keeps_what_was_typed(l
     page = change(later, other, is_superuser="on", first_name="Li").content.decode()
     assert "data-confirm" in page
     assert 'name="first_name" value="Li"' in page
-    assert "This is not right" in change(later, other, is_superuser="on", _confirm="wrong").content.decode()
+    assert (
+        "This is not right"
+        in change(later, other, is_superuser="on", _confirm="wrong").content.decode()
+    )
     assert not User.objects.get(pk=other.pk).is_superuser
 
     assert change(later, other, is_superuser="on", _confirm=PASSWORD).status_code == 302
@@ -130,7 +184,10 @@ def test_a_dangerous_act_is_confirmed_by_the_password_and_keeps_what_was_typed(l
 
 
 def test_whoever_has_a_second_step_is_asked_for_a_code(later, root):
-    other, device = User.objects.create_user("otto", is_staff=True), TOTPDevice.objects.create(user=root, confirmed=True)
+    other, device = (
+        User.objects.create_user("otto", is_staff=True),
+        TOTPDevice.objects.create(user=root, confirmed=True),
+    )
     totp = TOTP(device.bin_key)
 
     assert "ode from the app" in change(later, other).content.decode()

@@ -1,4 +1,5 @@
-"""Bookings and measurements on the customer's page and in their lists: fetched after the page, and shown to those who may see them."""
+"""Bookings and measurements on the customer's page and in their lists: fetched after the page, and
+shown to those who may see them."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -22,7 +23,9 @@ def staff(client):
 
     def logged_in(*permissions):
         user = User.objects.create_user("nurse", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", *permissions]))
+        user.user_permissions.set(
+            Permission.objects.filter(codename__in=["view_customer", *permissions])
+        )
         client.force_login(user)
         client.cookies["django_language"] = "en"
         return client
@@ -34,7 +37,14 @@ def booked(customer, name, days, status="booked"):
     at = timezone.now() + timedelta(days=days)
     shop = {"namespace": a_namespace(), "source": a_source()}
     return Booking.objects.create(
-        **owned(customer), **shop, number=f"b{next(count)}", kind="class", name=name, status=status, starts_at=at, occurred_at=at
+        **owned(customer),
+        **shop,
+        number=f"b{next(count)}",
+        kind="class",
+        name=name,
+        status=status,
+        starts_at=at,
+        occurred_at=at,
     )
 
 
@@ -42,7 +52,14 @@ def measured(customer, value, days_ago, kind="weight", unit="kg", text=""):
     at = timezone.now() - timedelta(days=days_ago)
     shop = {"namespace": a_namespace(), "source": a_source()}
     return Measurement.objects.create(
-        **owned(customer), **shop, number=f"m{next(count)}", kind=kind, value=value, unit=unit, text=text, occurred_at=at
+        **owned(customer),
+        **shop,
+        number=f"m{next(count)}",
+        kind=kind,
+        value=value,
+        unit=unit,
+        text=text,
+        occurred_at=at,
     )
 
 
@@ -64,7 +81,12 @@ def test_the_page_names_the_panels_and_fetches_them_afterwards(staff):
 
 def test_what_is_to_come_stands_before_what_was(staff):
     customer = a_known_customer()
-    for name, days, status in [("Late", 9, "confirmed"), ("Soon", 1, "booked"), ("Off", 2, "cancelled"), ("Gone", -3, "no_show")]:
+    for name, days, status in [
+        ("Late", 9, "confirmed"),
+        ("Soon", 1, "booked"),
+        ("Off", 2, "cancelled"),
+        ("Gone", -3, "no_show"),
+    ]:
         booked(customer, name, days, status)
     booked(a_known_customer(), "Other", 1)
 
@@ -92,7 +114,11 @@ def test_measurements_are_lines_over_time(staff):
 
 def test_two_units_are_two_lines_and_one_value_is_a_point():
     customer = a_known_customer()
-    rows = [measured(customer, 70, 3), measured(customer, 71, 2), measured(customer, 140, 1, unit="斤")]
+    rows = [
+        measured(customer, 70, 3),
+        measured(customer, 71, 2),
+        measured(customer, 140, 1, unit="斤"),
+    ]
 
     kilograms, pounds = series(rows)
 

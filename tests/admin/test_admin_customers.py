@@ -31,7 +31,13 @@ def found(term):
 
 def holding(name, **identity):
     customer = a_customer(name=name)
-    values = {"scope": "", "is_strong": True, "source": a_source(app_id="wx1"), "first_seen_at": NOW, **identity}
+    values = {
+        "scope": "",
+        "is_strong": True,
+        "source": a_source(app_id="wx1"),
+        "first_seen_at": NOW,
+        **identity,
+    }
     Identity.objects.create(customer=customer, origin_customer=customer, **values)
     return customer
 
@@ -74,7 +80,10 @@ def test_the_search_box_of_the_sidebar_finds_customers(boss, people):
 def test_the_search_box_finds_customers_only_for_those_who_may_see_them(client, people):
     client.force_login(User.objects.create_user("guest", is_staff=True))
 
-    assert "王小明" not in client.get(reverse("admin:search"), {"s": "10086", "extended": "1"}).content.decode()
+    assert (
+        "王小明"
+        not in client.get(reverse("admin:search"), {"s": "10086", "extended": "1"}).content.decode()
+    )
 
 
 def test_a_list_masks_what_is_personal(boss, people):
@@ -97,7 +106,10 @@ def test_a_merged_customer_is_not_in_the_list_but_its_page_opens(boss):
 
 
 def act(client, row, name):
-    return client.post(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name]), follow=True)
+    return client.post(
+        reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name]),
+        follow=True,
+    )
 
 
 def test_a_conflict_is_settled_by_joining_and_the_merge_undone_by_a_button(boss):

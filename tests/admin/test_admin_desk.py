@@ -1,4 +1,5 @@
-"""The identity desk: conflicts side by side, a merge by hand with its preview, an undo that says what stays; tasks."""
+"""The identity desk: conflicts side by side, a merge by hand with its preview, an undo that says
+what stays; tasks."""
 
 from datetime import timedelta
 
@@ -10,7 +11,16 @@ from django.urls import reverse
 
 from campaigns.models import Message
 from customers.identity import merging
-from customers.models import AuditEntry, Consent, Customer, CustomerAttribute, FollowUp, Identity, IdentityConflict, Merge
+from customers.models import (
+    AuditEntry,
+    Consent,
+    Customer,
+    CustomerAttribute,
+    FollowUp,
+    Identity,
+    IdentityConflict,
+    Merge,
+)
 from customers.privacy.sealing import digest
 from customers.profile import notes
 from tests.admin.rows import ROWS
@@ -53,15 +63,30 @@ def test_the_desk_takes_few_queries(boss):
 
 
 def pair():
-    """The elder agreed to SMS and is called Anna; the later one did not and is called Anne since."""
+    """The elder agreed to SMS and is called Anna; the later one did not and is called Anne
+    since."""
     elder, later = a_customer(name="Anna"), a_customer(name="Anne")
-    for customer, agrees, name, at in ((elder, True, "Anna", NOW), (later, False, "Anne", NOW + timedelta(hours=1))):
+    for customer, agrees, name, at in (
+        (elder, True, "Anna", NOW),
+        (later, False, "Anne", NOW + timedelta(hours=1)),
+    ):
         Consent.objects.create(
-            customer=customer, origin_customer=customer, channel="sms", purpose="marketing", is_granted=agrees, occurred_at=at
+            customer=customer,
+            origin_customer=customer,
+            channel="sms",
+            purpose="marketing",
+            is_granted=agrees,
+            occurred_at=at,
         )
         CustomerAttribute.objects.create(customer=customer, key="name", value=name, occurred_at=at)
         Identity.objects.create(
-            customer=customer, origin_customer=customer, kind="member_id", scope="shop", value=name, is_strong=True, first_seen_at=NOW
+            customer=customer,
+            origin_customer=customer,
+            kind="member_id",
+            scope="shop",
+            value=name,
+            is_strong=True,
+            first_seen_at=NOW,
         )
     an_order(later, source=a_source(), number="A-100")
     return elder, later
@@ -86,7 +111,9 @@ def test_a_conflict_shows_what_a_merge_would_do_and_is_decided(boss):
 def test_a_conflict_is_left_by_whoever_may_decide(client, boss):
     conflict = ROWS[IdentityConflict]()
     clerk = User.objects.create_user("clerk", is_staff=True)
-    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", "view_identityconflict"]))
+    clerk.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_customer", "view_identityconflict"])
+    )
     client.force_login(clerk)
 
     client.post(conflict.get_absolute_url(), {"decision": "leave"})
@@ -117,7 +144,13 @@ def test_two_are_merged_by_hand_and_apart_again(boss):
     assert AuditEntry.objects.filter(act="customer.merge", subject=f"customer:{elder.pk}").exists()
 
     Message.objects.create(
-        customer=elder, origin_customer=elder, channel="in_app", purpose="service", state="sent", sent_at=merge.at, created_at=NOW
+        customer=elder,
+        origin_customer=elder,
+        channel="in_app",
+        purpose="service",
+        state="sent",
+        sent_at=merge.at,
+        created_at=NOW,
     )
     page = text(boss.get(merge.get_absolute_url()))
     assert "Goes back to Anne" in page
@@ -132,7 +165,11 @@ def test_two_are_merged_by_hand_and_apart_again(boss):
 
 
 def later_notes(customer):
-    return list(type(notes.write(customer, "x", by=None, now=NOW)).objects.filter(customer=customer).exclude(text="x"))
+    return list(
+        type(notes.write(customer, "x", by=None, now=NOW))
+        .objects.filter(customer=customer)
+        .exclude(text="x")
+    )
 
 
 def test_an_inner_merge_is_undone_after_the_outer_one(boss):
@@ -148,7 +185,9 @@ def test_an_inner_merge_is_undone_after_the_outer_one(boss):
     assert not Customer.objects.exclude(merged_into=None).exists()
 
 
-@pytest.mark.parametrize("said", [{}, {"first": "x"}, {"first": "00000000-0000-0000-0000-000000000000"}])
+@pytest.mark.parametrize(
+    "said", [{}, {"first": "x"}, {"first": "00000000-0000-0000-0000-000000000000"}]
+)
 def test_a_merge_of_nobody_leads_back_to_the_desk(boss, said):
     assert boss.get(reverse("merge"), said).url == reverse("identity_desk")
 
@@ -156,7 +195,9 @@ def test_a_merge_of_nobody_leads_back_to_the_desk(boss, said):
 def test_nobody_is_merged_with_themselves(boss):
     customer = a_customer()
 
-    response = boss.post(reverse("merge"), {"first": customer.public_id, "second": customer.public_id}, follow=True)
+    response = boss.post(
+        reverse("merge"), {"first": customer.public_id, "second": customer.public_id}, follow=True
+    )
 
     assert "These two are the same customer." in text(response)
 

@@ -16,8 +16,18 @@ from tests.stories import look
 pytestmark = pytest.mark.django_db
 PAGE = "admin:events_lifecyclesettings_changelist"
 BOUNDS = {f"recency_days_{n}": d for n, d in enumerate((10, 20, 30, 40))}
-BOUNDS |= {f"frequency_{n}": n + 1 for n in range(4)} | {f"money_fen_{n}": 100 * n for n in range(4)}
-POSTED = {"counting": "orders", "stages_by": "own", "new_days": 5, "active_days": 10, "silent_days": 20, "scores_by": "own", "high_from": 4}
+BOUNDS |= {f"frequency_{n}": n + 1 for n in range(4)} | {
+    f"money_fen_{n}": 100 * n for n in range(4)
+}
+POSTED = {
+    "counting": "orders",
+    "stages_by": "own",
+    "new_days": 5,
+    "active_days": 10,
+    "silent_days": 20,
+    "scores_by": "own",
+    "high_from": 4,
+}
 POSTED |= BOUNDS
 
 
@@ -44,9 +54,10 @@ def people():
 def test_the_page_shows_stages_classes_and_the_curve(boss, people):
     text = boss.get(reverse(PAGE)).content.decode()
 
-    assert [f'data-figure="stage_{stage}" data-value="{n}"' in text for stage, n in (("prospect", 1), ("new", 2), ("lost", 1))] == [
-        True
-    ] * 3
+    assert [
+        f'data-figure="stage_{stage}" data-value="{n}"' in text
+        for stage, n in (("prospect", 1), ("new", 2), ("lost", 1))
+    ] == [True] * 3
     assert "P50: 7 days" in text
     assert text.count("Make a segment") == 13
 
@@ -69,11 +80,17 @@ def test_the_preview_shows_how_it_would_be_and_stores_nothing(boss, people):
 def test_a_preview_with_another_counting_event_asks_the_events(boss, people):
     happened(a_source(), an_event(member(1), name="Visit", at=database_now()))
 
-    text = boss.post(reverse("admin:events_lifecycle_preview"), {**POSTED, "counting": "events", "events": ["Visit"]}).content.decode()
+    text = boss.post(
+        reverse("admin:events_lifecycle_preview"),
+        {**POSTED, "counting": "events", "events": ["Visit"]},
+    ).content.decode()
 
     assert "errorlist" not in text
     LifecycleSettings.objects.update(events=["Visit"])
-    text = boss.post(reverse("admin:events_lifecycle_preview"), {**POSTED, "counting": "events", "events": ["Visit"]}).content.decode()
+    text = boss.post(
+        reverse("admin:events_lifecycle_preview"),
+        {**POSTED, "counting": "events", "events": ["Visit"]},
+    ).content.decode()
     assert "New 5, active 10, silent 20 days." in text
 
 
@@ -117,15 +134,22 @@ def test_what_cannot_be_is_said_in_words_and_not_stored(boss, people, wrong):
 def test_a_segment_is_made_once(boss, people, posted):
     for _twice in range(2):
         response = boss.post(reverse("admin:events_lifecycle_segment"), posted)
-    assert response.url == reverse("admin:customers_segment_change", args=[Segment.objects.get().pk])
-    assert boss.post(reverse("admin:events_lifecycle_segment"), {"stage": "moon"}).status_code == 400
+    assert response.url == reverse(
+        "admin:customers_segment_change", args=[Segment.objects.get().pk]
+    )
+    assert (
+        boss.post(reverse("admin:events_lifecycle_segment"), {"stage": "moon"}).status_code == 400
+    )
     boss.post(reverse("admin:events_lifecycle_segment"), {"stage": "lost"})
     look(database_now())
 
     assert Segment.objects.get(definition__of__0__stages=["lost"]).size == 1
 
 
-@pytest.mark.parametrize(("query", "count"), [("stage=prospect", 1), ("stage=new", 2), ("stage=moon", 4), ("class=general_win_back", 1)])
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("stage=prospect", 1), ("stage=new", 2), ("stage=moon", 4), ("class=general_win_back", 1)],
+)
 def test_the_list_shows_who_stands_behind_a_count(boss, people, query, count):
     response = boss.get(f"{reverse('admin:events_customervalue_changelist')}?{query}")
 
@@ -135,7 +159,10 @@ def test_the_list_shows_who_stands_behind_a_count(boss, people, query, count):
 def test_interests_are_counted_anew_when_their_values_change(boss):
     address = reverse("admin:events_lifecycle_interests")
     days = {"half_life_days": 20, "course_half_life_days": 60}
-    assert "is no event with a number" in boss.post(address, {"worth": "Product Viewed", **days}).content.decode()
+    assert (
+        "is no event with a number"
+        in boss.post(address, {"worth": "Product Viewed", **days}).content.decode()
+    )
     boss.post(address, {"worth": "Product Viewed = 2\nA = B = 0.5", **days})
 
     settings = InterestSettings.get()
@@ -154,18 +181,35 @@ def test_who_may_only_look_sees_no_forms_and_may_not_change(client, people):
     assert "data-figure" in text
     assert 'name="new_days"' not in text
 
-    for name in (PAGE, *(f"admin:events_lifecycle_{name}" for name in ("preview", "measure", "interests", "segment"))):
+    for name in (
+        PAGE,
+        *(
+            f"admin:events_lifecycle_{name}"
+            for name in ("preview", "measure", "interests", "segment")
+        ),
+    ):
         assert client.post(reverse(name), POSTED).status_code == 403
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_blocks_of_the_customers_page_open(boss, people, language):
     boss.cookies["django_language"] = language
-    happened(a_source(), *(an_event(member(1), at=database_now(), properties={"category": "tea"}) for _n in range(6)))
+    happened(
+        a_source(),
+        *(
+            an_event(member(1), at=database_now(), properties={"category": "tea"})
+            for _n in range(6)
+        ),
+    )
     known = Customer.objects.order_by("-pk").first()
     portrait.look()
     for customer in (known, *people):
         for key in ("standing", "interests", "habits"):
-            assert boss.get(reverse("customer_panel", args=[customer.public_id, key])).status_code == 200
-    text = boss.get(reverse("customer_panel", args=[people[3].public_id, "standing"])).content.decode()
+            assert (
+                boss.get(reverse("customer_panel", args=[customer.public_id, key])).status_code
+                == 200
+            )
+    text = boss.get(
+        reverse("customer_panel", args=[people[3].public_id, "standing"])
+    ).content.decode()
     assert text.count("<tr>") == 4  # new, active, silent, lost

@@ -1,4 +1,5 @@
-"""Lists by file: who is named in a CSV is on the list, and the answer says what became of each line."""
+"""Lists by file: who is named in a CSV is on the list, and the answer says what became of each
+line."""
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -30,16 +31,27 @@ def by_hand():
 def with_phone(number):
     customer = a_customer()
     Identity.objects.create(
-        customer=customer, origin_customer=customer, kind="phone", value=digest("phone", f"+86{number}"), is_strong=True, first_seen_at=NOW
+        customer=customer,
+        origin_customer=customer,
+        kind="phone",
+        value=digest("phone", f"+86{number}"),
+        is_strong=True,
+        first_seen_at=NOW,
     )
     return customer
 
 
 def upload(client, segment, content, **fields):
     content = content.encode() if isinstance(content, str) else content
-    data = {"file-file": SimpleUploadedFile("people.csv", content), "file-kind": "phone", "file-column": "1"}
+    data = {
+        "file-file": SimpleUploadedFile("people.csv", content),
+        "file-kind": "phone",
+        "file-column": "1",
+    }
     data |= {f"file-{name}": value for name, value in fields.items()}
-    return client.post(reverse("admin:customers_segment_file", args=[segment.pk]), data, follow=True)
+    return client.post(
+        reverse("admin:customers_segment_file", args=[segment.pk]), data, follow=True
+    )
 
 
 def on(segment):
@@ -47,7 +59,10 @@ def on(segment):
 
 
 def test_where_there_is_one_shop_its_source_is_chosen_already(boss, by_hand):
-    page, source = reverse("admin:customers_segment_change", args=[by_hand.pk]), a_source(app_id="wx1")
+    page, source = (
+        reverse("admin:customers_segment_change", args=[by_hand.pk]),
+        a_source(app_id="wx1"),
+    )
     a_source(namespace=source.namespace, app_id="wx1")
     chosen = f'<option value="{source.pk}" selected>'
     assert chosen in boss.get(page).content.decode()
@@ -59,7 +74,16 @@ def test_where_there_is_one_shop_its_source_is_chosen_already(boss, by_hand):
 def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
     first, second, there = (with_phone(f"1380013800{n}") for n in range(3))
     ListMember.objects.create(segment=by_hand, customer=there, origin_customer=there)
-    lines = ["phone", "13800138000", "+86 138-0013-8001", "13800138000", "13800138002", "13911112222", "banana", ""]
+    lines = [
+        "phone",
+        "13800138000",
+        "+86 138-0013-8001",
+        "13800138000",
+        "13800138002",
+        "13911112222",
+        "banana",
+        "",
+    ]
 
     text = upload(boss, by_hand, "\r\n".join(lines), has_heading="on").content.decode()
 
@@ -72,7 +96,9 @@ def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
     entry = AuditEntry.objects.get(act="segment.list_file")
     assert (entry.by.username, entry.subject) == ("boss", f"segment:{by_hand.pk}")
     assert entry.details == {"kind": "phone", "rows": 6, "matched": 3, "added": 2}
-    assert set(ChangedCustomer.objects.filter(what="list").values_list("customer_id", flat=True)) == on(by_hand)
+    assert set(
+        ChangedCustomer.objects.filter(what="list").values_list("customer_id", flat=True)
+    ) == on(by_hand)
     membership.Pass(NOW).done()
     assert Segment.objects.get(pk=by_hand.pk).size == 3
 
@@ -83,7 +109,10 @@ def test_the_encodings_and_delimiters_of_spreadsheets_are_read(encoding, delimit
     rows = [["姓名", "手机"], ["李雷", "13800138000"], ['"韩\n梅梅"', "13800138001"]]
     content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
 
-    assert [value for _line, value in files.values(content, column=2, has_heading=True)] == ["13800138000", "13800138001"]
+    assert [value for _line, value in files.values(content, column=2, has_heading=True)] == [
+        "13800138000",
+        "13800138001",
+    ]
 
 
 def test_member_ids_are_those_of_the_source(boss, by_hand):
@@ -133,7 +162,10 @@ def test_a_hostile_upload_breaks_nothing(boss, by_hand):
     rule = Segment.objects.create(name="rule")
     address = reverse("admin:customers_segment_file", args=[by_hand.pk])
 
-    assert upload(boss, by_hand, "x", kind="anonymous_id", column="-1", source="999").status_code == 200
+    assert (
+        upload(boss, by_hand, "x", kind="anonymous_id", column="-1", source="999").status_code
+        == 200
+    )
     assert boss.post(address, {}, follow=True).status_code == 200
     assert upload(boss, rule, "13800138000").status_code == 404
     assert boss.get(address).status_code == 405
@@ -179,9 +211,15 @@ def test_who_may_only_look_puts_nobody_on_the_list(client, by_hand):
     ],
 )
 def test_the_columns_are_divided_by_what_makes_them_constant(text):
-    assert [value for _line, value in files.values(text.encode(), column=2, has_heading=True)] == ["13800138000", "13800138001"]
+    assert [value for _line, value in files.values(text.encode(), column=2, has_heading=True)] == [
+        "13800138000",
+        "13800138001",
+    ]
 
 
 def test_the_line_numbers_are_those_of_the_file():
-    assert files.values(b"sep=;\n\nname;phone\nLi;1\n\nHan;2\n", column=2, has_heading=True) == [(4, "1"), (6, "2")]
+    assert files.values(b"sep=;\n\nname;phone\nLi;1\n\nHan;2\n", column=2, has_heading=True) == [
+        (4, "1"),
+        (6, "2"),
+    ]
     assert files.values(b"13800138000\n13800138001\n") == [(1, "13800138000"), (2, "13800138001")]

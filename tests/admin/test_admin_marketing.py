@@ -1,4 +1,5 @@
-"""What marketers and operators do in the admin: sources, coupons, templates, campaigns, journeys, the dashboard, waiting work."""
+"""What marketers and operators do in the admin: sources, coupons, templates, campaigns, journeys,
+the dashboard, waiting work."""
 
 import html
 import io
@@ -39,16 +40,29 @@ def page(row):
 
 
 def act(client, row, name):
-    return client.post(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name]), follow=True)
+    return client.post(
+        reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name]),
+        follow=True,
+    )
 
 
 def figures(text) -> dict[str, int]:
-    return {name: int(value) for name, value in re.findall(r'data-figure="(\w+)" data-value="(-?\d+)"', text)}
+    return {
+        name: int(value)
+        for name, value in re.findall(r'data-figure="(\w+)" data-value="(-?\d+)"', text)
+    }
 
 
 # --- sources
 
-SOURCE = {"name": "Shop", "format": "native", "trust": "server", "money_unit": "fen", "time_zone": "Asia/Shanghai", "is_active": "on"}
+SOURCE = {
+    "name": "Shop",
+    "format": "native",
+    "trust": "server",
+    "money_unit": "fen",
+    "time_zone": "Asia/Shanghai",
+    "is_active": "on",
+}
 
 
 def shown_secret(text):
@@ -56,7 +70,10 @@ def shown_secret(text):
 
 
 def test_a_new_source_shows_its_secrets_once(boss):
-    response = boss.post(reverse("admin:customers_source_add"), {**SOURCE, "namespace": a_namespace().pk, "requests_per_second": 2000})
+    response = boss.post(
+        reverse("admin:customers_source_add"),
+        {**SOURCE, "namespace": a_namespace().pk, "requests_per_second": 2000},
+    )
 
     source, text = Source.objects.get(), text_of(response)
     assert shown_secret(text) == source.secret
@@ -81,10 +98,16 @@ def test_new_secrets_leave_the_old_one_valid_beside_them(boss):
 
 def test_the_example_on_a_sources_page_signs_as_its_door_expects(boss, monkeypatch):
     source = a_source()
-    example = html.unescape(text_of(boss.get(page(source)))).partition("<<'PY'\n")[2].partition("\nPY\n")[0]
+    example = (
+        html.unescape(text_of(boss.get(page(source))))
+        .partition("<<'PY'\n")[2]
+        .partition("\nPY\n")[0]
+    )
     sent = []
     monkeypatch.setenv("HUTONG_SECRET", source.secret)
-    monkeypatch.setattr(urllib.request, "urlopen", lambda request: sent.append(request) or io.BytesIO())
+    monkeypatch.setattr(
+        urllib.request, "urlopen", lambda request: sent.append(request) or io.BytesIO()
+    )
 
     exec(compile(example, "example", "exec"), {})
 
@@ -105,14 +128,24 @@ BATCH = {
     "stock": "500",
     "is_active": "on",
 }
-TIMES = dict.fromkeys(("valid_from_0", "valid_from_1", "valid_until_0", "valid_until_1", "products", "categories"), "")
+TIMES = dict.fromkeys(
+    ("valid_from_0", "valid_from_1", "valid_until_0", "valid_until_1", "products", "categories"), ""
+)
 
 
 def test_a_batch_is_typed_in_yuan_and_kept_in_fen(boss):
-    boss.post(reverse("admin:campaigns_couponbatch_add"), {**TIMES, **BATCH, "namespace": a_namespace().pk, "budget_fen": "1000"})
+    boss.post(
+        reverse("admin:campaigns_couponbatch_add"),
+        {**TIMES, **BATCH, "namespace": a_namespace().pk, "budget_fen": "1000"},
+    )
 
     batch = CouponBatch.objects.get()
-    assert (batch.amount_off_fen, batch.threshold_fen, batch.budget_fen, batch.valid_seconds) == (990, 5000, 100000, 7 * 86400)
+    assert (batch.amount_off_fen, batch.threshold_fen, batch.budget_fen, batch.valid_seconds) == (
+        990,
+        5000,
+        100000,
+        7 * 86400,
+    )
     text = text_of(boss.get(page(batch)))
     assert 'value="9.90"' in text
     assert "¥9.90 off from ¥50" in text
@@ -131,13 +164,21 @@ def test_a_batch_is_typed_in_yuan_and_kept_in_fen(boss):
     ],
 )
 def test_a_batch_that_makes_no_sense_is_refused(boss, wrong, said):
-    text = text_of(boss.post(reverse("admin:campaigns_couponbatch_add"), {**TIMES, **BATCH, "namespace": a_namespace().pk, **wrong}))
+    text = text_of(
+        boss.post(
+            reverse("admin:campaigns_couponbatch_add"),
+            {**TIMES, **BATCH, "namespace": a_namespace().pk, **wrong},
+        )
+    )
 
     assert said in text
     assert not CouponBatch.objects.exists()
 
 
-@pytest.mark.parametrize(("more", "stock"), [({"unlimited": "on"}, None), ({"budget_fen": "100"}, None), ({"stock": "7"}, 7)])
+@pytest.mark.parametrize(
+    ("more", "stock"),
+    [({"unlimited": "on"}, None), ({"budget_fen": "100"}, None), ({"stock": "7"}, 7)],
+)
 def test_a_batch_without_end_is_made_on_purpose_only(boss, more, stock):
     form = {**TIMES, **BATCH, "stock": "", "namespace": a_namespace().pk, **more}
 
@@ -146,7 +187,9 @@ def test_a_batch_without_end_is_made_on_purpose_only(boss, more, stock):
     batch = CouponBatch.objects.get()
     text = text_of(boss.get(page(batch)))
     assert batch.stock == stock
-    assert ("checked" in re.search(r"<input[^>]*name=\"unlimited\"[^>]*>", text).group()) == ("unlimited" in more)
+    assert ("checked" in re.search(r"<input[^>]*name=\"unlimited\"[^>]*>", text).group()) == (
+        "unlimited" in more
+    )
 
 
 def test_a_coupon_is_revoked_by_a_button_and_its_code_is_not_shown(boss):
@@ -173,12 +216,20 @@ TEMPLATE = {
 def test_a_template_is_kept_as_its_channel_declares_it(boss):
     boss.post(reverse("admin:campaigns_template_add"), TEMPLATE)
 
-    assert Template.objects.get().content == {"title": "Hello {{ customer.name }}", "body": "x", "page": ""}
+    assert Template.objects.get().content == {
+        "title": "Hello {{ customer.name }}",
+        "body": "x",
+        "page": "",
+    }
 
 
-@pytest.mark.parametrize("broken", ["{{ customer.name ", "{% for x in y %}{% endfor %}", "{{ secrets }}", ""])
+@pytest.mark.parametrize(
+    "broken", ["{{ customer.name ", "{% for x in y %}{% endfor %}", "{{ secrets }}", ""]
+)
 def test_a_template_that_cannot_be_filled_in_is_refused(boss, broken):
-    response = boss.post(reverse("admin:campaigns_template_add"), {**TEMPLATE, "in_app-title": broken})
+    response = boss.post(
+        reverse("admin:campaigns_template_add"), {**TEMPLATE, "in_app-title": broken}
+    )
 
     assert response.status_code == 200
     assert not Template.objects.exists()
@@ -189,7 +240,9 @@ def test_the_preview_is_as_a_customer_reads_it(boss):
     customer.name = "王<b>小明"
     customer.save()
 
-    text = text_of(boss.post(reverse("admin:campaigns_template_preview"), {**TEMPLATE, "preview_as": "小明"}))
+    text = text_of(
+        boss.post(reverse("admin:campaigns_template_preview"), {**TEMPLATE, "preview_as": "小明"})
+    )
 
     assert "Hello 王‹b›小明" in text
 
@@ -200,7 +253,12 @@ def test_the_preview_is_as_a_customer_reads_it(boss):
 def test_a_campaign_is_launched_paused_resumed_and_cancelled_by_buttons(boss):
     campaign = a_campaign()
 
-    for name, status in (("launch", "sending"), ("pause", "paused"), ("resume", "sending"), ("cancel", "cancelled")):
+    for name, status in (
+        ("launch", "sending"),
+        ("pause", "paused"),
+        ("resume", "sending"),
+        ("cancel", "cancelled"),
+    ):
         act(boss, campaign, name)
         campaign.refresh_from_db()
         assert campaign.status == status
@@ -213,7 +271,15 @@ def test_what_was_launched_cannot_be_changed_but_is_accounted_for(boss):
 
     text = text_of(boss.get(page(campaign)))
 
-    assert figures(text).keys() >= {"targeted", "queued", "sent", "skipped", "failed", "unknown", "cancelled"}
+    assert figures(text).keys() >= {
+        "targeted",
+        "queued",
+        "sent",
+        "skipped",
+        "failed",
+        "unknown",
+        "cancelled",
+    }
     assert boss.post(page(campaign), {"name": "other"}).status_code == 403
 
 
@@ -256,11 +322,21 @@ ABSENCE = {
 
 
 def test_a_and_no_b_is_live_with_one_form(boss):
-    response = boss.post(reverse("admin:campaigns_journey_absence"), {**ABSENCE, "namespace": a_namespace().pk}, follow=True)
+    response = boss.post(
+        reverse("admin:campaigns_journey_absence"),
+        {**ABSENCE, "namespace": a_namespace().pk},
+        follow=True,
+    )
 
     journey, batch, text = Journey.objects.get(), CouponBatch.objects.get(), text_of(response)
     assert journey.status == "live"
-    assert (batch.amount_off_fen, batch.threshold_fen, batch.valid_seconds, batch.stock, batch.per_customer) == (
+    assert (
+        batch.amount_off_fen,
+        batch.threshold_fen,
+        batch.valid_seconds,
+        batch.stock,
+        batch.per_customer,
+    ) == (
         550,
         3000,
         7 * 86400,
@@ -268,7 +344,11 @@ def test_a_and_no_b_is_live_with_one_form(boss):
         2,
     )
     trigger = journey.published.definition["trigger"]["fields"]
-    assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == ("Product Viewed", "Order Completed", 1200)
+    assert (trigger["first"], trigger["second"], trigger["within_seconds"]) == (
+        "Product Viewed",
+        "Order Completed",
+        1200,
+    )
     assert journey.published.definition["reentry"] == {"kind": "days", "days": 3}
     assert EventName.objects.filter(name="Product Viewed").exists()
     assert "not followed by" in text
@@ -278,10 +358,14 @@ def test_a_and_no_b_is_live_with_one_form(boss):
 def test_an_event_that_never_came_in_is_said_to_be_unseen(boss):
     source = a_source()
     seen = EventName.objects.create(name="Order Completed")
-    SeenEvent.objects.create(source=source, name=seen, first_seen_at=database_now(), last_seen_at=database_now())
+    SeenEvent.objects.create(
+        source=source, name=seen, first_seen_at=database_now(), last_seen_at=database_now()
+    )
     form = {**ABSENCE, "namespace": source.namespace_id, "entered_by": "Prodct Viewed"}
 
-    text = html.unescape(text_of(boss.post(reverse("admin:campaigns_journey_absence"), form, follow=True)))
+    text = html.unescape(
+        text_of(boss.post(reverse("admin:campaigns_journey_absence"), form, follow=True))
+    )
 
     assert "No event “Prodct Viewed” has come in so far" in text
     assert "No event “Order Completed”" not in text
@@ -302,16 +386,30 @@ def test_a_journeys_people_add_up(boss):
 
     text = text_of(boss.get(page(run.journey)))
 
-    told = {label: int(n) for label, n in re.findall(r">(entered so far|under way|went through|left before the end) (\d+)</a>", text)}
-    assert told == {"entered so far": 5, "under way": 2, "went through": 1, "left before the end": 2}
+    told = {
+        label: int(n)
+        for label, n in re.findall(
+            r">(entered so far|under way|went through|left before the end) (\d+)</a>", text
+        )
+    }
+    assert told == {
+        "entered so far": 5,
+        "under way": 2,
+        "went through": 1,
+        "left before the end": 2,
+    }
 
 
 def test_a_coupon_for_what_the_catalogue_does_not_have_is_refused(boss):
     shop = a_namespace()
-    Product.objects.create(namespace=shop, product_id="p1", name="Tea", category="Drinks", updated_at=database_now())
+    Product.objects.create(
+        namespace=shop, product_id="p1", name="Tea", category="Drinks", updated_at=database_now()
+    )
     add, form = reverse("admin:campaigns_couponbatch_add"), {**TIMES, **BATCH, "namespace": shop.pk}
 
-    wrong = html.unescape(text_of(boss.post(add, {**form, "categories": "Drinks\nDrnks", "products": "p1\np2"})))
+    wrong = html.unescape(
+        text_of(boss.post(add, {**form, "categories": "Drinks\nDrnks", "products": "p1\np2"}))
+    )
     assert "The catalogue has no category “Drnks”." in wrong
     assert "The catalogue has no product “p2”." in wrong
     assert not CouponBatch.objects.exists()
@@ -319,17 +417,29 @@ def test_a_coupon_for_what_the_catalogue_does_not_have_is_refused(boss):
     boss.post(add, {**form, "categories": "Drinks", "products": "p1"})
     batch = CouponBatch.objects.get()
     Product.objects.update(category="Beverages")  # what a batch says already, it may go on saying
-    assert boss.post(page(batch), {**form, "categories": "Drinks", "products": "p1", "stock": "501"}).status_code == 302
+    assert (
+        boss.post(
+            page(batch), {**form, "categories": "Drinks", "products": "p1", "stock": "501"}
+        ).status_code
+        == 302
+    )
 
 
 def test_a_and_no_b_with_a_batch_that_exists_and_without_a_coupon(boss):
     batch = a_batch()
 
-    boss.post(reverse("admin:campaigns_journey_absence"), {**ABSENCE, "name": "one", "coupon": "existing", "batch": batch.pk})
-    boss.post(reverse("admin:campaigns_journey_absence"), {**ABSENCE, "name": "two", "coupon": "none"})
+    boss.post(
+        reverse("admin:campaigns_journey_absence"),
+        {**ABSENCE, "name": "one", "coupon": "existing", "batch": batch.pk},
+    )
+    boss.post(
+        reverse("admin:campaigns_journey_absence"), {**ABSENCE, "name": "two", "coupon": "none"}
+    )
 
     one, two = (Journey.objects.get(name=name).draft["steps"] for name in ("one", "two"))
-    assert {step: part["fields"].get("batch") for step, part in one.items()} == {"message": batch.pk}
+    assert {step: part["fields"].get("batch") for step, part in one.items()} == {
+        "message": batch.pk
+    }
     assert {step: part["fields"].get("batch") for step, part in two.items()} == {"message": None}
     assert CouponBatch.objects.count() == 1
 
@@ -347,7 +457,12 @@ def test_a_and_no_b_with_a_batch_that_exists_and_without_a_coupon(boss):
     ],
 )
 def test_a_and_no_b_that_makes_no_sense_changes_nothing(boss, wrong, said):
-    text = text_of(boss.post(reverse("admin:campaigns_journey_absence"), {**ABSENCE, "namespace": a_namespace().pk, **wrong}))
+    text = text_of(
+        boss.post(
+            reverse("admin:campaigns_journey_absence"),
+            {**ABSENCE, "namespace": a_namespace().pk, **wrong},
+        )
+    )
 
     assert said in text
     assert not Journey.objects.exists()
@@ -380,7 +495,11 @@ def test_a_draft_is_published_by_a_button(boss):
 
 def test_stuck_work_is_shown_with_its_reason_and_tried_again(boss):
     run = a_run()
-    Run.objects.filter(pk=run.pk).update(attempts=STUCK_AFTER, due_at=database_now() + timedelta(hours=1), error="ValueError: no such shop")
+    Run.objects.filter(pk=run.pk).update(
+        attempts=STUCK_AFTER,
+        due_at=database_now() + timedelta(hours=1),
+        error="ValueError: no such shop",
+    )
 
     assert "no such shop" in text_of(boss.get(reverse("admin:waiting")))
     boss.post(reverse("admin:waiting"), {"table": "campaigns.run"})
@@ -407,7 +526,9 @@ def test_the_settings_of_the_workspace_are_one_page_and_their_change_is_noted(bo
     workspace.refresh_from_db()
     assert workspace.time_zone == "Asia/Tokyo"
     assert AuditEntry.objects.get(act="workspace.change").by.username == "boss"
-    assert "There is no time zone of this name." in text_of(boss.post(page(workspace), {**data, "time_zone": "Mars"}))
+    assert "There is no time zone of this name." in text_of(
+        boss.post(page(workspace), {**data, "time_zone": "Mars"})
+    )
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh-hans", "仪表盘"), ("en", "Dashboard")])

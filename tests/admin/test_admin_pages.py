@@ -1,4 +1,5 @@
-"""Every page of the admin opens, in both languages, with nothing, one and three rows; lists in a fixed number of queries."""
+"""Every page of the admin opens, in both languages, with nothing, one and three rows; lists in a
+fixed number of queries."""
 
 import pytest
 from django.contrib import admin
@@ -116,7 +117,9 @@ def test_the_form_for_a_new_row_opens_where_there_is_one(boss, rf, model, langua
 
 
 @LANGUAGES
-@pytest.mark.parametrize("name", ["index", "waiting", "campaigns_journey_absence", "password_change"])
+@pytest.mark.parametrize(
+    "name", ["index", "waiting", "campaigns_journey_absence", "password_change"]
+)
 def test_a_page_of_no_model_opens(boss, name, language):
     asked(boss, reverse(f"admin:{name}"), language)
 

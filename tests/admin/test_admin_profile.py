@@ -1,4 +1,5 @@
-"""The page of a customer: one page, quick, masked; what staff do from it, each by permission, once, audited."""
+"""The page of a customer: one page, quick, masked; what staff do from it, each by permission, once,
+audited."""
 
 import re
 
@@ -35,7 +36,9 @@ def boss(client):
 
 def clerk(*permissions):
     user = User.objects.create_user("clerk", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", *permissions]))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_customer", *permissions])
+    )
     return user
 
 
@@ -72,13 +75,19 @@ def with_phone(phone="+8613812345678"):
 def test_the_admins_page_of_a_customer_leads_to_the_one_page(boss):
     customer = a_known_customer()
 
-    assert boss.get(reverse("admin:customers_customer_change", args=[customer.pk])).url == page(customer)
-    assert f'href="{page(customer)}' in text(boss.get(reverse("admin:customers_customer_changelist")))
+    assert boss.get(reverse("admin:customers_customer_change", args=[customer.pk])).url == page(
+        customer
+    )
+    assert f'href="{page(customer)}' in text(
+        boss.get(reverse("admin:customers_customer_changelist"))
+    )
 
 
 def test_the_first_answer_takes_few_queries(client):
     customer = an_event_row().customer
-    everything = Permission.objects.filter(content_type__app_label__in=["customers", "events", "campaigns"])
+    everything = Permission.objects.filter(
+        content_type__app_label__in=["customers", "events", "campaigns"]
+    )
     user = clerk()
     user.user_permissions.set(everything)
     client.force_login(user)
@@ -87,16 +96,22 @@ def test_the_first_answer_takes_few_queries(client):
     with CaptureQueriesContext(connection) as queries:
         client.get(page(customer))
 
-    # session, user, their permissions and those of their groups, zone, customer, identities, tags, figures, tasks, notes, attributes,
-    # consents, story
+    # session, user, their permissions and those of their groups, zone, customer, identities, tags,
+    # figures, tasks, notes, attributes, consents, story
     assert len(queries) == 14
 
 
 def test_the_page_shows_who_they_are_and_no_sealed_value(boss):
     order = an_order()
-    CustomerAttribute.objects.create(customer=order.customer, key="real_name", sealed="王小明", occurred_at=NOW)
-    CustomerAttribute.objects.create(customer=order.customer, key="mobile", sealed="+8613812345678", occurred_at=NOW)
-    CustomerAttribute.objects.create(customer=order.customer, key="level", value="gold", occurred_at=NOW)
+    CustomerAttribute.objects.create(
+        customer=order.customer, key="real_name", sealed="王小明", occurred_at=NOW
+    )
+    CustomerAttribute.objects.create(
+        customer=order.customer, key="mobile", sealed="+8613812345678", occurred_at=NOW
+    )
+    CustomerAttribute.objects.create(
+        customer=order.customer, key="level", value="gold", occurred_at=NOW
+    )
 
     shown = text(boss.get(page(order.customer)))
 
@@ -157,7 +172,9 @@ def test_the_story_comes_in_parts(boss):
         notes.write(customer, f"note {n}", by=None, now=NOW)
 
     first = text(boss.get(page(customer)))
-    more = re.search(rf'hx-get="({reverse("customer_story", args=[customer.public_id])}[^"]+before[^"]+)"', first)[1].replace("&amp;", "&")
+    more = re.search(
+        rf'hx-get="({reverse("customer_story", args=[customer.public_id])}[^"]+before[^"]+)"', first
+    )[1].replace("&amp;", "&")
     second = text(boss.get(more, headers=HX))
 
     assert first.count("<article") == first.count(f'data-kind="{Notes.key}"') == 30
@@ -189,7 +206,8 @@ def test_a_phone_is_shown_to_one_who_may_see_it_and_says_why(client):
 def test_another_customers_phone_is_not_shown_on_this_page(boss):
     with_phone()
     answer = boss.post(
-        reverse("customer_reveal", args=[a_customer().public_id]), {"identity": Identity.objects.get(kind="phone").pk, "reason": "curious"}
+        reverse("customer_reveal", args=[a_customer().public_id]),
+        {"identity": Identity.objects.get(kind="phone").pk, "reason": "curious"},
     )
 
     assert "13812345678" not in text(answer)
@@ -205,7 +223,9 @@ def test_every_action_opens_in_the_drawer_and_as_a_page(boss):
         for headers in ({}, HX):
             answer = boss.get(action(customer, kind.key), headers=headers)
             assert answer.status_code == (302 if kind.is_page and not headers else 200), kind.key
-            assert ("<html" in answer.content.decode()) is (not headers and not kind.is_page), kind.key
+            assert ("<html" in answer.content.decode()) is (not headers and not kind.is_page), (
+                kind.key
+            )
 
 
 def test_whoever_may_not_do_it_is_refused(client):
@@ -213,7 +233,9 @@ def test_whoever_may_not_do_it_is_refused(client):
     client.force_login(clerk())
     for kind in actions:
         if kind.permission != "customers.view_customer":
-            assert client.post(action(customer, kind.key), {"text": "x"}).status_code == 404, kind.key
+            assert client.post(action(customer, kind.key), {"text": "x"}).status_code == 404, (
+                kind.key
+            )
 
 
 def test_a_note_is_written_and_deleted_by_its_writer(client):
@@ -236,10 +258,17 @@ def test_a_note_is_written_and_deleted_by_its_writer(client):
 
 def test_a_task_is_planned(boss):
     customer = a_customer()
-    boss.post(action(customer, "task"), {"title": "Call back", "due_on": "2026-11-30", "assignee": User.objects.get().pk})
+    boss.post(
+        action(customer, "task"),
+        {"title": "Call back", "due_on": "2026-11-30", "assignee": User.objects.get().pk},
+    )
 
     task = FollowUp.objects.get()
-    assert (task.title, str(task.due_on), task.assignee.username) == ("Call back", "2026-11-30", "boss")
+    assert (task.title, str(task.due_on), task.assignee.username) == (
+        "Call back",
+        "2026-11-30",
+        "boss",
+    )
     assert "Call back" in text(boss.get(page(customer)))
 
 
@@ -266,7 +295,9 @@ def test_a_message_is_read_over_first_and_then_queued_once(boss):
     assert not Message.objects.exists()
 
     for _click in range(2):
-        assert boss.post(action(customer, "message"), {**said, "confirmed": "1"}).url == page(customer)
+        assert boss.post(action(customer, "message"), {**said, "confirmed": "1"}).url == page(
+            customer
+        )
     message = Message.objects.get()
     assert (message.purpose, message.state, message.customer) == ("service", "queued", customer)
     assert AuditEntry.objects.filter(act="message.send").count() == 1
@@ -275,11 +306,21 @@ def test_a_message_is_read_over_first_and_then_queued_once(boss):
 def test_a_message_may_be_written_by_hand_and_its_faults_are_said(boss):
     a_workspace()
     customer = a_member(name="Anna")
-    said = {"once": ONCE, "purpose": "service", "template": "", "channel": "in_app", "in_app-title": "Dear {{ customer.name }}"}
+    said = {
+        "once": ONCE,
+        "purpose": "service",
+        "template": "",
+        "channel": "in_app",
+        "in_app-title": "Dear {{ customer.name }}",
+    }
 
     assert "The text is not complete yet." in text(boss.post(action(customer, "message"), said))
-    assert "Dear Anna" in text(boss.post(action(customer, "message"), {**said, "in_app-body": "Yes."}))
-    assert "There is no field" in text(boss.post(action(customer, "message"), {**said, "in_app-body": "{{ secrets }}"}))
+    assert "Dear Anna" in text(
+        boss.post(action(customer, "message"), {**said, "in_app-body": "Yes."})
+    )
+    assert "There is no field" in text(
+        boss.post(action(customer, "message"), {**said, "in_app-body": "{{ secrets }}"})
+    )
     boss.post(action(customer, "message"), {**said, "in_app-body": "Yes.", "confirmed": "1"})
     assert Message.objects.get().content == {"title": "Dear {{ customer.name }}", "body": "Yes."}
 
@@ -288,10 +329,20 @@ def test_a_message_that_would_not_go_out_says_so_before(boss):
     a_workspace()
     customer = a_member()
     Consent.objects.create(
-        customer=customer, origin_customer=customer, channel="in_app", purpose="marketing", is_granted=False, occurred_at=NOW
+        customer=customer,
+        origin_customer=customer,
+        channel="in_app",
+        purpose="marketing",
+        is_granted=False,
+        occurred_at=NOW,
     )
 
-    review = text(boss.post(action(customer, "message"), {"once": ONCE, "purpose": "marketing", "template": a_template().pk}))
+    review = text(
+        boss.post(
+            action(customer, "message"),
+            {"once": ONCE, "purpose": "marketing", "template": a_template().pk},
+        )
+    )
 
     assert "it would not be sent: has not agreed" in review
 
@@ -300,10 +351,14 @@ def test_a_coupon_is_issued_once_and_a_refusal_is_said(boss):
     customer, batch = a_member(), a_batch(per_customer=1)
 
     for _click in range(2):
-        assert boss.post(action(customer, "coupon"), {"once": ONCE, "batch": batch.pk}).url == page(customer)
+        assert boss.post(action(customer, "coupon"), {"once": ONCE, "batch": batch.pk}).url == page(
+            customer
+        )
     assert Coupon.objects.get().issued_by == "boss"
 
-    again = boss.post(action(customer, "coupon"), {"once": ONCE.replace("1", "2"), "batch": batch.pk})
+    again = boss.post(
+        action(customer, "coupon"), {"once": ONCE.replace("1", "2"), "batch": batch.pk}
+    )
     assert "has had as many as one customer may" in text(again)
     assert "choice" in text(boss.post(action(customer, "coupon"), {"once": ONCE, "batch": "99999"}))
 
@@ -311,7 +366,10 @@ def test_a_coupon_is_issued_once_and_a_refusal_is_said(boss):
 def a_journey(reentry):
     steps = {"s1": {"step": "wait", "n": 1, "unit": "days", "next": None}}
     trigger = {"trigger": "event", "event": "Order Completed"}
-    journey = Journey.objects.create(name="Welcome", draft={"trigger": trigger, "reentry": reentry, "start": "s1", "steps": steps})
+    journey = Journey.objects.create(
+        name="Welcome",
+        draft={"trigger": trigger, "reentry": reentry, "start": "s1", "steps": steps},
+    )
     definition.publish(journey, by=None, now=database_now())
     return journey
 
@@ -327,6 +385,8 @@ def test_a_journey_begins_by_hand_at_its_first_step_as_often_as_its_rule_allows(
     assert (run.step, run.visit, run.customer) == ("s1", 1, customer)
     assert AuditEntry.objects.get(act="journey.start").subject == f"customer:{customer.pk}"
 
-    assert "lets nobody in twice" in text(boss.post(action(customer, "journey"), {**said, "confirmed": "1"}))
+    assert "lets nobody in twice" in text(
+        boss.post(action(customer, "journey"), {**said, "confirmed": "1"})
+    )
     assert Run.objects.count() == 1
     assert "Wait" in text(boss.get(reverse("customer_panel", args=[customer.public_id, "runs"])))

@@ -1,4 +1,5 @@
-"""The page of terms and the list of personal data: who may what, what is refused in the reader's words, what is agreed to."""
+"""The page of terms and the list of personal data: who may what, what is refused in the reader's
+words, what is agreed to."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -40,13 +41,18 @@ def counted():
     terms.make(database_now())
     customer = a_customer()
     done = NOW - timedelta(days=1000)
-    FollowUp.objects.create(customer=customer, origin_customer=customer, title="call", at=done, done_at=done)
+    FollowUp.objects.create(
+        customer=customer, origin_customer=customer, title="call", at=done, done_at=done
+    )
     while running.work():
         pass
 
 
 def fields(answer) -> dict:
-    return {field.name: "" if field.initial is None else field.initial for field in answer.context["form"]}
+    return {
+        field.name: "" if field.initial is None else field.initial
+        for field in answer.context["form"]
+    }
 
 
 @pytest.mark.parametrize("page", ["retention", "personal_data"])
@@ -82,15 +88,25 @@ def test_terms_are_saved_and_what_the_law_forbids_is_said(staff):
     assert "Enter a whole number." in texts(refused)
     assert not Retention.objects.filter(is_chosen=True).exists()
 
-    assert client.post(reverse("retention"), values | {"tasks": 12, "notes": "24", "orders": ""}).status_code == 302
-    assert dict(Retention.objects.filter(is_chosen=True).values_list("kind", "number")) == {"tasks": 12, "notes": 24}
+    assert (
+        client.post(
+            reverse("retention"), values | {"tasks": 12, "notes": "24", "orders": ""}
+        ).status_code
+        == 302
+    )
+    assert dict(Retention.objects.filter(is_chosen=True).values_list("kind", "number")) == {
+        "tasks": 12,
+        "notes": 24,
+    }
     assert AuditEntry.objects.filter(act="retention.change").count() == 2
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "99999999999999999999", "1e5", "\x00", "１２ ab"])
 def test_nonsense_is_an_error_of_its_field(staff, value):
     client = staff("view_retention", "change_retention")
-    answer = client.post(reverse("retention"), fields(client.get(reverse("retention"))) | {"tasks": value})
+    answer = client.post(
+        reverse("retention"), fields(client.get(reverse("retention"))) | {"tasks": value}
+    )
     assert answer.status_code == 400
     assert answer.context["form"].errors.keys() == {"tasks"}
 
@@ -111,7 +127,9 @@ def test_what_would_go_is_shown_and_goes_once_a_named_person_agreed(staff):
     client = staff("view_retention", "agree_retention")
     page = client.get(reverse("retention"))
     assert "Agree: delete 1 row now" in texts(page)
-    assert [(one["kind"].key, one["found"]) for one in page.context["waiting"] if one["found"]] == [("tasks", 1)]
+    assert [(one["kind"].key, one["found"]) for one in page.context["waiting"] if one["found"]] == [
+        ("tasks", 1)
+    ]
 
     named = [one["kind"].key for one in page.context["waiting"]]
     assert client.post(reverse("retention"), {"agree": 1, "kind": named}).status_code == 302
@@ -128,8 +146,16 @@ def test_the_list_names_attributes_sources_and_who_gets_it(staff, settings):
     settings.MAIL = {"host": "smtp.carrier.example"}
     Workspace.get()
     source = a_source()
-    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
-    CustomerAttribute.objects.create(customer=a_customer(), key="id_card", sealed="440300199909099999", digest="d", occurred_at=NOW)
+    CustomerAttribute.objects.create(
+        customer=a_customer(), key="level", value="gold", occurred_at=NOW
+    )
+    CustomerAttribute.objects.create(
+        customer=a_customer(),
+        key="id_card",
+        sealed="440300199909099999",
+        digest="d",
+        occurred_at=NOW,
+    )
     page = staff("view_retention").get(reverse("personal_data"))
     told = texts(page)
     assert "smtp.carrier.example" in told

@@ -10,7 +10,16 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from crm_project.queue.due import database_now
-from customers.models import CustomerAttribute, Identity, ListMember, Membership, Segment, SegmentSize, SegmentVersion, Tag
+from customers.models import (
+    CustomerAttribute,
+    Identity,
+    ListMember,
+    Membership,
+    Segment,
+    SegmentSize,
+    SegmentVersion,
+    Tag,
+)
 from customers.segments import builder, membership, rules, versions
 from customers.segments.starts import starts
 from tests.factories import NOW, a_customer, a_source
@@ -28,12 +37,16 @@ VIEWED = {
     "window_unit": "days",
 }
 FILTERED = {**VIEWED, "where": [["price", ">", "10"]]}
-NESTED = {"op": "all", "of": [GOLD, {"op": "none", "of": [VIEWED, {"op": "any", "of": [GOLD, FILTERED]}]}]}
+NESTED = {
+    "op": "all",
+    "of": [GOLD, {"op": "none", "of": [VIEWED, {"op": "any", "of": [GOLD, FILTERED]}]}],
+}
 
 
 @pytest.fixture
 def boss(client):
-    cache.clear()  # answers are remembered for seconds, and the rows that they were of are rolled back
+    # answers are remembered for seconds, and the rows that they were of are rolled back
+    cache.clear()
     client.force_login(User.objects.create_superuser("boss"))
     client.cookies["django_language"] = "en"
     return client
@@ -53,7 +66,9 @@ def posted(part, into=None):
                 for column, at in (("property", 0), ("op", 1), ("value", 2)):
                     data[f"{part.id}-where-{column}"] = [*(str(one[at]) for one in value or []), ""]
             elif value not in (None, "", False):
-                data[f"{part.id}-{name}"] = [str(v) for v in value] if isinstance(value, list) else [str(value)]
+                data[f"{part.id}-{name}"] = (
+                    [str(v) for v in value] if isinstance(value, list) else [str(value)]
+                )
     if part.parent:
         data.setdefault("part", []).append(f"{part.id}|{part.parent}|{part.key}")
     for inner in part.of:
@@ -72,10 +87,16 @@ def without_defaults(definition):
     if "of" in definition:
         return {**definition, "of": [without_defaults(part) for part in definition["of"]]}
     kept = {"window_unit"} if definition.get("window") == "last" else set()
-    return {k: v for k, v in definition.items() if k in kept or k not in ("window_unit", "grace_seconds")}
+    return {
+        k: v
+        for k, v in definition.items()
+        if k in kept or k not in ("window_unit", "grace_seconds")
+    }
 
 
-@pytest.mark.parametrize("definition", [{"op": "any", "of": [GOLD]}, {"op": "all", "of": [VIEWED, FILTERED]}, NESTED])
+@pytest.mark.parametrize(
+    "definition", [{"op": "any", "of": [GOLD]}, {"op": "all", "of": [VIEWED, FILTERED]}, NESTED]
+)
 def test_a_rule_survives_being_shown_and_posted(definition):
     shown = builder.from_definition(definition)
 
@@ -94,15 +115,31 @@ def test_what_nobody_can_read_is_kept():
 
 def test_choices_of_rows_are_stored_by_number():
     tag = Tag.objects.create(name="vip")
-    data = {"rule-op": ["all"], "part": ["p1|rule|tag"], "p1-mode": ["any"], "p1-tags": [str(tag.pk)]}
+    data = {
+        "rule-op": ["all"],
+        "part": ["p1|rule|tag"],
+        "p1-mode": ["any"],
+        "p1-tags": [str(tag.pk)],
+    }
 
-    assert builder.from_post(as_query(data)).definition() == {"op": "all", "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}]}
+    assert builder.from_post(as_query(data)).definition() == {
+        "op": "all",
+        "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}],
+    }
 
 
 def test_a_segment_is_made_with_its_version_and_shown_as_a_sentence(boss):
-    data = posted(builder.from_definition({"op": "all", "of": [GOLD]})) | {"name": ["Gold"], "kind": ["rule"], "description": [""]}
+    data = posted(builder.from_definition({"op": "all", "of": [GOLD]})) | {
+        "name": ["Gold"],
+        "kind": ["rule"],
+        "description": [""],
+    }
 
-    response = boss.post(reverse("admin:customers_segment_add"), as_query(data).urlencode(), "application/x-www-form-urlencoded")
+    response = boss.post(
+        reverse("admin:customers_segment_add"),
+        as_query(data).urlencode(),
+        "application/x-www-form-urlencoded",
+    )
 
     segment = Segment.objects.get()
     assert response.status_code == 302
@@ -115,9 +152,16 @@ def test_a_segment_is_made_with_its_version_and_shown_as_a_sentence(boss):
 
 def test_saving_without_changing_the_rule_makes_no_version(boss):
     segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]})
-    data = posted(builder.from_definition(segment.definition)) | {"name": ["Golden"], "description": ["x"]}
+    data = posted(builder.from_definition(segment.definition)) | {
+        "name": ["Golden"],
+        "description": ["x"],
+    }
 
-    boss.post(reverse("admin:customers_segment_change", args=[segment.pk]), as_query(data).urlencode(), "application/x-www-form-urlencoded")
+    boss.post(
+        reverse("admin:customers_segment_change", args=[segment.pk]),
+        as_query(data).urlencode(),
+        "application/x-www-form-urlencoded",
+    )
 
     segment.refresh_from_db()
     assert segment.name == "Golden"
@@ -144,8 +188,16 @@ def test_a_wrong_rule_is_refused_in_words_and_what_was_typed_stays(boss):
 
 def test_the_preview_counts_without_saving(boss):
     for level in ("gold", "gold", "silver"):
-        CustomerAttribute.objects.create(customer=a_customer(), key="level", value=level, occurred_at=NOW)
-    data = {"rule-op": "all", "part": "p1|rule|attribute", "p1-attribute": "level", "p1-operator": "is", "p1-value": "gold"}
+        CustomerAttribute.objects.create(
+            customer=a_customer(), key="level", value=level, occurred_at=NOW
+        )
+    data = {
+        "rule-op": "all",
+        "part": "p1|rule|attribute",
+        "p1-attribute": "level",
+        "p1-operator": "is",
+        "p1-value": "gold",
+    }
 
     told = boss.post(reverse("admin:customers_segment_rule_preview"), data).json()
 
@@ -157,7 +209,9 @@ def test_the_preview_counts_without_saving(boss):
 
 @pytest.mark.parametrize("kind", builder.offered(), ids=lambda kind: kind.key)
 def test_every_condition_can_be_added(boss, kind):
-    response = boss.get(reverse("admin:customers_segment_rule_condition"), {"key": kind.key, "parent": "rule"})
+    response = boss.get(
+        reverse("admin:customers_segment_rule_condition"), {"key": kind.key, "parent": "rule"}
+    )
 
     assert response.status_code == 200
     assert f"|rule|{kind.key}" in response.content.decode()
@@ -184,10 +238,18 @@ def test_people_are_put_on_a_list(boss):
 
 
 def test_a_hostile_post_breaks_nothing(boss):
-    data = {"rule-op": "x", "part": ["a|b|c|d|e", "", "|||", "p1|rule|?", "p2|rule|nonsense", "rule|rule|"], "p1-kept": "{"}
+    data = {
+        "rule-op": "x",
+        "part": ["a|b|c|d|e", "", "|||", "p1|rule|?", "p2|rule|nonsense", "rule|rule|"],
+        "p1-kept": "{",
+    }
 
     assert boss.post(reverse("admin:customers_segment_rule_preview"), data).status_code == 200
-    assert json.dumps(builder.from_post(as_query({k: v if isinstance(v, list) else [v] for k, v in data.items()})).definition())
+    assert json.dumps(
+        builder.from_post(
+            as_query({k: v if isinstance(v, list) else [v] for k, v in data.items()})
+        ).definition()
+    )
 
 
 # -- editing in place
@@ -202,7 +264,9 @@ def test_a_part_is_copied_and_pasted_with_new_ids(boss):
         as_query(posted(shown)).urlencode(),
         "application/x-www-form-urlencoded",
     ).content.decode()
-    html = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": copied}).content.decode()
+    html = boss.post(
+        reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": copied}
+    ).content.decode()
 
     assert without_defaults(json.loads(copied)) == NESTED["of"][1]
     assert "|rule|" in html
@@ -210,10 +274,21 @@ def test_a_part_is_copied_and_pasted_with_new_ids(boss):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "[]", "{}", '"rule"', "[" * 100_000, '{"op": "all", "of": [' + '{"condition": "x"},' * 400 + "{}]}"]
+    "text",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        '"rule"',
+        "[" * 100_000,
+        '{"op": "all", "of": [' + '{"condition": "x"},' * 400 + "{}]}",
+    ],
 )
 def test_what_is_no_rule_is_not_pasted(boss, text):
-    answer = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": text})
+    answer = boss.post(
+        reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": text}
+    )
 
     assert answer.status_code == 400
     assert answer["Content-Type"].startswith("text/plain")
@@ -225,7 +300,10 @@ def test_a_pasted_part_that_nobody_knows_is_shown_as_such(boss):
         deep = {"op": "all", "of": [deep]}
 
     for strange in ({"condition": "newer"}, {"op": "some", "of": []}, deep):
-        answer = boss.post(reverse("admin:customers_segment_rule_paste") + "?parent=rule", {"json": json.dumps(strange)})
+        answer = boss.post(
+            reverse("admin:customers_segment_rule_paste") + "?parent=rule",
+            {"json": json.dumps(strange)},
+        )
         assert answer.status_code == 200
         assert "|?" in answer.content.decode()
 
@@ -234,9 +312,9 @@ def test_a_pasted_part_that_nobody_knows_is_shown_as_such(boss):
 def test_a_ready_made_beginning_can_be_saved_as_it_is(boss, start):
     rules.check(start().definition())
 
-    assert boss.get(reverse("admin:customers_segment_rule_start"), {"key": start.key}).content.decode().count("|rule|") == len(
-        start().definition()["of"]
-    )
+    assert boss.get(
+        reverse("admin:customers_segment_rule_start"), {"key": start.key}
+    ).content.decode().count("|rule|") == len(start().definition()["of"])
 
 
 def test_every_offered_condition_says_what_it_is_for():
@@ -245,7 +323,11 @@ def test_every_offered_condition_says_what_it_is_for():
 
 def test_versions_tell_what_they_changed(boss):
     segment = Segment(name="Gold")
-    for definition in ({"op": "all", "of": [GOLD]}, {"op": "all", "of": [GOLD, VIEWED]}, {"op": "any", "of": [VIEWED, GOLD]}):
+    for definition in (
+        {"op": "all", "of": [GOLD]},
+        {"op": "all", "of": [GOLD, VIEWED]},
+        {"op": "any", "of": [VIEWED, GOLD]},
+    ):
         membership.save_definition(segment, definition, by=None, now=NOW)
 
     third, second, first = versions.told(SegmentVersion.objects.all())
@@ -276,19 +358,28 @@ def test_a_segment_is_copied_and_its_members_kept_as_a_list(boss):
 
 def test_the_members_are_a_list_of_customers_and_the_size_a_curve(boss):
     member, _other = a_customer(name="Member"), a_customer(name="Other")
-    segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]}, evaluated_at=database_now(), size=1)
+    segment = Segment.objects.create(
+        name="Gold", definition={"op": "all", "of": [GOLD]}, evaluated_at=database_now(), size=1
+    )
     Membership.objects.create(segment=segment, customer=member, entered_at=NOW)
     for hours, size in ((30, 5), (3, 1)):
         at = database_now() - timedelta(hours=hours)
-        SegmentSize.objects.create(segment=segment, hour=at.replace(minute=0, second=0, microsecond=0), at=at, size=size)
+        SegmentSize.objects.create(
+            segment=segment, hour=at.replace(minute=0, second=0, microsecond=0), at=at, size=size
+        )
 
-    people = boss.get(reverse("admin:customers_customer_changelist"), {"segment": segment.pk}).content.decode()
+    people = boss.get(
+        reverse("admin:customers_customer_changelist"), {"segment": segment.pk}
+    ).content.decode()
     page = boss.get(reverse("admin:customers_segment_change", args=[segment.pk])).content.decode()
 
     assert "Member" in people
     assert "Other" not in people
     assert "data-size-chart" in page
-    assert boss.get(reverse("admin:customers_customer_changelist"), {"segment": "x"}).status_code == 200
+    assert (
+        boss.get(reverse("admin:customers_customer_changelist"), {"segment": "x"}).status_code
+        == 200
+    )
 
 
 def test_from_a_customers_page_any_segment_can_be_asked(boss):
@@ -296,7 +387,9 @@ def test_from_a_customers_page_any_segment_can_be_asked(boss):
     segment = Segment.objects.create(name="Gold", definition={"op": "all", "of": [GOLD]})
     ask = reverse("admin:customers_segment_why_of")
 
-    text = boss.get(ask, {"segment": segment.pk, "customer": customer.pk}, follow=True).content.decode()
+    text = boss.get(
+        ask, {"segment": segment.pk, "customer": customer.pk}, follow=True
+    ).content.decode()
 
     assert 'data-why="out"' in text
     assert boss.get(ask, {"segment": "", "customer": customer.pk}).status_code == 302

@@ -16,12 +16,18 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def asked(client):
     user = User.objects.create_user("marketer", is_staff=True)
-    user.user_permissions.add(*Permission.objects.filter(codename__in=["view_segment", "view_customer", "view_measurement"]))
+    user.user_permissions.add(
+        *Permission.objects.filter(
+            codename__in=["view_segment", "view_customer", "view_measurement"]
+        )
+    )
     client.force_login(user)
     client.cookies["django_language"] = "en"
 
     def ask(key: str, term: str = "", **about) -> list[dict]:
-        return client.get(reverse("admin:customers_suggest", args=[key]), {"q": term, **about}).json()["found"]
+        return client.get(
+            reverse("admin:customers_suggest", args=[key]), {"q": term, **about}
+        ).json()["found"]
 
     return ask
 
@@ -31,7 +37,9 @@ def values(found: list[dict]) -> list[str]:
 
 
 def attribute(value, key="level", **more):
-    CustomerAttribute.objects.create(customer=a_customer(), key=key, value=value, occurred_at=NOW, **more)
+    CustomerAttribute.objects.create(
+        customer=a_customer(), key=key, value=value, occurred_at=NOW, **more
+    )
 
 
 def test_attributes_are_offered_with_their_type_and_values(asked):
@@ -90,16 +98,34 @@ def test_nothing_personal_is_offered(asked):
 
 def test_events_their_properties_and_values_the_most_frequent_first(asked):
     source = a_source()
-    viewed = [an_event(member(1), properties={"category": category, "new": True}) for category in ("tea", "shoes", "shoes")]
+    viewed = [
+        an_event(member(1), properties={"category": category, "new": True})
+        for category in ("tea", "shoes", "shoes")
+    ]
     happened(source, *viewed, an_event(member(1), name="Signed In"))
     for name, volume in (("Product Viewed", 3), ("Signed In", 1)):
         seen = SeenEvent.objects.create(
-            source=source, name=EventName.objects.get(name=name), first_seen_at=NOW, last_seen_at=NOW, volume=volume
+            source=source,
+            name=EventName.objects.get(name=name),
+            first_seen_at=NOW,
+            last_seen_at=NOW,
+            volume=volume,
         )
         for key, kind in (("category", "string"), ("new", "boolean")):
-            SeenProperty.objects.create(event=seen, key=key, types=[kind], first_seen_at=NOW, last_seen_at=NOW, volume=volume)
+            SeenProperty.objects.create(
+                event=seen,
+                key=key,
+                types=[kind],
+                first_seen_at=NOW,
+                last_seen_at=NOW,
+                volume=volume,
+            )
 
-    assert asked("event")[0] == {"value": "Product Viewed", "label": "looked at a product", "detail": "3×"}
+    assert asked("event")[0] == {
+        "value": "Product Viewed",
+        "label": "looked at a product",
+        "detail": "3×",
+    }
     assert values(asked("event", "sign")) == ["Signed In"]
     assert "Product Viewed" in values(asked("event", "looked at"))
     assert asked("event_property", event="Product Viewed") == [
@@ -116,19 +142,37 @@ def test_events_their_properties_and_values_the_most_frequent_first(asked):
 
 def test_the_catalogue_is_found_by_name_and_id(asked):
     namespace = a_source().namespace
-    for product_id, name, category, kind in (("p1", "Green tea", "tea", "product"), ("c1", "Tea course", "school", "course")):
-        Product.objects.create(namespace=namespace, product_id=product_id, name=name, category=category, kind=kind, updated_at=NOW)
+    for product_id, name, category, kind in (
+        ("p1", "Green tea", "tea", "product"),
+        ("c1", "Tea course", "school", "course"),
+    ):
+        Product.objects.create(
+            namespace=namespace,
+            product_id=product_id,
+            name=name,
+            category=category,
+            kind=kind,
+            updated_at=NOW,
+        )
 
     assert asked("product", "green") == [{"value": "p1", "label": "Green tea", "detail": "tea"}]
     assert values(asked("bookable")) == ["c1"]
     assert values(asked("goods", what="category")) == ["school", "tea"]
     assert values(asked("goods", what="product_id")) == ["p1", "c1"]
-    assert values(asked("event_value", "green", event="Product Viewed", property="product_id")) == ["p1"]
+    assert values(asked("event_value", "green", event="Product Viewed", property="product_id")) == [
+        "p1"
+    ]
 
 
 def test_kinds_of_measurements(asked):
     customer, source = a_customer(), a_source()
-    rest = {"customer": customer, "origin_customer": customer, "namespace": source.namespace, "source": source, "occurred_at": NOW}
+    rest = {
+        "customer": customer,
+        "origin_customer": customer,
+        "namespace": source.namespace,
+        "source": source,
+        "occurred_at": NOW,
+    }
     for n, kind in enumerate(["weight", "weight", "pressure"]):
         Measurement.objects.create(number=str(n), kind=kind, value=1, **rest)
 
@@ -138,7 +182,9 @@ def test_kinds_of_measurements(asked):
 @pytest.mark.parametrize("key", list(suggestions.suggesters.by_key))
 def test_every_suggester_answers_whatever_is_asked(asked, key):
     for term in ("", "%", "'", "\0x", "x" * 5000):
-        assert isinstance(asked(key, term, event="\0", attribute="'", property="a.b.", what="?"), list)
+        assert isinstance(
+            asked(key, term, event="\0", attribute="'", property="a.b.", what="?"), list
+        )
 
 
 def test_who_may_not_see_segments_is_offered_nothing(client):

@@ -29,17 +29,26 @@ def worn(customer):
 
 def post(client, customer, *, htmx=True, **data):
     headers = {"HX-Request": "true"} if htmx else {}
-    return client.post(reverse("admin:customers_customer_tag", args=[customer.pk]), data, headers=headers)
+    return client.post(
+        reverse("admin:customers_customer_tag", args=[customer.pk]), data, headers=headers
+    )
 
 
 def test_on_a_customers_page_a_tag_is_put_on_and_taken_off(boss):
     customer, vip = a_customer(), tag(name="VIP", lasts_days=7)
-    assert "VIP (7 days)" in boss.get(reverse("admin:customers_customer_tag", args=[customer.pk])).content.decode()
+    assert (
+        "VIP (7 days)"
+        in boss.get(reverse("admin:customers_customer_tag", args=[customer.pk])).content.decode()
+    )
 
-    text = post(boss, customer, tag=vip.pk, why="asked <b>", until="2030-01-01T10:00").content.decode()
+    text = post(
+        boss, customer, tag=vip.pk, why="asked <b>", until="2030-01-01T10:00"
+    ).content.decode()
     assert worn(customer) == ["VIP"]
     assert "VIP" in text
-    history = boss.get(reverse("admin:customers_customer_tag_history", args=[customer.pk])).content.decode()
+    history = boss.get(
+        reverse("admin:customers_customer_tag_history", args=[customer.pk])
+    ).content.decode()
     assert "asked &lt;b&gt;" in history
     assert "boss" in history
 
@@ -47,7 +56,17 @@ def test_on_a_customers_page_a_tag_is_put_on_and_taken_off(boss):
     assert worn(customer) == []
 
 
-@pytest.mark.parametrize("data", [{}, {"tag": "x"}, {"tag": "999999"}, {"off": "x"}, {"off": "99999999999"}, {"until": "yesterday"}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"tag": "x"},
+        {"tag": "999999"},
+        {"off": "x"},
+        {"off": "99999999999"},
+        {"until": "yesterday"},
+    ],
+)
 def test_nonsense_is_answered_in_words(boss, data):
     vip = tag()
     answer = post(boss, a_customer(), **{**({"tag": vip.pk} if "until" in data else {}), **data})
@@ -66,14 +85,21 @@ def test_a_tag_by_rule_is_refused_in_words(boss):
 
 
 def test_it_asks_for_the_permission(client):
-    guest, customer, vip = User.objects.create_user("guest", is_staff=True), a_known_customer(), tag()
+    guest, customer, vip = (
+        User.objects.create_user("guest", is_staff=True),
+        a_known_customer(),
+        tag(),
+    )
     guest.user_permissions.add(Permission.objects.get(codename="view_customer"))
     client.force_login(guest)
     before = worn(customer)
 
     assert post(client, customer, tag=vip.pk).status_code == 403
     assert post(client, customer, off=CustomerTag.objects.get().tag_id).status_code == 403
-    assert client.post(reverse("admin:customers_tag_many"), {"act": "on", "tag": vip.pk}).status_code == 403
+    assert (
+        client.post(reverse("admin:customers_tag_many"), {"act": "on", "tag": vip.pk}).status_code
+        == 403
+    )
     assert worn(customer) == before
 
 
@@ -101,7 +127,9 @@ def test_a_whole_segment_is_tagged_and_untagged(boss):
     many(boss, act="off", tag=vip.pk, segment=segment.pk)
     assert worn(customer) == []
     assert TagJob.objects.count() == 2
-    assert "progress" in boss.get(reverse("admin:customers_tag_jobs", args=[vip.pk])).content.decode()
+    assert (
+        "progress" in boss.get(reverse("admin:customers_tag_jobs", args=[vip.pk])).content.decode()
+    )
 
 
 def test_those_chosen_in_the_list_are_tagged(boss):
@@ -150,10 +178,17 @@ def save(client, row, **data):
 def test_what_a_tag_cannot_be_is_said_at_its_field(boss):
     group = TagGroup.objects.create(name="level", is_exclusive=True)
     row = tag()
-    asks = Segment.objects.create(name="asks", definition={"condition": "tag", "mode": "any", "tags": [row.pk]})
+    asks = Segment.objects.create(
+        name="asks", definition={"condition": "tag", "mode": "any", "tags": [row.pk]}
+    )
     free = a_segment()
 
-    for wrong in ({"segment": asks.pk}, {"segment": free.pk, "group": group.pk}, {"segment": free.pk, "lasts_days": 3}, {"keep_days": 3}):
+    for wrong in (
+        {"segment": asks.pk},
+        {"segment": free.pk, "group": group.pk},
+        {"segment": free.pk, "lasts_days": 3},
+        {"keep_days": 3},
+    ):
         assert save(boss, row, **wrong).status_code == 200
     for colour in ("red", "#12345g", "#fff;}"):
         assert save(boss, row, colour=colour).status_code == 200
@@ -168,7 +203,8 @@ def test_what_a_tag_cannot_be_is_said_at_its_field(boss):
     row.group = TagGroup.objects.create(name="other")
     row.save()
     changed = boss.post(
-        reverse("admin:customers_taggroup_change", args=[row.group_id]), {"name": "other", "colour": "#000000", "is_exclusive": "on"}
+        reverse("admin:customers_taggroup_change", args=[row.group_id]),
+        {"name": "other", "colour": "#000000", "is_exclusive": "on"},
     )
     assert changed.status_code == 200
 

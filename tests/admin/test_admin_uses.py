@@ -31,7 +31,11 @@ def in_chinese():
 @pytest.fixture
 def used():
     """A tag, a list and a batch; a rule, a journey, a campaign that name them."""
-    tag, people, batch = Tag.objects.create(name="VIP"), a_segment(name="people"), a_batch(name="ten off")
+    tag, people, batch = (
+        Tag.objects.create(name="VIP"),
+        a_segment(name="people"),
+        a_batch(name="ten off"),
+    )
     rule = {
         "op": "none",
         "of": [
@@ -41,12 +45,20 @@ def used():
         ],
     }
     Segment.objects.create(name="others", definition=rule)
-    branch = {"step": "branch", "rule": {"condition": "tag", "mode": "any", "tags": [tag.pk]}, "yes": "coupon", "no": None}
+    branch = {
+        "step": "branch",
+        "rule": {"condition": "tag", "mode": "any", "tags": [tag.pk]},
+        "yes": "coupon",
+        "no": None,
+    }
     draft = {
         "trigger": {"trigger": "segment", "segment": people.pk, "change": "entered"},
         "reentry": {"kind": "once"},
         "start": "branch",
-        "steps": {"branch": branch, "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": None, "none": None}},
+        "steps": {
+            "branch": branch,
+            "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": None, "none": None},
+        },
     }
     definition.check(draft)
     Journey.objects.create(name="welcome", draft=draft)
@@ -75,13 +87,23 @@ def test_a_journey_that_has_ended_uses_nothing(used):
 def test_what_is_used_is_not_deleted(boss, used):
     for row in used:
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}"
-        text = boss.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}, follow=True).text
+        text = boss.post(
+            reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}, follow=True
+        ).text
         assert "cannot be deleted: it is used by" in text
         assert reverse("admin:campaigns_journey_change", args=[Journey.objects.get().pk]) in text
         assert 'data-uses="' in text
 
-        free = a_batch(name="free") if isinstance(row, CouponBatch) else type(row).objects.create(name="free")
-        chosen = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [row.pk, free.pk], "post": "yes"}
+        free = (
+            a_batch(name="free")
+            if isinstance(row, CouponBatch)
+            else type(row).objects.create(name="free")
+        )
+        chosen = {
+            "action": "delete_selected",
+            ACTION_CHECKBOX_NAME: [row.pk, free.pk],
+            "post": "yes",
+        }
         text = boss.post(reverse(f"{name}_changelist"), chosen, follow=True).text
         assert "cannot be deleted: it is used by" in text
         assert type(row).objects.filter(pk__in=[row.pk, free.pk]).count() == 2
@@ -127,10 +149,16 @@ def test_the_form_makes_a_journey_that_a_segment_begins(boss):
         "in_app-body": "Nice to see you.",
         "in_app-page": "",
     }
-    assert "Who: enters or leaves a segment" in boss.get(reverse("admin:campaigns_journey_segment")).text
+    assert (
+        "Who: enters or leaves a segment"
+        in boss.get(reverse("admin:campaigns_journey_segment")).text
+    )
 
     text = boss.post(reverse("admin:campaigns_journey_segment"), posted, follow=True).text
 
     journey = Journey.objects.get()
-    assert journey.published.definition["trigger"] == {"trigger": "segment", "fields": {"segment": segment.pk, "change": "left"}}
+    assert journey.published.definition["trigger"] == {
+        "trigger": "segment",
+        "fields": {"segment": segment.pk, "change": "left"},
+    }
     assert "hen somebody leaves “regulars”" in text

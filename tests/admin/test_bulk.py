@@ -1,4 +1,5 @@
-"""All rows of a list: exported, tagged, put on a list, given a coupon, in the background, each row accounted for, safe to open."""
+"""All rows of a list: exported, tagged, put on a list, given a coupon, in the background, each row
+accounted for, safe to open."""
 
 import csv
 import io
@@ -14,7 +15,16 @@ from django.urls import reverse
 from campaigns.models import Coupon
 from crm_project.queue.due import database_now
 from customers.bulk import exporting, running
-from customers.models import AuditEntry, BulkRun, Customer, CustomerTag, ExportPart, Identity, ListMember, Tag
+from customers.models import (
+    AuditEntry,
+    BulkRun,
+    Customer,
+    CustomerTag,
+    ExportPart,
+    Identity,
+    ListMember,
+    Tag,
+)
 from tests.admin.rows import a_known_customer, a_tag, an_order
 from tests.factories import a_batch, a_customer, a_member, a_segment
 
@@ -30,7 +40,7 @@ def boss(client):
 
 
 def begin(client, act, *, label=CUSTOMERS, query=None, **data) -> BulkRun:
-    address = f"{reverse('admin:customers_bulkrun_begin')}?{urlencode({'_list': label, '_act': act, **(query or {})})}"
+    address = f"{reverse('admin:customers_bulkrun_begin')}?{urlencode({'_list': label, '_act': act, **(query or {})})}"  # noqa: E501
     response = client.post(address, data)
     assert response.status_code == 302, response.content.decode()[-3000:]
     return BulkRun.objects.latest("pk")
@@ -84,7 +94,11 @@ def test_the_filtered_list_is_exported_as_it_is_shown(boss):
     assert [row[0] for row in rows[1:]] == [inside.name]
     assert outside.name not in str(rows)
     assert (run.done_rows, run.skipped) == (1, {})
-    assert list(AuditEntry.objects.filter(subject=f"bulkrun:{run.pk}").order_by("pk").values_list("act", flat=True)) == [
+    assert list(
+        AuditEntry.objects.filter(subject=f"bulkrun:{run.pk}")
+        .order_by("pk")
+        .values_list("act", flat=True)
+    ) == [
         "bulk.export.begin",
         "bulk.export.end",
         "bulk.export.fetch",
@@ -94,7 +108,9 @@ def test_the_filtered_list_is_exported_as_it_is_shown(boss):
 def test_what_is_masked_on_the_screen_is_masked_in_the_file(boss):
     a_known_customer()
 
-    content = fetched(boss, worked(begin(boss, "export", format="csv", reason="for the fair"))).decode()
+    content = fetched(
+        boss, worked(begin(boss, "export", format="csv", reason="for the fair"))
+    ).decode()
 
     assert "138****" in content
     assert "13812345678" not in content.replace(" ", "")
@@ -103,7 +119,11 @@ def test_what_is_masked_on_the_screen_is_masked_in_the_file(boss):
 def test_an_export_holds_money_times_and_choices_as_people_read_them(boss):
     order = an_order()
 
-    rows = table(fetched(boss, worked(begin(boss, "export", label="events.order", format="csv", reason="books"))))
+    rows = table(
+        fetched(
+            boss, worked(begin(boss, "export", label="events.order", format="csv", reason="books"))
+        )
+    )
 
     found = dict(zip(rows[0], rows[1], strict=True))
     assert found["Number"] == order.number
@@ -145,7 +165,11 @@ def test_an_excel_file_has_only_text_and_opens(boss):
     for text in [*FORMULAS, "13812345678", "007"]:
         Customer.objects.create(name=text, first_seen_at=database_now())
 
-    book = openpyxl.load_workbook(io.BytesIO(fetched(boss, worked(begin(boss, "export", format="xlsx", reason="for the fair")))))
+    book = openpyxl.load_workbook(
+        io.BytesIO(
+            fetched(boss, worked(begin(boss, "export", format="xlsx", reason="for the fair")))
+        )
+    )
 
     cells = [cell for row in book.active.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
@@ -223,7 +247,10 @@ def test_rows_over_the_limit_are_accounted_for(boss, monkeypatch):
     run = worked(begin(boss, "export", format="csv", reason="for the fair"))
 
     assert (run.done_rows, run.skipped) == (2, {"too_many": 3})
-    assert "over the limit of 2 rows" in boss.get(reverse("admin:customers_bulkrun_change", args=[run.pk])).content.decode()
+    assert (
+        "over the limit of 2 rows"
+        in boss.get(reverse("admin:customers_bulkrun_change", args=[run.pk])).content.decode()
+    )
 
 
 def test_a_cancelled_run_touches_nothing_more(boss):
@@ -307,7 +334,10 @@ def test_who_lost_the_right_meanwhile_gets_nothing(client):
 def test_an_export_wants_a_reason(boss):
     a_customer()
 
-    response = boss.post(f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=export", {"format": "csv", "reason": ""})
+    response = boss.post(
+        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=export",
+        {"format": "csv", "reason": ""},
+    )
 
     assert response.status_code == 200
     assert "This field is required" in response.content.decode()
@@ -346,9 +376,14 @@ def test_a_tag_is_made_for_those_who_are_to_wear_it(boss):
     worked(begin(boss, "tag_on", query={"q": "Anna"}, new_tag="called back"))
     again = worked(begin(boss, "tag_on", query={"q": "Anna"}, new_tag="called back"))
 
-    assert set(CustomerTag.objects.values_list("customer", "tag__name")) == {(person.pk, "called back") for person in people}
+    assert set(CustomerTag.objects.values_list("customer", "tag__name")) == {
+        (person.pk, "called back") for person in people
+    }
     assert again.skipped == {"as_before": 3}
-    assert "called back" in boss.get(reverse("admin:customers_bulkrun_change", args=[again.pk])).content.decode()
+    assert (
+        "called back"
+        in boss.get(reverse("admin:customers_bulkrun_change", args=[again.pk])).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -366,7 +401,9 @@ def test_it_is_one_tag_that_can_be_put_on(boss, said, answer):
     tags = {"by hand": a_tag(), "by rule": by_rule}
     data = said | ({"tag": tags[said["tag"]].pk} if "tag" in said else {})
 
-    response = boss.post(f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on", data)
+    response = boss.post(
+        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on", data
+    )
 
     assert response.status_code == 200
     assert answer in response.content.decode()
@@ -379,7 +416,9 @@ def test_who_may_make_no_tags_chooses_one(client):
     clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(clerk)
 
-    response = client.get(f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on")
+    response = client.get(
+        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on"
+    )
 
     assert response.status_code == 200
     assert "new_tag" not in response.content.decode()
@@ -388,7 +427,9 @@ def test_who_may_make_no_tags_chooses_one(client):
 def test_chosen_rows_only(boss):
     first, second = a_customer(), a_customer()
 
-    run = worked(begin(boss, "export", query={"ids": str(second.pk)}, format="csv", reason="for the fair"))
+    run = worked(
+        begin(boss, "export", query={"ids": str(second.pk)}, format="csv", reason="for the fair")
+    )
 
     rows = str(table(fetched(boss, run)))
     assert second.name in rows

@@ -1,4 +1,5 @@
-"""The first page: its figures are the kept ones, its links lead to the rows it counts, its first steps tick themselves."""
+"""The first page: its figures are the kept ones, its links lead to the rows it counts, its first
+steps tick themselves."""
 
 import re
 from datetime import timedelta
@@ -38,7 +39,10 @@ def text_of(response):
 
 
 def figures(text) -> dict[str, int]:
-    return {name: int(value) for name, value in re.findall(r'data-figure="(\w+)" data-value="(-?\d+)"', text)}
+    return {
+        name: int(value)
+        for name, value in re.findall(r'data-figure="(\w+)" data-value="(-?\d+)"', text)
+    }
 
 
 def looked_at(client) -> dict[str, int]:
@@ -89,8 +93,12 @@ def test_it_counts_today_of_the_workspaces_zone(boss):
     Workspace.get()
     now = database_now()
     order, message, coupon = an_order(), a_message(), a_coupon()
-    Order.objects.filter(pk=order.pk).update(paid_at=now, customer=message.customer, origin_customer=message.customer)
-    Message.objects.filter(pk=message.pk).update(state="sent", sent_at=now - timedelta(seconds=5), created_at=now)
+    Order.objects.filter(pk=order.pk).update(
+        paid_at=now, customer=message.customer, origin_customer=message.customer
+    )
+    Message.objects.filter(pk=message.pk).update(
+        state="sent", sent_at=now - timedelta(seconds=5), created_at=now
+    )
     moves.record([coupon], by="test", now=now)
     Event.objects.filter(pk=an_event_row().pk).update(occurred_at=now)
     Customer.objects.update(first_seen_at=now)
@@ -99,7 +107,15 @@ def test_it_counts_today_of_the_workspaces_zone(boss):
     found = looked_at(boss)
 
     assert found["attributed_net_fen"] == found["attributed_net_fen_today"] == 1234
-    assert found["orders"] == found["messages"] == found["messages_sent"] == found["coupons"] == found["events"] == found["journeys"] == 1
+    assert (
+        found["orders"]
+        == found["messages"]
+        == found["messages_sent"]
+        == found["coupons"]
+        == found["events"]
+        == found["journeys"]
+        == 1
+    )
     assert found["customers"] == found["customers_today"] == Customer.objects.alive().count()
     assert found["active"] == found["active_30"] == 1
     assert found["chart_revenue"] == found["net_fen_today"] == 1234
@@ -110,7 +126,9 @@ def test_who_was_active_is_a_customer(boss):
     """Not whoever was erased, nor, between two measurements, whoever became one with another."""
     Workspace.get()
     source, now = a_source(), database_now()
-    happened(source, *[an_event(visitor(n), at=now - timedelta(minutes=1)) for n in range(4)], now=now)
+    happened(
+        source, *[an_event(visitor(n), at=now - timedelta(minutes=1)) for n in range(4)], now=now
+    )
     counted(now)
     first, second, third, _fourth = Customer.objects.order_by("pk")
     merging.merge(first.pk, second.pk, by="test", identity="", now=now)
@@ -129,7 +147,9 @@ def test_yesterdays_money_is_not_todays(boss):
     message, order = a_message(), an_order()
     now = database_now()
     yesterday = now - timedelta(days=1)
-    Order.objects.update(paid_at=yesterday, customer=message.customer, origin_customer=message.customer)
+    Order.objects.update(
+        paid_at=yesterday, customer=message.customer, origin_customer=message.customer
+    )
     Message.objects.update(state="sent", sent_at=yesterday - timedelta(seconds=5))
     counted(now)
 
@@ -144,7 +164,9 @@ def test_the_funnel_counts_customers_who_did_all_steps_before(boss):
     source, now = a_source(), database_now()
     at = {"at": now - timedelta(minutes=1)}
     happened(source, *[an_event(visitor(n), **at) for n in (1, 1, 2, 3)], now=now)
-    happened(source, *[an_event(visitor(n), name="Product Added", **at) for n in (1, 2, 9)], now=now)
+    happened(
+        source, *[an_event(visitor(n), name="Product Added", **at) for n in (1, 2, 9)], now=now
+    )
     happened(source, *[an_event(visitor(n), name="Order Completed", **at) for n in (1, 8)], now=now)
     counted(now)
 
@@ -162,14 +184,20 @@ def test_every_link_leads_to_a_list_that_opens(boss):
     counted(now)
 
     text = text_of(boss.get(reverse("admin:index")))
-    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+\?[^"]+)"', text)}
+    links = {
+        link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+\?[^"]+)"', text)
+    }
 
     assert len(links) > 100  # a day, a bar, a link
     for link in sorted(links)[::12]:
         assert boss.get(link).status_code == 200, link
     today = now.astimezone(ZONE).date()
-    assert order.number in text_of(boss.get(f"/admin/events/order/?paid_at_from={today}&paid_at_to={today}"))
-    assert order.number not in text_of(boss.get(f"/admin/events/order/?paid_at_to={today - timedelta(days=1)}"))
+    assert order.number in text_of(
+        boss.get(f"/admin/events/order/?paid_at_from={today}&paid_at_to={today}")
+    )
+    assert order.number not in text_of(
+        boss.get(f"/admin/events/order/?paid_at_to={today - timedelta(days=1)}")
+    )
 
 
 def test_what_is_live_is_fetched_by_itself(boss, client):
@@ -189,7 +217,10 @@ def test_each_sees_what_they_may_see(client):
     found = looked_at(client)
 
     assert "customers" in found
-    assert not {"orders", "chart_revenue", "attributed_net_fen", "messages", "coupons", "journeys"} & found.keys()
+    assert (
+        not {"orders", "chart_revenue", "attributed_net_fen", "messages", "coupons", "journeys"}
+        & found.keys()
+    )
 
 
 def test_it_costs_the_same_with_more_of_everything(boss):
@@ -219,6 +250,13 @@ def test_what_waits_for_me_is_said_first(boss):
     customer = a_customer()
     today = now.astimezone(ZoneInfo(workspace.time_zone)).date()
     for due_on, assignee in ((today, me), (today + timedelta(days=1), me), (today, None)):
-        FollowUp.objects.create(customer=customer, origin_customer=customer, title="Call", due_on=due_on, assignee=assignee, at=now)
+        FollowUp.objects.create(
+            customer=customer,
+            origin_customer=customer,
+            title="Call",
+            due_on=due_on,
+            assignee=assignee,
+            at=now,
+        )
 
     assert "1 task of yours is due" in text_of(boss.get(reverse("admin:index")))

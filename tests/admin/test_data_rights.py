@@ -16,17 +16,44 @@ from campaigns.models import Campaign, Message, Template
 from crm_project import roles
 from crm_project.queue.due import database_now
 from crm_project.web import viewer
-from customers.models import AuditEntry, Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag, TagJob, Workspace
+from customers.models import (
+    AuditEntry,
+    Customer,
+    CustomerAttribute,
+    CustomerTag,
+    Membership,
+    Segment,
+    Tag,
+    TagJob,
+    Workspace,
+)
 from customers.segments import builder, discretion, membership, rules
 from events.insights import cycle
 from events.models import DayCustomers, Event, Reach
 from tests.admin.rows import a_run
 from tests.admin.test_admin_lifecycle import POSTED
-from tests.factories import NOW, a_customer, a_segment, a_source, a_template, an_event, an_order, happened, member
+from tests.factories import (
+    NOW,
+    a_customer,
+    a_segment,
+    a_source,
+    a_template,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 from tests.stories import look
 
 pytestmark = pytest.mark.django_db
-HEAVY = {"condition": "measured", "kind": "weight", "measure": "latest", "comparison": ">", "times": "93.57", "window": "ever"}
+HEAVY = {
+    "condition": "measured",
+    "kind": "weight",
+    "measure": "latest",
+    "comparison": ">",
+    "times": "93.57",
+    "window": "ever",
+}
 BY_EVENT = {
     "condition": "event_number",
     "event": "Measurement Recorded",
@@ -35,7 +62,10 @@ BY_EVENT = {
     "comparison": ">",
     "times": 90,
 }
-PREVIEW, TEXT = reverse("admin:customers_segment_rule_preview"), reverse("admin:campaigns_template_preview")
+PREVIEW, TEXT = (
+    reverse("admin:customers_segment_rule_preview"),
+    reverse("admin:campaigns_template_preview"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +90,12 @@ def people(number: int, city: str) -> list[Customer]:
 
 
 def is_from(*cities: str) -> dict:
-    return {"condition": "attribute", "attribute": "city", "operator": "one_of", "value": "\n".join(cities)}
+    return {
+        "condition": "attribute",
+        "attribute": "city",
+        "operator": "one_of",
+        "value": "\n".join(cities),
+    }
 
 
 def asked(client, definition, **more) -> dict:
@@ -91,9 +126,14 @@ def whole(told) -> dict:
 
 
 def test_every_condition_and_every_field_of_a_text_declares_the_permission_of_its_data():
-    known = {f"{app}.{name}" for app, name in Permission.objects.values_list("content_type__app_label", "codename")}
+    known = {
+        f"{app}.{name}"
+        for app, name in Permission.objects.values_list("content_type__app_label", "codename")
+    }
 
-    assert {kind.key: kind.permission for kind in rules.conditions if kind.permission not in known} == {}
+    assert {
+        kind.key: kind.permission for kind in rules.conditions if kind.permission not in known
+    } == {}
     assert fields.PERMISSIONS.keys() == content.ROOTS
     assert set(fields.PERMISSIONS.values()) - {""} <= known
 
@@ -125,12 +165,17 @@ def test_numbers_that_differ_by_a_few_are_told_as_one_in_whatever_order_they_are
     assert whole(asked(client, is_from("Hefei")))["text"] == "20"
     assert whole(asked(client, is_from("Hefei", "Wuhu")))["text"] == "20"
     assert whole(asked(client, is_from("Hefei", "Anqing")))["text"] == "26"
-    assert whole(asked(client, {"op": "none", "of": [is_from("Wuhu")]}))["text"] == "all but fewer than 5"
+    assert (
+        whole(asked(client, {"op": "none", "of": [is_from("Wuhu")]}))["text"]
+        == "all but fewer than 5"
+    )
     parts = asked(client, {"op": "any", "of": [is_from("Hefei"), is_from("Wuhu")]})["counts"]
     assert sorted(part["text"] for part in parts.values()) == ["20", "20", "fewer than 5"]
 
 
-def test_who_asks_very_much_is_told_nothing_for_an_hour_and_it_stands_in_the_audit(client, monkeypatch):
+def test_who_asks_very_much_is_told_nothing_for_an_hour_and_it_stands_in_the_audit(
+    client, monkeypatch
+):
     monkeypatch.setattr(discretion, "MOST_PER_HOUR", 1)
     people(10, "Hefei")
     people(20, "Wuhu")
@@ -141,7 +186,9 @@ def test_who_asks_very_much_is_told_nothing_for_an_hour_and_it_stands_in_the_aud
 
     assert [one["counts"] for one in told] == [{}, {}]
     assert "Within an hour" in told[0]["html"]
-    assert whole(asked(client, is_from("Hefei")))["text"] == "10"  # what was told may be asked again
+    assert (
+        whole(asked(client, is_from("Hefei")))["text"] == "10"
+    )  # what was told may be asked again
     assert AuditEntry.objects.get(act=discretion.ACT).by == user
 
 
@@ -157,16 +204,25 @@ def test_who_may_see_the_people_sees_them_and_every_number(client):
 
 def test_a_segment_says_its_size_as_a_preview_does(client):
     segment = Segment(name="few")
-    membership.save_definition(segment, {"op": "all", "of": [is_from("Wuhu")]}, by=None, now=database_now())
+    membership.save_definition(
+        segment, {"op": "all", "of": [is_from("Wuhu")]}, by=None, now=database_now()
+    )
     people(3, "Wuhu")
     membership.refresh()
     of_role(client, "Analyst 分析")
-    pages = [reverse("admin:customers_segment_changelist"), reverse("admin:customers_segment_change", args=[segment.pk])]
-    template = Template.objects.create(name="t", content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""})
+    pages = [
+        reverse("admin:customers_segment_changelist"),
+        reverse("admin:customers_segment_change", args=[segment.pk]),
+    ]
+    template = Template.objects.create(
+        name="t", content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""}
+    )
     campaign = Campaign.objects.create(name="c", segment=segment, template=template)
 
     assert all("fewer than 5" in client.get(page).content.decode() for page in pages)
-    page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
+    page = client.get(
+        reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    ).content.decode()
     assert "now: fewer than 5." in page
     assert "Zhang" not in page
 
@@ -182,8 +238,15 @@ def test_nobody_counts_by_measurements_who_may_not_see_them(client, role, leaf):
     told = asked(client, {"op": "all", "of": [leaf]})
 
     assert told["counts"] == {}
-    assert [list(problem.values()) for problem in told["problems"].values()] == [[["You may not use this condition."]]]
-    assert client.get(reverse("admin:customers_segment_rule_condition"), {"key": "measured", "parent": "rule"}).status_code == 403
+    assert [list(problem.values()) for problem in told["problems"].values()] == [
+        [["You may not use this condition."]]
+    ]
+    assert (
+        client.get(
+            reverse("admin:customers_segment_rule_condition"), {"key": "measured", "parent": "rule"}
+        ).status_code
+        == 403
+    )
 
 
 @pytest.fixture
@@ -194,7 +257,9 @@ def heavy():
     nested = {"op": "all", "of": [{"condition": "in_segment", "segment": inner.pk}]}
     membership.save_definition(outer, nested, by=None, now=database_now())
     customer = a_customer(name="Zhang")
-    Membership.objects.bulk_create(Membership(segment=one, customer=customer, entered_at=NOW) for one in (inner, outer))
+    Membership.objects.bulk_create(
+        Membership(segment=one, customer=customer, entered_at=NOW) for one in (inner, outer)
+    )
     Segment.objects.update(size=1, evaluated_at=NOW)
     return inner, outer, customer
 
@@ -208,15 +273,32 @@ def test_a_saved_rule_with_such_a_condition_is_seen_but_not_read_used_or_lost(cl
     assert "a condition that you may not see" in page
     assert "93.57" not in page
     for segment in (inner, outer):
-        assert client.get(reverse("admin:customers_customer_changelist"), {"segment": segment.pk}).status_code == 403
-        assert client.get(reverse("admin:customers_segment_why", args=[segment.pk])).status_code == 403
+        assert (
+            client.get(
+                reverse("admin:customers_customer_changelist"), {"segment": segment.pk}
+            ).status_code
+            == 403
+        )
+        assert (
+            client.get(reverse("admin:customers_segment_why", args=[segment.pk])).status_code == 403
+        )
         for act in ("copy", "to_list"):
-            assert client.post(reverse("admin:customers_segment_act", args=[segment.pk, act])).status_code == 403
-    block = client.get(reverse("customer_panel", args=[customer.public_id, "segments"])).content.decode()
+            assert (
+                client.post(
+                    reverse("admin:customers_segment_act", args=[segment.pk, act])
+                ).status_code
+                == 403
+            )
+    block = client.get(
+        reverse("customer_panel", args=[customer.public_id, "segments"])
+    ).content.decode()
     assert "circle" not in block
 
     form = {"name": "renamed", "kind": "rule", "description": "", "rule-op": "all"}
-    assert client.post(reverse("admin:customers_segment_change", args=[inner.pk]), form).status_code == 302
+    assert (
+        client.post(reverse("admin:customers_segment_change", args=[inner.pk]), form).status_code
+        == 302
+    )
     saved = Segment.objects.get(pk=inner.pk)
     assert (saved.name, saved.definition) == ("renamed", before)
 
@@ -226,8 +308,12 @@ def test_nobody_is_marked_by_a_segment_whose_people_one_may_not_see(client, heav
     of_role(client, "Marketer 营销")
     tag = Tag.objects.create(name="t")
 
-    many = client.post(reverse("admin:customers_tag_many"), {"act": "on", "tag": tag.pk, "segment": inner.pk})
-    made = client.post(reverse("admin:customers_tag_add"), {"name": "u", "colour": "#aabbcc", "segment": inner.pk})
+    many = client.post(
+        reverse("admin:customers_tag_many"), {"act": "on", "tag": tag.pk, "segment": inner.pk}
+    )
+    made = client.post(
+        reverse("admin:customers_tag_add"), {"name": "u", "colour": "#aabbcc", "segment": inner.pk}
+    )
 
     assert (many.status_code, made.status_code) == (200, 200)
     assert not TagJob.objects.exists()
@@ -294,7 +380,10 @@ def test_values_that_only_a_few_have_are_suggested_to_who_may_see_people(client)
     assert [one["detail"] for one in keys] == ["text: Hefei"]
 
     of_role(client, "Marketer 营销")
-    assert [one["value"] for one in client.get(address, ask).json()["found"]] == ["Hefei", "7 Hidden Lane"]
+    assert [one["value"] for one in client.get(address, ask).json()["found"]] == [
+        "Hefei",
+        "7 Hidden Lane",
+    ]
 
 
 # -- events that say what was measured
@@ -302,7 +391,12 @@ def test_values_that_only_a_few_have_are_suggested_to_who_may_see_people(client)
 
 def test_the_page_of_an_event_hides_what_was_measured(client):
     source = a_source()
-    happened(source, an_event(member("m1"), name="Measurement Recorded", properties={"kind": "weight", "value": 91.5}))
+    happened(
+        source,
+        an_event(
+            member("m1"), name="Measurement Recorded", properties={"kind": "weight", "value": 91.5}
+        ),
+    )
     event = Event.objects.get()
     address = reverse("admin:events_event_change", args=[event.pk])
 
@@ -318,7 +412,12 @@ def test_the_page_of_an_event_hides_what_was_measured(client):
 def told(client, page: str, *query) -> dict[str, str]:
     """What the figures of a page say, by their names, with the value that scripts read."""
     text = client.get(page, *query).content.decode()
-    return {name: (value, said) for name, value, said in re.findall(r'data-figure="(\w+)" data-value="([^"]*)">([^<]*)<', text)}
+    return {
+        name: (value, said)
+        for name, value, said in re.findall(
+            r'data-figure="(\w+)" data-value="([^"]*)">([^<]*)<', text
+        )
+    }
 
 
 FEW = ("", "fewer than 5")
@@ -331,7 +430,13 @@ def buyers():
     source, now = a_source(), database_now()
     customer = a_customer(name="Zhang")
     for days in (0, 2):
-        an_order(customer, source=source, paid_at=now - timedelta(days=days), paid_fen=123_400, total_fen=123_400)
+        an_order(
+            customer,
+            source=source,
+            paid_at=now - timedelta(days=days),
+            paid_fen=123_400,
+            total_fen=123_400,
+        )
     look(now)
     cycle.measure(now)
 
@@ -341,7 +446,11 @@ def test_a_stage_with_a_few_is_not_counted_for_who_may_not_see_them(client, buye
 
     of_role(client, "Analyst 分析")
     shown, text = told(client, page), client.get(page).content.decode()
-    assert (shown["stage_prospect"], shown["stage_new"], shown["stage_lost"]) == (("6", "6"), FEW, FEW)
+    assert (shown["stage_prospect"], shown["stage_new"], shown["stage_lost"]) == (
+        ("6", "6"),
+        FEW,
+        FEW,
+    )
     assert {said for name, said in shown.items() if name.startswith("class_")} == {FEW}
     assert "2,468" not in text
     assert "P50" not in text
@@ -354,7 +463,11 @@ def test_a_stage_with_a_few_is_not_counted_for_who_may_not_see_them(client, buye
 
 def test_bounds_are_tried_out_without_counting_a_few(client, buyers):
     user = User.objects.create_user("tuner", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["view_lifecyclesettings", "change_lifecyclesettings"]))
+    user.user_permissions.set(
+        Permission.objects.filter(
+            codename__in=["view_lifecyclesettings", "change_lifecyclesettings"]
+        )
+    )
     client.force_login(user)
     client.cookies["django_language"] = "en"
 
@@ -369,9 +482,12 @@ def test_who_carries_a_tag_is_counted_from_five_on_for_who_may_not_see_them(clie
     rare, common = Tag.objects.create(name="rare"), Tag.objects.create(name="common")
     for tag, number in ((rare, 3), (common, 6)):
         CustomerTag.objects.bulk_create(
-            CustomerTag(tag=tag, customer=one, origin_customer=one, since=NOW) for one in people(number, tag.name)
+            CustomerTag(tag=tag, customer=one, origin_customer=one, since=NOW)
+            for one in people(number, tag.name)
         )
-    TagJob.objects.create(tag=rare, is_on=True, total=3, done_so_far=3, changed=2, created_at=NOW, ended_at=NOW)
+    TagJob.objects.create(
+        tag=rare, is_on=True, total=3, done_so_far=3, changed=2, created_at=NOW, ended_at=NOW
+    )
     page = reverse("admin:customers_tag_change", args=[rare.pk])
 
     of_role(client, "Analyst 分析")
@@ -395,7 +511,9 @@ def test_the_dashboard_counts_no_few_people_for_who_may_not_see_them(client):
     for _n in range(7):
         a_customer()
     for step, size in (("active", 7), ("viewed", 6), ("carted", 3), ("ordered", 0)):
-        Reach.objects.update_or_create(step=step, defaults={"size": size, "at": NOW, "zone": "Asia/Shanghai"})
+        Reach.objects.update_or_create(
+            step=step, defaults={"size": size, "at": NOW, "zone": "Asia/Shanghai"}
+        )
     DayCustomers.objects.create(day=today, step="active", members=b"", size=2)
 
     seen = {}
@@ -406,18 +524,31 @@ def test_the_dashboard_counts_no_few_people_for_who_may_not_see_them(client):
         assert (": 2</title>" in page) == (codenames[1] == "view_customer")
 
     few, all_of_them = seen["view_segment"], seen["view_customer"]
-    assert (few["active"], few["active_30"], few["funnel_viewed"], few["funnel_carted"]) == (FEW, ("7", "7"), ("6", "6"), FEW)
-    assert (all_of_them["active"], all_of_them["funnel_carted"], all_of_them["funnel_ordered"]) == (("2", "2"), ("3", "3"), ("0", "0"))
+    assert (few["active"], few["active_30"], few["funnel_viewed"], few["funnel_carted"]) == (
+        FEW,
+        ("7", "7"),
+        ("6", "6"),
+        FEW,
+    )
+    assert (all_of_them["active"], all_of_them["funnel_carted"], all_of_them["funnel_ordered"]) == (
+        ("2", "2"),
+        ("3", "3"),
+        ("0", "0"),
+    )
 
 
 def test_reports_of_campaigns_and_journeys_count_no_few_people_either(client):
     customers, now = people(6, "Hefei"), database_now()
-    campaign = Campaign.objects.create(name="c", segment=a_segment(*customers), template=a_template(), status=Campaign.Status.DRAFT)
+    campaign = Campaign.objects.create(
+        name="c", segment=a_segment(*customers), template=a_template(), status=Campaign.Status.DRAFT
+    )
     launching.launch(campaign, by=None, now=now)
     membership.refresh_all()
     Campaign.objects.update(due_at=database_now())
     launching.expand()
-    Message.objects.filter(pk=Message.objects.first().pk).update(state="failed", reason="no_address", due_at=None)
+    Message.objects.filter(pk=Message.objects.first().pk).update(
+        state="failed", reason="no_address", due_at=None
+    )
     run = a_run()
     report = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
     picture = reverse("admin:campaigns_journey_change", args=[run.journey_id])
@@ -426,7 +557,9 @@ def test_reports_of_campaigns_and_journeys_count_no_few_people_either(client):
     assert (told(client, report)["targeted"], told(client, report)["failed"]) == (("6", "6"), FEW)
     for page in (picture, reverse("admin:campaigns_journey_changelist")):
         assert "fewer than 5" in client.get(page).content.decode()
-    assert re.search(r'ht-node-count" title="[^"]*">fewer than 5<', client.get(picture).content.decode())
+    assert re.search(
+        r'ht-node-count" title="[^"]*">fewer than 5<', client.get(picture).content.decode()
+    )
 
     of_role(client, "Marketer 营销")
     assert told(client, report)["failed"] == ("1", "1")

@@ -1,4 +1,5 @@
-"""Forty texts that would be a script elsewhere, in every text a stranger can send: on our pages they stay text."""
+"""Forty texts that would be a script elsewhere, in every text a stranger can send: on our pages
+they stay text."""
 
 import time
 from html.parser import HTMLParser
@@ -59,12 +60,23 @@ PAYLOADS = [
     f"'-{RUN}-'",
 ]
 PEOPLE = 5  # among whom the texts are shared
-ADDRESSES = ("href", "src", "action", "formaction", "data", "srcdoc", "xlink:href", "poster", "background")
+ADDRESSES = (
+    "href",
+    "src",
+    "action",
+    "formaction",
+    "data",
+    "srcdoc",
+    "xlink:href",
+    "poster",
+    "background",
+)
 SCHEMES = ("javascript:", "data:text/html", "vbscript:")
 
 
 class Judge(HTMLParser):
-    """What a browser would make of a page: scripts, handlers, addresses and expressions in which a stranger's text stands."""
+    """What a browser would make of a page: scripts, handlers, addresses and expressions in which a
+    stranger's text stands."""
 
     def __init__(self):
         super().__init__()
@@ -77,7 +89,9 @@ class Judge(HTMLParser):
         for name, value in attributes:
             text = "".join((value or "").split()).lower()
             runs = name.startswith(("on", "x-", "@", ":", "hx-on"))
-            if MARK in name or (MARK in text and (runs or (name in ADDRESSES and text.startswith(SCHEMES)))):
+            if MARK in name or (
+                MARK in text and (runs or (name in ADDRESSES and text.startswith(SCHEMES)))
+            ):
                 self.found.append((tag, name, value))
 
     def handle_endtag(self, tag):
@@ -102,10 +116,20 @@ def sent(number: int, text: str, native: Sender, key: str) -> None:
     answers = [
         native.post(
             "customers",
-            {"id": f"c{number}", "identities": who, "attributes": {"name": text, f"avatar{number}": text, f"level{number}": text}},
+            {
+                "id": f"c{number}",
+                "identities": who,
+                "attributes": {"name": text, f"avatar{number}": text, f"level{number}": text},
+            },
         ),
         native.post(
-            "events", {"id": f"e{number}", "name": f"n {short}", **common, "properties": {"note": text, f"key {short}"[:60]: text}}
+            "events",
+            {
+                "id": f"e{number}",
+                "name": f"n {short}",
+                **common,
+                "properties": {"note": text, f"key {short}"[:60]: text},
+            },
         ),
         native.post(
             "orders",
@@ -115,7 +139,15 @@ def sent(number: int, text: str, native: Sender, key: str) -> None:
                 **common,
                 "total_fen": 100,
                 "paid_fen": 100,
-                "lines": [{"product_id": f"p{number} {short}", "name": text, "category": text, "quantity": 1, "price_fen": 100}],
+                "lines": [
+                    {
+                        "product_id": f"p{number} {short}",
+                        "name": text,
+                        "category": text,
+                        "quantity": 1,
+                        "price_fen": 100,
+                    }
+                ],
             },
         ),
         native.post(
@@ -131,14 +163,27 @@ def sent(number: int, text: str, native: Sender, key: str) -> None:
                 **common,
             },
         ),
-        native.post("products", {"product_id": f"p{number}", "name": text, "picture_url": text, "page": text, "occurred_at": at}),
+        native.post(
+            "products",
+            {
+                "product_id": f"p{number}",
+                "name": text,
+                "picture_url": text,
+                "page": text,
+                "occurred_at": at,
+            },
+        ),
         call(
             key,
             "track",
             userId=f"m{number % PEOPLE}",
             event=f"s {short}",
             properties={"title": text},
-            context={"campaign": {"name": text, "source": text}, "userAgent": text, "page": {"url": text, "referrer": text}},
+            context={
+                "campaign": {"name": text, "source": text},
+                "userAgent": text,
+                "page": {"url": text, "referrer": text},
+            },
         ),
     ]
     # What an address of a picture may not be is refused; whatever is stored is looked at below.
@@ -153,16 +198,35 @@ def test_on_lists_details_and_stories_they_stay_text(client):
         sent(number, text, native, key)
     client.force_login(User.objects.create_superuser("boss"))
     lists = [
-        *("customers_customer", "customers_attributechange", "events_event", "events_eventname", "events_order", "events_booking"),
+        *(
+            "customers_customer",
+            "customers_attributechange",
+            "events_event",
+            "events_eventname",
+            "events_order",
+            "events_booking",
+        ),
         *("events_product", "events_seenevent"),
     ]
     pages = [reverse(f"admin:{name}_changelist") for name in lists]
     pages += [reverse("admin:search") + f"?s={MARK}&extended=1", reverse("admin:index")]
     for customer in Customer.objects.order_by("pk"):
-        pages += [reverse("customer", args=[customer.public_id]), reverse("customer_story", args=[customer.public_id])]
-        pages += [reverse("customer_panel", args=[customer.public_id, name]) for name in ("orders", "bookings", "attributes")]
-    pages += [reverse("admin:events_event_change", args=[pk]) for pk in Event.objects.values_list("pk", flat=True)[:20]]
-    pages += [reverse("admin:events_order_change", args=[pk]) for pk in Order.objects.values_list("pk", flat=True)[:20]]
+        pages += [
+            reverse("customer", args=[customer.public_id]),
+            reverse("customer_story", args=[customer.public_id]),
+        ]
+        pages += [
+            reverse("customer_panel", args=[customer.public_id, name])
+            for name in ("orders", "bookings", "attributes")
+        ]
+    pages += [
+        reverse("admin:events_event_change", args=[pk])
+        for pk in Event.objects.values_list("pk", flat=True)[:20]
+    ]
+    pages += [
+        reverse("admin:events_order_change", args=[pk])
+        for pk in Order.objects.values_list("pk", flat=True)[:20]
+    ]
 
     seen = 0
     for page in pages:

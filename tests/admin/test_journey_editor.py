@@ -1,4 +1,5 @@
-"""The editor's page: a journey is put together by posts alone, and nothing of anybody's work is lost."""
+"""The editor's page: a journey is put together by posts alone, and nothing of anybody's work is
+lost."""
 
 import json
 import re
@@ -30,14 +31,18 @@ class Editor:
         self.client, self.journey = client, journey
 
     def page(self, **query) -> str:
-        answer = self.client.get(reverse("admin:campaigns_journey_editor", args=[self.journey.pk]), query)
+        answer = self.client.get(
+            reverse("admin:campaigns_journey_editor", args=[self.journey.pk]), query
+        )
         assert answer.status_code == 200
         return answer.text
 
     def post(self, revision=None, **data):
         self.journey.refresh_from_db()
         data["revision"] = self.journey.draft_revision if revision is None else revision
-        answer = self.client.post(reverse("admin:campaigns_journey_editor_act", args=[self.journey.pk]), data)
+        answer = self.client.post(
+            reverse("admin:campaigns_journey_editor_act", args=[self.journey.pk]), data
+        )
         self.journey.refresh_from_db()
         return answer
 
@@ -63,19 +68,40 @@ def editor(boss):
 
 def begun(editor, event="Product Viewed", **more) -> None:
     entry = {"reentry": "days", "reentry_days": "3", "holdout_percent": "10"}
-    assert editor.post(op="set", step="trigger", kind="event", event=event, **entry, **more).status_code == 302
+    assert (
+        editor.post(
+            op="set", step="trigger", kind="event", event=event, **entry, **more
+        ).status_code
+        == 302
+    )
 
 
 def test_a_journey_is_put_together_published_and_walked(boss, editor):
     """Viewed → wait → if tagged: message with a coupon; else a tag."""
     a_workspace()
-    tag, seen, batch = Tag.objects.create(name="VIP"), Tag.objects.create(name="seen"), a_batch(name="Ten off")
+    tag, seen, batch = (
+        Tag.objects.create(name="VIP"),
+        Tag.objects.create(name="seen"),
+        a_batch(name="Ten off"),
+    )
     assert "Choose how the journey begins" in editor.page()
     begun(editor)
     wait = editor.add("wait", "at::", n="2", unit="hours")
-    rule = {"part": ["p1|rule|tag"], "rule-op": "all", "p1-mode": "any", "p1-tags": [tag.pk], "p1-since": "ever"}
+    rule = {
+        "part": ["p1|rule|tag"],
+        "rule-op": "all",
+        "p1-mode": "any",
+        "p1-tags": [tag.pk],
+        "p1-since": "ever",
+    }
     branch = editor.add("branch", f"at:{wait}:next", **rule)
-    text = {"channel": "in_app", "purpose": "marketing", "in_app-title": "Hello", "in_app-body": "{{ coupon.code }}", "in_app-page": ""}
+    text = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "in_app-title": "Hello",
+        "in_app-body": "{{ coupon.code }}",
+        "in_app-page": "",
+    }
     message = editor.add("send_message", f"at:{branch}:yes", **text, batch=batch.pk)
     other = editor.add("add_tag", f"at:{branch}:no", tag=seen.pk)
 
@@ -87,7 +113,10 @@ def test_a_journey_is_put_together_published_and_walked(boss, editor):
         }
         or editor.journey.draft["trigger"]["fields"]["event"] == "Product Viewed"
     )
-    assert (editor.journey.draft["reentry"], editor.journey.draft["holdout_percent"]) == ({"kind": "days", "days": 3}, 10)
+    assert (editor.journey.draft["reentry"], editor.journey.draft["holdout_percent"]) == (
+        {"kind": "days", "days": 3},
+        10,
+    )
     assert editor.part(wait)["fields"] == {"n": 2, "unit": "hours"}
     assert editor.part(branch)["exits"] == {"yes": message, "no": other}
     assert editor.part(message)["fields"]["batch"] == batch.pk
@@ -166,7 +195,10 @@ def test_steps_are_copied_into_another_journey(boss, editor):
 
     assert other.post(do="paste|at::").status_code == 302
 
-    assert sorted(part["step"] for part in other.journey.draft["steps"].values()) == ["branch", "wait"]
+    assert sorted(part["step"] for part in other.journey.draft["steps"].values()) == [
+        "branch",
+        "wait",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -201,12 +233,28 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(editor, data):
 @pytest.mark.parametrize(
     "draft",
     [
-        {"v": 2, "steps": {"a": None, "b": 7, "c": {"step": "gone", "fields": {}, "exits": {}}}, "start": "c"},
-        {"v": 2, "steps": {"a": {"step": ["x"], "fields": [], "exits": []}}, "start": "a", "trigger": 5, "reentry": "x"},
+        {
+            "v": 2,
+            "steps": {"a": None, "b": 7, "c": {"step": "gone", "fields": {}, "exits": {}}},
+            "start": "c",
+        },
+        {
+            "v": 2,
+            "steps": {"a": {"step": ["x"], "fields": [], "exits": []}},
+            "start": "a",
+            "trigger": 5,
+            "reentry": "x",
+        },
         {"v": 9, "steps": {}, "start": None},
         {"steps": {"a": {"step": "branch", "rule": {"op": []}, "yes": "a", "no": 5}}, "start": "a"},
         {"steps": []},
-        {"v": 2, "steps": {"a": {"step": "wait", "fields": {"n": 1, "unit": "hours"}, "exits": {"next": "a"}}}, "start": "a"},
+        {
+            "v": 2,
+            "steps": {
+                "a": {"step": "wait", "fields": {"n": 1, "unit": "hours"}, "exits": {"next": "a"}}
+            },
+            "start": "a",
+        },
         {"v": 2, "trigger": {"trigger": ["x"]}, "steps": {}, "start": "a", "holdout_percent": {}},
     ],
     ids=str,
@@ -226,7 +274,12 @@ def test_a_draft_that_nobody_can_read_is_shown_all_the_same(boss, draft):
 
 def test_a_draft_has_a_bound(editor):
     begun(editor)
-    text = {"channel": "in_app", "purpose": "marketing", "in_app-title": "Hello", "in_app-body": "x" * 600_000}
+    text = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "in_app-title": "Hello",
+        "in_app-body": "x" * 600_000,
+    }
     step = editor.add("send_message", "at::")
     before = json.dumps(editor.journey.draft)
 
@@ -239,14 +292,22 @@ def test_whoever_may_only_change_journeys_sees_the_preview(client, editor):
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="change_journey"))
     client.force_login(clerk)
-    assert client.post(reverse("admin:campaigns_template_preview"), {"channel": "in_app", "in_app-title": "Hi"}).status_code == 200
+    assert (
+        client.post(
+            reverse("admin:campaigns_template_preview"), {"channel": "in_app", "in_app-title": "Hi"}
+        ).status_code
+        == 200
+    )
 
 
 def test_whoever_may_not_change_journeys_has_no_editor(client, editor):
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_journey"))
     client.force_login(clerk)
-    assert client.get(reverse("admin:campaigns_journey_editor", args=[editor.journey.pk])).status_code == 403
+    assert (
+        client.get(reverse("admin:campaigns_journey_editor", args=[editor.journey.pk])).status_code
+        == 403
+    )
     assert editor.post(do="undo").status_code == 403
     assert client.get(reverse("admin:campaigns_journey_blank")).status_code == 403
 
@@ -254,7 +315,14 @@ def test_whoever_may_not_change_journeys_has_no_editor(client, editor):
 def test_a_rule_of_what_somebody_may_not_see_is_neither_shown_nor_lost(client, boss, editor):
     begun(editor)
     branch = editor.add("branch", "at::")
-    secret = {"condition": "measured", "kind": "weight", "measure": "latest", "comparison": ">", "times": "90", "window": "ever"}
+    secret = {
+        "condition": "measured",
+        "kind": "weight",
+        "measure": "latest",
+        "comparison": ">",
+        "times": "90",
+        "window": "ever",
+    }
     editor.journey.draft["steps"][branch]["fields"] = {"rule": secret}
     editor.journey.save()
     marketer = User.objects.create_user("marketer", is_staff=True)
@@ -272,8 +340,18 @@ def test_a_rule_of_what_somebody_may_not_see_is_neither_shown_nor_lost(client, b
 
 @pytest.mark.parametrize("kind", ["wait", "add_tag"])
 def test_a_hundred_steps_take_few_queries(boss, django_assert_max_num_queries, kind):
-    fields = {"wait": {"n": 1, "unit": "hours"}, "add_tag": {"tag": Tag.objects.create(name="VIP").pk}}[kind]
-    steps = {f"s{n}": {"step": kind, "fields": fields, "exits": {"next": f"s{n + 1}" if n < 99 else None}} for n in range(100)}
+    fields = {
+        "wait": {"n": 1, "unit": "hours"},
+        "add_tag": {"tag": Tag.objects.create(name="VIP").pk},
+    }[kind]
+    steps = {
+        f"s{n}": {
+            "step": kind,
+            "fields": fields,
+            "exits": {"next": f"s{n + 1}" if n < 99 else None},
+        }
+        for n in range(100)
+    }
     trigger = {"trigger": "event", "fields": {"event": "A"}}
     draft = {"v": 2, "trigger": trigger, "reentry": {"kind": "once"}, "start": "s0", "steps": steps}
     journey = Journey.objects.create(name="long", draft=draft)
@@ -290,8 +368,19 @@ def test_a_split_is_written_rule_by_rule(editor):
     tags = [Tag.objects.create(name=name) for name in ("gold", "silver")]
     labels = {"w1_label": "Gold", "w2_label": "Silver"}
     for number, tag in enumerate(tags, 1):
-        rule = {"part": ["p1|rule|tag"], "rule-op": "all", "p1-mode": "any", "p1-tags": [tag.pk], "p1-since": "ever"}
-        assert editor.post(op="set", step=split, rule_name=f"w{number}_rule", **labels, **rule).status_code == 302
+        rule = {
+            "part": ["p1|rule|tag"],
+            "rule-op": "all",
+            "p1-mode": "any",
+            "p1-tags": [tag.pk],
+            "p1-since": "ever",
+        }
+        assert (
+            editor.post(
+                op="set", step=split, rule_name=f"w{number}_rule", **labels, **rule
+            ).status_code
+            == 302
+        )
     assert editor.part(split)["exits"] == {"w1": last, "w2": last, "other": last}
     assert editor.part(split)["fields"]["w1_rule"]["of"][0]["tags"] == [tags[0].pk]
     page = editor.page(step=split, rule="w2_rule")
@@ -302,7 +391,11 @@ def test_a_split_is_written_rule_by_rule(editor):
     gold = editor.add("wait", f"at:{split}:w1", n="2", unit="days")
     assert editor.part(split)["exits"]["w1"] == gold
     text = editor.page()
-    assert text.index('<h3 class="ht-label">Gold') < text.index('<h3 class="ht-label">Silver') < text.index("Everybody else")
+    assert (
+        text.index('<h3 class="ht-label">Gold')
+        < text.index('<h3 class="ht-label">Silver')
+        < text.index("Everybody else")
+    )
 
 
 def test_every_kind_of_step_can_be_put_in_opened_and_undone(editor):

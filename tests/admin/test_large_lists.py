@@ -1,4 +1,5 @@
-"""Lists at a size where counting and sorting everything is too much: the same rows in the same order, from what is kept and indexed."""
+"""Lists at a size where counting and sorting everything is too much: the same rows in the same
+order, from what is kept and indexed."""
 
 from datetime import timedelta
 from random import Random
@@ -50,9 +51,13 @@ def shown(client, **query) -> list[int]:
 
 
 @pytest.mark.parametrize("latest", [1, 20, 10_000])
-def test_all_events_are_on_the_pages_in_the_order_of_their_time(boss, many_events, monkeypatch, latest):
+def test_all_events_are_on_the_pages_in_the_order_of_their_time(
+    boss, many_events, monkeypatch, latest
+):
     monkeypatch.setattr(paging, "LATEST", latest)
-    right = list(Event.objects.filter(odd=False).order_by("-occurred_at", "-id").values_list("pk", flat=True))
+    right = list(
+        Event.objects.filter(odd=False).order_by("-occurred_at", "-id").values_list("pk", flat=True)
+    )
 
     pages = [shown(boss, p=number) for number in range(1, 10)]
 
@@ -63,20 +68,31 @@ def test_all_events_are_on_the_pages_in_the_order_of_their_time(boss, many_event
 def test_the_days_that_were_asked_for(boss, many_events):
     day = filters.timezone.localdate(many_events - timedelta(days=1))
     begin = filters.midnight(day.isoformat())
-    inside = Event.objects.filter(odd=False, occurred_at__gte=begin, occurred_at__lt=begin + timedelta(days=1))
+    inside = Event.objects.filter(
+        odd=False, occurred_at__gte=begin, occurred_at__lt=begin + timedelta(days=1)
+    )
     right = list(inside.order_by("-occurred_at", "-id").values_list("pk", flat=True))
     query = {"occurred_at_from": day.isoformat(), "occurred_at_to": day.isoformat()}
 
     first = shown(boss, **query)
-    rest = [pk for number in range(2, -(-len(right) // 7) + 1) for pk in shown(boss, **query, p=number)]
+    rest = [
+        pk for number in range(2, -(-len(right) // 7) + 1) for pk in shown(boss, **query, p=number)
+    ]
 
     assert first + rest == right
     assert len(right) > 7
 
 
 def test_what_came_in_since_the_figures_were_kept_is_on_the_first_page(boss, many_events):
-    happened(a_source(), an_event(visitor(2)), an_event(visitor(3), at=many_events), now=many_events + timedelta(seconds=1))
-    newest = Event.objects.order_by("-occurred_at", "-id").filter(odd=False).values_list("pk", flat=True)
+    happened(
+        a_source(),
+        an_event(visitor(2)),
+        an_event(visitor(3), at=many_events),
+        now=many_events + timedelta(seconds=1),
+    )
+    newest = (
+        Event.objects.order_by("-occurred_at", "-id").filter(odd=False).values_list("pk", flat=True)
+    )
 
     assert shown(boss) == list(newest[:7])
 
@@ -99,7 +115,14 @@ def test_no_page_sorts_more_than_its_quarters(boss, many_events):
 
 
 @pytest.mark.parametrize(
-    "query", [{"occurred_at_from": "soon"}, {"occurred_at_to": "2026-02-31"}, {"timing": "x"}, {"source": "x"}, {"p": "99999"}]
+    "query",
+    [
+        {"occurred_at_from": "soon"},
+        {"occurred_at_to": "2026-02-31"},
+        {"timing": "x"},
+        {"source": "x"},
+        {"p": "99999"},
+    ],
 )
 def test_odd_questions_are_answered(boss, many_events, query):
     response = boss.get("/admin/events/event/", query, follow=True)
@@ -113,7 +136,11 @@ def test_by_source_and_timing(boss, many_events):
     of_other = set(Event.objects.filter(source=other).values_list("pk", flat=True))
 
     assert set(shown(boss, source=other.pk)) == of_other
-    assert set(shown(boss, timing=2)) == set(Event.objects.filter(timing=2).values_list("pk", flat=True)) != set()
+    assert (
+        set(shown(boss, timing=2))
+        == set(Event.objects.filter(timing=2).values_list("pk", flat=True))
+        != set()
+    )
 
 
 def test_customers_are_filtered_by_segment(boss):
@@ -131,7 +158,9 @@ def test_a_refund_is_found_by_its_number_and_by_its_order(boss):
 
     refund = ROWS[Refund]()
     for term, found in ((refund.number, 1), (refund.order_number, 1), ("n", 0)):
-        assert len(boss.get("/admin/events/refund/", {"q": term}).context["cl"].result_list) == found
+        assert (
+            len(boss.get("/admin/events/refund/", {"q": term}).context["cl"].result_list) == found
+        )
 
 
 def test_choices_of_a_filter_are_those_of_the_newest_rows(boss, monkeypatch):

@@ -1,4 +1,5 @@
-"""What is done by a button, or by a form that is no row's own, is done once, however often it is sent."""
+"""What is done by a button, or by a form that is no row's own, is done once, however often it is
+sent."""
 
 import re
 import threading
@@ -29,7 +30,11 @@ def browser(db):
 def sent_twice(browser, page: str, data: dict, address: str = "", **more):
     """Both answers to one form of this page, sent twice."""
     text = browser.get(page, **more).content.decode()
-    token = "t" * 20 if "_token" not in text else hidden(text.partition(f'action="{address}"')[2] if address else text, "_token")
+    token = (
+        "t" * 20
+        if "_token" not in text
+        else hidden(text.partition(f'action="{address}"')[2] if address else text, "_token")
+    )
     return [browser.post(address or page, {**data, "_token": token}, **more) for _n in range(2)]
 
 
@@ -49,7 +54,9 @@ def test_what_is_done_on_a_customers_page_is_done_once_and_leads_there_again(bro
 
     answers = sent_twice(browser, reverse("customer_action", args=[customer.public_id, key]), data)
 
-    assert [(answer.status_code, answer.url) for answer in answers] == [(302, customer.get_absolute_url())] * 2
+    assert [(answer.status_code, answer.url) for answer in answers] == [
+        (302, customer.get_absolute_url())
+    ] * 2
     assert sum(model.objects.count() for model in MADE) == 1
 
 
@@ -68,9 +75,13 @@ def test_what_must_be_looked_over_first_keeps_its_token(browser):
     address = reverse("customer_action", args=[customer.public_id, "journey"])
     data = {"journey": a_journey({"kind": "always"}).pk}
 
-    review = browser.post(address, {**data, "_token": opened(browser, address, "_token")}).content.decode()
+    review = browser.post(
+        address, {**data, "_token": opened(browser, address, "_token")}
+    ).content.decode()
     token = hidden(review, "_token")
-    answers = [browser.post(address, {**data, "confirmed": "1", "_token": token}) for _n in range(2)]
+    answers = [
+        browser.post(address, {**data, "confirmed": "1", "_token": token}) for _n in range(2)
+    ]
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert Run.objects.count() == 1
@@ -78,14 +89,21 @@ def test_what_must_be_looked_over_first_keeps_its_token(browser):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_the_same_moment_write_one_note():
-    customer, user, browsers, answers = a_customer(), User.objects.create_superuser("anna"), [Client(), Client()], []
+    customer, user, browsers, answers = (
+        a_customer(),
+        User.objects.create_superuser("anna"),
+        [Client(), Client()],
+        [],
+    )
     address = reverse("customer_action", args=[customer.public_id, "note"])
     for browser in browsers:
         browser.force_login(user)
 
     def send(browser):
         try:
-            answers.append(browser.post(address, {"text": "called", "_token": "t" * 20}).status_code)
+            answers.append(
+                browser.post(address, {"text": "called", "_token": "t" * 20}).status_code
+            )
         finally:
             connection.close()
 
@@ -104,10 +122,18 @@ def test_what_is_begun_for_many_is_begun_once(browser):
     bulk = f"{reverse('admin:customers_bulkrun_begin')}?_list=customers.customer&_act=tag_on"
 
     begun = sent_twice(browser, bulk, {"tag": tag.pk})
-    tagged = sent_twice(browser, reverse("admin:customers_tag_many"), {"act": "on", "tag": tag.pk, "segment": segment.pk})
+    tagged = sent_twice(
+        browser,
+        reverse("admin:customers_tag_many"),
+        {"act": "on", "tag": tag.pk, "segment": segment.pk},
+    )
 
-    assert [answer.url for answer in begun] == [reverse("admin:customers_bulkrun_change", args=[BulkRun.objects.get().pk])] * 2
-    assert [answer.url for answer in tagged] == [reverse("admin:customers_tag_change", args=[tag.pk])] * 2
+    assert [answer.url for answer in begun] == [
+        reverse("admin:customers_bulkrun_change", args=[BulkRun.objects.get().pk])
+    ] * 2
+    assert [answer.url for answer in tagged] == [
+        reverse("admin:customers_tag_change", args=[tag.pk])
+    ] * 2
     assert TagJob.objects.count() == 1
 
 
@@ -116,19 +142,28 @@ def test_a_button_of_a_row_does_it_once_and_each_button_has_its_own_token(browse
     page = reverse("admin:customers_segment_change", args=[segment.pk])
     tokens = re.findall(r'name="_token" value="([^"]*)"', browser.get(page).content.decode())
 
-    answers = sent_twice(browser, page, {}, reverse("admin:customers_segment_act", args=[segment.pk, "copy"]))
+    answers = sent_twice(
+        browser, page, {}, reverse("admin:customers_segment_act", args=[segment.pk, "copy"])
+    )
 
     copy = Segment.objects.exclude(pk=segment.pk).get()
-    assert [answer.url for answer in answers] == [reverse("admin:customers_segment_change", args=[copy.pk])] * 2
+    assert [answer.url for answer in answers] == [
+        reverse("admin:customers_segment_change", args=[copy.pk])
+    ] * 2
     assert len(tokens) == len(set(tokens)) > 1
 
 
 def test_a_segment_of_a_stage_is_made_once(browser):
-    page, address = reverse("admin:events_lifecyclesettings_changelist"), reverse("admin:events_lifecycle_segment")
+    page, address = (
+        reverse("admin:events_lifecyclesettings_changelist"),
+        reverse("admin:events_lifecycle_segment"),
+    )
 
     answers = sent_twice(browser, page, {"stage": "new"}, address)
 
-    assert [answer.url for answer in answers] == [reverse("admin:customers_segment_change", args=[Segment.objects.get().pk])] * 2
+    assert [answer.url for answer in answers] == [
+        reverse("admin:customers_segment_change", args=[Segment.objects.get().pk])
+    ] * 2
 
 
 def test_whoever_erases_or_joins_with_two_clicks_meets_no_error(browser):
@@ -152,6 +187,8 @@ def test_each_plain_form_that_makes_a_journey_makes_one(browser):
     }
 
     for name, data in forms.items():
-        answers = sent_twice(browser, reverse(f"admin:campaigns_journey_{name}"), data | {"name": name})
+        answers = sent_twice(
+            browser, reverse(f"admin:campaigns_journey_{name}"), data | {"name": name}
+        )
         made = reverse("admin:campaigns_journey_change", args=[Journey.objects.get(name=name).pk])
         assert [answer.url for answer in answers] == [made] * 2

@@ -1,4 +1,5 @@
-"""What staff read is words: no stored keys, one way of writing days, singular and plural, names instead of numbers."""
+"""What staff read is words: no stored keys, one way of writing days, singular and plural, names
+instead of numbers."""
 
 import re
 from datetime import UTC, datetime
@@ -29,7 +30,9 @@ def boss(client):
 def text_of(response) -> str:
     """What is read: without tags, and without what only scripts and forms use."""
     assert response.status_code == 200
-    page = re.sub(r"<(script|style|template)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
+    page = re.sub(
+        r"<(script|style|template)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL
+    )
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
@@ -40,15 +43,31 @@ def the_list(client, name, **query) -> str:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_days_are_written_one_way(language):
     moment = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
-    kinds = ("DATE_FORMAT", "SHORT_DATE_FORMAT", "DATETIME_FORMAT", "SHORT_DATETIME_FORMAT", "TIME_FORMAT")
+    kinds = (
+        "DATE_FORMAT",
+        "SHORT_DATE_FORMAT",
+        "DATETIME_FORMAT",
+        "SHORT_DATETIME_FORMAT",
+        "TIME_FORMAT",
+    )
     with translation.override(language):
-        assert {formats.date_format(moment, kind) for kind in kinds} == {"2026-11-30", "2026-11-30 08:00", "08:00"}
+        assert {formats.date_format(moment, kind) for kind in kinds} == {
+            "2026-11-30",
+            "2026-11-30 08:00",
+            "08:00",
+        }
 
 
 def test_channels_and_reasons_are_called_by_their_words(boss):
     message = a_message()
-    Suppression.objects.create(**owned(message.customer), channel="in_app", reason="suppressed", at=database_now())
-    pages = [the_list(boss, "campaigns_message"), the_list(boss, "campaigns_suppression"), the_list(boss, "campaigns_template")]
+    Suppression.objects.create(
+        **owned(message.customer), channel="in_app", reason="suppressed", at=database_now()
+    )
+    pages = [
+        the_list(boss, "campaigns_message"),
+        the_list(boss, "campaigns_suppression"),
+        the_list(boss, "campaigns_template"),
+    ]
     pages.append(text_of(boss.get(reverse("admin:campaigns_message_change", args=[message.pk]))))
 
     for page in pages:
@@ -60,7 +79,13 @@ def test_channels_and_reasons_are_called_by_their_words(boss):
 def test_what_the_audit_log_is_about_is_named_and_nobody_by_name(boss):
     customer, journey = a_customer(name="Li Lei"), a_journey()
     pageless = ContentType.objects.first()  # a row that no page shows
-    for subject in (f"customer:{customer.pk}", f"journey:{journey.pk}", "journey:999999", "backup:x", f"contenttype:{pageless.pk}"):
+    for subject in (
+        f"customer:{customer.pk}",
+        f"journey:{journey.pk}",
+        "journey:999999",
+        "backup:x",
+        f"contenttype:{pageless.pk}",
+    ):
         AuditEntry.objects.create(act="test", subject=subject, details={})
 
     page = the_list(boss, "customers_auditentry")
@@ -89,7 +114,12 @@ def test_a_run_tells_where_somebody_stands_and_keeps_its_keys_for_developers(bos
 
 def test_products_are_called_by_their_names(boss):
     event = an_event_row()
-    Product.objects.create(namespace=event.source.namespace, product_id="p102", name="Green tea", updated_at=database_now())
+    Product.objects.create(
+        namespace=event.source.namespace,
+        product_id="p102",
+        name="Green tea",
+        updated_at=database_now(),
+    )
     event.keys = ["p102", "p999"]
     event.save()
 

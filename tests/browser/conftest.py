@@ -3,8 +3,9 @@
     def test_something(product, visit):
         page = visit("/admin/customers/segment/", language="en", width=390)
 
-`visit` opens pages logged in as the administrator. A test fails where a page of its own wrote an error to the console, threw one, or
-was answered with an error. SHOTS=<folder> keeps the pictures that `shot(page, name)` takes.
+`visit` opens pages logged in as the administrator. A test fails where a page of its own wrote an
+error to the console, threw one, or was answered with an error. SHOTS=<folder> keeps the pictures
+that `shot(page, name)` takes.
 """
 
 import json
@@ -20,8 +21,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.product import Product
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 LANGUAGES = ("zh-hans", "en")
 WIDTHS = (1280, 390)
 PATIENCE_MS = 60_000  # a proof may share its machine with others
@@ -33,7 +45,9 @@ def pytest_collection_modifyitems(items):
         return
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine; CHROMIUM names one"))
+            item.add_marker(
+                pytest.mark.skip(reason="no Chromium on this machine; CHROMIUM names one")
+            )
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +75,9 @@ def logged_in(product, chromium) -> dict:
     page = context.new_page()
     page.goto(f"{product.url}/admin/login/")
     page.fill("[name=username]", "admin")
-    page.fill("[name=password]", json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"])
+    page.fill(
+        "[name=password]", json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"]
+    )
     page.locator("form button[type=submit], form input[type=submit]").first.click()
     page.wait_for_url(re.compile(r"/admin/$"))
     state = context.storage_state()
@@ -71,14 +87,23 @@ def logged_in(product, chromium) -> dict:
 
 @pytest.fixture(scope="session")
 def at_the_desk(product, chromium, logged_in):
-    """A logged-in browser for a language, a width and a theme; it keeps its cache, so pages after the first open quickly."""
+    """A logged-in browser for a language, a width and a theme; it keeps its cache, so pages after
+    the first open quickly."""
     kept: dict[tuple, BrowserContext] = {}
 
     def sit_down(language: str, width: int, theme: str) -> BrowserContext:
         if (language, width, theme) not in kept:
-            look = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "has_touch": width < 600}
-            context = kept[language, width, theme] = chromium.new_context(storage_state=logged_in, **look)
-            context.add_cookies([{"name": "django_language", "value": language, "url": product.url}])
+            look = {
+                "viewport": {"width": width, "height": 900},
+                "color_scheme": theme,
+                "has_touch": width < 600,
+            }
+            context = kept[language, width, theme] = chromium.new_context(
+                storage_state=logged_in, **look
+            )
+            context.add_cookies(
+                [{"name": "django_language", "value": language, "url": product.url}]
+            )
             context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
             context.set_default_timeout(PATIENCE_MS)
         return kept[language, width, theme]
@@ -96,10 +121,18 @@ class Visitor:
         self.problems: list[str] = []
         self.pages: list[Page] = []
 
-    def __call__(self, path: str, *, language: str = "en", width: int = 1280, theme: str = "light") -> Page:
+    def __call__(
+        self, path: str, *, language: str = "en", width: int = 1280, theme: str = "light"
+    ) -> Page:
         page = self.sit_down(language, width, theme).new_page()
         self.pages.append(page)
-        page.on("console", lambda said: said.type == "error" and self.problems.append(f"{page.url}: {said.text} {said.location}"))
+        page.on(
+            "console",
+            lambda said: (
+                said.type == "error"
+                and self.problems.append(f"{page.url}: {said.text} {said.location}")
+            ),
+        )
         page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
         page.on("dialog", lambda dialog: dialog.accept())
         answer = page.goto(self.product.url + path)
@@ -132,20 +165,31 @@ def shot():
 
 
 def confirmed(page: Page, product: Product) -> None:
-    """Whoever logged in more than ten minutes ago says once more who they are, before a dangerous act."""
+    """Whoever logged in more than ten minutes ago says once more who they are, before a dangerous
+    act."""
     page.wait_for_load_state()
     if page.locator("form[data-confirm]").count():
-        page.fill("form[data-confirm] input[type=password]", json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"])
+        page.fill(
+            "form[data-confirm] input[type=password]",
+            json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"],
+        )
         with page.expect_navigation():
             page.click("form[data-confirm] button")
 
 
 def overflows(page: Page) -> int:
-    """By how many pixels the page is wider than its window: a phone's reader would have to push it about."""
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    """By how many pixels the page is wider than its window: a phone's reader would have to push it
+    about."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
 
 
 def faults(page) -> list[str]:
     """What axe-core calls serious or critical, and where."""
     found = json.loads(json.dumps(Axe().run(page).response))["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:5]}" for one in found if one["impact"] in ("serious", "critical")]
+    return [
+        f"{one['id']}: {[node['target'] for node in one['nodes']][:5]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]

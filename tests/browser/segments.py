@@ -1,4 +1,5 @@
-"""What the stories of segments in a browser share: people whose answers are known, and a hand that builds rules."""
+"""What the stories of segments in a browser share: people whose answers are known, and a hand that
+builds rules."""
 
 import json
 
@@ -11,7 +12,8 @@ LABELS = {
     "zh-hans": {"did_event": "做过某事件", "orders": "订单", "attribute": "属性", "tag": "标签"},
 }
 SHOES = "鞋"
-# Who looked at shoes how often in the last days, their level, whether they wear the tag, and whether they bought lately.
+# Who looked at shoes how often in the last days, their level, whether they wear the tag, and
+# whether they bought lately.
 PEOPLE = {
     "Anna": (3, "gold", False, False),
     "Bella": (2, "silver", True, False),
@@ -49,7 +51,7 @@ for name, (looks, level, is_tagged, has_bought) in people.items():
     if is_tagged:
         tagging.put_on(tag, [customer.pk], by="proof", now=now)
     made[name] = customer.pk
-"""
+"""  # noqa: E501
 
 
 def people(product: Product, *, prefix: str, tag: str) -> dict[str, int]:
@@ -59,7 +61,8 @@ def people(product: Product, *, prefix: str, tag: str) -> dict[str, int]:
 
 
 class Hand:
-    """Builds a rule on a segment's page as a person does: by what is written there, typing and choosing."""
+    """Builds a rule on a segment's page as a person does: by what is written there, typing and
+    choosing."""
 
     def __init__(self, page: Page, language: str):
         self.page, self.labels = page, LABELS[language]
@@ -89,7 +92,9 @@ class Hand:
         """Types, and takes what is offered, by keyboard."""
         field.click()
         field.fill(typed)
-        option = field.locator("xpath=ancestor::ht-pick").locator(f"[role=option][data-value='{value}']")
+        option = field.locator("xpath=ancestor::ht-pick").locator(
+            f"[role=option][data-value='{value}']"
+        )
         option.wait_for()
         while option.get_attribute("aria-selected") != "true":
             field.press("ArrowDown")
@@ -97,7 +102,9 @@ class Hand:
 
     def counted(self, number: int) -> None:
         """The exact number stands there."""
-        expect(self.page.locator(f"[data-figure=preview_count][data-value='{number}']")).to_be_visible()
+        expect(
+            self.page.locator(f"[data-figure=preview_count][data-value='{number}']")
+        ).to_be_visible()
 
     def wait(self) -> None:
         """Whatever was changed has been counted."""

@@ -1,4 +1,5 @@
-"""The first page and the lists as people see them: both languages and widths, light and dark; axe-core finds no serious fault; a list is exported."""
+"""The first page and the lists as people see them: both languages and widths, light and dark;
+axe-core finds no serious fault; a list is exported."""
 
 from pathlib import Path
 
@@ -30,9 +31,12 @@ PAGES = [
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_dashboard_in_every_look(visit, shot, language, width, theme):
     page = visit("/admin/", language=language, width=width, theme=theme)
-    # The demo's past is counted within a minute of the first start; until then the charts say that nothing has happened yet.
+    # The demo's past is counted within a minute of the first start; until then the charts say that
+    # nothing has happened yet.
     bars = page.locator("[data-chart=revenue] .ht-bar")
-    assert eventually(lambda: bars.count() or (page.reload() and bars.count()), seconds=120, every=2)
+    assert eventually(
+        lambda: bars.count() or (page.reload() and bars.count()), seconds=120, every=2
+    )
 
     shot(page, f"dashboard-{language}-{width}-{theme}")
     assert overflows(page) <= 0

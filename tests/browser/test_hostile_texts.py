@@ -1,4 +1,5 @@
-"""Forty texts that would be a script elsewhere, sent from outside and read in Chromium: none of them runs."""
+"""Forty texts that would be a script elsewhere, sent from outside and read in Chromium: none of
+them runs."""
 
 import json
 import time
@@ -15,11 +16,23 @@ from tests.product import eventually
 pytestmark = pytest.mark.proof
 expect.set_options(timeout=PATIENCE_MS)
 LISTS = [
-    *("customers/customer", "customers/attributechange", "events/event", "events/eventname", "events/order", "events/booking"),
+    *(
+        "customers/customer",
+        "customers/attributechange",
+        "events/event",
+        "events/eventname",
+        "events/order",
+        "events/booking",
+    ),
     *("events/product", "events/seenevent"),
 ]
-TOLD = "SELECT count(*) FROM events_event WHERE properties ? 'note' AND properties ->> 'note' LIKE %s"
-WHO = "SELECT DISTINCT c.id, c.public_id FROM customers_customer c JOIN events_event e ON e.customer_id = c.id WHERE e.properties ->> 'note' LIKE %s"
+TOLD = (
+    "SELECT count(*) FROM events_event WHERE properties ? 'note' AND properties ->> 'note' LIKE %s"
+)
+WHO = (
+    "SELECT DISTINCT c.id, c.public_id FROM customers_customer c JOIN events_event e ON"
+    " e.customer_id = c.id WHERE e.properties ->> 'note' LIKE %s"
+)
 ROWS = "SELECT id FROM events_event WHERE properties ->> 'note' LIKE %s ORDER BY id"
 ORDERS = "SELECT id FROM events_order WHERE number LIKE %s ORDER BY id LIMIT 10"
 
@@ -27,18 +40,50 @@ ORDERS = "SELECT id FROM events_order WHERE number LIKE %s ORDER BY id LIMIT 10"
 def sent(product, source: dict, client: httpx.Client, number: int, text: str) -> None:
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     common = {"occurred_at": at, "identities": {"member_id": f"hostile{number % PEOPLE}"}}
-    line = {"product_id": f"hp{number} {text[:80]}", "name": text, "category": text, "quantity": 1, "price_fen": 100}
-    booked = {"place": text, "name": text, "resource": text, "kind": "class", "starts_at": at, "status": "booked"}
+    line = {
+        "product_id": f"hp{number} {text[:80]}",
+        "name": text,
+        "category": text,
+        "quantity": 1,
+        "price_fen": 100,
+    }
+    booked = {
+        "place": text,
+        "name": text,
+        "resource": text,
+        "kind": "class",
+        "starts_at": at,
+        "status": "booked",
+    }
     rows = {
-        "customers": {"id": f"hc{number}", "identities": common["identities"], "attributes": {"name": text, "avatar": text, "level": text}},
-        "events": {"id": f"he{number}", "name": f"n {text[:60]}", **common, "properties": {"note": text, f"k {text[:40]}": text}},
-        "orders": {"number": f"ho{number} {text}"[:90], "status": "paid", **common, "total_fen": 100, "paid_fen": 100, "lines": [line]},
+        "customers": {
+            "id": f"hc{number}",
+            "identities": common["identities"],
+            "attributes": {"name": text, "avatar": text, "level": text},
+        },
+        "events": {
+            "id": f"he{number}",
+            "name": f"n {text[:60]}",
+            **common,
+            "properties": {"note": text, f"k {text[:40]}": text},
+        },
+        "orders": {
+            "number": f"ho{number} {text}"[:90],
+            "status": "paid",
+            **common,
+            "total_fen": 100,
+            "paid_fen": 100,
+            "lines": [line],
+        },
         "bookings": {"number": f"hb{number}", **booked, **common},
     }
     for door, row in rows.items():
         body = json.dumps(row).encode()
-        answer = client.post(f"{product.url}/api/v1/{door}", content=body, headers=signed(source, body))
-        # What may not be, such as an event's name with a tabulator, is refused; whatever is stored is looked at below.
+        answer = client.post(
+            f"{product.url}/api/v1/{door}", content=body, headers=signed(source, body)
+        )
+        # What may not be, such as an event's name with a tabulator, is refused; whatever is stored
+        # is looked at below.
         assert answer.status_code < 500, answer.text
         assert answer.status_code < 300 or door != "customers", answer.text
 
@@ -62,7 +107,8 @@ def strangers(product) -> list[str]:
 
 
 def test_none_of_them_runs(strangers, visit, shot):
-    """An alert would be heard as a dialog, whatever the policy of the page stopped as an error of its console."""
+    """An alert would be heard as a dialog, whatever the policy of the page stopped as an error of
+    its console."""
     heard, seen = [], 0
     for number, path in enumerate(strangers):
         page = visit(path)
@@ -80,7 +126,9 @@ def test_a_letter_to_one_of_them_shows_the_name_as_text(strangers, product, visi
     page = visit("/admin/campaigns/template/add/")
     page.select_option("[name=channel]", "email")
     page.fill("[name=email-subject]", "Hello {{ customer.name }}")
-    page.fill("[name=email-body]", "Dear {{ customer.name }}, [have a look](https://shop.example.com)")
+    page.fill(
+        "[name=email-body]", "Dear {{ customer.name }}, [have a look](https://shop.example.com)"
+    )
     heard = []
     page.on("dialog", lambda dialog: heard.append(dialog.message))
     for person in range(PEOPLE):

@@ -1,4 +1,5 @@
-"""A marketer builds "viewed, not bought → message with a coupon; else a tag" in the editor: with the mouse, and with the keyboard alone."""
+"""A marketer builds "viewed, not bought → message with a coupon; else a tag" in the editor: with
+the mouse, and with the keyboard alone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,14 +18,23 @@ WORDS = {
         "tag": "Put on a tag",
         "plus": "Add a step here",
     },
-    "zh-hans": {"kind": "事件发生", "wait": "等待", "branch": "分支", "message": "发送消息", "tag": "打标签", "plus": "在这里添加步骤"},
+    "zh-hans": {
+        "kind": "事件发生",
+        "wait": "等待",
+        "branch": "分支",
+        "message": "发送消息",
+        "tag": "打标签",
+        "plus": "在这里添加步骤",
+    },
 }
 
 
 def begun(visit, language: str, width: int, theme: str = "light") -> Page:
     page = visit("/admin/campaigns/journey/blank/", language=language, width=width, theme=theme)
     page.fill("[name=name]", f"built {language} {width} {theme} {page.evaluate('Date.now()')}")
-    page.locator("#content form button[type=submit], #content form button.ht-button-primary").first.click()
+    page.locator(
+        "#content form button[type=submit], #content form button.ht-button-primary"
+    ).first.click()
     page.wait_for_url("**/editor/**")
     return page
 
@@ -55,14 +65,18 @@ def test_it_is_built_with_the_mouse(visit, shot, language, width):
     save(page)
     add(page, 1, "branch")
     page.locator(".ht-recipe-open [data-menu]").first.evaluate(
-        "menu => { menu.value = 'reachable'; menu.dispatchEvent(new Event('change', {bubbles: true})) }"
+        "menu => { menu.value = 'reachable'; menu.dispatchEvent(new Event('change', {bubbles:"
+        " true})) }"
     )
     expect(page.locator(".ht-recipe-open .ht-rule-leaf")).to_be_visible()
     shot(page, f"editor-branch-{language}-{width}")
     save(page)
     # Of the places now: before the wait, before the branch, its yes-way, its no-way.
     add(page, 2, "send_message")
-    page.fill(".ht-recipe-open [name=in_app-title]", "还想要它吗？" if language == "zh-hans" else "Still want it?")
+    page.fill(
+        ".ht-recipe-open [name=in_app-title]",
+        "还想要它吗？" if language == "zh-hans" else "Still want it?",
+    )
     page.fill(".ht-recipe-open [name=in_app-body]", "{{ customer.name | default: '您好' }}")
     shot(page, f"editor-message-{language}-{width}")
     save(page)
@@ -93,7 +107,10 @@ def test_it_is_built_with_the_keyboard_alone(visit):
         """Tabs on until it has the focus, which must be seen."""
         for _n in range(80):
             if page.evaluate("selector => document.activeElement.matches(selector)", selector):
-                style = page.evaluate("() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow }")
+                style = page.evaluate(
+                    "() => { const s = getComputedStyle(document.activeElement); return"
+                    " s.outlineStyle + s.boxShadow }"
+                )
                 assert style != "nonenone", selector
                 return
             press("Tab")

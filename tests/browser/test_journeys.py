@@ -1,4 +1,5 @@
-"""A journey's picture as marketers see it: both languages and widths, light and dark, with a keyboard, and without JavaScript."""
+"""A journey's picture as marketers see it: both languages and widths, light and dark, with a
+keyboard, and without JavaScript."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,7 +15,13 @@ VIEWED = {"trigger": "event", "event": "Product Viewed"}
 
 def message(title: str, then: str | None) -> dict:
     content = {"title": title, "body": "Have a look."}
-    return {"step": "send_message", "channel": "in_app", "purpose": "marketing", "content": content, "next": then}
+    return {
+        "step": "send_message",
+        "channel": "in_app",
+        "purpose": "marketing",
+        "content": content,
+        "next": then,
+    }
 
 
 def asked(yes: str | None, no: str | None) -> dict:
@@ -25,20 +32,28 @@ def wait(n: int, then: str | None) -> dict:
     return {"step": "wait", "n": n, "unit": "hours", "next": then}
 
 
-# Ways that part and meet, one that skips steps, one back to an earlier step, texts of several lengths.
+# Ways that part and meet, one that skips steps, one back to an earlier step, texts of several
+# lengths.
 FORK = {
     "first": asked("greet", "pause"),
     "greet": message("Hello", "again"),
     "pause": wait(2, "later"),
-    "later": message("For everybody who looked at something and has not yet said where they live or what they like", "again"),
+    "later": message(
+        "For everybody who looked at something and has not yet said where they live or what they"
+        " like",
+        "again",
+    ),
     "again": asked("long", None),
     "long": wait(24, "last"),
     "last": asked("pause", "bye"),
     "bye": message("Good-bye", None),
 }
-HUNDRED = {f"s{n}": asked(f"s{n + 1}", None) if n % 2 else wait(1, f"s{n + 1}") for n in range(99)} | {"s99": wait(1, None)}
+HUNDRED = {
+    f"s{n}": asked(f"s{n + 1}", None) if n % 2 else wait(1, f"s{n + 1}") for n in range(99)
+} | {"s99": wait(1, None)}
 
-# Cards and labels that touch each other, rows that are higher than what stands in them, and arrows whose tip is not in the middle of a card's upper edge.
+# Cards and labels that touch each other, rows that are higher than what stands in them, and arrows
+# whose tip is not in the middle of a card's upper edge.
 WRONG = """() => {
   const found = [];
   const boxes = [...document.querySelectorAll(".ht-graph .ht-node, .ht-graph-place > .ht-edge-label")];
@@ -58,7 +73,7 @@ WRONG = """() => {
       found.push(`an arrow leads to ${tip.x}, ${tip.y}`);
   }
   return found;
-}"""
+}"""  # noqa: E501
 
 OF_THE_DEMO = "SELECT min(id) FROM campaigns_journey WHERE strpos(name, '未下单') > 0"
 
@@ -83,7 +98,9 @@ def wrong(page: Page) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["fork", "demo"])
-def test_nothing_overlaps_and_every_arrow_meets_a_card(journeys, visit, shot, name, language, width, theme):
+def test_nothing_overlaps_and_every_arrow_meets_a_card(
+    journeys, visit, shot, name, language, width, theme
+):
     page = visit(journeys[name], language=language, width=width, theme=theme)
 
     shot(page, f"journey-{name}-{language}-{width}-{theme}")
@@ -111,7 +128,9 @@ def test_a_wide_picture_begins_at_the_beginning_and_is_moved_by_the_keyboard(jou
     box.focus()
     before = box.evaluate("box => box.scrollLeft")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("before => document.querySelector('.ht-graph').scrollLeft > before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelector('.ht-graph').scrollLeft > before", arg=before
+    )
 
 
 def test_the_list_tells_every_step_and_way(journeys, visit, shot):
@@ -128,12 +147,16 @@ def test_the_list_tells_every_step_and_way(journeys, visit, shot):
 
 
 def test_the_picture_stands_without_javascript(journeys, product, chromium, logged_in, shot):
-    context = chromium.new_context(storage_state=logged_in, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(
+        storage_state=logged_in, java_script_enabled=False, viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     page.goto(product.url + journeys["fork"])
 
     shot(page, "journey-no-javascript")
     expect(page.locator(".ht-graph .ht-node")).to_have_count(len(FORK) + 2)
-    page.locator(".ht-graph .ht-node").first.hover(timeout=PATIENCE_MS)  # it is seen, and nothing is before it
+    page.locator(".ht-graph .ht-node").first.hover(
+        timeout=PATIENCE_MS
+    )  # it is seen, and nothing is before it
     assert wrong(page) == []
     context.close()

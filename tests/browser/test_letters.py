@@ -1,4 +1,5 @@
-"""E-mail as a marketer and a receiver have it: a letter written, previewed, launched, read in the mailbox, and no more of them."""
+"""E-mail as a marketer and a receiver have it: a letter written, previewed, launched, read in the
+mailbox, and no more of them."""
 
 import re
 import time
@@ -25,7 +26,8 @@ SECONDS = 240
 
 @pytest.fixture(scope="module")
 def launched(product):
-    """The demo's letter has gone out, to the local mailbox; whom the night would keep it from gets it too."""
+    """The demo's letter has gone out, to the local mailbox; whom the night would keep it from gets
+    it too."""
     product.ask("campaign.pk", LAUNCHED)
     until = time.monotonic() + SECONDS
     while product.count(SENT) < 10:
@@ -42,7 +44,10 @@ def test_a_letter_is_written_and_seen_at_once(visit, shot, language, width):
     page.fill("[name=email-subject]", "Hello {{ customer.name }}")
     page.fill("[name=email-body]", "First.\n\n[Have a look](https://shop.example.com)")
     frame = page.frame_locator("iframe.ht-letter")
-    assert frame.locator("a", has_text="Have a look").get_attribute("href") == "https://shop.example.com"
+    assert (
+        frame.locator("a", has_text="Have a look").get_attribute("href")
+        == "https://shop.example.com"
+    )
     shot(page, f"letter-{language}-{width}")
     assert overflows(page) <= 0
 
@@ -65,7 +70,9 @@ def test_the_mailbox_shows_what_would_have_left(visit, launched, shot, language,
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_one_who_wants_no_more_says_so_with_one_click(product, visit, launched, shot, language, width):
+def test_one_who_wants_no_more_says_so_with_one_click(
+    product, visit, launched, shot, language, width
+):
     page = visit("/mailbox/", language=language)
     page.locator("table a").nth(LANGUAGES.index(language) + 2 * WIDTHS.index(width)).click()
     letter = page.locator("iframe.ht-letter").get_attribute("srcdoc")

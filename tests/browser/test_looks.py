@@ -1,4 +1,5 @@
-"""How lists and forms look: nothing cut off on a phone, numbers under one another, no alarm where nothing is wrong, Enter takes what is meant."""
+"""How lists and forms look: nothing cut off on a phone, numbers under one another, no alarm where
+nothing is wrong, Enter takes what is meant."""
 
 import pytest
 
@@ -6,7 +7,10 @@ from tests.browser.conftest import LANGUAGES, overflows
 from tests.product import eventually
 
 pytestmark = pytest.mark.proof
-CUT = "() => [...document.querySelectorAll('#result_list td')].filter(td => td.scrollHeight > td.clientHeight + 1 || td.scrollWidth > td.clientWidth + 1).length"
+CUT = (
+    "() => [...document.querySelectorAll('#result_list td')].filter(td => td.scrollHeight >"
+    " td.clientHeight + 1 || td.scrollWidth > td.clientWidth + 1).length"
+)
 COLOUR = """e => {
   const paint = document.createElement("canvas").getContext("2d");
   paint.fillStyle = getComputedStyle(e).color;
@@ -20,7 +24,9 @@ STYLE = "(e, [name, part]) => getComputedStyle(e, part)[name]"
 def test_a_list_on_a_phone_cuts_nothing_off(visit, shot, language):
     page = visit("/admin/customers/customer/", language=language, width=390)
     rows = page.locator("#result_list tbody tr")
-    assert eventually(lambda: rows.count() > 5 or (page.reload() and rows.count() > 5), seconds=120, every=3)
+    assert eventually(
+        lambda: rows.count() > 5 or (page.reload() and rows.count() > 5), seconds=120, every=3
+    )
     shot(page, f"customers-{language}-390")
     assert page.evaluate(CUT) == 0
     assert overflows(page) <= 0
@@ -34,7 +40,11 @@ def test_numbers_stand_under_one_another_and_no_is_no_alarm(visit, shot):
 
     page = visit("/admin/campaigns/run/")
     no = "td.field-is_held_out > div.bg-red-100"
-    assert eventually(lambda: page.locator(no).count() or (page.reload() and page.locator(no).count()), seconds=120, every=3)
+    assert eventually(
+        lambda: page.locator(no).count() or (page.reload() and page.locator(no).count()),
+        seconds=120,
+        every=3,
+    )
     red, green, blue = page.locator(no).first.evaluate(COLOUR)
     assert abs(red - green) < 40
     assert abs(red - blue) < 60
@@ -43,7 +53,9 @@ def test_numbers_stand_under_one_another_and_no_is_no_alarm(visit, shot):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_untouched_date_is_not_marked_as_wrong(visit, shot, language):
     page = visit("/admin/campaigns/couponbatch/add/", language=language)
-    page.context.new_cdp_session(page).send("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
+    page.context.new_cdp_session(page).send(
+        "Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"}
+    )
     page.reload()
     page.locator(".timezonewarning").first.wait_for()
     shot(page, f"batch-{language}-1280")
@@ -59,7 +71,9 @@ def test_enter_takes_the_only_event_that_fits_and_an_unknown_one_is_said(visit, 
     field.fill("")
     field.press_sequentially("order comp")
     field.press("Enter")
-    page.wait_for_function("document.querySelector('[name=entered_by]').value === 'Order Completed'")
+    page.wait_for_function(
+        "document.querySelector('[name=entered_by]').value === 'Order Completed'"
+    )
     assert page.locator(".ht-pick-warning").count() == 0
 
     field.fill("Prodct Viewed")

@@ -1,4 +1,5 @@
-"""The lists and forms that everybody starts from: in both languages, on a desk and in a hand, nothing is said on the console."""
+"""The lists and forms that everybody starts from: in both languages, on a desk and in a hand,
+nothing is said on the console."""
 
 import pytest
 

@@ -1,6 +1,8 @@
-"""The page of a customer and the identity desk, as staff use them: a story read, a phone shown, a task ticked, two merged and apart.
+"""The page of a customer and the identity desk, as staff use them: a story read, a phone shown, a
+task ticked, two merged and apart.
 
-The school and the clinic live beside the demo's shop, so that a student and a patient can be looked at too.
+The school and the clinic live beside the demo's shop, so that a student and a patient can be looked
+at too.
 """
 
 import contextlib
@@ -16,13 +18,21 @@ from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, faults, overf
 pytestmark = pytest.mark.proof
 expect.set_options(timeout=PATIENCE_MS)
 
-SHOPPER = """SELECT c.public_id FROM customers_customer c JOIN campaigns_message m ON m.customer_id = c.id AND m.state = 'sent'
-              JOIN events_order o ON o.customer_id = c.id JOIN customers_identity i ON i.customer_id = c.id AND i.kind = 'phone'
+SHOPPER = """SELECT c.public_id FROM customers_customer c JOIN campaigns_message m
+  ON m.customer_id = c.id AND m.state = 'sent'
+              JOIN events_order o ON o.customer_id = c.id JOIN customers_identity i
+                ON i.customer_id = c.id AND i.kind = 'phone'
              WHERE c.merged_into_id IS NULL AND c.name <> '' ORDER BY c.id LIMIT 1"""
-ATTENDS = """SELECT c.public_id FROM customers_customer c JOIN events_measurement m ON m.customer_id = c.id
-               JOIN customers_namespace n ON n.id = m.namespace_id AND n.key = '{}' WHERE c.merged_into_id IS NULL AND c.name <> ''
+ATTENDS = """SELECT c.public_id FROM customers_customer c JOIN events_measurement m
+  ON m.customer_id = c.id
+               JOIN customers_namespace n ON n.id = m.namespace_id
+                 AND n.key = '{}' WHERE c.merged_into_id IS NULL AND c.name <> ''
               GROUP BY c.id ORDER BY count(*) DESC LIMIT 1"""
-QUESTIONS = {"shopper": SHOPPER, "student": ATTENDS.format("school"), "patient": ATTENDS.format("clinic")}
+QUESTIONS = {
+    "shopper": SHOPPER,
+    "student": ATTENDS.format("school"),
+    "patient": ATTENDS.format("clinic"),
+}
 SECONDS = 600  # a proof may share its machine with others
 
 
@@ -30,10 +40,17 @@ SECONDS = 600  # a proof may share its machine with others
 def people(product) -> Iterator[dict[str, str]]:
     """The address of one of each, once they are there."""
     simulate = [*product.command, "simulate"]
-    lives = {"env": product.env, "cwd": product.tree, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    lives = {
+        "env": product.env,
+        "cwd": product.tree,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
     houses = [subprocess.Popen([*simulate, business], **lives) for business in ("school", "clinic")]
     try:
-        yield {who: f"/customers/{awaited(product, question)}/" for who, question in QUESTIONS.items()}
+        yield {
+            who: f"/customers/{awaited(product, question)}/" for who, question in QUESTIONS.items()
+        }
     finally:
         for house in houses:
             house.terminate()
@@ -118,7 +135,9 @@ def test_what_is_done_from_the_page_stands_in_the_story(people, visit, shot, wid
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(people, visit, shot, language, width):
+def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(
+    people, visit, shot, language, width
+):
     page = visit(people["shopper"], language=language, width=width)
     page.click("[hx-get*=reveal]")
     drawer = page.locator("#drawer")
@@ -135,7 +154,10 @@ def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(people, visit, s
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot, language, width):
-    newest = "SELECT id, public_id, name FROM customers_customer WHERE merged_into_id IS NULL AND name <> '' ORDER BY id DESC LIMIT 2"
+    newest = (
+        "SELECT id, public_id, name FROM customers_customer WHERE merged_into_id IS NULL AND name"
+        " <> '' ORDER BY id DESC LIMIT 2"
+    )
     later, elder = product.rows(newest)
     page = visit(f"/customers/{later['public_id']}/", language=language, width=width)
     page.click("[data-action=merge]")
@@ -152,13 +174,18 @@ def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot
     if width < 600:
         page.click("[data-side=panels]")
     page.locator("#panel-merges").scroll_into_view_if_needed()
-    page.locator("#panel-merges li", has=page.locator(f"a[href*='{later['public_id']}']")).locator("a.ht-button").first.click()
+    page.locator("#panel-merges li", has=page.locator(f"a[href*='{later['public_id']}']")).locator(
+        "a.ht-button"
+    ).first.click()
     expect(page.locator(".ht-pair-up section")).to_have_count(2)
     assert overflows(page) <= 0
     shot(page, f"desk-undo-{language}-{width}")
     page.click(".ht-decide button")
     expect(page.locator(".ht-decide")).to_have_count(0)
     assert (
-        product.count("SELECT count(*) FROM customers_customer WHERE id = ANY(%s) AND merged_into_id IS NULL", [later["id"], elder["id"]])
+        product.count(
+            "SELECT count(*) FROM customers_customer WHERE id = ANY(%s) AND merged_into_id IS NULL",
+            [later["id"], elder["id"]],
+        )
         == 2
     )

@@ -1,4 +1,5 @@
-"""A copy of everything for one who asks for it, and being forgotten: driven to the end, and then looked for."""
+"""A copy of everything for one who asks for it, and being forgotten: driven to the end, and then
+looked for."""
 
 import json
 import zipfile
@@ -12,7 +13,8 @@ from tests.product import eventually
 
 pytestmark = pytest.mark.proof
 expect.set_options(timeout=PATIENCE_MS)
-WITH_ORDERS = """SELECT c.id, c.public_id, c.name FROM customers_customer c JOIN events_order o ON o.customer_id = c.id
+WITH_ORDERS = """SELECT c.id, c.public_id, c.name FROM customers_customer c JOIN events_order o
+  ON o.customer_id = c.id
                   WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.name <> ''
                   GROUP BY c.id ORDER BY c.id OFFSET %s LIMIT 1"""
 KNOWN = "SELECT count(*) FROM customers_identity WHERE customer_id = %s"
@@ -44,7 +46,11 @@ def test_a_copy_is_made_and_fetched(product, visit, shot, tmp_path, language, wi
     assert overflows(page) <= 0
 
     with zipfile.ZipFile(Path(tmp_path) / "copy.zip") as archive:
-        told = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
+        told = {
+            name: json.loads(archive.read(name))
+            for name in archive.namelist()
+            if name.endswith(".json")
+        }
     assert person["name"] in json.dumps(told, ensure_ascii=False)
     page.click("a.ht-link")
     page.wait_for_url(f"**/customers/{person['public_id']}/")
@@ -92,5 +98,6 @@ for customer in Customer.objects.alive():
 
 
 def test_everybody_whom_the_demo_knows_could_be_forgotten(product):
-    """With whatever orders, coupons, runs and letters they have: one of each kind is more than a test makes by hand."""
+    """With whatever orders, coupons, runs and letters they have: one of each kind is more than a
+    test makes by hand."""
     assert product.ask("refused[:5]", FORGETTABLE) == []

@@ -9,7 +9,9 @@ from tests.browser.segments import SHOES, Hand, is_settled, people
 pytestmark = pytest.mark.proof
 
 ADD = "/admin/customers/segment/add/"
-BOTH = pytest.mark.parametrize(("language", "width", "theme"), [("en", 1280, "light"), ("zh-hans", 390, "dark")])
+BOTH = pytest.mark.parametrize(
+    ("language", "width", "theme"), [("en", 1280, "light"), ("zh-hans", 390, "dark")]
+)
 
 
 def build(hand: Hand, tag: str) -> None:
@@ -63,7 +65,9 @@ def test_a_segment_from_nothing_to_why(product, visit, shot, language, width, th
     shot(page, f"segment-saved-{language}-{width}")
 
     page.locator("[data-part=rule] [name$=-times]").first.fill("3")
-    expect(page.locator("[data-difference] [data-figure=leaving]")).not_to_have_attribute("data-value", "0")
+    expect(page.locator("[data-difference] [data-figure=leaving]")).not_to_have_attribute(
+        "data-value", "0"
+    )
     assert prefix + "Bella" in page.locator("[data-difference]").inner_text()
     shot(page, f"segment-difference-{language}-{width}")
     hand.save()
@@ -121,7 +125,9 @@ def test_a_rule_is_arranged_by_keyboard_alone(visit):
     for label, typed in (("Attribute", "level"), ("Did an event", "Product Viewed")):
         page.keyboard.type(label)
         page.keyboard.press("Enter")
-        page.locator("[data-part=rule] > [data-parts] [data-part]:last-child .ht-fields :focus").wait_for()
+        page.locator(
+            "[data-part=rule] > [data-parts] [data-part]:last-child .ht-fields :focus"
+        ).wait_for()
         page.keyboard.type(typed)
         page.keyboard.press("Escape")
         page.keyboard.press("Enter")  # saves nothing half-made

@@ -12,9 +12,18 @@ count = itertools.count(1)
 
 def intent(customer, *, channel="in_app", **more) -> outbox.Intent:
     number = next(count)
-    content = {"title": "Hello", "body": f"text {number}"} if channel == "in_app" else {"body": f"text {number}"}
+    content = (
+        {"title": "Hello", "body": f"text {number}"}
+        if channel == "in_app"
+        else {"body": f"text {number}"}
+    )
     defaults = {"effect_key": f"effect {number}", "purpose": "marketing", "content": content}
-    return outbox.Intent(customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, **{**defaults, **more})
+    return outbox.Intent(
+        customer_id=customer.pk,
+        origin_customer_id=customer.pk,
+        channel=channel,
+        **{**defaults, **more},
+    )
 
 
 def a_message(customer, **more) -> Message:
@@ -28,7 +37,17 @@ def agree(*customers, channel="loopback", purpose="marketing", is_granted=True, 
     """They stated that they want (or do not want) this."""
     at = at or database_now()
     Consent.objects.bulk_create(
-        [Consent(customer=c, origin_customer=c, channel=channel, purpose=purpose, is_granted=is_granted, occurred_at=at) for c in customers]
+        [
+            Consent(
+                customer=c,
+                origin_customer=c,
+                channel=channel,
+                purpose=purpose,
+                is_granted=is_granted,
+                occurred_at=at,
+            )
+            for c in customers
+        ]
     )
 
 

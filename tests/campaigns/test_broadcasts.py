@@ -1,4 +1,5 @@
-"""Campaigns: launched once, expanded once per person, stopped at once, and the accounts always add up."""
+"""Campaigns: launched once, expanded once per person, stopped at once, and the accounts always add
+up."""
 
 from datetime import timedelta
 
@@ -15,7 +16,16 @@ from customers.models import AuditEntry, CustomerAttribute, ListMember, Membersh
 from customers.segments import membership
 from tests.campaigns.at_once import at_once
 from tests.campaigns.queued import agree
-from tests.factories import NOW, a_batch, a_campaign, a_customer, a_member, a_segment, a_template, a_workspace
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_campaign,
+    a_customer,
+    a_member,
+    a_segment,
+    a_template,
+    a_workspace,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +54,9 @@ def expand(rounds=20):
 def adds_up(campaign) -> dict[str, int]:
     """The accounts without the states nobody is in, after checking their sum."""
     accounts = launching.accounts(campaign)
-    assert accounts["targeted"] == sum(count for state, count in accounts.items() if state != "targeted")
+    assert accounts["targeted"] == sum(
+        count for state, count in accounts.items() if state != "targeted"
+    )
     return {state: count for state, count in accounts.items() if count}
 
 
@@ -59,7 +71,12 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
 
     campaign.refresh_from_db()
     assert between == {"targeted": 3, "queued": 3}
-    assert (campaign.status, campaign.audience, campaign.due_at, campaign.launched_by) == ("done", 3, None, staff)
+    assert (campaign.status, campaign.audience, campaign.due_at, campaign.launched_by) == (
+        "done",
+        3,
+        None,
+        staff,
+    )
     assert campaign.ended_at is not None
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
     assert launching.reasons(campaign) == {"skipped": {"unreachable": 1}}
@@ -73,14 +90,20 @@ def test_a_launch_is_one_line_in_the_audit_log(staff):
     with pytest.raises(CannotLaunch):
         launching.launch(campaign, by=staff, now=database_now())
 
-    assert list(AuditEntry.objects.values_list("act", "subject", "by")) == [("campaign.launch", f"campaign:{campaign.pk}", staff.pk)]
+    assert list(AuditEntry.objects.values_list("act", "subject", "by")) == [
+        ("campaign.launch", f"campaign:{campaign.pk}", staff.pk)
+    ]
 
 
 def test_a_campaign_for_later_waits(staff):
     a_workspace()
     campaign = launched(a_member(), starts_at=database_now() + timedelta(hours=1))
 
-    assert (campaign.status, campaign.due_at, launching.expand()) == ("scheduled", campaign.starts_at, 0)
+    assert (campaign.status, campaign.due_at, launching.expand()) == (
+        "scheduled",
+        campaign.starts_at,
+        0,
+    )
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, campaign.audience) == ("sending", 1)
@@ -101,12 +124,17 @@ def test_the_audience_is_who_is_in_the_segment_at_the_start():
     assert adds_up(campaign) == {"targeted": 1, "queued": 1}
 
 
-GOLD = {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}]}
+GOLD = {
+    "op": "all",
+    "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}],
+}
 
 
 def gold_members(number) -> list:
     people = [a_member() for _n in range(number)]
-    CustomerAttribute.objects.bulk_create([CustomerAttribute(customer=c, key="level", value="gold", occurred_at=NOW) for c in people])
+    CustomerAttribute.objects.bulk_create(
+        [CustomerAttribute(customer=c, key="level", value="gold", occurred_at=NOW) for c in people]
+    )
     return people
 
 
@@ -130,7 +158,9 @@ def launch_now(segment) -> Campaign:
 def test_a_launch_right_after_a_rule_was_saved_waits_for_its_members():
     a_workspace()
     gold, other = gold_members(3), a_member()
-    segment = membership.save_definition(Segment(name="s"), {"op": "none", "of": [GOLD]}, by=None, now=NOW)
+    segment = membership.save_definition(
+        Segment(name="s"), {"op": "none", "of": [GOLD]}, by=None, now=NOW
+    )
     membership.refresh_all()
     membership.save_definition(segment, GOLD, by=None, now=NOW)
     campaign = launch_now(segment)
@@ -166,13 +196,18 @@ def test_a_launch_right_after_a_list_was_filled_waits_for_its_members():
 
 def test_a_launch_waits_for_what_its_segment_hangs_on_nested_and_by_a_tag():
     a_workspace()
-    inner = membership.save_definition(Segment(name="inner"), {"op": "none", "of": [GOLD]}, by=None, now=NOW)
+    inner = membership.save_definition(
+        Segment(name="inner"), {"op": "none", "of": [GOLD]}, by=None, now=NOW
+    )
     tag = Tag.objects.create(name="gold", segment=inner)
     rules = {
         "nested": {"op": "all", "of": [{"condition": "in_segment", "segment": inner.pk}]},
         "by a tag": {"op": "all", "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}]},
     }
-    outer = [membership.save_definition(Segment(name=name), rule, by=None, now=NOW) for name, rule in rules.items()]
+    outer = [
+        membership.save_definition(Segment(name=name), rule, by=None, now=NOW)
+        for name, rule in rules.items()
+    ]
     gold = gold_members(2)
     a_member()
     membership.refresh_all()
@@ -187,17 +222,23 @@ def test_a_launch_waits_for_what_its_segment_hangs_on_nested_and_by_a_tag():
     assert [reached(campaign) for campaign in campaigns] == [{c.pk for c in gold}] * 2
 
 
-def test_a_segment_that_cannot_be_evaluated_is_not_launched_and_does_not_hang_in_silence(client, admin_user):
+def test_a_segment_that_cannot_be_evaluated_is_not_launched_and_does_not_hang_in_silence(
+    client, admin_user
+):
     a_workspace()
     segment = membership.save_definition(Segment(name="s"), GOLD, by=None, now=NOW)
     campaign = launch_now(segment)
-    Segment.objects.filter(pk=segment.pk).update(definition={"condition": "gone"}, revision=F("revision") + 1, evaluated_version=0)
+    Segment.objects.filter(pk=segment.pk).update(
+        definition={"condition": "gone"}, revision=F("revision") + 1, evaluated_version=0
+    )
     membership.refresh_all()
 
     assert began(campaign) == "waiting"
     client.force_login(admin_user)
     client.cookies["django_language"] = "en"
-    page = client.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk])).content.decode()
+    page = client.get(
+        reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    ).content.decode()
     assert "The rule of “s” cannot be evaluated." in page
     with pytest.raises(CannotLaunch):
         launch_now(Segment.objects.get(pk=segment.pk))
@@ -214,11 +255,16 @@ def test_the_content_is_what_it_was_at_the_launch():
 
     expand()
 
-    assert Message.objects.values_list("channel", "content").get() == ("in_app", {"title": "old", "body": "x", "page": ""})
+    assert Message.objects.values_list("channel", "content").get() == (
+        "in_app",
+        {"title": "old", "body": "x", "page": ""},
+    )
 
 
 def test_a_broken_content_cannot_be_launched():
-    campaign = a_campaign(a_customer(), template=a_template(content={"title": "{{ customer.name", "body": ""}))
+    campaign = a_campaign(
+        a_customer(), template=a_template(content={"title": "{{ customer.name", "body": ""})
+    )
 
     with pytest.raises(CannotLaunch) as refused:
         launching.launch(campaign, by=None, now=NOW)
@@ -241,7 +287,9 @@ def test_the_held_out_are_counted_and_get_no_coupon():
     assert adds_up(campaign) == {"targeted": 20, "skipped": held_out, "sent": 20 - held_out}
     assert launching.reasons(campaign) == {"skipped": {"holdout": held_out}}
     assert Coupon.objects.count() == 20 - held_out
-    assert set(Message.objects.filter(state="sent").values_list("coupon_id", flat=True)) == set(Coupon.objects.values_list("pk", flat=True))
+    assert set(Message.objects.filter(state="sent").values_list("coupon_id", flat=True)) == set(
+        Coupon.objects.values_list("pk", flat=True)
+    )
 
 
 def test_who_gets_no_coupon_gets_no_message_about_it():
@@ -300,7 +348,11 @@ def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, adds_up(campaign)) == ("done", {"targeted": 10, "sent": 10})
-    assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == ["campaign.launch", "campaign.pause", "campaign.resume"]
+    assert list(AuditEntry.objects.order_by("pk").values_list("act", flat=True)) == [
+        "campaign.launch",
+        "campaign.pause",
+        "campaign.resume",
+    ]
 
 
 def test_a_paused_schedule_is_resumed_for_its_time(staff):
@@ -326,18 +378,27 @@ def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     assert (campaign.status, campaign.due_at) == ("cancelled", None)
     assert adds_up(campaign) == {"targeted": 10, "sent": 1, "cancelled": 9}
     assert launching.reasons(campaign) == {"cancelled": {"campaign_cancelled": 3}}
-    assert (launching.resume([campaign], by=staff, now=NOW), launching.cancel([campaign], by=staff, now=NOW)) == (0, 0)
+    assert (
+        launching.resume([campaign], by=staff, now=NOW),
+        launching.cancel([campaign], by=staff, now=NOW),
+    ) == (0, 0)
 
 
 def test_a_cancel_takes_back_its_own_messages_only(staff):
     a_workspace()
     customer = a_member()
-    going, other = launched(customer), launched(customer, template=a_template(content={"title": "other", "body": "x"}))
+    going, other = (
+        launched(customer),
+        launched(customer, template=a_template(content={"title": "other", "body": "x"})),
+    )
     expand()
 
     launching.cancel([going], by=staff, now=database_now())
 
-    assert (adds_up(going), adds_up(other)) == ({"targeted": 1, "cancelled": 1}, {"targeted": 1, "queued": 1})
+    assert (adds_up(going), adds_up(other)) == (
+        {"targeted": 1, "cancelled": 1},
+        {"targeted": 1, "queued": 1},
+    )
 
 
 def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
@@ -368,7 +429,8 @@ def test_no_more_is_queued_ahead_than_a_cancel_can_take_back(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_that_was_cut_off_is_done_again_whole(monkeypatch):
-    """The worker dies after the coupons and messages, before the cursor is committed: nothing of it stays."""
+    """The worker dies after the coupons and messages, before the cursor is committed: nothing of it
+    stays."""
     a_workspace()
     campaign = launched(*(a_member() for _n in range(5)), coupon_batch=a_batch())
     expand(rounds=1)
@@ -409,7 +471,11 @@ def test_four_workers_tell_everyone_once(monkeypatch):
     expand()
 
     campaign.refresh_from_db()
-    assert (errors, campaign.status, adds_up(campaign)) == ([], "done", {"targeted": 60, "sent": 60})
+    assert (errors, campaign.status, adds_up(campaign)) == (
+        [],
+        "done",
+        {"targeted": 60, "sent": 60},
+    )
     assert Coupon.objects.count() == 60
 
 

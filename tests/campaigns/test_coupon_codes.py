@@ -15,7 +15,14 @@ def test_a_thousand_codes_are_a_thousand_codes():
 
 
 def test_a_code_is_found_however_it_was_typed():
-    typed = ["0123ABCDEF10", "o123abcdefio", "O123-ABCD-EFL0", " 0123 ABCD EF10 ", "０１２３ＡＢＣＤＥＦ１０", "0123–abcd–ef10"]
+    typed = [
+        "0123ABCDEF10",
+        "o123abcdefio",
+        "O123-ABCD-EFL0",
+        " 0123 ABCD EF10 ",
+        "０１２３ＡＢＣＤＥＦ１０",
+        "0123–abcd–ef10",
+    ]
 
     assert {codes.normal(code) for code in typed} == {"0123ABCDEF10"}
     assert len({codes.digest(code) for code in typed}) == 1

@@ -7,7 +7,17 @@ from campaigns.coupons import Wanted, codes
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from customers.models import Customer, Identity
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_event, happened, member, visitor
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_member,
+    a_source,
+    an_event,
+    happened,
+    member,
+    visitor,
+)
 
 
 def wanted(customer, key=None):
@@ -15,9 +25,13 @@ def wanted(customer, key=None):
 
 
 def many_customers(number):
-    people = Customer.objects.bulk_create([Customer(name=f"c{n}", first_seen_at=NOW) for n in range(number)])
+    people = Customer.objects.bulk_create(
+        [Customer(name=f"c{n}", first_seen_at=NOW) for n in range(number)]
+    )
     said = {"kind": "member_id", "scope": "shop", "is_strong": True, "first_seen_at": NOW}
-    Identity.objects.bulk_create([Identity(customer=c, origin_customer=c, value=f"m{c.pk}", **said) for c in people])
+    Identity.objects.bulk_create(
+        [Identity(customer=c, origin_customer=c, value=f"m{c.pk}", **said) for c in people]
+    )
     return people
 
 
@@ -38,9 +52,16 @@ def test_each_gets_a_coupon_that_says_where_it_came_from():
     stored = Coupon.objects.get()
     assert stored == coupon
     assert codes.digest(stored.code.lower()) == stored.code_digest
-    assert (stored.state, stored.issued_by, stored.promised_fen, stored.valid_from) == ("issued", "journey:1", 1000, NOW)
+    assert (stored.state, stored.issued_by, stored.promised_fen, stored.valid_from) == (
+        "issued",
+        "journey:1",
+        1000,
+        NOW,
+    )
     assert stored.expires_at == NOW + timedelta(days=7)
-    assert list(CouponMove.objects.values_list("coupon", "state", "by", "at")) == [(coupon.pk, "issued", "journey:1", NOW)]
+    assert list(CouponMove.objects.values_list("coupon", "state", "by", "at")) == [
+        (coupon.pk, "issued", "journey:1", NOW)
+    ]
     assert totals(batch) == (1, 1000, 0)
 
 
@@ -105,7 +126,10 @@ def test_the_budget_ends_with_a_reason():
 
 @pytest.mark.django_db
 def test_an_exchange_of_unknown_price_is_not_issued_on_a_budget():
-    issued = issue(a_batch(kind="exchange", amount_off_fen=None, products=["p1"], budget_fen=10000), wanted(a_member(), "key"))
+    issued = issue(
+        a_batch(kind="exchange", amount_off_fen=None, products=["p1"], budget_fen=10000),
+        wanted(a_member(), "key"),
+    )
 
     assert (dict(issued), issued.refusals) == ({}, {"key": "over_budget"})
 

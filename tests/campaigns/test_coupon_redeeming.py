@@ -13,14 +13,23 @@ MINUTES = timedelta(minutes=1)
 
 def a_coupon(batch=None, now=NOW, **more) -> Coupon:
     customer = a_member()
-    return coupons.issue(batch or a_batch(**more), [Wanted(customer.pk, customer.pk, f"key {customer.pk}")], by="test", now=now)[
-        f"key {customer.pk}"
-    ]
+    return coupons.issue(
+        batch or a_batch(**more),
+        [Wanted(customer.pk, customer.pk, f"key {customer.pk}")],
+        by="test",
+        now=now,
+    )[f"key {customer.pk}"]
 
 
 def use(act, coupon, order="order 1", *, total_fen=10000, now=NOW, shop=None, lines=()):
     return act(
-        code=coupon.code, namespace=shop or a_namespace(), order_number=order, total_fen=total_fen, lines=list(lines), now=now, by="shop"
+        code=coupon.code,
+        namespace=shop or a_namespace(),
+        order_number=order,
+        total_fen=total_fen,
+        lines=list(lines),
+        now=now,
+        by="shop",
     )
 
 
@@ -47,9 +56,16 @@ def test_a_redeemed_coupon_is_spent_on_its_order():
     coupon = redeem(a_coupon())
 
     stored = Coupon.objects.get()
-    assert (stored.state, stored.order_number, stored.discount_fen, stored.redeemed_at) == ("redeemed", "order 1", 1000, NOW)
+    assert (stored.state, stored.order_number, stored.discount_fen, stored.redeemed_at) == (
+        "redeemed",
+        "order 1",
+        1000,
+        NOW,
+    )
     assert (coupon.state, coupon.discount_fen, coupon.redeemed_at) == ("redeemed", 1000, NOW)
-    assert list(CouponMove.objects.order_by("pk").values_list("state", "order_number", "amount_fen")) == [
+    assert list(
+        CouponMove.objects.order_by("pk").values_list("state", "order_number", "amount_fen")
+    ) == [
         ("issued", "", 0),
         ("redeemed", "order 1", 1000),
     ]
@@ -99,7 +115,9 @@ def test_what_an_order_has_spent_is_not_released():
     coupon = a_coupon()
     redeem(coupon)
 
-    release = lambda: coupons.release(namespace=a_namespace(), order_number="order 1", now=NOW, by="shop")  # noqa: E731
+    release = lambda: coupons.release(  # noqa: E731
+        namespace=a_namespace(), order_number="order 1", now=NOW, by="shop"
+    )
     assert refusal(release) == ("already_redeemed", "order 1")
 
 
@@ -178,13 +196,17 @@ def test_a_released_coupon_can_be_used_again():
 
     assert coupons.release(namespace=a_namespace(), order_number="order 1", now=NOW, by="shop") == 1
     assert coupons.release(namespace=a_namespace(), order_number="order 1", now=NOW, by="shop") == 0
-    assert Coupon.objects.values_list("state", "order_number", "reserved_until", "discount_fen").get() == ("issued", "", None, 0)
+    assert Coupon.objects.values_list(
+        "state", "order_number", "reserved_until", "discount_fen"
+    ).get() == ("issued", "", None, 0)
     assert redeem(coupon, "order 2").state == "redeemed"
 
 
 @pytest.mark.django_db
 def test_on_a_budget_no_more_is_taken_off_than_was_promised():
-    coupon = a_coupon(kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=800, budget_fen=800)
+    coupon = a_coupon(
+        kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=800, budget_fen=800
+    )
     CouponBatch.objects.update(most_off_fen=5000)
 
     assert redeem(coupon, total_fen=10000).discount_fen == 800
@@ -193,7 +215,9 @@ def test_on_a_budget_no_more_is_taken_off_than_was_promised():
 
 @pytest.mark.django_db
 def test_what_was_promised_and_not_spent_can_be_promised_again():
-    batch = a_batch(kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=1000, budget_fen=1500)
+    batch = a_batch(
+        kind="percent", amount_off_fen=None, percent_off=50, most_off_fen=1000, budget_fen=1500
+    )
     first, other = a_coupon(batch), a_member()
     again = [Wanted(other.pk, other.pk, "other")]
 

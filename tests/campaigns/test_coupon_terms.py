@@ -7,7 +7,13 @@ from tests.factories import NOW, a_namespace
 
 
 def line(product_id="p1", price_fen=5000, quantity=1, category=""):
-    return {"product_id": product_id, "price_fen": price_fen, "quantity": quantity, "category": category, "name": ""}
+    return {
+        "product_id": product_id,
+        "price_fen": price_fen,
+        "quantity": quantity,
+        "category": category,
+        "name": "",
+    }
 
 
 def off(batch, total_fen, *lines):
@@ -59,7 +65,9 @@ def test_the_threshold_is_of_the_scope():
 @pytest.mark.django_db
 def test_a_category_is_read_from_the_catalogue_where_the_shop_did_not_send_it():
     shop = a_namespace()
-    Product.objects.create(namespace=shop, product_id="p1", name="Tea", category="drinks", updated_at=NOW)
+    Product.objects.create(
+        namespace=shop, product_id="p1", name="Tea", category="drinks", updated_at=NOW
+    )
     batch = CouponBatch(kind="percent", percent_off=10, categories=["drinks"], namespace=shop)
 
     assert off(batch, 5000, line("p1", 5000)) == 500
@@ -76,12 +84,16 @@ def test_an_exchange_is_worth_one_unit_of_the_dearest_product_it_is_for():
 @pytest.mark.django_db
 def test_what_a_coupon_promises_is_the_most_it_can_cost():
     shop = a_namespace()
-    Product.objects.create(namespace=shop, product_id="p1", name="Tea", price_fen=3000, updated_at=NOW)
+    Product.objects.create(
+        namespace=shop, product_id="p1", name="Tea", price_fen=3000, updated_at=NOW
+    )
 
     assert terms.promise(CouponBatch(kind="amount", amount_off_fen=1000)) == 1000
     assert terms.promise(CouponBatch(kind="percent", percent_off=20, most_off_fen=1500)) == 1500
     assert terms.promise(CouponBatch(kind="percent", percent_off=20)) is None
-    assert terms.promise(CouponBatch(kind="exchange", products=["p1", "p2"], namespace=shop)) == 3000
+    assert (
+        terms.promise(CouponBatch(kind="exchange", products=["p1", "p2"], namespace=shop)) == 3000
+    )
 
 
 def test_money_is_written_without_needless_zeros():

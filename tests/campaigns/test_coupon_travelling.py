@@ -1,4 +1,5 @@
-"""A coupon that travels in a message exists only if the message leaves; the accounts of messages, coupons and money agree after anything."""
+"""A coupon that travels in a message exists only if the message leaves; the accounts of messages,
+coupons and money agree after anything."""
 
 import contextlib
 from collections import Counter
@@ -30,7 +31,10 @@ WORDS = {"body": "{{ customer.name }}: {{ coupon.code }}, {{ coupon.expires }}"}
 
 
 def launched(*customers, channel="loopback", batch=None, **more) -> Campaign:
-    template = a_template(channel=channel, content=WORDS if channel != "in_app" else {"title": "{{ coupon.code }}", "body": "x"})
+    template = a_template(
+        channel=channel,
+        content=WORDS if channel != "in_app" else {"title": "{{ coupon.code }}", "body": "x"},
+    )
     campaign = a_campaign(*customers, template=template, coupon_batch=batch or a_batch(), **more)
     launching.launch(campaign, by=None, now=database_now())
     expand()
@@ -44,7 +48,9 @@ def expand():
 
 
 def now_due():
-    Message.objects.filter(due_at__isnull=False).update(due_at=database_now() - timedelta(seconds=1))
+    Message.objects.filter(due_at__isnull=False).update(
+        due_at=database_now() - timedelta(seconds=1)
+    )
 
 
 def states() -> list[str]:
@@ -56,8 +62,14 @@ def money(batch) -> tuple[int, int]:
 
 
 def told(message, name):
-    fact = {"name_id": EventName.objects.get_or_create(name=name)[0].pk, "properties": {"message_id": message.pk}}
-    outcomes.note([SimpleNamespace(**fact, occurred_at=database_now(), customer_id=message.customer_id)], database_now())
+    fact = {
+        "name_id": EventName.objects.get_or_create(name=name)[0].pk,
+        "properties": {"message_id": message.pk},
+    }
+    outcomes.note(
+        [SimpleNamespace(**fact, occurred_at=database_now(), customer_id=message.customer_id)],
+        database_now(),
+    )
 
 
 def test_whoever_is_skipped_is_given_no_coupon_and_no_money_is_promised_for_them(push):
@@ -79,7 +91,9 @@ def test_whoever_is_skipped_is_given_no_coupon_and_no_money_is_promised_for_them
         unreachable.pk: "withdrawn",
     }
     assert money(batch) == (1, 1000)
-    assert list(CouponMove.objects.values_list("state", "coupon__customer")) == [("issued", asked.pk)]
+    assert list(CouponMove.objects.values_list("state", "coupon__customer")) == [
+        ("issued", asked.pk)
+    ]
 
 
 def test_what_is_pending_can_be_neither_seen_nor_used(push):
@@ -88,7 +102,14 @@ def test_what_is_pending_can_be_neither_seen_nor_used(push):
     launched(member)
     code = Coupon.objects.get().code
 
-    order = {"code": code, "namespace": a_namespace(), "order_number": "1", "total_fen": 5000, "lines": [], "by": "shop"}
+    order = {
+        "code": code,
+        "namespace": a_namespace(),
+        "order_number": "1",
+        "total_fen": 5000,
+        "lines": [],
+        "by": "shop",
+    }
     for move in (coupons.reserve, coupons.redeem):
         with pytest.raises(CouponRefused) as refused:
             move(**order, now=database_now())
@@ -101,14 +122,23 @@ def test_its_time_begins_when_the_message_leaves_and_the_message_says_so(push):
     member = a_member(name="Li")
     agree(member)
     launched(member, batch=a_batch(valid_seconds=3600))
-    Coupon.objects.update(issued_at=database_now() - timedelta(hours=5), expires_at=database_now() - timedelta(hours=4))
+    Coupon.objects.update(
+        issued_at=database_now() - timedelta(hours=5),
+        expires_at=database_now() - timedelta(hours=4),
+    )
 
     sender.send_due("loopback")
 
     coupon = Coupon.objects.get()
     assert timedelta(seconds=3590) < coupon.expires_at - database_now() <= timedelta(seconds=3600)
-    assert (coupon.state, coupon.issued_at, coupon.valid_from) == ("issued", Message.objects.get().sent_at, coupon.issued_at)
-    assert push.Loopback.sent[0].content == {"body": f"Li: {coupon.code}, {coupon.expires_at:%Y-%m-%d %H:%M}"}
+    assert (coupon.state, coupon.issued_at, coupon.valid_from) == (
+        "issued",
+        Message.objects.get().sent_at,
+        coupon.issued_at,
+    )
+    assert push.Loopback.sent[0].content == {
+        "body": f"Li: {coupon.code}, {coupon.expires_at:%Y-%m-%d %H:%M}"
+    }
 
 
 def test_in_the_mini_program_it_is_there_with_its_message():
@@ -132,7 +162,9 @@ def test_a_batch_that_closed_meanwhile_gives_nothing(push, change, reason):
     member = a_member()
     agree(member)
     launched(member)
-    CouponBatch.objects.update(**{name: value() if callable(value) else value for name, value in change.items()})
+    CouponBatch.objects.update(
+        **{name: value() if callable(value) else value for name, value in change.items()}
+    )
 
     sender.send_due("loopback")
 
@@ -148,7 +180,10 @@ def test_one_that_was_revoked_meanwhile_is_not_sent(push):
     assert coupons.revoke([Coupon.objects.get().pk], by="staff", now=database_now()) == 1
     sender.send_due("loopback")
 
-    assert (outcome(Message.objects.get()), states()) == (("skipped", "coupon_revoked"), ["revoked"])
+    assert (outcome(Message.objects.get()), states()) == (
+        ("skipped", "coupon_revoked"),
+        ["revoked"],
+    )
 
 
 def test_two_who_turn_out_to_be_one_are_given_as_many_as_one_may_have(push):
@@ -163,7 +198,11 @@ def test_two_who_turn_out_to_be_one_are_given_as_many_as_one_may_have(push):
     sender.send_due("loopback")
 
     reasons = sorted(Message.objects.values_list("state", "reason"))
-    assert (reasons, states(), money(batch)) == ([("sent", ""), ("skipped", "coupon_per_customer")], ["issued", "withdrawn"], (1, 1000))
+    assert (reasons, states(), money(batch)) == (
+        [("sent", ""), ("skipped", "coupon_per_customer")],
+        ["issued", "withdrawn"],
+        (1, 1000),
+    )
 
 
 def test_where_the_provider_puts_it_off_it_waits_again(push):
@@ -181,7 +220,11 @@ def test_where_the_provider_puts_it_off_it_waits_again(push):
     sender.send_due("loopback")
 
     assert (put_off, states(), money(batch)) == ((["pending"], (1, 1000)), ["issued"], (1, 1000))
-    assert list(CouponMove.objects.order_by("pk").values_list("state", flat=True)) == ["issued", "pending", "issued"]
+    assert list(CouponMove.objects.order_by("pk").values_list("state", flat=True)) == [
+        "issued",
+        "pending",
+        "issued",
+    ]
 
 
 def test_a_refusal_takes_it_back_and_a_lost_answer_does_not(push):
@@ -190,13 +233,22 @@ def test_a_refusal_takes_it_back_and_a_lost_answer_does_not(push):
     agree(refused, lost)
     batch = a_batch()
     launched(refused, lost, batch=batch)
-    push.Loopback.answer = staticmethod(lambda p: SendFailed("no", permanent=True) if p.customer_id == refused.pk else None)
+    push.Loopback.answer = staticmethod(
+        lambda p: SendFailed("no", permanent=True) if p.customer_id == refused.pk else None
+    )
 
     sender.send_due("loopback")
 
-    assert dict(Coupon.objects.values_list("customer", "state")) == {refused.pk: "withdrawn", lost.pk: "issued"}
+    assert dict(Coupon.objects.values_list("customer", "state")) == {
+        refused.pk: "withdrawn",
+        lost.pk: "issued",
+    }
     assert (Message.objects.get(customer_id=lost.pk).state, money(batch)) == ("unknown", (1, 1000))
-    assert list(CouponMove.objects.filter(coupon__customer=refused).order_by("pk").values_list("state", flat=True)) == [
+    assert list(
+        CouponMove.objects.filter(coupon__customer=refused)
+        .order_by("pk")
+        .values_list("state", flat=True)
+    ) == [
         "issued",
         "withdrawn",
     ]
@@ -253,8 +305,14 @@ def test_whoever_is_forgotten_leaves_their_place(push):
     for customer in (waiting, lost):
         erase(customer)
 
-    assert dict(Message.objects.values_list("customer", "state")) == {waiting.pk: "cancelled", lost.pk: "unknown"}
-    assert dict(Coupon.objects.values_list("customer", "state")) == {waiting.pk: "withdrawn", lost.pk: "issued"}
+    assert dict(Message.objects.values_list("customer", "state")) == {
+        waiting.pk: "cancelled",
+        lost.pk: "unknown",
+    }
+    assert dict(Coupon.objects.values_list("customer", "state")) == {
+        waiting.pk: "withdrawn",
+        lost.pk: "issued",
+    }
     assert money(batch) == (1, 1000)
 
 
@@ -279,15 +337,28 @@ def test_a_worker_of_the_release_before_is_caught_up_with(push):
 
 MOST = 6
 person = st.fixed_dictionaries({"agrees": st.booleans(), "is_reached": st.booleans()})
-ANSWERS = {"sent": "id", "temporary": SendFailed("busy"), "refused": SendFailed("no", permanent=True), "lost": None}
+ANSWERS = {
+    "sent": "id",
+    "temporary": SendFailed("busy"),
+    "refused": SendFailed("no", permanent=True),
+    "lost": None,
+}
 answer = st.sampled_from(sorted(ANSWERS))
 act = st.one_of(
     st.tuples(st.just("send"), st.lists(answer, min_size=MOST, max_size=MOST)),
     st.tuples(st.just("die"), st.integers(1, MOST)),
-    st.tuples(st.just("receipt"), st.tuples(st.integers(0, MOST - 1), st.sampled_from(sorted(outcomes.TIMES)))),
+    st.tuples(
+        st.just("receipt"),
+        st.tuples(st.integers(0, MOST - 1), st.sampled_from(sorted(outcomes.TIMES))),
+    ),
     st.tuples(st.just("use"), st.integers(0, MOST - 1)),
     st.tuples(st.just("withdraw consent"), st.integers(0, MOST - 1)),
-    st.tuples(st.sampled_from(["recover", "pause", "resume", "cancel", "expand", "close", "revoke", "expire"]), st.just(0)),
+    st.tuples(
+        st.sampled_from(
+            ["recover", "pause", "resume", "cancel", "expand", "close", "revoke", "expire"]
+        ),
+        st.just(0),
+    ),
 )
 
 
@@ -349,7 +420,13 @@ def happen(push, name, more, campaign, members, channel):
 
 def use(member, _channel):
     for coupon in Coupon.objects.filter(customer=member, state="issued"):
-        order = {"namespace": a_namespace(), "order_number": f"{coupon.pk}", "total_fen": 5000, "lines": [], "by": "shop"}
+        order = {
+            "namespace": a_namespace(),
+            "order_number": f"{coupon.pk}",
+            "total_fen": 5000,
+            "lines": [],
+            "by": "shop",
+        }
         coupons.redeem(code=coupon.code, **order, now=database_now())
 
 
@@ -371,7 +448,9 @@ OTHERS = {
     "expand": lambda _member, _channel: expand(),
     "close": lambda _member, _channel: CouponBatch.objects.update(is_active=False),
     "revoke": lambda member, _channel: coupons.revoke(
-        Coupon.objects.filter(customer=member).values_list("pk", flat=True), by="staff", now=database_now()
+        Coupon.objects.filter(customer=member).values_list("pk", flat=True),
+        by="staff",
+        now=database_now(),
     ),
 }
 
@@ -392,7 +471,9 @@ def agrees_with_itself(campaign, batch):
             assert state == "queued"
         if coupon.state in ("issued", "withdrawn"):
             lost = coupon.state == "issued" and state == "queued"
-            assert (state in ("sending", "sent", "unknown") or lost) == (coupon.state == "issued"), (coupon.state, state)
+            assert (state in ("sending", "sent", "unknown") or lost) == (
+                coupon.state == "issued"
+            ), (coupon.state, state)
     assert batch.issued == sum(c.state != "withdrawn" for c in held)
     assert batch.promised_fen == 1000 * sum(c.state in ("pending", "issued") for c in held)
     assert batch.stock is None or batch.issued <= batch.stock

@@ -34,7 +34,9 @@ def dies(parcel):
 
 
 def lease_over():
-    Message.objects.filter(due_at__isnull=False).update(due_at=database_now() - timedelta(seconds=1))
+    Message.objects.filter(due_at__isnull=False).update(
+        due_at=database_now() - timedelta(seconds=1)
+    )
 
 
 def row(message):
@@ -44,11 +46,19 @@ def row(message):
 
 def test_an_in_app_message_is_delivered_by_being_recorded():
     a_workspace()
-    message = a_message(a_member(name="Li"), content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""})
+    message = a_message(
+        a_member(name="Li"), content={"title": "Hi {{ customer.name }}", "body": "x", "page": ""}
+    )
 
     assert sender.send_due("in_app") == 1
     assert sender.send_due("in_app") == 0
-    assert (row(message).state, message.content["title"], message.due_at, message.token, message.attempts) == (
+    assert (
+        row(message).state,
+        message.content["title"],
+        message.due_at,
+        message.token,
+        message.attempts,
+    ) == (
         "sent",
         "Hi Li",
         None,
@@ -70,7 +80,11 @@ def test_a_pushed_message_reaches_its_provider_once(push, channel):
     assert [(p.message_id, p.address, p.effect_key, p.content) for p in sent] == [
         (message.pk, f"address {message.customer_id}", message.effect_key, message.content)
     ]
-    assert (row(message).state, message.provider_id, message.due_at) == ("sent", f"id {message.pk}", None)
+    assert (row(message).state, message.provider_id, message.due_at) == (
+        "sent",
+        f"id {message.pk}",
+        None,
+    )
 
 
 def test_a_message_is_not_sent_before_it_is_due(push):
@@ -143,7 +157,9 @@ def test_a_permanent_refusal_suppresses_the_address_on_that_channel(push):
     sender.send_due("loopback")
 
     assert (row(message).state, message.reason, message.sent_at) == ("failed", "refused", None)
-    assert list(Suppression.objects.values_list("customer", "channel", "reason")) == [(message.customer_id, "loopback", "refused")]
+    assert list(Suppression.objects.values_list("customer", "channel", "reason")) == [
+        (message.customer_id, "loopback", "refused")
+    ]
 
 
 def test_a_failure_frees_its_place_in_the_caps(push):
@@ -226,13 +242,23 @@ def test_what_is_stopped_at_its_second_try_may_have_arrived(push):
 
     sender.send_due("keyed")
 
-    assert (outcome(lost), row(lost).error, len(push.Keyed.sent)) == (("unknown", "no_answer"), "no_consent", 1)
+    assert (outcome(lost), row(lost).error, len(push.Keyed.sent)) == (
+        ("unknown", "no_answer"),
+        "no_consent",
+        1,
+    )
 
 
 @pytest.mark.parametrize(
-    ("failure", "state"), [(SendFailed("gone", permanent=True), ("unknown", "no_answer")), (SendFailed("busy"), ("queued", "temporary"))]
+    ("failure", "state"),
+    [
+        (SendFailed("gone", permanent=True), ("unknown", "no_answer")),
+        (SendFailed("busy"), ("queued", "temporary")),
+    ],
 )
-def test_what_the_provider_refuses_at_its_second_try_may_have_arrived_at_the_first(push, failure, state):
+def test_what_the_provider_refuses_at_its_second_try_may_have_arrived_at_the_first(
+    push, failure, state
+):
     a_workspace(cap_per_hour=1)
     lost = a_lost(push)
     at = row(lost).sent_at
@@ -247,7 +273,9 @@ def test_nothing_is_repeated_once_the_provider_has_forgotten_the_key(push):
     """It waited for the end of the night, say."""
     a_workspace()
     lost = a_lost(push)
-    Message.objects.filter(pk=lost.pk).update(sent_at=database_now() - timedelta(minutes=11), reason="quiet_hours")
+    Message.objects.filter(pk=lost.pk).update(
+        sent_at=database_now() - timedelta(minutes=11), reason="quiet_hours"
+    )
 
     sender.send_due("keyed")
 
@@ -338,7 +366,8 @@ def test_a_worker_that_dies_before_the_fence_gives_its_messages_back(push):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_late_writer_changes_nothing(push):
-    """The first worker hangs past its lease; what it says afterwards is not written over what was found out meanwhile."""
+    """The first worker hangs past its lease; what it says afterwards is not written over what was
+    found out meanwhile."""
     a_workspace()
 
     def hangs(parcel):
@@ -395,7 +424,12 @@ def test_a_poison_message_waits_by_itself(push, monkeypatch):
     dispatch.deliver("loopback")
 
     assert [outcome(m) for m in neighbours] == [("sent", "")] * 3
-    assert (row(poison).state, poison.error, poison.attempts, poison.due_at > database_now()) == ("queued", "RuntimeError: bug", 1, True)
+    assert (row(poison).state, poison.error, poison.attempts, poison.due_at > database_now()) == (
+        "queued",
+        "RuntimeError: bug",
+        1,
+        True,
+    )
     assert len(push.Loopback.sent) == 3
 
 

@@ -1,4 +1,5 @@
-"""Whatever is wrong with one message is that message's: in filling in, at the fence, in the answer and in the record."""
+"""Whatever is wrong with one message is that message's: in filling in, at the fence, in the answer
+and in the record."""
 
 import pytest
 from django.db import connection
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 REFUSE = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF NEW.{column} = '{value}' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '22003'; END IF; RETURN NEW;
+  IF NEW.{column} = '{value}' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '22003';
+    END IF; RETURN NEW;
 END $$;
 CREATE TRIGGER refuse BEFORE UPDATE ON campaigns_message FOR EACH ROW EXECUTE FUNCTION refuse();
 """
@@ -52,7 +54,11 @@ def others(number):
     ],
 )
 def test_an_answer_that_nobody_foresaw_is_told_of_its_message_alone(messages, monkeypatch, answer):
-    monkeypatch.setattr(Loopback, "answer", staticmethod(lambda p: answer if p.message_id == messages[7].pk else "id"))
+    monkeypatch.setattr(
+        Loopback,
+        "answer",
+        staticmethod(lambda p: answer if p.message_id == messages[7].pk else "id"),
+    )
 
     dispatch.deliver("loopback")
 
@@ -61,17 +67,25 @@ def test_an_answer_that_nobody_foresaw_is_told_of_its_message_alone(messages, mo
 
 
 def test_a_record_that_the_database_refuses_costs_the_others_no_answer(messages, monkeypatch):
-    monkeypatch.setattr(Loopback, "answer", staticmethod(lambda p: "poison" if p.message_id == messages[7].pk else "id"))
+    monkeypatch.setattr(
+        Loopback,
+        "answer",
+        staticmethod(lambda p: "poison" if p.message_id == messages[7].pk else "id"),
+    )
     with connection.cursor() as cursor:
         cursor.execute(REFUSE.format(column="provider_id", value="poison"))
 
     dispatch.deliver("loopback")
 
     assert set(others(7)) == {"sent"}
-    assert states()[7] == "sending"  # as after the death of its holder: nobody sends it again by mistake
+    assert (
+        states()[7] == "sending"
+    )  # as after the death of its holder: nobody sends it again by mistake
 
 
-def test_a_fence_that_the_database_refuses_keeps_back_its_message_alone_and_each_leaves_once(messages, monkeypatch):
+def test_a_fence_that_the_database_refuses_keeps_back_its_message_alone_and_each_leaves_once(
+    messages, monkeypatch
+):
     monkeypatch.setattr(Loopback, "sent", [])
     bad = messages[7]
     with connection.cursor() as cursor:
@@ -79,19 +93,24 @@ def test_a_fence_that_the_database_refuses_keeps_back_its_message_alone_and_each
         cursor.execute("ALTER TABLE campaigns_message DISABLE TRIGGER refuse")
         cursor.execute("ALTER TABLE campaigns_message ENABLE TRIGGER refuse")
         cursor.execute(
-            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF NEW.id = {bad.pk} AND NEW.state = 'sending' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '22003'; END IF; RETURN NEW; END $$"
+            "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF"
+            f" NEW.id = {bad.pk} AND NEW.state = 'sending' THEN RAISE EXCEPTION 'poison' USING"
+            " ERRCODE = '22003'; END IF; RETURN NEW; END $$"
         )
 
     dispatch.deliver("loopback")
 
     assert set(others(7)) == {"sent"}
     assert states()[7] == "queued"
-    assert sorted(p.message_id for p in Loopback.sent) == sorted(m.pk for m in messages if m.pk != bad.pk)
+    assert sorted(p.message_id for p in Loopback.sent) == sorted(
+        m.pk for m in messages if m.pk != bad.pk
+    )
 
 
 def test_a_text_that_breaks_the_template_engine_fails_alone(messages):
-    Message.objects.filter(pk=messages[7].pk).update(content={"body": "{{ customer.name | divided_by: 0 }}{% if %}"})
+    Message.objects.filter(pk=messages[7].pk).update(
+        content={"body": "{{ customer.name | divided_by: 0 }}{% if %}"}
+    )
 
     dispatch.deliver("loopback")
 

@@ -1,4 +1,5 @@
-"""Operations on a draft: each gives a journey that holds together, each can be undone, and none overruns another's."""
+"""Operations on a draft: each gives a journey that holds together, each can be undone, and none
+overruns another's."""
 
 import itertools
 
@@ -13,7 +14,10 @@ from campaigns.models import Journey, JourneyDraft
 from tests.factories import NOW, a_batch
 
 WAIT = {"step": "wait", "fields": {"n": 1, "unit": "hours"}}
-BRANCH = {"step": "branch", "fields": {"rule": {"condition": "attribute", "attribute": "x", "operator": "exists"}}}
+BRANCH = {
+    "step": "branch",
+    "fields": {"rule": {"condition": "attribute", "attribute": "x", "operator": "exists"}},
+}
 COUPON = {"step": "issue_coupon", "fields": {"batch": 1}}
 
 
@@ -32,7 +36,11 @@ def mint():
 
 
 DIAMOND = a_draft(
-    a=step(WAIT, next="b"), b=step(BRANCH, yes="c", no="d"), c=step(WAIT, next="e"), d=step(WAIT, next="e"), e=step(WAIT, next=None)
+    a=step(WAIT, next="b"),
+    b=step(BRANCH, yes="c", no="d"),
+    c=step(WAIT, next="e"),
+    d=step(WAIT, next="e"),
+    e=step(WAIT, next=None),
 )
 
 
@@ -41,7 +49,15 @@ def order(definition: dict) -> list:
 
     def told(way):
         return [
-            f"→{item.goes_to}" if item.goes_to else (item.step, {one.name: told(one) for one in item.ways}) if item.ways else item.step
+            (
+                f"→{item.goes_to}"
+                if item.goes_to
+                else (
+                    (item.step, {one.name: told(one) for one in item.ways})
+                    if item.ways
+                    else item.step
+                )
+            )
             for item in way.items
         ]
 
@@ -53,7 +69,12 @@ def test_ways_are_side_by_side_and_go_on_where_they_meet():
 
 
 def test_what_is_no_tree_says_where_it_goes_on():
-    crossed = a_draft(a=step(BRANCH, yes="b", no="c"), b=step(BRANCH, yes="c", no=None), c=step(WAIT, next="d"), d=step(WAIT, next="a"))
+    crossed = a_draft(
+        a=step(BRANCH, yes="b", no="c"),
+        b=step(BRANCH, yes="c", no=None),
+        c=step(WAIT, next="d"),
+        d=step(WAIT, next="a"),
+    )
     told = str(order(crossed))
     assert "→" in told
     assert all(told.count(f"'{name}'") == 1 for name in ("c", "d"))
@@ -76,7 +97,12 @@ def test_a_step_is_put_in_at_any_place(place, expected, mint):
 
 @pytest.mark.django_db
 def test_all_ways_of_a_new_step_lead_on(mint):
-    found, _new = operations.insert(DIAMOND, {"at": ["a", "next"]}, {"step": "issue_coupon", "fields": {"batch": a_batch().pk}}, mint)
+    found, _new = operations.insert(
+        DIAMOND,
+        {"at": ["a", "next"]},
+        {"step": "issue_coupon", "fields": {"batch": a_batch().pk}},
+        mint,
+    )
     assert found["steps"]["n1"]["exits"] == {"next": "b", "none": "b"}
 
 
@@ -98,7 +124,9 @@ def test_a_step_goes_and_what_is_kept_closes_up(gone, keep, expected):
 LINE = a_draft(a=step(WAIT, next="b"), b=step(WAIT, next="c"), c=step(WAIT, next=None))
 
 
-@pytest.mark.parametrize(("gone", "expected"), [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])])
+@pytest.mark.parametrize(
+    ("gone", "expected"), [("a", ["b", "c"]), ("b", ["a", "c"]), ("c", ["a", "b"])]
+)
 def test_of_a_line_one_goes_and_the_others_stay(gone, expected):
     assert order(operations.delete(LINE, gone)) == expected
     assert order(operations.move(LINE, gone, {"at": ["", ""]})) == [gone, *expected]
@@ -126,7 +154,9 @@ def test_nothing_moves_into_itself(place):
 
 
 def test_a_clip_is_put_in_under_new_ids(mint):
-    found, first = operations.put_in(DIAMOND, {"at": ["e", "next"]}, operations.copied(DIAMOND, "b"), mint)
+    found, first = operations.put_in(
+        DIAMOND, {"at": ["e", "next"]}, operations.copied(DIAMOND, "b"), mint
+    )
     assert first in ("n1", "n2", "n3")
     assert len(found["steps"]) == 8
     assert str(order(found)).count("yes") == 2
@@ -142,7 +172,12 @@ def test_a_clip_is_put_in_under_new_ids(mint):
         lambda _mint: operations.change(DIAMOND, "nobody", {}),
         lambda _mint: operations.lead_to(DIAMOND, "a", "next", "nobody"),
         lambda _mint: operations.lead_to(DIAMOND, "a", "elsewhere", "b"),
-        lambda mint: operations.put_in(a_draft(**{f"x{n}": step(WAIT, next=None) for n in range(100)}), {"at": ["", ""]}, WAITS, mint),
+        lambda mint: operations.put_in(
+            a_draft(**{f"x{n}": step(WAIT, next=None) for n in range(100)}),
+            {"at": ["", ""]},
+            WAITS,
+            mint,
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(wrong, mint):
@@ -165,17 +200,28 @@ def holds_together(definition: dict) -> None:
 
 
 def flat(way) -> list:
-    return [one for item in way.items for one in [item, *(inner for own in item.ways for inner in flat(own))]]
+    return [
+        one
+        for item in way.items
+        for one in [item, *(inner for own in item.ways for inner in flat(own))]
+    ]
 
 
 def places(definition: dict) -> list[dict]:
-    every = [{"at": ["", ""]}] + [{"at": [name, way]} for name in definition["steps"] for way in blocks.ways(definition, name)]
+    every = [{"at": ["", ""]}] + [
+        {"at": [name, way]} for name in definition["steps"] for way in blocks.ways(definition, name)
+    ]
     return every + [{"before": name} for name in definition["steps"]]
 
 
 @st.composite
 def acts(draw):
-    return draw(st.lists(st.tuples(st.sampled_from("iiibmdcko"), st.integers(0, 10_000), st.integers(0, 10_000)), max_size=25))
+    return draw(
+        st.lists(
+            st.tuples(st.sampled_from("iiibmdcko"), st.integers(0, 10_000), st.integers(0, 10_000)),
+            max_size=25,
+        )
+    )
 
 
 def carried_out(definition: dict, act: tuple, mint) -> dict:
@@ -188,8 +234,12 @@ def carried_out(definition: dict, act: tuple, mint) -> dict:
         "b": lambda: operations.insert(definition, place, BRANCH, mint)[0],
         "m": lambda: operations.move(definition, name, place),
         "d": lambda: operations.delete(definition, name, ["", *own][first % (len(own) + 1)]),
-        "c": lambda: operations.put_in(definition, place, operations.copied(definition, name), mint)[0],
-        "k": lambda: operations.lead_to(definition, name, own[first % len(own)], [*names, None][first % (len(names) + 1)]),
+        "c": lambda: operations.put_in(
+            definition, place, operations.copied(definition, name), mint
+        )[0],
+        "k": lambda: operations.lead_to(
+            definition, name, own[first % len(own)], [*names, None][first % (len(names) + 1)]
+        ),
         "o": lambda: operations.switch(definition, name, is_off=bool(first % 2)),
     }
     return chosen[kind]() if names or kind in "ib" else definition
@@ -216,7 +266,12 @@ def test_what_is_undone_is_as_it_was_to_the_byte(done):
     for act in done:
         try:
             journey = drafts.act(
-                journey, journey.draft_revision, act[0], lambda draft, mint, act=act: carried_out(draft, act, mint), by=None, now=NOW
+                journey,
+                journey.draft_revision,
+                act[0],
+                lambda draft, mint, act=act: carried_out(draft, act, mint),
+                by=None,
+                now=NOW,
             )
         except operations.CannotDo:
             continue
@@ -242,7 +297,10 @@ def test_whoever_saw_an_older_draft_is_told_and_nothing_is_lost():
     seen = journey.draft_revision
     mine = drafts.act(journey, seen, "insert", put_wait, by=None, now=NOW)
 
-    for late in (lambda: drafts.act(journey, seen, "insert", put_wait, by=None, now=NOW), lambda: drafts.undo(journey, seen)):
+    for late in (
+        lambda: drafts.act(journey, seen, "insert", put_wait, by=None, now=NOW),
+        lambda: drafts.undo(journey, seen),
+    ):
         with pytest.raises(drafts.Stale) as stale:
             late()
         assert stale.value.journey.draft == mine.draft
@@ -269,11 +327,15 @@ def test_an_act_after_an_undo_forgets_what_was_undone_and_the_past_has_an_end(mo
 @pytest.mark.django_db
 def test_what_is_wrong_is_said_at_its_step():
     wrong = a_draft(
-        a=step({"step": "wait", "fields": {"n": -1, "unit": "hours"}}, next="b"), b=step({"step": "gone", "fields": {}}, next=None)
+        a=step({"step": "wait", "fields": {"n": -1, "unit": "hours"}}, next="b"),
+        b=step({"step": "gone", "fields": {}}, next=None),
     )
     found = marks(wrong)
     assert set(found) == {"", "a", "b"}
     assert all(found.values())
 
-    mended = {**a_draft(a=step(WAIT, next=None)), "trigger": {"trigger": "event", "fields": {"event": "A"}}}
+    mended = {
+        **a_draft(a=step(WAIT, next=None)),
+        "trigger": {"trigger": "event", "fields": {"event": "A"}},
+    }
     assert marks(mended) == {}

@@ -30,7 +30,9 @@ def test_assignments_are_written_also_without_a_holdout():
 
     assigned = experiments.assign("journey:1", pairs(first, other), now=NOW)
 
-    assert {pk: (a.arm, a.at, a.subject) for pk, a in assigned.items()} == {c.pk: ("treated", NOW, "journey:1") for c in (first, other)}
+    assert {pk: (a.arm, a.at, a.subject) for pk, a in assigned.items()} == {
+        c.pk: ("treated", NOW, "journey:1") for c in (first, other)
+    }
     assert set(assigned.values()) == set(Assignment.objects.all())
 
 
@@ -51,17 +53,28 @@ def test_the_share_held_out_is_what_was_asked():
     a_workspace()
     customer = a_customer()
 
-    assert experiments.assign("journey:1", pairs(customer), now=NOW, holdout_percent=100)[customer.pk].arm == "held_out"
+    assert (
+        experiments.assign("journey:1", pairs(customer), now=NOW, holdout_percent=100)[
+            customer.pk
+        ].arm
+        == "held_out"
+    )
 
 
 @pytest.mark.django_db
 def test_the_global_holdout_is_held_out_of_everything():
     workspace = a_workspace(holdout_percent=50)
     customers = [a_customer() for _n in range(20)]
-    held = {c.pk for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)}
+    held = {
+        c.pk
+        for c in customers
+        if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)
+    }
 
     for subject in ("journey:1", "journey:2"):
-        arms = {pk: a.arm for pk, a in experiments.assign(subject, pairs(*customers), now=NOW).items()}
+        arms = {
+            pk: a.arm for pk, a in experiments.assign(subject, pairs(*customers), now=NOW).items()
+        }
         assert {pk for pk, arm in arms.items() if arm == "held_out_all"} == held
 
 
@@ -81,7 +94,11 @@ def test_after_a_merge_held_out_wins():
 def test_held_out_of_everything_and_held_out_here_are_arms_apart():
     workspace = a_workspace(holdout_percent=50)
     customers = [a_customer() for _n in range(40)]
-    everywhere = {c.pk for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)}
+    everywhere = {
+        c.pk
+        for c in customers
+        if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)
+    }
 
     assigned = experiments.assign("journey:1", pairs(*customers), now=NOW, holdout_percent=100)
 
@@ -96,11 +113,21 @@ def test_an_audience_assigned_in_sql_has_the_same_arms():
     for n in range(20):  # every third took in somebody: held out as whomever they were
         Customer.objects.filter(pk=a_customer().pk).update(merged_into=customers[3 * n])
     segment = a_segment(*customers)
-    expected = {pk: a.arm for pk, a in experiments.assign("campaign:1", pairs(*customers), now=NOW, holdout_percent=30).items()}
+    expected = {
+        pk: a.arm
+        for pk, a in experiments.assign(
+            "campaign:1", pairs(*customers), now=NOW, holdout_percent=30
+        ).items()
+    }
     Assignment.objects.all().delete()
 
     for _twice in range(2):
-        assert experiments.assign_members("campaign:1", segment, now=NOW, is_marketing=True, holdout_percent=30) == 60
+        assert (
+            experiments.assign_members(
+                "campaign:1", segment, now=NOW, is_marketing=True, holdout_percent=30
+            )
+            == 60
+        )
     assert dict(Assignment.objects.values_list("customer", "arm")) == expected
     assert set(expected.values()) == {"held_out_all", "held_out", "treated"}
 
@@ -109,7 +136,11 @@ def test_an_audience_assigned_in_sql_has_the_same_arms():
 def test_held_out_of_everything_stays_so_through_a_merge_and_its_undoing():
     workspace = a_workspace(holdout_percent=50)
     customers = [a_customer() for _n in range(40)]
-    held = [c for c in customers if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)]
+    held = [
+        c
+        for c in customers
+        if experiments.is_held_out(c.pk, salt=workspace.holdout_salt, percent=50)
+    ]
     treated = [c for c in customers if c not in held]
     with transaction.atomic():
         merge = merging.merge(treated[0].pk, held[0].pk, by="x", identity="", now=NOW)
@@ -123,7 +154,9 @@ def test_held_out_of_everything_stays_so_through_a_merge_and_its_undoing():
 def test_nobody_is_held_out_of_service():
     a_workspace(holdout_percent=50)
 
-    experiments.assign_members("campaign:1", a_segment(*(a_customer() for _n in range(20))), now=NOW, is_marketing=False)
+    experiments.assign_members(
+        "campaign:1", a_segment(*(a_customer() for _n in range(20))), now=NOW, is_marketing=False
+    )
 
     assert set(Assignment.objects.values_list("arm", flat=True)) == {"treated"}
 
@@ -133,7 +166,9 @@ def test_eight_workers_assign_a_customer_once():
     a_workspace(holdout_percent=50)
     customers = [a_customer() for _n in range(50)]
 
-    results = at_once(8, lambda n: experiments.assign("journey:1", pairs(*customers[n:], *customers[:n]), now=NOW))
+    results = at_once(
+        8, lambda n: experiments.assign("journey:1", pairs(*customers[n:], *customers[:n]), now=NOW)
+    )
 
     assert {frozenset((pk, a.pk, a.arm) for pk, a in assigned.items()) for assigned in results} == {
         frozenset(Assignment.objects.values_list("customer", "pk", "arm"))

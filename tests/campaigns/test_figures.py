@@ -1,4 +1,5 @@
-"""Kept figures equal a recount: after histories with late events, repeated states, refunds, merges and their undoing, messages, coupons."""
+"""Kept figures equal a recount: after histories with late events, repeated states, refunds, merges
+and their undoing, messages, coupons."""
 
 from datetime import date, timedelta
 from random import Random
@@ -17,7 +18,16 @@ from customers.segments import membership
 from events.incoming import OrderState, RefundMade
 from events.insights import activity, figures
 from events.models import DayCustomers, Event, Figure, FigureChange, Order, Reach
-from tests.factories import a_batch, a_member, a_source, a_workspace, an_event, an_order, happened, member
+from tests.factories import (
+    a_batch,
+    a_member,
+    a_source,
+    a_workspace,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 from tests.product import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,13 +42,18 @@ def ask(sql, *values):
 
 
 def kept(names) -> dict:
-    sums = "SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM (SELECT name, at, n, fen FROM events_figure UNION ALL SELECT name, at, n, fen FROM events_figurechange) f"
+    sums = (
+        "SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM (SELECT name, at, n, fen FROM"
+        " events_figure UNION ALL SELECT name, at, n, fen FROM events_figurechange) f"
+    )
     rows = ask(f"{sums} WHERE name = ANY(%s) GROUP BY 1, 2", list(names))
     return {(name, at): (n, fen) for name, at, n, fen in rows if n or fen}
 
 
 def recounted(family) -> dict:
-    rows = ask(f"SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM ({family.rows}) r GROUP BY 1, 2")
+    rows = ask(
+        f"SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM ({family.rows}) r GROUP BY 1, 2"
+    )
     return {(name, at): (n, fen) for name, at, n, fen in rows if n or fen}
 
 
@@ -52,15 +67,18 @@ def counted(now) -> None:
 
 def active_by_day(now) -> dict[date, int]:
     since = activity.first_day(ZONE, now)
-    sql = "SELECT (occurred_at AT TIME ZONE 'Asia/Shanghai')::date, count(DISTINCT customer_id) FROM events_event WHERE NOT odd AND occurred_at >= %s GROUP BY 1"
+    sql = (
+        "SELECT (occurred_at AT TIME ZONE 'Asia/Shanghai')::date, count(DISTINCT customer_id) FROM"
+        " events_event WHERE NOT odd AND occurred_at >= %s GROUP BY 1"
+    )
     return dict(ask(sql, since))
 
 
 def did(name, now) -> set[int]:
     return set(
-        Event.objects.filter(name__name=name, odd=False, occurred_at__gte=activity.first_day(ZONE, now)).values_list(
-            "customer_id", flat=True
-        )
+        Event.objects.filter(
+            name__name=name, odd=False, occurred_at__gte=activity.first_day(ZONE, now)
+        ).values_list("customer_id", flat=True)
     )
 
 
@@ -69,7 +87,12 @@ class History:
 
     def __init__(self, seed: int):
         a_workspace(attribution_days=20)
-        self.dice, self.now, self.source, self.batch = Random(seed), database_now(), a_source(), a_batch()
+        self.dice, self.now, self.source, self.batch = (
+            Random(seed),
+            database_now(),
+            a_source(),
+            a_batch(),
+        )
         self.people = [a_member(n) for n in range(1, 9)]
         self.orders: list[str] = []
 
@@ -100,7 +123,10 @@ class History:
 
     def event(self):
         names = ["Product Viewed", "Product Added", "Order Completed", "Page Viewed"]
-        events = [an_event(self.who(), name=self.dice.choice(names), at=self.some_time(40)) for _n in range(self.dice.randrange(1, 4))]
+        events = [
+            an_event(self.who(), name=self.dice.choice(names), at=self.some_time(40))
+            for _n in range(self.dice.randrange(1, 4))
+        ]
         happened(self.source, *events, now=self.now)
 
     def odd(self):
@@ -113,18 +139,38 @@ class History:
 
     def order(self):
         if self.orders and self.dice.random() < 0.4:
-            number, status = self.dice.choice(self.orders), self.dice.choice(["shipped", "completed", "cancelled"])
+            number, status = (
+                self.dice.choice(self.orders),
+                self.dice.choice(["shipped", "completed", "cancelled"]),
+            )
         else:
             number, status = f"o{len(self.orders)}", self.dice.choice(["placed", "paid"])
             self.orders.append(number)
         at = self.some_time()
-        state = OrderState(number, status, at, 10000 + self.dice.randrange(9) * 100, discount_fen=self.dice.randrange(3) * 100)
-        happened(self.source, an_event(self.who(), name="Order Told", at=at, order=state), now=self.now)
+        state = OrderState(
+            number,
+            status,
+            at,
+            10000 + self.dice.randrange(9) * 100,
+            discount_fen=self.dice.randrange(3) * 100,
+        )
+        happened(
+            self.source, an_event(self.who(), name="Order Told", at=at, order=state), now=self.now
+        )
 
     def refund(self):
         if self.orders:
-            made = RefundMade(f"r{self.dice.random()}", self.dice.choice(self.orders), self.dice.randrange(1, 12000), self.some_time())
-            happened(self.source, an_event(name="Order Refunded", at=self.some_time(), refund=made), now=self.now)
+            made = RefundMade(
+                f"r{self.dice.random()}",
+                self.dice.choice(self.orders),
+                self.dice.randrange(1, 12000),
+                self.some_time(),
+            )
+            happened(
+                self.source,
+                an_event(name="Order Refunded", at=self.some_time(), refund=made),
+                now=self.now,
+            )
 
     def merge(self):
         alive = list(Customer.objects.alive().order_by("pk"))
@@ -141,7 +187,10 @@ class History:
                 merging.undo(last, by="test", now=self.now)
 
     def message(self):
-        customer, state = self.dice.choice(list(Customer.objects.alive())), self.dice.choice(["sent", "sent", "queued", "failed"])
+        customer, state = (
+            self.dice.choice(list(Customer.objects.alive())),
+            self.dice.choice(["sent", "sent", "queued", "failed"]),
+        )
         at = self.some_time()
         key = f"test:{self.dice.random()}"
         row = Message(
@@ -154,7 +203,9 @@ class History:
             created_at=at,
         )
         row.save()
-        Message.objects.filter(pk=row.pk).update(state=state, sent_at=at if state == "sent" else None)
+        Message.objects.filter(pk=row.pk).update(
+            state=state, sent_at=at if state == "sent" else None
+        )
 
     def coupon(self):
         customer = self.dice.choice(list(Customer.objects.alive()))
@@ -193,7 +244,9 @@ def test_kept_figures_equal_a_recount(seed):
     membership.refresh_all()  # who stands where in life is kept by the evaluator
 
     for family in COUNTED:
-        assert kept(family.names) == recounted(family) != {}, family.key  # with what is not folded yet
+        assert kept(family.names) == recounted(family) != {}, (
+            family.key
+        )  # with what is not folded yet
 
     figures.keep(history.now)
     assert not FigureChange.objects.exclude(name="attributed").exists()
@@ -201,13 +254,22 @@ def test_kept_figures_equal_a_recount(seed):
         assert kept(family.names) == recounted(family), family.key
 
     counted(history.now)
-    events = "SELECT 'event', date_bin('15 minutes', occurred_at, 'epoch'), count(*), 0 FROM events_event WHERE NOT odd GROUP BY 2"
+    events = (
+        "SELECT 'event', date_bin('15 minutes', occurred_at, 'epoch'), count(*), 0 FROM"
+        " events_event WHERE NOT odd GROUP BY 2"
+    )
     assert kept(["event"]) == {(name, at): (n, fen) for name, at, n, fen in ask(events)} != {}
     sizes = {row.day: row.size for row in DayCustomers.objects.filter(step="active")}
     assert sizes == active_by_day(history.now) != {}
-    viewed, carted, ordered = (did(name, history.now) for name in ("Product Viewed", "Product Added", "Order Completed"))
+    viewed, carted, ordered = (
+        did(name, history.now) for name in ("Product Viewed", "Product Added", "Order Completed")
+    )
     funnel = dict(Reach.objects.exclude(step="active").values_list("step", "size"))
-    assert funnel == {"viewed": len(viewed), "carted": len(viewed & carted), "ordered": len(viewed & carted & ordered)}
+    assert funnel == {
+        "viewed": len(viewed),
+        "carted": len(viewed & carted),
+        "ordered": len(viewed & carted & ordered),
+    }
 
     while figures.fold(history.now):
         pass
@@ -235,7 +297,9 @@ def test_a_message_recorded_after_the_order_it_went_before_is_credited():
 
     figures.keep(now)
 
-    assert [(row.n, row.fen) for row in Figure.objects.filter(name="attributed", n__gt=0)] == [(1, 10000)]
+    assert [(row.n, row.fen) for row in Figure.objects.filter(name="attributed", n__gt=0)] == [
+        (1, 10000)
+    ]
 
 
 def test_another_window_credits_anew():
@@ -282,7 +346,12 @@ def test_a_change_while_everything_is_recounted_is_counted_once():
 def test_another_zone_has_other_days():
     a_workspace()
     source, now = a_source(), database_now()
-    happened(source, an_event(member(1), at=now - timedelta(hours=1)), an_event(member(2), at=now - timedelta(days=3)), now=now)
+    happened(
+        source,
+        an_event(member(1), at=now - timedelta(hours=1)),
+        an_event(member(2), at=now - timedelta(days=3)),
+        now=now,
+    )
     counted(now)
     before = Figure.objects.filter(name="event").count()
 
@@ -290,6 +359,11 @@ def test_another_zone_has_other_days():
     eventually(lambda: activity.look(now), seconds=300, every=0.1)
     activity.measure(ZoneInfo("America/New_York"), now)
 
-    sql = "SELECT (occurred_at AT TIME ZONE 'America/New_York')::date, count(DISTINCT customer_id) FROM events_event GROUP BY 1"
-    assert {row.day: row.size for row in DayCustomers.objects.filter(step="active")} == dict(ask(sql))
+    sql = (
+        "SELECT (occurred_at AT TIME ZONE 'America/New_York')::date, count(DISTINCT customer_id)"
+        " FROM events_event GROUP BY 1"
+    )
+    assert {row.day: row.size for row in DayCustomers.objects.filter(step="active")} == dict(
+        ask(sql)
+    )
     assert Figure.objects.filter(name="event").count() == before

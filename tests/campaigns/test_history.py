@@ -1,4 +1,5 @@
-"""A file, an act on many and an undoing are history: counted, and nobody is written to because of it, unless somebody says so."""
+"""A file, an act on many and an undoing are history: counted, and nobody is written to because of
+it, unless somebody says so."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +16,17 @@ from customers.models import ChangedCustomer, Customer, Merge, Segment, Tag, Tra
 from customers.segments import membership
 from customers.tags import jobs, tagging
 from tests.campaigns.test_segment_trigger import a_journey
-from tests.factories import NOW, a_customer, a_member, a_segment, a_source, a_workspace, an_event, happened, member
+from tests.factories import (
+    NOW,
+    a_customer,
+    a_member,
+    a_segment,
+    a_source,
+    a_workspace,
+    an_event,
+    happened,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +44,9 @@ def tag():
 
 
 def tagged(tag: Tag, **more) -> Segment:
-    return Segment.objects.create(name="tagged", definition={"condition": "tag", "mode": "any", "tags": [str(tag.pk)]}, **more)
+    return Segment.objects.create(
+        name="tagged", definition={"condition": "tag", "mode": "any", "tags": [str(tag.pk)]}, **more
+    )
 
 
 def settle() -> None:
@@ -49,11 +62,17 @@ def reasons() -> set[str]:
 
 
 def put_on(tag, *customers, **more):
-    jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now(), **more)
+    jobs.begin(
+        tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now(), **more
+    )
 
 
-@pytest.mark.parametrize(("starts_journeys", "runs", "reason"), [(False, 0, "history"), (True, 3, "change")])
-def test_a_tag_for_many_starts_journeys_only_where_somebody_says_so(tag, starts_journeys, runs, reason):
+@pytest.mark.parametrize(
+    ("starts_journeys", "runs", "reason"), [(False, 0, "history"), (True, 3, "change")]
+)
+def test_a_tag_for_many_starts_journeys_only_where_somebody_says_so(
+    tag, starts_journeys, runs, reason
+):
     journey, customers = a_journey(tagged(tag), "entered"), [a_customer() for _n in range(3)]
     settle()
     put_on(tag, *customers, starts_journeys=starts_journeys)
@@ -76,8 +95,12 @@ def test_a_tag_put_on_one_by_hand_starts_them(tag):
 
 
 def test_what_somebody_does_meanwhile_starts_what_it_touches(tag):
-    """Tagged by an act on many and active in the same pass: only the segment that asks about the event tells its journey."""
-    by_tag, by_event = a_journey(tagged(tag), "entered"), a_journey(Segment.objects.create(name="did", definition=DID), "entered")
+    """Tagged by an act on many and active in the same pass: only the segment that asks about the
+    event tells its journey."""
+    by_tag, by_event = (
+        a_journey(tagged(tag), "entered"),
+        a_journey(Segment.objects.create(name="did", definition=DID), "entered"),
+    )
     customer = a_member(1)
     settle()
     put_on(tag, customer)
@@ -106,15 +129,23 @@ def test_what_follows_from_history_is_history(tag):
     """A segment gives a tag, and another segment asks for it."""
     first = tagged(tag)
     given = Tag.objects.create(name="given", segment=first)
-    second = Segment.objects.create(name="second", definition={"condition": "tag", "mode": "any", "tags": [str(given.pk)]})
+    second = Segment.objects.create(
+        name="second", definition={"condition": "tag", "mode": "any", "tags": [str(given.pk)]}
+    )
     last = Tag.objects.create(name="last", segment=second)
-    third = Segment.objects.create(name="third", definition={"condition": "tag", "mode": "any", "tags": [str(last.pk)]})
+    third = Segment.objects.create(
+        name="third", definition={"condition": "tag", "mode": "any", "tags": [str(last.pk)]}
+    )
     journeys, customer = [a_journey(one, "entered") for one in (second, third)], a_customer()
     settle()
     put_on(tag, customer)
     settle()
 
-    assert set(customer.memberships.values_list("segment__name", flat=True)) == {"tagged", "second", "third"}
+    assert set(customer.memberships.values_list("segment__name", flat=True)) == {
+        "tagged",
+        "second",
+        "third",
+    }
     assert [journey.runs.count() for journey in journeys] == [0, 0]
     assert reasons() == {"history"}
 
@@ -126,7 +157,13 @@ def test_a_list_by_file(starts_journeys, runs):
     a_member("m1")
     settle()
     added = files.add(
-        by_hand, [(1, "m1")], kind="member_id", source=a_source(), starts_journeys=starts_journeys, by=None, now=database_now()
+        by_hand,
+        [(1, "m1")],
+        kind="member_id",
+        source=a_source(),
+        starts_journeys=starts_journeys,
+        by=None,
+        now=database_now(),
     )
     settle()
 
@@ -139,12 +176,20 @@ def test_a_list_by_file(starts_journeys, runs):
 @pytest.mark.parametrize("act", [PutOn, AddToList])
 def test_an_act_on_all_rows_of_a_list(act, starts_journeys, runs, tag):
     by_hand = a_segment(name="by hand")
-    watched, params = (tagged(tag), {"tag": tag.pk}) if act is PutOn else (by_hand, {"segment": by_hand.pk})
+    watched, params = (
+        (tagged(tag), {"tag": tag.pk}) if act is PutOn else (by_hand, {"segment": by_hand.pk})
+    )
     a_journey(watched, "entered")
     a_customer(), a_customer()
     settle()
     begun = {"label": "customers.customer", "query": "", "params": params, "reason": "because"}
-    running.begin(act, **begun, starts_journeys=starts_journeys, by=User.objects.create_superuser("boss"), now=database_now())
+    running.begin(
+        act,
+        **begun,
+        starts_journeys=starts_journeys,
+        by=User.objects.create_superuser("boss"),
+        now=database_now(),
+    )
     running.upkeep()
     settle()
 

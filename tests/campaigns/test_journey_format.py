@@ -11,7 +11,13 @@ from campaigns.models import Journey, JourneyVersion, Message, Run
 from campaigns.uses import named
 from customers.models import Tag
 from events import names
-from tests.campaigns.test_journeys import HELLO, a_journey, clock, nobody_held_out, settle  # noqa: F401 -- fixtures
+from tests.campaigns.test_journeys import (
+    HELLO,
+    a_journey,
+    clock,  # noqa: F401 -- fixtures
+    nobody_held_out,  # noqa: F401 -- fixtures
+    settle,
+)
 from tests.factories import NOW, a_source, a_workspace, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +28,13 @@ ON_VIEW = {"trigger": "event", "fields": {"event": "Product Viewed"}}
 
 def version_2(**more) -> dict:
     send = {"step": "send_message", "fields": SEND, "exits": {"next": None}}
-    return {"v": 2, "trigger": ON_VIEW, "reentry": {"kind": "always"}, "start": "s1", "steps": {"s1": send}} | more
+    return {
+        "v": 2,
+        "trigger": ON_VIEW,
+        "reentry": {"kind": "always"},
+        "start": "s1",
+        "steps": {"s1": send},
+    } | more
 
 
 def version_1() -> dict:
@@ -48,8 +60,16 @@ def test_version_1_is_read_as_version_2():
     assert read["trigger"] == ON_VIEW
     assert read["steps"]["branch"]["exits"] == {"yes": "wait", "no": "hello"}
     assert read["steps"]["branch"]["fields"].keys() == {"rule"}
-    assert read["steps"]["wait"] == {"step": "wait", "fields": {"n": 1, "unit": "hours"}, "exits": {"next": "hello"}}
-    assert (read["reentry"], read["holdout_percent"], read["start"]) == ({"kind": "once"}, 10, "branch")
+    assert read["steps"]["wait"] == {
+        "step": "wait",
+        "fields": {"n": 1, "unit": "hours"},
+        "exits": {"next": "hello"},
+    }
+    assert (read["reentry"], read["holdout_percent"], read["start"]) == (
+        {"kind": "once"},
+        10,
+        "branch",
+    )
     assert current(read) is read
     assert definition.check(read).watches() == {"Product Viewed"}
 
@@ -68,7 +88,11 @@ def test_runs_of_a_version_1_that_was_published_before_go_on(clock):  # noqa: F8
     a_workspace()
     journey = a_journey({"hello": HELLO})
     JourneyVersion.objects.update(
-        definition={"trigger": {"trigger": "event", "event": "Product Viewed"}, "reentry": {"kind": "always"}, "start": "hello"}
+        definition={
+            "trigger": {"trigger": "event", "event": "Product Viewed"},
+            "reentry": {"kind": "always"},
+            "start": "hello",
+        }
         | {"steps": {"hello": HELLO}}
     )
     definition.of_version.cache_clear()
@@ -99,7 +123,15 @@ def test_runs_of_a_version_1_that_was_published_before_go_on(clock):  # noqa: F8
         {"steps": {"s1": {"step": "send_message", "fields": SEND}}},
         {"steps": {"s1": {"step": "send_message", "fields": SEND, "exits": {"yes": None}}}},
         {"steps": {"s1": {"step": "send_message", "fields": SEND, "exits": {"next": 7}}}},
-        {"steps": {"s1": {"step": "send_message", "fields": {**SEND, "next": None}, "exits": {"next": None}}}},
+        {
+            "steps": {
+                "s1": {
+                    "step": "send_message",
+                    "fields": {**SEND, "next": None},
+                    "exits": {"next": None},
+                }
+            }
+        },
         {"steps": {"s1": {"step": "send_message", **SEND, "exits": {"next": None}}}},
         {"steps": {"s1": {"step": "unheard_of", "fields": {}, "exits": {}}}},
         {"steps": {"s1": {"step": ["send_message"], "fields": SEND, "exits": {"next": None}}}},
@@ -116,7 +148,11 @@ def test_what_is_wrong_is_refused_in_words(wrong):
 def test_a_step_that_is_off_is_walked_past(clock):  # noqa: F811
     a_workspace()
     off = {"step": "send_message", "fields": SEND, "exits": {"next": "s2"}, "off": True}
-    on = {"step": "send_message", "fields": SEND | {"content": {"title": "On", "body": "it is"}}, "exits": {"next": None}}
+    on = {
+        "step": "send_message",
+        "fields": SEND | {"content": {"title": "On", "body": "it is"}},
+        "exits": {"next": None},
+    }
     journey = Journey.objects.create(name="off", draft=version_2(steps={"s1": off, "s2": on}))
     definition.publish(journey, by=None, now=NOW)
     happened(a_source(), an_event(member(1)))
@@ -124,7 +160,10 @@ def test_a_step_that_is_off_is_walked_past(clock):  # noqa: F811
     settle()
 
     assert list(Message.objects.values_list("step", flat=True)) == ["s2"]
-    assert list(Run.objects.get().history.order_by("visit").values_list("step", "outcome")) == [("s1", "off"), ("s2", "next")]
+    assert list(Run.objects.get().history.order_by("visit").values_list("step", "outcome")) == [
+        ("s1", "off"),
+        ("s2", "next"),
+    ]
 
 
 class Listening(base.Step):
@@ -137,13 +176,20 @@ class Listening(base.Step):
         return set(self.EVENTS)
 
     def run(self, runs, *, now, effects):
-        return {run.pk: base.Sleep(now + timedelta(days=1), frozenset(names.numbers(self.EVENTS).values())) for run in runs}
+        return {
+            run.pk: base.Sleep(
+                now + timedelta(days=1), frozenset(names.numbers(self.EVENTS).values())
+            )
+            for run in runs
+        }
 
     def sentence(self):
         return "listen"
 
 
-@pytest.mark.parametrize(("event", "woken"), [("Order Completed", 1), ("Booking Cancelled", 1), ("Cart Viewed", 0)])
+@pytest.mark.parametrize(
+    ("event", "woken"), [("Order Completed", 1), ("Booking Cancelled", 1), ("Cart Viewed", 0)]
+)
 def test_any_of_the_events_that_a_step_awaits_wakes_its_run(clock, monkeypatch, event, woken):  # noqa: F811
     a_workspace()
     monkeypatch.setitem(base.steps.by_key, "listening", Listening)

@@ -1,4 +1,5 @@
-"""Steps that set attributes, keep lists and end the journey: once per visit; and what all small steps keep: for many at once, in words."""
+"""Steps that set attributes, keep lists and end the journey: once per visit; and what all small
+steps keep: for many at once, in words."""
 
 from datetime import datetime
 
@@ -134,7 +135,12 @@ def test_only_ours_are_offered(clock):  # noqa: F811
 
 def test_steps_put_on_a_list_and_take_off(clock):  # noqa: F811
     new, old = a_list("new"), a_list("old")
-    a_journey({"s1": step("add_to_list", {"segment": new.pk}, next="s2"), "s2": step("remove_from_list", {"segment": old.pk}, next=None)})
+    a_journey(
+        {
+            "s1": step("add_to_list", {"segment": new.pk}, next="s2"),
+            "s2": step("remove_from_list", {"segment": old.pk}, next=None),
+        }
+    )
     source = a_source()
     [event] = happened(source, an_event(member(1)))
     other = a_customer()
@@ -142,13 +148,20 @@ def test_steps_put_on_a_list_and_take_off(clock):  # noqa: F811
     walk(clock, an_event(member(1)), source=source)
 
     assert Run.objects.filter(state="completed").count() == 2
-    assert set(ListMember.objects.values_list("segment__name", "customer")) == {("new", event.customer_id), ("old", other.pk)}
+    assert set(ListMember.objects.values_list("segment__name", "customer")) == {
+        ("new", event.customer_id),
+        ("old", other.pk),
+    }
 
 
 def test_only_lists_can_be_named_and_they_are_in_use():
     named_list = a_list()
     assert named(one("add_to_list", {"segment": named_list.pk}).draft, Segment) == {named_list.pk}
-    by_rule = Segment.objects.create(name="rule", kind=Segment.Kind.RULE, definition={"condition": "tag", "mode": "any", "tags": []})
+    by_rule = Segment.objects.create(
+        name="rule",
+        kind=Segment.Kind.RULE,
+        definition={"condition": "tag", "mode": "any", "tags": []},
+    )
     for wrong in (by_rule.pk, 0, None, "x"):
         with pytest.raises(definition.InvalidJourney):
             one("remove_from_list", {"segment": wrong})
@@ -158,7 +171,11 @@ def test_only_lists_can_be_named_and_they_are_in_use():
 
 
 def test_whoever_is_held_out_gets_attributes_and_lists(clock):  # noqa: F811
-    hello = {"channel": "in_app", "purpose": "marketing", "content": {"title": "Hello", "body": "You"}}
+    hello = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "content": {"title": "Hello", "body": "You"},
+    }
     steps = {
         "s1": step("set_attribute", setting("text", text="yes"), next="s2"),
         "s2": step("add_to_list", {"segment": a_list().pk}, next="s3"),
@@ -167,7 +184,11 @@ def test_whoever_is_held_out_gets_attributes_and_lists(clock):  # noqa: F811
     a_journey(steps, holdout_percent=100)
     walk(clock)
 
-    assert (CustomerAttribute.objects.count(), ListMember.objects.count(), Run.objects.get().is_held_out) == (1, 1, True)
+    assert (
+        CustomerAttribute.objects.count(),
+        ListMember.objects.count(),
+        Run.objects.get().is_held_out,
+    ) == (1, 1, True)
 
 
 # -- the end
@@ -178,7 +199,12 @@ def test_it_ends_with_the_outcome_which_stands_in_the_history(clock):  # noqa: F
     walk(clock)
 
     run = Run.objects.get()
-    assert (run.state, run.outcome, run.due_at, left_by()) == ("exited", "has bought", None, ["has bought"])
+    assert (run.state, run.outcome, run.due_at, left_by()) == (
+        "exited",
+        "has bought",
+        None,
+        ["has bought"],
+    )
 
 
 def test_an_end_that_is_off_ends_as_any_way_does(clock):  # noqa: F811
@@ -188,7 +214,9 @@ def test_an_end_that_is_off_ends_as_any_way_does(clock):  # noqa: F811
     assert (Run.objects.get().state, left_by()) == ("completed", ["off"])
 
 
-@pytest.mark.parametrize("wrong", [step("end", {"outcome": "x" * 61}), step("end", {}, next=None)], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [step("end", {"outcome": "x" * 61}), step("end", {}, next=None)], ids=str
+)
 def test_an_end_leads_nowhere(wrong):
     with pytest.raises(definition.InvalidJourney):
         a_journey({"s1": wrong})
@@ -197,8 +225,11 @@ def test_an_end_leads_nowhere(wrong):
 # -- back
 
 
-def test_it_goes_back_so_many_times_and_on_after_that_and_anew_when_it_comes_again(clock):  # noqa: F811
-    """Two circles, one inside the other: the inner one is walked in full in each round of the outer one."""
+def test_it_goes_back_so_many_times_and_on_after_that_and_anew_when_it_comes_again(
+    clock,  # noqa: F811
+):
+    """Two circles, one inside the other: the inner one is walked in full in each round of the outer
+    one."""
     steps = {
         "s1": step("wait", {"n": 1, "unit": "minutes"}, next="s2"),
         "s2": step("go_to", {"most": 2}, again="s1", next="s3"),
@@ -210,7 +241,11 @@ def test_it_goes_back_so_many_times_and_on_after_that_and_anew_when_it_comes_aga
         clock(seconds(2 + 60 * minute))
         settle()
 
-    walked = [outcome for outcome in RunStep.objects.order_by("visit").values_list("step", "outcome") if outcome[0] != "s1"]
+    walked = [
+        outcome
+        for outcome in RunStep.objects.order_by("visit").values_list("step", "outcome")
+        if outcome[0] != "s1"
+    ]
     inner = [("s2", "again"), ("s2", "again"), ("s2", "next")]
     assert walked == [*inner, ("s3", "again"), *inner, ("s3", "next")]
     assert Run.objects.get().state == "completed"
@@ -248,7 +283,9 @@ def test_many_cost_as_many_statements_as_one(clock, kind):  # noqa: F811
     source = a_source()
 
     def statements(*numbers, at):
-        happened(source, *[an_event(member(n), attributes={"expires": "2030-01-01"}) for n in numbers])
+        happened(
+            source, *[an_event(member(n), attributes={"expires": "2030-01-01"}) for n in numbers]
+        )
         clock(seconds(at))
         automation.react()
         with CaptureQueriesContext(connection) as asked:
@@ -265,10 +302,30 @@ def test_many_cost_as_many_statements_as_one(clock, kind):  # noqa: F811
 @pytest.mark.parametrize(
     ("kind", "fields", "english", "chinese"),
     [
-        ("set_attribute", setting("text", text="x"), "set “crm_welcomed” to “x”", "将“crm_welcomed”设为“x”"),
-        ("set_attribute", setting("number", number="2.50"), "set “crm_welcomed” to “2.5”", "将“crm_welcomed”设为“2.5”"),
-        ("set_attribute", setting("flag", flag="no"), "set “crm_welcomed” to no", "将“crm_welcomed”设为“否”"),
-        ("set_attribute", setting("now"), "set “crm_welcomed” to the time of that moment", "将“crm_welcomed”设为当时的时间"),
+        (
+            "set_attribute",
+            setting("text", text="x"),
+            "set “crm_welcomed” to “x”",
+            "将“crm_welcomed”设为“x”",
+        ),
+        (
+            "set_attribute",
+            setting("number", number="2.50"),
+            "set “crm_welcomed” to “2.5”",
+            "将“crm_welcomed”设为“2.5”",
+        ),
+        (
+            "set_attribute",
+            setting("flag", flag="no"),
+            "set “crm_welcomed” to no",
+            "将“crm_welcomed”设为“否”",
+        ),
+        (
+            "set_attribute",
+            setting("now"),
+            "set “crm_welcomed” to the time of that moment",
+            "将“crm_welcomed”设为当时的时间",
+        ),
         ("add_to_list", None, "put on the list “VIPs”", "加入名单“VIPs”"),
         ("remove_from_list", None, "take off the list “VIPs”", "移出名单“VIPs”"),
         ("go_to", {"most": 1}, "go back, at most 1 time", "返回，最多 1 次"),
@@ -281,8 +338,18 @@ def test_many_cost_as_many_statements_as_one(clock, kind):  # noqa: F811
             "wait until Monday, Friday at 09:30",
             "等到 星期一, 星期五 09:30",
         ),
-        ("wait_until", {"at": "09:30", **ON_DATE}, "wait until 09:30 on the day of “expires”", "等到“expires”当天 09:30"),
-        ("wait_until", {"at": "09:30", **ON_DATE, "days": 2}, "wait until 09:30, 2 days before “expires”", "等到“expires”前 2 天的 09:30"),
+        (
+            "wait_until",
+            {"at": "09:30", **ON_DATE},
+            "wait until 09:30 on the day of “expires”",
+            "等到“expires”当天 09:30",
+        ),
+        (
+            "wait_until",
+            {"at": "09:30", **ON_DATE, "days": 2},
+            "wait until 09:30, 2 days before “expires”",
+            "等到“expires”前 2 天的 09:30",
+        ),
         (
             "wait_until",
             {"at": "09:30", **ON_DATE, "days": 1, "direction": "after"},

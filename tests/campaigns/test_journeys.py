@@ -16,12 +16,33 @@ from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
 from customers.identity import merging
-from customers.models import Customer, CustomerAttribute, CustomerTag, Identity, Membership, Segment, Tag, TagChange
+from customers.models import (
+    Customer,
+    CustomerAttribute,
+    CustomerTag,
+    Identity,
+    Membership,
+    Segment,
+    Tag,
+    TagChange,
+)
 from customers.segments import membership
 from customers.tags import tagging
 from events.models import Event, Product, Reaction
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_batch, a_customer, a_namespace, a_segment, a_source, a_workspace, an_event, happened, member, visitor
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_namespace,
+    a_segment,
+    a_source,
+    a_workspace,
+    an_event,
+    happened,
+    member,
+    visitor,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +77,13 @@ def clock(monkeypatch):
 
 
 def a_journey(steps, *, trigger=ON_VIEW, start=None, reentry=None, **more):
-    draft = {"trigger": trigger, "reentry": reentry or {"kind": "always"}, "start": start or next(iter(steps)), "steps": steps, **more}
+    draft = {
+        "trigger": trigger,
+        "reentry": reentry or {"kind": "always"},
+        "start": start or next(iter(steps)),
+        "steps": steps,
+        **more,
+    }
     journey = Journey.objects.create(name=f"journey {Journey.objects.count()}", draft=draft)
     definition.publish(journey, by=None, now=NOW)
     return Journey.objects.get(pk=journey.pk)
@@ -69,15 +96,29 @@ def settle():
 
 def test_an_event_begins_a_run_that_issues_a_coupon_and_sends_it(clock):
     batch = a_batch()
-    a_journey({"coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None}, "hello": HELLO})
+    a_journey(
+        {
+            "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None},
+            "hello": HELLO,
+        }
+    )
 
     happened(a_source(), an_event(member(1)))
     clock(NOW + timedelta(seconds=2))
     settle()
     sender.send_due("in_app")
 
-    run, coupon, message, event = Run.objects.get(), Coupon.objects.get(), Message.objects.get(), Event.objects.get()
-    assert (run.event_id, run.event_occurred_at, run.state) == (event.pk, event.occurred_at, "completed")
+    run, coupon, message, event = (
+        Run.objects.get(),
+        Coupon.objects.get(),
+        Message.objects.get(),
+        Event.objects.get(),
+    )
+    assert (run.event_id, run.event_occurred_at, run.state) == (
+        event.pk,
+        event.occurred_at,
+        "completed",
+    )
     assert (coupon.run_id, message.run_id, message.coupon_id) == (run.pk, run.pk, coupon.pk)
     assert (message.state, message.content["body"]) == ("sent", coupon.code)
     assert [s.step for s in run.history.order_by("visit")] == ["coupon", "hello"]
@@ -98,7 +139,10 @@ def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
     settle()
     sender.send_due("in_app")
 
-    assert list(Message.objects.order_by("pk").values_list("content__body", flat=True)) == ["Tea", "Piano lessons"]
+    assert list(Message.objects.order_by("pk").values_list("content__body", flat=True)) == [
+        "Tea",
+        "Piano lessons",
+    ]
 
 
 @pytest.mark.parametrize("process", ["UTC", "Asia/Shanghai", "America/New_York"])
@@ -108,7 +152,11 @@ def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
         ("Asia/Shanghai", "2026-11-24 09:30", "2026-11-24T01:30:00+00:00"),
         ("America/New_York", "2026-11-24T09:30", "2026-11-24T14:30:00+00:00"),
         ("Asia/Shanghai", "2026-11-24T09:30:00+00:00", "2026-11-24T09:30:00+00:00"),
-        ("America/New_York", "2026-03-08 02:30", "2026-03-08T07:00:00+00:00"),  # left out: the clocks go from 2 to 3
+        (
+            "America/New_York",
+            "2026-03-08 02:30",
+            "2026-03-08T07:00:00+00:00",
+        ),  # left out: the clocks go from 2 to 3
         ("America/New_York", "2026-11-01 01:30", "2026-11-01T05:30:00+00:00"),  # comes twice
     ],
 )
@@ -125,7 +173,9 @@ def test_a_moment_without_a_zone_is_the_workspaces_whoever_reads_it(process, zon
 
 
 def test_a_moment_that_is_none_is_refused():
-    assert "once_at" in OnSchedule({"segment": a_segment().pk, "once_at": "2026-13-01 09:00"}).errors
+    assert (
+        "once_at" in OnSchedule({"segment": a_segment().pk, "once_at": "2026-13-01 09:00"}).errors
+    )
 
 
 def test_a_journey_waits_and_goes_on_when_its_time_has_come(clock):
@@ -145,7 +195,11 @@ def test_a_branch_is_decided_live(clock):
     rule = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
     a_journey({"if": {"step": "branch", "rule": rule, "yes": "hello", "no": None}, "hello": HELLO})
 
-    happened(a_source(), an_event(member(1), attributes={"level": "gold"}), an_event(member(2), attributes={"level": "normal"}))
+    happened(
+        a_source(),
+        an_event(member(1), attributes={"level": "gold"}),
+        an_event(member(2), attributes={"level": "normal"}),
+    )
     clock(NOW + timedelta(seconds=2))
     settle()
 
@@ -169,8 +223,16 @@ def test_steps_put_on_and_take_off_tags_and_leave_those_of_rules_alone(clock):
     settle()
 
     worn = CustomerTag.objects.get()
-    assert (worn.tag, worn.expires_at, worn.by) == (new, now + timedelta(days=3), f"journey:{journey.pk}")
-    assert list(TagChange.objects.order_by("pk").values_list("tag__name", "is_on")) == [("old", True), ("new", True), ("old", False)]
+    assert (worn.tag, worn.expires_at, worn.by) == (
+        new,
+        now + timedelta(days=3),
+        f"journey:{journey.pk}",
+    )
+    assert list(TagChange.objects.order_by("pk").values_list("tag__name", "is_on")) == [
+        ("old", True),
+        ("new", True),
+        ("old", False),
+    ]
     assert "ruled" in Run.objects.get().history.get(step="rule").outcome
 
 
@@ -181,7 +243,11 @@ def test_whoever_is_held_out_misses_the_marketing_and_nothing_else(clock):
         "on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": "coupon"},
         "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None},
         "hello": {**HELLO, "next": "remind"},
-        "remind": {**HELLO, "purpose": "service", "content": {"title": "Tomorrow at nine", "body": "Room 3"}},
+        "remind": {
+            **HELLO,
+            "purpose": "service",
+            "content": {"title": "Tomorrow at nine", "body": "Room 3"},
+        },
     }
     a_journey(steps, holdout_percent=100)
     happened(a_source(), an_event(member(1)))
@@ -199,7 +265,9 @@ def test_whoever_is_held_out_misses_the_marketing_and_nothing_else(clock):
 
 def test_nobody_is_held_out_of_a_journey_without_marketing(clock):
     tag = Tag.objects.create(name="new")
-    a_journey({"on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": None}}, holdout_percent=100)
+    a_journey(
+        {"on": {"step": "add_tag", "tag": tag.pk, "days": None, "next": None}}, holdout_percent=100
+    )
     happened(a_source(), an_event(member(1)))
 
     clock(NOW + timedelta(seconds=2))
@@ -245,7 +313,11 @@ def test_a_and_no_b_within_t(clock, b_after, b_keys, b_arrives_first, same_produ
     an_absence(same_product=same_product)
     items = [an_event(member(1), keys=["p1"])]
     if b_after is not None:
-        items.append(an_event(member(1), name="Order Completed", at=NOW + timedelta(seconds=b_after), keys=b_keys))
+        items.append(
+            an_event(
+                member(1), name="Order Completed", at=NOW + timedelta(seconds=b_after), keys=b_keys
+            )
+        )
     source = a_source()
 
     for item in reversed(items) if b_arrives_first else items:
@@ -267,7 +339,9 @@ def test_a_run_that_waits_for_b_ends_as_soon_as_b_is_there(clock):
     settle()
 
     happened(
-        source, an_event(member(1), name="Order Completed", at=NOW + timedelta(seconds=3), keys=["p1"]), now=NOW + timedelta(seconds=4)
+        source,
+        an_event(member(1), name="Order Completed", at=NOW + timedelta(seconds=3), keys=["p1"]),
+        now=NOW + timedelta(seconds=4),
     )
     clock(NOW + timedelta(seconds=5))
     settle()
@@ -276,10 +350,18 @@ def test_a_run_that_waits_for_b_ends_as_soon_as_b_is_there(clock):
 
 
 @pytest.mark.parametrize(
-    ("reentry", "runs"), [({"kind": "once"}, 1), ({"kind": "days", "days": 1}, 1), ({"kind": "key"}, 2), ({"kind": "always"}, 4)]
+    ("reentry", "runs"),
+    [
+        ({"kind": "once"}, 1),
+        ({"kind": "days", "days": 1}, 1),
+        ({"kind": "key"}, 2),
+        ({"kind": "always"}, 4),
+    ],
 )
 def test_reentry(clock, reentry, runs):
-    a_journey({"hello": HELLO}, reentry=reentry, trigger={**ON_VIEW, "freshness_seconds": 7 * 86400})
+    a_journey(
+        {"hello": HELLO}, reentry=reentry, trigger={**ON_VIEW, "freshness_seconds": 7 * 86400}
+    )
     source = a_source()
 
     for n, (keys, days) in enumerate([(["p1"], 0), (["p2"], 0), (["p1"], 1), (["p1"], 1)]):
@@ -304,7 +386,9 @@ def test_once_in_n_days_counts_from_the_last_time_and_not_by_the_calendar(clock)
     assert entered == [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3]  # on days 0, 8 and 16
 
 
-@pytest.mark.parametrize("reentry", [{"kind": "once"}, {"kind": "days", "days": 30}, {"kind": "key"}])
+@pytest.mark.parametrize(
+    "reentry", [{"kind": "once"}, {"kind": "days", "days": 30}, {"kind": "key"}]
+)
 def test_a_merge_or_its_undoing_lets_nobody_in_again(clock, reentry):
     """Also where both took part in another journey by the same key."""
     a_journey({"hello": HELLO}, reentry=reentry)
@@ -325,7 +409,14 @@ def test_a_merge_or_its_undoing_lets_nobody_in_again(clock, reentry):
     with transaction.atomic():
         merge = merging.merge(survivor, loser, by="x", identity="", now=NOW)
     for _twice in range(2):
-        happened(source, *[an_event(member(n), name=name, **view) for n in (1, 2) for name in ("Product Viewed", "Cart Viewed")])
+        happened(
+            source,
+            *[
+                an_event(member(n), name=name, **view)
+                for n in (1, 2)
+                for name in ("Product Viewed", "Cart Viewed")
+            ],
+        )
         settle()
     assert Run.objects.count() == 3
 
@@ -340,9 +431,17 @@ def test_a_merge_or_its_undoing_lets_nobody_in_again(clock, reentry):
 
 def test_a_journey_that_both_are_in_goes_on_once(clock):
     wait = {"step": "wait", "n": 1, "unit": "hours", "next": None}
-    once, per_product = a_journey({"wait": wait}, reentry={"kind": "once"}), a_journey({"wait": wait}, reentry={"kind": "key"})
+    once, per_product = (
+        a_journey({"wait": wait}, reentry={"kind": "once"}),
+        a_journey({"wait": wait}, reentry={"kind": "key"}),
+    )
     source = a_source()
-    happened(source, an_event(member(1), keys=["p1"]), an_event(member(2), keys=["p1"]), an_event(member(2), keys=["p2"], id="other"))
+    happened(
+        source,
+        an_event(member(1), keys=["p1"]),
+        an_event(member(2), keys=["p1"]),
+        an_event(member(2), keys=["p2"], id="other"),
+    )
     happened(source, an_event(member(3), keys=["p2"]))
     clock(NOW + timedelta(seconds=2))
     settle()
@@ -353,12 +452,16 @@ def test_a_journey_that_both_are_in_goes_on_once(clock):
         merging.merge_many(pairs, by="x", now=NOW)
 
     active = Run.objects.filter(state="active", customer=people[0])
-    assert list(active.filter(journey=once).values_list("origin_customer", flat=True)) == [people[0]]
+    assert list(active.filter(journey=once).values_list("origin_customer", flat=True)) == [
+        people[0]
+    ]
     assert sorted(active.filter(journey=per_product).values_list("entry_key", flat=True)) == [
         f"key:{source.namespace_id}/p1",
         f"key:{source.namespace_id}/p2",
     ]
-    assert set(Run.objects.exclude(state="active").values_list("outcome", "due_at")) == {("merged", None)}
+    assert set(Run.objects.exclude(state="active").values_list("outcome", "due_at")) == {
+        ("merged", None)
+    }
 
 
 def test_held_out_wins_after_a_merge_also_for_what_is_under_way(clock):
@@ -373,7 +476,13 @@ def test_held_out_wins_after_a_merge_also_for_what_is_under_way(clock):
     clock(NOW + timedelta(seconds=2))
     settle()
     survivor, loser = (Identity.objects.get(value=str(n)).customer_id for n in (1, 2))
-    Assignment.objects.create(subject=f"journey:{journey.pk}", customer_id=loser, origin_customer_id=loser, arm="held_out", at=NOW)
+    Assignment.objects.create(
+        subject=f"journey:{journey.pk}",
+        customer_id=loser,
+        origin_customer_id=loser,
+        arm="held_out",
+        at=NOW,
+    )
 
     with transaction.atomic():
         merging.merge(survivor, loser, by="x", identity="", now=NOW)
@@ -391,7 +500,13 @@ def test_a_message_that_waits_when_its_customer_turns_out_to_be_held_out_does_no
     clock(NOW + timedelta(seconds=2))
     settle()
     survivor, loser = (Identity.objects.get(value=str(n)).customer_id for n in (1, 2))
-    Assignment.objects.create(subject=f"journey:{journey.pk}", customer_id=loser, origin_customer_id=loser, arm="held_out", at=NOW)
+    Assignment.objects.create(
+        subject=f"journey:{journey.pk}",
+        customer_id=loser,
+        origin_customer_id=loser,
+        arm="held_out",
+        at=NOW,
+    )
     with transaction.atomic():
         merging.merge(survivor, loser, by="x", identity="", now=NOW)
 
@@ -401,7 +516,9 @@ def test_a_message_that_waits_when_its_customer_turns_out_to_be_held_out_does_no
 
 
 @pytest.mark.parametrize(("move", "after"), [("pause", 3), ("end", 1)])
-def test_nobody_enters_from_a_slot_under_way_once_a_journey_stands_still(clock, monkeypatch, move, after):
+def test_nobody_enters_from_a_slot_under_way_once_a_journey_stands_still(
+    clock, monkeypatch, move, after
+):
     monkeypatch.setattr(schedules, "BATCH", 1)
     segment = a_segment(*[a_customer() for _n in range(3)])
     trigger = {"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()}
@@ -434,7 +551,11 @@ def test_old_news_begins_nothing(clock):
 def test_the_triggers_filters_are_those_of_a_segment(clock):
     a_journey({"hello": HELLO}, trigger={**ON_VIEW, "where": [["price", ">", 100]]})
 
-    happened(a_source(), an_event(member(1), properties={"price": "150"}), an_event(member(2), properties={"price": 50}))
+    happened(
+        a_source(),
+        an_event(member(1), properties={"price": "150"}),
+        an_event(member(2), properties={"price": 50}),
+    )
     clock(NOW + timedelta(seconds=2))
     settle()
 
@@ -444,7 +565,12 @@ def test_the_triggers_filters_are_those_of_a_segment(clock):
 def test_a_held_out_run_walks_its_path_without_effects(clock):
     a_workspace(holdout_percent=50)
     batch = a_batch()
-    a_journey({"coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None}, "hello": HELLO})
+    a_journey(
+        {
+            "coupon": {"step": "issue_coupon", "batch": batch.pk, "next": "hello", "none": None},
+            "hello": HELLO,
+        }
+    )
     happened(a_source(), *[an_event(member(n)) for n in range(40)])
     clock(NOW + timedelta(seconds=2))
 
@@ -469,7 +595,9 @@ def test_the_global_holdout_is_for_marketing_only(clock):
 
 
 def test_a_paused_journey_moves_nobody_and_loses_nobody(clock):
-    journey = a_journey({"wait": {"step": "wait", "n": 1, "unit": "minutes", "next": "hello"}, "hello": HELLO})
+    journey = a_journey(
+        {"wait": {"step": "wait", "n": 1, "unit": "minutes", "next": "hello"}, "hello": HELLO}
+    )
     happened(a_source(), an_event(member(1)))
     clock(NOW + timedelta(seconds=2))
     settle()
@@ -485,11 +613,16 @@ def test_a_paused_journey_moves_nobody_and_loses_nobody(clock):
 
 
 def test_a_slot_waits_until_the_members_follow_the_rule_that_was_saved(clock):
-    segment = membership.save_definition(Segment(name="gold"), has_level("silver"), by=None, now=NOW)
+    segment = membership.save_definition(
+        Segment(name="gold"), has_level("silver"), by=None, now=NOW
+    )
     gold = a_customer()
     CustomerAttribute.objects.create(customer=gold, key="level", value="gold", occurred_at=NOW)
     membership.refresh_all()
-    a_journey({"hello": HELLO}, trigger={"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()})
+    a_journey(
+        {"hello": HELLO},
+        trigger={"trigger": "schedule", "segment": segment.pk, "once_at": NOW.isoformat()},
+    )
     membership.save_definition(segment, has_level("gold"), by=None, now=NOW)
 
     schedules.fire(NOW)
@@ -504,7 +637,10 @@ def test_a_slot_waits_until_the_members_follow_the_rule_that_was_saved(clock):
 
 
 def has_level(level):
-    return {"op": "all", "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": level}]}
+    return {
+        "op": "all",
+        "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": level}],
+    }
 
 
 def test_a_schedule_fires_once_per_slot_for_everybody_in_the_segment(clock):
@@ -553,7 +689,14 @@ def test_a_run_that_cannot_go_on_waits_by_itself_and_says_why(clock, monkeypatch
 @pytest.mark.parametrize(
     "steps",
     [
-        {"a": {"step": "branch", "rule": {"condition": "attribute", "attribute": "x", "operator": "exists"}, "yes": "a", "no": None}},
+        {
+            "a": {
+                "step": "branch",
+                "rule": {"condition": "attribute", "attribute": "x", "operator": "exists"},
+                "yes": "a",
+                "no": None,
+            }
+        },
         {"a": {**HELLO, "next": "nowhere"}},
         {"a": HELLO, "b": HELLO},
         {"a": {"step": "unknown", "next": None}},
@@ -564,7 +707,9 @@ def test_a_run_that_cannot_go_on_waits_by_itself_and_says_why(clock, monkeypatch
 )
 def test_what_cannot_be_walked_is_refused_with_the_reason(steps):
     with pytest.raises(definition.InvalidJourney) as refused:
-        definition.check({"trigger": ON_VIEW, "reentry": {"kind": "once"}, "start": "a", "steps": steps})
+        definition.check(
+            {"trigger": ON_VIEW, "reentry": {"kind": "once"}, "start": "a", "steps": steps}
+        )
 
     assert refused.value.messages
 
@@ -573,7 +718,11 @@ def test_a_journey_is_told_in_words_and_drawn():
     journey = an_absence(coupon_batch=a_batch(name="Ten off"))
 
     assert "Order Completed" in telling.sentence(journey.draft)
-    assert [node["kind"] for node in telling.graph(journey.draft)] == ["trigger", "send_message", "end"]
+    assert [node["kind"] for node in telling.graph(journey.draft)] == [
+        "trigger",
+        "send_message",
+        "end",
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -581,7 +730,12 @@ def test_eight_who_let_in_at_once_let_in_once():
     journey = a_journey({"hello": HELLO}, reentry={"kind": "days", "days": 7})
     customers = [a_customer() for _n in range(20)]
 
-    at_once(8, lambda n: entering.at_slot(journey.published, [c.pk for c in customers], NOW + timedelta(minutes=n), NOW))
+    at_once(
+        8,
+        lambda n: entering.at_slot(
+            journey.published, [c.pk for c in customers], NOW + timedelta(minutes=n), NOW
+        ),
+    )
 
     assert (Run.objects.count(), Run.objects.values("customer").distinct().count()) == (20, 20)
 
@@ -597,19 +751,28 @@ def wait_until_somebody_waits(cursor) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_visitor_logs_in_while_their_events_are_worked_through():
-    """The merge moves reactions that a worker holds who lets their customers in: neither waits for the other in a circle."""
+    """The merge moves reactions that a worker holds who lets their customers in: neither waits for
+    the other in a circle."""
     a_workspace()
     a_journey({"hello": HELLO}, reentry={"kind": "once"})
     source = a_source()
-    happened(source, *[an_event(member(n)) for n in range(10)], *[an_event(visitor(n)) for n in range(10)])
+    happened(
+        source,
+        *[an_event(member(n)) for n in range(10)],
+        *[an_event(visitor(n)) for n in range(10)],
+    )
     held = threading.Event()
 
     def work():
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL deadlock_timeout = '50ms'")  # whoever notices first gives way: this one, with an error
+            cursor.execute(
+                "SET LOCAL deadlock_timeout = '50ms'"
+            )  # whoever notices first gives way: this one, with an error
             reactions = list(Reaction.objects.order_by("pk").select_for_update())
             held.set()
-            wait_until_somebody_waits(cursor)  # the merge, which holds its customers by now, for these rows
+            wait_until_somebody_waits(
+                cursor
+            )  # the merge, which holds its customers by now, for these rows
             entering.by_events(reactions, NOW)
 
     def log_in():

@@ -1,4 +1,5 @@
-"""No message leaves with a hole in it: what can never be had is refused at launch, what is empty for one customer skips that message."""
+"""No message leaves with a hole in it: what can never be had is refused at launch, what is empty
+for one customer skips that message."""
 
 import pytest
 from django.utils import translation
@@ -27,11 +28,17 @@ from tests.factories import NOW, a_batch, a_campaign, a_member, a_segment, a_tem
         ("{% if coupon.code %}{{ coupon.value }}{% endif %}", set()),
         ("{% if coupon %}{{ coupon.value }}{% endif %} {{ coupon.value }}", {"coupon.value"}),
         (
-            "{% if customer.name == 'Li' %}{{ customer.name }}{% else %}{{ customer.attributes.level }}{% endif %}",
+            (
+                "{% if customer.name == 'Li' %}{{ customer.name }}{% else %}{{"
+                " customer.attributes.level }}{% endif %}"
+            ),
             {"customer.attributes.level"},
         ),
         ("{% unless product.name %}nothing{% else %}{{ product.name }}{% endunless %}", set()),
-        ("{% case event.kind %}{% when 'a' %}{{ event.kind }}{{ event.size }}{% endcase %}", {"event.size"}),
+        (
+            "{% case event.kind %}{% when 'a' %}{{ event.kind }}{{ event.size }}{% endcase %}",
+            {"event.size"},
+        ),
         ("{% assign code = coupon.code %}{{ code }}", {"coupon.code"}),
         ("{% assign code = coupon.code | default: 'none' %}{{ code }}", set()),
         ("{% assign code = coupon.code %}{{ code | default: 'none' }}", set()),
@@ -50,24 +57,45 @@ def test_what_stands_in_a_text_without_a_fallback(text, needed):
 
 @pytest.mark.parametrize(
     ("given", "lacking"),
-    [(needs.EVERYWHERE, ["coupon.code", "coupon.valu", "product.name"]), (needs.EVERYWHERE | {"coupon", "product"}, ["coupon.valu"])],
+    [
+        (needs.EVERYWHERE, ["coupon.code", "coupon.valu", "product.name"]),
+        (needs.EVERYWHERE | {"coupon", "product"}, ["coupon.valu"]),
+    ],
 )
 def test_what_can_never_be_had(given, lacking):
-    texts = ["{{ customer.name }} {{ coupon.code }}", "{{ coupon.valu }} {{ product.name }} {{ customer.attributes.anything }}"]
+    texts = [
+        "{{ customer.name }} {{ coupon.code }}",
+        "{{ coupon.valu }} {{ product.name }} {{ customer.attributes.anything }}",
+    ]
 
     assert needs.cannot_have(texts, given) == lacking
 
 
 @pytest.mark.parametrize(
-    ("value", "is_missing"), [(None, True), ("", True), (" \u3000", True), ("x", False), (0, False), (False, False), (1.5, False)]
+    ("value", "is_missing"),
+    [
+        (None, True),
+        ("", True),
+        (" \u3000", True),
+        ("x", False),
+        (0, False),
+        (False, False),
+        (1.5, False),
+    ],
 )
 def test_what_counts_as_empty(value, is_missing):
-    assert needs.missing({"body": "{{ event.n }}"}, {"event": {"n": value}}) == ("event.n" if is_missing else "")
+    assert needs.missing({"body": "{{ event.n }}"}, {"event": {"n": value}}) == (
+        "event.n" if is_missing else ""
+    )
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("text", "field"), [("凭券 {{ coupon.code }} 立减 {{ coupon.value }}。", "coupon.value"), ("{{ product.name }}", "product.name")]
+    ("text", "field"),
+    [
+        ("凭券 {{ coupon.code }} 立减 {{ coupon.value }}。", "coupon.value"),
+        ("{{ product.name }}", "product.name"),
+    ],
 )
 def test_a_campaign_whose_text_has_a_hole_is_not_launched(text, field):
     campaign = a_campaign(a_member(), template=a_template(content={"title": "x", "body": text}))
@@ -81,8 +109,13 @@ def test_a_campaign_whose_text_has_a_hole_is_not_launched(text, field):
 
 @pytest.mark.django_db
 def test_with_a_coupon_or_a_fallback_it_is():
-    with_coupon = a_campaign(template=a_template(content={"title": "x", "body": "{{ coupon.code }}"}), coupon_batch=a_batch())
-    with_fallback = a_campaign(template=a_template(content={"title": "x", "body": "{{ coupon.code | default: '-' }}"}))
+    with_coupon = a_campaign(
+        template=a_template(content={"title": "x", "body": "{{ coupon.code }}"}),
+        coupon_batch=a_batch(),
+    )
+    with_fallback = a_campaign(
+        template=a_template(content={"title": "x", "body": "{{ coupon.code | default: '-' }}"})
+    )
 
     for campaign in (with_coupon, with_fallback):
         assert launching.launch(campaign, by=None, now=NOW).status == "sending"
@@ -94,9 +127,22 @@ FIRST = {"step": "wait", "n": 1, "unit": "days", "next": "hello"}
 
 
 def checked(text, *, trigger=EVENT, before=None, **more):
-    hello = {"step": "send_message", "channel": "in_app", "purpose": "marketing", "content": {"title": "x", "body": text}, "next": None}
+    hello = {
+        "step": "send_message",
+        "channel": "in_app",
+        "purpose": "marketing",
+        "content": {"title": "x", "body": text},
+        "next": None,
+    }
     steps = {**({"before": before} if before else {}), "hello": hello | more}
-    return definition.check({"trigger": trigger, "reentry": {"kind": "always"}, "start": next(iter(steps)), "steps": steps})
+    return definition.check(
+        {
+            "trigger": trigger,
+            "reentry": {"kind": "always"},
+            "start": next(iter(steps)),
+            "steps": steps,
+        }
+    )
 
 
 @pytest.mark.django_db
@@ -112,7 +158,10 @@ def test_a_message_of_a_journey_speaks_of_what_can_be_had_at_its_place():
     wrong = [
         {"text": "{{ coupon.code }}"},
         {"text": "{{ coupon.code }}", "before": FIRST},
-        {"text": "{{ coupon.code }}", "before": COUPON | {"batch": batch, "next": None, "none": "hello"}},
+        {
+            "text": "{{ coupon.code }}",
+            "before": COUPON | {"batch": batch, "next": None, "none": "hello"},
+        },
         {"text": "{{ product.name }}", "trigger": schedule},
         {"text": "{{ event.reason }}", "trigger": {"trigger": "segment", "segment": segment}},
     ]
@@ -129,7 +178,9 @@ def test_a_message_with_an_empty_field_is_skipped_and_says_which():
     a_workspace()
     whole, nameless, bare = a_member(name="Li"), a_member(name=""), a_member(name="Wang")
     for customer in (whole, nameless):
-        CustomerAttribute.objects.create(customer=customer, key="level", value="gold", occurred_at=NOW)
+        CustomerAttribute.objects.create(
+            customer=customer, key="level", value="gold", occurred_at=NOW
+        )
     texts = {"title": "{{ customer.name }}", "body": "{{ customer.attributes.level }}"}
 
     messages = [a_message(customer, content=texts) for customer in (whole, nameless, bare)]
@@ -147,7 +198,9 @@ def test_a_message_with_an_empty_field_is_skipped_and_says_which():
 @pytest.mark.django_db
 def test_a_link_that_may_be_left_out_may_be_empty():
     a_workspace()
-    message = a_message(a_member(), content={"title": "x", "body": "y", "page": "{{ product.page }}"})
+    message = a_message(
+        a_member(), content={"title": "x", "body": "y", "page": "{{ product.page }}"}
+    )
 
     sender.send_due("in_app")
 

@@ -17,7 +17,12 @@ pytestmark = pytest.mark.django_db
 def reaction(message, name="Message Opened", at=NOW, customer=None, **properties):
     event = EventName.objects.get_or_create(name=name)[0]
     given = {"message_id": message.pk, **properties}
-    return SimpleNamespace(name_id=event.pk, properties=given, occurred_at=at, customer_id=customer or message.customer_id)
+    return SimpleNamespace(
+        name_id=event.pk,
+        properties=given,
+        occurred_at=at,
+        customer_id=customer or message.customer_id,
+    )
 
 
 def a_sent_message():
@@ -85,7 +90,9 @@ def test_other_events_are_left_alone():
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_receipts_are_noted_in_as_many_queries_for_many_as_for_one(number, django_assert_num_queries):
+def test_receipts_are_noted_in_as_many_queries_for_many_as_for_one(
+    number, django_assert_num_queries
+):
     reactions = [reaction(a_sent_message()) for _n in range(number)]
 
     with django_assert_num_queries(4):
@@ -122,14 +129,26 @@ def test_a_receipt_settles_what_could_not_be_known(state, name, settled):
     outcomes.note([reaction(message, name, at=LATER)], NOW)
 
     assert once == outcome(message) == settled
-    assert Message.objects.values_list("due_at", "token", "sent_at").get(pk=message.pk) == (None, None, NOW)
+    assert Message.objects.values_list("due_at", "token", "sent_at").get(pk=message.pk) == (
+        None,
+        None,
+        NOW,
+    )
 
 
-@given(st.permutations(["Message Delivered", "Message Bounced", "Message Opened"]), st.integers(1, 3))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.permutations(["Message Delivered", "Message Bounced", "Message Opened"]), st.integers(1, 3)
+)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_order_in_which_receipts_come_does_not_matter(names, most):
     """Each was said at a moment of its own; whatever comes first, the same is true in the end."""
-    moments = {"Message Delivered": NOW, "Message Bounced": LATER, "Message Opened": LATER + timedelta(minutes=1)}
+    moments = {
+        "Message Delivered": NOW,
+        "Message Bounced": LATER,
+        "Message Opened": LATER + timedelta(minutes=1),
+    }
     message = that_left("unknown")
     told = names[:most]
 

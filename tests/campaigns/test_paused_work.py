@@ -1,4 +1,5 @@
-"""Work that somebody has paused is not late, wherever lateness is told; what stands still is not told as running."""
+"""Work that somebody has paused is not late, wherever lateness is told; what stands still is not
+told as running."""
 
 from datetime import timedelta
 
@@ -37,7 +38,9 @@ def late_run() -> Run:
 
 def late_message(**more) -> Message:
     message = a_message()
-    Message.objects.filter(pk=message.pk).update(state="queued", due_at=database_now() - timedelta(minutes=5), **more)
+    Message.objects.filter(pk=message.pk).update(
+        state="queued", due_at=database_now() - timedelta(minutes=5), **more
+    )
     return message
 
 
@@ -65,7 +68,9 @@ def test_messages_that_may_not_leave_are_not_late(of):
         late_message(campaign_id=a_campaign(status="paused").pk)
     else:
         late_message()
-        Workspace.objects.update(**({"sending_paused": True} if of == "everything" else {"restored_at": database_now()}))
+        Workspace.objects.update(
+            **({"sending_paused": True} if of == "everything" else {"restored_at": database_now()})
+        )
 
     assert waits(Message) == 0
     Journey.objects.update(status="live")
@@ -83,7 +88,9 @@ def test_what_failed_too_often_is_told_though_it_is_paused():
 
 
 def done(boss, row, name) -> str:
-    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name])
+    address = reverse(
+        f"admin:{row._meta.app_label}_{row._meta.model_name}_act", args=[row.pk, name]
+    )
     return boss.post(address, follow=True).content.decode()
 
 

@@ -22,7 +22,13 @@ def delivered(message):
 
 
 def silence(customer, channel="loopback"):
-    Suppression.objects.create(customer=customer, origin_customer=customer, channel=channel, reason="hand", at=database_now())
+    Suppression.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        channel=channel,
+        reason="hand",
+        at=database_now(),
+    )
 
 
 def always_night(**more):
@@ -68,7 +74,10 @@ def test_consent_to_one_purpose_says_nothing_about_the_other(push):
     agree(customer, purpose="service", is_granted=False)
 
     assert delivered(a_message(customer, channel="loopback")) == ("sent", "")
-    assert delivered(a_message(customer, channel="loopback", purpose="service")) == ("skipped", "no_consent")
+    assert delivered(a_message(customer, channel="loopback", purpose="service")) == (
+        "skipped",
+        "no_consent",
+    )
 
 
 def test_a_suppression_silences_its_channel_for_every_purpose():
@@ -88,7 +97,9 @@ def test_the_global_holdout_gets_no_marketing_but_service():
     marketing = {c.pk: delivered(a_message(c)) for c in everyone}
     service = {delivered(a_message(c, purpose="service")) for c in everyone}
 
-    assert marketing == {c.pk: ("skipped", "holdout") if c.pk in held else ("sent", "") for c in everyone}
+    assert marketing == {
+        c.pk: ("skipped", "holdout") if c.pk in held else ("sent", "") for c in everyone
+    }
     assert service == {("sent", "")}
 
 
@@ -128,9 +139,18 @@ def test_at_night_marketing_that_disturbs_waits_and_pull_does_not(push):
         a_message(customer),
     )
 
-    assert (delivered(night), delivered(service), delivered(pull)) == (("queued", "quiet_hours"), ("sent", ""), ("sent", ""))
+    assert (delivered(night), delivered(service), delivered(pull)) == (
+        ("queued", "quiet_hours"),
+        ("sent", ""),
+        ("sent", ""),
+    )
     night.refresh_from_db()
-    assert (night.due_at > database_now(), night.token, night.attempts, night.content) == (True, None, 0, {"body": night.content["body"]})
+    assert (night.due_at > database_now(), night.token, night.attempts, night.content) == (
+        True,
+        None,
+        0,
+        {"body": night.content["body"]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,7 +170,9 @@ def test_quiet_hours_are_of_the_workspaces_zone(hours, local, until):
     workspace = Workspace(quiet_from=hours[0], quiet_until=hours[1], time_zone="Asia/Shanghai")
     now = datetime.fromisoformat(local).replace(tzinfo=UTC) - shanghai
 
-    assert policy.quiet_until(now, workspace) == (until and datetime.fromisoformat(until).replace(tzinfo=UTC) - shanghai)
+    assert policy.quiet_until(now, workspace) == (
+        until and datetime.fromisoformat(until).replace(tzinfo=UTC) - shanghai
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +201,9 @@ def test_a_cap_counts_what_left_whatever_became_of_it(state):
     a_workspace(cap_per_hour=1)
     customer = a_member()
     old, left, never = a_message(customer), a_message(customer), a_message(customer)
-    Message.objects.filter(pk=old.pk).update(state="sent", due_at=None, sent_at=now - timedelta(hours=1, seconds=1))
+    Message.objects.filter(pk=old.pk).update(
+        state="sent", due_at=None, sent_at=now - timedelta(hours=1, seconds=1)
+    )
     Message.objects.filter(pk=never.pk).update(state="skipped", due_at=None)
     later = now + timedelta(hours=1) if state in ("queued", "sending") else None
     Message.objects.filter(pk=left.pk).update(state=state, due_at=later, sent_at=now)
@@ -203,20 +227,35 @@ def test_a_cap_of_nothing_allows_nothing_and_no_cap_allows_all():
 def test_a_run_that_reached_its_goal_is_not_written_to():
     a_workspace()
     customer = a_member()
-    runs = [a_run(customer, state) for state in (Run.State.ACTIVE, Run.State.COMPLETED, Run.State.EXITED)]
+    runs = [
+        a_run(customer, state)
+        for state in (Run.State.ACTIVE, Run.State.COMPLETED, Run.State.EXITED)
+    ]
 
     messages = [a_message(customer, run_id=run.pk) for run in runs]
     sender.send_due("in_app")
 
-    assert [outcome(m) for m in messages] == [("sent", ""), ("sent", ""), ("skipped", "left_journey")]
+    assert [outcome(m) for m in messages] == [
+        ("sent", ""),
+        ("sent", ""),
+        ("skipped", "left_journey"),
+    ]
 
 
 def a_run(customer, state):
     now = database_now()
     journey = Journey.objects.create(name=f"journey {state}")
-    version = JourneyVersion.objects.create(journey=journey, number=1, definition={}, published_at=now)
+    version = JourneyVersion.objects.create(
+        journey=journey, number=1, definition={}, published_at=now
+    )
     return Run.objects.create(
-        customer=customer, origin_customer=customer, journey=journey, version=version, entry_key="once", state=state, entered_at=now
+        customer=customer,
+        origin_customer=customer,
+        journey=journey,
+        version=version,
+        entry_key="once",
+        state=state,
+        entered_at=now,
     )
 
 
@@ -225,16 +264,26 @@ def test_the_rules_are_asked_in_their_order(push):
     customer = a_customer()
     run = a_run(customer, Run.State.EXITED)
     workspace = always_night(holdout_percent=50, cap_per_hour=0)
-    Workspace.objects.update(holdout_salt=next(s for s in map(str, range(99)) if experiments.bucket(s, customer.pk) < 5000))
+    Workspace.objects.update(
+        holdout_salt=next(
+            s for s in map(str, range(99)) if experiments.bucket(s, customer.pk) < 5000
+        )
+    )
     words = {"body": "the same"}
     silence(customer)
     push.Loopback.unreachable.add(customer.pk)
     Message.objects.filter(pk=a_message(customer, channel="loopback", content=words).pk).update(
-        state="sent", due_at=None, sent_at=database_now(), content_digest=digest_of(words), purpose="service"
+        state="sent",
+        due_at=None,
+        sent_at=database_now(),
+        content_digest=digest_of(words),
+        purpose="service",
     )
 
     def reason(**more):
-        state, why = delivered(a_message(customer, channel="loopback", **{"content": words, "run_id": run.pk, **more}))
+        state, why = delivered(
+            a_message(customer, channel="loopback", **{"content": words, "run_id": run.pk, **more})
+        )
         return why or state
 
     seen = [reason()]
@@ -256,7 +305,17 @@ def test_the_rules_are_asked_in_their_order(push):
 
     assert workspace.pk == 1
     assert seen == [
-        *("left_journey", "no_consent", "suppressed", "holdout", "unreachable", "duplicate", "quiet_hours", "cap_hour", "sent"),
+        *(
+            "left_journey",
+            "no_consent",
+            "suppressed",
+            "holdout",
+            "unreachable",
+            "duplicate",
+            "quiet_hours",
+            "cap_hour",
+            "sent",
+        ),
     ]
 
 

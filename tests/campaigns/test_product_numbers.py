@@ -1,4 +1,5 @@
-"""The number of a product means something within its shop only: two shops of one workspace may number theirs alike."""
+"""The number of a product means something within its shop only: two shops of one workspace may
+number theirs alike."""
 
 from datetime import timedelta
 
@@ -10,13 +11,25 @@ from customers.models import Identity
 from customers.segments import rules
 from events.incoming import Named, OrderState
 from events.models import Booking, Order
-from tests.campaigns.test_journeys import HELLO, a_journey, clock, nobody_held_out, settle  # noqa: F401 -- fixtures
+from tests.campaigns.test_journeys import (
+    HELLO,
+    a_journey,
+    clock,  # noqa: F401 -- fixtures
+    nobody_held_out,  # noqa: F401 -- fixtures
+    settle,
+)
 from tests.factories import NOW, a_customer, a_namespace, a_source, an_event, happened
 
 pytestmark = pytest.mark.django_db
 
 SOON, LATER = timedelta(seconds=2), timedelta(hours=25)
-ABSENCE = {"trigger": "absence", "first": "Product Viewed", "second": "Order Completed", "within_seconds": 86400, "same_product": True}
+ABSENCE = {
+    "trigger": "absence",
+    "first": "Product Viewed",
+    "second": "Order Completed",
+    "within_seconds": 86400,
+    "same_product": True,
+}
 PHONE = Named("phone", "+8613800138000")
 
 
@@ -38,8 +51,16 @@ def fits(leaf: dict, now=NOW) -> bool:
     return them() in rules.Evaluation(now, BitMap([them()])).value(rules.parsed(leaf))
 
 
-@pytest.mark.parametrize(("where", "outcome", "messages"), [(0, "did_follow", 0), (1, "completed", 1)])
-def test_only_an_order_in_the_shop_of_what_was_viewed_ends_the_wait(clock, shops, where, outcome, messages):  # noqa: F811
+@pytest.mark.parametrize(
+    ("where", "outcome", "messages"), [(0, "did_follow", 0), (1, "completed", 1)]
+)
+def test_only_an_order_in_the_shop_of_what_was_viewed_ends_the_wait(
+    clock,  # noqa: F811
+    shops,
+    where,
+    outcome,
+    messages,
+):
     a_journey({"hello": HELLO}, trigger=ABSENCE)
     happened(shops[0], an_event(PHONE, keys=["p1"]))
     clock(NOW + SOON)
@@ -72,7 +93,9 @@ def test_once_per_product_is_once_in_each_shop(clock, shops):  # noqa: F811
         clock(NOW + SOON)
         settle()
 
-    assert sorted(Run.objects.values_list("entry_key", flat=True)) == sorted(f"key:{shop.namespace_id}/p1" for shop in shops)
+    assert sorted(Run.objects.values_list("entry_key", flat=True)) == sorted(
+        f"key:{shop.namespace_id}/p1" for shop in shops
+    )
 
 
 def test_whoever_entered_before_shops_were_told_apart_has_entered(clock, shops):  # noqa: F811
@@ -91,7 +114,13 @@ def test_whoever_entered_before_shops_were_told_apart_has_entered(clock, shops):
 def test_a_sequence_of_the_same_product_stays_in_one_shop(shops, where):
     happened(shops[0], an_event(PHONE, keys=["p1"]))
     bought(shops[where], ["p1"], NOW + timedelta(hours=1))
-    pair = {"first": "Product Viewed", "second": "Order Completed", "within_n": 2, "within_unit": "hours", "same_product": True}
+    pair = {
+        "first": "Product Viewed",
+        "second": "Order Completed",
+        "within_n": 2,
+        "within_unit": "hours",
+        "same_product": True,
+    }
     later = NOW + timedelta(hours=4)
 
     assert fits({"condition": "sequence", **pair}, later) == (where == 0)
@@ -115,7 +144,13 @@ def test_who_bought_a_product_of_a_shop(shops):
 def test_who_booked_a_course_of_a_school(shops):
     customer = a_customer()
     Identity.objects.create(
-        customer=customer, origin_customer=customer, kind="phone", scope="", value=PHONE.value, is_strong=True, first_seen_at=NOW
+        customer=customer,
+        origin_customer=customer,
+        kind="phone",
+        scope="",
+        value=PHONE.value,
+        is_strong=True,
+        first_seen_at=NOW,
     )
     common = {
         "source": shops[1],
@@ -126,7 +161,9 @@ def test_who_booked_a_course_of_a_school(shops):
         "status": "booked",
         "occurred_at": NOW,
     }
-    Booking.objects.create(namespace=shops[1].namespace, number="1", starts_at=NOW + LATER, **common)
+    Booking.objects.create(
+        namespace=shops[1].namespace, number="1", starts_at=NOW + LATER, **common
+    )
     leaf = {"condition": "booking", "state": "upcoming", "product": "c1"}
 
     assert fits(leaf)

@@ -1,4 +1,5 @@
-"""What the demo makes is called in one language, the one that messages are sent in, whoever switches it on."""
+"""What the demo makes is called in one language, the one that messages are sent in, whoever
+switches it on."""
 
 import pytest
 from django.utils import translation
@@ -19,7 +20,9 @@ def called() -> set[str]:
     }
 
 
-@pytest.mark.parametrize(("language", "batch"), [("zh-hans", "满 50 减 10"), ("en", "10 yuan off from 50")])
+@pytest.mark.parametrize(
+    ("language", "batch"), [("zh-hans", "满 50 减 10"), ("en", "10 yuan off from 50")]
+)
 def test_it_speaks_one_language(settings, language, batch):
     settings.LANGUAGE_CODE = language
     with translation.override("en" if language == "zh-hans" else "zh-hans"):
@@ -27,7 +30,11 @@ def test_it_speaks_one_language(settings, language, batch):
         assert shop.switch_on(namespace=a_namespace(), now=NOW) == journey
 
     assert batch in called()
-    letters = "".join(text for content in Template.objects.values_list("content", flat=True) for text in content.values())
+    letters = "".join(
+        text
+        for content in Template.objects.values_list("content", flat=True)
+        for text in content.values()
+    )
     for text in [*called(), letters]:
         has_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
         assert has_chinese == (language == "zh-hans"), text

@@ -7,7 +7,16 @@ from campaigns.coupons import Wanted
 from campaigns.models import Message
 from campaigns.reports import results
 from tests.campaigns.queued import a_message
-from tests.factories import NOW, a_batch, a_customer, a_member, a_namespace, a_source, a_workspace, an_order
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_member,
+    a_namespace,
+    a_source,
+    a_workspace,
+    an_order,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +26,9 @@ TICK = timedelta(microseconds=1)
 
 def sent(customer, at, state="sent", **more):
     message = a_message(customer, **more)
-    Message.objects.filter(pk=message.pk).update(state=state, sent_at=at, due_at=None, created_at=at)
+    Message.objects.filter(pk=message.pk).update(
+        state=state, sent_at=at, due_at=None, created_at=at
+    )
     return message
 
 
@@ -58,7 +69,15 @@ def test_an_order_is_credited_once_with_its_net():
         sent(customer, NOW - days * DAY)
 
     an_order(customer, source=source, refunded_fen=2500)
-    an_order(customer, source=source, paid_at=None, placed_at=NOW, occurred_at=NOW, paid_fen=0, status="placed")
+    an_order(
+        customer,
+        source=source,
+        paid_at=None,
+        placed_at=NOW,
+        occurred_at=NOW,
+        paid_fen=0,
+        status="placed",
+    )
 
     assert attributed() == 7500
 
@@ -99,10 +118,24 @@ def test_messages_are_counted_by_state():
 
 def test_coupons_are_counted_by_what_they_are_now():
     customers = [a_member() for _n in range(3)]
-    issued = coupons.issue(a_batch(), [Wanted(c.pk, c.pk, str(c.pk)) for c in customers], by="test", now=NOW)
+    issued = coupons.issue(
+        a_batch(), [Wanted(c.pk, c.pk, str(c.pk)) for c in customers], by="test", now=NOW
+    )
     code = issued[str(customers[0].pk)].code
-    coupons.redeem(code=code, namespace=a_namespace(), order_number="1", total_fen=5000, lines=[], now=NOW, by="shop")
+    coupons.redeem(
+        code=code,
+        namespace=a_namespace(),
+        order_number="1",
+        total_fen=5000,
+        lines=[],
+        now=NOW,
+        by="shop",
+    )
 
     counts = results.coupon_counts(NOW, NOW + DAY)
 
-    assert {name: count for name, count in counts.items() if count} == {"issued": 2, "redeemed": 1, "discount_fen": 1000}
+    assert {name: count for name, count in counts.items() if count} == {
+        "issued": 2,
+        "redeemed": 1,
+        "discount_fen": 1000,
+    }

@@ -1,4 +1,5 @@
-"""After a restore: nothing leaves, what may have been sent is listed, a person decides, and only what was chosen goes on."""
+"""After a restore: nothing leaves, what may have been sent is listed, a person decides, and only
+what was chosen goes on."""
 
 import io
 from datetime import timedelta
@@ -37,7 +38,9 @@ def restore(hours_ago=1) -> Workspace:
 
 def with_the_provider() -> Message:
     message = a_ready()
-    Message.objects.filter(pk=message.pk).update(state="sending", sent_at=database_now(), token="0" * 32)
+    Message.objects.filter(pk=message.pk).update(
+        state="sending", sent_at=database_now(), token="0" * 32
+    )
     return message
 
 
@@ -78,7 +81,9 @@ def test_only_what_was_chosen_is_sent(push):
 
     assert counts == {"sent_anyway": 2, "kept_back": 1, "new": 0}
     assert {parcel.message_id for parcel in push.Loopback.sent} == {chosen.pk, flying.pk}
-    assert [outcome(m) for m in (chosen, flying, forgotten, refused)] == [("sent", "")] * 2 + [("unknown", "restored")] * 2
+    assert [outcome(m) for m in (chosen, flying, forgotten, refused)] == [("sent", "")] * 2 + [
+        ("unknown", "restored")
+    ] * 2
     entry = AuditEntry.objects.get(act="restore.confirm")
     assert (entry.by, entry.details["sent_anyway"]) == (staff, 2)
 
@@ -98,18 +103,25 @@ def test_what_was_kept_back_counts_for_the_caps_and_may_still_be_chosen(push):
     assert outcome(message) == ("sent", "")
 
 
-def test_what_only_came_about_after_the_restore_is_not_listed_and_leaves_with_the_confirmation(push):
+def test_what_only_came_about_after_the_restore_is_not_listed_and_leaves_with_the_confirmation(
+    push,
+):
     a_workspace()
     workspace = restore()
     old_run, new_run = a_run(), a_run()
-    type(new_run).objects.filter(pk=new_run.pk).update(event_occurred_at=workspace.restored_at + timedelta(seconds=1))
+    type(new_run).objects.filter(pk=new_run.pk).update(
+        event_occurred_at=workspace.restored_at + timedelta(seconds=1)
+    )
     from_before, from_after = a_ready(run_id=old_run.pk), a_ready(run_id=new_run.pk)
 
     assert listed(workspace) == {from_before.pk}
     restored.confirm(by=None)
     sender.send_due("loopback")
 
-    assert [outcome(m) for m in (from_before, from_after)] == [("unknown", "restored"), ("sent", "")]
+    assert [outcome(m) for m in (from_before, from_after)] == [
+        ("unknown", "restored"),
+        ("sent", ""),
+    ]
 
 
 def test_confirming_waits_until_the_list_is_complete(push):
@@ -128,20 +140,28 @@ def test_confirming_waits_until_the_list_is_complete(push):
 
 def test_campaigns_under_way_are_paused():
     a_workspace()
-    sending, due, later = (a_campaign(status=status) for status in ("sending", "scheduled", "scheduled"))
+    sending, due, later = (
+        a_campaign(status=status) for status in ("sending", "scheduled", "scheduled")
+    )
     Campaign.objects.filter(pk=due.pk).update(due_at=database_now())
     Campaign.objects.filter(pk=later.pk).update(due_at=database_now() + timedelta(days=1))
 
     restore()
 
-    assert [Campaign.objects.get(pk=c.pk).status for c in (sending, due, later)] == ["paused", "paused", "scheduled"]
+    assert [Campaign.objects.get(pk=c.pk).status for c in (sending, due, later)] == [
+        "paused",
+        "paused",
+        "scheduled",
+    ]
 
 
 def test_numbers_of_transactions_of_the_former_server_are_forgotten():
     a_workspace()
     SettledMark.objects.create(pk=1, next_xid=10**12)
     winner, loser = a_customer(), a_customer()
-    merge = Merge.objects.create(customer=winner, origin_customer=loser, at=database_now(), xid=10**12, due_at=database_now())
+    merge = Merge.objects.create(
+        customer=winner, origin_customer=loser, at=database_now(), xid=10**12, due_at=database_now()
+    )
 
     restore()
 
@@ -166,7 +186,9 @@ def test_a_database_that_came_back_by_other_means_is_held_too(push):
 # --- in the admin
 
 
-@pytest.mark.parametrize("page", ["admin:index", "admin:customers_customer_changelist", "admin:waiting", PAGE])
+@pytest.mark.parametrize(
+    "page", ["admin:index", "admin:customers_customer_changelist", "admin:waiting", PAGE]
+)
 def test_every_page_says_so(boss, page):
     a_workspace()
     banner = reverse(PAGE).encode()
@@ -190,7 +212,10 @@ def test_the_page_lists_decides_and_confirms(boss, push):
     boss.post(reverse(PAGE), {"decision": "send", "group": group.key})
     boss.post(reverse(PAGE), {"decision": "confirm"})
 
-    assert [outcome(m) for m in (of_campaign, alone)] == [("queued", "send_anyway"), ("unknown", "restored")]
+    assert [outcome(m) for m in (of_campaign, alone)] == [
+        ("queued", "send_anyway"),
+        ("unknown", "restored"),
+    ]
     assert Workspace.get().restored_at is None
 
 
@@ -205,7 +230,10 @@ def test_single_messages_are_decided_in_their_list(boss, push):
     boss.post(listing, {"action": "send_anyway", "_selected_action": [chosen.pk]})
     boss.post(listing, {"action": "keep_back", "_selected_action": [other.pk]})
 
-    assert [outcome(m) for m in (chosen, other)] == [("queued", "send_anyway"), ("unknown", "restored")]
+    assert [outcome(m) for m in (chosen, other)] == [
+        ("queued", "send_anyway"),
+        ("unknown", "restored"),
+    ]
 
 
 def test_only_who_may_decide_decides(client, push):
@@ -217,7 +245,10 @@ def test_only_who_may_decide_decides(client, push):
 
     assert client.get(reverse(PAGE)).status_code == 200
     assert client.post(reverse(PAGE), {"decision": "confirm"}).status_code == 403
-    client.post(reverse("admin:campaigns_message_changelist"), {"action": "send_anyway", "_selected_action": [message.pk]})
+    client.post(
+        reverse("admin:campaigns_message_changelist"),
+        {"action": "send_anyway", "_selected_action": [message.pk]},
+    )
     assert outcome(message) == ("queued", "")
     staff.user_permissions.add(Permission.objects.get(codename="confirm_restore"))
     assert client.post(reverse(PAGE), {"decision": "confirm"}).status_code == 302

@@ -1,4 +1,5 @@
-"""Messages lose their words, then their rows; ways through journeys their details; the figures of both stay."""
+"""Messages lose their words, then their rows; ways through journeys their details; the figures of
+both stay."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,21 +26,37 @@ def agreed(transactional_db):
 
 def swept(*keys):
     for key in keys:
-        Retention.objects.update_or_create(kind=key, defaults={"due_at": NOW - timedelta(days=1), "agreed_at": NOW})
+        Retention.objects.update_or_create(
+            kind=key, defaults={"due_at": NOW - timedelta(days=1), "agreed_at": NOW}
+        )
     while running.work():
         pass
 
 
 def sent(customer, days, n, **more):
     at = NOW - timedelta(days=days)
-    defaults = {"channel": "in_app", "purpose": "marketing", "state": "sent", "content": SAID, "facts": {"coupon": 1}, "sent_at": at}
+    defaults = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "state": "sent",
+        "content": SAID,
+        "facts": {"coupon": 1},
+        "sent_at": at,
+    }
     return Message.objects.create(
-        customer=customer, origin_customer=customer, effect_key=f"effect {n}", created_at=at, **{**defaults, **more}
+        customer=customer,
+        origin_customer=customer,
+        effect_key=f"effect {n}",
+        created_at=at,
+        **{**defaults, **more},
     )
 
 
 def kept(names):
-    rows = "SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM events_figure WHERE name = ANY(%s) GROUP BY 1, 2"
+    rows = (
+        "SELECT name, at, sum(n)::bigint, sum(fen)::bigint FROM events_figure WHERE name = ANY(%s)"
+        " GROUP BY 1, 2"
+    )
     with connection.cursor() as cursor:
         cursor.execute(rows, [list(names)])
         return {(name, at): (n, fen) for name, at, n, fen in cursor if n or fen}
@@ -79,7 +96,9 @@ def test_then_the_rows_go_and_what_was_counted_stays_also_when_it_is_counted_aga
     assert Message.objects.count() == 1
     assert not FigureChange.objects.exists()
     assert kept(names) == before
-    assert set(ChangedCustomer.objects.values_list("customer_id", "what")) == {(customer.pk, "message")}
+    assert set(ChangedCustomer.objects.values_list("customer_id", "what")) == {
+        (customer.pk, "message")
+    }
     figures.keep(NOW)
     assert kept(names) == before
     for family in (family for family in figures.families if family.rows):
@@ -92,7 +111,9 @@ def test_then_the_rows_go_and_what_was_counted_stays_also_when_it_is_counted_aga
 def test_of_an_ended_way_the_details_go_and_the_entry_stays():
     customer = a_member()
     journey = Journey.objects.create(name="welcome")
-    version = JourneyVersion.objects.create(journey=journey, number=1, definition={}, published_at=NOW)
+    version = JourneyVersion.objects.create(
+        journey=journey, number=1, definition={}, published_at=NOW
+    )
     runs = []
     for n, (days, state) in enumerate([(900, "completed"), (10, "completed"), (900, "active")]):
         at = NOW - timedelta(days=days)
@@ -114,6 +135,10 @@ def test_of_an_ended_way_the_details_go_and_the_entry_stays():
     swept("run_details", "run_steps")
 
     assert Run.objects.count() == 3
-    assert [Run.objects.get(pk=r.pk).facts for r in runs] == [{"assignment": 7}, runs[1].facts, runs[2].facts]
+    assert [Run.objects.get(pk=r.pk).facts for r in runs] == [
+        {"assignment": 7},
+        runs[1].facts,
+        runs[2].facts,
+    ]
     assert [Run.objects.get(pk=r.pk).keys for r in runs] == [None, ["sku"], ["sku"]]
     assert set(RunStep.objects.values_list("run", flat=True)) == {runs[1].pk, runs[2].pk}

@@ -1,4 +1,5 @@
-"""Conditions on coupons, messages and reach: single examples, and kept incrementally whatever happens and whatever time does."""
+"""Conditions on coupons, messages and reach: single examples, and kept incrementally whatever
+happens and whatever time does."""
 
 from datetime import timedelta
 
@@ -21,15 +22,52 @@ pytestmark = pytest.mark.django_db
 HOLDS = {"condition": "holds_coupon"}
 ENDS_SOON = {**HOLDS, "state": "unused", "expires_n": 2, "expires_unit": "hours"}
 EXPIRED = {**HOLDS, "state": "expired"}
-REDEEMED = {"condition": "redeemed_coupon", "window": "last", "window_n": 1, "window_unit": "months"}
+REDEEMED = {
+    "condition": "redeemed_coupon",
+    "window": "last",
+    "window_n": 1,
+    "window_unit": "months",
+}
 NEVER = {"condition": "redeemed_coupon", "comparison": "=", "times": 0}
-OPENED = {"condition": "message", "became": "opened", "window": "last", "window_n": 5, "window_unit": "hours"}
-SENT_TWICE = {"condition": "message", "became": "sent", "times": 2, "window": "last", "window_n": 3, "window_unit": "days"}
-UNCLICKED = {"condition": "message", "became": "clicked", "comparison": "<", "times": 1, "window": "last", "window_n": 1}
+OPENED = {
+    "condition": "message",
+    "became": "opened",
+    "window": "last",
+    "window_n": 5,
+    "window_unit": "hours",
+}
+SENT_TWICE = {
+    "condition": "message",
+    "became": "sent",
+    "times": 2,
+    "window": "last",
+    "window_n": 3,
+    "window_unit": "days",
+}
+UNCLICKED = {
+    "condition": "message",
+    "became": "clicked",
+    "comparison": "<",
+    "times": 1,
+    "window": "last",
+    "window_n": 1,
+}
 ALLOWS = {"condition": "consented", "channel": "loopback"}
 REACHED = {"condition": "reachable", "channel": "loopback"}
 IN_APP = {"condition": "reachable", "channel": "in_app"}
-LEAVES = [HOLDS, ENDS_SOON, EXPIRED, REDEEMED, NEVER, OPENED, SENT_TWICE, UNCLICKED, ALLOWS, REACHED, IN_APP]
+LEAVES = [
+    HOLDS,
+    ENDS_SOON,
+    EXPIRED,
+    REDEEMED,
+    NEVER,
+    OPENED,
+    SENT_TWICE,
+    UNCLICKED,
+    ALLOWS,
+    REACHED,
+    IN_APP,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +77,17 @@ def with_loopback(push):
 
 def a_coupon(customer, batch, **more):
     number = next(count)
-    defaults = {"code": str(number), "code_digest": str(number), "effect_key": str(number), "issued_at": NOW, "valid_from": NOW}
+    defaults = {
+        "code": str(number),
+        "code_digest": str(number),
+        "effect_key": str(number),
+        "issued_at": NOW,
+        "valid_from": NOW,
+    }
     defaults |= {"expires_at": NOW + timedelta(days=7)}
-    return Coupon.objects.create(customer=customer, origin_customer=customer, batch=batch, **{**defaults, **more})
+    return Coupon.objects.create(
+        customer=customer, origin_customer=customer, batch=batch, **{**defaults, **more}
+    )
 
 
 def a_redeemed(customer, batch, at, **more):
@@ -49,20 +95,55 @@ def a_redeemed(customer, batch, at, **more):
 
 
 def a_sent(customer, at, **more):
-    defaults = {"channel": "in_app", "purpose": "marketing", "state": "sent", "effect_key": str(next(count)), "created_at": NOW}
-    return Message.objects.create(**{"customer": customer, "origin_customer": customer, "sent_at": at, **defaults, "due_at": None, **more})
+    defaults = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "state": "sent",
+        "effect_key": str(next(count)),
+        "created_at": NOW,
+    }
+    return Message.objects.create(
+        **{
+            "customer": customer,
+            "origin_customer": customer,
+            "sent_at": at,
+            **defaults,
+            "due_at": None,
+            **more,
+        }
+    )
 
 
 STEPS = [timedelta(minutes=30), timedelta(hours=2), timedelta(days=1), timedelta(days=29)]
 happening = st.tuples(
-    st.sampled_from(["coupon", "redeem", "refund", "sent", "queued", "open", "click", "yes", "no", "silence", "speak", "lose", "join"]),
+    st.sampled_from(
+        [
+            "coupon",
+            "redeem",
+            "refund",
+            "sent",
+            "queued",
+            "open",
+            "click",
+            "yes",
+            "no",
+            "silence",
+            "speak",
+            "lose",
+            "join",
+        ]
+    ),
     st.integers(0, 2),  # who
     st.sampled_from([-24 * 30, -25, -4, -1, 0, 3]),  # hours before or after the clock
 )
-story = st.lists(st.tuples(st.lists(happening, max_size=5), st.sampled_from(STEPS)), min_size=1, max_size=5)
+story = st.lists(
+    st.tuples(st.lists(happening, max_size=5), st.sampled_from(STEPS)), min_size=1, max_size=5
+)
 
 
-def told(people, batch, what, who, at, now):  # noqa: C901 -- one line for each thing that can happen
+# One line for each thing that can happen
+# One line for each thing that can happen
+def told(people, batch, what, who, at, now):  # noqa: C901
     customer = Customer.objects.get(pk=people[who])
     customer = customer.merged_into or customer
     mine = {"customer": customer}
@@ -78,11 +159,17 @@ def told(people, batch, what, who, at, now):  # noqa: C901 -- one line for each 
         message = a_sent(customer, None, state="queued", due_at=now)
         Message.objects.filter(pk=message.pk).update(state="sent", sent_at=at, due_at=None)
     elif what in ("open", "click"):
-        Message.objects.filter(**mine, state="sent").update(**{"opened_at" if what == "open" else "clicked_at": at})
+        Message.objects.filter(**mine, state="sent").update(
+            **{"opened_at" if what == "open" else "clicked_at": at}
+        )
     elif what in ("yes", "no"):
         agree(customer, is_granted=what == "yes", at=at)
     elif what == "silence":
-        Suppression.objects.get_or_create(origin_customer=customer, channel="loopback", defaults={**mine, "reason": "by hand", "at": at})
+        Suppression.objects.get_or_create(
+            origin_customer=customer,
+            channel="loopback",
+            defaults={**mine, "reason": "by hand", "at": at},
+        )
     elif what == "speak":
         Suppression.objects.filter(**mine).delete()
     elif what == "lose":
@@ -91,7 +178,10 @@ def told(people, batch, what, who, at, now):  # noqa: C901 -- one line for each 
         merging.merge(people[0], customer.pk, by="test", identity="", now=now)
 
 
-UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+UNHURRIED = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
 
 
 @settings(max_examples=3, **UNHURRIED)
@@ -113,7 +203,9 @@ def tell(lines):
         trees = [{"op": "any", "of": [leaf]} for leaf in LEAVES] + [
             {"op": "none", "of": LEAVES[n : n + 2]} for n in range(0, len(LEAVES), 2)
         ]
-        segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(trees)]
+        segments = [
+            Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(trees)
+        ]
 
         for happenings, step in lines:
             for what, who, ago in happenings:
@@ -134,7 +226,9 @@ def test_time_alone_takes_people_in_and_out():
         a_redeemed(customer, batch, at - timedelta(days=30))
         for ago in (3, 2):
             a_sent(customer, at - timedelta(days=ago), opened_at=at, clicked_at=at)
-    segments = [Segment.objects.create(name=f"s{n}", definition=leaf) for n, leaf in enumerate(LEAVES)]
+    segments = [
+        Segment.objects.create(name=f"s{n}", definition=leaf) for n, leaf in enumerate(LEAVES)
+    ]
 
     for n in range(8):
         now = NOW + timedelta(minutes=50 * n)
@@ -148,7 +242,10 @@ def test_a_coupon_past_its_end_is_expired_before_it_is_swept_up():
 
     assert (fits(HOLDS), fits(ENDS_SOON), fits(EXPIRED)) == ({customer.pk}, {customer.pk}, set())
     assert fits({**HOLDS, "batch": other.pk}) == set()
-    assert (fits(HOLDS, coupon.expires_at), fits(EXPIRED, coupon.expires_at)) == (set(), {customer.pk})
+    assert (fits(HOLDS, coupon.expires_at), fits(EXPIRED, coupon.expires_at)) == (
+        set(),
+        {customer.pk},
+    )
 
 
 def test_redeeming_counts_by_batch_and_window():
@@ -183,7 +280,9 @@ def test_reach_is_consent_no_suppression_and_an_address(push):
     agree(refused, at=NOW - timedelta(days=1))
     agree(refused, is_granted=False, at=NOW)
     agree(asked, purpose="service", is_granted=False)
-    Suppression.objects.create(customer=blocked, origin_customer=blocked, channel="loopback", reason="by hand", at=NOW)
+    Suppression.objects.create(
+        customer=blocked, origin_customer=blocked, channel="loopback", reason="by hand", at=NOW
+    )
     push.Loopback.unreachable.add(nowhere.pk)
 
     assert fits(ALLOWS) == {agreed.pk, blocked.pk, nowhere.pk}

@@ -1,4 +1,5 @@
-"""A journey begins when somebody enters, or leaves, a segment: once per transition, and by what happens only."""
+"""A journey begins when somebody enters, or leaves, a segment: once per transition, and by what
+happens only."""
 
 from datetime import timedelta
 
@@ -58,12 +59,18 @@ def test_entering_and_leaving_begin_runs_of_their_journeys(now):
     for n, level in enumerate(("silver", "gold", "silver", "gold")):
         say(source, level, now + timedelta(seconds=n + 1))
 
-    assert (Run.objects.filter(journey=into).count(), Run.objects.filter(journey=out).count()) == (2, 2)
+    assert (Run.objects.filter(journey=into).count(), Run.objects.filter(journey=out).count()) == (
+        2,
+        2,
+    )
     assert Transition.objects.count() == 5
     assert not Transition.objects.filter(due_at__isnull=False).exists()
 
 
-@pytest.mark.parametrize(("reentry", "runs"), [({"reentry": "once"}, 1), ({"reentry": "days", "days": 30}, 1), ({"reentry": "always"}, 3)])
+@pytest.mark.parametrize(
+    ("reentry", "runs"),
+    [({"reentry": "once"}, 1), ({"reentry": "days", "days": 30}, 1), ({"reentry": "always"}, 3)],
+)
 def test_how_often_somebody_may_enter(now, reentry, runs):
     source, segment = a_source(), Segment.objects.create(name="gold", definition=GOLD)
     membership.Pass(now).done()
@@ -102,7 +109,11 @@ def test_who_was_merged_away_begins_nothing(now):
     source, segment = a_source(), Segment.objects.create(name="gold", definition=GOLD)
     membership.Pass(now).done()
     a_journey(segment, "entered")
-    happened(source, *(an_event(member(n), at=now, attributes={"level": "gold"}) for n in (1, 2)), now=now)
+    happened(
+        source,
+        *(an_event(member(n), at=now, attributes={"level": "gold"}) for n in (1, 2)),
+        now=now,
+    )
     membership.Pass(now).done()
     first, second = Customer.objects.order_by("pk")
     Customer.objects.filter(pk=second.pk).update(merged_into=first)

@@ -1,4 +1,5 @@
-"""One process carries all channels: nobody waits for another's provider, and batches are as large as a pause allows."""
+"""One process carries all channels: nobody waits for another's provider, and batches are as large
+as a pause allows."""
 
 import asyncio
 import contextlib
@@ -31,7 +32,8 @@ def carrier(push):
 
 
 class Provider:
-    """Of the channel `waiting`: it answers once it is let, so that no test is a race with a clock. What a batch takes goes by on `now`."""
+    """Of the channel `waiting`: it answers once it is let, so that no test is a race with a clock.
+    What a batch takes goes by on `now`."""
 
     def __init__(self):
         self.may_answer = threading.Event()
@@ -135,7 +137,9 @@ def test_a_pause_leaves_at_most_two_batches_on_their_way(slow, carrier):
 
 
 @pytest.mark.parametrize(("seconds", "larger"), [(0.01, True), (sender.SLOW + 0.1, False)])
-def test_batches_grow_while_the_provider_is_quick_and_shrink_when_it_is_slow(slow, carrier, monkeypatch, seconds, larger):
+def test_batches_grow_while_the_provider_is_quick_and_shrink_when_it_is_slow(
+    slow, carrier, monkeypatch, seconds, larger
+):
     monkeypatch.setattr(sender, "time", slow)
     slow.takes = seconds
     slow.may_answer.set()

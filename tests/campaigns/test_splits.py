@@ -21,7 +21,16 @@ from customers.segments.conditions.base import ConditionFailed
 from tests.campaigns.at_once import at_once
 from tests.campaigns.test_journeys import clock, nobody_held_out, settle  # noqa: F401 -- fixtures
 from tests.campaigns.test_wait_for_event import a_journey, seconds, step
-from tests.factories import NOW, a_customer, a_segment, a_source, a_workspace, an_event, happened, member
+from tests.factories import (
+    NOW,
+    a_customer,
+    a_segment,
+    a_source,
+    a_workspace,
+    an_event,
+    happened,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +41,12 @@ def has(level):
     return {"condition": "attribute", "attribute": "level", "operator": "is", "value": level}
 
 
-LEVELS = {"w1_label": "Gold", "w1_rule": has("gold"), "w2_label": "Silver", "w2_rule": has("silver")}
+LEVELS = {
+    "w1_label": "Gold",
+    "w1_rule": has("gold"),
+    "w2_label": "Silver",
+    "w2_rule": has("silver"),
+}
 
 
 def drawn(fields=HALVES, **more):
@@ -63,7 +77,9 @@ def test_a_draw_is_recorded_once_and_is_the_same_each_time(clock):  # noqa: F811
         clock(seconds(round_ * 10))
         settle()
 
-    arms = dict(Assignment.objects.filter(subject=f"split:{journey.pk}:s1").values_list("customer", "arm"))
+    arms = dict(
+        Assignment.objects.filter(subject=f"split:{journey.pk}:s1").values_list("customer", "arm")
+    )
     assert (len(arms), set(arms.values()), Run.objects.count()) == (60, {"w1", "w2"}, 120)
     assert set(RunStep.objects.values_list("run__customer", "outcome")) == set(arms.items())
     assert Assignment.objects.filter(subject=f"journey:{journey.pk}", arm="treated").count() == 60
@@ -73,7 +89,10 @@ def test_each_way_takes_its_share():
     people = [(n, n) for n in range(20_000)]
     shares = {"w1": 10, "w3": 25, "w5": 65}
 
-    counts = Counter(experiments.arm_of(experiments.bucket("salt:split:1:s1", c), shares) for c, _origin in people)
+    counts = Counter(
+        experiments.arm_of(experiments.bucket("salt:split:1:s1", c), shares)
+        for c, _origin in people
+    )
 
     assert counts.keys() == shares.keys()
     assert all(abs(counts[way] / 200 - share) < 1.5 for way, share in shares.items())
@@ -97,23 +116,47 @@ def test_through_a_merge_the_first_draw_stands_and_undone_each_has_their_own(clo
     happened(source, *[an_event(member(n)) for n in range(40)])
     survivor, loser = sorted(Identity.objects.values_list("customer_id", flat=True))[:2]
     Assignment.objects.filter(subject=subject).delete()
-    Assignment.objects.create(subject=subject, customer_id=loser, origin_customer_id=loser, arm="w2", at=NOW - timedelta(days=2))
-    Assignment.objects.create(subject=subject, customer_id=survivor, origin_customer_id=survivor, arm="w1", at=NOW - timedelta(days=1))
+    Assignment.objects.create(
+        subject=subject,
+        customer_id=loser,
+        origin_customer_id=loser,
+        arm="w2",
+        at=NOW - timedelta(days=2),
+    )
+    Assignment.objects.create(
+        subject=subject,
+        customer_id=survivor,
+        origin_customer_id=survivor,
+        arm="w1",
+        at=NOW - timedelta(days=1),
+    )
 
     with transaction.atomic():
         merge = merging.merge(survivor, loser, by="x", identity="", now=NOW)
-    assert experiments.drawn(subject, [(survivor, survivor)], {"w1": 50, "w2": 50}, now=NOW) == {survivor: "w2"}
+    assert experiments.drawn(subject, [(survivor, survivor)], {"w1": 50, "w2": 50}, now=NOW) == {
+        survivor: "w2"
+    }
 
     with transaction.atomic():
         merging.undo(merge, by=None, now=NOW)
     both = [(survivor, survivor), (loser, loser)]
-    assert experiments.drawn(subject, both, {"w1": 50, "w2": 50}, now=NOW) == {survivor: "w1", loser: "w2"}
+    assert experiments.drawn(subject, both, {"w1": 50, "w2": 50}, now=NOW) == {
+        survivor: "w1",
+        loser: "w2",
+    }
 
 
 def test_whoever_is_held_out_is_drawn_too_and_stays_held_out(clock):  # noqa: F811
-    hello = {"channel": "in_app", "purpose": "marketing", "content": {"title": "Hello", "body": "You"}}
+    hello = {
+        "channel": "in_app",
+        "purpose": "marketing",
+        "content": {"title": "Hello", "body": "You"},
+    }
     ways = {"w1": "s2", "w2": "s2"}
-    a_journey({"s1": step("random_split", HALVES, **ways), "s2": step("send_message", hello, next=None)}, holdout_percent=100)
+    a_journey(
+        {"s1": step("random_split", HALVES, **ways), "s2": step("send_message", hello, next=None)},
+        holdout_percent=100,
+    )
     happened(a_source(), an_event(member(1)))
     clock(seconds(2))
     settle()
@@ -128,7 +171,9 @@ def test_several_who_draw_at_once_draw_the_same():
     a_workspace()
     people = [(c.pk, c.pk) for c in (a_customer() for _n in range(50))]
 
-    results = at_once(4, lambda n: experiments.drawn("split:1:s1", people, {"w1": 50, "w2": 50}, now=NOW))
+    results = at_once(
+        4, lambda n: experiments.drawn("split:1:s1", people, {"w1": 50, "w2": 50}, now=NOW)
+    )
 
     assert results[0].keys() == {c for c, _origin in people}
     assert all(result == results[0] for result in results)
@@ -136,10 +181,16 @@ def test_several_who_draw_at_once_draw_the_same():
 
 
 def test_the_first_rule_that_fits_is_taken(clock):  # noqa: F811
-    split(LEVELS | {"w4_rule": {"condition": "attribute", "attribute": "level", "operator": "exists"}})
+    split(
+        LEVELS | {"w4_rule": {"condition": "attribute", "attribute": "level", "operator": "exists"}}
+    )
     source, expected = a_source(), {}
-    for n, (level, way) in enumerate([("gold", "w1"), ("silver", "w2"), ("bronze", "w4"), (None, "other"), ("gold", "w1")]):
-        [event] = happened(source, an_event(member(n), attributes={"level": level} if level else {}))
+    for n, (level, way) in enumerate(
+        [("gold", "w1"), ("silver", "w2"), ("bronze", "w4"), (None, "other"), ("gold", "w1")]
+    ):
+        [event] = happened(
+            source, an_event(member(n), attributes={"level": level} if level else {})
+        )
         expected[event.customer_id] = way
     clock(seconds(2))
     settle()
@@ -210,7 +261,15 @@ def test_shares_that_are_wrong_are_refused(wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"w1_label": "x"}, {"w1_rule": {}}, {"w1_rule": {"condition": "unheard_of"}}, {"w1_rule": 7}], ids=str
+    "wrong",
+    [
+        {},
+        {"w1_label": "x"},
+        {"w1_rule": {}},
+        {"w1_rule": {"condition": "unheard_of"}},
+        {"w1_rule": 7},
+    ],
+    ids=str,
 )
 def test_rules_that_are_wrong_are_refused(wrong):
     with pytest.raises(definition.InvalidJourney):
@@ -226,7 +285,11 @@ def test_exits_are_those_of_this_split(exits):
 def test_ways_are_known_of_a_draft_that_is_not_right_yet():
     assert list(bound("random_split", HALVES | {"w2_percent": 20}).exits) == ["w1", "w2"]
     assert list(bound("random_split", HALVES | {"w2_percent": "x"}).exits) == ["w1", "w2"]
-    assert list(bound("split", LEVELS | {"w2_rule": {"condition": "unheard_of"}}).exits) == ["w1", "w2", "other"]
+    assert list(bound("split", LEVELS | {"w2_rule": {"condition": "unheard_of"}}).exits) == [
+        "w1",
+        "w2",
+        "other",
+    ]
     assert list(registered["random_split"]().exits) == ["w1", "w2"]
     assert list(bound("split", {}).exits) == ["other"]
 

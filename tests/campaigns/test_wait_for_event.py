@@ -1,4 +1,5 @@
-"""Steps that wait until something happens: in whatever order it is told, for many at once, and when it is told while they begin to wait."""
+"""Steps that wait until something happens: in whatever order it is told, for many at once, and when
+it is told while they begin to wait."""
 
 from datetime import timedelta
 
@@ -11,7 +12,12 @@ from campaigns import automation
 from campaigns.journeys import definition, engine, telling
 from campaigns.journeys.steps.wait_for_event import LOOK_AGAIN, MOST_AT_ONCE
 from campaigns.models import Journey, Run, RunStep
-from tests.campaigns.test_journeys import clock, nobody_held_out, settle, wait_until_somebody_waits  # noqa: F401 -- fixtures
+from tests.campaigns.test_journeys import (
+    clock,  # noqa: F401 -- fixtures
+    nobody_held_out,  # noqa: F401 -- fixtures
+    settle,
+    wait_until_somebody_waits,  # noqa: F401
+)
 from tests.factories import NOW, a_namespace, a_source, an_event, happened, member, visitor
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +36,14 @@ def step(kind, fields, **exits):
 
 
 def a_journey(steps, **more):
-    draft = {"v": 2, "trigger": ON_VIEW, "reentry": {"kind": "always"}, "start": next(iter(steps)), "steps": steps, **more}
+    draft = {
+        "v": 2,
+        "trigger": ON_VIEW,
+        "reentry": {"kind": "always"},
+        "start": next(iter(steps)),
+        "steps": steps,
+        **more,
+    }
     journey = Journey.objects.create(name=f"journey {Journey.objects.count()}", draft=draft)
     definition.publish(journey, by=None, now=NOW)
     return journey
@@ -143,7 +156,11 @@ def test_only_events_that_fit_the_filters_count(clock, fields, properties, outco
     waits(**fields)
     source = a_source()
     begun(clock, source=source)
-    happened(source, an_event(member(1), name="Order Completed", at=seconds(3), properties=properties), now=seconds(4))
+    happened(
+        source,
+        an_event(member(1), name="Order Completed", at=seconds(3), properties=properties),
+        now=seconds(4),
+    )
     clock(seconds(4))
     settle()
 
@@ -151,7 +168,13 @@ def test_only_events_that_fit_the_filters_count(clock, fields, properties, outco
 
 
 @pytest.mark.parametrize(
-    ("keys", "shop", "outcome"), [(["p1", "p9"], "shop", ["happened"]), (["p2"], "shop", []), (None, "shop", []), (["p1"], "other", [])]
+    ("keys", "shop", "outcome"),
+    [
+        (["p1", "p9"], "shop", ["happened"]),
+        (["p2"], "shop", []),
+        (None, "shop", []),
+        (["p1"], "other", []),
+    ],
 )
 def test_only_the_same_product_of_the_same_shop_counts(clock, keys, shop, outcome):  # noqa: F811
     waits(key_of="product")
@@ -159,8 +182,14 @@ def test_only_the_same_product_of_the_same_shop_counts(clock, keys, shop, outcom
     begun(clock, an_event(member(1), keys=["p1"]), source=source)
     where_from = source if shop == "shop" else a_source(namespace=shops[shop])
     customer = Run.objects.get().customer_id
-    happened(where_from, an_event(member(1), name="Order Completed", at=seconds(3), keys=keys), now=seconds(4))
-    with connection.cursor() as cursor:  # whose member number it is in the other shop is not what is asked here
+    happened(
+        where_from,
+        an_event(member(1), name="Order Completed", at=seconds(3), keys=keys),
+        now=seconds(4),
+    )
+    with (
+        connection.cursor() as cursor
+    ):  # whose member number it is in the other shop is not what is asked here
         cursor.execute("UPDATE events_event SET customer_id = %s", [customer])
     Run.objects.update(due_at=seconds(4))
     clock(seconds(4))
@@ -170,7 +199,8 @@ def test_only_the_same_product_of_the_same_shop_counts(clock, keys, shop, outcom
 
 
 def test_who_waits_again_waits_for_another_one(clock):  # noqa: F811
-    """Also where two follow each other without a pause; and what happens between two looks counts for the second."""
+    """Also where two follow each other without a pause; and what happens between two looks counts
+    for the second."""
     wait = step("wait_for_event", ORDER, happened="s2", timed_out=None)
     a_journey({"s1": wait, "s2": step("wait_for_event", ORDER, happened="s1", timed_out=None)})
     source = a_source()
@@ -187,9 +217,15 @@ def test_a_circle_through_waits_that_are_over_at_once_takes_pauses(clock):  # no
     """However many there are to count, no go is longer than a few steps."""
     a_journey({"s1": step("wait_for_event", ORDER, happened="s1", timed_out=None)})
     source = a_source()
-    orders = [an_event(member(1), name="Order Completed", at=NOW + timedelta(milliseconds=n)) for n in range(150)]
+    orders = [
+        an_event(member(1), name="Order Completed", at=NOW + timedelta(milliseconds=n))
+        for n in range(150)
+    ]
     begun(clock, an_event(member(1)), *orders, source=source)
-    assert (left_by(), Run.objects.get().due_at) == (["happened"] * MOST_AT_ONCE, seconds(2) + LOOK_AGAIN)
+    assert (left_by(), Run.objects.get().due_at) == (
+        ["happened"] * MOST_AT_ONCE,
+        seconds(2) + LOOK_AGAIN,
+    )
 
     for n in range(1, 40):
         clock(seconds(2) + n * LOOK_AGAIN)
@@ -217,7 +253,9 @@ def test_what_a_visitor_did_counts_once_they_are_known(clock):  # noqa: F811
     settle()
     assert left_by() == []
 
-    happened(source, an_event(member(1), visitor(9), name="Logged In", at=seconds(20)), now=seconds(20))
+    happened(
+        source, an_event(member(1), visitor(9), name="Logged In", at=seconds(20)), now=seconds(20)
+    )
     clock(seconds(21))
     settle()
     assert left_by() == ["happened"]
@@ -265,7 +303,16 @@ def test_many_cost_as_many_statements_as_one(clock):  # noqa: F811
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"event": ""}, {"n": 0}, {"n": None}, {"unit": "months"}, {"unit": ""}, {"where": "x"}, {"where": [["a"]]}, {"key_of": "order"}],
+    [
+        {"event": ""},
+        {"n": 0},
+        {"n": None},
+        {"unit": "months"},
+        {"unit": ""},
+        {"where": "x"},
+        {"where": [["a"]]},
+        {"key_of": "order"},
+    ],
     ids=str,
 )
 def test_wrong_fields_are_refused(wrong):
@@ -278,7 +325,10 @@ def test_it_is_told_in_words_and_watched():
 
     with translation.override("en"):
         said = telling.sentence(journey.draft)
-    assert "wait until “Order Completed” where total > “100” happens for the same product, for at most 1 hour" in said
+    assert (
+        "wait until “Order Completed” where total > “100” happens for the same product, for at most"
+        " 1 hour" in said
+    )
     assert "it happened: end; time is over: end" in said
     with translation.override("zh-hans"):
         said = telling.sentence(journey.draft)

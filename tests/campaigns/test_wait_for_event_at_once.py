@@ -1,4 +1,5 @@
-"""An awaited event that is told while a run begins to wait, or looks again; and how soon it goes on."""
+"""An awaited event that is told while a run begins to wait, or looks again; and how soon it goes
+on."""
 
 import threading
 import time
@@ -12,14 +13,20 @@ from campaigns.journeys.steps.wait_for_event import LOOK_AGAIN, WaitForEvent
 from campaigns.models import Run
 from events.models import Reaction
 from tests.campaigns.at_once import at_once
-from tests.campaigns.test_journeys import clock, nobody_held_out, settle, wait_until_somebody_waits  # noqa: F401 -- fixtures
+from tests.campaigns.test_journeys import (
+    clock,  # noqa: F401 -- fixtures
+    nobody_held_out,  # noqa: F401 -- fixtures
+    settle,
+    wait_until_somebody_waits,
+)
 from tests.campaigns.test_wait_for_event import HOUR, begun, left_by, seconds, waits
 from tests.factories import a_source, an_event, happened, member
 
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_is_worked_through_while_a_run_begins_to_wait_is_seen(clock, monkeypatch):  # noqa: F811
-    """It is recorded after the look and its reaction done with before the commit, so it wakes nobody: the second look finds it."""
+    """It is recorded after the look and its reaction done with before the commit, so it wakes
+    nobody: the second look finds it."""
     waits()
     source = a_source()
     happened(source, an_event(member(1)))
@@ -40,7 +47,9 @@ def test_an_event_that_is_worked_through_while_a_run_begins_to_wait_is_seen(cloc
 
     def order():
         assert has_looked.wait(120)
-        happened(source, an_event(member(1), name="Order Completed", at=seconds(1.5)), now=seconds(2))
+        happened(
+            source, an_event(member(1), name="Order Completed", at=seconds(1.5)), now=seconds(2)
+        )
         assert (automation.react(), Reaction.objects.count()) == (1, 0)
         is_done.set()
 
@@ -96,7 +105,9 @@ def test_from_the_event_to_the_next_step_takes_less_than_a_second():
     Run.objects.update(due_at=now + HOUR)
 
     told = time.process_time()
-    happened(source, *[an_event(member(n), name="Order Completed", at=now) for n in range(200)], now=now)
+    happened(
+        source, *[an_event(member(n), name="Order Completed", at=now) for n in range(200)], now=now
+    )
     settle()
 
     assert left_by() == ["happened"] * 200

@@ -1,4 +1,5 @@
-"""Steps that wait until a time of the workspace's zone: of the day, of the week, around a date of the customer."""
+"""Steps that wait until a time of the workspace's zone: of the day, of the week, around a date of
+the customer."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +19,11 @@ def local(text):
 
 
 def until(**fields):
-    exits = {"next": None, "too_late": None, "unknown": None} if fields.get("until") == "date" else {"next": None}
+    exits = (
+        {"next": None, "too_late": None, "unknown": None}
+        if fields.get("until") == "date"
+        else {"next": None}
+    )
     return a_journey({"s1": step("wait_until", {"at": "09:30", **fields}, **exits)})
 
 
@@ -48,7 +53,10 @@ def test_until_the_next_such_time(clock, now, fields, due):  # noqa: F811
     assert left_by() == ["next"]
 
 
-@pytest.mark.parametrize(("zone", "now", "due"), [("America/New_York", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00")])
+@pytest.mark.parametrize(
+    ("zone", "now", "due"),
+    [("America/New_York", "2026-03-08T01:00:00-05:00", "2026-03-08T03:00:00-04:00")],
+)
 def test_a_time_that_a_change_of_clocks_leaves_out_is_the_next_there_is(clock, zone, now, due):  # noqa: F811
     a_workspace(time_zone=zone)
     until(until="time", at="02:30")
@@ -80,7 +88,11 @@ def test_around_a_date_of_the_customer(clock, value, fields, due):  # noqa: F811
     a_workspace(time_zone="Asia/Shanghai")
     until(**ON_DATE, **fields)
     now = local("2026-11-30 12:00")
-    happened(a_source(), an_event(member(1), at=now, attributes={"expires": value} if value else {}), now=now)
+    happened(
+        a_source(),
+        an_event(member(1), at=now, attributes={"expires": value} if value else {}),
+        now=now,
+    )
     clock(now)
     settle()
     if due in ("too_late", "unknown"):
@@ -95,7 +107,11 @@ def test_around_a_date_of_the_customer(clock, value, fields, due):  # noqa: F811
 
 @pytest.mark.parametrize(
     ("value", "outcome", "due"),
-    [("2026-12-20", [], "2026-12-20 09:30"), ("2026-12-05", ["too_late"], None), (None, ["unknown"], None)],
+    [
+        ("2026-12-20", [], "2026-12-20 09:30"),
+        ("2026-12-05", ["too_late"], None),
+        (None, ["unknown"], None),
+    ],
 )
 def test_a_date_that_has_changed_meanwhile_is_followed(clock, value, outcome, due):  # noqa: F811
     a_workspace(time_zone="Asia/Shanghai")
@@ -105,7 +121,11 @@ def test_a_date_that_has_changed_meanwhile_is_followed(clock, value, outcome, du
     clock(now)
     settle()
     later = now + timedelta(days=1)
-    happened(source, an_event(member(1), name="Renewed", at=later, attributes={"expires": value}), now=later)
+    happened(
+        source,
+        an_event(member(1), name="Renewed", at=later, attributes={"expires": value}),
+        now=later,
+    )
     clock(local("2026-12-10 09:30"))
     settle()
 
@@ -149,7 +169,9 @@ def test_a_time_that_is_none_is_refused(wrong):
 
 def test_only_a_date_has_the_ways_of_being_late():
     with pytest.raises(definition.InvalidJourney):
-        a_journey({"s1": step("wait_until", {"until": "time", "at": "09:30"}, next=None, too_late=None)})
+        a_journey(
+            {"s1": step("wait_until", {"until": "time", "at": "09:30"}, next=None, too_late=None)}
+        )
 
 
 def test_a_circle_may_lead_through_the_waiting_way_only():

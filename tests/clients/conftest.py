@@ -37,13 +37,37 @@ class Clients:
         (folder / "package.json").write_text('{"private": true}')
         if npm:
             install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *npm], folder)
-        install([sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", "python", *pypi], folder)
+        install(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--disable-pip-version-check",
+                "--target",
+                "python",
+                *pypi,
+            ],
+            folder,
+        )
 
     def run(self, driver: str, *words) -> str:
         path = DRIVERS / driver
         command = [sys.executable if path.suffix == ".py" else "node", str(path)]
-        env = {**os.environ, "NODE_PATH": str(self.folder / "node_modules"), "PYTHONPATH": str(self.folder / "python")}
-        done = subprocess.run([*command, *map(str, words)], cwd=self.folder, env=env, capture_output=True, text=True, timeout=120)
+        env = {
+            **os.environ,
+            "NODE_PATH": str(self.folder / "node_modules"),
+            "PYTHONPATH": str(self.folder / "python"),
+        }
+        done = subprocess.run(
+            [*command, *map(str, words)],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -54,7 +78,8 @@ def install(command: list[str], folder: Path) -> None:
 
 
 class Site:
-    """A web site of another origin than the product: the pages in `drivers`, and the packages that npm has installed."""
+    """A web site of another origin than the product: the pages in `drivers`, and the packages that
+    npm has installed."""
 
     def __init__(self, folders: list[Path]):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, folders=folders))
@@ -75,7 +100,11 @@ class Pages(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         name = path.partition("?")[0].lstrip("/")
-        return str(next((folder / name for folder in self.folders if (folder / name).is_file()), "/nowhere"))
+        return str(
+            next(
+                (folder / name for folder in self.folders if (folder / name).is_file()), "/nowhere"
+            )
+        )
 
     def log_message(self, *_):
         """Nothing: the browser's own errors say enough."""

@@ -1,4 +1,5 @@
-"""A proxy that loses answers: the server has committed and said so, and the client never hears of it."""
+"""A proxy that loses answers: the server has committed and said so, and the client never hears of
+it."""
 
 import asyncio
 import threading
@@ -59,5 +60,12 @@ class LossyProxy:
 async def message(reader: asyncio.StreamReader) -> bytes:
     """One HTTP message with a Content-Length, or without a body."""
     head = await reader.readuntil(b"\r\n\r\n")
-    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    length = next(
+        (
+            int(line[15:])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        ),
+        0,
+    )
     return head + await reader.readexactly(length)

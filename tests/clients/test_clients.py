@@ -1,4 +1,5 @@
-"""Real clients against the running product: each event once, as it was sent, on the right customer, also when answers are lost."""
+"""Real clients against the running product: each event once, as it was sent, on the right customer,
+also when answers are lost."""
 
 import json
 
@@ -30,7 +31,8 @@ SERVERS = [
 ]
 
 EVENTS = """
-SELECT n.name, e.customer_id, e.properties, e.context FROM events_event e JOIN events_eventname n ON n.id = e.name_id
+SELECT n.name, e.customer_id, e.properties, e.context FROM events_event e JOIN events_eventname n
+  ON n.id = e.name_id
 JOIN customers_source s ON s.id = e.source_id WHERE s.name = %s ORDER BY e.id
 """
 HOLDER = """
@@ -51,16 +53,31 @@ def way(request, product):
 
 def a_source(product, name: str, format_: str, trust: str) -> dict:
     return json.loads(
-        product.manage("source", name, "--format", format_, "--trust", trust, "--namespace", name, "--app-id", "wx1234567890abcdef")
+        product.manage(
+            "source",
+            name,
+            "--format",
+            format_,
+            "--trust",
+            trust,
+            "--namespace",
+            name,
+            "--app-id",
+            "wx1234567890abcdef",
+        )
     )
 
 
 def named(request, driver: str) -> str:
-    return f"{driver.partition('.')[0]}-{'lost' if 'lost' in request.node.name else 'straight'}".replace("_", "-")
+    return f"{driver.partition('.')[0]}-{'lost' if 'lost' in request.node.name else 'straight'}".replace(  # noqa: E501
+        "_", "-"
+    )
 
 
 def counts(rows) -> dict[str, int]:
-    return {name: sum(row["name"] == name for row in rows) for name in {row["name"] for row in rows}}
+    return {
+        name: sum(row["name"] == name for row in rows) for name in {row["name"] for row in rows}
+    }
 
 
 def holder(product, scope, kind, value) -> int:
@@ -68,7 +85,9 @@ def holder(product, scope, kind, value) -> int:
 
 
 def each_harness_event_is_there_once(rows, sent) -> list[dict]:
-    harness = sorted((row for row in rows if row["name"] == "Harness"), key=lambda row: row["properties"]["n"])
+    harness = sorted(
+        (row for row in rows if row["name"] == "Harness"), key=lambda row: row["properties"]["n"]
+    )
     assert [row["properties"]["n"] for row in harness] == list(range(COUNT))
     for row in harness:
         assert {**row["properties"], **sent} == row["properties"]
@@ -85,7 +104,9 @@ def test_a_servers_client(request, product, clients, way, server):
 
     rows = product.rows(EVENTS, name)
     assert counts(rows) == expected
-    nested = {"nested": {"a": [1, {"b": None}]}} if format_ == "segment" else {"tags": ["新品", "hot"]}
+    nested = (
+        {"nested": {"a": [1, {"b": None}]}} if format_ == "segment" else {"tags": ["新品", "hot"]}
+    )
     people = [holder(product, name, "member_id", f"u{n}") for n in range(3)]
     for row in each_harness_event_is_there_once(rows, SENT | nested):
         assert row["customer_id"] == people[row["properties"]["n"] % 3]
@@ -93,15 +114,26 @@ def test_a_servers_client(request, product, clients, way, server):
     assert {row["customer_id"] for row in rows if row["name"] != "Harness"} == {people[0]}
     attributes = {
         row["key"]: row["value"]
-        for row in product.rows("SELECT key, value FROM customers_customerattribute WHERE customer_id = %s", people[0])
+        for row in product.rows(
+            "SELECT key, value FROM customers_customerattribute WHERE customer_id = %s", people[0]
+        )
     }
     assert attributes["name"] == "小明"
     if format_ == "sensors":
-        assert (attributes["points"], attributes["interests"], attributes["channel"], attributes["level"]) == (15, ["茶"], "wecom", None)
-        assert product.rows("SELECT name, price_fen FROM events_product WHERE product_id = 'S1' AND name = '龙井'")
+        assert (
+            attributes["points"],
+            attributes["interests"],
+            attributes["channel"],
+            attributes["level"],
+        ) == (15, ["茶"], "wecom", None)
+        assert product.rows(
+            "SELECT name, price_fen FROM events_product WHERE product_id = 'S1' AND name = '龙井'"
+        )
     assert (
         product.count(
-            "SELECT count(*) FROM integrations_quarantine q JOIN customers_source s ON s.id = q.source_id WHERE s.name = %s", name
+            "SELECT count(*) FROM integrations_quarantine q JOIN customers_source s ON s.id ="
+            " q.source_id WHERE s.name = %s",
+            name,
         )
         == 0
     )
@@ -111,13 +143,22 @@ def test_the_mini_programs_client(request, product, clients, way):
     name = named(request, "mini_program")
     source = a_source(product, name, "sensors", "client")
 
-    said = json.loads(clients.run("sensors_mini_program.cjs", f"http://127.0.0.1:{way}", source["key"], COUNT))
+    said = json.loads(
+        clients.run("sensors_mini_program.cjs", f"http://127.0.0.1:{way}", source["key"], COUNT)
+    )
 
     rows = eventually(lambda: product.rows(EVENTS, name), seconds=5)
     found = counts(rows)
-    assert (said["left"], found["Harness"], found["After Login"], found["Identity Linked"]) == (0, COUNT, 1, 1)
+    assert (said["left"], found["Harness"], found["After Login"], found["Identity Linked"]) == (
+        0,
+        COUNT,
+        1,
+        1,
+    )
     assert found["Application Opened"] == found["Application Foregrounded"] == 1
     each_harness_event_is_there_once(rows, SENT | {"tags": ["新品", "hot"]})
-    assert {row["customer_id"] for row in rows} == {holder(product, name, "anonymous_id", said["device"])}
+    assert {row["customer_id"] for row in rows} == {
+        holder(product, name, "anonymous_id", said["device"])
+    }
     if "lost" in name:
         assert said["failed"] >= 1

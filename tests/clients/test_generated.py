@@ -1,4 +1,5 @@
-"""A client generated from the description by a generator of others reads, pages on, writes and redeems, and understands the refusals."""
+"""A client generated from the description by a generator of others reads, pages on, writes and
+redeems, and understands the refusals."""
 
 import json
 import os
@@ -28,7 +29,7 @@ batch = CouponBatch.objects.create(namespace=shop, name="generated", kind="amoun
 holder = Identity.objects.get(kind="member_id", scope=shop.key, value="10086").customer
 wanted = Wanted(holder.pk, holder.pk, "generated:" + shop.key)
 coupon = coupons.issue(batch, [wanted], by="test", now=now - timedelta(minutes=1))[wanted.effect_key]
-"""
+"""  # noqa: E501
 
 
 def test_a_generated_client(product, clients):
@@ -37,16 +38,37 @@ def test_a_generated_client(product, clients):
     description = clients.folder / "schema.json"
     description.write_bytes(httpx.get(f"{product.url}/api/schema?format=json").content)
     python = {**os.environ, "PYTHONPATH": str(clients.folder / "python")}
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(description)]
-    command += ["--output-path", str(clients.folder / "python" / "generated"), "--meta", "none", "--overwrite"]
-    made = subprocess.run(command, env=python, cwd=clients.folder, capture_output=True, text=True, timeout=120)
+    command = [
+        sys.executable,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--path",
+        str(description),
+    ]
+    command += [
+        "--output-path",
+        str(clients.folder / "python" / "generated"),
+        "--meta",
+        "none",
+        "--overwrite",
+    ]
+    made = subprocess.run(
+        command, env=python, cwd=clients.folder, capture_output=True, text=True, timeout=120
+    )
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "Endpoint" not in made.stdout, made.stdout  # what it could not understand it would leave out
+    assert "Endpoint" not in made.stdout, (
+        made.stdout
+    )  # what it could not understand it would leave out
 
     # The signing is three lines of anybody's own; here they are the product's.
-    (clients.folder / "python" / "signing.py").write_text((home.BASE_DIR / "integrations" / "doors" / "signatures.py").read_text())
+    (clients.folder / "python" / "signing.py").write_text(
+        (home.BASE_DIR / "integrations" / "doors" / "signatures.py").read_text()
+    )
     words = [product.url, source["key"], source["secret"], source["read_token"]]
-    httpx.post(f"{product.url}/api/v1/customers", **signed(source, {"identities": {"member_id": "10086"}})).raise_for_status()
+    httpx.post(
+        f"{product.url}/api/v1/customers", **signed(source, {"identities": {"member_id": "10086"}})
+    ).raise_for_status()
     code = product.ask("coupon.code", COUPON % {"shop": shop})
     said = json.loads(clients.run("generated_client.py", *words, code))
 
@@ -54,7 +76,9 @@ def test_a_generated_client(product, clients):
     assert said["again"]["status"] == "duplicate"
     assert (said["bad"]["code"], said["bad"]["path"]) == ("wrong_length", "$.number")
     assert (said["mixed"]["accepted"], said["mixed"]["duplicate"]) == (0, 1)
-    assert [(one["index"], one["code"]) for one in said["mixed"]["rejected"]] == [(1, "wrong_length")]
+    assert [(one["index"], one["code"]) for one in said["mixed"]["rejected"]] == [
+        (1, "wrong_length")
+    ]
     assert said["none"]["code"] == "nothing_accepted"
     assert [(one["index"], one["code"], one["path"]) for one in said["none"]["rejected"]] == [
         (0, "wrong_length", "$.number"),
@@ -76,4 +100,7 @@ def signed(source: dict, body: dict) -> dict:
         "webhook-id": "g-1",
         "webhook-timestamp": str(now),
     }
-    return {"content": content, "headers": headers | {"webhook-signature": sign(source["secret"], "g-1", now, content)}}
+    return {
+        "content": content,
+        "headers": headers | {"webhook-signature": sign(source["secret"], "g-1", now, content)},
+    }

@@ -1,4 +1,5 @@
-"""The database dies under the Sensors collector: every request is answered 200 or not at all, and every event is there once."""
+"""The database dies under the Sensors collector: every request is answered 200 or not at all, and
+every event is there once."""
 
 import base64
 import json
@@ -28,16 +29,23 @@ def test_nothing_is_lost_or_doubled_while_the_database_is_killed(product):
     with httpx.Client(timeout=30) as http:
         for n in range(EVENTS):
             if n % KILL_EVERY == KILL_EVERY // 2:
-                # While it is down the collector spools, and answers so quickly that it may not be up again yet.
+                # While it is down the collector spools, and answers so quickly that it may not be
+                # up again yet.
                 eventually(lambda: product.part("postgres"), seconds=30, every=0.1).kill()
             statuses.append(delivered(http, product.url, source["key"], n))
             time.sleep(0.05)
 
     assert set(statuses) <= {200, None}
     sent = {"rows": EVENTS, "different": EVENTS}
-    assert eventually(lambda: stored(product, name) == sent, seconds=60), (stored(product, name), statuses.count(None))
+    assert eventually(lambda: stored(product, name) == sent, seconds=60), (
+        stored(product, name),
+        statuses.count(None),
+    )
     spool = product.data / "spool"
-    print(f"{statuses.count(None)} not answered and sent again, {sorted(path.name for path in spool.glob('*'))} left in the spool")
+    print(
+        f"{statuses.count(None)} not answered and sent again,"
+        f" {sorted(path.name for path in spool.glob('*'))} left in the spool"
+    )
     assert not [path for path in spool.glob("*") if path.name != "lock"]
 
 
@@ -49,7 +57,8 @@ def stored(product, name: str) -> dict:
 
 
 def delivered(http: httpx.Client, url: str, key: str, n: int) -> int | None:
-    """As the mini-program does: any answer will do, a broken connection is tried again with the same object."""
+    """As the mini-program does: any answer will do, a broken connection is tried again with the
+    same object."""
     event = {
         "type": "track",
         "event": "Harness",
@@ -62,7 +71,9 @@ def delivered(http: httpx.Client, url: str, key: str, n: int) -> int | None:
     first = None
     for attempt in range(40):
         try:
-            status = http.post(f"{url}/sa?token={key}", content=body, headers={"Content-Type": "text/plain"}).status_code
+            status = http.post(
+                f"{url}/sa?token={key}", content=body, headers={"Content-Type": "text/plain"}
+            ).status_code
             return status if attempt == 0 or status != 200 else first
         except httpx.HTTPError:
             time.sleep(0.5)

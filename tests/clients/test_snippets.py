@@ -1,4 +1,5 @@
-"""What a source's page gives to copy does what it says: run as it stands there, each snippet's event arrives under its name."""
+"""What a source's page gives to copy does what it says: run as it stands there, each snippet's
+event arrives under its name."""
 
 import html
 import json
@@ -16,18 +17,27 @@ from tests.product import eventually
 pytestmark = pytest.mark.proof
 
 BARE = {
-    "@segment/analytics-next": ("/@segment/analytics-next/dist/umd/index.js", "const { AnalyticsBrowser } = AnalyticsNext"),
+    "@segment/analytics-next": (
+        "/@segment/analytics-next/dist/umd/index.js",
+        "const { AnalyticsBrowser } = AnalyticsNext",
+    ),
     "@rudderstack/analytics-js": (
         "/@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js",
         "const { RudderAnalytics } = rudderanalytics",
     ),
-    "sa-sdk-javascript": ("/sa-sdk-javascript/sensorsdata.min.js", "const sensors = window.sensorsDataAnalytic201505"),
+    "sa-sdk-javascript": (
+        "/sa-sdk-javascript/sensorsdata.min.js",
+        "const sensors = window.sensorsDataAnalytic201505",
+    ),
 }
 
 
 WX = str(DRIVERS / "wx.cjs")
 # The program comes to the front, and its library sends every six seconds.
-SHOWN = "wx.shown.forEach((show) => show({ path: 'pages/index/index', query: {}, scene: 1001 })); setTimeout(() => process.exit(0), 9000)"
+SHOWN = (
+    "wx.shown.forEach((show) => show({ path: 'pages/index/index', query: {}, scene: 1001 }));"
+    " setTimeout(() => process.exit(0), 9000)"
+)
 
 
 def snippets(product, source: dict) -> dict[str, str]:
@@ -36,17 +46,28 @@ def snippets(product, source: dict) -> dict[str, str]:
     page = product.page(f"/admin/customers/source/{number}/change/")
     found = re.findall(r"<summary[^>]*>(.*?)</summary>\s*<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
     secrets = {"hrt_…": source.get("read_token", ""), "whsec_…": source.get("secret", "")}
-    return {html.unescape(title): re.sub("hrt_…|whsec_…", lambda blank: secrets[blank[0]], html.unescape(text)) for title, text in found}
+    return {
+        html.unescape(title): re.sub(
+            "hrt_…|whsec_…", lambda blank: secrets[blank[0]], html.unescape(text)
+        )
+        for title, text in found
+    }
 
 
 def made(product, key: str, trust: str, *more: str) -> tuple[str, dict]:
     name = f"snippet-{key}-{trust}-{uuid.uuid4().hex[:6]}"
-    return name, json.loads(product.manage("source", name, "--format", key, "--trust", trust, "--money-unit", "fen", *more))
+    return name, json.loads(
+        product.manage(
+            "source", name, "--format", key, "--trust", trust, "--money-unit", "fen", *more
+        )
+    )
 
 
 def required(text: str) -> str:
     """As node takes it, where WeChat's tools bundle it."""
-    return re.sub(r'^import (\w+) from ("[^"]+");$', r"const \1 = require(\2);", text, flags=re.MULTILINE)
+    return re.sub(
+        r'^import (\w+) from ("[^"]+");$', r"const \1 = require(\2);", text, flags=re.MULTILINE
+    )
 
 
 def run(clients, title: str, text: str) -> None:
@@ -64,7 +85,12 @@ def run(clients, title: str, text: str) -> None:
         "@segment/analytics-node": (["node", "-e", text], node),
     }[title]
     done = subprocess.run(
-        command, cwd=clients.folder, env={"PATH": "/usr/bin:/bin:/usr/local/bin", **more}, capture_output=True, text=True, timeout=60
+        command,
+        cwd=clients.folder,
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", **more},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -85,11 +111,18 @@ def test_on_a_server(product, clients, key, title, trust):
 
     run(clients, title, snippets(product, source)[title])
 
-    assert eventually(lambda: counts(product.rows(EVENTS, name)) == {"Product Viewed": 1}, seconds=10), product.rows(EVENTS, name)
+    assert eventually(
+        lambda: counts(product.rows(EVENTS, name)) == {"Product Viewed": 1}, seconds=10
+    ), product.rows(EVENTS, name)
 
 
 @pytest.mark.parametrize(
-    ("key", "title"), [("segment", "@segment/analytics-next"), ("segment", "@rudderstack/analytics-js"), ("sensors", "sa-sdk-javascript")]
+    ("key", "title"),
+    [
+        ("segment", "@segment/analytics-next"),
+        ("segment", "@rudderstack/analytics-js"),
+        ("sensors", "sa-sdk-javascript"),
+    ],
 )
 def test_in_a_page(product, chromium, site, key, title):
     name, source = made(product, key, "client", "--origin", site.origin)
@@ -99,9 +132,13 @@ def test_in_a_page(product, chromium, site, key, title):
     page.goto(f"{site.origin}/segment_browser.html?url=http://127.0.0.1:1&key=none")
     page.set_content(f'<script src="{site.origin}{library}"></script><script>{{{text}}}</script>')
 
-    assert eventually(lambda: page.wait_for_timeout(300) or counts(product.rows(EVENTS, name)).get("Product Viewed") == 1, seconds=20), (
-        product.rows(EVENTS, name)
-    )
+    assert eventually(
+        lambda: (
+            page.wait_for_timeout(300)
+            or counts(product.rows(EVENTS, name)).get("Product Viewed") == 1
+        ),
+        seconds=20,
+    ), product.rows(EVENTS, name)
     page.context.close()
 
 
@@ -121,4 +158,6 @@ def test_of_our_own_and_in_a_mini_program(product, clients, key, trust, title):
 
     run(clients, title, snippets(product, source)[title])
 
-    assert eventually(lambda: counts(product.rows(EVENTS, name)).get("Product Viewed") == 1, seconds=10), product.rows(EVENTS, name)
+    assert eventually(
+        lambda: counts(product.rows(EVENTS, name)).get("Product Viewed") == 1, seconds=10
+    ), product.rows(EVENTS, name)

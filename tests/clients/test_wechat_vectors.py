@@ -1,6 +1,7 @@
 """What others have published of message push, understood and made alike by our stand-in of WeChat.
 
-The files are third parties' and not ours to hand on: they are read in ../shared/vectors, or in the folder that VECTORS names.
+The files are third parties' and not ours to hand on: they are read in ../shared/vectors, or in the
+folder that VECTORS names.
 """
 
 import json
@@ -17,7 +18,9 @@ from tests.vendors.wechat import WeChat, crypto, events
 FOLDER = Path(os.environ.get("VECTORS") or home.BASE_DIR.parent / "shared" / "vectors")
 pytestmark = [
     pytest.mark.proof,
-    pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/vectors is absent, and VECTORS names no other folder"),
+    pytest.mark.skipif(
+        not FOLDER.is_dir(), reason="../shared/vectors is absent, and VECTORS names no other folder"
+    ),
 ]
 
 BESIDE = {"BusinessId"}  # comes from accounts with sub-merchants only

@@ -13,7 +13,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def entries():
-    made = [AuditEntry.objects.create(act="tag.create", subject=f"tag:{n}", details={"name": "金", "n": n}) for n in range(5)]
+    made = [
+        AuditEntry.objects.create(
+            act="tag.create", subject=f"tag:{n}", details={"name": "金", "n": n}
+        )
+        for n in range(5)
+    ]
     assert audit_chain.seal() == 5
     return made
 
@@ -22,10 +27,14 @@ def behind_its_back(sql: str, *values) -> None:
     """As whoever owns the database can."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE customers_auditentry DISABLE TRIGGER USER; ALTER TABLE customers_auditseal DISABLE TRIGGER USER"
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE customers_auditentry DISABLE TRIGGER USER;"
+            " ALTER TABLE customers_auditseal DISABLE TRIGGER USER"
         )
         cursor.execute(sql, values)
-        cursor.execute("ALTER TABLE customers_auditentry ENABLE TRIGGER USER; ALTER TABLE customers_auditseal ENABLE TRIGGER USER")
+        cursor.execute(
+            "ALTER TABLE customers_auditentry ENABLE TRIGGER USER; ALTER TABLE customers_auditseal"
+            " ENABLE TRIGGER USER"
+        )
 
 
 def broken() -> tuple[int | None, str]:
@@ -38,7 +47,14 @@ def test_every_entry_is_sealed_once_and_what_comes_later_too(entries, capsys):
     AuditEntry.objects.create(act="later", subject="x")
     assert audit_chain.seal() == 1
 
-    assert list(AuditSeal.objects.order_by("position").values_list("position", flat=True)) == [1, 2, 3, 4, 5, 6]
+    assert list(AuditSeal.objects.order_by("position").values_list("position", flat=True)) == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+    ]
     assert audit_chain.verify(database_now()).entry is None
     call_command("verify_audit")
     assert "6 audit entries are as they were written" in capsys.readouterr().out
@@ -46,19 +62,32 @@ def test_every_entry_is_sealed_once_and_what_comes_later_too(entries, capsys):
 
 @pytest.mark.parametrize("model", [AuditEntry, AuditSeal])
 def test_neither_entries_nor_seals_can_be_changed_or_taken_out(entries, model):
-    for act in (lambda: model.objects.update(**({"act": "x"} if model is AuditEntry else {"digest": "x"})), model.objects.all().delete):
+    for act in (
+        lambda: model.objects.update(**({"act": "x"} if model is AuditEntry else {"digest": "x"})),
+        model.objects.all().delete,
+    ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("act", "nothing"), ("details", '{"n": 2}'), ("at", "2026-01-01T00:00:00Z"), ("subject", "tag:9")]
+    ("column", "value"),
+    [
+        ("act", "nothing"),
+        ("details", '{"n": 2}'),
+        ("at", "2026-01-01T00:00:00Z"),
+        ("subject", "tag:9"),
+    ],
 )
 def test_a_change_is_found_and_named(entries, column, value):
-    behind_its_back(f"UPDATE customers_auditentry SET {column} = %s WHERE id = %s", value, entries[2].pk)
+    behind_its_back(
+        f"UPDATE customers_auditentry SET {column} = %s WHERE id = %s", value, entries[2].pk
+    )
 
     assert broken() == (entries[2].pk, "it was changed")
-    with pytest.raises(CommandError, match=f"audit entry {entries[2].pk}: it was changed. The 2 entries before it"):
+    with pytest.raises(
+        CommandError, match=f"audit entry {entries[2].pk}: it was changed. The 2 entries before it"
+    ):
         call_command("verify_audit")
 
 
@@ -71,13 +100,17 @@ def test_what_was_taken_out_is_named_with_its_seal_and_without(entries):
 
 
 def test_a_link_that_is_made_without_the_key_fits_nowhere(entries):
-    behind_its_back("UPDATE customers_auditseal SET at = '2020-01-01Z' WHERE entry_id = %s", entries[3].pk)
+    behind_its_back(
+        "UPDATE customers_auditseal SET at = '2020-01-01Z' WHERE entry_id = %s", entries[3].pk
+    )
 
     assert broken() == (entries[3].pk, "its link was changed")
 
 
 def test_what_was_put_in_afterwards_is_named(entries):
-    entry = AuditEntry.objects.create(act="x", subject="x", at=database_now() - audit_chain.UNSEALED_AFTER * 2)
+    entry = AuditEntry.objects.create(
+        act="x", subject="x", at=database_now() - audit_chain.UNSEALED_AFTER * 2
+    )
 
     assert broken() == (entry.pk, "it was put in afterwards, or no worker seals")
 

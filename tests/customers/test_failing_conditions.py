@@ -1,4 +1,5 @@
-"""A condition that fails at run time sets its own segments aside, by name; all others go on in the same pass."""
+"""A condition that fails at run time sets its own segments aside, by name; all others go on in the
+same pass."""
 
 from datetime import timedelta
 
@@ -17,7 +18,14 @@ from campaigns.broadcasts import launching
 from campaigns.journeys import engine
 from campaigns.models import Run
 from crm_project.queue.due import database_now
-from customers.models import ChangedCustomer, Customer, CustomerAttribute, Membership, Segment, Transition
+from customers.models import (
+    ChangedCustomer,
+    Customer,
+    CustomerAttribute,
+    Membership,
+    Segment,
+    Transition,
+)
 from customers.segments import audit, derived, failures, membership, preview, rules, why
 from customers.segments.builder import from_definition
 from customers.segments.conditions.base import Condition
@@ -34,11 +42,15 @@ WAIT = {"step": "wait", "n": 1, "unit": "days", "next": None}
 
 
 class Brittle(Condition):
-    """Asks the database for something that it cannot say of everybody: whose weight is 0, breaks it."""
+    """Asks the database for something that it cannot say of everybody: whose weight is 0, breaks
+    it."""
 
     key, label, reads = "brittle", "Brittle", frozenset({"attribute"})
     is_offered = False
-    SQL = "SELECT customer_id FROM customers_customerattribute WHERE key = 'weight' AND 1 / (value #>> '{}')::int > 0"
+    SQL = (
+        "SELECT customer_id FROM customers_customerattribute WHERE key = 'weight' AND 1 / (value"
+        " #>> '{}')::int > 0"
+    )
 
     def customers(self, *, now, among):
         with connection.cursor() as cursor:
@@ -81,11 +93,18 @@ def brittle(monkeypatch):
 
 
 def everything_in(*definitions):
-    return [Segment.objects.create(name=f"s{n}", definition=definition) for n, definition in enumerate(definitions)]
+    return [
+        Segment.objects.create(name=f"s{n}", definition=definition)
+        for n, definition in enumerate(definitions)
+    ]
 
 
 def said(who, **attributes):
-    happened(a_source(), an_event(member(who), name="Said", at=database_now(), attributes=attributes), now=database_now())
+    happened(
+        a_source(),
+        an_event(member(who), name="Said", at=database_now(), attributes=attributes),
+        now=database_now(),
+    )
     return Customer.objects.order_by("-pk").first()
 
 
@@ -98,11 +117,19 @@ def retried():
     Segment.objects.exclude(retry_at=None).update(retry_at=database_now() - timedelta(seconds=1))
 
 
-@pytest.mark.parametrize("bad", [BRITTLE, {"condition": "buggy"}, {"op": "any", "of": [GOLD, {"op": "none", "of": [BRITTLE]}]}])
-def test_a_condition_that_fails_sets_its_own_segment_aside_and_the_others_go_on_in_the_same_pass(bad):
+@pytest.mark.parametrize(
+    "bad",
+    [BRITTLE, {"condition": "buggy"}, {"op": "any", "of": [GOLD, {"op": "none", "of": [BRITTLE]}]}],
+)
+def test_a_condition_that_fails_sets_its_own_segment_aside_and_the_others_go_on_in_the_same_pass(
+    bad,
+):
     first = said(1, level="gold", weight=1)
     broken, gold = everything_in(bad, GOLD)
-    named = Segment.objects.create(name="of it", definition={"condition": "in_segment", "segment": broken.pk, "membership": "out"})
+    named = Segment.objects.create(
+        name="of it",
+        definition={"condition": "in_segment", "segment": broken.pk, "membership": "out"},
+    )
     membership.refresh()
     before = members_of(broken), members_of(named)
     said(2, level="gold", weight=0)
@@ -117,7 +144,9 @@ def test_a_condition_that_fails_sets_its_own_segment_aside_and_the_others_go_on_
     assert members_of(gold) == 2
     assert not ChangedCustomer.objects.exists()
     assert result.has_more is False
-    assert first.pk in set(Membership.objects.filter(segment=gold).values_list("customer_id", flat=True))
+    assert first.pk in set(
+        Membership.objects.filter(segment=gold).values_list("customer_id", flat=True)
+    )
 
 
 def test_it_is_tried_again_with_a_growing_delay_and_right_once_it_can_be():
@@ -131,7 +160,9 @@ def test_it_is_tried_again_with_a_growing_delay_and_right_once_it_can_be():
         broken.refresh_from_db()
         delays.append((broken.retry_at - database_now()).total_seconds())
         membership.refresh()
-        assert Segment.objects.get(pk=broken.pk).failures == len(delays)  # not tried before its time
+        assert Segment.objects.get(pk=broken.pk).failures == len(
+            delays
+        )  # not tried before its time
         retried()
     said(3, weight=1)
     CustomerAttribute.objects.filter(customer=bad).update(value=-5)
@@ -141,10 +172,20 @@ def test_it_is_tried_again_with_a_growing_delay_and_right_once_it_can_be():
 
     broken.refresh_from_db()
     assert [round(d / 8) for d in delays] == [1, 2, 4, 8]
-    assert (broken.failed_at, broken.failure, broken.failures, broken.retry_at) == (None, None, 0, None)
+    assert (broken.failed_at, broken.failure, broken.failures, broken.retry_at) == (
+        None,
+        None,
+        0,
+        None,
+    )
     assert members_of(broken) == 2
     assert not membership.is_being_worked_out(broken)
-    assert Transition.objects.filter(segment=broken, entered=True, customer__attributes__value=1).count() == 2
+    assert (
+        Transition.objects.filter(
+            segment=broken, entered=True, customer__attributes__value=1
+        ).count()
+        == 2
+    )
 
 
 def test_another_rule_is_tried_at_once():
@@ -184,7 +225,9 @@ def test_a_condition_that_never_ends_has_failed(monkeypatch):
     membership.refresh()
 
     slow.refresh_from_db()
-    assert failures.told(slow) == "The condition “is brittle” cannot be evaluated: it takes too long."
+    assert (
+        failures.told(slow) == "The condition “is brittle” cannot be evaluated: it takes too long."
+    )
     assert members_of(gold) == 1
 
 
@@ -226,7 +269,8 @@ def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatc
     assert {first.pk, second.pk} <= set().union(*Breaks.asked)
 
 
-# -- wherever a rule is looked at ----------------------------------------------------------------------------------
+# -- wherever a rule is looked at
+# ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -247,12 +291,17 @@ def staff():
 
 def test_its_page_the_list_the_dashboard_and_why_say_so(broken, staff):
     page = staff.get(f"/admin/customers/segment/{broken.pk}/change/")
-    told = "The condition “is brittle” cannot be evaluated: a value in it, or in the data it compares with, is out of range."
+    told = (
+        "The condition “is brittle” cannot be evaluated: a value in it, or in the data it compares"
+        " with, is out of range."
+    )
     assert told in page.text
     assert "data-failing-segments" in staff.get("/admin/").text
     assert "set aside" in staff.get("/admin/customers/segment/").text
     customer = Customer.objects.get()
-    assert told in staff.get(f"/admin/customers/segment/{broken.pk}/why/?customer={customer.pk}").text
+    assert (
+        told in staff.get(f"/admin/customers/segment/{broken.pk}/why/?customer={customer.pk}").text
+    )
     assert why.explain(broken, customer, database_now()).failure == told
 
 
@@ -262,7 +311,8 @@ def test_a_preview_counts_the_other_parts(broken, staff):
     found = preview.exact(draft, database_now(), user=1)
 
     assert list(found.failed.values()) == [
-        "The condition “is brittle” cannot be evaluated: a value in it, or in the data it compares with, is out of range."
+        "The condition “is brittle” cannot be evaluated: a value in it, or in the data it compares"  # noqa: ISC004
+        " with, is out of range."
     ]
     assert list(found.counts.values()) == [1]
     assert not found.is_too_slow
@@ -309,10 +359,14 @@ def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
 
 
 def test_runs_at_a_branch_that_cannot_be_decided_wait_there_and_others_walk_on(broken):
-    journey = a_journey({"if": {"step": "branch", "rule": BRITTLE, "yes": "end", "no": "end"}, "end": WAIT})
+    journey = a_journey(
+        {"if": {"step": "branch", "rule": BRITTLE, "yes": "end", "no": "end"}, "end": WAIT}
+    )
     other = a_journey({"end": WAIT})
     source = a_source()
-    happened(source, an_event(member(1), name="Product Viewed", at=database_now()), now=database_now())
+    happened(
+        source, an_event(member(1), name="Product Viewed", at=database_now()), now=database_now()
+    )
     automation.react()
     engine.advance()
 
@@ -332,8 +386,19 @@ def test_runs_at_a_branch_that_cannot_be_decided_wait_there_and_others_walk_on(b
 @given(value=NUMBER_LIKE, op=st.sampled_from(["is", "is_not", ">", "<=", "one_of"]))
 def test_no_number_like_text_that_can_be_saved_fails_later(value, op):
     attribute = {"condition": "attribute", "attribute": "batch_no", "operator": op, "value": value}
-    event = {"condition": "did_event", "event": "A", "where": [["n", "is" if op == "one_of" else op, value]]}
-    measured = {"condition": "event_number", "event": "A", "property": "n", "measure": "sum", "comparison": ">=", "times": value}
+    event = {
+        "condition": "did_event",
+        "event": "A",
+        "where": [["n", "is" if op == "one_of" else op, value]],
+    }
+    measured = {
+        "condition": "event_number",
+        "event": "A",
+        "property": "n",
+        "measure": "sum",
+        "comparison": ">=",
+        "times": value,
+    }
     for definition in (attribute, event, measured):
         try:
             rules.check(definition)

@@ -11,10 +11,19 @@ from customers.identity.nobody import is_nobody
 MOBILE = "+8613800138001"
 
 
-@given(st.builds("{}1{}".format, st.sampled_from(["", "+86"]), st.integers(min_value=2 * 10**9, max_value=10**10 - 1)))
+@given(
+    st.builds(
+        "{}1{}".format,
+        st.sampled_from(["", "+86"]),
+        st.integers(min_value=2 * 10**9, max_value=10**10 - 1),
+    )
+)
 def test_the_short_way_for_chinese_mobiles_agrees_with_the_library(value):
     number = phonenumbers.parse(value, "CN")
-    is_mobile = phonenumbers.is_valid_number(number) and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    is_mobile = (
+        phonenumbers.is_valid_number(number)
+        and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    )
 
     assert identifiers.phone(value) == ("+86" + value[-11:] if is_mobile else None)
 
@@ -178,7 +187,7 @@ WORDS = """
 00000000-0000-0000-0000-000000000000 ffffffff-ffff-ffff-ffff-ffffffffffff xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx 11111111-1111-1111-1111-111111111111
 02:00:00:00:00:00 00:00:00:00:00:00 000000000000000 9774d56d682e549c user_undefined uid:null null_null undefined-undefined undefinedundefined
 YOUR_USER_ID userId distinct_id openid #N/A #REF! 1.38E+10 1.0086E+09 *** 138****5678 ... ? 游客 未登录 匿名用户 无 true false
-"""
+"""  # noqa: E501
 PHRASES = [
     "[object Object]",
     "[object Undefined]",
@@ -193,13 +202,14 @@ SOMEBODY = """
 1 7 10086 0123 000123 00000001 M00000001 1e5 5e10 1.3800138001E+10 oABCDEFGHIJKLMNOPQRSTUVWXYZ1 550e8400-e29b-41d4-a716-446655440000
 nullify nullpointer guest123 anonymous_123 guest-7f3a unknown_artist user_0 user_1 user_null_7 id_7 test admin no a x ab 王小明 游客123 无名氏 O'Brien
 a%b $5 <3 13800138001 wang@example.com ffffffff aaa 11111111 null-island defaulty visitor42 老王（VIP）
-"""
+"""  # noqa: E501
 
 
 @pytest.mark.parametrize("value", [*WORDS.split(), *PHRASES])
 def test_nobody_is_no_identity_of_any_kind(value):
     assert {
-        kind: identifiers.normal(kind, value) for kind in ("member_id", "anonymous_id", "wx_openid", "phone", "email")
+        kind: identifiers.normal(kind, value)
+        for kind in ("member_id", "anonymous_id", "wx_openid", "phone", "email")
     } == dict.fromkeys(("member_id", "anonymous_id", "wx_openid", "phone", "email"))
 
 
@@ -210,9 +220,10 @@ def test_what_may_be_somebody_is_somebody(value):
 
 
 def test_an_id_is_one_with_what_nobody_sees_in_it_and_in_full_width():
-    assert {identifiers.opaque(text) for text in ("M10086", " M10086\u00a0", "\ufeffM10\u200b086", "Ｍ１００８６", "M10086\x00")} == {
-        "M10086"
-    }
+    assert {
+        identifiers.opaque(text)
+        for text in ("M10086", " M10086\u00a0", "\ufeffM10\u200b086", "Ｍ１００８６", "M10086\x00")
+    } == {"M10086"}
 
 
 anything = st.one_of(
@@ -220,7 +231,12 @@ anything = st.one_of(
     st.text(alphabet="0123456789+-() .eE#x转", max_size=24),
     st.text(alphabet="ab.@-_\"'<>é中ßİ。xn", max_size=40),
     st.text(alphabet="nulNUL()[]{}<>$%_-0 \u200b", max_size=16),
-    st.builds("{}@{}.{}".format, st.text(max_size=10), st.text(max_size=10), st.sampled_from(["com", "中国", "xn--fiqs8s"])),
+    st.builds(
+        "{}@{}.{}".format,
+        st.text(max_size=10),
+        st.text(max_size=10),
+        st.sampled_from(["com", "中国", "xn--fiqs8s"]),
+    ),
 )
 
 

@@ -23,7 +23,9 @@ def phone(value, verified=False):
 
 
 def customers_of(outcomes):
-    return [Customer.objects.get(pk=o.customer_id).merged_into_id or o.customer_id for o in outcomes]
+    return [
+        Customer.objects.get(pk=o.customer_id).merged_into_id or o.customer_id for o in outcomes
+    ]
 
 
 def test_unknown_identities_make_one_customer_who_is_found_again():
@@ -40,7 +42,9 @@ def test_unknown_identities_make_one_customer_who_is_found_again():
 def test_a_batch_of_strangers_makes_one_customer_each():
     source = a_source()
 
-    happened(source, *[an_event(member(n)) for n in range(50)], *[an_event(member(n)) for n in range(50)])
+    happened(
+        source, *[an_event(member(n)) for n in range(50)], *[an_event(member(n)) for n in range(50)]
+    )
 
     assert Customer.objects.count() == 50
 
@@ -61,7 +65,9 @@ def test_a_client_claim_attaches_and_merges_nothing():
     server, client = a_source(), a_source(trust="client")
     (victim,) = happened(server, an_event(member(1), phone("+8613800138000", verified=True)))
 
-    (thief,) = happened(client, an_event(visitor("thief"), member(1), phone("+8613800138000", verified=True)))
+    (thief,) = happened(
+        client, an_event(visitor("thief"), member(1), phone("+8613800138000", verified=True))
+    )
     happened(server, an_event(member(1)))
 
     assert thief.customer_id != victim.customer_id
@@ -70,7 +76,7 @@ def test_a_client_claim_attaches_and_merges_nothing():
     assert not Merge.objects.exists()
 
 
-def test_events_with_nothing_but_a_claim_gather_on_one_provisional_customer_apart_from_the_trusted_one():
+def test_events_with_nothing_but_a_claim_gather_on_one_provisional_customer_apart_from_the_trusted_one():  # noqa: E501
     server, client = a_source(), a_source(trust="client")
     (trusted,) = happened(server, an_event(member(1)))
 
@@ -125,7 +131,11 @@ def test_customers_known_by_different_strong_kinds_merge_when_named_together():
 def test_two_members_with_one_typed_phone_stay_two():
     source = a_source()
 
-    one, two = happened(source, an_event(member(1), phone("+8613800138000")), an_event(member(2), phone("+8613800138000")))
+    one, two = happened(
+        source,
+        an_event(member(1), phone("+8613800138000")),
+        an_event(member(2), phone("+8613800138000")),
+    )
 
     assert one.customer_id != two.customer_id
 
@@ -144,7 +154,9 @@ def test_phones_are_stored_as_hashes_and_sealed():
 
     identity = Identity.objects.get(kind="phone")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT value || encode(sealed, 'escape') FROM customers_identity WHERE kind = 'phone'")
+        cursor.execute(
+            "SELECT value || encode(sealed, 'escape') FROM customers_identity WHERE kind = 'phone'"
+        )
         stored = cursor.fetchone()[0]
 
     assert "13812345678" not in stored
@@ -155,14 +167,18 @@ def test_phones_are_stored_as_hashes_and_sealed():
 def test_a_merge_can_be_undone():
     source = a_source()
     one, two = happened(
-        source, an_event(openid("o1"), attributes={"level": "gold"}), an_event(member(1), attributes={"level": "normal"}, at=NOW)
+        source,
+        an_event(openid("o1"), attributes={"level": "gold"}),
+        an_event(member(1), attributes={"level": "normal"}, at=NOW),
     )
     happened(source, an_event(member(1), openid("o1")))
 
     moved = merging.undo(Merge.objects.get(), by="staff", now=NOW)
 
     assert Customer.objects.alive().count() == 2
-    assert set(Event.objects.filter(customer=two.customer_id).values_list("origin_customer", flat=True)) == {two.customer_id}
+    assert set(
+        Event.objects.filter(customer=two.customer_id).values_list("origin_customer", flat=True)
+    ) == {two.customer_id}
     assert Identity.objects.get(kind="member_id").customer_id == two.customer_id
     assert moved["customers.Identity"] == 1
     assert Customer.objects.get(pk=one.customer_id).attributes.get(key="level").value == "gold"
@@ -176,7 +192,11 @@ def test_the_same_new_person_named_by_many_requests_at_once_is_one_customer():
 
     def post(n):
         gate.wait()
-        happened(source, an_event(member(1), openid("o1"), id=f"e{n}"), an_event(member(n % 3 + 10), id=f"f{n}"))
+        happened(
+            source,
+            an_event(member(1), openid("o1"), id=f"e{n}"),
+            an_event(member(n % 3 + 10), id=f"f{n}"),
+        )
         connection.close()
 
     threads = [threading.Thread(target=post, args=(n,)) for n in range(16)]

@@ -16,7 +16,8 @@ GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value
 
 
 class Names(DerivedState):
-    """Whoever looked is called "looker", and an hour later "gone"; conditions on attributes are told to read it."""
+    """Whoever looked is called "looker", and an hour later "gone"; conditions on attributes are
+    told to read it."""
 
     key, reads = "names", frozenset({"event"})
     said, asked = "1", []
@@ -26,7 +27,9 @@ class Names(DerivedState):
 
     def touched_by_time(self, *, since, until):
         old = Customer.objects.filter(
-            name="looker", first_seen_at__gt=since - timedelta(hours=1), first_seen_at__lte=until - timedelta(hours=1)
+            name="looker",
+            first_seen_at__gt=since - timedelta(hours=1),
+            first_seen_at__lte=until - timedelta(hours=1),
         )
         return BitMap(old.values_list("pk", flat=True))
 
@@ -77,7 +80,9 @@ def test_segments_that_read_what_was_kept_are_asked_in_the_same_pass(names):
     happened(source, an_event(member(1), name="A"))
     ChangedCustomer.objects.filter(what="customer").delete()
     look = membership.Pass(NOW + timedelta(seconds=1))
-    with patch.object(look, "write", lambda candidates, segments: both.update(dict.fromkeys(segments, candidates))):
+    with patch.object(
+        look, "write", lambda candidates, segments: both.update(dict.fromkeys(segments, candidates))
+    ):
         look.done()
 
     assert set(both) == {gold.pk}
@@ -85,7 +90,8 @@ def test_segments_that_read_what_was_kept_are_asked_in_the_same_pass(names):
 
 
 def test_who_waits_only_for_what_is_kept_is_not_asked_about_segments(names, monkeypatch):
-    """Unless it has changed by that: other thresholds ask everybody, and a pass's time is for those who have done something."""
+    """Unless it has changed by that: other thresholds ask everybody, and a pass's time is for those
+    who have done something."""
     Segment.objects.create(name="gold", definition=GOLD)
     source = a_source()
     first, second = (happened(source, an_event(member(n), name="A"))[0].customer_id for n in (1, 2))
@@ -93,7 +99,9 @@ def test_who_waits_only_for_what_is_kept_is_not_asked_about_segments(names, monk
     monkeypatch.setattr(Names, "said", "2")
     happened(source, an_event(member(1), name="B", at=NOW))
 
-    with patch.object(Names, "keep", lambda self, candidates, now: self.asked.append(set(candidates)) or set()):
+    with patch.object(
+        Names, "keep", lambda self, candidates, now: self.asked.append(set(candidates)) or set()
+    ):
         looked = membership.Pass(NOW + timedelta(seconds=3)).done()
 
     assert names.asked[-1] == {first, second}
@@ -109,9 +117,17 @@ def test_a_curve_has_a_point_an_hour_at_most():
     segment.refresh_from_db()
 
     end = NOW + timedelta(minutes=95)
-    assert sizes.curve(segment, end) == [(NOW + timedelta(minutes=20), 3), (NOW + timedelta(minutes=90), 4), (end, 4)]
+    assert sizes.curve(segment, end) == [
+        (NOW + timedelta(minutes=20), 3),
+        (NOW + timedelta(minutes=90), 4),
+        (end, 4),
+    ]
     later = NOW + timedelta(days=30, minutes=60)
-    assert sizes.curve(segment, later) == [(NOW + timedelta(minutes=60), 3), (NOW + timedelta(minutes=90), 4), (later, 4)]
+    assert sizes.curve(segment, later) == [
+        (NOW + timedelta(minutes=60), 3),
+        (NOW + timedelta(minutes=90), 4),
+        (later, 4),
+    ]
 
 
 def test_of_days_long_past_the_last_size_is_kept():
@@ -121,5 +137,9 @@ def test_of_days_long_past_the_last_size_is_kept():
         SegmentSize.objects.create(segment=segment, hour=at, at=at, size=hours)
 
     assert sizes.thin_out(NOW + timedelta(days=41, hours=12)) == 2
-    assert list(SegmentSize.objects.order_by("hour").values_list("size", flat=True)) == [9, 24, 24 * 41]
+    assert list(SegmentSize.objects.order_by("hour").values_list("size", flat=True)) == [
+        9,
+        24,
+        24 * 41,
+    ]
     assert sizes.thin_out(NOW + timedelta(days=41, hours=12)) == 0

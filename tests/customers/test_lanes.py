@@ -22,7 +22,9 @@ def lane_of_changes() -> set[bool]:
 
 
 def many(n) -> list[Customer]:
-    return Customer.objects.bulk_create([Customer(name=f"c{i}", first_seen_at=NOW) for i in range(n)])
+    return Customer.objects.bulk_create(
+        [Customer(name=f"c{i}", first_seen_at=NOW) for i in range(n)]
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +76,14 @@ def test_mass_changes_go_on_while_single_ones_never_end(tag, settled):
     jobs.begin(tag, is_on=True, customers=[c.pk for c in customers], by=None, now=database_now())
     source, so_far = a_source(), []
     for n in range(6):
-        happened(source, *(an_event(member(i), name="Viewed", at=database_now()) for i in range(50 * n, 50 * n + 50)), now=database_now())
+        happened(
+            source,
+            *(
+                an_event(member(i), name="Viewed", at=database_now())
+                for i in range(50 * n, 50 * n + 50)
+            ),
+            now=database_now(),
+        )
         membership.refresh()
         so_far.append(Membership.objects.filter(segment=tagged).count())
 
@@ -82,7 +91,9 @@ def test_mass_changes_go_on_while_single_ones_never_end(tag, settled):
     assert so_far[0:5:2] == so_far[1:6:2]  # every other pass is about single people only
 
 
-@pytest.mark.parametrize(("items", "is_mass"), [(1, False), (lanes.MANY, False), (lanes.MANY + 1, True)])
+@pytest.mark.parametrize(
+    ("items", "is_mass"), [(1, False), (lanes.MANY, False), (lanes.MANY + 1, True)]
+)
 def test_a_large_batch_of_a_door_is_a_mass_change_and_a_small_one_is_not(items, is_mass):
     happened(a_source(), *(an_event(member(n), name="Viewed") for n in range(items)))
 
@@ -112,6 +123,11 @@ def test_the_lane_ends_with_its_block_whatever_happens_in_it():
     with pytest.raises(ZeroDivisionError), lanes.mass():
         raise ZeroDivisionError
     assert lane() == ""
-    with pytest.raises(Exception, match="division"), transaction.atomic(), lanes.mass(), connection.cursor() as cursor:
+    with (
+        pytest.raises(Exception, match="division"),
+        transaction.atomic(),
+        lanes.mass(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT 1/0")
     assert lane() == ""

@@ -1,4 +1,5 @@
-"""At any moment the stored membership equals the full evaluation (semantics 3), whatever happened and whatever time did."""
+"""At any moment the stored membership equals the full evaluation (semantics 3), whatever happened
+and whatever time did."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -7,7 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Segment, SegmentVersion, Tag, Transition
+from customers.models import (
+    ChangedCustomer,
+    Customer,
+    CustomerTag,
+    ListMember,
+    Segment,
+    SegmentVersion,
+    Tag,
+    Transition,
+)
 from customers.segments import copies, membership, preview, rules
 from tests.factories import NOW, a_customer, a_source, an_event, happened, member, visitor
 from tests.stories import assert_right, look, undone
@@ -41,7 +51,13 @@ NOT_FOLLOWED = {
     "same_product": True,
     "grace_seconds": 2,
 }
-RECENTLY = {**NOT_FOLLOWED, "same_product": False, "window": "last", "window_n": 40, "window_unit": "seconds"}
+RECENTLY = {
+    **NOT_FOLLOWED,
+    "same_product": False,
+    "window": "last",
+    "window_n": 40,
+    "window_unit": "seconds",
+}
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
 NOT_GOLD = {**GOLD, "operator": "is_not"}
 LEAVES = [VIEWED, SELDOM, NOT_FOLLOWED, RECENTLY, GOLD, NOT_GOLD]
@@ -58,7 +74,12 @@ happening = st.tuples(
     st.sampled_from([["p1"], ["p2"], ["p1", "p2"], None]),
 )
 # What happens; then so many seconds pass; by so many shards, with room for so few.
-step = st.tuples(st.lists(happening, max_size=4), st.integers(2, 25), st.sampled_from([1, 1, 2, 3]), st.sampled_from([1, 5000]))
+step = st.tuples(
+    st.lists(happening, max_size=4),
+    st.integers(2, 25),
+    st.sampled_from([1, 1, 2, 3]),
+    st.sampled_from([1, 5000]),
+)
 story = st.lists(step, min_size=1, max_size=6)
 
 
@@ -66,11 +87,19 @@ def one(what, who, at, keys):
     if what == "join":
         return an_event(member(who), visitor(who), name="Joined", at=at)
     if what in ("gold", "silver", "forget"):
-        return an_event(member(who), name="Said", at=at, attributes={"level": None if what == "forget" else what})
+        return an_event(
+            member(who),
+            name="Said",
+            at=at,
+            attributes={"level": None if what == "forget" else what},
+        )
     return an_event(visitor(who) if who % 2 else member(who), name=what, at=at, keys=keys)
 
 
-UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
+UNHURRIED = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
 
 
 @settings(max_examples=6, **UNHURRIED)
@@ -89,10 +118,15 @@ def test_the_incremental_membership_is_the_full_one_in_many_stories(told, worth_
 def tell(told, worth_copying):
     with undone(), patch.object(copies, "WORTH", worth_copying):
         source, now = a_source(), NOW
-        segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)]
+        segments = [
+            Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)
+        ]
 
         for happenings, seconds, shards, room in told:
-            items = [one(what, who, now + timedelta(seconds=ago), keys) for what, who, ago, keys in happenings]
+            items = [
+                one(what, who, now + timedelta(seconds=ago), keys)
+                for what, who, ago, keys in happenings
+            ]
             happened(source, *items, now=now)
             look(now, shards, room)
             assert_right(segments, now)
@@ -116,16 +150,30 @@ def test_entering_and_leaving_are_rows():
     source = a_source()
     segment = Segment.objects.create(name="gold", definition=GOLD)
     for level, n in (("gold", 0), ("silver", 1), ("gold", 2)):
-        happened(source, an_event(member(1), at=NOW + timedelta(seconds=n), attributes={"level": level}), now=NOW + timedelta(seconds=n))
+        happened(
+            source,
+            an_event(member(1), at=NOW + timedelta(seconds=n), attributes={"level": level}),
+            now=NOW + timedelta(seconds=n),
+        )
         membership.Pass(NOW + timedelta(seconds=n)).done()
 
-    assert list(Transition.objects.filter(segment=segment).order_by("pk").values_list("entered", flat=True)) == [True, False, True]
+    assert list(
+        Transition.objects.filter(segment=segment).order_by("pk").values_list("entered", flat=True)
+    ) == [True, False, True]
 
 
 def test_a_tag_counts_until_it_expires():
     customer, tag = a_customer(), Tag.objects.create(name="VIP")
-    segment = Segment.objects.create(name="vip", definition={"condition": "tag", "mode": "any", "tags": [tag.pk]})
-    CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=tag, since=NOW, expires_at=NOW + timedelta(seconds=10))
+    segment = Segment.objects.create(
+        name="vip", definition={"condition": "tag", "mode": "any", "tags": [tag.pk]}
+    )
+    CustomerTag.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        tag=tag,
+        since=NOW,
+        expires_at=NOW + timedelta(seconds=10),
+    )
 
     membership.Pass(NOW).done()
     assert Segment.objects.get().size == 1
@@ -137,7 +185,10 @@ def test_a_tag_counts_until_it_expires():
 def test_a_list_by_hand_is_a_segment_and_can_be_nested():
     inside, _outside = a_customer(), a_customer()
     by_hand = Segment.objects.create(name="by hand", kind="list")
-    others = Segment.objects.create(name="others", definition={"condition": "in_segment", "segment": by_hand.pk, "membership": "out"})
+    others = Segment.objects.create(
+        name="others",
+        definition={"condition": "in_segment", "segment": by_hand.pk, "membership": "out"},
+    )
     ListMember.objects.create(segment=by_hand, customer=inside, origin_customer=inside)
 
     membership.Pass(NOW).done()
@@ -150,7 +201,12 @@ def test_a_changed_rule_is_a_version_and_its_dependents_follow():
     gold = Segment(name="gold")
     membership.save_definition(gold, GOLD, by=None, now=NOW)
     nested = Segment(name="nested")
-    membership.save_definition(nested, {"op": "all", "of": [{"condition": "in_segment", "segment": gold.pk}]}, by=None, now=NOW)
+    membership.save_definition(
+        nested,
+        {"op": "all", "of": [{"condition": "in_segment", "segment": gold.pk}]},
+        by=None,
+        now=NOW,
+    )
     happened(a_source(), an_event(member(1), attributes={"level": "silver"}))
     membership.Pass(NOW).done()
     assert Segment.objects.get(pk=nested.pk).size == 0
@@ -165,10 +221,14 @@ def test_a_changed_rule_is_a_version_and_its_dependents_follow():
 def test_segments_may_not_contain_each_other_in_a_circle():
     first, second = Segment(name="first"), Segment(name="second")
     membership.save_definition(first, GOLD, by=None, now=NOW)
-    membership.save_definition(second, {"condition": "in_segment", "segment": first.pk}, by=None, now=NOW)
+    membership.save_definition(
+        second, {"condition": "in_segment", "segment": first.pk}, by=None, now=NOW
+    )
 
     with pytest.raises(rules.InvalidRule):
-        membership.save_definition(first, {"condition": "in_segment", "segment": second.pk}, by=None, now=NOW)
+        membership.save_definition(
+            first, {"condition": "in_segment", "segment": second.pk}, by=None, now=NOW
+        )
 
 
 def deep(n):
@@ -189,7 +249,12 @@ def deep(n):
         {"_connector": "OR 1=1) --"},
         {"condition": "nothing"},
         {"condition": {"$ne": 1}},
-        {"condition": "attribute", "attribute": "data__a') OR 1=1--", "operator": "regex", "value": "(a+)+$"},
+        {
+            "condition": "attribute",
+            "attribute": "data__a') OR 1=1--",
+            "operator": "regex",
+            "value": "(a+)+$",
+        },
         {**GOLD, "_negated": True},
         {"condition": "tag", "mode": "any", "tags": [999]},
         {"condition": "in_segment", "segment": 999},
@@ -210,9 +275,19 @@ def test_a_rule_200_deep_is_refused():
 
 
 def test_wildcards_are_letters():
-    happened(a_source(), an_event(member(1), attributes={"code": "a%b"}), an_event(member(2), attributes={"code": "axb"}))
+    happened(
+        a_source(),
+        an_event(member(1), attributes={"code": "a%b"}),
+        an_event(member(2), attributes={"code": "axb"}),
+    )
 
-    assert preview.count({"condition": "attribute", "attribute": "code", "operator": "contains", "value": "%"}, NOW).count == 1
+    assert (
+        preview.count(
+            {"condition": "attribute", "attribute": "code", "operator": "contains", "value": "%"},
+            NOW,
+        ).count
+        == 1
+    )
 
 
 def test_a_rule_is_told_in_words():

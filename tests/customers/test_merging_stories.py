@@ -1,4 +1,5 @@
-"""Any order of events, merges (many and in chains), undoings and sweeps: rows stand where their origin belongs, and what follows from them too."""
+"""Any order of events, merges (many and in chains), undoings and sweeps: rows stand where their
+origin belongs, and what follows from them too."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -9,7 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.identity import following, merging
-from customers.models import AttributeChange, Consent, Customer, CustomerTag, Identity, Merge, Tag, TagGroup
+from customers.models import (
+    AttributeChange,
+    Consent,
+    Customer,
+    CustomerTag,
+    Identity,
+    Merge,
+    Tag,
+    TagGroup,
+)
 from customers.tags import tagging
 from events.incoming import ConsentStated
 from tests.factories import NOW, a_source, a_workspace, an_event, happened, member
@@ -47,7 +57,10 @@ class Told:
         return self.now
 
     def root(self, person):
-        return Customer.objects.values_list("merged_into", flat=True).get(pk=self.ids[person]) or self.ids[person]
+        return (
+            Customer.objects.values_list("merged_into", flat=True).get(pk=self.ids[person])
+            or self.ids[person]
+        )
 
     def said(self, person, **more):
         happened(self.source, an_event(member(person), at=self.later(), **more), now=self.now)
@@ -73,7 +86,9 @@ class Told:
                 merging.merge_many(pairs, by="x", now=self.later())
 
     def undone(self, n):
-        standing = list(Merge.objects.filter(undone_at=None, customer__merged_into=None).order_by("-pk"))
+        standing = list(
+            Merge.objects.filter(undone_at=None, customer__merged_into=None).order_by("-pk")
+        )
         if standing:
             merging.undo(standing[n % len(standing)], by="x", now=self.later())
 
@@ -104,14 +119,21 @@ def stand_with_their_origin(told):
     for name, *words in told:
         getattr(world, name)(*words)
 
-    roots = {pk: merged_into or pk for pk, merged_into in Customer.objects.values_list("pk", "merged_into")}
+    roots = {
+        pk: merged_into or pk
+        for pk, merged_into in Customer.objects.values_list("pk", "merged_into")
+    }
     for model in following.followers():
         rows = model._base_manager.values_list("origin_customer", "customer")
-        assert {(origin, customer) for origin, customer in rows if roots[origin] != customer} == set(), model
+        assert {
+            (origin, customer) for origin, customer in rows if roots[origin] != customer
+        } == set(), model
     names = defaultdict(lambda: (None, None))
     for change in AttributeChange.objects.order_by("occurred_at", "pk"):
         names[roots[change.origin_customer_id]] = (change.occurred_at, change.value)
-    assert {c.pk: c.name for c in Customer.objects.all()} == {pk: (names[pk][1] or "") if pk in roots.values() else "" for pk in roots}
+    assert {c.pk: c.name for c in Customer.objects.all()} == {
+        pk: (names[pk][1] or "") if pk in roots.values() else "" for pk in roots
+    }
     carried = CustomerTag.objects.valid(world.now).values_list("customer", "tag")
     assert len({customer for customer, _tag in carried}) == len(set(carried))
 
@@ -145,5 +167,8 @@ def picture(world):
         "into": dict(Customer.objects.values_list("pk", "merged_into")),
         "agreed": sorted(Consent.objects.values_list("customer", "is_granted", "occurred_at")),
         "tags": sorted(CustomerTag.objects.valid(world.now).values_list("customer", "tag")),
-        "owners": {m._meta.label: sorted(m._base_manager.values_list("pk", "customer")) for m in (Identity, AttributeChange)},
+        "owners": {
+            m._meta.label: sorted(m._base_manager.values_list("pk", "customer"))
+            for m in (Identity, AttributeChange)
+        },
     }

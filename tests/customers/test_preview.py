@@ -30,9 +30,13 @@ def nothing_recalled():
 def people():
     """Three gold, two of them from Shanghai; one silver from Shanghai."""
     made = [a_customer() for _ in range(4)]
-    for customer, level, city in zip(made, ["gold", "gold", "gold", "silver"], ["上海", "上海", "北京", "上海"], strict=True):
+    for customer, level, city in zip(
+        made, ["gold", "gold", "gold", "silver"], ["上海", "上海", "北京", "上海"], strict=True
+    ):
         for key, value in (("level", level), ("city", city)):
-            CustomerAttribute.objects.create(customer=customer, key=key, value=value, occurred_at=NOW)
+            CustomerAttribute.objects.create(
+                customer=customer, key=key, value=value, occurred_at=NOW
+            )
     return made
 
 
@@ -45,11 +49,25 @@ def posted(*lines: str, **fields) -> QueryDict:
 
 
 def gold_and(*lines, **fields) -> QueryDict:
-    return posted("p1|rule|attribute", *lines, p1_attribute="level", p1_operator="is", p1_value="gold", **fields)
+    return posted(
+        "p1|rule|attribute",
+        *lines,
+        p1_attribute="level",
+        p1_operator="is",
+        p1_value="gold",
+        **fields,
+    )
 
 
 def test_each_part_and_the_whole_are_counted(people):
-    data = gold_and("g|rule|", "p2|g|attribute", g_op="none", p2_attribute="city", p2_operator="is", p2_value="上海")
+    data = gold_and(
+        "g|rule|",
+        "p2|g|attribute",
+        g_op="none",
+        p2_attribute="city",
+        p2_operator="is",
+        p2_value="上海",
+    )
 
     found = preview.exact(drafted(builder.from_post(data)), database_now(), user=ANN)
 
@@ -59,7 +77,12 @@ def test_each_part_and_the_whole_are_counted(people):
 
 def test_what_is_not_finished_is_told_and_left_out(people):
     data = gold_and(
-        "p2|rule|attribute", "p3|rule|?", p2_attribute="city", p2_operator="between", p2_value="x", p3_kept='{"condition": "newer"}'
+        "p2|rule|attribute",
+        "p3|rule|?",
+        p2_attribute="city",
+        p2_operator="between",
+        p2_value="x",
+        p3_kept='{"condition": "newer"}',
     )
 
     draft = drafted(builder.from_post(data))
@@ -90,7 +113,9 @@ def test_a_circle_of_segments_is_told_at_its_condition(people):
 def test_the_difference_is_told_of_a_finished_rule(people):
     segment = a_segment(people[0], people[3], kind="rule", definition={"op": "all", "of": [GOLD]})
 
-    difference = preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN, segment=segment.pk).difference
+    difference = preview.exact(
+        drafted(builder.from_post(gold_and())), database_now(), user=ANN, segment=segment.pk
+    ).difference
 
     assert (difference.entering, difference.leaving) == (2, 1)
     assert difference.who_leaves == [people[3]]
@@ -100,37 +125,63 @@ def test_only_what_has_changed_is_asked_again(people, monkeypatch):
     asked = []
     kind = rules.conditions["attribute"]
     whole = kind.customers
-    monkeypatch.setattr(kind, "customers", lambda self, **more: asked.append(self.cleaned_data["value"]) or whole(self, **more))
+    monkeypatch.setattr(
+        kind,
+        "customers",
+        lambda self, **more: asked.append(self.cleaned_data["value"]) or whole(self, **more),
+    )
     changed = {"p2_attribute": "city", "p2_operator": "is", "p2_value": "上海"}
 
     preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
-    found = preview.exact(drafted(builder.from_post(gold_and("p2|rule|attribute", **changed))), database_now(), user=ANN)
+    found = preview.exact(
+        drafted(builder.from_post(gold_and("p2|rule|attribute", **changed))),
+        database_now(),
+        user=ANN,
+    )
 
     assert asked == ["gold", "上海"]
     assert found.counts["rule"] == 2
 
 
 def test_whoever_came_before_the_page_was_opened_is_on_it(people):
-    counted = [preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count]
-    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
+    counted = [
+        preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count
+    ]
+    CustomerAttribute.objects.create(
+        customer=a_customer(), key="level", value="gold", occurred_at=NOW
+    )
     preview_cache.begin_afresh(ANN)
     found = preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
 
     assert [*counted, found.count] == [3, 4]
-    assert max(Customer.objects.values_list("pk", flat=True)) in {customer.pk for customer in found.sample}
+    assert max(Customer.objects.values_list("pk", flat=True)) in {
+        customer.pk for customer in found.sample
+    }
 
 
 def test_one_users_answers_are_not_anothers(people):
     preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN)
-    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
-    assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN + 1).count == 4
+    CustomerAttribute.objects.create(
+        customer=a_customer(), key="level", value="gold", occurred_at=NOW
+    )
+    assert (
+        preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN + 1).count
+        == 4
+    )
 
 
 def test_opening_the_page_begins_afresh(people, admin_client, admin_user):
     preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=admin_user.pk)
-    CustomerAttribute.objects.create(customer=a_customer(), key="level", value="gold", occurred_at=NOW)
+    CustomerAttribute.objects.create(
+        customer=a_customer(), key="level", value="gold", occurred_at=NOW
+    )
     admin_client.get(reverse("admin:customers_segment_add"))
-    assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=admin_user.pk).count == 4
+    assert (
+        preview.exact(
+            drafted(builder.from_post(gold_and())), database_now(), user=admin_user.pk
+        ).count
+        == 4
+    )
 
 
 def test_without_a_cache_everything_is_asked(people, monkeypatch):
@@ -140,7 +191,9 @@ def test_without_a_cache_everything_is_asked(people, monkeypatch):
     monkeypatch.setattr(preview_cache.cache, "get", away)
     monkeypatch.setattr(preview_cache.cache, "set", away)
 
-    assert preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count == 3
+    assert (
+        preview.exact(drafted(builder.from_post(gold_and())), database_now(), user=ANN).count == 3
+    )
 
 
 def test_an_estimate_is_drawn_from_few_where_there_are_many(people, monkeypatch):
@@ -185,7 +238,8 @@ def test_what_is_too_slow_is_said_and_the_rest_is_counted(people, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_newer_preview_of_the_same_user_takes_the_place_of_the_older(people, monkeypatch):
-    """The older one gives way between two conditions as soon as the newer one waits; that of another user does not wait."""
+    """The older one gives way between two conditions as soon as the newer one waits; that of
+    another user does not wait."""
     kind, whole = rules.conditions["attribute"], rules.conditions["attribute"].customers
     is_at_it, may_go_on = threading.Event(), threading.Event()
 
@@ -208,7 +262,10 @@ def test_a_newer_preview_of_the_same_user_takes_the_place_of_the_older(people, m
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=ask, args=one) for one in (("older", ANN), ("newer", ANN), ("somebody else's", ANN + 1))]
+    threads = [
+        threading.Thread(target=ask, args=one)
+        for one in (("older", ANN), ("newer", ANN), ("somebody else's", ANN + 1))
+    ]
     threads[0].start()
     assert is_at_it.wait(120)
     threads[1].start()
@@ -225,7 +282,9 @@ def wait_for_waiting() -> None:
     with connection.cursor() as cursor:
         for _ in range(500):
             cursor.execute(
-                "SELECT count(*), pg_sleep(0.02) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND NOT granted", [preview.LOCK]
+                "SELECT count(*), pg_sleep(0.02) FROM pg_locks WHERE locktype = 'advisory' AND"
+                " classid = %s AND NOT granted",
+                [preview.LOCK],
             )
             if cursor.fetchone()[0]:
                 return

@@ -1,4 +1,5 @@
-"""What has had its time goes: after somebody agreed, in pieces, and what is concluded from it stays right."""
+"""What has had its time goes: after somebody agreed, in pieces, and what is concluded from it stays
+right."""
 
 import itertools
 import time
@@ -30,7 +31,17 @@ from customers.models import (
 )
 from customers.segments import membership
 from events.models import Event
-from tests.factories import a_customer, a_member, a_segment, a_source, an_event, an_order, happened, member, visitor
+from tests.factories import (
+    a_customer,
+    a_member,
+    a_segment,
+    a_source,
+    an_event,
+    an_order,
+    happened,
+    member,
+    visitor,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
@@ -72,20 +83,58 @@ def who(*permissions):
 
 
 def a_task(customer, done_at):
-    return FollowUp.objects.create(customer=customer, origin_customer=customer, title="call", at=done_at or NOW, done_at=done_at)
+    return FollowUp.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        title="call",
+        at=done_at or NOW,
+        done_at=done_at,
+    )
 
 
-# -- every table says how long ------------------------------------------------------------------------------------
+# -- every table says how long
+# ------------------------------------------------------------------------------------
 
 # What holds nothing of a person, or is emptied as it is worked on.
 OTHERS = {
-    *("customers.Workspace", "customers.Namespace", "customers.Source", "customers.Retention", "customers.EvaluatorClock"),
-    *("customers.Segment", "customers.SegmentVersion", "customers.SegmentSize", "customers.SegmentPart", "customers.WatchedSegment"),
+    *(
+        "customers.Workspace",
+        "customers.Namespace",
+        "customers.Source",
+        "customers.Retention",
+        "customers.EvaluatorClock",
+    ),
+    *(
+        "customers.Segment",
+        "customers.SegmentVersion",
+        "customers.SegmentSize",
+        "customers.SegmentPart",
+        "customers.WatchedSegment",
+    ),
     *("customers.Tag", "customers.TagGroup", "customers.ChangedCustomer", "customers.RevealLimit"),
-    *("events.Product", "events.EventName", "events.WatchedName", "events.Figure", "events.FigureChange", "events.Reach"),
-    *("events.SeenEvent", "events.SeenProperty", "events.SettledMark", "events.LifecycleSettings", "events.CycleMeasure"),
+    *(
+        "events.Product",
+        "events.EventName",
+        "events.WatchedName",
+        "events.Figure",
+        "events.FigureChange",
+        "events.Reach",
+    ),
+    *(
+        "events.SeenEvent",
+        "events.SeenProperty",
+        "events.SettledMark",
+        "events.LifecycleSettings",
+        "events.CycleMeasure",
+    ),
     *("events.InterestSettings", "events.InterestVersion"),
-    *("campaigns.Campaign", "campaigns.Template", "campaigns.Journey", "campaigns.JourneyVersion", "campaigns.CouponBatch"),
+    *(
+        "campaigns.Campaign",
+        "campaigns.Template",
+        "campaigns.Journey",
+        "campaigns.JourneyVersion",
+        "campaigns.CouponBatch",
+    ),
     "campaigns.JourneyDraft",
     *("campaigns.Firing", "crm_project.Heartbeat"),
 }
@@ -94,7 +143,11 @@ OURS = {"customers", "events", "campaigns", "integrations", "crm_project"}
 
 def test_every_table_of_ours_belongs_to_a_kind_or_holds_nothing_of_a_person():
     covered = {table for kind in kinds for table in kind.tables}
-    there = {model._meta.label for model in apps.get_models() if model._meta.app_label in OURS and not model._meta.proxy}
+    there = {
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in OURS and not model._meta.proxy
+    }
     assert there - covered - OTHERS == set()
     assert covered & OTHERS == set()
     for table in covered:
@@ -112,11 +165,16 @@ def test_every_kind_says_what_it_is_and_keeps_to_its_own_bounds():
 
 
 def test_the_migration_knows_every_kind_that_is_cleared():
-    assert set(Retention.objects.values_list("kind", flat=True)) == {kind.key for kind in kinds if kind.is_cleared}
-    assert not Retention.objects.filter(agreed_at=None).exists()  # there was nobody when the tables were made
+    assert set(Retention.objects.values_list("kind", flat=True)) == {
+        kind.key for kind in kinds if kind.is_cleared
+    }
+    assert not Retention.objects.filter(
+        agreed_at=None
+    ).exists()  # there was nobody when the tables were made
 
 
-# -- first it is counted ------------------------------------------------------------------------------------------
+# -- first it is counted
+# ------------------------------------------------------------------------------------------
 
 
 def test_an_existing_installation_counts_and_deletes_nothing_until_somebody_agrees():
@@ -129,7 +187,11 @@ def test_an_existing_installation_counts_and_deletes_nothing_until_somebody_agre
     count("tasks")
 
     assert FollowUp.objects.count() == 4
-    assert (row("tasks").waiting, row("tasks").waiting_oldest, row("tasks").gone) == (2, ago(1000), 0)
+    assert (row("tasks").waiting, row("tasks").waiting_oldest, row("tasks").gone) == (
+        2,
+        ago(1000),
+        0,
+    )
     assert not AuditEntry.objects.filter(act="retention.delete").exists()
 
     anna = who("agree_retention")
@@ -160,7 +222,9 @@ def test_a_shorter_term_counts_first_again_and_a_longer_one_does_not():
     assert terms.choose(kinds["tasks"](), 60, by=anna)
     assert not terms.choose(kinds["tasks"](), 60, by=anna)
     assert row("tasks").agreed_at == NOW
-    assert [e.details for e in AuditEntry.objects.filter(act="retention.change").order_by("pk")] == [
+    assert [
+        e.details for e in AuditEntry.objects.filter(act="retention.change").order_by("pk")
+    ] == [
         {"unit": "months", "before": 25, "now": 6},
         {"unit": "months", "before": 6, "now": 60},
     ]
@@ -169,9 +233,26 @@ def test_a_shorter_term_counts_first_again_and_a_longer_one_does_not():
 @pytest.mark.parametrize(
     ("key", "number", "is_allowed"),
     [
-        *[("consents", 35, False), ("consents", 36, True), ("consents", None, True), ("messages", 35, False), ("messages", None, True)],
-        *[("admin_log", 6, True), ("orders", 35, False), ("orders", 36, True), ("admin_log", 5, False)],
-        *[("events", 121, False), ("events", None, False), ("events", 1, True), ("quarantine", None, False), ("quarantine", 181, False)],
+        *[
+            ("consents", 35, False),
+            ("consents", 36, True),
+            ("consents", None, True),
+            ("messages", 35, False),
+            ("messages", None, True),
+        ],
+        *[
+            ("admin_log", 6, True),
+            ("orders", 35, False),
+            ("orders", 36, True),
+            ("admin_log", 5, False),
+        ],
+        *[
+            ("events", 121, False),
+            ("events", None, False),
+            ("events", 1, True),
+            ("quarantine", None, False),
+            ("quarantine", 181, False),
+        ],
         *[("notes", 0, False), ("notes", 1, True), ("erasures", 35, False)],
     ],
 )
@@ -188,20 +269,25 @@ def test_setting_a_term_takes_the_permission():
     with pytest.raises(PermissionDenied):
         terms.choose(kinds["tasks"](), 6, by=who("view_retention"))
     with pytest.raises(PermissionDenied):
-        terms.choose(kinds["refunds"](), 60, by=who("change_retention"))  # it has the term of orders
+        terms.choose(
+            kinds["refunds"](), 60, by=who("change_retention")
+        )  # it has the term of orders
 
 
 @pytest.mark.parametrize("is_agreed", [False, True])
 def test_every_kind_is_counted_and_cleared_without_an_error(is_agreed):
     happened(a_source(), an_event(member(1), visitor(2), attributes={"level": "gold"}), now=NOW)
-    Retention.objects.update(due_at=ago(1), is_chosen=True, number=40, agreed_at=NOW if is_agreed else None)
+    Retention.objects.update(
+        due_at=ago(1), is_chosen=True, number=40, agreed_at=NOW if is_agreed else None
+    )
     while running.work():
         pass
     assert dict(Retention.objects.exclude(error="").values_list("kind", "error")) == {}
     assert not Retention.objects.filter(ended_at=None).exists()
 
 
-# -- in pieces ----------------------------------------------------------------------------------------------------
+# -- in pieces
+# ----------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 def test_a_sweep_goes_on_after_the_piece_that_was_done():
@@ -232,18 +318,25 @@ def test_a_kind_that_fails_waits_by_itself(monkeypatch):
     assert row("tasks").gone == 1
 
 
-# -- what stays ---------------------------------------------------------------------------------------------------
+# -- what stays
+# ---------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 def test_of_attributes_only_what_a_newer_value_replaced_goes_and_since_when_it_holds_stays():
     source = a_source()
     for days, level in ((1500, "silver"), (1400, "gold"), (1200, "gold"), (1100, "gold")):
-        happened(source, an_event(member(1), at=ago(days), attributes={"level": level}, name=""), now=NOW)
+        happened(
+            source, an_event(member(1), at=ago(days), attributes={"level": level}, name=""), now=NOW
+        )
     ChangedCustomer.objects.all().delete()
 
     swept("attribute_history")
 
-    assert [c.value for c in AttributeChange.objects.order_by("occurred_at")] == ["gold", "gold", "gold"]
+    assert [c.value for c in AttributeChange.objects.order_by("occurred_at")] == [
+        "gold",
+        "gold",
+        "gold",
+    ]
     assert ChangedCustomer.objects.filter(what="attribute").count() == 1
 
 
@@ -251,7 +344,12 @@ def test_the_latest_statement_of_a_consent_never_goes():
     customer = a_member()
     for days, granted in ((2000, True), (1900, False), (1800, True)):
         Consent.objects.create(
-            customer=customer, origin_customer=customer, channel="sms", purpose="marketing", is_granted=granted, occurred_at=ago(days)
+            customer=customer,
+            origin_customer=customer,
+            channel="sms",
+            purpose="marketing",
+            is_granted=granted,
+            occurred_at=ago(days),
         )
     swept("consents")
     assert Consent.objects.count() == 3  # as long as nobody sets a number
@@ -265,16 +363,21 @@ def test_the_latest_statement_of_a_consent_never_goes():
 def test_transitions_that_somebody_waits_for_stay():
     customer, segment = a_customer(), a_segment()
     for due in (None, NOW):
-        Transition.objects.create(segment=segment, customer=customer, entered=True, at=ago(1000), due_at=due)
+        Transition.objects.create(
+            segment=segment, customer=customer, entered=True, at=ago(1000), due_at=due
+        )
     swept("transitions")
     assert [t.due_at for t in Transition.objects.all()] == [NOW]
 
 
-# -- people -------------------------------------------------------------------------------------------------------
+# -- people
+# -------------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 def a_visitor(number, days, **more):
-    [outcome] = happened(a_source(trust="client"), an_event(visitor(number), at=ago(days), **more), now=ago(days))
+    [outcome] = happened(
+        a_source(trust="client"), an_event(visitor(number), at=ago(days), **more), now=ago(days)
+    )
     Customer.objects.filter(pk=outcome.customer_id).update(created_at=ago(days))
     return Customer.objects.get(pk=outcome.customer_id)
 
@@ -332,7 +435,9 @@ def test_membership_follows_what_went():
 
 def test_deleting_in_a_transaction_leaves_no_trace_of_triggers_only_of_our_own():
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO customers_changedcustomer (customer_id, what) VALUES (1, 'ours')")
+        cursor.execute(
+            "INSERT INTO customers_changedcustomer (customer_id, what) VALUES (1, 'ours')"
+        )
     assert take_back("customers_changedcustomer") >= 1
     assert not ChangedCustomer.objects.exists()
 
@@ -342,8 +447,9 @@ def test_among_very_many_rows_no_piece_takes_a_second():
     customer, segment = a_customer(), a_segment()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO customers_transition (segment_id, customer_id, entered, reason, at, attempts, error)"
-            " SELECT %s, %s, true, 'change', now() - n * interval '4 minutes', 0, '' FROM generate_series(1, 400000) n",
+            "INSERT INTO customers_transition (segment_id, customer_id, entered, reason, at,"
+            " attempts, error) SELECT %s, %s, true, 'change', now() - n * interval '4 minutes', 0,"
+            " '' FROM generate_series(1, 400000) n",
             [segment.pk, customer.pk],
         )
     Retention.objects.exclude(kind="transitions").update(due_at=None)
@@ -354,7 +460,10 @@ def test_among_very_many_rows_no_piece_takes_a_second():
         work = running.work()
         times.append(time.monotonic() - began)
     left = Transition.objects.count()
-    print(f"{row('transitions').gone} of 400,000 rows gone in {len(times)} pieces, {sum(times):.1f} s, the longest {max(times):.2f} s")
+    print(
+        f"{row('transitions').gone} of 400,000 rows gone in {len(times)} pieces, {sum(times):.1f}"
+        f" s, the longest {max(times):.2f} s"
+    )
     assert row("transitions").gone + left == 400_000
     assert left == pytest.approx(25 * 30.4 * 24 * 15, rel=0.02)
     assert max(times) < 1

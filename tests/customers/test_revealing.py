@@ -1,4 +1,5 @@
-"""A phone is shown to one who may see it, for a reason, and not too often; each time is written down."""
+"""A phone is shown to one who may see it, for a reason, and not too often; each time is written
+down."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -42,18 +43,34 @@ def phone():
 
 
 def test_it_is_shown_and_written_down_masked(staff, phone):
-    assert reveal(phone, staff, "calls back about 13912345678", database_now()) == [(phone.get_kind_display(), PHONE)]
+    assert reveal(phone, staff, "calls back about 13912345678", database_now()) == [
+        (phone.get_kind_display(), PHONE)
+    ]
 
     entry = AuditEntry.objects.get()
-    assert (entry.by, entry.act, entry.subject) == (staff, "reveal", f"customer:{phone.customer_id}")
-    assert entry.details == {"what": "identity phone", "shown": "138****5678", "reason": "calls back about 13•••78"}
+    assert (entry.by, entry.act, entry.subject) == (
+        staff,
+        "reveal",
+        f"customer:{phone.customer_id}",
+    )
+    assert entry.details == {
+        "what": "identity phone",
+        "shown": "138****5678",
+        "reason": "calls back about 13•••78",
+    }
 
 
 def test_a_customer_is_shown_with_all_their_phones_and_an_attribute_by_its_key(staff, phone):
-    attribute = CustomerAttribute.objects.create(customer=phone.customer, key="id_card", sealed="440300199001010011", occurred_at=NOW)
+    attribute = CustomerAttribute.objects.create(
+        customer=phone.customer, key="id_card", sealed="440300199001010011", occurred_at=NOW
+    )
 
-    assert [value for _label, value in reveal(phone.customer, staff, "a refund", database_now())] == [PHONE]
-    assert reveal(attribute, staff, "a refund", database_now()) == [("id_card", "440300199001010011")]
+    assert [
+        value for _label, value in reveal(phone.customer, staff, "a refund", database_now())
+    ] == [PHONE]
+    assert reveal(attribute, staff, "a refund", database_now()) == [
+        ("id_card", "440300199001010011")
+    ]
     assert "4403" not in str(list(AuditEntry.objects.values()))
 
 
@@ -67,7 +84,9 @@ def test_without_a_reason_nothing_is_shown(staff, phone, reason):
 
 def test_without_the_permission_nothing_is_shown(phone):
     with pytest.raises(CannotReveal):
-        reveal(phone, User.objects.create_user("guest", is_staff=True), "curious me", database_now())
+        reveal(
+            phone, User.objects.create_user("guest", is_staff=True), "curious me", database_now()
+        )
 
 
 def test_no_more_than_thirty_an_hour_for_each_person(staff, phone):
@@ -119,7 +138,12 @@ def test_the_phone_of_a_booking_or_a_task_of_today_counts_apart(staff, phone):
     }
     booking = Booking.objects.create(**whose, **today, number="b1")
     email = Identity.objects.create(
-        **whose, kind="email", value=digest("email", "a@b.cn"), sealed="a@b.cn", is_strong=True, first_seen_at=NOW
+        **whose,
+        kind="email",
+        value=digest("email", "a@b.cn"),
+        sealed="a@b.cn",
+        is_strong=True,
+        first_seen_at=NOW,
     )
 
     for _n in range(45):  # a nurse's morning
@@ -134,7 +158,9 @@ def test_the_phone_of_a_booking_or_a_task_of_today_counts_apart(staff, phone):
     booking.delete()
     with pytest.raises(CannotReveal):
         reveal(phone, staff, "something else", now)
-    FollowUp.objects.create(**whose, title="call", due_on=timezone.localdate(now, ZoneInfo("Asia/Shanghai")), at=now)
+    FollowUp.objects.create(
+        **whose, title="call", due_on=timezone.localdate(now, ZoneInfo("Asia/Shanghai")), at=now
+    )
     reveal(phone, staff, "reminds of today", now)
 
 

@@ -1,4 +1,5 @@
-"""What is sealed is readable in its own row alone, under keys that may be changed while the product serves."""
+"""What is sealed is readable in its own row alone, under keys that may be changed while the product
+serves."""
 
 import io
 import os
@@ -13,7 +14,17 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from campaigns.models import Coupon
-from customers.models import AttributeChange, BulkRun, ChangedCustomer, CustomerAttribute, Erasure, Export, ExportPart, Identity, Source
+from customers.models import (
+    AttributeChange,
+    BulkRun,
+    ChangedCustomer,
+    CustomerAttribute,
+    Erasure,
+    Export,
+    ExportPart,
+    Identity,
+    Source,
+)
 from customers.privacy import resealing
 from customers.privacy.sealing import NotDecipherable, SealedField, seal, unseal
 from events.models import Event
@@ -26,12 +37,17 @@ PHONES = ["+8613800138000", "+8613900139000"]
 
 def set_raw(model, pk, column, value):
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE {model._meta.pk.column} = %s", [value, pk])
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} SET {column} = %s WHERE {model._meta.pk.column} = %s",
+            [value, pk],
+        )
 
 
 def raw(model, pk, column):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = %s", [pk])
+        cursor.execute(
+            f"SELECT {column} FROM {model._meta.db_table} WHERE {model._meta.pk.column} = %s", [pk]
+        )
         return bytes(cursor.fetchone()[0])
 
 
@@ -43,23 +59,49 @@ def in_the_form_before(text, place):
 
 
 def two_of_each(user):
-    """Two rows for every sealed column, by the ways in which the product makes them where it is easy."""
+    """Two rows for every sealed column, by the ways in which the product makes them where it is
+    easy."""
     source = a_source()
     for n, phone in enumerate(PHONES):
-        happened(source, an_event(member(n), attributes={"phone": phone}, properties={"mobile": phone}))
+        happened(
+            source, an_event(member(n), attributes={"phone": phone}, properties={"mobile": phone})
+        )
         customer = a_customer()
         one = {"customer": customer, "origin_customer": customer}
-        Identity.objects.create(**one, kind="phone", value=f"digest {n}", sealed=phone, is_strong=True, first_seen_at=NOW)
-        apps.get_model("customers.IdentityClaim").objects.create(**one, kind="phone", value=f"digest {n}", sealed=phone, first_seen_at=NOW)
-        Erasure.objects.create(customer=customer, wanted=f"wanted {n}", reason="because", at=NOW, xid=1)
-        Export.objects.create(customer=customer, by=user, archive=f"archive {n}", at=NOW, expires_at=NOW)
-        run = BulkRun.objects.create(act="export", list="customers.Customer", by=user, created_at=NOW)
+        Identity.objects.create(
+            **one,
+            kind="phone",
+            value=f"digest {n}",
+            sealed=phone,
+            is_strong=True,
+            first_seen_at=NOW,
+        )
+        apps.get_model("customers.IdentityClaim").objects.create(
+            **one, kind="phone", value=f"digest {n}", sealed=phone, first_seen_at=NOW
+        )
+        Erasure.objects.create(
+            customer=customer, wanted=f"wanted {n}", reason="because", at=NOW, xid=1
+        )
+        Export.objects.create(
+            customer=customer, by=user, archive=f"archive {n}", at=NOW, expires_at=NOW
+        )
+        run = BulkRun.objects.create(
+            act="export", list="customers.Customer", by=user, created_at=NOW
+        )
         ExportPart.objects.create(run=run, number=n, content=f"part {n}")
         times = {"issued_at": NOW, "valid_from": NOW, "expires_at": NOW}
-        Coupon.objects.create(**one, batch=a_batch(), code=f"CODE{n}", code_digest=f"code {n}", effect_key=f"by hand {n}", **times)
+        Coupon.objects.create(
+            **one,
+            batch=a_batch(),
+            code=f"CODE{n}",
+            code_digest=f"code {n}",
+            effect_key=f"by hand {n}",
+            **times,
+        )
         Source.objects.filter(pk=a_source().pk).get().issue_secrets()
     Quarantine.objects.bulk_create(
-        Quarantine(source=source, format="native", code="invalid", raw=text, received_at=NOW) for text in ("cmF3", "cmF4")
+        Quarantine(source=source, format="native", code="invalid", raw=text, received_at=NOW)
+        for text in ("cmF3", "cmF4")
     )
 
 
@@ -88,7 +130,9 @@ def test_every_sealed_column_names_what_its_row_is_told_by():
     unbound = [str(column) for column in resealing.columns() if not column.field.row_names]
     assert unbound == []
     for column in resealing.columns():
-        assert {f.attname for f in column.model._meta.concrete_fields} >= set(column.field.row_names), str(column)
+        assert {f.attname for f in column.model._meta.concrete_fields} >= set(
+            column.field.row_names
+        ), str(column)
 
 
 def test_no_column_is_sealed_beside_the_field():
@@ -99,7 +143,10 @@ def test_no_column_is_sealed_beside_the_field():
         for f in m._meta.concrete_fields
         if f.get_internal_type() == "BinaryField" and not isinstance(f, SealedField)
     }
-    assert bytes_ <= {"events_daycustomers.members", "customers_evaluatorclock.waiting"}  # bitmaps of numbers
+    assert bytes_ <= {
+        "events_daycustomers.members",
+        "customers_evaluatorclock.waiting",
+    }  # bitmaps of numbers
 
 
 @pytest.mark.django_db
@@ -107,8 +154,15 @@ def test_swapping_two_values_of_one_column_is_noticed(admin_user):
     two_of_each(admin_user)
     for column in resealing.columns():
         name = column.field.name
-        first, second = column.model._base_manager.exclude(**{name: None}).order_by("pk").values_list("pk", flat=True)[:2]
-        a, b = raw(column.model, first, column.field.column), raw(column.model, second, column.field.column)
+        first, second = (
+            column.model._base_manager.exclude(**{name: None})
+            .order_by("pk")
+            .values_list("pk", flat=True)[:2]
+        )
+        a, b = (
+            raw(column.model, first, column.field.column),
+            raw(column.model, second, column.field.column),
+        )
         set_raw(column.model, first, column.field.column, b)
         set_raw(column.model, second, column.field.column, a)
         for pk in (first, second):
@@ -133,7 +187,12 @@ def test_what_was_sealed_for_a_column_alone_is_still_read_and_saved_for_its_row(
     before = values()
     for column in resealing.columns():
         for pk, text in before[str(column)].items():
-            set_raw(column.model, pk, column.field.column, in_the_form_before(text, column.field.place()))
+            set_raw(
+                column.model,
+                pk,
+                column.field.column,
+                in_the_form_before(text, column.field.place()),
+            )
     assert values() == before
     one = Identity.objects.filter(kind="phone").first()
     one.save()
@@ -146,7 +205,13 @@ def test_a_value_that_cannot_be_opened_hides_itself_and_nothing_else(client, adm
     person = a_customer(name="Zhang")
     for n, phone in enumerate(PHONES):
         Identity.objects.create(
-            customer=person, origin_customer=person, kind="phone", value=f"d{n}", sealed=phone, is_strong=False, first_seen_at=NOW
+            customer=person,
+            origin_customer=person,
+            kind="phone",
+            value=f"d{n}",
+            sealed=phone,
+            is_strong=False,
+            first_seen_at=NOW,
         )
     broken = Identity.objects.get(value="d0")
     set_raw(Identity, broken.pk, "sealed", b"\x00\x01" + b"x" * 40)
@@ -163,7 +228,13 @@ def test_text_for_a_sealed_column_needs_its_row():
 def test_a_sealed_value_is_bound_to_key_place_and_row(keys):
     sealed = seal("秘密", place="a.b", row=["x", 7])
     assert unseal(sealed, place="a.b", row=("x", "7")) == "秘密"
-    for place, row in (("a.c", ["x", 7]), ("a.b", ["x", 8]), ("a.b", ["x"]), ("a.b", []), ("a.b", ["x", 7, ""])):
+    for place, row in (
+        ("a.c", ["x", 7]),
+        ("a.b", ["x", 8]),
+        ("a.b", ["x"]),
+        ("a.b", []),
+        ("a.b", ["x", 7, ""]),
+    ):
         with pytest.raises(NotDecipherable):
             unseal(sealed, place=place, row=row)
     for cut in range(len(sealed)):
@@ -183,7 +254,14 @@ def test_after_resealing_the_old_key_is_needed_no_more(keys, admin_user):
         set_raw(Identity, pk, "sealed", in_the_form_before(text, "customers_identity.sealed"))
     Quarantine.objects.update(row_key=None)
     for row in Quarantine.objects.all():
-        set_raw(Quarantine, row.pk, "raw", in_the_form_before(before["integrations_quarantine.raw"][row.pk], "integrations_quarantine.raw"))
+        set_raw(
+            Quarantine,
+            row.pk,
+            "raw",
+            in_the_form_before(
+                before["integrations_quarantine.raw"][row.pk], "integrations_quarantine.raw"
+            ),
+        )
     ChangedCustomer.objects.all().delete()
     keys("255", "1")
     counted, said = io.StringIO(), io.StringIO()
@@ -222,7 +300,9 @@ def test_a_value_that_no_key_opens_is_told_and_left(keys, admin_user):
     said = io.StringIO()
     with pytest.raises(CommandError, match="1 values cannot be read"):
         call_command("reseal", stdout=said)
-    assert "customers_customerattribute.sealed: 1 sealed anew; key 2: 1, key 99: 1" in said.getvalue()
+    assert (
+        "customers_customerattribute.sealed: 1 sealed anew; key 2: 1, key 99: 1" in said.getvalue()
+    )
 
 
 @pytest.mark.django_db

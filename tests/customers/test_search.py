@@ -31,8 +31,15 @@ def boss():
 def with_phone(name, phone, model=Identity, **more):
     customer = a_customer(name=name)
     more = {"is_strong": True} if model is Identity else {}
-    value = {"kind": "phone", "value": digest("phone", phone), "sealed": phone, "tail": digest("tail", phone[-4:])}
-    model.objects.create(customer=customer, origin_customer=customer, first_seen_at=NOW, **value, **more)
+    value = {
+        "kind": "phone",
+        "value": digest("phone", phone),
+        "sealed": phone,
+        "tail": digest("tail", phone[-4:]),
+    }
+    model.objects.create(
+        customer=customer, origin_customer=customer, first_seen_at=NOW, **value, **more
+    )
     return customer
 
 
@@ -91,7 +98,9 @@ def test_what_only_a_client_said_is_found_and_called_unproven(boss):
 def test_an_order_number_and_a_coupons_code_find_their_customer(boss):
     shopper = a_member("7", name="Anna")
     an_order(shopper, source=a_source(), number="A-100")
-    coupon = coupons.issue(a_batch(name="Tenner"), [coupons.Wanted(shopper.pk, shopper.pk, "k")], by="test", now=NOW)["k"]
+    coupon = coupons.issue(
+        a_batch(name="Tenner"), [coupons.Wanted(shopper.pk, shopper.pk, "k")], by="test", now=NOW
+    )["k"]
 
     assert found("A-100", boss) == {"Anna": ["order A-100"]}
     assert found(f" {coupon.code.lower()} ", boss) == {"Anna": ["coupon of “Tenner”"]}

@@ -11,7 +11,9 @@ from customers.segments import membership, rules
 from tests.factories import a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
-CASES = json.loads((Path(__file__).parent.parent / "vectors/segment_cases.json").read_text())["cases"]
+CASES = json.loads((Path(__file__).parent.parent / "vectors/segment_cases.json").read_text())[
+    "cases"
+]
 T0 = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -20,7 +22,11 @@ def ours(rule):
     if rule["op"] == "and":
         return {"op": "all", "of": [ours(part) for part in rule["of"]]}
     if rule["op"] == "did":
-        window = {"window": "last", "window_n": rule["within_seconds"], "window_unit": "seconds"} if "within_seconds" in rule else {}
+        window = (
+            {"window": "last", "window_n": rule["within_seconds"], "window_unit": "seconds"}
+            if "within_seconds" in rule
+            else {}
+        )
         count = rule["count"]
         return {
             "condition": "did_event",
@@ -31,7 +37,12 @@ def ours(rule):
             **window,
         }
     if rule["op"] == "last_did":
-        return {"condition": "last_did", "event": rule["event"], "where": words(rule["where"]), "has": words(rule["has"])}
+        return {
+            "condition": "last_did",
+            "event": rule["event"],
+            "where": words(rule["where"]),
+            "has": words(rule["has"]),
+        }
     if rule["op"] == "has_been":
         return {
             "condition": "has_been",
@@ -42,9 +53,20 @@ def ours(rule):
             "unit": "seconds",
         }
     if rule.get("cmp") == "within_seconds":
-        return {"condition": "attribute_date", "attribute": rule["path"], "comparison": "last", "n": rule["value"], "unit": "seconds"}
+        return {
+            "condition": "attribute_date",
+            "attribute": rule["path"],
+            "comparison": "last",
+            "n": rule["value"],
+            "unit": "seconds",
+        }
     operator = {"=": "is", "!=": "is_not"}.get(rule["cmp"], rule["cmp"])
-    return {"condition": "attribute", "attribute": rule["path"], "operator": operator, "value": str(rule.get("value", ""))}
+    return {
+        "condition": "attribute",
+        "attribute": rule["path"],
+        "operator": operator,
+        "value": str(rule.get("value", "")),
+    }
 
 
 def words(filters):
@@ -59,7 +81,10 @@ def is_ours(rule):
 
 def stated(attributes):
     """{"t": n} is a time n seconds from the beginning."""
-    return {k: (T0 + timedelta(seconds=v["t"])).isoformat() if isinstance(v, dict) and "t" in v else v for k, v in attributes.items()}
+    return {
+        k: (T0 + timedelta(seconds=v["t"])).isoformat() if isinstance(v, dict) and "t" in v else v
+        for k, v in attributes.items()
+    }
 
 
 def story(case):
@@ -67,8 +92,14 @@ def story(case):
     told = []
     for name, person in case["people"].items():
         told.append((-1000, an_event(member(name), name="Born")))
-        told += [(at, an_event(member(name), name="Said", attributes=stated(attributes))) for at, attributes in person["attrs"]]
-        told += [(at, an_event(member(name), name=event, properties=more[0] if more else {})) for event, at, *more in person["events"]]
+        told += [
+            (at, an_event(member(name), name="Said", attributes=stated(attributes)))
+            for at, attributes in person["attrs"]
+        ]
+        told += [
+            (at, an_event(member(name), name=event, properties=more[0] if more else {}))
+            for event, at, *more in person["events"]
+        ]
     for at, item in told:
         item.occurred_at = T0 + timedelta(seconds=at)
     return sorted(told, key=lambda one: one[0])
@@ -95,5 +126,13 @@ def test_the_case_holds_in_full_and_incrementally(case):
 
         expected = sorted(check["members"])
         assert sorted(names[pk] for pk in rules.Evaluation(now).of(definition)) == expected
-        assert sorted(names[pk] for pk in Membership.objects.filter(segment=segment).values_list("customer_id", flat=True)) == expected
+        assert (
+            sorted(
+                names[pk]
+                for pk in Membership.objects.filter(segment=segment).values_list(
+                    "customer_id", flat=True
+                )
+            )
+            == expected
+        )
     assert Customer.objects.count() == len(case["people"])

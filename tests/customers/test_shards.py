@@ -1,4 +1,5 @@
-"""Evaluators share the customers and never meet; what time does to everybody at once is looked at in steps."""
+"""Evaluators share the customers and never meet; what time does to everybody at once is looked at
+in steps."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -25,7 +26,13 @@ from tests.factories import NOW, a_customer, a_source, an_event, happened, membe
 from tests.stories import assert_right, look
 
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
-BIRTHDAY = {"condition": "attribute_date", "attribute": "birthday", "comparison": "anniversary", "n": 0, "unit": "days"}
+BIRTHDAY = {
+    "condition": "attribute_date",
+    "attribute": "birthday",
+    "comparison": "anniversary",
+    "n": 0,
+    "unit": "days",
+}
 MIDNIGHT = datetime(2026, 11, 25, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
@@ -53,7 +60,9 @@ def test_evaluators_that_do_not_agree_on_the_number_of_shards_exclude_each_other
 
     with Shard(0, 2).locked() as is_ours:
         assert is_ours
-        assert [is_free(shard) for shard in (WHOLE, Shard(0, 2), Shard(1, 2), Shard(0, 3), Shard(1, 4))] == [
+        assert [
+            is_free(shard) for shard in (WHOLE, Shard(0, 2), Shard(1, 2), Shard(0, 3), Shard(1, 4))
+        ] == [
             False,
             False,
             True,
@@ -75,7 +84,15 @@ def test_shards_that_look_at_once_do_not_disturb_each_other():
     for rnd in range(3):
         happened(
             source,
-            *(an_event(member(n), at=NOW, attributes={"level": ("gold", "silver")[(n + rnd) % 2]}, id=f"{rnd}-{n}") for n in range(60)),
+            *(
+                an_event(
+                    member(n),
+                    at=NOW,
+                    attributes={"level": ("gold", "silver")[(n + rnd) % 2]},
+                    id=f"{rnd}-{n}",
+                )
+                for n in range(60)
+            ),
         )
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(passes, shards))
@@ -106,7 +123,14 @@ def test_another_number_of_shards_begins_anew(of):
     for n, shards in enumerate(of):
         now += timedelta(seconds=1)
         happened(
-            source, *(an_event(member(who), at=now, attributes={"level": ("gold", "silver")[(who + n) % 2]}) for who in range(7)), now=now
+            source,
+            *(
+                an_event(
+                    member(who), at=now, attributes={"level": ("gold", "silver")[(who + n) % 2]}
+                )
+                for who in range(7)
+            ),
+            now=now,
         )
         look(now, shards)
         assert_right([segment], now)
@@ -116,12 +140,16 @@ def test_another_number_of_shards_begins_anew(of):
 @pytest.mark.django_db
 def test_another_zone_is_another_day_for_every_segment():
     tomorrow = a_customer()
-    CustomerAttribute.objects.create(customer=tomorrow, key="birthday", value="1990-11-25", occurred_at=NOW)
+    CustomerAttribute.objects.create(
+        customer=tomorrow, key="birthday", value="1990-11-25", occurred_at=NOW
+    )
     segment = Segment.objects.create(name="birthday", definition=BIRTHDAY)
     look(NOW)
     assert segment.memberships.count() == 0
 
-    Workspace.objects.update(time_zone="Pacific/Kiritimati")  # it is the 24th at four in the afternoon; then the 25th, at 23 hours later
+    Workspace.objects.update(
+        time_zone="Pacific/Kiritimati"
+    )  # it is the 24th at four in the afternoon; then the 25th, at 23 hours later
     look(NOW + timedelta(seconds=1))
     assert_right([segment], NOW + timedelta(seconds=1))
     Workspace.objects.update(time_zone="Pacific/Midway")
@@ -136,16 +164,22 @@ def test_another_zone_is_another_day_for_every_segment():
 def test_midnight_is_looked_at_in_steps_and_nobody_else_waits():
     people = [a_customer() for _n in range(25)]
     CustomerAttribute.objects.bulk_create(
-        CustomerAttribute(customer=c, key="birthday", value="1990-11-25", occurred_at=NOW) for c in people
+        CustomerAttribute(customer=c, key="birthday", value="1990-11-25", occurred_at=NOW)
+        for c in people
     )
-    birthday, gold = (Segment.objects.create(name=str(n), definition=rule) for n, rule in enumerate((BIRTHDAY, GOLD)))
+    birthday, gold = (
+        Segment.objects.create(name=str(n), definition=rule)
+        for n, rule in enumerate((BIRTHDAY, GOLD))
+    )
     before = MIDNIGHT - timedelta(seconds=1)
     look(before)
     assert birthday.memberships.count() == 0
 
     with patch.object(backlog, "SHORT", 0):
         EvaluatorClock.objects.update(step=10)
-        happened(a_source(), an_event(member(1), at=before, attributes={"level": "gold"}), now=before)
+        happened(
+            a_source(), an_event(member(1), at=before, attributes={"level": "gold"}), now=before
+        )
         first = membership.Pass(MIDNIGHT + timedelta(seconds=1)).done()
         assert first.has_more
         assert first.candidates == 11
@@ -186,7 +220,14 @@ def test_a_pass_takes_more_while_it_is_short_and_less_when_it_was_long():
 def test_passes_of_one_moment_end_though_people_stand_on_an_edge():
     """A story met it: two tagged just so long ago, room for one, and each pass found them again."""
     tag = Tag.objects.create(name="VIP")
-    rule = {"condition": "tag", "mode": "any", "tags": [str(tag.pk)], "since": "ago", "since_n": 10, "since_unit": "seconds"}
+    rule = {
+        "condition": "tag",
+        "mode": "any",
+        "tags": [str(tag.pk)],
+        "since": "ago",
+        "since_n": 10,
+        "since_unit": "seconds",
+    }
     segment = Segment.objects.create(name="for long", definition=rule)
     for _n in range(2):
         customer = a_customer()

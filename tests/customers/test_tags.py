@@ -9,7 +9,18 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from customers.identity import merging
-from customers.models import ChangedCustomer, Customer, CustomerTag, ListMember, Membership, Segment, Tag, TagChange, TagGroup, TagJob
+from customers.models import (
+    ChangedCustomer,
+    Customer,
+    CustomerTag,
+    ListMember,
+    Membership,
+    Segment,
+    Tag,
+    TagChange,
+    TagGroup,
+    TagJob,
+)
 from customers.segments import membership, rules
 from customers.tags import history, jobs, tagging
 from customers.tags import rules as tag_rules
@@ -29,7 +40,10 @@ def wears(customer, now=NOW):
 
 
 def told(customer):
-    return [(c.tag.name, c.is_on, c.by, c.why) for c in TagChange.objects.filter(customer=customer).select_related("tag").order_by("pk")]
+    return [
+        (c.tag.name, c.is_on, c.by, c.why)
+        for c in TagChange.objects.filter(customer=customer).select_related("tag").order_by("pk")
+    ]
 
 
 def put(tag, *customers, **more):
@@ -37,13 +51,20 @@ def put(tag, *customers, **more):
 
 
 def take(tag, *customers, **more):
-    return tagging.take_off(tag, [c.pk for c in customers], **{"by": "user:anna", "now": NOW, **more})
+    return tagging.take_off(
+        tag, [c.pk for c in customers], **{"by": "user:anna", "now": NOW, **more}
+    )
 
 
 def test_a_tag_is_put_on_once_and_taken_off_and_the_history_says_who_and_why():
     tag, customer = a_tag(name="VIP"), a_customer()
 
-    assert [put(tag, customer, why="asked for it"), put(tag, customer), take(tag, customer, why="gone"), take(tag, customer)] == [
+    assert [
+        put(tag, customer, why="asked for it"),
+        put(tag, customer),
+        take(tag, customer, why="gone"),
+        take(tag, customer),
+    ] == [
         1,
         0,
         1,
@@ -51,8 +72,13 @@ def test_a_tag_is_put_on_once_and_taken_off_and_the_history_says_who_and_why():
     ]
 
     assert wears(customer) == []
-    assert told(customer) == [("VIP", True, "user:anna", "asked for it"), ("VIP", False, "user:anna", "gone")]
-    assert set(ChangedCustomer.objects.filter(what="tag").values_list("customer_id", flat=True)) == {customer.pk}
+    assert told(customer) == [
+        ("VIP", True, "user:anna", "asked for it"),
+        ("VIP", False, "user:anna", "gone"),
+    ]
+    assert set(
+        ChangedCustomer.objects.filter(what="tag").values_list("customer_id", flat=True)
+    ) == {customer.pk}
 
 
 def test_put_on_again_it_has_the_new_term_and_is_as_old_as_before():
@@ -107,7 +133,12 @@ def test_whoever_was_merged_away_is_tagged_as_who_they_are_now_and_nobody_who_is
 
 def test_of_an_exclusive_group_the_last_one_put_on_stays():
     group = TagGroup.objects.create(name="level", is_exclusive=True)
-    silver, gold, other, customer = a_tag(name="silver", group=group), a_tag(name="gold", group=group), a_tag(name="other"), a_customer()
+    silver, gold, other, customer = (
+        a_tag(name="silver", group=group),
+        a_tag(name="gold", group=group),
+        a_tag(name="other"),
+        a_customer(),
+    )
 
     put(other, customer)
     put(silver, customer)
@@ -207,13 +238,18 @@ def test_members_carry_the_tag_of_their_segment_and_whoever_leaves_loses_it(gold
     assert wears(customer, NOW + DAY) == []
     with override("en"):
         changes = history.of_customer(customer, 9)
-    assert [(change.is_on, change.by) for change in changes] == [(False, "rule: gold"), (True, "rule: gold")]
+    assert [(change.is_on, change.by) for change in changes] == [
+        (False, "rule: gold"),
+        (True, "rule: gold"),
+    ]
     assert changes[0].page == reverse("admin:customers_segment_change", args=[segment.pk])
 
 
 def test_who_asks_for_a_tag_by_rule_is_looked_at_when_it_is_given(gold):
     _segment, tag = gold
-    nested = Segment.objects.create(name="nested", definition={"condition": "tag", "mode": "any", "tags": [tag.pk]})
+    nested = Segment.objects.create(
+        name="nested", definition={"condition": "tag", "mode": "any", "tags": [tag.pk]}
+    )
     customer = level(a_source(), 1, "gold")
     passes()
 
@@ -297,7 +333,10 @@ def test_a_list_by_hand_gives_tags_too():
 
 def test_a_segment_may_not_ask_for_a_tag_that_follows_from_it_however_far_around(gold):
     segment, tag = gold
-    between = Segment.objects.create(name="between", definition={"op": "all", "of": [{"condition": "in_segment", "segment": segment.pk}]})
+    between = Segment.objects.create(
+        name="between",
+        definition={"op": "all", "of": [{"condition": "in_segment", "segment": segment.pk}]},
+    )
     second = a_tag(name="second", segment=between)
     asks = {"op": "none", "of": [{"condition": "tag", "mode": "any", "tags": [second.pk]}]}
 
@@ -305,17 +344,23 @@ def test_a_segment_may_not_ask_for_a_tag_that_follows_from_it_however_far_around
         rules.check(asks, inside=segment.pk)
     assert "tag" in str(refused.value) or "标签" in str(refused.value)
     rules.check(asks)
-    rules.check({"condition": "tag", "mode": "any", "tags": [a_tag(name="free").pk]}, inside=segment.pk)
+    rules.check(
+        {"condition": "tag", "mode": "any", "tags": [a_tag(name="free").pk]}, inside=segment.pk
+    )
 
     last = Segment.objects.create(name="last", definition=asks)
     assert tag_rules.gives_itself(second, last)
-    assert tag_rules.gives_itself(tag, Segment(definition={"condition": "tag", "mode": "any", "tags": [tag.pk]}))
+    assert tag_rules.gives_itself(
+        tag, Segment(definition={"condition": "tag", "mode": "any", "tags": [tag.pk]})
+    )
     assert not tag_rules.gives_itself(a_tag(name="other"), last)
 
 
 @pytest.mark.parametrize("many", [2_000, pytest.param(50_000, marks=pytest.mark.proof)])
 def test_many_members_are_tagged_in_sets(many):
-    Customer.objects.bulk_create([Customer(first_seen_at=NOW, name=f"c{n}") for n in range(many)], batch_size=10_000)
+    Customer.objects.bulk_create(
+        [Customer(first_seen_at=NOW, name=f"c{n}") for n in range(many)], batch_size=10_000
+    )
     segment = Segment.objects.create(name="everybody", definition={"op": "none", "of": [GOLD]})
     tag = a_tag(segment=segment)
     ChangedCustomer.objects.all().delete()
@@ -375,10 +420,14 @@ def test_few_are_tagged_at_once_and_many_in_pieces(anna, monkeypatch):
     many.refresh_from_db()
     assert (many.done_so_far, many.changed, many.error, many.due_at) == (5, 4, "", None)
     assert CustomerTag.objects.count() == 5
-    assert {(c.by, c.why) for c in TagChange.objects.exclude(customer=people[0])} == {("user:anna", "spring")}
+    assert {(c.by, c.why) for c in TagChange.objects.exclude(customer=people[0])} == {
+        ("user:anna", "spring")
+    }
 
 
-def test_a_job_can_take_off_and_ends_in_words_when_the_tag_has_got_a_rule_meanwhile(anna, monkeypatch):
+def test_a_job_can_take_off_and_ends_in_words_when_the_tag_has_got_a_rule_meanwhile(
+    anna, monkeypatch
+):
     tag, customer = a_tag(), a_customer()
     put(tag, customer)
     assert begun(tag, anna, is_on=False, customers=[customer.pk]).changed == 1

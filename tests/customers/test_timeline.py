@@ -1,4 +1,5 @@
-"""A customer's story: all sources in one order, page by page, searched within bounds, and only what one may see."""
+"""A customer's story: all sources in one order, page by page, searched within bounds, and only what
+one may see."""
 
 from datetime import timedelta
 
@@ -14,7 +15,17 @@ from customers.identity import merging
 from customers.models import Consent
 from customers.profile import notes, timeline
 from events.models import Event
-from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_event, an_order, happened, member
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_member,
+    a_source,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +51,9 @@ def minutes(n):
 
 def did(number, count, name="Product Viewed", **more):
     source = a_source()
-    happened(source, *(an_event(member(number), name=name, at=minutes(n), **more) for n in range(count)))
+    happened(
+        source, *(an_event(member(number), name=name, at=minutes(n), **more) for n in range(count))
+    )
     return Event.objects.order_by("pk").last().customer
 
 
@@ -49,9 +62,19 @@ def test_every_strand_is_told_newest_first(boss):
     an_order(shopper, source=source, paid_at=minutes(30), number="A-1")
     happened(source, an_event(member("7"), at=minutes(20), properties={"name": "Vase"}))
     Consent.objects.create(
-        customer=shopper, origin_customer=shopper, channel="sms", purpose="marketing", is_granted=False, occurred_at=minutes(10)
+        customer=shopper,
+        origin_customer=shopper,
+        channel="sms",
+        purpose="marketing",
+        is_granted=False,
+        occurred_at=minutes(10),
     )
-    coupons.issue(a_batch(name="Tenner"), [coupons.Wanted(shopper.pk, shopper.pk, "k")], by="test", now=minutes(5))
+    coupons.issue(
+        a_batch(name="Tenner"),
+        [coupons.Wanted(shopper.pk, shopper.pk, "k")],
+        by="test",
+        now=minutes(5),
+    )
     Message.objects.create(
         customer=shopper,
         origin_customer=shopper,
@@ -67,7 +90,14 @@ def test_every_strand_is_told_newest_first(boss):
 
     story = timeline.story(shopper, boss)
 
-    assert [line.source.key for line in story.lines] == ["notes", "messages", "coupons", "consents", "events", "orders"]
+    assert [line.source.key for line in story.lines] == [
+        "notes",
+        "messages",
+        "coupons",
+        "consents",
+        "events",
+        "orders",
+    ]
     assert story.lines[1].entry.text == "It is on its way."
     assert story.lines[4].entry.details == ("Vase",)
     assert story.lines[5].entry.amount_fen == 10000

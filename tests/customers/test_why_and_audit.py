@@ -12,7 +12,15 @@ from tests.factories import a_customer, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 
-LATELY = {"condition": "did_event", "event": "A", "comparison": ">=", "times": 1, "window": "last", "window_n": 10, "window_unit": "days"}
+LATELY = {
+    "condition": "did_event",
+    "event": "A",
+    "comparison": ">=",
+    "times": 1,
+    "window": "last",
+    "window_n": 10,
+    "window_unit": "days",
+}
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
 RULE = {"op": "all", "of": [LATELY, {"op": "none", "of": [GOLD]}]}
 
@@ -23,7 +31,11 @@ def story():
     now, source = database_now(), a_source()
     segment = Segment.objects.create(name="lately and not gold", definition=RULE)
     happened(source, an_event(member(1), name="A", at=now - timedelta(days=4)), now=now)
-    happened(source, an_event(member(2), name="A", at=now - timedelta(days=4), attributes={"level": "gold"}), now=now)
+    happened(
+        source,
+        an_event(member(2), name="A", at=now - timedelta(days=4), attributes={"level": "gold"}),
+        now=now,
+    )
     third = a_customer(name="Third")
     membership.refresh_all()
     first, second = Customer.objects.exclude(pk=third.pk).order_by("pk")
@@ -62,7 +74,10 @@ def test_orders_and_tags_that_decided_are_shown(story):
     CustomerTag.objects.create(customer=third, origin_customer=third, tag=tag, since=now)
     rule = {
         "op": "any",
-        "of": [{"condition": "tag", "mode": "any", "tags": [tag.pk]}, {"condition": "orders", "measure": "count", "times": 1}],
+        "of": [
+            {"condition": "tag", "mode": "any", "tags": [tag.pk]},
+            {"condition": "orders", "measure": "count", "times": 1},
+        ],
     }
     segment = Segment.objects.create(name="VIP or buys", definition=rule)
 
@@ -116,10 +131,15 @@ def test_a_link_to_somebody_who_was_merged_away_leads_to_the_survivor(admin_clie
     segment, first, _second, third, _now = story
     Customer.objects.filter(pk=third.pk).update(merged_into=first)
 
-    assert 'data-why="in"' in admin_client.get(f"/admin/customers/segment/{segment.pk}/why/?customer={third.pk}").text
+    assert (
+        'data-why="in"'
+        in admin_client.get(f"/admin/customers/segment/{segment.pk}/why/?customer={third.pk}").text
+    )
 
 
-@pytest.mark.parametrize("asked", ["", "?q=1", "?q=%00", "?customer=999999", "?customer=٣", "?q=nobody"])
+@pytest.mark.parametrize(
+    "asked", ["", "?q=1", "?q=%00", "?customer=999999", "?customer=٣", "?q=nobody"]
+)
 def test_the_page_answers(admin_client, story, asked):
     answer = admin_client.get(f"/admin/customers/segment/{story[0].pk}/why/{asked}")
 

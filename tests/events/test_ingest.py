@@ -19,12 +19,21 @@ def an_order(number, status, *, at=NOW, total=10000, **more):
     id = f"orders:{number}:{status}:{at.isoformat()}"
     event_id = f"orders:{number}:{status}"
     content = repr(state).encode()
-    return Incoming(id, content, f"Order {status}", at, identities=[member(1)], event_id=event_id, order=state)
+    return Incoming(
+        id, content, f"Order {status}", at, identities=[member(1)], event_id=event_id, order=state
+    )
 
 
 def a_refund(number, order_number, fen, at=NOW):
     refund = RefundMade(number, order_number, fen, at)
-    return Incoming(f"refunds:{number}", repr(refund).encode(), "Order Refunded", at, event_id=f"refunds:{number}:refunded", refund=refund)
+    return Incoming(
+        f"refunds:{number}",
+        repr(refund).encode(),
+        "Order Refunded",
+        at,
+        event_id=f"refunds:{number}:refunded",
+        refund=refund,
+    )
 
 
 def statuses(outcomes):
@@ -55,7 +64,13 @@ def test_the_same_id_from_another_source_is_another_event():
 
 
 @pytest.mark.parametrize(
-    ("ago", "timing"), [(timedelta(days=400), 1), (timedelta(hours=-2), 2), (timedelta(days=3), 0), (timedelta(days=1200), 1)]
+    ("ago", "timing"),
+    [
+        (timedelta(days=400), 1),
+        (timedelta(hours=-2), 2),
+        (timedelta(days=3), 0),
+        (timedelta(days=1200), 1),
+    ],
 )
 def test_late_and_future_events_are_stored_and_flagged(ago, timing):
     happened(a_source(), an_event(member(1), at=NOW - ago))
@@ -66,12 +81,17 @@ def test_late_and_future_events_are_stored_and_flagged(ago, timing):
 def test_only_watched_fresh_events_leave_a_reaction():
     WatchedName.objects.create(name_id=names.number("Product Viewed"), watcher="test")
 
-    happened(a_source(), an_event(member(1)), an_event(member(1), name="Other"), an_event(member(1), at=NOW - timedelta(days=30)))
+    happened(
+        a_source(),
+        an_event(member(1)),
+        an_event(member(1), name="Other"),
+        an_event(member(1), at=NOW - timedelta(days=30)),
+    )
 
     reaction = Reaction.objects.get()
-    assert (reaction.event_id, reaction.occurred_at) == Event.objects.filter(timing=0, name__name="Product Viewed").values_list(
-        "id", "occurred_at"
-    ).get()
+    assert (reaction.event_id, reaction.occurred_at) == Event.objects.filter(
+        timing=0, name__name="Product Viewed"
+    ).values_list("id", "occurred_at").get()
 
 
 def test_every_event_names_its_customer_as_changed():
@@ -81,10 +101,18 @@ def test_every_event_names_its_customer_as_changed():
 
 
 def test_personal_properties_are_lifted_out_of_the_json():
-    happened(a_source(), an_event(member(1), properties={"phone": "13812345678", "inner": {"email": "a@b.cn"}, "sku": "1"}))
+    happened(
+        a_source(),
+        an_event(
+            member(1), properties={"phone": "13812345678", "inner": {"email": "a@b.cn"}, "sku": "1"}
+        ),
+    )
 
     event = Event.objects.get()
-    assert {key: value for key, value in event.properties.items() if key != "$sealed"} == {"sku": "1", "inner": {}}
+    assert {key: value for key, value in event.properties.items() if key != "$sealed"} == {
+        "sku": "1",
+        "inner": {},
+    }
     assert sorted(event.properties["$sealed"]) == ["inner.email", "phone"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT personal FROM events_event")
@@ -94,8 +122,13 @@ def test_personal_properties_are_lifted_out_of_the_json():
 
 def test_the_last_writer_by_time_wins_whatever_arrives_last():
     source = a_source()
-    happened(source, an_event(member(1), attributes={"level": "gold", "city": "上海", "name": "王小明"}))
-    happened(source, an_event(member(1), at=NOW - timedelta(days=1), attributes={"level": "normal", "age": 30}))
+    happened(
+        source, an_event(member(1), attributes={"level": "gold", "city": "上海", "name": "王小明"})
+    )
+    happened(
+        source,
+        an_event(member(1), at=NOW - timedelta(days=1), attributes={"level": "normal", "age": 30}),
+    )
     happened(source, an_event(member(1), at=NOW + timedelta(minutes=1), attributes={"city": None}))
     happened(source, an_event(member(1), at=NOW, attributes={"city": "北京"}))
 
@@ -108,7 +141,9 @@ def test_an_older_order_state_never_overwrites_a_newer_one():
     source = a_source()
     happened(source, an_order("1", "shipped", at=NOW, paid_fen=9000))
     happened(
-        source, an_order("1", "paid", at=NOW - timedelta(hours=1), paid_fen=9000), an_order("1", "placed", at=NOW - timedelta(hours=2))
+        source,
+        an_order("1", "paid", at=NOW - timedelta(hours=1), paid_fen=9000),
+        an_order("1", "placed", at=NOW - timedelta(hours=2)),
     )
 
     order = Order.objects.get()
@@ -118,7 +153,9 @@ def test_an_older_order_state_never_overwrites_a_newer_one():
 
 
 def test_states_of_one_order_in_one_batch_fold_in_order():
-    lines = [{"product_id": "p1", "name": "鞋", "category": "shoes", "quantity": 2, "price_fen": 5000}]
+    lines = [
+        {"product_id": "p1", "name": "鞋", "category": "shoes", "quantity": 2, "price_fen": 5000}
+    ]
     happened(
         a_source(),
         an_order("1", "placed", lines=lines),
@@ -140,12 +177,16 @@ def test_a_refund_counts_before_and_after_its_order(refund_first):
 
     order = Order.objects.get()
     assert (order.refunded_fen, order.net_fen) == (4000, 6000)
-    assert Event.objects.filter(name__name="Order Refunded", customer=order.customer_id).count() == 1
+    assert (
+        Event.objects.filter(name__name="Order Refunded", customer=order.customer_id).count() == 1
+    )
     assert Refund.objects.count() == 1
 
 
 def test_net_is_never_below_zero():
-    happened(a_source(), an_order("1", "paid"), a_refund("r1", "1", 8000), a_refund("r2", "1", 8000))
+    happened(
+        a_source(), an_order("1", "paid"), a_refund("r1", "1", 8000), a_refund("r2", "1", 8000)
+    )
 
     assert Order.objects.get().net_fen == 0
 
@@ -170,12 +211,19 @@ def test_the_catalogue_keeps_the_newest_listing():
 
 def test_consents_are_kept_as_stated():
     (outcome,) = happened(
-        a_source(), an_event(member(1), name="Consent Given", consents=[ConsentStated("sms", "marketing", is_granted=True)])
+        a_source(),
+        an_event(
+            member(1),
+            name="Consent Given",
+            consents=[ConsentStated("sms", "marketing", is_granted=True)],
+        ),
     )
 
     from customers.privacy import consent
 
-    assert consent.latest([outcome.customer_id]) == {(outcome.customer_id, "sms", "marketing"): True}
+    assert consent.latest([outcome.customer_id]) == {
+        (outcome.customer_id, "sms", "marketing"): True
+    }
 
 
 def test_a_month_that_was_dropped_is_made_again():

@@ -1,4 +1,5 @@
-"""Stages and value: kept rows = a recomputation = a second reading in plain Python, whatever happened and whatever time did."""
+"""Stages and value: kept rows = a recomputation = a second reading in plain Python, whatever
+happened and whatever time did."""
 
 from datetime import timedelta
 from unittest.mock import patch
@@ -27,8 +28,19 @@ DAY = timedelta(days=1)
 def in_force(**more) -> LifecycleSettings:
     """Short bounds, so that small stories pass them."""
     LifecycleSettings.get()
-    bounds = {"new_days": 3, "active_days": 6, "silent_days": 9, "is_automatic": False, "rfm_is_automatic": False}
-    scores = {"recency_days": [2, 4, 6, 8], "frequency": [1, 2, 3, 4], "money_fen": [100, 200, 300, 400], "high_from": 3}
+    bounds = {
+        "new_days": 3,
+        "active_days": 6,
+        "silent_days": 9,
+        "is_automatic": False,
+        "rfm_is_automatic": False,
+    }
+    scores = {
+        "recency_days": [2, 4, 6, 8],
+        "frequency": [1, 2, 3, 4],
+        "money_fen": [100, 200, 300, 400],
+        "high_from": 3,
+    }
     LifecycleSettings.objects.update(**bounds, **scores, **more)
     return LifecycleSettings.get()
 
@@ -127,10 +139,16 @@ def test_an_order_that_lies_ahead_counts_once_its_time_has_come():
 
 def test_a_business_without_orders_counts_an_event():
     in_force(counting="events", events=["Booking Attended"])
-    happened(a_source(), an_event(member(1), name="Booking Attended", at=NOW - 4 * DAY), an_event(member(2), name="Product Viewed"))
+    happened(
+        a_source(),
+        an_event(member(1), name="Booking Attended", at=NOW - 4 * DAY),
+        an_event(member(2), name="Product Viewed"),
+    )
     passed(NOW)
 
-    assert list(CustomerStage.objects.values_list("stage", "orders", "net_fen")) == [("active", 1, 0)]
+    assert list(CustomerStage.objects.values_list("stage", "orders", "net_fen")) == [
+        ("active", 1, 0)
+    ]
 
 
 def test_the_scores_follow_the_bounds_and_equal_values_have_equal_scores():
@@ -143,12 +161,30 @@ def test_the_scores_follow_the_bounds_and_equal_values_have_equal_scores():
     passed(NOW)
 
     scores = dict(CustomerStage.objects.values_list("customer", "value_class"))
-    assert scores == {rich.pk: "important_value", poor.pk: "general_win_back", same.pk: "general_win_back"}
-    assert CustomerStage.objects.filter(customer__in=[poor, same], recency=1, frequency=1, money=1).count() == 2
-    assert list(CustomerStage.objects.filter(customer=rich).values_list("recency", "frequency", "money")) == [(5, 3, 5)]
+    assert scores == {
+        rich.pk: "important_value",
+        poor.pk: "general_win_back",
+        same.pk: "general_win_back",
+    }
+    assert (
+        CustomerStage.objects.filter(
+            customer__in=[poor, same], recency=1, frequency=1, money=1
+        ).count()
+        == 2
+    )
+    assert list(
+        CustomerStage.objects.filter(customer=rich).values_list("recency", "frequency", "money")
+    ) == [(5, 3, 5)]
 
 
-@pytest.mark.parametrize("change", [{"active_days": 4, "silent_days": 5}, {"high_from": 5}, {"counting": "events", "events": ["A"]}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"active_days": 4, "silent_days": 5},
+        {"high_from": 5},
+        {"counting": "events", "events": ["A"]},
+    ],
+)
 def test_other_thresholds_look_at_everybody_again(change):
     in_force()
     source = a_source()
@@ -161,7 +197,9 @@ def test_other_thresholds_look_at_everybody_again(change):
 
     kept = sorted(CustomerStage.objects.values_list())
     CustomerStage.objects.all().delete()
-    lifecycle.keep(LifecycleSettings.get(), list(Customer.objects.values_list("pk", flat=True)), NOW)
+    lifecycle.keep(
+        LifecycleSettings.get(), list(Customer.objects.values_list("pk", flat=True)), NOW
+    )
     assert kept == sorted(CustomerStage.objects.values_list())
 
 
@@ -171,7 +209,11 @@ def test_asked_about_one_it_does_not_wait_for_the_next_pass():
     passed(NOW)
     an_order(customer, source=a_source())
 
-    assert set(rules.Evaluation(NOW, BitMap([customer.pk])).of({"condition": "lifecycle", "stages": ["new"]})) == {customer.pk}
+    assert set(
+        rules.Evaluation(NOW, BitMap([customer.pk])).of(
+            {"condition": "lifecycle", "stages": ["new"]}
+        )
+    ) == {customer.pk}
     assert stage_of(customer) == "prospect"
 
 
@@ -179,7 +221,9 @@ def test_why_says_when_time_alone_will_move_somebody():
     in_force()
     customer = a_customer()
     an_order(customer, source=a_source())
-    segment = Segment.objects.create(name="s", definition={"condition": "lifecycle", "stages": ["active"]})
+    segment = Segment.objects.create(
+        name="s", definition={"condition": "lifecycle", "stages": ["active"]}
+    )
     passed(NOW)
 
     told = why.explain(segment, customer, NOW)
@@ -244,8 +288,20 @@ LEAVES = [
     {"condition": "lifecycle", "stages": ["prospect"]},
     {"condition": "lifecycle", "stages": ["new"]},
     {"condition": "lifecycle", "stages": ["active", "lost"]},
-    {"condition": "lifecycle", "stages": ["silent"], "length": "at_least", "length_n": 1, "length_unit": "days"},
-    {"condition": "lifecycle", "stages": ["active", "prospect", "new"], "length": "less_than", "length_n": 2, "length_unit": "days"},
+    {
+        "condition": "lifecycle",
+        "stages": ["silent"],
+        "length": "at_least",
+        "length_n": 1,
+        "length_unit": "days",
+    },
+    {
+        "condition": "lifecycle",
+        "stages": ["active", "prospect", "new"],
+        "length": "less_than",
+        "length_n": 2,
+        "length_unit": "days",
+    },
     {
         "condition": "lifecycle",
         "stages": ["active"],
@@ -262,12 +318,18 @@ LEAVES = [
 ]
 TREES = [*LEAVES, {"op": "none", "of": [LEAVES[2], LEAVES[8]]}]
 happening = st.tuples(
-    st.sampled_from(["order", "order", "order", "cancel", "refund", "ahead", "merge", "undo", "bounds", "seen"]),
+    st.sampled_from(
+        ["order", "order", "order", "cancel", "refund", "ahead", "merge", "undo", "bounds", "seen"]
+    ),
     st.integers(0, 3),  # who
     st.integers(-26, 0) | st.integers(-10, 0),  # half days
     st.integers(1, 5),
 )
-story = st.lists(st.tuples(st.lists(happening, min_size=1, max_size=5), st.integers(1, 9)), min_size=1, max_size=5)
+story = st.lists(
+    st.tuples(st.lists(happening, min_size=1, max_size=5), st.integers(1, 9)),
+    min_size=1,
+    max_size=5,
+)
 
 
 def happen(what, who, half_days, n, people, source, now):
@@ -277,7 +339,9 @@ def happen(what, who, half_days, n, people, source, now):
         owner = customer.merged_into_id or customer.pk
         at = now + n * DAY / 2 if what == "ahead" else at
         an_order(customer, source=source, paid_at=at, paid_fen=n * 60, customer_id=owner)
-    elif what in ("cancel", "refund") and (order := Order.objects.filter(customer=customer).order_by("-pk").first()):
+    elif what in ("cancel", "refund") and (
+        order := Order.objects.filter(customer=customer).order_by("-pk").first()
+    ):
         if what == "cancel":
             Order.objects.filter(pk=order.pk).update(status="cancelled")
         else:
@@ -290,7 +354,9 @@ def happen(what, who, half_days, n, people, source, now):
     elif what == "undo" and (merge := Merge.objects.filter(undone_at=None).order_by("-pk").first()):
         merging.undo(merge, by="test", now=now)
     elif what == "bounds":
-        LifecycleSettings.objects.update(new_days=2 + n % 2, active_days=4 + n, silent_days=10 + n, high_from=2 + n % 3)
+        LifecycleSettings.objects.update(
+            new_days=2 + n % 2, active_days=4 + n, silent_days=10 + n, high_from=2 + n % 3
+        )
     elif what == "seen":
         Customer.objects.filter(pk=customer.pk).update(first_seen_at=at)
     for one in people:
@@ -302,7 +368,9 @@ def tell(told):
         in_force()
         source, now = a_source(), NOW
         people = [a_customer(first_seen_at=NOW - n * DAY) for n in range(4)]
-        segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)]
+        segments = [
+            Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(TREES)
+        ]
         for happenings, half_days in told:
             for one in happenings:
                 happen(*one, people, source, now)
@@ -317,18 +385,28 @@ def compare(segments, now):
     assert_right(segments, now)
     people = slow_segments.facts(Customer.objects.alive().values_list("pk", flat=True))
     for segment in segments:
-        expected = {pk for pk, of in people.items() if slow_segments.meant(segment.definition, of, now)}
+        expected = {
+            pk for pk, of in people.items() if slow_segments.meant(segment.definition, of, now)
+        }
         stored = set(segment.memberships.values_list("customer_id", flat=True))
         assert stored == expected, (segment.definition, now)
         with patch.object(conditions, "FEW", -1):  # of many, the kept rows are asked
-            assert set(rules.Evaluation(now).of(segment.definition)) == expected, (segment.definition, now)
+            assert set(rules.Evaluation(now).of(segment.definition)) == expected, (
+                segment.definition,
+                now,
+            )
     kept = sorted(CustomerStage.objects.values_list())
     CustomerStage.objects.all().delete()
-    lifecycle.keep(LifecycleSettings.get(), list(Customer.objects.values_list("pk", flat=True)), now)
+    lifecycle.keep(
+        LifecycleSettings.get(), list(Customer.objects.values_list("pk", flat=True)), now
+    )
     assert kept == sorted(CustomerStage.objects.values_list())
 
 
-@pytest.mark.parametrize("leaf", [*LEAVES, {"condition": "interest", "category": "tea", "measure": "weight", "weight": "5"}])
+@pytest.mark.parametrize(
+    "leaf",
+    [*LEAVES, {"condition": "interest", "category": "tea", "measure": "weight", "weight": "5"}],
+)
 def test_it_is_told_in_both_languages(leaf):
     with translation.override("en"):
         english = rules.sentence(leaf)

@@ -1,4 +1,5 @@
-"""Interests: each event counted once, in any order, through merges; the conditions on them; habits."""
+"""Interests: each event counted once, in any order, through merges; the conditions on them;
+habits."""
 
 from datetime import timedelta
 from random import Random
@@ -21,7 +22,8 @@ DAY = timedelta(days=1)
 
 
 def looked() -> None:
-    """What is open in tests beside us holds up the count, too: look until everything up to now was passed."""
+    """What is open in tests beside us holds up the count, too: look until everything up to now was
+    passed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM events_event_id_seq")
         newest = cursor.fetchone()[0]
@@ -34,7 +36,13 @@ def looked() -> None:
 
 
 def viewed(who, category, *, name="Product Viewed", ago=0.0, **more):
-    return an_event(member(who), name=name, at=NOW - DAY * ago, properties={"category": category, **more.pop("properties", {})}, **more)
+    return an_event(
+        member(who),
+        name=name,
+        at=NOW - DAY * ago,
+        properties={"category": category, **more.pop("properties", {})},
+        **more,
+    )
 
 
 def weights(customer, now=NOW) -> dict[str, float]:
@@ -43,7 +51,11 @@ def weights(customer, now=NOW) -> dict[str, float]:
 
 def test_an_event_is_worth_its_value_and_half_of_it_after_a_half_life():
     source = a_source()
-    told = [viewed(1, "tea"), viewed(1, "tea", name="Product Added", ago=30), viewed(1, "cups", name="Order Completed", ago=60)]
+    told = [
+        viewed(1, "tea"),
+        viewed(1, "tea", name="Product Added", ago=30),
+        viewed(1, "cups", name="Order Completed", ago=60),
+    ]
     told += [viewed(1, "nothing", name="Page Viewed"), viewed(2, "tea")]
     customer = Customer.objects.get(pk=happened(source, *told)[0].customer_id)
     looked()
@@ -53,7 +65,8 @@ def test_an_event_is_worth_its_value_and_half_of_it_after_a_half_life():
 
 
 def test_a_long_past_waits_for_the_evaluator(monkeypatch):
-    """One lump a look, however much the evaluator has to do; more of them only while it has little."""
+    """One lump a look, however much the evaluator has to do; more of them only while it has
+    little."""
     source = a_source()
     happened(source, viewed(9, "nothing", name="Page Viewed"))
     looked()  # also past the ids that other tests have taken
@@ -63,7 +76,9 @@ def test_a_long_past_waits_for_the_evaluator(monkeypatch):
         monkeypatch.setattr(portrait, "MANY_WAIT", many_wait)
         happened(source, *[viewed(n, "tea") for n in range(4)])
         passed = []
-        assert eventually(lambda: passed.append(portrait.look()) or sum(passed) >= 4, seconds=300, every=0.05)
+        assert eventually(
+            lambda: passed.append(portrait.look()) or sum(passed) >= 4, seconds=300, every=0.05
+        )
         return passed
 
     assert max(lumps(1)) == 1
@@ -94,7 +109,9 @@ def test_in_whatever_order_they_come_the_sum_is_the_same():
     dice, source = Random(1), a_source()
     told = [viewed(1, dice.choice("ab"), ago=dice.uniform(0, 70)) for _n in range(60)]
     for start in range(0, 60, 7):
-        customer = Customer.objects.get(pk=happened(source, *told[start : start + 7])[0].customer_id)
+        customer = Customer.objects.get(
+            pk=happened(source, *told[start : start + 7])[0].customer_id
+        )
         looked()
     piecemeal = sorted(Interest.objects.values_list("category", "weight", "last_week", "weeks"))
     Interest.objects.all().delete()
@@ -108,7 +125,10 @@ def test_in_whatever_order_they_come_the_sum_is_the_same():
 
 def test_a_merge_adds_up_and_an_undo_takes_apart():
     source = a_source()
-    first, second = (Customer.objects.get(pk=one.customer_id) for one in happened(source, viewed(1, "tea"), viewed(2, "tea")))
+    first, second = (
+        Customer.objects.get(pk=one.customer_id)
+        for one in happened(source, viewed(1, "tea"), viewed(2, "tea"))
+    )
     looked()
     with transaction.atomic():
         merge = merging.merge(first.pk, second.pk, by="test", identity="x", now=NOW)
@@ -122,10 +142,19 @@ def test_a_merge_adds_up_and_an_undo_takes_apart():
 
 
 @pytest.mark.parametrize(
-    ("ages", "lasting"), [([0, 7, 14], True), ([7, 14, 21], True), ([0, 0.5, 1, 14], False), ([0, 7, 28], False), ([28, 35, 42], False)]
+    ("ages", "lasting"),
+    [
+        ([0, 7, 14], True),
+        ([7, 14, 21], True),
+        ([0, 0.5, 1, 14], False),
+        ([0, 7, 28], False),
+        ([28, 35, 42], False),
+    ],
 )
 def test_an_interest_lasts_in_three_of_the_last_four_weeks(ages, lasting):
-    customer = Customer.objects.get(pk=happened(a_source(), *(viewed(1, "tea", ago=ago) for ago in ages))[0].customer_id)
+    customer = Customer.objects.get(
+        pk=happened(a_source(), *(viewed(1, "tea", ago=ago) for ago in ages))[0].customer_id
+    )
     looked()
 
     assert portrait.interests(customer, NOW)[0].is_lasting is lasting
@@ -139,7 +168,10 @@ def asked(leaf, now, among=None) -> BitMap:
 
 def test_other_values_are_counted_anew_while_the_former_stay_in_force():
     source = a_source()
-    segment = Segment.objects.create(name="s", definition={"condition": "interest", "category": "tea", "measure": "weight", "weight": "9"})
+    segment = Segment.objects.create(
+        name="s",
+        definition={"condition": "interest", "category": "tea", "measure": "weight", "weight": "9"},
+    )
     customer = Customer.objects.get(pk=happened(source, viewed(1, "tea"))[0].customer_id)
     looked()
     look(NOW)
@@ -177,14 +209,25 @@ def test_only_interests_in_force_name_their_customers():
 
 def test_time_alone_fades_an_interest_out_of_a_segment():
     """Through merges too: two small interests together are a large one."""
-    leaves = [{"measure": "weight", "weight": w} for w in ("0.5", "1", "3")] + [{"measure": "lasting"}, {"measure": "top", "n": 1}]
+    leaves = [{"measure": "weight", "weight": w} for w in ("0.5", "1", "3")] + [
+        {"measure": "lasting"},
+        {"measure": "top", "n": 1},
+    ]
     segments = [
-        Segment.objects.create(name=str(n), definition={"condition": "interest", "category": "tea", **leaf})
+        Segment.objects.create(
+            name=str(n), definition={"condition": "interest", "category": "tea", **leaf}
+        )
         for n, leaf in enumerate(leaves)
     ]
     source, dice = a_source(), Random(2)
     for who in range(5):
-        happened(source, *(viewed(who, dice.choice(["tea", "tea", "cups"]), ago=dice.uniform(0, 25)) for _n in range(dice.randrange(1, 9))))
+        happened(
+            source,
+            *(
+                viewed(who, dice.choice(["tea", "tea", "cups"]), ago=dice.uniform(0, 25))
+                for _n in range(dice.randrange(1, 9))
+            ),
+        )
     people = list(Customer.objects.values_list("pk", flat=True))
     with transaction.atomic():
         merge = merging.merge(people[0], people[1], by="test", identity="x", now=NOW)
@@ -205,7 +248,10 @@ def test_time_alone_fades_an_interest_out_of_a_segment():
 def test_habits_are_read_off_the_last_events_and_orders():
     source, customer = a_source(), a_customer()
     for n in range(6):
-        happened(source, an_event(at=NOW - n * 7 * DAY, customer_id=customer.pk, context={"platform": "ios"}))
+        happened(
+            source,
+            an_event(at=NOW - n * 7 * DAY, customer_id=customer.pk, context={"platform": "ios"}),
+        )
     order = an_order(customer, source=source)
     for price in (1000, 2000, 3000, 4000, 5000):
         order.lines.create(product_id="p", price_fen=price)

@@ -1,4 +1,5 @@
-"""Months of events go whole; what is out of time goes by when it came; figures and the ledger stay."""
+"""Months of events go whole; what is out of time goes by when it came; figures and the ledger
+stay."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -56,18 +57,26 @@ def test_a_month_goes_when_its_last_day_has_had_its_time():
         happened(source, an_event(member(1), at=month(back)), now=NOW)
     assert month(24).strftime("%Y_%m") in months_there()
     chosen("events", 12)
-    happened(source, an_event(member(1), at=month(13)), now=NOW)  # older than is kept by now: out of time
+    happened(
+        source, an_event(member(1), at=month(13)), now=NOW
+    )  # older than is kept by now: out of time
 
     swept("events", "odd_events")
 
     assert month(13).strftime("%Y_%m") not in months_there()
     assert month(12).strftime("%Y_%m") in months_there()
-    assert sorted(Event.objects.values_list("occurred_at", "odd")) == [(month(13), True), (month(12), False), (month(1), False)]
+    assert sorted(Event.objects.values_list("occurred_at", "odd")) == [
+        (month(13), True),
+        (month(12), False),
+        (month(1), False),
+    ]
     assert row("events").gone == 2
 
 
 def test_before_anybody_agreed_months_are_only_counted():
-    happened(a_source(), an_event(member(1), at=month(24)), an_event(member(1), at=month(13)), now=NOW)
+    happened(
+        a_source(), an_event(member(1), at=month(24)), an_event(member(1), at=month(13)), now=NOW
+    )
     chosen("events", 12)
     Retention.objects.filter(kind="events").update(agreed_at=None)
     swept("events")
@@ -91,7 +100,10 @@ def test_who_ever_did_something_is_asked_anew_when_a_month_goes():
     happened(source, an_event(member("m"), name="Viewed", at=month(20)), now=NOW)
     leaf = {"condition": "did_event", "event": "Viewed", "comparison": ">=", "times": 1}
     segment = Segment.objects.create(name="ever viewed", definition=leaf)
-    other = Segment.objects.create(name="ordered", definition={"condition": "orders", "measure": "count", "comparison": ">=", "times": 1})
+    other = Segment.objects.create(
+        name="ordered",
+        definition={"condition": "orders", "measure": "count", "comparison": ">=", "times": 1},
+    )
     membership.refresh()
     assert set(segment.memberships.values_list("customer", flat=True)) == {customer.pk}
     before = Segment.objects.get(pk=other.pk).revision
@@ -136,7 +148,11 @@ def test_another_process_that_believes_the_month_is_there_makes_it_again():
 
 def test_only_a_month_that_may_go_is_dropped():
     for name in ("2026_11; DROP TABLE x", NOW.strftime("%Y_%m"), "even", "odd"):
-        with pytest.raises(Exception, match="not a month that may go"), connection.cursor() as cursor, transaction.atomic():
+        with (
+            pytest.raises(Exception, match="not a month that may go"),
+            connection.cursor() as cursor,
+            transaction.atomic(),
+        ):
             cursor.execute("SELECT events_drop_month(%s)", [name])
 
 

@@ -1,4 +1,5 @@
-"""The event schema is derived from the events themselves: each is counted once, whatever is still open when the tick looks."""
+"""The event schema is derived from the events themselves: each is counted once, whatever is still
+open when the tick looks."""
 
 import threading
 from datetime import timedelta
@@ -15,14 +16,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def looked() -> None:
-    """What is open in tests beside us holds up the count, too: look until everything up to now was passed."""
+    """What is open in tests beside us holds up the count, too: look until everything up to now was
+    passed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM events_event_id_seq")
         newest = cursor.fetchone()[0]
 
     def is_done():
         schema.look()
-        return SettledMark.objects.filter(pk=SettledMark.Reader.SCHEMA, counted_id__gte=newest).exists()
+        return SettledMark.objects.filter(
+            pk=SettledMark.Reader.SCHEMA, counted_id__gte=newest
+        ).exists()
 
     assert eventually(is_done, seconds=300, every=0.1)
 
@@ -37,7 +41,9 @@ def test_names_properties_types_and_volume_are_seen():
     happened(
         source,
         an_event(visitor(1), properties={"price": 1, "tags": ["a"], "phone": "13812345678"}),
-        an_event(visitor(1), properties={"price": "1", "deep": {"a": None}, "none": None, "on": True}),
+        an_event(
+            visitor(1), properties={"price": "1", "deep": {"a": None}, "none": None, "on": True}
+        ),
         an_event(visitor(1), name="Cart Viewed"),
     )
     happened(other, an_event(visitor(2)))
@@ -45,7 +51,11 @@ def test_names_properties_types_and_volume_are_seen():
     looked()
 
     volumes = SeenEvent.objects.values_list("source", "name__name", "volume")
-    assert sorted(volumes) == [(source.pk, "Cart Viewed", 1), (source.pk, "Product Viewed", 2), (other.pk, "Product Viewed", 1)]
+    assert sorted(volumes) == [
+        (source.pk, "Cart Viewed", 1),
+        (source.pk, "Product Viewed", 2),
+        (other.pk, "Product Viewed", 1),
+    ]
     assert properties("Product Viewed") == {
         "price": (["number", "string"], 2),
         "tags": (["array"], 1),
@@ -93,7 +103,10 @@ def test_what_commits_late_is_counted_too():
     looked()
 
     assert before == 0
-    assert dict(SeenEvent.objects.values_list("name__name", "volume")) == {"Product Viewed": 1, "Cart Viewed": 2}
+    assert dict(SeenEvent.objects.values_list("name__name", "volume")) == {
+        "Product Viewed": 1,
+        "Cart Viewed": 2,
+    }
 
 
 def test_keys_that_a_client_makes_up_do_not_fill_the_table():
@@ -101,7 +114,10 @@ def test_keys_that_a_client_makes_up_do_not_fill_the_table():
     happened(source, an_event(visitor(1), properties={"real": 1}))
     looked()
     for lump in range(3):
-        happened(source, an_event(visitor(1), properties={"real": 1} | {f"k{lump}-{n}": 1 for n in range(200)}))
+        happened(
+            source,
+            an_event(visitor(1), properties={"real": 1} | {f"k{lump}-{n}": 1 for n in range(200)}),
+        )
         looked()
 
     assert SeenProperty.objects.count() == schema.MOST_PROPERTIES

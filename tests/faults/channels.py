@@ -1,4 +1,5 @@
-"""Two channels to the provider of these tests, written as any outbound channel is: with an idempotency key, and without."""
+"""Two channels to the provider of these tests, written as any outbound channel is: with an
+idempotency key, and without."""
 
 import asyncio
 import os
@@ -39,10 +40,16 @@ class Unkeyed(Channel):
     async def call(self, http, slots, parcel):
         if parcel.content["text"] == POISON:
             os.kill(os.getpid(), signal.SIGKILL)
-        body = {"reference": parcel.effect_key, "to": parcel.address, "text": parcel.content["text"]}
+        body = {
+            "reference": parcel.effect_key,
+            "to": parcel.address,
+            "text": parcel.content["text"],
+        }
         async with slots:
             try:
-                async with http.post(f"{self.provider()}/send", json=body, headers=self.headers(parcel)) as answer:
+                async with http.post(
+                    f"{self.provider()}/send", json=body, headers=self.headers(parcel)
+                ) as answer:
                     return parcel.message_id, await self.understood(answer)
             except aiohttp.ClientConnectorError as error:
                 return parcel.message_id, SendFailed(str(error))
@@ -59,7 +66,9 @@ class Unkeyed(Channel):
     async def understood(self, answer):
         if answer.status == 200:
             return (await answer.json())["id"]
-        return SendFailed(f"HTTP {answer.status}", retry_after=float(answer.headers.get("Retry-After", 1)))
+        return SendFailed(
+            f"HTTP {answer.status}", retry_after=float(answer.headers.get("Retry-After", 1))
+        )
 
 
 class Keyed(Unkeyed):

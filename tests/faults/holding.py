@@ -1,6 +1,8 @@
-"""Holds processes as a debugger does, until it is killed itself: they neither run nor are stopped, and what continues a stopped one does nothing.
+"""Holds processes as a debugger does, until it is killed itself: they neither run nor are stopped,
+and what continues a stopped one does nothing.
 
-For tests of what stands still and does not look like it. `python -m tests.faults.holding PID ...` says "held" once it holds every thread.
+For tests of what stands still and does not look like it. `python -m tests.faults.holding PID ...`
+says "held" once it holds every thread.
 """
 
 import contextlib
@@ -26,7 +28,9 @@ def main(pids: list[int]) -> None:
     print("held", flush=True)
     with contextlib.suppress(ChildProcessError):  # nobody is left
         while True:
-            os.waitpid(-1, WAIT_FOR_ALL)  # one that is killed is gone for its parent once we have heard of it
+            os.waitpid(
+                -1, WAIT_FOR_ALL
+            )  # one that is killed is gone for its parent once we have heard of it
 
 
 @contextlib.contextmanager

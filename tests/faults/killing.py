@@ -25,7 +25,8 @@ class Killer:
     in_flight: int = 0
 
     def plan(self, *, kills: int, of_each_master: int, while_sending: int) -> list[str]:
-        """`kills` targets in random order; `up` takes everything with it, the others themselves and their children."""
+        """`kills` targets in random order; `up` takes everything with it, the others themselves and
+        their children."""
         targets = [*MASTERS * of_each_master, *["sending"] * while_sending]
         targets += ["child"] * (kills - len(targets))
         self.dice.shuffle(targets)
@@ -58,21 +59,29 @@ class Killer:
         return bool(victim)
 
     def kill_while_sending(self) -> None:
-        """Whoever holds messages that the provider has heard of and not answered. He takes his time meanwhile, so that it still is so when we hit."""
+        """Whoever holds messages that the provider has heard of and not answered. He takes his time
+        meanwhile, so that it still is so when we hit."""
         with self.provider.slowed(SLOW):
-            found = self.kill_process("sending", lambda: sending_child(self.product, self.provider), seconds=60)
+            found = self.kill_process(
+                "sending", lambda: sending_child(self.product, self.provider), seconds=60
+            )
         if not found:
             self.kill_process("child", self.child)
 
     def child(self) -> psutil.Process | None:
         """A forked child of the web or of the worker."""
-        children = [child for part in ("web", "worker") for child in children_of(self.product, part)]
+        children = [
+            child for part in ("web", "worker") for child in children_of(self.product, part)
+        ]
         return self.dice.choice(children) if children else None
 
     def note_in_flight(self) -> None:
-        """Messages that were fenced when something was killed: what an unkeyed channel may never know."""
+        """Messages that were fenced when something was killed: what an unkeyed channel may never
+        know."""
         with contextlib.suppress(Exception):  # the database may be the one that is down
-            self.in_flight += self.product.count("SELECT count(*) FROM campaigns_message WHERE state = 'sending'")
+            self.in_flight += self.product.count(
+                "SELECT count(*) FROM campaigns_message WHERE state = 'sending'"
+            )
 
 
 def children_of(product, part: str) -> list[psutil.Process]:
@@ -90,7 +99,10 @@ def sending_child(product, provider) -> psutil.Process | None:
 def sending_one(processes: list[psutil.Process], provider) -> psutil.Process | None:
     for child in processes:
         with contextlib.suppress(psutil.Error):
-            if any(c.raddr and c.raddr.port == provider.port and c.status == "ESTABLISHED" for c in child.net_connections()):
+            if any(
+                c.raddr and c.raddr.port == provider.port and c.status == "ESTABLISHED"
+                for c in child.net_connections()
+            ):
                 return child
     return None
 

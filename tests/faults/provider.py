@@ -1,10 +1,11 @@
-"""A provider of messages in a process of its own: it counts what arrives at whom, and behaves as badly as it is told.
+"""A provider of messages in a process of its own: it counts what arrives at whom, and behaves as
+badly as it is told.
 
 POST /send        {"reference", "to", "text"}, header Idempotency-Key where the channel has one: a repeat of a key has no second effect
 POST /behave      {"slow": seconds, "limit": share told 429, "fail": share told 500, "cut": share cut off after it was taken}
 GET  /arrivals    {reference: time of its first call, in seconds since 1970}
 GET  /effects     {"effects": {reference: times}, "repeats": times a known key came again, "calls": requests, "cut": those cut off}
-"""
+"""  # noqa: E501
 
 import asyncio
 import contextlib
@@ -38,7 +39,9 @@ class Desk:
         self.arrivals.setdefault(asked["reference"], time.time())
         await asyncio.sleep(self.manners.get("slow", 0) * dice.uniform(0.5, 1.5))
         if self.happens("limit"):
-            return web.json_response({"error": "too many"}, status=429, headers={"Retry-After": "1"})
+            return web.json_response(
+                {"error": "too many"}, status=429, headers={"Retry-After": "1"}
+            )
         if self.happens("fail"):
             return web.json_response({"error": "broken"}, status=500)
         answer = self.take(request.headers.get("Idempotency-Key"), asked)
@@ -68,13 +71,21 @@ class Desk:
         return web.json_response(self.arrivals)
 
     async def told(self, request: web.Request) -> web.Response:
-        return web.json_response({"effects": self.effects, "repeats": self.repeats, "calls": self.calls, "cut": self.cut})
+        return web.json_response(
+            {"effects": self.effects, "repeats": self.repeats, "calls": self.calls, "cut": self.cut}
+        )
 
 
 def main(port: int) -> None:
     desk = Desk()
     app = web.Application()
-    app.add_routes([web.post("/send", desk.send), web.post("/behave", desk.behave), web.get("/effects", desk.told)])
+    app.add_routes(
+        [
+            web.post("/send", desk.send),
+            web.post("/behave", desk.behave),
+            web.get("/effects", desk.told),
+        ]
+    )
     app.add_routes([web.get("/arrivals", desk.arrived)])
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
@@ -88,8 +99,12 @@ class Provider:
         self.manners: dict[str, float] = {}
 
     def __enter__(self):
-        self.process = subprocess.Popen([sys.executable, "-m", "tests.faults.provider", str(self.port)], cwd=home.BASE_DIR)
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as http:  # waits 0, 0.5, 1, 2, ... seconds
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.provider", str(self.port)], cwd=home.BASE_DIR
+        )
+        with httpx.Client(
+            transport=httpx.HTTPTransport(retries=8)
+        ) as http:  # waits 0, 0.5, 1, 2, ... seconds
             http.get(f"{self.url}/effects")
         return self
 
@@ -99,11 +114,22 @@ class Provider:
 
     @contextlib.contextmanager
     def customer(self, **environment: str):
-        """A running product with the two channels to us. It holds nobody out, which is not what is counted here."""
-        with Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings", PROVIDER_URL=self.url, **environment) as product:
+        """A running product with the two channels to us. It holds nobody out, which is not what is
+        counted here."""
+        with Product(
+            demo=False,
+            DJANGO_SETTINGS_MODULE="tests.faults.settings",
+            PROVIDER_URL=self.url,
+            **environment,
+        ) as product:
             product.start()
             # The row comes with the first tick.
-            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=60)
+            assert eventually(
+                lambda: product.rows(
+                    "UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"
+                ),
+                seconds=60,
+            )
             yield product
 
     def behave(self, **manners: float) -> None:

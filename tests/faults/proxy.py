@@ -1,4 +1,5 @@
-"""A TCP proxy in a thread: what goes through it can be held up, as by a network that loses everything, or cut."""
+"""A TCP proxy in a thread: what goes through it can be held up, as by a network that loses
+everything, or cut."""
 
 import asyncio
 import contextlib
@@ -8,7 +9,8 @@ from crm_project.runtime.ports import free_port
 
 
 class Proxy:
-    """127.0.0.1:port leads to the target. `silent`: connections stay open, new ones are taken, and nothing passes any more."""
+    """127.0.0.1:port leads to the target. `silent`: connections stay open, new ones are taken, and
+    nothing passes any more."""
 
     def __init__(self, target: int):
         self.target, self.port = target, free_port()
@@ -53,7 +55,8 @@ class Proxy:
         self.loop.call_soon_threadsafe(self.passing.clear)
 
     def speak(self) -> None:
-        """Also those go on that are connected: what was lost comes late, as from a network that was away."""
+        """Also those go on that are connected: what was lost comes late, as from a network that was
+        away."""
         self.loop.call_soon_threadsafe(self.passing.set)
 
     def cut(self) -> None:

@@ -1,4 +1,5 @@
-"""A shop's server in a thread: it posts its events until each is acknowledged, whatever happens to the other side."""
+"""A shop's server in a thread: it posts its events until each is acknowledged, whatever happens to
+the other side."""
 
 import json
 import logging
@@ -16,7 +17,9 @@ from integrations.doors import signatures
 
 WATCHED, NOISE = "Watched", "Noise"
 WATCHED_EVERY = 10
-logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request hides what a failing test has to say
+logging.getLogger("httpx").setLevel(
+    logging.WARNING
+)  # a line per request hides what a failing test has to say
 
 
 def name_of(number: int) -> str:
@@ -46,9 +49,19 @@ def signed(source: dict, body: bytes) -> dict[str, str]:
 
 
 class Sender(threading.Thread):
-    """Sends its share of the numbers, shuffled, in requests of 1 to 20, a fifth of what it sends for the second time."""
+    """Sends its share of the numbers, shuffled, in requests of 1 to 20, a fifth of what it sends
+    for the second time."""
 
-    def __init__(self, url: str, source: dict, numbers: Iterable[int], *, seconds: float, dice: Random, members: int = 100):
+    def __init__(
+        self,
+        url: str,
+        source: dict,
+        numbers: Iterable[int],
+        *,
+        seconds: float,
+        dice: Random,
+        members: int = 100,
+    ):
         super().__init__(daemon=True)
         self.url, self.source = f"{url}/api/v1/events", source
         self.numbers, self.dice, self.members = list(numbers), dice, members
@@ -69,14 +82,18 @@ class Sender(threading.Thread):
                 size = self.dice.randint(1, 20)
                 repeats = sum(self.dice.random() < 0.2 for _item in range(size))
                 again = self.dice.sample(sent, min(len(sent), repeats))
-                fresh = [event(number, members=self.members) for number in waiting[: size - len(again)]]
+                fresh = [
+                    event(number, members=self.members) for number in waiting[: size - len(again)]
+                ]
                 waiting = waiting[len(fresh) :]
                 items = fresh + again
                 self.dice.shuffle(items)
                 self.repeated += len(again)
                 self.deliver(http, items)
                 sent = (sent + fresh)[-2000:]
-                self.enough.wait(max(0.0, self.pause * self.dice.uniform(0.5, 1.5) - (time.monotonic() - began)))
+                self.enough.wait(
+                    max(0.0, self.pause * self.dice.uniform(0.5, 1.5) - (time.monotonic() - began))
+                )
 
     def deliver(self, http: httpx.Client, items: list[dict]) -> None:
         body = json.dumps({"batch": items}).encode()
@@ -101,9 +118,21 @@ class Sender(threading.Thread):
         return False
 
 
-def crowd(product, source: dict, numbers: range, *, seconds: float, senders: int, members: int = 100) -> list[Sender]:
+def crowd(
+    product, source: dict, numbers: range, *, seconds: float, senders: int, members: int = 100
+) -> list[Sender]:
     """Senders at work, each with its share."""
-    made = [Sender(product.url, source, numbers[n::senders], seconds=seconds, dice=Random(n), members=members) for n in range(senders)]
+    made = [
+        Sender(
+            product.url,
+            source,
+            numbers[n::senders],
+            seconds=seconds,
+            dice=Random(n),
+            members=members,
+        )
+        for n in range(senders)
+    ]
     for sender in made:
         sender.start()
     return made

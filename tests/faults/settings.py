@@ -1,4 +1,5 @@
-"""The product's settings with two channels more: what an installation with a channel of its own has."""
+"""The product's settings with two channels more: what an installation with a channel of its own
+has."""
 
 from crm_project.settings import *  # noqa: F403
 from crm_project.settings import CRM_CHANNELS

@@ -1,6 +1,8 @@
-"""Callers that never finish what they begin, in a process of their own: `python -m tests.faults.slow PORT COUNT SECONDS ADDRESS…` (loopback only).
+"""Callers that never finish what they begin, in a process of their own: `python -m
+tests.faults.slow PORT COUNT SECONDS ADDRESS…` (loopback only).
 
-Each of them says nothing, half a head, a byte of a body, or one byte after the other; whoever is hung up on comes again. Prints what became of them.
+Each of them says nothing, half a head, a byte of a body, or one byte after the other; whoever is
+hung up on comes again. Prints what became of them.
 """
 
 import asyncio
@@ -11,9 +13,13 @@ import sys
 import time
 
 LOGIN = (
-    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 400000\r\n\r\n"
+    b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type:"
+    b" application/x-www-form-urlencoded\r\nContent-Length: 400000\r\n\r\n"
 )
-DOOR = b"POST /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Bearer x\r\n"
+DOOR = (
+    b"POST /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type:"
+    b" application/json\r\nAuthorization: Bearer x\r\n"
+)
 KINDS = {
     "silent": (b"", b""),
     "half a head": (b"GET /admin/login/ HTTP/1.1\r\nHost: 127", b""),
@@ -30,7 +36,9 @@ async def caller(port: int, address: str, kind: str, until: float, seen: dict) -
     first, drop = KINDS[kind]
     while time.monotonic() < until:
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, local_addr=(address, 0)
+            )
         except OSError:
             seen["refused"] += 1
             await asyncio.sleep(PAUSE)
@@ -56,10 +64,16 @@ async def held(reader, writer, drop: bytes, until: float) -> None:
 
 async def crowd(port: int, count: int, seconds: float, addresses: list[str]) -> dict:
     seen, until = {"connected": 0, "refused": 0, "hung up on": 0}, time.monotonic() + seconds
-    who = itertools.islice(zip(itertools.cycle(addresses), itertools.cycle(KINDS), strict=False), count)
+    who = itertools.islice(
+        zip(itertools.cycle(addresses), itertools.cycle(KINDS), strict=False), count
+    )
     await asyncio.gather(*(caller(port, address, kind, until, seen) for address, kind in who))
     return seen
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(crowd(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))))
+    print(
+        json.dumps(
+            asyncio.run(crowd(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))
+        )
+    )

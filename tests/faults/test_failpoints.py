@@ -1,4 +1,5 @@
-"""Death at every boundary: a forked child is killed at the point, others take over, and the truth is the same.
+"""Death at every boundary: a forked child is killed at the point, others take over, and the truth
+is the same.
 
 Once each in every test run, and in `make proof PART=faults` twenty times each.
 """
@@ -61,7 +62,10 @@ def provider():
 @pytest.fixture
 def listed(settings, monkeypatch, provider):
     """The channels to the provider are among the product's."""
-    settings.CRM_CHANNELS = [*settings.CRM_CHANNELS, *(f"tests.faults.channels.{c.__name__}" for c in (outbound.Keyed, outbound.Unkeyed))]
+    settings.CRM_CHANNELS = [
+        *settings.CRM_CHANNELS,
+        *(f"tests.faults.channels.{c.__name__}" for c in (outbound.Keyed, outbound.Unkeyed)),
+    ]
     monkeypatch.setenv("PROVIDER_URL", provider.url)
     channels.__dict__.pop("by_key", None)
     yield
@@ -70,30 +74,47 @@ def listed(settings, monkeypatch, provider):
 
 @pytest.fixture
 def source(listed):
-    """Somebody who tells of events, and those who wait for them: a segment, and a journey on each channel."""
+    """Somebody who tells of events, and those who wait for them: a segment, and a journey on each
+    channel."""
     Workspace.get()
     Workspace.objects.update(holdout_percent=0)
     segment = Segment.objects.create(name="watched", kind="rules")
     membership.save_definition(segment, SEGMENT, by=None, now=database_now())
     publish("keyed", telling("keyed"))
     publish("unkeyed", telling("unkeyed"))
-    publish("daily", telling("keyed", trigger={"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00"}))
+    publish(
+        "daily",
+        telling(
+            "keyed", trigger={"trigger": "schedule", "segment": segment.pk, "daily_at": "10:00"}
+        ),
+    )
     return make.a_source()
 
 
 def publish(name: str, draft: dict) -> None:
-    definition.publish(Journey.objects.create(name=name, draft=draft), by=None, now=database_now() - timedelta(days=2))
+    definition.publish(
+        Journey.objects.create(name=name, draft=draft),
+        by=None,
+        now=database_now() - timedelta(days=2),
+    )
 
 
 class Round:
-    """A few events and all that they set in motion, one piece of work after the other, in the order of the product."""
+    """A few events and all that they set in motion, one piece of work after the other, in the order
+    of the product."""
 
     def __init__(self, source, number: int):
         dice = Random(number)
         self.now = database_now()
         self.slot_day = self.now + timedelta(days=number)
         self.items = [
-            make.an_event(make.member(dice.randrange(CUSTOMERS)), name=WATCHED, at=self.now, id=f"e{n}", properties={"number": n})
+            make.an_event(
+                make.member(dice.randrange(CUSTOMERS)),
+                name=WATCHED,
+                at=self.now,
+                id=f"e{n}",
+                properties={"number": n},
+            )
             for n in range(number * AT_ONCE, (number + 1) * AT_ONCE)
         ]
         self.works = {
@@ -132,7 +153,9 @@ def fire(day) -> None:
 def the_leases_are_over() -> None:
     for model in (Reaction, Run, Message, Firing):
         model.objects.filter(token__isnull=False).update(due_at=database_now())
-    Message.objects.filter(state="queued").update(due_at=database_now())  # who was busy or told to come back
+    Message.objects.filter(state="queued").update(
+        due_at=database_now()
+    )  # who was busy or told to come back
 
 
 def dies(point: str, work, tmp_path) -> None:
@@ -141,7 +164,9 @@ def dies(point: str, work, tmp_path) -> None:
     child = os.fork()
     if child == 0:
         try:
-            failpoints.armed.update(failpoints.charges(f"{point}:1:{tmp_path / os.urandom(8).hex()}"))
+            failpoints.armed.update(
+                failpoints.charges(f"{point}:1:{tmp_path / os.urandom(8).hex()}")
+            )
             work()
         finally:
             os._exit(0)
@@ -197,10 +222,22 @@ def deaths(point: str, work: str, source, provider, tmp_path, *, times: int) -> 
 
     every_event_is_stored_once(source, times * AT_ONCE)
     the_segment_is_right()
-    runs = Run.objects.values("journey__name").annotate(n=Count("pk")).values_list("journey__name", "n")
-    assert dict(runs) == {"keyed": times * AT_ONCE, "unkeyed": times * AT_ONCE, "daily": on_schedule}
+    runs = (
+        Run.objects.values("journey__name")
+        .annotate(n=Count("pk"))
+        .values_list("journey__name", "n")
+    )
+    assert dict(runs) == {
+        "keyed": times * AT_ONCE,
+        "unkeyed": times * AT_ONCE,
+        "daily": on_schedule,
+    }
     states = everybody_was_told_once(provider)
-    assert states["unknown"] == doubtful == (times * AT_ONCE if work == "unkeyed" and point.startswith("send") else 0)
+    assert (
+        states["unknown"]
+        == doubtful
+        == (times * AT_ONCE if work == "unkeyed" and point.startswith("send") else 0)
+    )
 
 
 def every_event_is_stored_once(source, count: int) -> None:
@@ -212,14 +249,27 @@ def every_event_is_stored_once(source, count: int) -> None:
 
 
 def the_segment_is_right() -> None:
-    assert set(Membership.objects.values_list("customer", flat=True)) == set(Event.objects.values_list("customer", flat=True))
+    assert set(Membership.objects.values_list("customer", flat=True)) == set(
+        Event.objects.values_list("customer", flat=True)
+    )
 
 
 def everybody_was_told_once(provider) -> Counter:
-    """Each run has ended with its one message, which arrived once, or is one that nobody can know of."""
-    assert Run.objects.exclude(state="completed").count() == Firing.objects.filter(due_at__isnull=False).count() == 0
-    assert Message.objects.count() == Message.objects.values("run_id").distinct().count() == Run.objects.count()
-    states = dict(Message.objects.exclude(reason="duplicate").values_list("effect_key", "state"))  # the daily one says the same again
+    """Each run has ended with its one message, which arrived once, or is one that nobody can know
+    of."""
+    assert (
+        Run.objects.exclude(state="completed").count()
+        == Firing.objects.filter(due_at__isnull=False).count()
+        == 0
+    )
+    assert (
+        Message.objects.count()
+        == Message.objects.values("run_id").distinct().count()
+        == Run.objects.count()
+    )
+    states = dict(
+        Message.objects.exclude(reason="duplicate").values_list("effect_key", "state")
+    )  # the daily one says the same again
     arrived = {key: times for key, times in provider.effects.items() if key in states}
     assert set(arrived.values()) == {1}
     assert {key for key, state in states.items() if state == "sent"} <= arrived.keys()

@@ -1,7 +1,8 @@
-"""Events come in while the product is killed over and over: nothing is lost, nothing is doubled, nothing is left lying about.
+"""Events come in while the product is killed over and over: nothing is lost, nothing is doubled,
+nothing is left lying about.
 
-The size is 2,000 events and 10 kills in every test run, 10,000 and 40 in `make proof PART=faults`, and what FAULT_EVENTS and
-FAULT_KILLS say (100,000 and 200).
+The size is 2,000 events and 10 kills in every test run, 10,000 and 40 in `make proof PART=faults`,
+and what FAULT_EVENTS and FAULT_KILLS say (100,000 and 200).
 """
 
 import os
@@ -32,10 +33,20 @@ def test_a_few_kills_lose_and_double_nothing():
 @pytest.mark.proof
 @pytest.mark.parametrize("channel", ["keyed", "unkeyed"])
 def test_many_kills_lose_and_double_nothing(channel):
-    killed(channel, events=EVENTS, kills=KILLS, of_each_master=KILLS // 40, while_sending=KILLS // 5, members=EVENTS // 50, crashes=True)
+    killed(
+        channel,
+        events=EVENTS,
+        kills=KILLS,
+        of_each_master=KILLS // 40,
+        while_sending=KILLS // 5,
+        members=EVENTS // 50,
+        crashes=True,
+    )
 
 
-def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool = False, **share: int) -> None:
+def killed(
+    channel: str, *, events: int, kills: int, members: int, crashes: bool = False, **share: int
+) -> None:
     """A run, its oracle, and its figures."""
     print(f"\n{channel}: {events} events, {kills} kills, seed {SEED}")
     dice = Random(SEED)
@@ -45,7 +56,14 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
         began = time.monotonic()
         source = product.made_source("Kills")
         seconds = kills * SECONDS_PER_KILL
-        senders = crowd(product, source, range(events), seconds=seconds, senders=min(8, kills // 5), members=members)
+        senders = crowd(
+            product,
+            source,
+            range(events),
+            seconds=seconds,
+            senders=min(8, kills // 5),
+            members=members,
+        )
         killer = Killer(product, provider, dice)
         plan = killer.plan(kills=kills, **share)
         for number, target in enumerate(plan):
@@ -76,10 +94,19 @@ def killed(channel: str, *, events: int, kills: int, members: int, crashes: bool
 
 def a_batch_for_all(product) -> int:
     """Enough for each message to carry a coupon, and nothing that would keep one from leaving."""
-    imports = "from campaigns.models import CouponBatch\nfrom customers.models import Namespace, Workspace\nWorkspace.get()"
+    imports = (
+        "from campaigns.models import CouponBatch\nfrom customers.models import Namespace,"
+        " Workspace\nWorkspace.get()"
+    )
     caps = "cap_per_hour=None, cap_per_day=None, cap_per_week=None, holdout_percent=0"
-    batch = "namespace=Namespace.default(), name='Kills', amount_off_fen=100, stock=1_000_000, per_customer=30_000"
-    return product.ask("batch.pk", f"{imports}\nWorkspace.objects.update({caps})\nbatch = CouponBatch.objects.create({batch})")
+    batch = (
+        "namespace=Namespace.default(), name='Kills', amount_off_fen=100, stock=1_000_000,"
+        " per_customer=30_000"
+    )
+    return product.ask(
+        "batch.pk",
+        f"{imports}\nWorkspace.objects.update({caps})\nbatch = CouponBatch.objects.create({batch})",
+    )
 
 
 def wait_for_share(senders, count: float) -> None:
@@ -92,9 +119,10 @@ def wait_for_share(senders, count: float) -> None:
 def report(senders, killer, provider, states: Counter, loaded: float, all_over: float) -> None:
     said = provider.said()
     print(
-        f"posts {sum(s.posts for s in senders)}, retries {sum(s.retries for s in senders)}, repeated events {sum(s.repeated for s in senders)}, "
-        f"slowest request {max(s.slowest for s in senders):.1f} s\n"
-        f"hits {dict(killer.hits)}, in flight at them {killer.in_flight}\n"
-        f"messages {dict(states)}, provider: calls {said['calls']}, repeats absorbed {said['repeats']}, effects {len(said['effects'])}\n"
-        f"load {loaded:.0f} s, drained after {all_over:.0f} s"
+        f"posts {sum(s.posts for s in senders)}, retries {sum(s.retries for s in senders)},"
+        f" repeated events {sum(s.repeated for s in senders)}, slowest request"
+        f" {max(s.slowest for s in senders):.1f} s\nhits {dict(killer.hits)}, in flight at them"
+        f" {killer.in_flight}\nmessages {dict(states)}, provider: calls {said['calls']}, repeats"
+        f" absorbed {said['repeats']}, effects {len(said['effects'])}\nload {loaded:.0f} s, drained"
+        f" after {all_over:.0f} s"
     )

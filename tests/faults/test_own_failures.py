@@ -1,5 +1,6 @@
-"""What the product does to itself, and what its machine does to it: it dies at a fail point or stands still, a message kills whoever handles
-it, two beats tick and are killed, the disk is full, the broker is half-open (`make proof PART=faults`).
+"""What the product does to itself, and what its machine does to it: it dies at a fail point or
+stands still, a message kills whoever handles it, two beats tick and are killed, the disk is full,
+the broker is half-open (`make proof PART=faults`).
 """
 
 import json
@@ -58,7 +59,7 @@ for n in range({slots}):
     at = (database_now() + timedelta(seconds={first} + 2 * n)).isoformat()
     draft = telling("keyed", trigger={{"trigger": "schedule", "segment": segment.pk, "once_at": at}})
     definition.publish(Journey.objects.create(name=f"slot {{n}}", draft=draft), by=None, now=database_now())
-"""
+"""  # noqa: E501
 
 
 @contextmanager
@@ -76,13 +77,21 @@ def slots(product, *, slots: int, first: int) -> None:
 EACH = [[point] for point in sorted(failpoints.POINTS)]
 
 
-@pytest.mark.parametrize("points", [*EACH, sorted(failpoints.POINTS)], ids=lambda points: points[0] if len(points) == 1 else "all_of_them")
+@pytest.mark.parametrize(
+    "points",
+    [*EACH, sorted(failpoints.POINTS)],
+    ids=lambda points: points[0] if len(points) == 1 else "all_of_them",
+)
 def test_two_deaths_at_fail_points_of_the_running_product(points, tmp_path):
     marks = {point: tmp_path / point for point in points}
     left = dict.fromkeys(points, 2)
-    with at_work(HUTONG_FAIL_POINT=",".join(f"{point}:2:{mark}" for point, mark in marks.items())) as (provider, product, source):
+    with at_work(
+        HUTONG_FAIL_POINT=",".join(f"{point}:2:{mark}" for point, mark in marks.items())
+    ) as (provider, product, source):
         slots(product, slots=min(8 * len(points), 40), first=2)
-        working = crowd(product, source, range(1_000 * len(points)), seconds=10 * len(points), senders=4)
+        working = crowd(
+            product, source, range(1_000 * len(points)), seconds=10 * len(points), senders=4
+        )
         until = time.monotonic() + 60 + 60 * len(points)
         while any(left.values()):
             assert time.monotonic() < until, f"not reached: {left}"
@@ -95,7 +104,14 @@ def test_two_deaths_at_fail_points_of_the_running_product(points, tmp_path):
         for sender in working:
             sender.join(60 + 30 * len(points))
         doubt = 2 * len(points) * IN_FLIGHT
-        oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=doubt, seconds=60)
+        oracle.holds(
+            product,
+            acknowledged=acknowledged(working),
+            provider=provider,
+            channels=CHANNELS,
+            unknown_at_most=doubt,
+            seconds=60,
+        )
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])
@@ -109,7 +125,9 @@ def test_a_part_that_is_stopped_goes_on(name):
         for process in family:
             process.suspend()
         began = time.monotonic()
-        assert eventually(lambda: not any(is_stopped(process) for process in family), seconds=RECOVERY, every=0.05)
+        assert eventually(
+            lambda: not any(is_stopped(process) for process in family), seconds=RECOVERY, every=0.05
+        )
         went_on = time.monotonic()
         print(f"\n{name} went on after {went_on - began:.1f} s")
         for sender in working:
@@ -119,7 +137,13 @@ def test_a_part_that_is_stopped_goes_on(name):
         recovered = time.monotonic() - max(went_on, delivered)
         print(f"drained {recovered:.1f} s after that and the last event")
         assert product.part(name) == part
-        oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT)
+        oracle.holds(
+            product,
+            acknowledged=acknowledged(working),
+            provider=provider,
+            channels=CHANNELS,
+            unknown_at_most=IN_FLIGHT,
+        )
         assert recovered < RECOVERY
 
 
@@ -131,18 +155,28 @@ def is_stopped(process: psutil.Process) -> bool:
 
 @pytest.mark.parametrize("name", ["worker", "beat"])
 def test_a_part_that_stands_still_is_ended_and_starts_again(name):
-    """Only itself, and not stopped: what a worker has forked goes on for a while, then nobody has told it anything."""
+    """Only itself, and not stopped: what a worker has forked goes on for a while, then nobody has
+    told it anything."""
     with at_work() as (provider, product, source):
         working = crowd(product, source, range(1_000), seconds=10, senders=4)
         old = product.part(name)
         with held(old.pid):
             began = time.monotonic()
-            assert eventually(lambda: product.part(name) not in {None, old}, seconds=LONGEST_SILENCE + 15, every=0.2)
+            assert eventually(
+                lambda: product.part(name) not in {None, old},
+                seconds=LONGEST_SILENCE + 15,
+                every=0.2,
+            )
             print(f"\n{name} ended and started again after {time.monotonic() - began:.1f} s")
         for sender in working:
             sender.join(60)
         oracle.holds(
-            product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT, seconds=30
+            product,
+            acknowledged=acknowledged(working),
+            provider=provider,
+            channels=CHANNELS,
+            unknown_at_most=IN_FLIGHT,
+            seconds=30,
         )
 
 
@@ -161,7 +195,8 @@ def test_drains_that_die_while_beat_is_away_are_replaced():
 
 
 def test_a_drain_that_stands_still_is_ended():
-    """Its session is ended first, so that others take its place and its work; then its process, so that a worker does not run out of them."""
+    """Its session is ended first, so that others take its place and its work; then its process, so
+    that a worker does not run out of them."""
     with at_work() as (provider, product, source):
         provider.behave(slow=1.0)
         working = crowd(product, source, range(1_000), seconds=20, senders=4)
@@ -177,7 +212,13 @@ def test_a_drain_that_stands_still_is_ended():
             assert wedged.is_running()
             assert eventually(lambda: not wedged.is_running(), seconds=LONGEST_DRAIN, every=0.2)
             print(f"ended after {time.monotonic() - began:.1f} s")
-        oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=IN_FLIGHT)
+        oracle.holds(
+            product,
+            acknowledged=acknowledged(working),
+            provider=provider,
+            channels=CHANNELS,
+            unknown_at_most=IN_FLIGHT,
+        )
 
 
 def test_a_message_that_kills_whoever_handles_it_dies_alone():
@@ -187,7 +228,12 @@ def test_a_message_that_kills_whoever_handles_it_dies_alone():
         source = product.made_source("Poison")
         deadly = event(900_000) | {"properties": {"number": POISON}}
         body = json.dumps(deadly).encode()
-        assert httpx.post(f"{product.url}/api/v1/events", content=body, headers=signed(source, body)).status_code == 202
+        assert (
+            httpx.post(
+                f"{product.url}/api/v1/events", content=body, headers=signed(source, body)
+            ).status_code
+            == 202
+        )
         working = crowd(product, source, range(500), seconds=20, senders=2)
         for sender in working:
             sender.join(60)
@@ -196,16 +242,26 @@ def test_a_message_that_kills_whoever_handles_it_dies_alone():
 
         assert eventually(lambda: product.count(waiting) == 0, seconds=STUCK_AFTER * 15)
         states = oracle.holds(
-            product, acknowledged=acknowledged(working), provider=provider, channels=["keyed"], unknown_at_most=1, seconds=5
+            product,
+            acknowledged=acknowledged(working),
+            provider=provider,
+            channels=["keyed"],
+            unknown_at_most=1,
+            seconds=5,
         )
         assert states == {"sent": 50, "unknown": 1}
-        assert product.count("SELECT attempts FROM campaigns_message WHERE state = 'unknown'") == STUCK_AFTER
+        assert (
+            product.count("SELECT attempts FROM campaigns_message WHERE state = 'unknown'")
+            == STUCK_AFTER
+        )
 
 
 def test_two_beats_and_twenty_kills_fire_each_slot_once():
     count, dice = 15, Random()
     with at_work() as (provider, product, source), ExitStack() as beats:
-        for sender in (first := crowd(product, source, range(1_000), seconds=5, senders=2, members=MEMBERS)):
+        for sender in (
+            first := crowd(product, source, range(1_000), seconds=5, senders=2, members=MEMBERS)
+        ):
             sender.join(60)
         slots(product, slots=count, first=6)
         last = time.monotonic() + 6 + 2 * (count - 1)
@@ -221,22 +277,39 @@ def test_two_beats_and_twenty_kills_fire_each_slot_once():
 
         members = product.count("SELECT count(*) FROM customers_membership")
         assert 0 < members <= MEMBERS
-        by_slot = "SELECT journey_id, count(*) AS runs FROM campaigns_run WHERE event_id IS NULL GROUP BY 1"
-        assert eventually(lambda: [row["runs"] for row in product.rows(by_slot)] == [members] * count, seconds=60, every=0.2)
+        by_slot = (
+            "SELECT journey_id, count(*) AS runs FROM campaigns_run WHERE event_id IS NULL GROUP"
+            " BY 1"
+        )
+        assert eventually(
+            lambda: [row["runs"] for row in product.rows(by_slot)] == [members] * count,
+            seconds=60,
+            every=0.2,
+        )
         assert product.count("SELECT count(*) FROM campaigns_firing") == count
         oracle.everything_is_drained(product, seconds=60)
         print(f"\ndrained {time.monotonic() - ended:.1f} s after the last kill")
         assert time.monotonic() - ended < RECOVERY
-        oracle.holds(product, acknowledged=acknowledged(first), provider=provider, channels=CHANNELS)
+        oracle.holds(
+            product, acknowledged=acknowledged(first), provider=provider, channels=CHANNELS
+        )
 
 
 @contextmanager
 def another(product, *words: str):
     """One more process of Celery, as on a second machine."""
-    env = {**product.env, **{name: product.address(name) for name in ("DATABASE_URL", "BROKER_URL")}}
+    env = {
+        **product.env,
+        **{name: product.address(name) for name in ("DATABASE_URL", "BROKER_URL")},
+    }
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery", *words]
     process = subprocess.Popen(
-        command, cwd=home.BASE_DIR, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        cwd=home.BASE_DIR,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         yield process
@@ -248,17 +321,27 @@ def another(product, *words: str):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
 def test_a_disk_that_is_full():
-    """Database, broker and spool lie on it: callers hear 503, and go on when there is space again."""
+    """Database, broker and spool lie on it: callers hear 503, and go on when there is space
+    again."""
     product = Product(demo=False, DJANGO_SETTINGS_MODULE="tests.faults.settings")
     product.data.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(product.data)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(product.data)], check=True
+    )
     try:
         with Provider() as provider, product:
             product.env["PROVIDER_URL"] = provider.url
             product.start()
-            assert eventually(lambda: product.rows("UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"), seconds=60)
+            assert eventually(
+                lambda: product.rows(
+                    "UPDATE customers_workspace SET holdout_percent = 0 RETURNING id"
+                ),
+                seconds=60,
+            )
             product.publish("Watched", telling(*CHANNELS))
-            working = crowd(product, product.made_source("Disk"), range(20_000), seconds=200, senders=4)
+            working = crowd(
+                product, product.made_source("Disk"), range(20_000), seconds=200, senders=4
+            )
             time.sleep(3)
             with full(product.data / "ballast"):
                 time.sleep(15)
@@ -269,9 +352,18 @@ def test_a_disk_that_is_full():
             for sender in working:
                 sender.join(60)
             oracle.everything_is_drained(product, seconds=60)
-            print(f"\nanswers {[dict(s.answers) for s in working]}, drained {time.monotonic() - ended:.1f} s after there was space again")
+            print(
+                f"\nanswers {[dict(s.answers) for s in working]}, drained"
+                f" {time.monotonic() - ended:.1f} s after there was space again"
+            )
             recovered = time.monotonic() - ended
-            oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS, unknown_at_most=2 * IN_FLIGHT)
+            oracle.holds(
+                product,
+                acknowledged=acknowledged(working),
+                provider=provider,
+                channels=CHANNELS,
+                unknown_at_most=2 * IN_FLIGHT,
+            )
             assert product.process.poll() is None
             assert recovered < RECOVERY
     finally:
@@ -301,7 +393,11 @@ def test_a_broker_that_is_half_open(tmp_path):
     try:
         with (
             Proxy(valkey.port) as proxy,
-            at_work(BROKER_URL=valkey.url.replace(str(valkey.port), str(proxy.port))) as (provider, product, source),
+            at_work(BROKER_URL=valkey.url.replace(str(valkey.port), str(proxy.port))) as (
+                provider,
+                product,
+                source,
+            ),
         ):
             working = crowd(product, source, range(20_000), seconds=160, senders=4)
             time.sleep(3)
@@ -316,8 +412,13 @@ def test_a_broker_that_is_half_open(tmp_path):
             oracle.everything_is_drained(product, seconds=60)
             recovered = time.monotonic() - ended
             slowest = max(sender.slowest for sender in working)
-            print(f"\nanswers {[dict(s.answers) for s in working]}, slowest {slowest:.1f} s, drained after {recovered:.1f} s")
-            oracle.holds(product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS)
+            print(
+                f"\nanswers {[dict(s.answers) for s in working]}, slowest {slowest:.1f} s, drained"
+                f" after {recovered:.1f} s"
+            )
+            oracle.holds(
+                product, acknowledged=acknowledged(working), provider=provider, channels=CHANNELS
+            )
             assert sum(sender.answers[503] for sender in working) == 0
             assert slowest < 5
             assert recovered < RECOVERY

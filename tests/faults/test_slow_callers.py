@@ -1,7 +1,8 @@
 """Two thousand callers that never finish what they begin hold nobody up (`make proof PART=faults`).
 
-Silent, with half a head, with half a body, with a byte a second; each comes again as soon as it is hung up on. All of it stays on the
-loopback device and ends by itself. Meanwhile an honest client connects anew for each event.
+Silent, with half a head, with half a body, with a byte a second; each comes again as soon as it is
+hung up on. All of it stays on the loopback device and ends by itself. Meanwhile an honest client
+connects anew for each event.
 """
 
 import http.client
@@ -19,7 +20,10 @@ from crm_project.runtime import home
 from tests.faults.sender import event, signed
 from tests.product import Product
 
-pytestmark = [pytest.mark.proof, pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address")]
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address"),
+]
 CALLERS, ADDRESSES = 2000, 20
 SECONDS = 40  # longer than any time-out of unfinished requests
 SETTLE = 5
@@ -33,7 +37,10 @@ def product():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < CALLERS + 500:
         pytest.skip(f"{hard} descriptors are too few for {CALLERS} callers")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 20_000) if hard != resource.RLIM_INFINITY else 20_000, hard))
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE,
+        (min(hard, 20_000) if hard != resource.RLIM_INFINITY else 20_000, hard),
+    )
     with Product(demo=False) as product:
         product.start()
         yield product
@@ -44,7 +51,9 @@ def posted(product, source: dict, address: str) -> tuple[float, int]:
     """How long an honest client waits that connects for one event, and the answer."""
     body = json.dumps(event(next(numbers))).encode()
     began = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=20, source_address=(address, 0))
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", product.port, timeout=20, source_address=(address, 0)
+    )
     try:
         connection.request("POST", "/api/v1/events", body, signed(source, body))
         status = connection.getresponse().status
@@ -66,7 +75,11 @@ def p99(seconds: list[float]) -> float:
 @pytest.mark.parametrize(
     ("slow", "honest"),
     [
-        pytest.param([f"127.0.0.{n}" for n in range(2, 2 + ADDRESSES)], "127.0.0.1", id="from 20 addresses, the honest one from another"),
+        pytest.param(
+            [f"127.0.0.{n}" for n in range(2, 2 + ADDRESSES)],
+            "127.0.0.1",
+            id="from 20 addresses, the honest one from another",
+        ),
         pytest.param(["127.0.0.1"], "127.0.0.1", id="all from one address"),
     ],
 )
@@ -76,7 +89,15 @@ def test_slow_callers_hold_nobody_up(product, slow, honest):
         posted(product, source, honest)
     threads = sum(process.num_threads() for process in product.part("web").children())
     before = memory(product)
-    command = [sys.executable, "-m", "tests.faults.slow", str(product.port), str(CALLERS), str(SECONDS + SETTLE), *slow]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.slow",
+        str(product.port),
+        str(CALLERS),
+        str(SECONDS + SETTLE),
+        *slow,
+    ]
     attack = subprocess.Popen(command, cwd=home.BASE_DIR, stdout=subprocess.PIPE, text=True)
     try:
         time.sleep(SETTLE)
@@ -85,7 +106,10 @@ def test_slow_callers_hold_nobody_up(product, slow, honest):
             found.append(posted(product, source, honest))
             time.sleep(0.05)
             if len(found) == 50:
-                open_ones = sum(len(psutil.Process(child.pid).net_connections()) for child in product.part("web").children())
+                open_ones = sum(
+                    len(psutil.Process(child.pid).net_connections())
+                    for child in product.part("web").children()
+                )
         grown = memory(product) - before
         more = sum(process.num_threads() for process in product.part("web").children()) - threads
         seen = json.loads(attack.communicate(timeout=60)[0])
@@ -95,8 +119,9 @@ def test_slow_callers_hold_nobody_up(product, slow, honest):
 
     seconds = [took for took, _status in found]
     print(
-        f"\n{len(found)} events, p99 {p99(seconds) * 1000:.0f} ms, slowest {max(seconds) * 1000:.0f} ms; "
-        f"slow callers: {seen}, {open_ones} connections at once; {grown:+.0f} MB, {more:+d} threads"
+        f"\n{len(found)} events, p99 {p99(seconds) * 1000:.0f} ms, slowest"
+        f" {max(seconds) * 1000:.0f} ms; slow callers: {seen}, {open_ones} connections at once;"
+        f" {grown:+.0f} MB, {more:+d} threads"
     )
     assert {status for _took, status in found} == {202}
     assert len(found) > 100

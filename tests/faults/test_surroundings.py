@@ -1,5 +1,6 @@
-"""What the product stands on fails for ten seconds under load: nothing is lost or doubled, callers are answered within five
-seconds, and ten seconds after the fault has ended everything is done (`make proof PART=faults`).
+"""What the product stands on fails for ten seconds under load: nothing is lost or doubled, callers
+are answered within five seconds, and ten seconds after the fault has ended everything is done
+(`make proof PART=faults`).
 """
 
 import contextlib
@@ -18,7 +19,13 @@ import pytest
 from crm_project.runtime import home
 from tests.faults import oracle
 from tests.faults.journeys import telling
-from tests.faults.killing import backends, crash_postgres, kill_and_empty_valkey, sending_one, stopped
+from tests.faults.killing import (
+    backends,
+    crash_postgres,
+    kill_and_empty_valkey,
+    sending_one,
+    stopped,
+)
 from tests.faults.provider import Provider
 from tests.faults.sender import acknowledged, crowd
 from tests.product import eventually
@@ -27,10 +34,13 @@ pytestmark = pytest.mark.proof
 SECONDS = 10  # of each fault
 REQUESTS = 12  # per second, of 10 events each
 RECOVERY = 10  # after its end
-STANDSTILL = 20  # of a worker: a session that asks nothing for 8 s is ended (crm_project/queue/worker_loops.py), then others catch up
+# of a worker: a session that asks nothing for 8 s is ended (crm_project/queue/worker_loops.py),
+# then others catch up
+STANDSTILL = 20
 LONGEST_ANSWER = 5
 CHANNELS = ("keyed", "unkeyed")
-IN_FLIGHT = 20  # messages that may have been fenced between our look and the fault: two processes, a fence each
+# messages that may have been fenced between our look and the fault: two processes, a fence each
+IN_FLIGHT = 20
 stretches = count()
 
 
@@ -49,9 +59,17 @@ class Scene:
     def load(self, *, senders: int = 4):
         """Events come in while the block runs; afterwards all is well within RECOVERY."""
         start = next(stretches) * 100_000
-        working = crowd(self.product, self.source, range(start, start + 100_000), seconds=100_000 / 10.5 / REQUESTS, senders=senders)
+        working = crowd(
+            self.product,
+            self.source,
+            range(start, start + 100_000),
+            seconds=100_000 / 10.5 / REQUESTS,
+            senders=senders,
+        )
         time.sleep(3)
-        self.doubtful += IN_FLIGHT + self.product.count("SELECT count(*) FROM campaigns_message WHERE state = 'sending'")
+        self.doubtful += IN_FLIGHT + self.product.count(
+            "SELECT count(*) FROM campaigns_message WHERE state = 'sending'"
+        )
         try:
             yield working
         finally:
@@ -65,11 +83,18 @@ class Scene:
         oracle.everything_is_drained(self.product, seconds=60)
         recovered = time.monotonic() - ended
         print(
-            f"\nanswers {dict(sum((s.answers for s in working), Counter()))}, slowest {max(s.slowest for s in working):.1f} s, "
-            f"senders done after {delivered:.1f} s, drained after {recovered:.1f} s"
+            f"\nanswers {dict(sum((s.answers for s in working), Counter()))}, slowest"
+            f" {max(s.slowest for s in working):.1f} s, senders done after {delivered:.1f} s,"
+            f" drained after {recovered:.1f} s"
         )
         assert [sender.surprises for sender in working] == [[]] * len(working)
-        oracle.holds(self.product, acknowledged=self.acknowledged, provider=self.provider, channels=CHANNELS, unknown_at_most=self.doubtful)
+        oracle.holds(
+            self.product,
+            acknowledged=self.acknowledged,
+            provider=self.provider,
+            channels=CHANNELS,
+            unknown_at_most=self.doubtful,
+        )
         assert max(sender.slowest for sender in working) < LONGEST_ANSWER
         assert recovered < RECOVERY
 
@@ -85,7 +110,8 @@ def web_threads(product) -> int:
 
 
 def test_postgres_that_stands_still(scene):
-    """Callers hear 503 in time, and the web's threads do not pile up behind the answers that do not come."""
+    """Callers hear 503 in time, and the web's threads do not pile up behind the answers that do not
+    come."""
     with scene.load(senders=12) as senders:
         before = web_threads(scene.product)
         with stopped(backends(scene.product)):
@@ -133,26 +159,48 @@ def connected(product):
 
 
 def test_a_worker_that_stands_still_and_goes_on(scene):
-    """The other one takes over what it was doing, and what it writes when it wakes changes nothing. (One that `up` has started would be told to go on.)"""
+    """The other one takes over what it was doing, and what it writes when it wakes changes nothing.
+    (One that `up` has started would be told to go on.)"""
     scene.provider.behave(slow=1.0)
     with another_worker(scene.product) as process, scene.load():
         worker = psutil.Process(process.pid)
-        assert eventually(lambda: sending_one(worker.children(), scene.provider), seconds=40, every=0.02)
+        assert eventually(
+            lambda: sending_one(worker.children(), scene.provider), seconds=40, every=0.02
+        )
         with stopped([worker, *worker.children()]):
             scene.provider.behave(slow=0.05)
             time.sleep(STANDSTILL)
-            behind = scene.product.count("SELECT count(*) FROM campaigns_message WHERE due_at < now() - interval '10 s'")
+            behind = scene.product.count(
+                "SELECT count(*) FROM campaigns_message WHERE due_at < now() - interval '10 s'"
+            )
         assert behind == 0
 
 
 @contextlib.contextmanager
 def another_worker(product):
     """A second worker, as on a second machine."""
-    env = {**product.env, **{name: product.address(name) for name in ("DATABASE_URL", "BROKER_URL")}}
-    command = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery", "worker", "-c", "4", "-n", "another@%h"]
+    env = {
+        **product.env,
+        **{name: product.address(name) for name in ("DATABASE_URL", "BROKER_URL")},
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "crm_project.celery",
+        "worker",
+        "-c",
+        "4",
+        "-n",
+        "another@%h",
+    ]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     with (product.place / "another.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=home.BASE_DIR, env=env, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=home.BASE_DIR, env=env, stdout=log, stderr=log, start_new_session=True
+        )
         try:
             yield process
         finally:

@@ -1,8 +1,10 @@
-"""An operator brings new code and new columns in while the shop goes on: nobody is refused, nothing is lost (`make proof PART=faults`).
+"""An operator brings new code and new columns in while the shop goes on: nobody is refused, nothing
+is lost (`make proof PART=faults`).
 
-A copy of these sources is the first release. The next ones add a column, use it, stop using it, and drop it (expand and contract);
-each is brought in as the operator's guide says: new files, `prepare`, then worker, web and beat start again one after the other, so
-that old and new code run at once on the new tables.
+A copy of these sources is the first release. The next ones add a column, use it, stop using it, and
+drop it (expand and contract); each is brought in as the operator's guide says: new files,
+`prepare`, then worker, web and beat start again one after the other, so that old and new code run
+at once on the new tables.
 """
 
 import shutil
@@ -25,7 +27,9 @@ from tests.product import eventually
 
 pytestmark = pytest.mark.proof
 IN_USE_SECONDS = 4  # how long somebody's transaction holds the table that a migration wants
-SLOWEST = 3.0  # seconds a request may take meanwhile: a migration waits one second for the lock, and the machine is busy
+# seconds a request may take meanwhile: a migration waits one second for the lock, and the machine
+# is busy
+SLOWEST = 3.0
 
 MIGRATION = """
 from django.db import migrations, models
@@ -37,8 +41,14 @@ class Migration(migrations.Migration):
     operations = [{operations}]
 """
 FIELD = '    wave = models.CharField(max_length=10, null=True, default="second", editable=False)\n'
-ADD = 'migrations.AddField("{model}", "wave", models.CharField(max_length=10, null=True, default="second", editable=False))'
-FORGET = 'migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("{model}", "wave")])'
+ADD = (
+    'migrations.AddField("{model}", "wave", models.CharField(max_length=10, null=True,'
+    ' default="second", editable=False))'
+)
+FORGET = (
+    'migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("{model}",'
+    ' "wave")])'
+)
 DROP = 'migrations.RunSQL("ALTER TABLE {table} DROP COLUMN wave", migrations.RunSQL.noop)'
 HEALTH = '    response["Cache-Control"] = "no-store"\n'
 PLACES = {  # both are written to all the time: by the web, by the workers
@@ -49,7 +59,13 @@ PLACES = {  # both are written to all the time: by the web, by the workers
         "class Customer(models.Model):",
         "    id = models.AutoField",
     ),
-    "campaigns": ("message", "campaigns_message", "campaigns/models/message.py", "class Message(DueRow", "    channel = "),
+    "campaigns": (
+        "message",
+        "campaigns_message",
+        "campaigns/models/message.py",
+        "class Message(DueRow",
+        "    channel = ",
+    ),
 }
 
 
@@ -58,9 +74,14 @@ class Sources:
 
     def __init__(self, place: Path):
         self.tree = place / "sources"
-        skipped = shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis")
+        skipped = shutil.ignore_patterns(
+            ".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis"
+        )
         shutil.copytree(home.BASE_DIR, self.tree, ignore=skipped)
-        changed = ["crm_project/web/health.py", *(file for _model, _table, file, *_more in PLACES.values())]
+        changed = [
+            "crm_project/web/health.py",
+            *(file for _model, _table, file, *_more in PLACES.values()),
+        ]
         self.first = {file: (self.tree / file).read_text() for file in changed}
         self.name_release("1")
 
@@ -68,7 +89,9 @@ class Sources:
         """/healthz says which code answers."""
         said = self.first["crm_project/web/health.py"]
         assert said.count(HEALTH) == 1
-        (self.tree / "crm_project/web/health.py").write_text(said.replace(HEALTH, f'{HEALTH}    response["X-Release"] = "{number}"\n'))
+        (self.tree / "crm_project/web/health.py").write_text(
+            said.replace(HEALTH, f'{HEALTH}    response["X-Release"] = "{number}"\n')
+        )
 
     def expand(self) -> None:
         self.name_release("2")
@@ -104,7 +127,9 @@ def test_releases_come_and_go_under_load(tmp_path):
     with Provider() as provider, provider.customer(tree=sources.tree) as product:
         product.publish("Watched", telling("keyed"))
         source = product.made_source("Upgrades")
-        clients = [Client(product.port, source, keeps=keeps) for keeps in [False] * FRESH + [True] * KEPT]
+        clients = [
+            Client(product.port, source, keeps=keeps) for keeps in [False] * FRESH + [True] * KEPT
+        ]
         for client in clients:
             client.start()
 
@@ -112,7 +137,10 @@ def test_releases_come_and_go_under_load(tmp_path):
         sources.expand()
         with in_use(product):
             upgraded(product, "2", while_old="1")
-        assert eventually(lambda: product.count("SELECT count(*) FROM campaigns_message WHERE wave = 'second'"), seconds=30)
+        assert eventually(
+            lambda: product.count("SELECT count(*) FROM campaigns_message WHERE wave = 'second'"),
+            seconds=30,
+        )
         assert product.count("SELECT count(*) FROM campaigns_message WHERE wave IS NULL")
         sources.forget()
         upgraded(product, "3", while_old="2")
@@ -125,14 +153,23 @@ def test_releases_come_and_go_under_load(tmp_path):
             client.stop.set()
         for client in clients:
             client.join(40)
-        print(sum((client.seen for client in clients), Counter()), f"worst {max(client.worst for client in clients):.1f} s")
+        print(
+            sum((client.seen for client in clients), Counter()),
+            f"worst {max(client.worst for client in clients):.1f} s",
+        )
         assert [client.surprises for client in clients] == [{}] * len(clients)
         assert max(client.worst for client in clients) < SLOWEST
-        oracle.holds(product, acknowledged=set().union(*(client.acknowledged for client in clients)), channels=["keyed"], provider=provider)
+        oracle.holds(
+            product,
+            acknowledged=set().union(*(client.acknowledged for client in clients)),
+            channels=["keyed"],
+            provider=provider,
+        )
 
 
 def upgraded(product, number: str, *, while_old: str) -> None:
-    """As docs/operator.md says it. Between the migration and the restart, the old code works on the new tables."""
+    """As docs/operator.md says it. Between the migration and the restart, the old code works on the
+    new tables."""
     product.manage("prepare")
     assert release(product) == while_old
     time.sleep(2)

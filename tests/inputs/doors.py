@@ -16,8 +16,21 @@ from tests.factories import a_source
 from tests.integrations.conftest import Sender
 
 TABLES = (
-    *("customers_customer", "customers_identity", "customers_identityclaim", "customers_attributechange", "customers_customerattribute"),
-    *("customers_consent", "customers_merge", "customers_identityconflict", "events_event", "events_ledger", "events_order"),
+    *(
+        "customers_customer",
+        "customers_identity",
+        "customers_identityclaim",
+        "customers_attributechange",
+        "customers_customerattribute",
+    ),
+    *(
+        "customers_consent",
+        "customers_merge",
+        "customers_identityconflict",
+        "events_event",
+        "events_ledger",
+        "events_order",
+    ),
     *(
         "events_orderline",
         "events_refund",
@@ -48,7 +61,8 @@ def rss() -> int:
 
 @contextmanager
 def of_its_own():
-    """In the product each request begins with a sound connection. The tests' one transaction is so again after a statement that was ended in it."""
+    """In the product each request begins with a sound connection. The tests' one transaction is so
+    again after a statement that was ended in it."""
     place = transaction.savepoint()
     yield
     try:
@@ -75,19 +89,28 @@ class Figures:
     def report(self) -> str:
         took = sorted(self.seconds)
         p99, grown = took[int(len(took) * 0.99)] * 1000, self.grown_mb()
-        return f"{len(took)} cases, p99 {p99:.1f} ms, max {took[-1] * 1000:.1f} ms of the thread, {grown:+.1f} MB, statuses {dict(sorted(self.statuses.items()))}"
+        return (
+            f"{len(took)} cases, p99 {p99:.1f} ms, max {took[-1] * 1000:.1f} ms of the thread,"
+            f" {grown:+.1f} MB, statuses {dict(sorted(self.statuses.items()))}"
+        )
 
 
 class Doors:
     """One namespace with a source of each kind."""
 
     def __init__(self):
-        self.native, self.client = Sender(a_source(trust="server")), Sender(a_source(trust="client"))
+        self.native, self.client = (
+            Sender(a_source(trust="server")),
+            Sender(a_source(trust="client")),
+        )
         self.token = self.native.source.issue_secrets()["read_token"]
         self.foreign = {}
         for kind in ("segment", "sensors"):
             server = a_source(trust="server", format=kind)
-            self.foreign[kind] = (a_source(trust="client", format=kind).key, server.issue_secrets()["read_token"])
+            self.foreign[kind] = (
+                a_source(trust="client", format=kind).key,
+                server.issue_secrets()["read_token"],
+            )
         self.http = Client(raise_request_exception=False)
         self.figures = Figures()
         self.rows = scalar(ROWS)
@@ -112,7 +135,8 @@ class Doors:
         return self.ask("GET", address, {"authorization": f"Bearer {self.token}"})
 
     def ask(self, method: str, address: str, headers: dict, **more):
-        """The answer, and whether it took long; a second try tells a pause of the machine from a slow request."""
+        """The answer, and whether it took long; a second try tells a pause of the machine from a
+        slow request."""
         throttle._seconds.clear()
         callers.remember(self.native.source)
         answers = []
@@ -129,10 +153,13 @@ class Doors:
 
     def nothing_half_stored(self, path: str, answer) -> None:
         before, self.rows = self.rows, scalar(ROWS)
-        assert is_accepted(path, answer) or before == self.rows, f"{answer.status_code} {answer.content[:300]}"
+        assert is_accepted(path, answer) or before == self.rows, (
+            f"{answer.status_code} {answer.content[:300]}"
+        )
 
     def again(self) -> float:
-        """All of them once more, without whoever made them up: by how many MB that makes the product grow."""
+        """All of them once more, without whoever made them up: by how many MB that makes the
+        product grow."""
         sent, self.sent = self.sent, []
         began = rss()
         for call, positional, named in sent:
@@ -165,4 +192,11 @@ def check(path: str, answer) -> None:
 
 
 # Refusals of the whole request, where there is no place inside it to name.
-WHOLE = {"invalid_gzip", "incomplete_body", "length_required", "invalid_length", "which_customer", "invalid"}
+WHOLE = {
+    "invalid_gzip",
+    "incomplete_body",
+    "length_required",
+    "invalid_length",
+    "which_customer",
+    "invalid",
+}

@@ -1,4 +1,5 @@
-"""Hostile and half-right requests for every door: what a valid one looks like, and every way to spoil it."""
+"""Hostile and half-right requests for every door: what a valid one looks like, and every way to
+spoil it."""
 
 import base64
 import gzip
@@ -9,7 +10,12 @@ from hypothesis import strategies as st
 AT = "2026-11-20T10:00:00+08:00"
 WHO = {"member_id": "10086"}
 VALID = {
-    "api/v1/customers": {"id": "x1", "identities": WHO, "attributes": {"level": "gold"}, "registered": True},
+    "api/v1/customers": {
+        "id": "x1",
+        "identities": WHO,
+        "attributes": {"level": "gold"},
+        "registered": True,
+    },
     "api/v1/events": {
         "id": "x1",
         "name": "Viewed",
@@ -37,14 +43,34 @@ VALID = {
         "product_id": "c",
         "place": "3",
     },
-    "api/v1/measurements": {"id": "m1", "kind": "weight", "value": 71.5, "unit": "kg", "text": "A", "occurred_at": AT, "identities": WHO},
-    "api/v1/consents": {"identities": WHO, "channel": "sms", "purpose": "marketing", "granted": True, "occurred_at": AT},
+    "api/v1/measurements": {
+        "id": "m1",
+        "kind": "weight",
+        "value": 71.5,
+        "unit": "kg",
+        "text": "A",
+        "occurred_at": AT,
+        "identities": WHO,
+    },
+    "api/v1/consents": {
+        "identities": WHO,
+        "channel": "sms",
+        "purpose": "marketing",
+        "granted": True,
+        "occurred_at": AT,
+    },
     "api/v1/products": {"product_id": "p", "name": "Tea", "price_fen": 1, "occurred_at": AT},
     "api/v1/coupons/reserve": {"code": "7F3K9M2QXW4T", "order_number": "1", "total_fen": 100},
     "api/v1/coupons/redeem": {"code": "7F3K9M2QXW4T", "order_number": "1", "total_fen": 100},
     "api/v1/coupons/release": {"order_number": "1"},
     "api/v1/messages/read": {"message_ids": [1]},
-    "v1/track": {"anonymousId": "a", "userId": "10086", "event": "Viewed", "timestamp": AT, "properties": {"price": 1.5}},
+    "v1/track": {
+        "anonymousId": "a",
+        "userId": "10086",
+        "event": "Viewed",
+        "timestamp": AT,
+        "properties": {"price": 1.5},
+    },
     "v1/identify": {"anonymousId": "a", "traits": {"name": "王", "phone": "13812345678"}},
     "v1/page": {"anonymousId": "a", "name": "Home"},
     "v1/screen": {"anonymousId": "a", "name": "Home"},
@@ -52,13 +78,60 @@ VALID = {
     "v1/alias": {"previousId": "a", "userId": "10086"},
     "v1/batch": {"batch": [{"type": "track", "anonymousId": "a", "event": "Viewed"}], "sentAt": AT},
     "v1/import": {"batch": [{"type": "identify", "anonymousId": "a", "traits": {"vip": True}}]},
-    "sa": [{"type": "track", "event": "Viewed", "distinct_id": "d", "time": 1763600000000, "properties": {"$os": "x"}}],
-    "sa/debug": [{"type": "profile_set", "distinct_id": "d", "time": 1763600000000, "properties": {"level": "gold"}}],
-    "debug": [{"type": "item_set", "item_id": "p", "item_type": "product", "properties": {"price": 1}}],
+    "sa": [
+        {
+            "type": "track",
+            "event": "Viewed",
+            "distinct_id": "d",
+            "time": 1763600000000,
+            "properties": {"$os": "x"},
+        }
+    ],
+    "sa/debug": [
+        {
+            "type": "profile_set",
+            "distinct_id": "d",
+            "time": 1763600000000,
+            "properties": {"level": "gold"},
+        }
+    ],
+    "debug": [
+        {"type": "item_set", "item_id": "p", "item_type": "product", "properties": {"price": 1}}
+    ],
 }
-READS = ("api/v1/customers", "api/v1/orders", "api/v1/bookings", "api/v1/measurements", "api/v1/coupons", "api/v1/messages")
-PARAMETERS = ("customer", "member_id", "phone", "email", "openid", "app_id", "limit", "cursor", "state", "batch", "unread", "channel")
-PARAMETERS += ("status", "number", "paid_after", "source", "format", "kind", "starts_after", "starts_before", "occurred_after")
+READS = (
+    "api/v1/customers",
+    "api/v1/orders",
+    "api/v1/bookings",
+    "api/v1/measurements",
+    "api/v1/coupons",
+    "api/v1/messages",
+)
+PARAMETERS = (
+    "customer",
+    "member_id",
+    "phone",
+    "email",
+    "openid",
+    "app_id",
+    "limit",
+    "cursor",
+    "state",
+    "batch",
+    "unread",
+    "channel",
+)
+PARAMETERS += (
+    "status",
+    "number",
+    "paid_after",
+    "source",
+    "format",
+    "kind",
+    "starts_after",
+    "starts_before",
+    "occurred_after",
+)
 
 NASTY = (
     "",
@@ -101,10 +174,38 @@ TIMES = (
     "__proto__",
 )
 NASTY_TEXT = st.sampled_from([*NASTY, *LONG, *TIMES])
-NASTY_NUMBER = st.sampled_from([0, -1, 2**31, 2**63, -(2**63) - 1, 10**30, 1.5, -0.0, 1e308, float("inf"), float("nan"), 10**15 + 1])
-LEAF = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), NASTY_TEXT, NASTY_NUMBER)
+NASTY_NUMBER = st.sampled_from(
+    [
+        0,
+        -1,
+        2**31,
+        2**63,
+        -(2**63) - 1,
+        10**30,
+        1.5,
+        -0.0,
+        1e308,
+        float("inf"),
+        float("nan"),
+        10**15 + 1,
+    ]
+)
+LEAF = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    NASTY_TEXT,
+    NASTY_NUMBER,
+)
 VALUE = st.recursive(
-    LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10) | NASTY_TEXT, inner, max_size=4), max_leaves=8
+    LEAF,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=10) | NASTY_TEXT, inner, max_size=4)
+    ),
+    max_leaves=8,
 )
 
 
@@ -131,7 +232,9 @@ def spoiled(draw, valid):
 def spoiled_once(draw, value):
     if isinstance(value, dict) and value:
         key = draw(st.sampled_from(sorted(value)))
-        way = draw(st.sampled_from(["value", "value", "deeper", "deeper", "missing", "extra", "wrapped"]))
+        way = draw(
+            st.sampled_from(["value", "value", "deeper", "deeper", "missing", "extra", "wrapped"])
+        )
         if way == "missing":
             return {name: inner for name, inner in value.items() if name != key}
         if way == "extra":
@@ -180,17 +283,39 @@ HEADERS = st.fixed_dictionaries(
     {},
     optional={
         "content_type": st.sampled_from(
-            ["application/json", "text/plain", "application/json; charset=utf-7", "multipart/form-data", "", "\xff"]
+            [
+                "application/json",
+                "text/plain",
+                "application/json; charset=utf-7",
+                "multipart/form-data",
+                "",
+                "\xff",
+            ]
         ),
         "content-encoding": st.sampled_from(["gzip", "br", "gzip, gzip", "identity", "\xff"]),
         "webhook-timestamp": st.sampled_from(["0", "-1", "1614265330.75", "９", "9" * 10, ""]),
-        "webhook-signature": st.sampled_from(["v1", "v1,a,b", "v1,é", "", "v2,AAAA", "v1," + "A" * 5000]),
+        "webhook-signature": st.sampled_from(
+            ["v1", "v1,a,b", "v1,é", "", "v2,AAAA", "v1," + "A" * 5000]
+        ),
         "webhook-id": st.sampled_from(["", "a.b", "x" * 65, "é"]),
         "authorization": st.sampled_from(
-            ["", "Bearer", "Bearer x", "Basic !!!", "Basic YTpi", "Bearer a' OR 1=1--", "Digest x", "Basic /w=="]
+            [
+                "",
+                "Bearer",
+                "Bearer x",
+                "Basic !!!",
+                "Basic YTpi",
+                "Bearer a' OR 1=1--",
+                "Digest x",
+                "Basic /w==",
+            ]
         ),
         "x-forwarded-for": st.just("1.2.3.4"),
         "dry-run": st.sampled_from(["true", "false", "é"]),
     },
 )
-QUERIES = st.dictionaries(st.sampled_from(PARAMETERS), NASTY_TEXT | st.text(max_size=30) | st.integers().map(str), max_size=3)
+QUERIES = st.dictionaries(
+    st.sampled_from(PARAMETERS),
+    NASTY_TEXT | st.text(max_size=30) | st.integers().map(str),
+    max_size=3,
+)

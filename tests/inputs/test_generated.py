@@ -28,7 +28,13 @@ def doors():
 
 
 def posts(doors, path: str, cases: int) -> None:
-    @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=cases < 100)
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=cases < 100,
+    )
     @given(body=bodies(path), headers=HEADERS | st.just({}), as_server=st.booleans())
     def post(body, headers, as_server):
         answer = doors.post(path, body, dict(headers), as_server=as_server)
@@ -39,7 +45,13 @@ def posts(doors, path: str, cases: int) -> None:
 
 
 def reads(doors, path: str, cases: int) -> None:
-    @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=cases < 100)
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=cases < 100,
+    )
     @given(query=QUERIES)
     def read(query):
         answer = doors.get(path, query)
@@ -63,7 +75,10 @@ def test_no_input_breaks_a_door(doors):
 @contextmanager
 def held_up():
     """Somebody has the ledger of ids to themselves, and our statements have a fifth of a second."""
-    with psycopg.connect(**connection.get_connection_params()) as other, connection.cursor() as cursor:
+    with (
+        psycopg.connect(**connection.get_connection_params()) as other,
+        connection.cursor() as cursor,
+    ):
         other.execute("SET lock_timeout = 5000; LOCK TABLE events_ledger IN EXCLUSIVE MODE")
         cursor.execute("SET LOCAL statement_timeout = 200")
         yield
@@ -71,7 +86,13 @@ def held_up():
 
 
 def test_after_a_time_out_that_the_collector_answered_the_next_request_is_answered_as_ever(doors):
-    event = {"type": "track", "event": "Viewed", "distinct_id": "d", "time": 1763600000000, "properties": {}}
+    event = {
+        "type": "track",
+        "event": "Viewed",
+        "distinct_id": "d",
+        "time": 1763600000000,
+        "properties": {},
+    }
     with held_up():
         kept = doors.post("sa", framed("sa", spelled([event])), {}, as_server=False)
     spool._memory.away_until = 0
@@ -86,17 +107,33 @@ def test_where_each_request_has_its_own_transactions_a_time_out_leaves_nothing_b
     source = a_source()
     token = source.issue_secrets()["read_token"]
     key = a_source(trust="client", format="sensors").key
-    event = {"type": "track", "event": "Viewed", "distinct_id": "d", "time": 1763600000000, "properties": {}}
+    event = {
+        "type": "track",
+        "event": "Viewed",
+        "distinct_id": "d",
+        "time": 1763600000000,
+        "properties": {},
+    }
     http = Client(raise_request_exception=False)
-    with psycopg.connect(**connection.get_connection_params()) as other, connection.cursor() as cursor:
+    with (
+        psycopg.connect(**connection.get_connection_params()) as other,
+        connection.cursor() as cursor,
+    ):
         other.execute("SET lock_timeout = 5000; LOCK TABLE events_ledger IN EXCLUSIVE MODE")
         cursor.execute("SET statement_timeout = 200")
-        kept = http.post(f"/sa?token={key}", framed("sa", spelled([event])), content_type="text/plain")
+        kept = http.post(
+            f"/sa?token={key}", framed("sa", spelled([event])), content_type="text/plain"
+        )
         cursor.execute("RESET statement_timeout")
     spool._memory.away_until = 0
 
     assert (kept.status_code, spool_size()) == (200, 1)
-    assert http.get("/api/v1/customers?member_id=10086", headers={"authorization": f"Bearer {token}"}).status_code == 200
+    assert (
+        http.get(
+            "/api/v1/customers?member_id=10086", headers={"authorization": f"Bearer {token}"}
+        ).status_code
+        == 200
+    )
     shutil.rmtree(spool.folder(), ignore_errors=True)
 
 
@@ -115,7 +152,9 @@ def unheard():
 @pytest.mark.proof
 @pytest.mark.usefixtures("unheard")
 def test_ten_thousand_inputs_break_no_door(doors):
-    every_door(doors, 40)  # what the first hundreds of requests load and remember is not the inputs' doing
+    every_door(
+        doors, 40
+    )  # what the first hundreds of requests load and remember is not the inputs' doing
     doors.figures = Figures()
 
     every_door(doors, 10_000 // DOORS + 1)

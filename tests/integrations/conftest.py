@@ -24,7 +24,8 @@ def doors_remember_nothing():
 
 @pytest.fixture(autouse=True)
 def answers_are_as_described(monkeypatch):
-    """Whatever a test here is about: what it was answered at a described address must be what the description says."""
+    """Whatever a test here is about: what it was answered at a described address must be what the
+    description says."""
     ask = Client.request
 
     def asked(self, **request):
@@ -57,7 +58,11 @@ class Sender:
         """The answer to `data`, given as bytes or as what JSON can say."""
         body = data if isinstance(data, bytes) else json.dumps(data, ensure_ascii=False).encode()
         return self.http.post(
-            f"/api/v1/{path}", body, content_type=content_type, headers=self.headers(body, **headers), CONTENT_TYPE=content_type
+            f"/api/v1/{path}",
+            body,
+            content_type=content_type,
+            headers=self.headers(body, **headers),
+            CONTENT_TYPE=content_type,
         )
 
     def post_gzip(self, path: str, body: bytes):

@@ -1,4 +1,5 @@
-"""Foreign clients as the tests need them: recorded requests sent again, and calls spelled by hand."""
+"""Foreign clients as the tests need them: recorded requests sent again, and calls spelled by
+hand."""
 
 import base64
 import json
@@ -22,11 +23,23 @@ def replay(request: dict, key: str):
     target = request["target"].replace("schemaLimited-XXXX", key)
     if "token=" not in target and target.startswith("/sa"):
         target += f"&token={key}"
-    headers = {name: value for name, value in request["headers"] if name.lower() not in {"host", "connection", "content-length"}}
+    headers = {
+        name: value
+        for name, value in request["headers"]
+        if name.lower() not in {"host", "connection", "content-length"}
+    }
     if "Authorization" in headers:
         headers["Authorization"] = basic(key)
-    content_type = next((headers.pop(name) for name in list(headers) if name.lower() == "content-type"), "")
-    return Client().generic(request["method"], target, base64.b64decode(request["body_b64"]), content_type=content_type, headers=headers)
+    content_type = next(
+        (headers.pop(name) for name in list(headers) if name.lower() == "content-type"), ""
+    )
+    return Client().generic(
+        request["method"],
+        target,
+        base64.b64decode(request["body_b64"]),
+        content_type=content_type,
+        headers=headers,
+    )
 
 
 def basic(key: str) -> str:
@@ -45,7 +58,12 @@ def a_sensors(trust="client", **more):
 
 
 def call(key: str, kind: str, **body):
-    return Client().post(f"/v1/{kind}", json.dumps(body), content_type="application/json", headers={"authorization": basic(key)})
+    return Client().post(
+        f"/v1/{kind}",
+        json.dumps(body),
+        content_type="application/json",
+        headers={"authorization": basic(key)},
+    )
 
 
 def collect(key: str, *objects, path="sa", **headers):

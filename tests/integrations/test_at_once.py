@@ -24,7 +24,8 @@ SENDERS = 64
 
 
 def at_once(live_server, sender, bodies, path="events"):
-    """Every request is sent but for its last byte; then all last bytes go out together. The statuses."""
+    """Every request is sent but for its last byte; then all last bytes go out together. The
+    statuses."""
     address = urlsplit(live_server.url)
     connections = []
     for body in bodies:
@@ -37,7 +38,11 @@ def at_once(live_server, sender, bodies, path="events"):
             "Connection": "close",
             **sender.headers(raw),
         }
-        head = f"POST /api/v1/{path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+        head = (
+            f"POST /api/v1/{path} HTTP/1.1\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            + "\r\n"
+        )
         connection.sendall(head.encode() + raw[:-1])
         connections.append((connection, raw[-1:]))
     statuses = [0] * len(connections)
@@ -74,13 +79,20 @@ def test_the_same_new_person_64_times_is_one_customer(live_server, sender):
     server = sender(a_source())
 
     statuses = at_once(
-        live_server, server, [event(f"e{n}", member_id="1", phone="13812345678", anonymous_id=f"a{n % 3}") for n in range(SENDERS)]
+        live_server,
+        server,
+        [
+            event(f"e{n}", member_id="1", phone="13812345678", anonymous_id=f"a{n % 3}")
+            for n in range(SENDERS)
+        ],
     )
 
     assert statuses == {202: SENDERS}
     assert Customer.objects.alive().count() == 1
     assert Identity.objects.count() == 5
-    assert set(Event.objects.values_list("customer_id", flat=True)) == {Customer.objects.alive().get().pk}
+    assert set(Event.objects.values_list("customer_id", flat=True)) == {
+        Customer.objects.alive().get().pk
+    }
 
 
 def test_b76_a_coupon_is_redeemed_once_of_64_times_at_once(live_server, sender):
@@ -88,7 +100,9 @@ def test_b76_a_coupon_is_redeemed_once_of_64_times_at_once(live_server, sender):
     batch = a_batch(namespace=server.source.namespace)
     wanted = Wanted(*[a_member(1, namespace=server.source.namespace).pk] * 2, "k1")
     coupon = coupons.issue(batch, [wanted], by="test", now=datetime.now(UTC))["k1"]
-    orders = [{"code": coupon.code, "order_number": f"A{n}", "total_fen": 100_000} for n in range(SENDERS)]
+    orders = [
+        {"code": coupon.code, "order_number": f"A{n}", "total_fen": 100_000} for n in range(SENDERS)
+    ]
 
     statuses = at_once(live_server, server, orders, "coupons/redeem")
 
@@ -100,10 +114,19 @@ def test_a_body_cut_short_is_not_taken(live_server, sender):
     server = sender(a_source())
     raw = json.dumps(event("e1", member_id="1")).encode()
     address = urlsplit(live_server.url)
-    headers = {"Host": address.netloc, "Content-Type": "application/json", "Content-Length": len(raw) + 9, **server.headers(raw)}
+    headers = {
+        "Host": address.netloc,
+        "Content-Type": "application/json",
+        "Content-Length": len(raw) + 9,
+        **server.headers(raw),
+    }
 
     with socket.create_connection((address.hostname, address.port), timeout=120) as connection:
-        head = "POST /api/v1/events HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+        head = (
+            "POST /api/v1/events HTTP/1.1\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            + "\r\n"
+        )
         connection.sendall(head.encode() + raw)
         connection.shutdown(socket.SHUT_WR)
         answer = http.client.HTTPResponse(connection)
@@ -120,7 +143,11 @@ def test_a_body_in_pieces_needs_its_length(live_server, sender):
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=120)
 
     connection.request(
-        "POST", "/api/v1/events", iter([raw]), {"Content-Type": "application/json", **server.headers(raw)}, encode_chunked=True
+        "POST",
+        "/api/v1/events",
+        iter([raw]),
+        {"Content-Type": "application/json", **server.headers(raw)},
+        encode_chunked=True,
     )
 
     assert connection.getresponse().status == 400

@@ -1,4 +1,5 @@
-"""What the doors say of a request whose body has not come, came in pieces, or is too large; and of addresses that are none."""
+"""What the doors say of a request whose body has not come, came in pieces, or is too large; and of
+addresses that are none."""
 
 import base64
 import io
@@ -20,14 +21,20 @@ from integrations.doors import callers, refusals, signatures
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db
-EVENT = {"id": "e1", "name": "Viewed", "occurred_at": datetime.now(UTC).isoformat(), "identities": {"anonymous_id": "a1"}}
+EVENT = {
+    "id": "e1",
+    "name": "Viewed",
+    "occurred_at": datetime.now(UTC).isoformat(),
+    "identities": {"anonymous_id": "a1"},
+}
 BODY = json.dumps(EVENT).encode()
 MANY = 600 * 1024
 
 
 @pytest.fixture(autouse=True)
 def one_connection():
-    """The test's own, which is in a transaction, stays open after a request, as with Django's test client."""
+    """The test's own, which is in a transaction, stays open after a request, as with Django's test
+    client."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -37,9 +44,20 @@ def one_connection():
 
 def asked(path: str, *, length: int = 1000, method: str = "POST", **headers: str):
     """The answer of the whole application before the body is there; None where it wants it."""
-    lines = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": str(length), **headers}
-    raw = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items()) + "\r\n"
-    environ = wsgi.environ_of(parsed(raw.encode()), ("127.0.0.1", 1), ("127.0.0.1", 80), None, length)
+    lines = {
+        "Host": "127.0.0.1",
+        "Content-Type": "application/json",
+        "Content-Length": str(length),
+        **headers,
+    }
+    raw = (
+        f"{method} {path} HTTP/1.1\r\n"
+        + "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items())
+        + "\r\n"
+    )
+    environ = wsgi.environ_of(
+        parsed(raw.encode()), ("127.0.0.1", 1), ("127.0.0.1", 80), None, length
+    )
     return wsgi.asked(WSGIHandler(), environ)
 
 
@@ -54,7 +72,9 @@ def basic(key: str) -> str:
 # --- before the body
 
 
-@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/coupons/redeem", "/v1/batch", "/v1/track"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/events", "/api/v1/coupons/redeem", "/v1/batch", "/v1/track"]
+)
 @pytest.mark.parametrize("authorization", ["Bearer src_0", "Bearer a' OR 1=1--"])
 def test_an_unknown_key_need_not_send_its_body(path, authorization):
     assert status(asked(path, Authorization=authorization)) == 401
@@ -96,7 +116,9 @@ def test_who_cannot_be_looked_up_now_is_asked_for_the_body(monkeypatch):
     assert asked("/sa?token=x") is None
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nothing", "/admin/customers/segment/add/", "/admin/login/?next=/"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api/v1/nothing", "/admin/customers/segment/add/", "/admin/login/?next=/"]
+)
 def test_no_stranger_sends_a_large_form(path):
     assert status(asked(path, length=200_000_000)) in {403, 404, 413}
 
@@ -111,7 +133,12 @@ def test_a_body_too_large_with_a_known_key_leaves_a_trace(sender):
         body = b"x" * MANY
         assert sender(source).post("events", body).status_code == 413
         assert [row["code"] for row in refusals.last(source)] == ["too_large"]
-    answer = Client().post("/api/v1/coupons/redeem", b"x" * MANY, content_type="application/json", headers=sender(server).headers(b""))
+    answer = Client().post(
+        "/api/v1/coupons/redeem",
+        b"x" * MANY,
+        content_type="application/json",
+        headers=sender(server).headers(b""),
+    )
     assert (answer.status_code, len(refusals.last(server))) == (413, 2)
 
 
@@ -120,7 +147,12 @@ def test_foreign_bodies_too_large_leave_a_trace_too(format):
     source = a_source(trust="client", format=format)
     path = "/v1/batch" if format == "segment" else f"/sa?token={source.key}"
 
-    answer = Client().post(path, b"x" * MANY, content_type="application/json", headers={"authorization": basic(source.key)})
+    answer = Client().post(
+        path,
+        b"x" * MANY,
+        content_type="application/json",
+        headers={"authorization": basic(source.key)},
+    )
 
     assert answer.status_code == (400 if format == "segment" else 413)
     assert [row["code"] for row in refusals.last(source)] == ["too_large"]
@@ -137,7 +169,13 @@ def in_pieces(path: str, body: bytes, *, terminated: bool = True, **headers):
         "CONTENT_TYPE": "application/json",
     }
     return Client().generic(
-        "POST", path, b"", content_type="application/json", headers=headers, **environ, **{"wsgi.input_terminated": terminated}
+        "POST",
+        path,
+        b"",
+        content_type="application/json",
+        headers=headers,
+        **environ,
+        **{"wsgi.input_terminated": terminated},
     )
 
 
@@ -146,13 +184,22 @@ def test_a_body_in_pieces_is_read_where_the_server_says_its_end(sender):
 
     assert in_pieces("/api/v1/events", BODY, **client.headers(BODY)).status_code == 202
     assert in_pieces("/api/v1/events", b"x" * MANY, **client.headers(BODY)).status_code == 413
-    assert in_pieces("/api/v1/events", BODY, terminated=False, **client.headers(BODY)).json()["code"] == "length_required"
+    assert (
+        in_pieces("/api/v1/events", BODY, terminated=False, **client.headers(BODY)).json()["code"]
+        == "length_required"
+    )
     assert Event.objects.count() == 1
 
 
 def test_sensors_in_pieces_is_kept_or_refused_and_never_lost():
     key = a_source(trust="client", format="sensors").key
-    item = {"type": "track", "event": "Viewed", "distinct_id": "a1", "time": int(time.time() * 1000), "properties": {}}
+    item = {
+        "type": "track",
+        "event": "Viewed",
+        "distinct_id": "a1",
+        "time": int(time.time() * 1000),
+        "properties": {},
+    }
     body = json.dumps(item).encode()
 
     assert in_pieces(f"/sa?token={key}", body).json() == {"kept": 1, "rejected": []}
@@ -164,7 +211,19 @@ def test_sensors_in_pieces_is_kept_or_refused_and_never_lost():
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/v1/event", "/api/v1/events/", "/api/v2/events", "/v1", "/v1/nothing", "/v1/batch/", "/sa/", "/sa/x"]
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/v1/event",
+        "/api/v1/events/",
+        "/api/v2/events",
+        "/v1",
+        "/v1/nothing",
+        "/v1/batch/",
+        "/sa/",
+        "/sa/x",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_an_address_that_is_none_is_said_in_json(path, method):
@@ -177,7 +236,11 @@ def test_an_address_that_is_none_is_said_in_json(path, method):
 def test_other_methods_are_refused_in_json():
     answer = Client().put("/api/v1/events", b"{}", content_type="application/json")
 
-    assert (answer.status_code, answer["Content-Type"], answer["Allow"]) == (405, "application/problem+json", "POST")
+    assert (answer.status_code, answer["Content-Type"], answer["Allow"]) == (
+        405,
+        "application/problem+json",
+        "POST",
+    )
     assert Client().head("/api/v1/nothing").status_code == 404
 
 
@@ -196,17 +259,32 @@ def unproven(path: str, **headers: str) -> str:
 
 
 def test_a_native_door_says_which_of_the_headers_are_missing():
-    signs = {"webhook-id": "a", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,x"}
+    signs = {
+        "webhook-id": "a",
+        "webhook-timestamp": str(int(time.time())),
+        "webhook-signature": "v1,x",
+    }
 
     assert "Authorization: Bearer <key of the source> is missing" in unproven("/api/v1/events")
-    assert "webhook-id, webhook-timestamp, webhook-signature are missing" in unproven("/api/v1/events", authorization="Bearer x")
+    assert "webhook-id, webhook-timestamp, webhook-signature are missing" in unproven(
+        "/api/v1/events", authorization="Bearer x"
+    )
     assert "webhook-id is 1 to 256" in unproven("/api/v1/events", **signs | {"webhook-id": "a.b"})
-    assert "webhook-timestamp is more than five minutes" in unproven("/api/v1/events", **signs | {"webhook-timestamp": "1614265330"})
-    assert "webhook-timestamp is ten digits" in unproven("/api/v1/events", **signs | {"webhook-timestamp": "1.5"})
-    assert "webhook-signature is v1," in unproven("/api/v1/coupons/redeem", **signs | {"webhook-signature": "x"})
+    assert "webhook-timestamp is more than five minutes" in unproven(
+        "/api/v1/events", **signs | {"webhook-timestamp": "1614265330"}
+    )
+    assert "webhook-timestamp is ten digits" in unproven(
+        "/api/v1/events", **signs | {"webhook-timestamp": "1.5"}
+    )
+    assert "webhook-signature is v1," in unproven(
+        "/api/v1/coupons/redeem", **signs | {"webhook-signature": "x"}
+    )
 
 
-@pytest.mark.parametrize("more", [{}, {"webhook-id": "a", "webhook-timestamp": "1614265330", "webhook-signature": "v1,x"}])
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"webhook-id": "a", "webhook-timestamp": "1614265330", "webhook-signature": "v1,x"}],
+)
 def test_it_does_not_say_whether_there_is_such_a_source(more):
     known = a_source(trust="server").key
 
@@ -223,13 +301,21 @@ def test_the_other_formats_say_where_their_key_stands():
     assert (answer.status_code, "read token" in answer.json()["detail"]) == (401, True)
 
 
-@pytest.mark.parametrize("message_id", ["msg_1:2", "urn:uuid:8a6e0804-2bd0-4672-b79d-d97027f9071a", "a/b+c=~", "x" * 256])
+@pytest.mark.parametrize(
+    "message_id", ["msg_1:2", "urn:uuid:8a6e0804-2bd0-4672-b79d-d97027f9071a", "a/b+c=~", "x" * 256]
+)
 def test_an_id_is_any_word_without_a_full_stop(sender, message_id):
     server = sender(a_source(trust="server"))
     at = int(time.time())
     signature = signatures.sign(server.source.secret, message_id, at, BODY)
 
-    answer = server.post("events", BODY, webhook_id=message_id, webhook_timestamp=str(at), webhook_signature=signature)
+    answer = server.post(
+        "events",
+        BODY,
+        webhook_id=message_id,
+        webhook_timestamp=str(at),
+        webhook_signature=signature,
+    )
 
     assert answer.status_code == 202
 

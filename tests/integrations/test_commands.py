@@ -36,7 +36,12 @@ def test_a_server_source_can_send_with_what_is_printed(sender):
     assert told["urls"][0].endswith("/api/v1/customers")
     assert sender(source).post("events", EVENT).status_code == 202
     assert (
-        sender(source).http.get("/api/v1/customers?member_id=1", headers={"authorization": f"Bearer {told['read_token']}"}).status_code
+        sender(source)
+        .http.get(
+            "/api/v1/customers?member_id=1",
+            headers={"authorization": f"Bearer {told['read_token']}"},
+        )
+        .status_code
         == 200
     )
 
@@ -45,7 +50,10 @@ def test_a_client_source_has_no_secrets(sender):
     told = printed("source", "Mini-program", trust="client", namespace="tea", believe=True)
 
     assert {"secret", "read_token"} & told.keys() == set()
-    assert (Source.objects.get().namespace.key, Source.objects.get().believe_identities) == ("tea", True)
+    assert (Source.objects.get().namespace.key, Source.objects.get().believe_identities) == (
+        "tea",
+        True,
+    )
     assert sender(Source.objects.get()).post("events", EVENT).status_code == 202
 
 
@@ -66,7 +74,11 @@ def test_both_secrets_are_good_after_a_rotation(sender):
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
-    [({}, "exists already"), ({"format": "fax", "name": "x"}, "no format 'fax'"), ({"rotate": True, "name": "x"}, "no source named 'x'")],
+    [
+        ({}, "exists already"),
+        ({"format": "fax", "name": "x"}, "no format 'fax'"),
+        ({"rotate": True, "name": "x"}, "no source named 'x'"),
+    ],
 )
 def test_a_source_that_cannot_be_made_is_explained(options, complaint):
     printed("source", "Shop")
@@ -87,11 +99,27 @@ def test_figures_count_what_is_there(sender):
     server = sender(Source.objects.get())
     a_customer()
     server.post("events", EVENT)
-    server.post("orders", {"number": "1", "status": "paid", "occurred_at": AT, "identities": {"member_id": "1"}, "total_fen": 500})
-    server.post("refunds", {"number": "1", "order_number": "1", "occurred_at": AT, "amount_fen": 100})
+    server.post(
+        "orders",
+        {
+            "number": "1",
+            "status": "paid",
+            "occurred_at": AT,
+            "identities": {"member_id": "1"},
+            "total_fen": 500,
+        },
+    )
+    server.post(
+        "refunds", {"number": "1", "order_number": "1", "occurred_at": AT, "amount_fen": 100}
+    )
 
     figures = printed("figures")
 
-    assert (figures["customers"], figures["events"], figures["orders"], figures["net_revenue_fen"]) == (2, 3, 1, 400)
+    assert (
+        figures["customers"],
+        figures["events"],
+        figures["orders"],
+        figures["net_revenue_fen"],
+    ) == (2, 3, 1, 400)
     assert figures["events_by_name"] == {"Viewed": 1, "Order Completed": 1, "Order Refunded": 1}
     assert figures["events_by_source"] == {"Shop": 3}

@@ -22,7 +22,12 @@ from tests.integrations.foreign import a_segment, a_sensors, call, collect
 pytestmark = pytest.mark.django_db
 
 NOW = datetime.now(UTC)
-EVENT = {"id": "e1", "name": "Tea Tasted", "occurred_at": NOW.isoformat(), "identities": {"anonymous_id": "a"}}
+EVENT = {
+    "id": "e1",
+    "name": "Tea Tasted",
+    "occurred_at": NOW.isoformat(),
+    "identities": {"anonymous_id": "a"},
+}
 
 
 @pytest.fixture
@@ -72,8 +77,16 @@ def test_the_page_holds_snippets_with_the_sources_own_key(boss, source, parts):
 
 
 def test_the_new_sources_snippet_holds_its_secret_once(boss):
-    fields = {"name": "Back end", "namespace": a_source().namespace.pk, "format": "native", "trust": "server", "time_zone": "Asia/Shanghai"}
-    page = boss.post(reverse("admin:customers_source_add"), fields | {"money_unit": "fen", "is_active": "on"}).content.decode()
+    fields = {
+        "name": "Back end",
+        "namespace": a_source().namespace.pk,
+        "format": "native",
+        "trust": "server",
+        "time_zone": "Asia/Shanghai",
+    }
+    page = boss.post(
+        reverse("admin:customers_source_add"), fields | {"money_unit": "fen", "is_active": "on"}
+    ).content.decode()
 
     assert re.search(r"HUTONG_SECRET=(?:'|&#x27;)whsec_[A-Za-z0-9+/=]{44}", page)
 
@@ -104,7 +117,9 @@ def test_what_came_in_and_what_was_wrong_is_seen_at_once(boss, sender):
         ({"webhook_signature": "v1,AAAA"}, "signature_wrong"),
     ],
 )
-def test_the_owner_is_told_why_a_signature_failed_and_the_caller_is_not(boss, sender, headers, reason):
+def test_the_owner_is_told_why_a_signature_failed_and_the_caller_is_not(
+    boss, sender, headers, reason
+):
     source = a_source()
 
     answer = sender(source).post("events", EVENT, **headers)
@@ -139,33 +154,57 @@ def test_quarantined_events_are_in_the_list(boss):
 def test_without_permission_there_is_no_list(clerk):
     source = a_source()
 
-    assert clerk.get(reverse("admin:customers_source_arrivals", args=[source.pk])).status_code == 403
-    assert Client().get(reverse("admin:customers_source_arrivals", args=[source.pk])).status_code == 302
+    assert (
+        clerk.get(reverse("admin:customers_source_arrivals", args=[source.pk])).status_code == 403
+    )
+    assert (
+        Client().get(reverse("admin:customers_source_arrivals", args=[source.pk])).status_code
+        == 302
+    )
 
 
 def test_the_quarantine_counts_by_source_and_reason_and_is_tried_again(boss):
     source, key = a_segment(is_strict=True)
     call(key, "batch", batch=[{"type": "track", "event": "Tea Tasted", "anonymousId": "a"}] * 3)
     listed = reverse("admin:integrations_quarantine_changelist")
-    assert re.search(r"unknown_event</code></a></td>\s*<td class=\"ht-number\">3</td>", boss.get(listed).content.decode())
+    assert re.search(
+        r"unknown_event</code></a></td>\s*<td class=\"ht-number\">3</td>",
+        boss.get(listed).content.decode(),
+    )
 
     boss.post(reverse("admin:events_eventname_add"), {"name": "Tea Tasted", "is_declared": "on"})
     first, *others = Quarantine.objects.order_by("pk")
     boss.post(reverse("admin:integrations_quarantine_act", args=[first.pk, "replay"]))
     boss.post(listed, {"action": "replay_selected", "_selected_action": [others[0].pk]})
-    boss.post(reverse("admin:integrations_quarantine_replay_all"), {"source": source.pk, "code": "unknown_event"})
+    boss.post(
+        reverse("admin:integrations_quarantine_replay_all"),
+        {"source": source.pk, "code": "unknown_event"},
+    )
 
-    assert [(row.replayed_at is None, row.due_at is None) for row in Quarantine.objects.order_by("pk")] == [
+    assert [
+        (row.replayed_at is None, row.due_at is None) for row in Quarantine.objects.order_by("pk")
+    ] == [
         (False, True),
         (False, True),
         (True, False),
     ]
-    assert set(AuditEntry.objects.values_list("act", flat=True)) == {"event_name.declare", "quarantine.replay"}
+    assert set(AuditEntry.objects.values_list("act", flat=True)) == {
+        "event_name.declare",
+        "quarantine.replay",
+    }
 
 
 def test_raw_bytes_are_looked_at_covered_by_superusers_and_audited(boss, clerk):
     _source, key = a_sensors()
-    collect(key, {"type": "dance", "phone": "+8613812345678", "note": "call 138 1234 5678 or wang@example.com", "name": "王小明"})
+    collect(
+        key,
+        {
+            "type": "dance",
+            "phone": "+8613812345678",
+            "note": "call 138 1234 5678 or wang@example.com",
+            "name": "王小明",
+        },
+    )
     row = Quarantine.objects.get()
     address = reverse("admin:integrations_quarantine_act", args=[row.pk, "look_inside"])
 
@@ -181,13 +220,25 @@ def test_raw_bytes_are_looked_at_covered_by_superusers_and_audited(boss, clerk):
 
 
 def test_bytes_that_are_no_json_are_covered_too():
-    assert masking.readable(SegmentFormat("v1/batch"), b"\xff\x00 13812345678 wang@example.com") == "\\xff\\0 13•••78 •••@example.com"
+    assert (
+        masking.readable(SegmentFormat("v1/batch"), b"\xff\x00 13812345678 wang@example.com")
+        == "\\xff\\0 13•••78 •••@example.com"
+    )
 
 
 def test_the_schema_is_shown_with_its_name(boss):
     name = EventName.objects.create(name="Tea Tasted")
-    seen = SeenEvent.objects.create(source=a_source(), name=name, first_seen_at=NOW, last_seen_at=NOW, volume=12345)
-    SeenProperty.objects.create(event=seen, key="<b>leaf</b>", types=["string"], first_seen_at=NOW, last_seen_at=NOW, volume=7)
+    seen = SeenEvent.objects.create(
+        source=a_source(), name=name, first_seen_at=NOW, last_seen_at=NOW, volume=12345
+    )
+    SeenProperty.objects.create(
+        event=seen,
+        key="<b>leaf</b>",
+        types=["string"],
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+        volume=7,
+    )
 
     assert "12,345" in boss.get(reverse("admin:events_eventname_changelist")).content.decode()
     page = boss.get(reverse("admin:events_eventname_change", args=[name.pk])).content.decode()
@@ -197,7 +248,10 @@ def test_the_schema_is_shown_with_its_name(boss):
 def test_declaring_is_audited(boss):
     name = EventName.objects.create(name="Tea Tasted")
 
-    boss.post(reverse("admin:events_eventname_changelist"), {"action": "declare", "_selected_action": [name.pk]})
+    boss.post(
+        reverse("admin:events_eventname_changelist"),
+        {"action": "declare", "_selected_action": [name.pk]},
+    )
 
     assert EventName.objects.get().is_declared
     assert AuditEntry.objects.get().details == {"names": ["Tea Tasted"]}
@@ -222,7 +276,10 @@ def test_the_first_source_needs_no_shop_beforehand(boss):
     }
 
     assert boss.post(reverse("admin:customers_source_add"), fields).status_code == 302
-    assert boss.post(reverse("admin:customers_source_add"), fields | {"name": "App"}).status_code == 200  # now there is one to choose
+    assert (
+        boss.post(reverse("admin:customers_source_add"), fields | {"name": "App"}).status_code
+        == 200
+    )  # now there is one to choose
     assert Source.objects.get().namespace.key == "default"
 
 
@@ -237,4 +294,6 @@ def test_a_page_costs_the_same_each_time_it_is_asked_for(boss):
         took.append(time.thread_time() - began)
 
     assert labels == [str(field.label) for field in SourceForm.base_fields.values()]
-    assert min(took[4:]) < 4 * max(took[:4])  # it had doubled with each request; the least of them leaves out a garbage collection
+    assert min(took[4:]) < 4 * max(
+        took[:4]
+    )  # it had doubled with each request; the least of them leaves out a garbage collection

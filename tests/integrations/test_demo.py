@@ -21,7 +21,8 @@ def full_house():
 def ledger() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM events_event e JOIN events_ledger l USING (source_id) WHERE l.id_hash = substring(sha256(e.external_id::bytea) FOR 16)"
+            "SELECT count(*) FROM events_event e JOIN events_ledger l USING (source_id) WHERE"
+            " l.id_hash = substring(sha256(e.external_id::bytea) FOR 16)"
         )
         return cursor.fetchone()[0]
 
@@ -41,7 +42,9 @@ def test_numbers_go_on_after_it_and_identities_resolve(full_house):
     known = Customer.objects.order_by("pk").first()
     source = Event.objects.first().source
 
-    outcomes = happened(source, an_event(member(f"M{known.pk:08}")), an_event(member("somebody else")))
+    outcomes = happened(
+        source, an_event(member(f"M{known.pk:08}")), an_event(member("somebody else"))
+    )
 
     assert outcomes[0].customer_id == known.pk
     assert outcomes[1].customer_id > Customer.objects.order_by("-pk")[1].pk
@@ -60,7 +63,8 @@ def test_more_is_added_to_those_who_are_there_and_segments_follow(full_house):
     with pytest.raises(CommandError, match="--more"):
         call_command("demo", customers=10, events=100)
     segment = Segment.objects.create(
-        name="Buyers", definition={"condition": "orders", "measure": "count", "comparison": ">=", "times": "1"}
+        name="Buyers",
+        definition={"condition": "orders", "measure": "count", "comparison": ">=", "times": "1"},
     )
     membership.refresh()
     before = Event.objects.count()
@@ -71,4 +75,11 @@ def test_more_is_added_to_those_who_are_there_and_segments_follow(full_house):
     segment.refresh_from_db()
     assert Customer.objects.count() == 300
     assert Event.objects.count() > before + 1900
-    assert segment.size == Order.objects.exclude(paid_at=None).exclude(status="cancelled").values("customer").distinct().count()
+    assert (
+        segment.size
+        == Order.objects.exclude(paid_at=None)
+        .exclude(status="cancelled")
+        .values("customer")
+        .distinct()
+        .count()
+    )

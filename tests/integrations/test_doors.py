@@ -22,22 +22,64 @@ AT = NOW.isoformat()
 
 
 def event(id="e1", **more):
-    return {"id": id, "name": "Product Viewed", "occurred_at": AT, "identities": {"member_id": "10086"}, **more}
+    return {
+        "id": id,
+        "name": "Product Viewed",
+        "occurred_at": AT,
+        "identities": {"member_id": "10086"},
+        **more,
+    }
 
 
 def order(number="1001", status="paid", **more):
-    return {"number": number, "status": status, "occurred_at": AT, "identities": {"member_id": "10086"}, "total_fen": 19900, **more}
+    return {
+        "number": number,
+        "status": status,
+        "occurred_at": AT,
+        "identities": {"member_id": "10086"},
+        "total_fen": 19900,
+        **more,
+    }
 
 
 ITEMS = {
-    "customers": {"identities": {"member_id": "10086"}, "registered": True, "attributes": {"level": "gold"}},
+    "customers": {
+        "identities": {"member_id": "10086"},
+        "registered": True,
+        "attributes": {"level": "gold"},
+    },
     "events": event(),
     "orders": order(),
     "refunds": {"number": "R1", "order_number": "1001", "amount_fen": 100, "occurred_at": AT},
-    "bookings": {"number": "B1", "status": "booked", "starts_at": AT, "occurred_at": AT, "identities": {"member_id": "10086"}},
-    "measurements": {"id": "m1", "kind": "weight", "value": 71.5, "unit": "kg", "occurred_at": AT, "identities": {"member_id": "10086"}},
-    "consents": {"identities": {"member_id": "10086"}, "channel": "sms", "purpose": "marketing", "granted": True, "occurred_at": AT},
-    "products": {"product_id": "p1", "name": "龙井", "category": "茶", "price_fen": 19900, "occurred_at": AT},
+    "bookings": {
+        "number": "B1",
+        "status": "booked",
+        "starts_at": AT,
+        "occurred_at": AT,
+        "identities": {"member_id": "10086"},
+    },
+    "measurements": {
+        "id": "m1",
+        "kind": "weight",
+        "value": 71.5,
+        "unit": "kg",
+        "occurred_at": AT,
+        "identities": {"member_id": "10086"},
+    },
+    "consents": {
+        "identities": {"member_id": "10086"},
+        "channel": "sms",
+        "purpose": "marketing",
+        "granted": True,
+        "occurred_at": AT,
+    },
+    "products": {
+        "product_id": "p1",
+        "name": "龙井",
+        "category": "茶",
+        "price_fen": 19900,
+        "occurred_at": AT,
+    },
 }
 
 
@@ -71,8 +113,14 @@ def test_a_typed_item_without_an_id_is_named_by_what_it_says(server, door):
 
 
 def test_two_equal_profiles_without_id_and_time_are_two_statements(server):
-    assert [server.post("customers", ITEMS["customers"]).status_code for _ in range(2)] == [202, 202]
-    assert [server.post("customers", ITEMS["customers"] | {"occurred_at": AT}).status_code for _ in range(2)] == [202, 200]
+    assert [server.post("customers", ITEMS["customers"]).status_code for _ in range(2)] == [
+        202,
+        202,
+    ]
+    assert [
+        server.post("customers", ITEMS["customers"] | {"occurred_at": AT}).status_code
+        for _ in range(2)
+    ] == [202, 200]
 
 
 def test_key_order_and_white_space_make_no_other_content(server):
@@ -111,7 +159,10 @@ def test_a_batch_says_what_became_of_each(server):
     assert told(server.post("events", {"batch": [event("old")]}))[0] == 200
     status, body = told(server.post("events", {"batch": [event("old"), reused, new, bad, new]}))
     assert (status, body["accepted"], body["duplicate"]) == (202, 1, 2)
-    assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [(1, "old", "id_reused"), (3, None, "wrong_type")]
+    assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [
+        (1, "old", "id_reused"),
+        (3, None, "wrong_type"),
+    ]
 
 
 def test_a_batch_of_which_nothing_could_be_accepted_is_a_problem_like_every_refusal(server):
@@ -121,31 +172,57 @@ def test_a_batch_of_which_nothing_could_be_accepted_is_a_problem_like_every_refu
 
     status, body = told(answer)
     assert (status, answer["Content-Type"]) == (400, "application/problem+json")
-    assert (body["code"], body["status"], body["accepted"], body["duplicate"]) == ("nothing_accepted", 400, 0, 0)
-    assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [(0, "old", "id_reused"), (1, None, "wrong_type")]
+    assert (body["code"], body["status"], body["accepted"], body["duplicate"]) == (
+        "nothing_accepted",
+        400,
+        0,
+        0,
+    )
+    assert [(r["index"], r["id"], r["code"]) for r in body["rejected"]] == [
+        (0, "old", "id_reused"),
+        (1, None, "wrong_type"),
+    ]
 
 
 def test_a_registration_knows_the_customer_from_then_on(server):
     server.post(
         "customers",
-        {"identities": {"member_id": "7", "phone": "138 1234 5678"}, "registered": True, "attributes": {"name": "王小明", "vip": True}},
+        {
+            "identities": {"member_id": "7", "phone": "138 1234 5678"},
+            "registered": True,
+            "attributes": {"name": "王小明", "vip": True},
+        },
     )
 
     customer = Customer.objects.get()
     assert customer.name == "王小明"
-    assert {i.kind: i.masked_value for i in Identity.objects.all()} == {"member_id": "7", "phone": "138****5678"}
+    assert {i.kind: i.masked_value for i in Identity.objects.all()} == {
+        "member_id": "7",
+        "phone": "138****5678",
+    }
     assert CustomerAttribute.objects.get(key="vip").value is True
     assert Event.objects.get().external_id == "customers:7:registered"
 
 
 def test_an_order_moves_on_and_each_state_is_one_event(server):
     line = {"product_id": "p1", "name": "龙井", "category": "茶", "quantity": 2, "price_fen": 9950}
-    server.post("orders", order(status="placed", occurred_at=(NOW - timedelta(hours=1)).isoformat(), lines=[line]))
+    server.post(
+        "orders",
+        order(status="placed", occurred_at=(NOW - timedelta(hours=1)).isoformat(), lines=[line]),
+    )
     server.post("orders", order(status="paid", discount_fen=1000, lines=[line], coupon_code="A1B2"))
 
     row = Order.objects.get()
-    assert (row.status, row.total_fen, row.paid_fen, row.net_fen, row.lines.get().product_id) == ("paid", 19900, 18900, 18900, "p1")
-    events = Event.objects.order_by("occurred_at").values_list("name__name", "external_id", "amount_fen", "keys")
+    assert (row.status, row.total_fen, row.paid_fen, row.net_fen, row.lines.get().product_id) == (
+        "paid",
+        19900,
+        18900,
+        18900,
+        "p1",
+    )
+    events = Event.objects.order_by("occurred_at").values_list(
+        "name__name", "external_id", "amount_fen", "keys"
+    )
     assert list(events) == [
         ("Order Placed", "orders:1001:placed", 19900, ["p1"]),
         ("Order Completed", "orders:1001:paid", 18900, ["p1"]),
@@ -159,15 +236,26 @@ def test_a_refund_lowers_the_net_whichever_came_first(server):
 
     assert Order.objects.get().net_fen == 19800
     assert Refund.objects.get().amount_fen == 100
-    assert sorted(Event.objects.values_list("name__name", flat=True)) == ["Order Completed", "Order Refunded"]
+    assert sorted(Event.objects.values_list("name__name", flat=True)) == [
+        "Order Completed",
+        "Order Refunded",
+    ]
 
 
 def test_consents_and_products_have_their_rows(server):
     server.post("consents", ITEMS["consents"])
     server.post("products", ITEMS["products"])
 
-    assert Consent.objects.values_list("channel", "purpose", "is_granted").get() == ("sms", "marketing", True)
-    assert Product.objects.values_list("product_id", "category", "price_fen").get() == ("p1", "茶", 19900)
+    assert Consent.objects.values_list("channel", "purpose", "is_granted").get() == (
+        "sms",
+        "marketing",
+        True,
+    )
+    assert Product.objects.values_list("product_id", "category", "price_fen").get() == (
+        "p1",
+        "茶",
+        19900,
+    )
 
 
 def booking(status, **more):
@@ -175,16 +263,31 @@ def booking(status, **more):
 
 
 def test_a_booking_moves_on_and_each_state_is_one_event(server):
-    class_ = {"kind": "class", "product_id": "c1", "name": "钢琴", "place": "3 号琴房", "resource": "林老师"}
+    class_ = {
+        "kind": "class",
+        "product_id": "c1",
+        "name": "钢琴",
+        "place": "3 号琴房",
+        "resource": "林老师",
+    }
     moments = [(NOW + timedelta(days=days)).isoformat() for days in (2, 9, 16)]
     server.post("bookings", booking("booked", starts_at=moments[0], **class_))
     for minutes, starts_at in enumerate(moments[1:], start=1):
         told_at = (NOW + timedelta(minutes=minutes)).isoformat()
-        server.post("bookings", booking("rescheduled", starts_at=starts_at, occurred_at=told_at, **class_))
+        server.post(
+            "bookings", booking("rescheduled", starts_at=starts_at, occurred_at=told_at, **class_)
+        )
 
     row = Booking.objects.get()
-    assert (row.status, row.kind, row.starts_at, row.resource) == ("rescheduled", "class", NOW + timedelta(days=16), "林老师")
-    events = Event.objects.order_by("occurred_at").values_list("name__name", "keys", "properties__starts_at")
+    assert (row.status, row.kind, row.starts_at, row.resource) == (
+        "rescheduled",
+        "class",
+        NOW + timedelta(days=16),
+        "林老师",
+    )
+    events = Event.objects.order_by("occurred_at").values_list(
+        "name__name", "keys", "properties__starts_at"
+    )
     shown = [moment.replace("+00:00", "Z") for moment in moments]
     assert list(events) == [
         ("Booking Created", ["c1"], shown[0]),
@@ -205,19 +308,40 @@ def test_a_booking_moves_on_and_each_state_is_one_event(server):
 def test_a_state_of_a_booking_has_a_standard_name(server, status, name):
     server.post("bookings", booking(status))
 
-    assert Event.objects.values_list("name__name", "external_id").get() == (name, f"bookings:B1:{status}")
+    assert Event.objects.values_list("name__name", "external_id").get() == (
+        name,
+        f"bookings:B1:{status}",
+    )
 
 
 def test_the_event_of_a_measurement_says_everything_but_the_value(server):
     server.post("measurements", ITEMS["measurements"] | {"text": "偏高", "product_id": "s1"})
 
-    assert Measurement.objects.values_list("number", "kind", "value", "unit", "text").get() == ("m1", "weight", 71.5, "kg", "偏高")
+    assert Measurement.objects.values_list("number", "kind", "value", "unit", "text").get() == (
+        "m1",
+        "weight",
+        71.5,
+        "kg",
+        "偏高",
+    )
     event = Event.objects.get()
-    assert (event.name.name, event.external_id, event.keys) == ("Measurement Recorded", "measurements:m1:recorded", ["s1"])
-    assert event.properties == {"measurement_id": "m1", "kind": "weight", "unit": "kg", "product_id": "s1", "booking_number": ""}
+    assert (event.name.name, event.external_id, event.keys) == (
+        "Measurement Recorded",
+        "measurements:m1:recorded",
+        ["s1"],
+    )
+    assert event.properties == {
+        "measurement_id": "m1",
+        "kind": "weight",
+        "unit": "kg",
+        "product_id": "s1",
+        "booking_number": "",
+    }
 
 
-@pytest.mark.parametrize("door", ["orders", "refunds", "bookings", "measurements", "consents", "products"])
+@pytest.mark.parametrize(
+    "door", ["orders", "refunds", "bookings", "measurements", "consents", "products"]
+)
 def test_only_a_server_may_state_what_is_money_or_law(client, door):
     status, body = told(client.post(door, ITEMS[door]))
 
@@ -226,7 +350,10 @@ def test_only_a_server_may_state_what_is_money_or_law(client, door):
 
 
 def test_a_client_cannot_state_consents_inside_a_customer(client):
-    item = {"identities": {"anonymous_id": "a"}, "consents": [{"channel": "sms", "purpose": "marketing", "granted": True}]}
+    item = {
+        "identities": {"anonymous_id": "a"},
+        "consents": [{"channel": "sms", "purpose": "marketing", "granted": True}],
+    }
 
     assert told(client.post("customers", item))[1]["code"] == "server_only"
     assert client.post("customers", item).status_code == 403
@@ -234,10 +361,14 @@ def test_a_client_cannot_state_consents_inside_a_customer(client):
 
 @pytest.mark.parametrize("name", sorted(STATED_EVENTS))
 def test_an_order_or_booking_told_by_a_client_is_behaviour(client, server, name):
-    client.post("events", event(name=name, identities={"anonymous_id": "a"}, properties={"total_fen": 99}))
+    client.post(
+        "events", event(name=name, identities={"anonymous_id": "a"}, properties={"total_fen": 99})
+    )
     server.post("events", event(name=name))
 
-    assert sorted(Event.objects.values_list("name__name", flat=True)) == sorted([name, f"{name} (client)"])
+    assert sorted(Event.objects.values_list("name__name", flat=True)) == sorted(
+        [name, f"{name} (client)"]
+    )
 
 
 def test_a_member_id_from_a_client_is_a_claim(client):

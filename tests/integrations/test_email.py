@@ -1,4 +1,5 @@
-"""E-mail: from the text of a template to what a mail server is handed, and back from what its reader does."""
+"""E-mail: from the text of a template to what a mail server is handed, and back from what its
+reader does."""
 
 import asyncio
 import html
@@ -31,7 +32,9 @@ from tests.campaigns.queued import a_message, agree
 from tests.factories import NOW, a_batch, a_customer, a_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PERSON = {"HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"}
+PERSON = {
+    "HTTP_USER_AGENT": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15"
+}
 
 
 class Server:
@@ -40,7 +43,9 @@ class Server:
     def __init__(self):
         self.got, self.answers, self.hangs_up, self.sender_answer = [], {}, set(), ""
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+    # Aiosmtpd's name
+    # Aiosmtpd's name
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
         return self.sender_answer or "250 OK"
 
@@ -66,7 +71,10 @@ def server(settings):
     keeper, port = Server(), free_port()
     controller = Controller(keeper, hostname="127.0.0.1", port=port)
     controller.start()
-    settings.MAIL, settings.MAIL_FROM = mail.server(f"smtp://127.0.0.1:{port}"), "互通小店 <shop@example.com>"
+    settings.MAIL, settings.MAIL_FROM = (
+        mail.server(f"smtp://127.0.0.1:{port}"),
+        "互通小店 <shop@example.com>",
+    )
     settings.PUBLIC_URL = "http://testserver"
     cache.clear()
     a_workspace(name="互通小店", cap_per_hour=None, cap_per_day=None, cap_per_week=None)
@@ -91,7 +99,12 @@ def a_reader(address, **more):
 def queued(address, *, purpose="marketing", **content):
     customer = a_reader(address, name="小王 <script>alert(1)</script>")
     agree(customer, channel="email")
-    return a_message(customer, channel="email", purpose=purpose, content={"subject": "Hello", "body": "Hi", **content})
+    return a_message(
+        customer,
+        channel="email",
+        purpose=purpose,
+        content={"subject": "Hello", "body": "Hi", **content},
+    )
 
 
 def state(message):
@@ -146,7 +159,9 @@ def test_each_letter_holds_only_what_is_its_readers(server):
     assert len(server.got) == 60
     for to, content in server.got:
         mine = re.findall(r"\d+", to[0])[0]
-        assert set(re.findall(r"canary-(\d+)-end", html_of(message_from_bytes(content, policy=default)))) == {mine}
+        assert set(
+            re.findall(r"canary-(\d+)-end", html_of(message_from_bytes(content, policy=default)))
+        ) == {mine}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +179,10 @@ def test_a_refusal_is_told_from_a_delay(server, answer, expected, is_suppressed)
 
     assert state(message) == expected
     assert state(other) == ("sent", "")
-    assert Suppression.objects.filter(customer=message.customer_id, channel="email").exists() == is_suppressed
+    assert (
+        Suppression.objects.filter(customer=message.customer_id, channel="email").exists()
+        == is_suppressed
+    )
 
 
 def test_a_refused_sender_is_no_fault_of_the_readers(server):
@@ -187,7 +205,9 @@ def test_a_server_that_hangs_up_after_its_greeting_is_not_stormed(settings):
 
     loop, port = asyncio.new_event_loop(), free_port()
     threading.Thread(target=loop.run_forever, daemon=True).start()
-    listening = asyncio.run_coroutine_threadsafe(asyncio.start_server(hang_up, "127.0.0.1", port), loop).result()
+    listening = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(hang_up, "127.0.0.1", port), loop
+    ).result()
     settings.MAIL, settings.MAIL_FROM = mail.server(f"smtp://127.0.0.1:{port}"), "shop@example.com"
     a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
     messages = [queued(f"reader{n}@example.com") for n in range(6)]
@@ -209,7 +229,13 @@ def test_what_the_server_did_not_confirm_cannot_be_known_and_the_rest_goes_on(se
 
 
 # What no mail server was ever told: the library cannot write it, or it would end the line.
-UNWRITABLE = ["王小明@example.com", "a\r\nRCPT TO:<x@example.com>@example.com", "a\x00b@example.com", "é" * 3000 + "@example.com", ""]
+UNWRITABLE = [
+    "王小明@example.com",
+    "a\r\nRCPT TO:<x@example.com>@example.com",
+    "a\x00b@example.com",
+    "é" * 3000 + "@example.com",
+    "",
+]
 
 
 @pytest.mark.parametrize("address", UNWRITABLE)
@@ -227,7 +253,9 @@ def test_an_address_that_cannot_be_written_is_the_failure_of_its_own_letter(serv
     assert len(server.got) == 12
     assert all(
         to == [f"reader{n}@example.com"]
-        for n, (to, _c) in enumerate(sorted(server.got, key=lambda got: int(re.findall(r"[0-9]+", got[0][0])[0])))
+        for n, (to, _c) in enumerate(
+            sorted(server.got, key=lambda got: int(re.findall(r"[0-9]+", got[0][0])[0]))
+        )
     )
 
 
@@ -238,13 +266,20 @@ def test_an_address_that_cannot_be_written_is_the_failure_of_its_own_letter(serv
         "<mjml><mj-body><mj-nonsense/></mj-body>",
         "[x](https://shop.example/\\x00)",
         "[x](https://shop.example/" + "ä" * 1900 + ")",
-        "<mjml><mj-body><mj-section><mj-column><mj-button href='https://a.example/\x00'>x</mj-button></mj-column></mj-section></mj-body></mjml>",
+        (
+            "<mjml><mj-body><mj-section><mj-column><mj-button"
+            " href='https://a.example/\x00'>x</mj-button></mj-column></mj-section></mj-body></mjml>"
+        ),
     ],
 )
 def test_a_letter_that_cannot_be_made_spoils_no_other(server, body):
-    others = [queued(f"reader{n}@example.com", body=f"[go](https://shop.example/{n})") for n in range(5)]
+    others = [
+        queued(f"reader{n}@example.com", body=f"[go](https://shop.example/{n})") for n in range(5)
+    ]
     bad = queued("bad@example.com", body="Hi")
-    Message.objects.filter(pk=bad.pk).update(content={"subject": "Hello", "body": body.replace("\x00", "")})
+    Message.objects.filter(pk=bad.pk).update(
+        content={"subject": "Hello", "body": body.replace("\x00", "")}
+    )
 
     dispatch.deliver("email")
 
@@ -262,7 +297,10 @@ def test_without_a_server_nobody_can_be_reached(settings):
 
 
 def test_a_server_that_is_away_is_tried_again(settings):
-    settings.MAIL, settings.MAIL_FROM = mail.server(f"smtp://127.0.0.1:{free_port()}"), "shop@example.com"
+    settings.MAIL, settings.MAIL_FROM = (
+        mail.server(f"smtp://127.0.0.1:{free_port()}"),
+        "shop@example.com",
+    )
     a_workspace()
     message = queued("wang@example.com")
     dispatch.deliver("email")
@@ -274,7 +312,10 @@ def test_a_server_that_is_away_is_tried_again(settings):
 
 
 def clicked(server, client, message, **request):
-    url = re.search(r'href="(http://testserver/l/[^"]+)"[^>]*>去看看', html_of(server.letter_to("wang@example.com")))[1]
+    url = re.search(
+        r'href="(http://testserver/l/[^"]+)"[^>]*>去看看',
+        html_of(server.letter_to("wang@example.com")),
+    )[1]
     return client.get(path_of(url), **request)
 
 
@@ -293,7 +334,9 @@ def happened():
 def test_a_click_leads_where_the_link_led_and_is_told_once_an_hour(server, client, message):
     answers = [clicked(server, client, message, **PERSON) for _n in range(3)]
 
-    assert {(a.status_code, a["Location"]) for a in answers} == {(302, "https://shop.example/p?a=1&b=2")}
+    assert {(a.status_code, a["Location"]) for a in answers} == {
+        (302, "https://shop.example/p?a=1&b=2")
+    }
     event = Event.objects.get()
     assert (event.name.name, event.customer_id) == ("Message Clicked", message.customer_id)
     assert event.properties["message_id"] == message.pk
@@ -301,7 +344,12 @@ def test_a_click_leads_where_the_link_led_and_is_told_once_an_hour(server, clien
 
 @pytest.mark.parametrize(
     "request_of",
-    [{"HTTP_USER_AGENT": "Proofpoint URL Defense"}, {"HTTP_USER_AGENT": "curl/8.1"}, {}, {**PERSON, "HTTP_SEC_PURPOSE": "prefetch"}],
+    [
+        {"HTTP_USER_AGENT": "Proofpoint URL Defense"},
+        {"HTTP_USER_AGENT": "curl/8.1"},
+        {},
+        {**PERSON, "HTTP_SEC_PURPOSE": "prefetch"},
+    ],
 )
 def test_a_scanner_is_no_reader(server, client, message, request_of):
     assert clicked(server, client, message, **request_of).status_code == 302
@@ -315,7 +363,10 @@ def test_who_is_quicker_than_a_person_is_none(server, client, message):
 
 
 def test_who_follows_the_link_that_nobody_sees_is_a_machine_from_then_on(server, client, message):
-    trap = re.search(r'href="(http://testserver/l/[^"]+)" style="display:none"', html_of(server.letter_to("wang@example.com")))[1]
+    trap = re.search(
+        r'href="(http://testserver/l/[^"]+)" style="display:none"',
+        html_of(server.letter_to("wang@example.com")),
+    )[1]
 
     assert client.get(path_of(trap), **PERSON).status_code == 204
     clicked(server, client, message, **PERSON)
@@ -323,7 +374,9 @@ def test_who_follows_the_link_that_nobody_sees_is_a_machine_from_then_on(server,
 
 
 def test_the_picture_tells_that_the_letter_was_opened(server, client, message):
-    point = re.search(r'src="(http://testserver/o/[^"]+)"', html_of(server.letter_to("wang@example.com")))[1]
+    point = re.search(
+        r'src="(http://testserver/o/[^"]+)"', html_of(server.letter_to("wang@example.com"))
+    )[1]
     answer = client.get(path_of(point), **PERSON)
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/gif")
@@ -338,10 +391,20 @@ def test_looking_at_the_page_changes_nothing_and_a_post_does(server, client, mes
     assert Consent.objects.filter(is_granted=False).count() == 0
     assert client.post(page, {"List-Unsubscribe": "One-Click"}).status_code == 200
     latest = Consent.objects.latest("pk")
-    assert (latest.customer_id, latest.channel, latest.purpose, latest.is_granted) == (message.customer_id, "email", "marketing", False)
+    assert (latest.customer_id, latest.channel, latest.purpose, latest.is_granted) == (
+        message.customer_id,
+        "email",
+        "marketing",
+        False,
+    )
 
     again = a_message(latest.customer, channel="email", content={"subject": "More", "body": "More"})
-    service = a_message(latest.customer, channel="email", purpose="service", content={"subject": "Order", "body": "Paid"})
+    service = a_message(
+        latest.customer,
+        channel="email",
+        purpose="service",
+        content={"subject": "Order", "body": "Paid"},
+    )
     dispatch.deliver("email")
     assert (state(again), state(service)) == (("skipped", "no_consent"), ("sent", ""))
 
@@ -364,8 +427,13 @@ def test_who_unsubscribed_by_mistake_can_come_back(client, message, server):
 
 def test_a_code_that_we_did_not_make_is_nothing(client, message):
     good = links.code(links.CLICK, message.pk, Link.objects.get().pk)
-    flipped = [good[:n] + ("A" if good[n] != "A" else "B") + good[n + 1 :] for n in range(len(good))]
-    other_kinds = [links.code(kind, message.pk, Link.objects.get().pk) for kind in (links.OPEN, links.UNSUBSCRIBE)]
+    flipped = [
+        good[:n] + ("A" if good[n] != "A" else "B") + good[n + 1 :] for n in range(len(good))
+    ]
+    other_kinds = [
+        links.code(kind, message.pk, Link.objects.get().pk)
+        for kind in (links.OPEN, links.UNSUBSCRIBE)
+    ]
 
     for code in [*flipped, *other_kinds, "", "x", "%00", "é" * 24, good + "=="]:
         assert client.get(f"/l/{code}").status_code == 404, code
@@ -388,8 +456,14 @@ def test_the_source_of_our_own_receipts_is_in_no_list(client, message, server, a
         "<mjml><mj-body><mj-text>x</mj-body></mjml>",
         "<mjml><mj-body><mj-section><mj-column><mj-raw><script>1</script></mj-raw></mj-column></mj-section></mj-body></mjml>",
         "<mjml><mj-body><mj-include path='/etc/passwd' /></mj-body></mjml>",
-        "<mjml><mj-body><mj-section><mj-column><mj-text><a href='javascript:alert(1)'>x</a></mj-text></mj-column></mj-section></mj-body></mjml>",
-        "<mjml><mj-body><mj-section><mj-column><mj-text><b onclick='x()'>x</b></mj-text></mj-column></mj-section></mj-body></mjml>",
+        (
+            "<mjml><mj-body><mj-section><mj-column><mj-text><a"
+            " href='javascript:alert(1)'>x</a></mj-text></mj-column></mj-section></mj-body></mjml>"
+        ),
+        (
+            "<mjml><mj-body><mj-section><mj-column><mj-text><b"
+            " onclick='x()'>x</b></mj-text></mj-column></mj-section></mj-body></mjml>"
+        ),
     ],
 )
 def test_mjml_that_is_broken_or_dangerous_is_refused_in_words(body):
@@ -400,10 +474,13 @@ def test_mjml_that_is_broken_or_dangerous_is_refused_in_words(body):
 
 def test_a_whole_letter_in_mjml_has_our_foot_and_its_own_words_as_plain_text():
     body = (
-        "<mjml><mj-body><mj-section><mj-column><mj-text><h1>Sale</h1><p>Only <b>today</b></p></mj-text>"
-        '<mj-button href="https://shop.example">Go</mj-button></mj-column></mj-section></mj-body></mjml>'
+        "<mjml><mj-body><mj-section><mj-column><mj-text><h1>Sale</h1><p>Only"
+        " <b>today</b></p></mj-text><mj-button"
+        ' href="https://shop.example">Go</mj-button></mj-column></mj-section></mj-body></mjml>'
     )
-    one = letter.composed({"subject": "s", "body": body}, letter.Foot("The shop", "http://testserver/u/x"))
+    one = letter.composed(
+        {"subject": "s", "body": body}, letter.Foot("The shop", "http://testserver/u/x")
+    )
 
     assert "The shop" in one.html
     assert 'href="http://testserver/u/x"' in one.html
@@ -413,13 +490,19 @@ def test_a_whole_letter_in_mjml_has_our_foot_and_its_own_words_as_plain_text():
 
 
 def test_a_letter_fetches_nothing_from_strangers():
-    body = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"
-    for one in (letter.composed({"subject": "s", "body": text}, letter.Foot("s")) for text in (body, "Hello")):
+    body = "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body></mjml>"  # noqa: E501
+    for one in (
+        letter.composed({"subject": "s", "body": text}, letter.Foot("s"))
+        for text in (body, "Hello")
+    ):
         assert re.findall(r"""(?:src|href)=["'](http[^"']+)|url\(""", one.html) == []
 
 
 def test_plain_paragraphs_are_text_whatever_they_hold():
-    one = letter.composed({"subject": "s", "body": '5 < 6 & <b>bold</b>\n\n[a](https://x.example/?q="><script>)'}, letter.Foot("s"))
+    one = letter.composed(
+        {"subject": "s", "body": '5 < 6 & <b>bold</b>\n\n[a](https://x.example/?q="><script>)'},
+        letter.Foot("s"),
+    )
     assert "5 &lt; 6 &amp; &lt;b&gt;bold&lt;/b&gt;" in one.html
     assert "<script" not in one.html
 
@@ -427,7 +510,8 @@ def test_plain_paragraphs_are_text_whatever_they_hold():
 def test_the_preview_shows_the_letter_in_a_frame_that_runs_nothing(admin_client, server):
     a_reader("wang@example.com", name="小王")
     answer = admin_client.post(
-        "/admin/campaigns/template/preview/", {"channel": "email", "email-subject": "{{ customer.name }}", "email-body": "Hello"}
+        "/admin/campaigns/template/preview/",
+        {"channel": "email", "email-subject": "{{ customer.name }}", "email-body": "Hello"},
     ).content.decode()
 
     assert re.search(r'<iframe class="ht-letter" sandbox srcdoc="', answer)
@@ -435,7 +519,12 @@ def test_the_preview_shows_the_letter_in_a_frame_that_runs_nothing(admin_client,
 
 
 def previewed(client, purpose: str) -> str:
-    text = {"channel": "email", "email-subject": "s", "email-body": "{{ coupon.value }}", "purpose": purpose}
+    text = {
+        "channel": "email",
+        "email-subject": "s",
+        "email-body": "{{ coupon.value }}",
+        "purpose": purpose,
+    }
     return html.unescape(client.post("/admin/campaigns/template/preview/", text).content.decode())
 
 
@@ -444,7 +533,11 @@ def test_the_preview_speaks_as_the_letter_does_and_has_its_foot(admin_client, se
     a_batch(threshold_fen=5000)
     message = queued("wang@example.com", subject="s", body="b")
     sent(message)
-    foot = re.search(r"<body.*?(>[^<]*The shop[^<]*<).*?(>[^<]+</a>)", html_of(server.letter_to("wang@example.com")), re.DOTALL)
+    foot = re.search(
+        r"<body.*?(>[^<]*The shop[^<]*<).*?(>[^<]+</a>)",
+        html_of(server.letter_to("wang@example.com")),
+        re.DOTALL,
+    )
 
     admin_client.cookies["django_language"] = "en"
     marketing, service = previewed(admin_client, "marketing"), previewed(admin_client, "service")
@@ -470,7 +563,10 @@ def test_the_mailbox_masks_its_addresses(admin_client, settings, tmp_path):
     settings.MAILBOX = tmp_path / "mailbox"
     key = Maildir(settings.MAILBOX).add(b"To: wang@example.com\nSubject: hello\n\ntext")
 
-    pages = [admin_client.get(reverse("mailbox")), admin_client.get(reverse("mailbox_letter", args=[key]))]
+    pages = [
+        admin_client.get(reverse("mailbox")),
+        admin_client.get(reverse("mailbox_letter", args=[key])),
+    ]
 
     for page in pages:
         assert "w***@example.com" in page.content.decode()
@@ -480,7 +576,7 @@ def test_the_mailbox_masks_its_addresses(admin_client, settings, tmp_path):
 def test_the_address_is_the_latest_of_several(server):
     customer = a_reader("old@example.com")
     Identity.objects.create(
-        customer=customer, origin_customer=customer, kind="email", value=digest("email", "new@example.com"), sealed="new@example.com",
+        customer=customer, origin_customer=customer, kind="email", value=digest("email", "new@example.com"), sealed="new@example.com",  # noqa: E501
         is_strong=False, first_seen_at=NOW + timedelta(days=1),
     )  # fmt: skip
     assert Email().addresses([customer.pk]) == {customer.pk: "new@example.com"}

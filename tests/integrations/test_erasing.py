@@ -1,4 +1,5 @@
-"""Forgetting a person: twelve canaries come in by every door, plainly and packed, and afterwards none is anywhere."""
+"""Forgetting a person: twelve canaries come in by every door, plainly and packed, and afterwards
+none is anywhere."""
 
 import base64
 import inspect
@@ -49,7 +50,17 @@ from integrations.models import Quarantine
 from integrations.privacy.erasing import is_named_in
 from tests.admin.rows import a_run
 from tests.campaigns.test_segment_conditions import a_redeemed
-from tests.factories import NOW, a_batch, a_customer, a_source, a_template, an_event, an_order, happened, member
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_source,
+    a_template,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 from tests.integrations.conftest import Sender
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect
 from tests.segments.leaves import GOLD, interested
@@ -69,7 +80,12 @@ CANARY = {
     "order": "ORDER-CANARY-1",
     "text": "canary-free-text",
 }
-WHO = {"member_id": CANARY["member"], "phone": CANARY["phone"], "email": CANARY["email"], "anonymous_id": CANARY["anonymous"]}
+WHO = {
+    "member_id": CANARY["member"],
+    "phone": CANARY["phone"],
+    "email": CANARY["email"],
+    "anonymous_id": CANARY["anonymous"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -86,18 +102,25 @@ def boss():
 
 
 def spellings(text: str) -> set[str]:
-    """As it may stand in a dump: plain, URL-encoded, JSON-escaped, in base64 at each of the three places of a group."""
+    """As it may stand in a dump: plain, URL-encoded, JSON-escaped, in base64 at each of the three
+    places of a group."""
     raw = text.encode()
     packed = {base64.b64encode(b"x" * n + raw).decode()[4 * (n > 0) : -4] for n in range(3)}
-    return {text, quote(text), json.dumps(text)[1:-1], raw.hex(), *(part for part in packed if len(part) > 5)}
+    return {
+        text,
+        quote(text),
+        json.dumps(text)[1:-1],
+        raw.hex(),
+        *(part for part in packed if len(part) > 5),
+    }
 
 
 def dump() -> str:
     """Every table as text."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition "
-            "AND relnamespace = current_schema()::regnamespace"
+            "SELECT c.oid::regclass::text FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT"
+            " relispartition AND relnamespace = current_schema()::regnamespace"
         )
         tables = [name for (name,) in cursor.fetchall()]
         text = []
@@ -126,7 +149,9 @@ def broker() -> str:
 
 
 def found(text: str) -> set[str]:
-    return {kind for kind, value in CANARY.items() for spelled in spellings(value) if spelled in text}
+    return {
+        kind for kind, value in CANARY.items() for spelled in spellings(value) if spelled in text
+    }
 
 
 def everywhere(caplog) -> list[str]:
@@ -138,15 +163,43 @@ def everywhere(caplog) -> list[str]:
 def through_every_door():
     """Whatever a shop, a school, a clinic and their clients know of one person."""
     server, client = Sender(a_source(app_id="wx1")), Sender(a_source(trust="client"))
-    personal = {name: CANARY[name] for name in ("name", "real_name", "id_card", "address")} | {"phone": CANARY["phone"]}
-    odd = {"b64": base64.b64encode(CANARY["text"].encode()).decode(), "url": quote(CANARY["address"]), "esc": json.dumps(CANARY["name"])}
+    personal = {name: CANARY[name] for name in ("name", "real_name", "id_card", "address")} | {
+        "phone": CANARY["phone"]
+    }
+    odd = {
+        "b64": base64.b64encode(CANARY["text"].encode()).decode(),
+        "url": quote(CANARY["address"]),
+        "esc": json.dumps(CANARY["name"]),
+    }
     at = database_now().isoformat()
     common = {"occurred_at": at, "identities": WHO}
-    openid = {"openid": CANARY["openid"], "unionid": CANARY["unionid"], "member_id": CANARY["member"]}
+    openid = {
+        "openid": CANARY["openid"],
+        "unionid": CANARY["unionid"],
+        "member_id": CANARY["member"],
+    }
     said = [
-        server.post("customers", {"id": "c1", "identities": WHO, "attributes": {**personal, "likes": CANARY["text"]}, "registered": True}),
-        server.post("events", {"id": "e1", "name": "Viewed", **common, "properties": {**personal, **odd, "note": CANARY["text"]}}),
-        server.post("events", {"id": "e2", "name": "Viewed", "occurred_at": at, "identities": openid}),
+        server.post(
+            "customers",
+            {
+                "id": "c1",
+                "identities": WHO,
+                "attributes": {**personal, "likes": CANARY["text"]},
+                "registered": True,
+            },
+        ),
+        server.post(
+            "events",
+            {
+                "id": "e1",
+                "name": "Viewed",
+                **common,
+                "properties": {**personal, **odd, "note": CANARY["text"]},
+            },
+        ),
+        server.post(
+            "events", {"id": "e2", "name": "Viewed", "occurred_at": at, "identities": openid}
+        ),
         server.post(
             "orders",
             {
@@ -170,54 +223,151 @@ def through_every_door():
         ),
         server.post(
             "bookings",
-            {"number": "B-" + CANARY["text"], "status": "booked", "kind": "class", "starts_at": at, "place": CANARY["address"], **common},
+            {
+                "number": "B-" + CANARY["text"],
+                "status": "booked",
+                "kind": "class",
+                "starts_at": at,
+                "place": CANARY["address"],
+                **common,
+            },
         ),
-        server.post("measurements", {"id": "M1", "kind": "weight", "value": 71.5, "unit": "kg", "text": CANARY["text"], **common}),
-        server.post("consents", {**common, "channel": "sms", "purpose": "marketing", "granted": True, "proof": CANARY["text"]}),
+        server.post(
+            "measurements",
+            {
+                "id": "M1",
+                "kind": "weight",
+                "value": 71.5,
+                "unit": "kg",
+                "text": CANARY["text"],
+                **common,
+            },
+        ),
+        server.post(
+            "consents",
+            {
+                **common,
+                "channel": "sms",
+                "purpose": "marketing",
+                "granted": True,
+                "proof": CANARY["text"],
+            },
+        ),
         client.post(
-            "events", {"id": "e3", "name": "Claimed", "occurred_at": at, "identities": {"member_id": CANARY["member"]}, "properties": odd}
+            "events",
+            {
+                "id": "e3",
+                "name": "Claimed",
+                "occurred_at": at,
+                "identities": {"member_id": CANARY["member"]},
+                "properties": odd,
+            },
         ),
-        client.post("events", {"id": "e4", "name": "Seen", "occurred_at": at, "identities": {"anonymous_id": CANARY["anonymous"]}}),
+        client.post(
+            "events",
+            {
+                "id": "e4",
+                "name": "Seen",
+                "occurred_at": at,
+                "identities": {"anonymous_id": CANARY["anonymous"]},
+            },
+        ),
     ]
     _source, key = a_segment(trust="server")
     said += [
-        call(key, "identify", userId=CANARY["member"], anonymousId=CANARY["anonymous"], traits=personal),
-        call(key, "track", userId=CANARY["member"], event="Seen", properties={**odd, "x": CANARY["text"]}),
+        call(
+            key,
+            "identify",
+            userId=CANARY["member"],
+            anonymousId=CANARY["anonymous"],
+            traits=personal,
+        ),
+        call(
+            key,
+            "track",
+            userId=CANARY["member"],
+            event="Seen",
+            properties={**odd, "x": CANARY["text"]},
+        ),
     ]
     _source, strict = a_segment(is_strict=True)
-    said += [call(strict, "track", anonymousId=CANARY["anonymous"], event="Never heard of", properties={**personal, **odd})]
+    said += [
+        call(
+            strict,
+            "track",
+            anonymousId=CANARY["anonymous"],
+            event="Never heard of",
+            properties={**personal, **odd},
+        )
+    ]
     _source, token = a_sensors(trust="server")
     said += [
         collect(
             token,
-            {"type": "track", "event": "Seen", "distinct_id": CANARY["member"], "time": 1, "properties": {**odd, "$is_login_id": True}},
+            {
+                "type": "track",
+                "event": "Seen",
+                "distinct_id": CANARY["member"],
+                "time": 1,
+                "properties": {**odd, "$is_login_id": True},
+            },
         )
     ]
-    assert [answer.status_code for answer in said if answer.status_code >= 300] == [], [answer.content for answer in said]
+    assert [answer.status_code for answer in said if answer.status_code >= 300] == [], [
+        answer.content for answer in said
+    ]
     return server, key
 
 
 def spooled(key):
     """A request that waits for the database."""
-    body = json.dumps({"userId": CANARY["member"], "event": "Waited", "properties": {"x": CANARY["text"]}}).encode()
-    meta = {"REQUEST_METHOD": "POST", "PATH_INFO": "/v1/track", "CONTENT_TYPE": "application/json", "HTTP_AUTHORIZATION": basic(key)}
+    body = json.dumps(
+        {"userId": CANARY["member"], "event": "Waited", "properties": {"x": CANARY["text"]}}
+    ).encode()
+    meta = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/v1/track",
+        "CONTENT_TYPE": "application/json",
+        "HTTP_AUTHORIZATION": basic(key),
+    }
     spool.keep(meta, body, database_now())
 
 
 def written_by_staff(customer, boss):
     """Tags with a reason, a letter in the mailbox, a run, a copy, a look at the phone."""
-    tagging.put_on(Tag.objects.create(name="VIP"), [customer.pk], by="user:boss", why=CANARY["name"], now=NOW)
+    tagging.put_on(
+        Tag.objects.create(name="VIP"), [customer.pk], by="user:boss", why=CANARY["name"], now=NOW
+    )
     run = a_run()
     whose = {"customer": customer, "origin_customer": customer}
     Run.objects.filter(pk=run.pk).update(
-        **whose, facts={"event": {"note": CANARY["text"]}}, entry_key=CANARY["text"], keys=[CANARY["text"]], due_at=NOW
+        **whose,
+        facts={"event": {"note": CANARY["text"]}},
+        entry_key=CANARY["text"],
+        keys=[CANARY["text"]],
+        due_at=NOW,
     )
     coupon = a_redeemed(customer, a_batch(), NOW)
     Coupon.objects.filter(pk=coupon.pk).update(order_number=CANARY["order"])
-    CouponMove.objects.create(coupon=coupon, state="redeemed", order_number=CANARY["order"], amount_fen=100, by="order", at=NOW)
+    CouponMove.objects.create(
+        coupon=coupon,
+        state="redeemed",
+        order_number=CANARY["order"],
+        amount_fen=100,
+        by="order",
+        at=NOW,
+    )
     text = {"title": CANARY["name"], "body": CANARY["address"]}
     more = {"channel": "email", "purpose": "marketing", "created_at": NOW}
-    Message.objects.create(**whose, **more, effect_key="t1", content=text, state="sent", sent_at=NOW, provider_id=CANARY["text"])
+    Message.objects.create(
+        **whose,
+        **more,
+        effect_key="t1",
+        content=text,
+        state="sent",
+        sent_at=NOW,
+        provider_id=CANARY["text"],
+    )
     Message.objects.create(**whose, **more, effect_key="t2", content=text, due_at=NOW)
     box = Maildir(settings.MAILBOX)
     box.add(f"To: {CANARY['email']}\nSubject: hello\n\n{CANARY['text']}".encode())
@@ -229,18 +379,26 @@ def written_by_staff(customer, boss):
         "created_at": NOW,
         "expires_at": database_now() + timedelta(days=1),
     }
-    run = BulkRun.objects.create(**searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"], ended_at=NOW)
+    run = BulkRun.objects.create(
+        **searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"], ended_at=NOW
+    )
     BulkRun.objects.create(**searched, query="q=" + quote("金丝雀"), ended_at=NOW)
-    BulkRun.objects.create(**searched, query="q=139+8765+4321", params={"note": CANARY["phone"]}, ended_at=NOW)
+    BulkRun.objects.create(
+        **searched, query="q=139+8765+4321", params={"note": CANARY["phone"]}, ended_at=NOW
+    )
     for_everybody(customer, boss)
     ExportPart.objects.create(run=run, number=1, content=CANARY["name"])
     revealing.reveal(
-        Identity.objects.filter(customer=customer, kind="phone").get(), boss, f"calls {CANARY['name']} {CANARY['phone']}", database_now()
+        Identity.objects.filter(customer=customer, kind="phone").get(),
+        boss,
+        f"calls {CANARY['name']} {CANARY['phone']}",
+        database_now(),
     )
 
 
 def for_everybody(customer, boss):
-    """What is nobody's and names them all the same: addresses of letters, rules, texts, histories of the admin, dashboards' memory."""
+    """What is nobody's and names them all the same: addresses of letters, rules, texts, histories
+    of the admin, dashboards' memory."""
     for address in (
         f"/p?phone={CANARY['phone']}",
         f"/u/{quote(CANARY['name'])}",
@@ -249,10 +407,18 @@ def for_everybody(customer, boss):
     ):
         Link.objects.create(url=f"https://shop.example{address}")
     Link.objects.create(url="https://shop.example/canary-cages")
-    rule = {"condition": "attribute", "attribute": "phone", "operator": "is", "value": CANARY["phone"]}
+    rule = {
+        "condition": "attribute",
+        "attribute": "phone",
+        "operator": "is",
+        "value": CANARY["phone"],
+    }
     Segment.objects.create(name=f"calls of {CANARY['phone']}", definition=rule)
     a_template(content={"title": f"Call {CANARY['phone']}", "body": CANARY["email"]})
-    for model, row in ((Customer, customer), (Identity, Identity.objects.filter(customer=customer).first())):
+    for model, row in (
+        (Customer, customer),
+        (Identity, Identity.objects.filter(customer=customer).first()),
+    ):
         LogEntry.objects.create(
             user=boss,
             content_type=ContentType.objects.get_for_model(model),
@@ -261,7 +427,13 @@ def for_everybody(customer, boss):
             action_flag=2,
         )
     kind = ContentType.objects.get_for_model(Segment)
-    LogEntry.objects.create(user=boss, content_type=kind, object_id="1", object_repr=f"calls of {CANARY['phone']}", action_flag=1)
+    LogEntry.objects.create(
+        user=boss,
+        content_type=kind,
+        object_id="1",
+        object_repr=f"calls of {CANARY['phone']}",
+        action_flag=1,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -273,14 +445,30 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     merging.merge(customer.pk, elder.pk, by="x", identity="x", now=database_now())
     written_by_staff(customer, boss)
     spooled(key)
-    assert found(dump()) >= {"member", "anonymous", "openid", "unionid", "name", "order", "text", "address", "phone", "email"}
+    assert found(dump()) >= {
+        "member",
+        "anonymous",
+        "openid",
+        "unionid",
+        "name",
+        "order",
+        "text",
+        "address",
+        "phone",
+        "email",
+    }
     assert found(files()) >= {"email", "text"}
     assert Quarantine.objects.exists()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM events_ledger")
         ledger = cursor.fetchone()[0]
 
-    erasing.erase(customer, by=boss, reason=f"asked by {CANARY['name']}, {CANARY['phone']}", now=database_now())
+    erasing.erase(
+        customer,
+        by=boss,
+        reason=f"asked by {CANARY['name']}, {CANARY['phone']}",
+        now=database_now(),
+    )
     until = time.monotonic() + 300  # as long as anybody else in the cluster has a number
     while Erasure.objects.exclude(due_at=None).exists() and time.monotonic() < until:
         Erasure.objects.exclude(due_at=None).update(due_at=database_now())
@@ -305,12 +493,19 @@ def test_after_erasing_no_canary_is_anywhere(boss, caplog, monkeypatch):
     assert (order.paid_fen, order.refunded_fen, order.number) == (100, 1, f"erased-{order.pk}")
     assert OrderLine.objects.filter(order=order).count() == 1
     assert Refund.objects.get().order_number == order.number
-    assert set(Message.objects.values_list("state", "reason")) == {("sent", ""), ("cancelled", "erased")}
+    assert set(Message.objects.values_list("state", "reason")) == {
+        ("sent", ""),
+        ("cancelled", "erased"),
+    }
     run, move = Run.objects.get(), CouponMove.objects.get()
     assert (run.state, run.due_at) == ("exited", None)
     assert (move.state, move.order_number, move.amount_fen) == ("redeemed", "erased", 100)
     assert not Customer.objects.alive().filter(pk__in=[customer.pk, elder.pk]).exists()
-    assert [model for model in (Identity, IdentityClaim, Event, Export) if model.objects.exclude(customer__erased_at=None).exists()] == []
+    assert [
+        model
+        for model in (Identity, IdentityClaim, Event, Export)
+        if model.objects.exclude(customer__erased_at=None).exists()
+    ] == []
 
 
 def test_what_workers_are_asked_names_nobody():
@@ -320,18 +515,33 @@ def test_what_workers_are_asked_names_nobody():
 
     taken = {name: set(inspect.signature(task.run).parameters) for name, task in ours.items()}
     assert len(taken) >= 15
-    assert {name: names for name, names in taken.items() if names - {"self", "_later", "succeeds", "number"}} == {}
+    assert {
+        name: names
+        for name, names in taken.items()
+        if names - {"self", "_later", "succeeds", "number"}
+    } == {}
 
 
 def test_of_a_coupons_move_nothing_else_is_ever_changed(boss):
     coupon = a_redeemed(a_person(), a_batch(), NOW)
-    move = CouponMove.objects.create(coupon=coupon, state="redeemed", order_number="A1", amount_fen=100, by="order", at=NOW)
+    move = CouponMove.objects.create(
+        coupon=coupon, state="redeemed", order_number="A1", amount_fen=100, by="order", at=NOW
+    )
     one = CouponMove.objects.filter(pk=move.pk)
 
-    for change in ({"amount_fen": 1}, {"order_number": "A2"}, {"order_number": "erased", "amount_fen": 1}, {"state": "issued"}):
+    for change in (
+        {"amount_fen": 1},
+        {"order_number": "A2"},
+        {"order_number": "erased", "amount_fen": 1},
+        {"state": "issued"},
+    ):
         with pytest.raises(IntegrityError, match="only grows"), transaction.atomic():
             one.update(**change)
-    with pytest.raises(IntegrityError, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="only grows"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("DELETE FROM campaigns_couponmove")
     assert one.values_list("state", "order_number", "amount_fen").get() == ("redeemed", "A1", 100)
 
@@ -363,9 +573,13 @@ def test_whoever_comes_back_gets_no_marketing_also_after_a_merge(boss):
 
     messages = [
         Message(pk=n, customer=whose, origin_customer=whose, channel="in_app", purpose=purpose)
-        for n, (whose, purpose) in enumerate([(back, "marketing"), (back, "service"), (other, "marketing")])
+        for n, (whose, purpose) in enumerate(
+            [(back, "marketing"), (back, "service"), (other, "marketing")]
+        )
     ]
-    assert {pk: verdict.reason for pk, verdict in policy.barred(messages, None).items()} == {0: "erased"}
+    assert {pk: verdict.reason for pk, verdict in policy.barred(messages, None).items()} == {
+        0: "erased"
+    }
     merging.merge(other.pk, back.pk, by="x", identity="x", now=NOW)
     other.refresh_from_db()
     assert other.is_barred
@@ -400,17 +614,25 @@ def test_nothing_that_was_concluded_about_a_person_stays(boss):
 
     kept = {label for eraser in erasing.erasers for label in eraser.keeps}
     still = {
-        model._meta.label for model, fields in erasing.pointing() for field in fields if model.objects.filter(**{field: gone}).exists()
+        model._meta.label
+        for model, fields in erasing.pointing()
+        for field in fields
+        if model.objects.filter(**{field: gone}).exists()
     }
     assert still <= kept
     assert not Interest.objects.exists()
 
 
 def test_a_segment_is_as_many_as_stay(boss):
-    gone, stays = a_person("1", attributes={"level": "gold"}), a_person("2", attributes={"level": "gold"})
+    gone, stays = (
+        a_person("1", attributes={"level": "gold"}),
+        a_person("2", attributes={"level": "gold"}),
+    )
     Segment.objects.create(name="gold", definition=GOLD)
     by_hand = Segment.objects.create(name="callers", kind="list")
-    ListMember.objects.bulk_create(ListMember(segment=by_hand, customer=one, origin_customer=one) for one in (gone, stays))
+    ListMember.objects.bulk_create(
+        ListMember(segment=by_hand, customer=one, origin_customer=one) for one in (gone, stays)
+    )
     membership.refresh_all()
     assert set(Segment.objects.values_list("size", flat=True)) == {2}
 
@@ -427,7 +649,9 @@ def test_it_asks_for_the_right_and_a_reason(boss, reason):
     with pytest.raises(erasing.CannotErase):
         erasing.erase(customer, by=boss, reason=reason, now=NOW)
     with pytest.raises(erasing.CannotErase):
-        erasing.erase(customer, by=User.objects.create_user("guest"), reason="asked for it", now=NOW)
+        erasing.erase(
+            customer, by=User.objects.create_user("guest"), reason="asked for it", now=NOW
+        )
     with pytest.raises(exporting.CannotExport):
         exporting.export(customer, by=boss, reason=reason, now=NOW)
     assert not AuditEntry.objects.exists()
@@ -457,7 +681,11 @@ def test_bytes_are_read_as_deep_as_senders_pack_them(raw):
 @pytest.fixture
 def staff(client):
     user = User.objects.create_user("staff", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=["view_customer", "export_customer", "erase_customer"]))
+    user.user_permissions.set(
+        Permission.objects.filter(
+            codename__in=["view_customer", "export_customer", "erase_customer"]
+        )
+    )
     client.force_login(user)
     return client
 
@@ -477,7 +705,9 @@ def test_a_copy_holds_everything_and_is_for_its_maker_alone(staff, boss):
     assert answer["Content-Type"] == "application/zip"
     content = zipfile.ZipFile(io.BytesIO(answer.content)).read("customer.json").decode()
     assert {kind for kind, value in CANARY.items() if value in content} == set(CANARY)
-    assert {"events.Event", "events.OrderLine", "events.Refund", "customers.Consent"} <= json.loads(content)["data"].keys()
+    assert {"events.Event", "events.OrderLine", "events.Refund", "customers.Consent"} <= json.loads(
+        content
+    )["data"].keys()
     assert CANARY["phone"] not in str(list(AuditEntry.objects.values()))
 
     other = staff.__class__()

@@ -1,4 +1,5 @@
-"""The seam: what every listed format keeps, and that a foreign one needs nothing from webhooks.py."""
+"""The seam: what every listed format keeps, and that a foreign one needs nothing from
+webhooks.py."""
 
 import base64
 import json
@@ -21,7 +22,9 @@ from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db
 
-DOORS = [pytest.param(door, id=f"{entry.key}:{door.path}") for entry in formats for door in entry.doors()]
+DOORS = [
+    pytest.param(door, id=f"{entry.key}:{door.path}") for entry in formats for door in entry.doors()
+]
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -35,7 +38,12 @@ def test_a_stranger_is_refused_everywhere(door, client):
 def test_the_key_of_another_format_opens_nothing(door, client):
     source = a_source(trust="client", format="another")
 
-    answer = client.post(f"/{door.path}", b"{}", content_type="application/json", headers={"authorization": f"Bearer {source.key}"})
+    answer = client.post(
+        f"/{door.path}",
+        b"{}",
+        content_type="application/json",
+        headers={"authorization": f"Bearer {source.key}"},
+    )
 
     assert answer.status_code in {401, 403}
 
@@ -90,8 +98,15 @@ def test_a_foreign_format_answers_in_its_own_way_and_its_rejects_are_kept():
     assert posted(b"a b !c", source.key).content == b"ok 3"
     assert Event.objects.count() == 2
     kept = Quarantine.objects.get()
-    assert (kept.source, kept.format, kept.code, base64.b64decode(kept.raw)) == (source, "lines", "bang", b"!c")
-    assert b"!c" not in bytes(Quarantine.objects.extra(select={"sealed": "raw"}).values_list("sealed", flat=True)[0])
+    assert (kept.source, kept.format, kept.code, base64.b64decode(kept.raw)) == (
+        source,
+        "lines",
+        "bang",
+        b"!c",
+    )
+    assert b"!c" not in bytes(
+        Quarantine.objects.extra(select={"sealed": "raw"}).values_list("sealed", flat=True)[0]
+    )
 
 
 def test_a_foreign_format_decides_what_a_failure_answers(monkeypatch):
@@ -110,7 +125,13 @@ def test_the_native_doors_keep_no_rejects(sender):
 
     server.post("events", {"id": "e1"})
     answer = server.post(
-        "events", {"id": "e1", "name": "x", "occurred_at": datetime.now(UTC).isoformat(), "identities": {"member_id": "1"}}
+        "events",
+        {
+            "id": "e1",
+            "name": "x",
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "identities": {"member_id": "1"},
+        },
     )
 
     assert json.loads(answer.content)["status"] == "stored"

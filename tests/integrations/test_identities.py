@@ -4,7 +4,20 @@ from integrations.doors.reading.identities import Unusable, named
 
 
 @pytest.mark.parametrize(
-    "value", ["", " ", "null", "NULL", "undefined", "0", "000", "-1", "00000000-0000-0000-0000-000000000000", "[object Object]", "None"]
+    "value",
+    [
+        "",
+        " ",
+        "null",
+        "NULL",
+        "undefined",
+        "0",
+        "000",
+        "-1",
+        "00000000-0000-0000-0000-000000000000",
+        "[object Object]",
+        "None",
+    ],
 )
 def test_nobody_is_no_identity(value):
     with pytest.raises(Unusable):

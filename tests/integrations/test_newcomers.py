@@ -1,4 +1,5 @@
-"""A public key makes no names, properties or customers without bound; whoever is known goes on, and nothing is lost in silence."""
+"""A public key makes no names, properties or customers without bound; whoever is known goes on, and
+nothing is lost in silence."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -34,11 +35,18 @@ def track(event, who="a", **more):
 
 
 def hello(who, number=0):
-    return {"type": "track", "event": "Hello", "distinct_id": who, "time": 1795600000000 + number, "properties": {"n": number}}
+    return {
+        "type": "track",
+        "event": "Hello",
+        "distinct_id": who,
+        "time": 1795600000000 + number,
+        "properties": {"n": number},
+    }
 
 
 def looked():
-    """All that is recorded was looked at, as soon as whoever has a number in this cluster has ended: therefore each test commits."""
+    """All that is recorded was looked at, as soon as whoever has a number in this cluster has
+    ended: therefore each test commits."""
 
     def is_done():
         schema.look()
@@ -60,7 +68,9 @@ def test_names_beyond_what_an_address_may_add_are_kept_under_one_with_the_true_n
     stored = events()
     assert len(stored) == 30
     assert made(source) == 3
-    assert sorted(e.properties.get("event_name", e.name.name) for e in stored) == sorted(f"made up {n}" for n in range(30))
+    assert sorted(e.properties.get("event_name", e.name.name) for e in stored) == sorted(
+        f"made up {n}" for n in range(30)
+    )
     assert [e.name.name for e in stored].count(names.OTHER) == 27
 
 
@@ -86,7 +96,10 @@ def test_a_name_that_staff_declare_is_taken_as_it_is():
 
 def test_a_server_source_has_a_bound_too_and_none_per_address(sender):
     source = a_source()
-    batch = [{"id": f"e{n}", "name": f"n{n}", "occurred_at": AT, "identities": {"member_id": "1"}} for n in range(30)]
+    batch = [
+        {"id": f"e{n}", "name": f"n{n}", "occurred_at": AT, "identities": {"member_id": "1"}}
+        for n in range(30)
+    ]
 
     assert sender(source).post("events", {"batch": batch}).json()["accepted"] == 30
 
@@ -106,16 +119,27 @@ def test_the_source_and_the_schema_say_so():
 
     assert "data-gathered" in page
     assert "events came under more names" in page
-    assert "more names than a source may add" in staff.get(f"/admin/events/eventname/{other.pk}/change/").text
+    assert (
+        "more names than a source may add"
+        in staff.get(f"/admin/events/eventname/{other.pk}/change/").text
+    )
 
 
 @pytest.mark.django_db(transaction=True)
-def test_properties_made_up_fill_the_catalogue_of_their_source_no_further_than_its_bound(monkeypatch):
+def test_properties_made_up_fill_the_catalogue_of_their_source_no_further_than_its_bound(
+    monkeypatch,
+):
     monkeypatch.setattr(schema, "MOST_OF_SOURCE", {"client": 12, "server": 50_000})
     _source, key = a_segment()
 
     for round_ in range(3):
-        call(key, "batch", batch=[track(f"e{n}", properties={f"p{round_}{i}": 1 for i in range(10)}) for n in range(2)])
+        call(
+            key,
+            "batch",
+            batch=[
+                track(f"e{n}", properties={f"p{round_}{i}": 1 for i in range(10)}) for n in range(2)
+            ],
+        )
         looked()
 
     assert SeenProperty.objects.count() == 12
@@ -148,9 +172,30 @@ def test_a_native_client_is_told_to_come_later(sender):
     shop = sender(a_source(trust="client"))
 
     answers = [
-        shop.post("events", {"id": f"e{n}", "name": "Hello", "occurred_at": AT, "identities": {"anonymous_id": f"v{n}"}}) for n in range(8)
+        shop.post(
+            "events",
+            {
+                "id": f"e{n}",
+                "name": "Hello",
+                "occurred_at": AT,
+                "identities": {"anonymous_id": f"v{n}"},
+            },
+        )
+        for n in range(8)
     ]
-    batch = shop.post("events", {"batch": [{"id": "x", "name": "Hello", "occurred_at": AT, "identities": {"anonymous_id": "new"}}]})
+    batch = shop.post(
+        "events",
+        {
+            "batch": [
+                {
+                    "id": "x",
+                    "name": "Hello",
+                    "occurred_at": AT,
+                    "identities": {"anonymous_id": "new"},
+                }
+            ]
+        },
+    )
 
     assert [one.status_code for one in answers] == [202] * 5 + [429] * 3
     assert answers[-1].json()["code"] == newcomers.CODE
@@ -161,10 +206,20 @@ def test_a_native_client_is_told_to_come_later(sender):
 def test_the_same_visitor_many_times_is_one_and_claims_are_no_new_people(sender):
     shop = sender(a_source(trust="client"))
     for n in range(10):
-        said = {"id": f"e{n}", "name": "Hello", "occurred_at": AT, "identities": {"anonymous_id": "v", "member_id": "10086"}}
+        said = {
+            "id": f"e{n}",
+            "name": "Hello",
+            "occurred_at": AT,
+            "identities": {"anonymous_id": "v", "member_id": "10086"},
+        }
         assert shop.post("events", said).status_code == 202
     for n in range(10):
-        claim = {"id": f"c{n}", "name": "Hello", "occurred_at": AT, "identities": {"member_id": "10086"}}
+        claim = {
+            "id": f"c{n}",
+            "name": "Hello",
+            "occurred_at": AT,
+            "identities": {"member_id": "10086"},
+        }
         assert shop.post("events", claim).status_code == 202
 
     assert Customer.objects.count() == 2

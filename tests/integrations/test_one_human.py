@@ -28,7 +28,12 @@ def shop(sender):
 
 
 def seen_natively(shop, **identities):
-    item = {"id": f"n{Event.objects.count()}", "name": "Product Viewed", "occurred_at": NOW.isoformat(), "identities": identities}
+    item = {
+        "id": f"n{Event.objects.count()}",
+        "name": "Product Viewed",
+        "occurred_at": NOW.isoformat(),
+        "identities": identities,
+    }
     assert shop["native"].post("events", item).status_code == 202
 
 
@@ -37,17 +42,31 @@ def seen_by_segment(shop, **ids):
 
 
 def seen_by_sensors(shop, **ids):
-    item = {"type": "track", "event": "ViewProduct", "time": MS, "_track_id": Event.objects.count(), "properties": {}, **ids}
+    item = {
+        "type": "track",
+        "event": "ViewProduct",
+        "time": MS,
+        "_track_id": Event.objects.count(),
+        "properties": {},
+        **ids,
+    }
     assert collect(shop["sensors"], item).status_code == 200
 
 
 def confirmed(shop, **identities):
     """The back end names them together."""
-    assert shop["server"].post("customers", {"identities": identities, "registered": True}).status_code == 202
+    assert (
+        shop["server"].post("customers", {"identities": identities, "registered": True}).status_code
+        == 202
+    )
 
 
 def owners() -> set[int]:
-    return set(Event.objects.exclude(name__name__in=["Customer Registered"]).values_list("customer_id", flat=True))
+    return set(
+        Event.objects.exclude(name__name__in=["Customer Registered"]).values_list(
+            "customer_id", flat=True
+        )
+    )
 
 
 def the_member() -> Customer:
@@ -87,20 +106,44 @@ def test_the_same_device_through_three_formats_is_one(shop):
 
 
 def test_a_foreign_user_id_phone_or_openid_steals_nobody(shop):
-    confirmed(shop, member_id="10086", phone=PHONE, phone_verified=True, openid="o" + "1" * 27, app_id="wx1", anonymous_id="her-phone")
+    confirmed(
+        shop,
+        member_id="10086",
+        phone=PHONE,
+        phone_verified=True,
+        openid="o" + "1" * 27,
+        app_id="wx1",
+        anonymous_id="her-phone",
+    )
     her = the_member().pk
 
-    call(shop["segment"], "identify", userId="10086", anonymousId="thief-1", traits={"phone": PHONE, "name": "Thief"})
+    call(
+        shop["segment"],
+        "identify",
+        userId="10086",
+        anonymousId="thief-1",
+        traits={"phone": PHONE, "name": "Thief"},
+    )
     call(shop["segment"], "alias", userId="10086", previousId="thief-1")
     call(shop["segment"], "alias", userId="thief-1", previousId="her-phone", anonymousId="thief-1")
-    seen_by_sensors(shop, type="track_signup", distinct_id="10086", login_id="10086", original_id="thief-2")
     seen_by_sensors(
-        shop, type="track_id_bind", distinct_id="thief-3", identities={"$identity_mobile": PHONE, "$identity_anonymous_id": "thief-3"}
+        shop, type="track_signup", distinct_id="10086", login_id="10086", original_id="thief-2"
+    )
+    seen_by_sensors(
+        shop,
+        type="track_id_bind",
+        distinct_id="thief-3",
+        identities={"$identity_mobile": PHONE, "$identity_anonymous_id": "thief-3"},
     )
     seen_by_sensors(shop, distinct_id="o" + "1" * 27)
     collect(
         shop["sensors"],
-        {"type": "profile_set", "distinct_id": "o" + "1" * 27, "time": MS, "properties": {"name": "Thief"}},
+        {
+            "type": "profile_set",
+            "distinct_id": "o" + "1" * 27,
+            "time": MS,
+            "properties": {"name": "Thief"},
+        },
         {"type": "profile_delete", "distinct_id": "10086", "login_id": "10086", "time": MS},
     )
     seen_natively(shop, phone=PHONE, anonymous_id="thief-4")
@@ -118,7 +161,13 @@ def test_a_foreign_user_id_phone_or_openid_steals_nobody(shop):
 def test_a_forged_order_is_no_revenue(shop):
     forged = {"order_id": "1001", "total": 9999, "products": [{"product_id": "p1", "price": 9999}]}
     call(shop["segment"], "track", event="Order Completed", userId="10086", properties=forged)
-    seen_by_sensors(shop, event="Order Completed", distinct_id="10086", login_id="10086", properties={"order_id": "1001", "total": 9999})
+    seen_by_sensors(
+        shop,
+        event="Order Completed",
+        distinct_id="10086",
+        login_id="10086",
+        properties={"order_id": "1001", "total": 9999},
+    )
     seen_natively(shop, anonymous_id="a")
 
     assert not Order.objects.exists()

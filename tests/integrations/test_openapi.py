@@ -33,10 +33,12 @@ def test_every_native_door_and_every_call_of_the_server_api_is_in_it(described):
     calls = {f"/{one.pattern}" for one in server_api}
 
     assert set(described["paths"]) == doors | calls
-    assert {path for path, operations in described["paths"].items() if "post" in operations} == doors | {
-        f"/{path}" for path, _view in moves_served()
-    }
-    assert {path for path, operations in described["paths"].items() if "get" in operations} == {f"/{path}" for path in READS} | {
+    assert {
+        path for path, operations in described["paths"].items() if "post" in operations
+    } == doors | {f"/{path}" for path, _view in moves_served()}
+    assert {path for path, operations in described["paths"].items() if "get" in operations} == {
+        f"/{path}" for path in READS
+    } | {
         "/api/v1/coupons",
         "/api/v1/messages",
     }
@@ -50,7 +52,9 @@ def test_every_answer_of_the_contract_is_in_it(described):
 
 
 def test_every_code_of_the_description_is_in_the_contract():
-    codes = {*answers.DOOR_400, *answers.MOVE_400, *answers.COUPON} | {code for codes in answers.POST.values() for code in codes}
+    codes = {*answers.DOOR_400, *answers.MOVE_400, *answers.COUPON} | {
+        code for codes in answers.POST.values() for code in codes
+    }
 
     assert [code for code in sorted(codes) if not re.search(rf"`{code}`", CONTRACT)] == []
 
@@ -64,7 +68,9 @@ def test_the_examples_work(sender, path):
         assert answer.status_code == 202, answer.content
 
 
-@pytest.mark.parametrize(("path", "status"), list(zip(examples.MOVES, [404, 404, 200, 400], strict=True)))
+@pytest.mark.parametrize(
+    ("path", "status"), list(zip(examples.MOVES, [404, 404, 200, 400], strict=True))
+)
 def test_the_examples_of_the_server_api_are_understood(sender, path, status):
     answer = sender(a_source()).post(path.removeprefix("api/v1/"), examples.MOVES[path])
 

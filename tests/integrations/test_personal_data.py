@@ -1,4 +1,5 @@
-"""Personal data comes in under the keys of real clients, by every door: nothing of it stands anywhere in clear, and it can be asked for."""
+"""Personal data comes in under the keys of real clients, by every door: nothing of it stands
+anywhere in clear, and it can be asked for."""
 
 import json
 
@@ -34,7 +35,11 @@ SECRETS = {
     "receiverAddress": "金丝雀路七号",
     "备注": OTHER,
 }
-NESTED = {**SECRETS, "order": {"receiver": dict(SECRETS), "list": [dict(SECRETS), [PHONE]]}, "products": [{"product_id": "p", **SECRETS}]}
+NESTED = {
+    **SECRETS,
+    "order": {"receiver": dict(SECRETS), "list": [dict(SECRETS), [PHONE]]},
+    "products": [{"product_id": "p", **SECRETS}],
+}
 
 
 @pytest.fixture
@@ -48,7 +53,11 @@ def who(**more):
 
 def in_clear() -> list[str]:
     text = dump()
-    return [line[:200] for line in text.splitlines() if any(secret in line for secret in SECRETS.values())]
+    return [
+        line[:200]
+        for line in text.splitlines()
+        if any(secret in line for secret in SECRETS.values())
+    ]
 
 
 def test_by_no_door_anything_stays_in_clear(server):
@@ -57,13 +66,36 @@ def test_by_no_door_anything_stays_in_clear(server):
     _segment, key = a_segment(trust="server")
     _sensors, token = a_sensors(trust="server")
     said = [
-        server.post("events", {"id": "e1", "name": "Sent", **who(properties=NESTED, context=NESTED)}),
+        server.post(
+            "events", {"id": "e1", "name": "Sent", **who(properties=NESTED, context=NESTED)}
+        ),
         server.post("customers", who(attributes={**SECRETS, "list": [PHONE, "x"], "name": PHONE})),
         server.post("orders", who(number="O1", status="paid", total_fen=100, lines=[line])),
-        server.post("refunds", {"number": "R1", "order_number": "O1", "amount_fen": 1, "occurred_at": at, "reason": PHONE}),
-        server.post("bookings", who(number="B1", status="booked", starts_at=at, name=PHONE, place=ID_CARD, resource=OTHER)),
+        server.post(
+            "refunds",
+            {
+                "number": "R1",
+                "order_number": "O1",
+                "amount_fen": 1,
+                "occurred_at": at,
+                "reason": PHONE,
+            },
+        ),
+        server.post(
+            "bookings",
+            who(
+                number="B1",
+                status="booked",
+                starts_at=at,
+                name=PHONE,
+                place=ID_CARD,
+                resource=OTHER,
+            ),
+        ),
         server.post("measurements", who(id="M1", kind="weight", value=71.5, text=PHONE)),
-        server.post("products", {"product_id": "p", "name": PHONE, "category": ID_CARD, "occurred_at": at}),
+        server.post(
+            "products", {"product_id": "p", "name": PHONE, "category": ID_CARD, "occurred_at": at}
+        ),
         call(key, "identify", userId="7", traits=dict(SECRETS), context=NESTED),
         call(key, "track", userId="7", event="Seen", properties=NESTED),
         call(
@@ -71,20 +103,36 @@ def test_by_no_door_anything_stays_in_clear(server):
             "track",
             userId="7",
             event="Order Completed",
-            properties={"order_id": "O2", "total": 1, "products": [{"product_id": "p", "name": PHONE}]},
+            properties={
+                "order_id": "O2",
+                "total": 1,
+                "products": [{"product_id": "p", "name": PHONE}],
+            },
         ),
         collect(
             token,
-            {"type": "track", "event": "Seen", "distinct_id": "d1", "time": 1, "properties": NESTED},
+            {
+                "type": "track",
+                "event": "Seen",
+                "distinct_id": "d1",
+                "time": 1,
+                "properties": NESTED,
+            },
             {"type": "profile_set", "distinct_id": "d1", "time": 2, "properties": SECRETS},
         ),
     ]
 
-    assert [answer.content for answer in said if answer.status_code >= 300 or b'"code"' in answer.content] == []
+    assert [
+        answer.content
+        for answer in said
+        if answer.status_code >= 300 or b'"code"' in answer.content
+    ] == []
     assert in_clear() == []
-    assert {OrderLine.objects.values_list("name", flat=True)[0], Refund.objects.get().reason, Measurement.objects.get().text} == {
-        "139****4321"
-    }
+    assert {
+        OrderLine.objects.values_list("name", flat=True)[0],
+        Refund.objects.get().reason,
+        Measurement.objects.get().text,
+    } == {"139****4321"}
     assert (Product.objects.get().name, Booking.objects.get().place) == ("139****4321", "110****2X")
     assert {row.kind for row in Identity.objects.all()} == {
         "member_id",
@@ -125,8 +173,13 @@ def test_ids_and_measures_stay_as_they_are(server):
 )
 def test_what_is_sealed_can_be_compared_as_a_whole(server, key, value, asked):
     server.post("customers", who(attributes={key: value}))
-    server.post("events", {"id": "e1", "name": "Seen", **who(properties={"to": {key: value}, key: value})})
-    server.post("events", {"id": "e2", "name": "Seen", **who(identities={"member_id": "8"}, properties={"to": {}})})
+    server.post(
+        "events", {"id": "e1", "name": "Seen", **who(properties={"to": {key: value}, key: value})}
+    )
+    server.post(
+        "events",
+        {"id": "e2", "name": "Seen", **who(identities={"member_id": "8"}, properties={"to": {}})},
+    )
     customer, other = Customer.objects.order_by("pk")
 
     def fits(definition):
@@ -147,21 +200,37 @@ def test_what_is_sealed_can_be_compared_as_a_whole(server, key, value, asked):
 
 def test_what_is_sealed_is_not_asked_for_in_parts():
     with pytest.raises(rules.InvalidRule):
-        rules.check({"condition": "attribute", "attribute": "receiverPhone", "operator": "starts_with", "value": "139"})
+        rules.check(
+            {
+                "condition": "attribute",
+                "attribute": "receiverPhone",
+                "operator": "starts_with",
+                "value": "139",
+            }
+        )
     with pytest.raises(ValidationError):
         FiltersField().clean([["to.phoneNumber", "contains", "139"]])
     FiltersField().clean([["phone_model", "contains", "iPhone"]])
 
 
 def test_staff_see_it_masked_and_pickers_name_it_without_values(server):
-    server.post("customers", who(attributes={"phoneNumber": PHONE, "备用": OTHER, "病历号": "BL0012345"}))
     server.post(
-        "events", {"id": "e1", "name": "Seen", **who(properties={"phoneNumber": PHONE, "city": "上海"}, context={"idCard": ID_CARD})}
+        "customers", who(attributes={"phoneNumber": PHONE, "备用": OTHER, "病历号": "BL0012345"})
+    )
+    server.post(
+        "events",
+        {
+            "id": "e1",
+            "name": "Seen",
+            **who(properties={"phoneNumber": PHONE, "city": "上海"}, context={"idCard": ID_CARD}),
+        },
     )
     browser = Client(headers={"accept-language": "en"})
     browser.force_login(User.objects.create_superuser("boss"))
 
-    page = browser.get(reverse("admin:events_event_change", args=[Event.objects.get(name__name="Seen").pk])).content.decode()
+    page = browser.get(
+        reverse("admin:events_event_change", args=[Event.objects.get(name__name="Seen").pk])
+    ).content.decode()
     assert "139****4321" in page
     assert "110****2X" in page
     assert "$sealed" not in page

@@ -1,4 +1,5 @@
-"""What foreign clients send and nobody understands: kept whole and sealed, tried again once the reason is mended, forgotten after 30 days."""
+"""What foreign clients send and nobody understands: kept whole and sealed, tried again once the
+reason is mended, forgotten after 30 days."""
 
 import base64
 import gzip
@@ -26,7 +27,9 @@ STRICT = {"is_strict": True}
 
 
 def posted(client, path, body, key):
-    return client.post(f"/{path}", body, content_type="application/json", headers={"authorization": basic(key)})
+    return client.post(
+        f"/{path}", body, content_type="application/json", headers={"authorization": basic(key)}
+    )
 
 
 def mend(source, **change):
@@ -36,14 +39,31 @@ def mend(source, **change):
 
 
 def replay_all() -> list[bool]:
-    rows = Quarantine.objects.select_related("source__namespace").filter(replayed_at=None).order_by("pk")
+    rows = (
+        Quarantine.objects.select_related("source__namespace")
+        .filter(replayed_at=None)
+        .order_by("pk")
+    )
     return [replaying.replay(row, NOW) for row in rows]
 
 
 def test_a_strict_source_is_let_in_once_the_name_is_declared():
     _source, key = a_segment(**STRICT)
     at = "2026-11-20T10:00:00+08:00"
-    call(key, "batch", batch=[{"type": "track", "event": "Tea Tasted", "anonymousId": "a", "messageId": "m1", "timestamp": at}], sentAt=at)
+    call(
+        key,
+        "batch",
+        batch=[
+            {
+                "type": "track",
+                "event": "Tea Tasted",
+                "anonymousId": "a",
+                "messageId": "m1",
+                "timestamp": at,
+            }
+        ],
+        sentAt=at,
+    )
     assert (names(), refused()) == ([], ["unknown_event"])
     assert replay_all() == [False]
 
@@ -53,13 +73,20 @@ def test_a_strict_source_is_let_in_once_the_name_is_declared():
     assert replay_all() == [True]
     row = Quarantine.objects.get()
     assert (names(), row.replayed_at, row.door) == (["Tea Tasted"], NOW, "v1/batch")
-    # Sent and happened in one moment: by our clock it happened when it came in. Without the batch's sentAt it would be days before.
+    # Sent and happened in one moment: by our clock it happened when it came in. Without the batch's
+    # sentAt it would be days before.
     assert abs(Event.objects.get().occurred_at - row.received_at) < timedelta(seconds=5)
 
 
 def test_names_seen_before_it_became_strict_stay_welcome():
     source, key = a_segment(**STRICT)
-    SeenEvent.objects.create(source=source, name=EventName.objects.create(name="Tea Tasted"), first_seen_at=NOW, last_seen_at=NOW, volume=1)
+    SeenEvent.objects.create(
+        source=source,
+        name=EventName.objects.create(name="Tea Tasted"),
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+        volume=1,
+    )
 
     call(key, "track", anonymousId="a", event="Tea Tasted")
     call(key, "track", anonymousId="a", event="Tea Spilled")
@@ -90,10 +117,21 @@ def test_a_strict_collector_keeps_its_own_names_and_quarantines_others():
 
 def test_a_strict_native_source_says_which_name(sender):
     native = sender(a_source(**STRICT))
-    event = {"id": "e1", "name": "Tea Tasted", "occurred_at": NOW.isoformat(), "identities": {"member_id": "1"}}
+    event = {
+        "id": "e1",
+        "name": "Tea Tasted",
+        "occurred_at": NOW.isoformat(),
+        "identities": {"member_id": "1"},
+    }
 
     answer = native.post("events", event)
-    order = {"number": "1", "status": "paid", "occurred_at": NOW.isoformat(), "identities": {"member_id": "1"}, "total_fen": 1}
+    order = {
+        "number": "1",
+        "status": "paid",
+        "occurred_at": NOW.isoformat(),
+        "identities": {"member_id": "1"},
+        "total_fen": 1,
+    }
 
     body = json.loads(answer.content)
     assert (answer.status_code, body["code"], body["path"]) == (400, "unknown_event", "$.name")
@@ -108,7 +146,12 @@ def test_the_raw_bytes_are_kept_as_they_came_and_sealed(client):
     posted(client, "v1/batch", body, key)
 
     row = Quarantine.objects.get()
-    assert (quarantine.raw_bytes(row), row.size, row.code, row.path) == (body, len(body), "wrong_type", "$.batch")
+    assert (quarantine.raw_bytes(row), row.size, row.code, row.path) == (
+        body,
+        len(body),
+        "wrong_type",
+        "$.batch",
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT raw FROM integrations_quarantine")
         stored = bytes(cursor.fetchone()[0])
@@ -118,7 +161,13 @@ def test_the_raw_bytes_are_kept_as_they_came_and_sealed(client):
 def test_a_place_that_names_a_person_is_not_shown():
     _source, key = a_segment()
 
-    call(key, "track", anonymousId="a", event="Hello", properties={"13812345678": 10**30, "x": {"王小明": "a\x00"}})
+    call(
+        key,
+        "track",
+        anonymousId="a",
+        event="Hello",
+        properties={"13812345678": 10**30, "x": {"王小明": "a\x00"}},
+    )
 
     assert Quarantine.objects.get().path == "$.properties.…"
 
@@ -135,7 +184,14 @@ def test_an_item_that_nothing_names_is_stored_once_however_often_it_is_tried():
 
 def test_a_batch_of_many_is_replayed_by_the_worker_once():
     source, key = a_segment(**STRICT)
-    call(key, "batch", batch=[{"type": "track", "event": "Tea Tasted", "anonymousId": "a", "messageId": f"m{n}"} for n in range(120)])
+    call(
+        key,
+        "batch",
+        batch=[
+            {"type": "track", "event": "Tea Tasted", "anonymousId": "a", "messageId": f"m{n}"}
+            for n in range(120)
+        ],
+    )
     mend(source, is_strict=False)
 
     assert replaying.ask(Quarantine.objects.filter(source=source, code="unknown_event")) == 120
@@ -154,8 +210,16 @@ def test_a_sensors_request_is_replayed_from_its_own_bytes(client):
     broken = Quarantine.objects.get()
     assert (broken.code, broken.door) == ("unknown_value", "sa")
 
-    whole = {"type": "track", "event": "Tea", "distinct_id": "d1", "time": 1763899200000, "properties": {}}
-    form = b"data_list=" + base64.b64encode(json.dumps([whole, {"type": "dance"}]).encode()).replace(b"+", b"%2B")
+    whole = {
+        "type": "track",
+        "event": "Tea",
+        "distinct_id": "d1",
+        "time": 1763899200000,
+        "properties": {},
+    }
+    form = b"data_list=" + base64.b64encode(
+        json.dumps([whole, {"type": "dance"}]).encode()
+    ).replace(b"+", b"%2B")
     rejected = [replaying.Rejected(0, None, "some_bug", "$", "", form)]
     Quarantine.objects.all().delete()
     quarantine.keep(source=source, format_key="sensors", rejected=rejected, now=NOW, door="sa")
@@ -166,7 +230,11 @@ def test_a_sensors_request_is_replayed_from_its_own_bytes(client):
 
 def test_a_row_that_fails_waits_and_holds_up_no_other(monkeypatch):
     source, key = a_segment(**STRICT)
-    call(key, "batch", batch=[{"type": "track", "event": f"Tea {n}", "anonymousId": "a"} for n in range(3)])
+    call(
+        key,
+        "batch",
+        batch=[{"type": "track", "event": f"Tea {n}", "anonymousId": "a"} for n in range(3)],
+    )
     mend(source, is_strict=False)
     whole = replaying.replay
 
@@ -180,14 +248,18 @@ def test_a_row_that_fails_waits_and_holds_up_no_other(monkeypatch):
     replaying.replay_due()
 
     assert names() == ["Tea 0", "Tea 2"]
-    assert list(Quarantine.objects.filter(replayed_at=None).values_list("error", "attempts")) == [("ZeroDivisionError", 1)]
+    assert list(Quarantine.objects.filter(replayed_at=None).values_list("error", "attempts")) == [
+        ("ZeroDivisionError", 1)
+    ]
 
 
 def test_after_thirty_days_it_is_gone():
     source, _key = a_segment()
     for days in (31, 29):
         rejected = [replaying.Rejected(0, None, "x", "$", "", b"x")]
-        quarantine.keep(source=source, format_key="segment", rejected=rejected, now=NOW - timedelta(days=days))
+        quarantine.keep(
+            source=source, format_key="segment", rejected=rejected, now=NOW - timedelta(days=days)
+        )
 
     kind, row = kinds["quarantine"](), Retention.objects.get(kind="quarantine")
     running.advance(row, kind, kind.cutoff(30, NOW), NOW)

@@ -1,4 +1,5 @@
-"""The made-up school and clinic: pasts that the doors understand and that hang together, and visits as they happen."""
+"""The made-up school and clinic: pasts that the doors understand and that hang together, and visits
+as they happen."""
 
 import asyncio
 import json
@@ -61,20 +62,29 @@ def starts(item) -> datetime:
 def test_the_same_seed_makes_the_same_past_and_the_same_plans(pasts, kind):
     again = a_business(kind).past(OPENED_AT)
 
-    assert (list(again.batches()), again.agenda()) == (list(pasts[kind].batches()), pasts[kind].agenda())
+    assert (list(again.batches()), again.agenda()) == (
+        list(pasts[kind].batches()),
+        pasts[kind].agenda(),
+    )
 
 
 @EACH
 def test_the_doors_understand_all_of_it(pasts, kind):
     back_end, mini_program = Source(trust=Source.Trust.SERVER), Source(trust=Source.Trust.CLIENT)
     catalogue = [product.listed("2026-11-23T12:00:00Z") for product in kind.products]
-    requests = [("/products", catalogue), *pasts[kind].batches(), *((door, [item]) for _at, door, item in pasts[kind].agenda())]
+    requests = [
+        ("/products", catalogue),
+        *pasts[kind].batches(),
+        *((door, [item]) for _at, door, item in pasts[kind].agenda()),
+    ]
 
     for door, items in requests:
         body = json.dumps({"batch": items}, ensure_ascii=False).encode()
         sender = mini_program if door == "/events" else back_end
         # Plans are told when their time has come; fifteen days on all of them have.
-        parsed = NativeFormat.served[f"api/v1{door}"].parse(body, sender, OPENED_AT + timedelta(days=15))
+        parsed = NativeFormat.served[f"api/v1{door}"].parse(
+            body, sender, OPENED_AT + timedelta(days=15)
+        )
         assert len(body) < 500_000
         assert [item for item in parsed.items if isinstance(item, Rejected)] == []
 
@@ -82,17 +92,27 @@ def test_the_doors_understand_all_of_it(pasts, kind):
 @EACH
 def test_what_must_be_unique_is_unique_and_no_phone_is_in_two_businesses(pasts, kind):
     told = pasts[kind].told
-    for door, key in [("/measurements", lambda i: i["id"]), ("/events", lambda i: i["id"]), ("/customers", lambda i: i["id"])]:
+    for door, key in [
+        ("/measurements", lambda i: i["id"]),
+        ("/events", lambda i: i["id"]),
+        ("/customers", lambda i: i["id"]),
+    ]:
         keys = [key(one.item) for one in told if one.door == door]
         assert keys
         assert len(set(keys)) == len(keys)
-    phones = [person.identities["phone"] for person in [*a_business(School).members, *a_business(Clinic).members, *crowd("test")]]
+    phones = [
+        person.identities["phone"]
+        for person in [*a_business(School).members, *a_business(Clinic).members, *crowd("test")]
+    ]
     assert len(set(phones)) == len(phones) == 700
 
 
 @EACH
 def test_a_booking_lives_a_possible_life(pasts, kind):
-    came = {item["identities"]["member_id"]: datetime.fromisoformat(item["occurred_at"]) for item in pasts[kind].of("/customers")}
+    came = {
+        item["identities"]["member_id"]: datetime.fromisoformat(item["occurred_at"])
+        for item in pasts[kind].of("/customers")
+    }
     ends = Counter()
     for states in bookings_of(pasts[kind]).values():
         (first_at, first), (last_at, last) = states[0], states[-1]
@@ -114,10 +134,18 @@ def test_a_booking_lives_a_possible_life(pasts, kind):
 
 @EACH
 def test_at_the_opening_some_are_expected(pasts, kind):
-    expected = [states for states in bookings_of(pasts[kind]).values() if states[0][0] < OPENED_AT < starts(states[0][1])]
+    expected = [
+        states
+        for states in bookings_of(pasts[kind]).values()
+        if states[0][0] < OPENED_AT < starts(states[0][1])
+    ]
 
     assert len(expected) > 10
-    assert {item["status"] for _at, door, item in pasts[kind].agenda() if door == "/bookings"} >= {"confirmed", "attended", "no_show"}
+    assert {item["status"] for _at, door, item in pasts[kind].agenda() if door == "/bookings"} >= {
+        "confirmed",
+        "attended",
+        "no_show",
+    }
 
 
 def test_families_who_drift_away_were_absent_at_least_twice_of_late_and_others_mostly_not(pasts):
@@ -142,7 +170,11 @@ def test_patients_who_lapsed_are_due_and_have_nothing_booked(pasts):
         member = int(item["identities"]["member_id"]) - 10001
         last[member] = max(last.get(member, OPENED_AT - timedelta(days=999)), starts(item))
     lapsed: list[Patient] = [patient for patient in a_business(Clinic).members if patient.lapses]
-    due = [patient for patient in lapsed if last[patient.index] + timedelta(days=patient.service.every_days) < OPENED_AT]
+    due = [
+        patient
+        for patient in lapsed
+        if last[patient.index] + timedelta(days=patient.service.every_days) < OPENED_AT
+    ]
 
     assert len(lapsed) > 20
     assert all(last[patient.index] < OPENED_AT - timedelta(days=50) for patient in lapsed)
@@ -154,7 +186,11 @@ def test_treatment_helps(pasts):
     for item in pasts[Clinic].of("/measurements"):
         if item["kind"] == "收缩压":
             readings[item["identities"]["member_id"]].append(item["value"])
-    falls = [sum(values[:4]) / 4 - sum(values[-4:]) / 4 for values in readings.values() if len(values) >= 12]
+    falls = [
+        sum(values[:4]) / 4 - sum(values[-4:]) / 4
+        for values in readings.values()
+        if len(values) >= 12
+    ]
 
     assert sum(falls) / len(falls) > 3
 
@@ -187,7 +223,9 @@ def at_once(monkeypatch):
         monkeypatch.setattr(f"demo.simulator.{place}.TRIAL_STARTS", timedelta(milliseconds=20))
     monkeypatch.setattr("demo.simulator.guests.Stay.pause", lambda *_args: asyncio.sleep(0))
     real = asyncio.sleep
-    monkeypatch.setattr("demo.simulator.appointments.asyncio.sleep", lambda seconds: real(min(seconds, 0.05)))
+    monkeypatch.setattr(
+        "demo.simulator.appointments.asyncio.sleep", lambda seconds: real(min(seconds, 0.05))
+    )
 
 
 def a_visit(kind, tmp_path, luck):
@@ -196,8 +234,12 @@ def a_visit(kind, tmp_path, luck):
     async def act(doors):
         dice = chance(4)
         dice.random = lambda: luck
-        person = next(one for one in a_business(kind).members if kind is School or one.service.id == "s2")
-        await kind.stay(Guest(person, "device-1"), doors, Memory(tmp_path / "demo.json"), Counter(), dice).happen()
+        person = next(
+            one for one in a_business(kind).members if kind is School or one.service.id == "s2"
+        )
+        await kind.stay(
+            Guest(person, "device-1"), doors, Memory(tmp_path / "demo.json"), Counter(), dice
+        ).happen()
 
     return told_by(act)
 
@@ -210,13 +252,18 @@ def test_who_comes_is_measured_and_pays(tmp_path, at_once, kind):
     assert states == ["booked", "confirmed", "attended"]
     number = next(item["number"] for door, item in told if door == "bookings")
     measured = [item for door, item in told if door == "measurements"]
-    assert {item["kind"] for item in measured} == ({"测验成绩"} if kind is School else {"收缩压", "舒张压", "心率"})
+    assert {item["kind"] for item in measured} == (
+        {"测验成绩"} if kind is School else {"收缩压", "舒张压", "心率"}
+    )
     assert {item["booking_number"] for item in measured} == {number}
     assert [item["status"] for door, item in told if door == "orders"] == ["placed", "paid"]
     assert [door for door, _item in told][-2:] == ["orders", "orders"]
 
 
-@pytest.mark.parametrize(("luck", "states"), [(0.01, ["booked", "cancelled"]), (0.07, ["booked", "rescheduled", "attended"]), (0.99, [])])
+@pytest.mark.parametrize(
+    ("luck", "states"),
+    [(0.01, ["booked", "cancelled"]), (0.07, ["booked", "rescheduled", "attended"]), (0.99, [])],
+)
 def test_others_call_it_off_or_put_it_off_or_only_look(tmp_path, at_once, luck, states):
     told = a_visit(School, tmp_path, luck)
 
@@ -253,7 +300,10 @@ def test_a_business_opens_once_with_sources_of_its_own(tmp_path, kind):
 @pytest.mark.django_db
 def test_a_school_that_opens_alone_counts_lessons_and_beside_a_shop_orders(tmp_path):
     open_up(School.premises, Memory(tmp_path / "school.json"))
-    assert (LifecycleSettings.get().counting, LifecycleSettings.get().events) == ("events", ["Booking Attended"])
+    assert (LifecycleSettings.get().counting, LifecycleSettings.get().events) == (
+        "events",
+        ["Booking Attended"],
+    )
     LifecycleSettings.objects.all().delete()
     open_up(Clinic.premises, Memory(tmp_path / "clinic.json"))
     open_up(Shop.premises, Memory(tmp_path / "shop.json"))
@@ -272,7 +322,13 @@ def test_its_past_gives_a_sensible_picture_of_stages(tmp_path, kind):
     ingest.record(
         source,
         [
-            Incoming(f"{n}", b"", "Booking Attended", datetime.fromisoformat(item["occurred_at"]), identities=[named_in(item)])
+            Incoming(
+                f"{n}",
+                b"",
+                "Booking Attended",
+                datetime.fromisoformat(item["occurred_at"]),
+                identities=[named_in(item)],
+            )
             for n, item in enumerate(kept)
         ],
         now=now,

@@ -1,4 +1,5 @@
-"""The Sensors collector: recorded bytes of the SDKs, every type, and an answer that never says "later"."""
+"""The Sensors collector: recorded bytes of the SDKs, every type, and an answer that never says
+"later"."""
 
 import base64
 import gzip
@@ -20,11 +21,24 @@ MS = int(NOW.timestamp() * 1000)
 
 
 def track(event="Hello", **more):
-    return {"type": "track", "event": event, "distinct_id": "device-1", "time": MS, "_track_id": 1, "properties": {}, **more}
+    return {
+        "type": "track",
+        "event": event,
+        "distinct_id": "device-1",
+        "time": MS,
+        "_track_id": 1,
+        "properties": {},
+        **more,
+    }
 
 
 def profile(kind, at=0, **properties):
-    return {"type": f"profile_{kind}", "distinct_id": "10086", "time": MS + at, "properties": {"$is_login_id": True, **properties}}
+    return {
+        "type": f"profile_{kind}",
+        "distinct_id": "10086",
+        "time": MS + at,
+        "properties": {"$is_login_id": True, **properties},
+    }
 
 
 def attributes() -> dict:
@@ -54,7 +68,9 @@ def test_recorded_requests_of_the_mini_program_are_stored_once_as_they_were_sent
         "ViewProduct",
         "$SignUp",
     }
-    assert [e.context["campaign"] for e in stored if e.name.name == "Application Opened"] == [{"source": "wecom", "name": "summer"}]
+    assert [e.context["campaign"] for e in stored if e.name.name == "Application Opened"] == [
+        {"source": "wecom", "name": "summer"}
+    ]
     assert set(Identity.objects.values_list("kind", flat=True)) == {"anonymous_id"}
     assert set(IdentityClaim.objects.values_list("kind", "scope")) == {
         ("member_id", "shop"),
@@ -74,16 +90,27 @@ def test_recorded_requests_of_the_python_sdk():
 
     assert names() == ["ViewProduct", "Identity Linked", *["Profile Updated"] * 5, "SubmitOrder"]
     assert len({event.customer_id for event in events()}) == 1
-    assert attributes() == {"nickname": "小明", "first_channel": "wecom", "points": 10, "interests": ["咖啡"]}
+    assert attributes() == {
+        "nickname": "小明",
+        "first_channel": "wecom",
+        "points": 10,
+        "interests": ["咖啡"],
+    }
     assert Product.objects.get().name == "咖啡"
     assert refused() == []
 
 
-@pytest.mark.parametrize("encode", [base64.b64encode, lambda body: base64.b64encode(gzip.compress(body))])
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json"])
+@pytest.mark.parametrize(
+    "encode", [base64.b64encode, lambda body: base64.b64encode(gzip.compress(body))]
+)
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/json"]
+)
 def test_encodings(encode, content_type):
     _source, key = a_sensors()
-    unescaped = b"data_list=" + encode(json.dumps([track(properties={"a": "?>~"})]).encode())  # with its plus signs
+    unescaped = b"data_list=" + encode(
+        json.dumps([track(properties={"a": "?>~"})]).encode()
+    )  # with its plus signs
 
     answer = Client().post(f"/sa?project={key}", unescaped, content_type=content_type)
 
@@ -94,10 +121,16 @@ def test_emojis_of_the_mini_program_come_in_halves():
     """Its SDK knows UTF-16 only and encodes each half of a pair as if it were a character."""
     _source, key = a_sensors()
     halves = json.dumps([track(properties={"text": "龙井 🍵", "cut": "한"})], ensure_ascii=False)
-    body = "".join(map(chr, (unit for c in halves for unit in utf16(c)))).encode("utf-8", "surrogatepass")
+    body = "".join(map(chr, (unit for c in halves for unit in utf16(c)))).encode(
+        "utf-8", "surrogatepass"
+    )
     assert b"\xed\xa0\xbc\xed\xbd\xb5" in body
 
-    Client().post(f"/sa?token={key}", b"data_list=" + base64.b64encode(body).replace(b"+", b"%2B"), content_type="text/plain")
+    Client().post(
+        f"/sa?token={key}",
+        b"data_list=" + base64.b64encode(body).replace(b"+", b"%2B"),
+        content_type="text/plain",
+    )
 
     assert (events()[0].properties, refused()) == ({"text": "龙井 🍵", "cut": "한"}, [])
 
@@ -118,7 +151,13 @@ def test_item_writing_is_for_servers_and_leaves_alone_what_it_does_not_state():
     collect(key, {"type": "item_delete", "item_type": "sku", "item_id": "S1", "time": MS + 2})
 
     product = Product.objects.get()
-    assert (product.name, product.price_fen, product.category, product.stock, product.is_active) == ("咖啡", 1999, "饮品", 3, False)
+    assert (
+        product.name,
+        product.price_fen,
+        product.category,
+        product.stock,
+        product.is_active,
+    ) == ("咖啡", 1999, "饮品", 3, False)
 
 
 def test_profile_steps_commute_and_happen_once():
@@ -154,9 +193,15 @@ def test_profile_steps_commute_and_happen_once():
 def test_local_times_have_the_zone_of_the_source():
     _source, key = a_sensors("server")
 
-    collect(key, profile("set", born_at="2000-01-01 08:00:00.00", name="小明", birthday="2000-01-01"))
+    collect(
+        key, profile("set", born_at="2000-01-01 08:00:00.00", name="小明", birthday="2000-01-01")
+    )
 
-    assert attributes() == {"born_at": "2000-01-01T08:00:00+08:00", "name": "小明", "birthday": "2000-01-01"}
+    assert attributes() == {
+        "born_at": "2000-01-01T08:00:00+08:00",
+        "name": "小明",
+        "birthday": "2000-01-01",
+    }
 
 
 def test_a_wrong_clock_is_corrected():
@@ -164,7 +209,9 @@ def test_a_wrong_clock_is_corrected():
 
     collect(key, track(time=MS - 90_000_000, _flush_time=MS - 86_400_000))
 
-    assert abs(events()[0].occurred_at - (datetime.now(UTC) - timedelta(hours=1))) < timedelta(seconds=30)
+    assert abs(events()[0].occurred_at - (datetime.now(UTC) - timedelta(hours=1))) < timedelta(
+        seconds=30
+    )
 
 
 def test_an_openid_is_no_anonymous_id_and_its_app_is_kept():
@@ -172,9 +219,19 @@ def test_an_openid_is_no_anonymous_id_and_its_app_is_kept():
     openid = "o" + "6" * 27
 
     collect(key, track(distinct_id=openid, anonymous_id=openid))
-    collect(key, track(distinct_id="d", identities={"$identity_mp_wx2_openid": openid, "$identity_anonymous_id": openid}, _track_id=2))
+    collect(
+        key,
+        track(
+            distinct_id="d",
+            identities={"$identity_mp_wx2_openid": openid, "$identity_anonymous_id": openid},
+            _track_id=2,
+        ),
+    )
 
-    assert set(IdentityClaim.objects.values_list("kind", "scope", "value")) == {("wx_openid", "wx1", openid), ("wx_openid", "wx2", openid)}
+    assert set(IdentityClaim.objects.values_list("kind", "scope", "value")) == {
+        ("wx_openid", "wx1", openid),
+        ("wx_openid", "wx2", openid),
+    }
     assert list(Identity.objects.values_list("value", flat=True)) == ["d"]
 
 
@@ -199,10 +256,26 @@ def test_unbinding_joins_nothing():
 def test_a_bad_object_is_kept_apart_and_the_answer_is_still_200():
     _source, key = a_sensors()
 
-    answer = collect(key, track(), track(event=""), {"type": "dance"}, track(distinct_id=None), track(time="soon"), 7, profile("delete"))
+    answer = collect(
+        key,
+        track(),
+        track(event=""),
+        {"type": "dance"},
+        track(distinct_id=None),
+        track(time="soon"),
+        7,
+        profile("delete"),
+    )
 
     assert (answer.status_code, json.loads(answer.content)["kept"]) == (200, 1)
-    assert refused() == ["invalid_time", "missing_field", "missing_identity", "server_only", "unknown_value", "wrong_type"]
+    assert refused() == [
+        "invalid_time",
+        "missing_field",
+        "missing_identity",
+        "server_only",
+        "unknown_value",
+        "wrong_type",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -227,12 +300,18 @@ def test_an_unreadable_request_is_kept_whole(body, code):
 def test_a_dry_run_says_what_was_understood_and_stores_nothing():
     _source, key = a_sensors()
 
-    answer = collect(key, track(properties={"price": 5}), {"type": "dance"}, path="sa/debug", dry_run="true")
+    answer = collect(
+        key, track(properties={"price": 5}), {"type": "dance"}, path="sa/debug", dry_run="true"
+    )
 
     said = json.loads(answer.content)
-    assert (answer.status_code, said["understood"], said["stored"], said["items"][0]["name"], said["items"][1]["code"]) == (
-        (200, 1, False, "Hello", "unknown_value")
-    )
+    assert (
+        answer.status_code,
+        said["understood"],
+        said["stored"],
+        said["items"][0]["name"],
+        said["items"][1]["code"],
+    ) == ((200, 1, False, "Hello", "unknown_value"))
     assert (events(), refused()) == ([], [])
     assert (collect(key, track(), path="debug").status_code, names()) == (200, ["Hello"])
 

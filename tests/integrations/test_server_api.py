@@ -35,7 +35,9 @@ class Server:
         self.sender = sender(self.source)
 
     def get(self, path, **params):
-        return Client().get(f"/api/v1/{path}", params, headers={"authorization": f"Bearer {self.token}"})
+        return Client().get(
+            f"/api/v1/{path}", params, headers={"authorization": f"Bearer {self.token}"}
+        )
 
     def results(self, path, **params):
         answer = self.get(path, **params)
@@ -47,7 +49,9 @@ class Server:
         return answer.status_code, json.loads(answer.content)
 
     def knows(self, number) -> Customer:
-        return Customer.objects.get(pk=happened(self.source, an_event(member(number)))[0].customer_id)
+        return Customer.objects.get(
+            pk=happened(self.source, an_event(member(number)))[0].customer_id
+        )
 
 
 @pytest.fixture
@@ -63,7 +67,9 @@ def other(sender):
 def a_coupon(customer, namespace, **more):
     batch = a_batch(namespace=namespace, **more)
     wanted = Wanted(customer.pk, customer.pk, secrets.token_hex(8))
-    return coupons.issue(batch, [wanted], by="test", now=NOW - timedelta(minutes=1))[wanted.effect_key]
+    return coupons.issue(batch, [wanted], by="test", now=NOW - timedelta(minutes=1))[
+        wanted.effect_key
+    ]
 
 
 def a_message(customer, **more):
@@ -76,12 +82,26 @@ def a_message(customer, **more):
         "created_at": NOW,
         "sent_at": NOW,
     }
-    return Message.objects.create(customer=customer, origin_customer=customer, content=content, **{**fields, **more})
+    return Message.objects.create(
+        customer=customer, origin_customer=customer, content=content, **{**fields, **more}
+    )
 
 
 def a_booking(number="1", **more):
-    fields = {"number": number, "status": "booked", "kind": "class", "product_id": "c1", "name": "钢琴"}
-    return {**fields, "occurred_at": NOW.isoformat(), "starts_at": "2026-12-01T07:00:00Z", "identities": {"member_id": "1"}, **more}
+    fields = {
+        "number": number,
+        "status": "booked",
+        "kind": "class",
+        "product_id": "c1",
+        "name": "钢琴",
+    }
+    return {
+        **fields,
+        "occurred_at": NOW.isoformat(),
+        "starts_at": "2026-12-01T07:00:00Z",
+        "identities": {"member_id": "1"},
+        **more,
+    }
 
 
 def a_measurement(id="m1", **more):
@@ -100,12 +120,19 @@ def test_a_customer_is_found_by_any_identity(shop):
     shop.post(
         "customers",
         {
-            "identities": {"member_id": "7", "openid": "o1", "app_id": "wx1", "phone": "13812345678"},
+            "identities": {
+                "member_id": "7",
+                "openid": "o1",
+                "app_id": "wx1",
+                "phone": "13812345678",
+            },
             "attributes": {"name": "王小明", "id_card": "110"},
         },
     )
     customer = Customer.objects.get()
-    CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=Tag.objects.create(name="会员"), since=NOW)
+    CustomerTag.objects.create(
+        customer=customer, origin_customer=customer, tag=Tag.objects.create(name="会员"), since=NOW
+    )
     segment = Segment.objects.create(name="活跃")
     Membership.objects.create(customer=customer, segment=segment, entered_at=NOW)
 
@@ -119,7 +146,11 @@ def test_a_customer_is_found_by_any_identity(shop):
         "attributes": {"name": "王小明"},
     }
     assert found == [expected]
-    for identity in ({"openid": "o1", "app_id": "wx1"}, {"phone": "+86 138-1234-5678"}, {"customer": customer.public_id}):
+    for identity in (
+        {"openid": "o1", "app_id": "wx1"},
+        {"phone": "+86 138-1234-5678"},
+        {"customer": customer.public_id},
+    ):
         assert shop.results("customers", **identity) == [expected]
     assert shop.results("customers", openid="o1", app_id="wx2") == []
 
@@ -161,10 +192,14 @@ def test_a_parameter_that_makes_no_sense_is_refused(shop, params):
     assert shop.get("coupons", member_id="1", **params).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["customers", "orders", "bookings", "measurements", "coupons", "messages"])
+@pytest.mark.parametrize(
+    "path", ["customers", "orders", "bookings", "measurements", "coupons", "messages"]
+)
 @pytest.mark.parametrize("token", ["", "hrt_no", "\xff"])
 def test_without_a_read_token_nothing_is_told(path, token):
-    answer = Client().get(f"/api/v1/{path}", {"member_id": "1"}, headers={"authorization": f"Bearer {token}"})
+    answer = Client().get(
+        f"/api/v1/{path}", {"member_id": "1"}, headers={"authorization": f"Bearer {token}"}
+    )
 
     assert (answer.status_code, json.loads(answer.content)["code"]) == (401, "unauthorized")
 
@@ -173,14 +208,26 @@ def test_neither_key_nor_a_client_source_reads(shop, sender):
     client = Server(sender, trust="client")
     shop.token = shop.source.key
 
-    assert [shop.get("customers", member_id="1").status_code, client.get("customers", member_id="1").status_code] == [401, 401]
+    assert [
+        shop.get("customers", member_id="1").status_code,
+        client.get("customers", member_id="1").status_code,
+    ] == [401, 401]
 
 
 def test_another_shop_sees_none_of_it(shop, other):
     customer = shop.knows(1)
     other.knows(2)
     shop.post("customers", {"identities": {"member_id": "1", "phone": "13812345678"}})
-    shop.post("orders", {"number": "1", "status": "paid", "occurred_at": NOW.isoformat(), "identities": {"member_id": "1"}, "total_fen": 1})
+    shop.post(
+        "orders",
+        {
+            "number": "1",
+            "status": "paid",
+            "occurred_at": NOW.isoformat(),
+            "identities": {"member_id": "1"},
+            "total_fen": 1,
+        },
+    )
     shop.post("bookings", a_booking())
     shop.post("measurements", a_measurement())
     coupon, message = a_coupon(customer, shop.source.namespace), a_message(customer)
@@ -190,8 +237,13 @@ def test_another_shop_sees_none_of_it(shop, other):
             assert len(shop.results(path, **whose)) == 1, path
             assert other.results(path, **whose) == [], path
     order = {"code": coupon.code, "order_number": "1", "total_fen": 100000}
-    assert [other.post(f"coupons/{move}", order)[1]["code"] for move in ("reserve", "redeem")] == ["unknown_coupon"] * 2
-    assert other.post("messages/read", {"message_ids": [message.pk]})[1]["rejected"][0]["code"] == "unknown_message"
+    assert [other.post(f"coupons/{move}", order)[1]["code"] for move in ("reserve", "redeem")] == [
+        "unknown_coupon"
+    ] * 2
+    assert (
+        other.post("messages/read", {"message_ids": [message.pk]})[1]["rejected"][0]["code"]
+        == "unknown_message"
+    )
 
 
 def test_orders_come_with_their_lines(shop):
@@ -210,24 +262,52 @@ def test_orders_come_with_their_lines(shop):
 
     (order,) = shop.results("orders", member_id="1", status="paid")
 
-    assert {k: order[k] for k in ("number", "net_fen", "lines")} == {"number": "1", "net_fen": 19900, "lines": [line]}
+    assert {k: order[k] for k in ("number", "net_fen", "lines")} == {
+        "number": "1",
+        "net_fen": 19900,
+        "lines": [line],
+    }
     assert shop.results("orders", member_id="1", status="placed") == []
 
 
 def test_bookings_are_asked_for_by_state_and_time(shop):
-    later = a_booking("2", status="confirmed", starts_at="2026-12-08T07:00:00Z", ends_at="2026-12-08T08:00:00Z", place="3 号琴房")
+    later = a_booking(
+        "2",
+        status="confirmed",
+        starts_at="2026-12-08T07:00:00Z",
+        ends_at="2026-12-08T08:00:00Z",
+        place="3 号琴房",
+    )
     shop.post("bookings", {"batch": [a_booking(), later]})
 
     (first,) = shop.results("bookings", member_id="1", starts_before="2026-12-02T00:00:00+08:00")
-    (second,) = shop.results("bookings", member_id="1", status="confirmed", kind="class", starts_after="2026-12-08T07:00:00Z")
+    (second,) = shop.results(
+        "bookings",
+        member_id="1",
+        status="confirmed",
+        kind="class",
+        starts_after="2026-12-08T07:00:00Z",
+    )
 
-    assert (first["number"], first["status"], first["starts_at"], first["name"]) == ("1", "booked", "2026-12-01T15:00:00+08:00", "钢琴")
-    assert (second["number"], second["ends_at"], second["place"]) == ("2", "2026-12-08T16:00:00+08:00", "3 号琴房")
+    assert (first["number"], first["status"], first["starts_at"], first["name"]) == (
+        "1",
+        "booked",
+        "2026-12-01T15:00:00+08:00",
+        "钢琴",
+    )
+    assert (second["number"], second["ends_at"], second["place"]) == (
+        "2",
+        "2026-12-08T16:00:00+08:00",
+        "3 号琴房",
+    )
     assert shop.get("bookings", member_id="1", status="lost").status_code == 400
 
 
 def test_measurements_are_asked_for_by_kind_and_time(shop):
-    shop.post("measurements", {"batch": [a_measurement(), a_measurement("m2", kind="grade", value=None, text="甲")]})
+    shop.post(
+        "measurements",
+        {"batch": [a_measurement(), a_measurement("m2", kind="grade", value=None, text="甲")]},
+    )
 
     (weight,) = shop.results("measurements", member_id="1", kind="weight")
     assert {k: weight[k] for k in ("id", "kind", "value", "unit", "text")} == {
@@ -238,13 +318,20 @@ def test_measurements_are_asked_for_by_kind_and_time(shop):
         "text": "",
     }
     assert [m["text"] for m in shop.results("measurements", member_id="1")] == ["甲", ""]
-    assert shop.results("measurements", member_id="1", occurred_after=(NOW + timedelta(hours=1)).isoformat()) == []
+    assert (
+        shop.results(
+            "measurements", member_id="1", occurred_after=(NOW + timedelta(hours=1)).isoformat()
+        )
+        == []
+    )
 
 
 def test_a_zone_that_only_python_knows_is_no_zone(shop):
     shop.knows(1)
 
-    assert shop.get("orders", member_id="1", paid_after="2026-11-20T10:00:00+18:00").status_code == 400
+    assert (
+        shop.get("orders", member_id="1", paid_after="2026-11-20T10:00:00+18:00").status_code == 400
+    )
 
 
 def test_pages_follow_each_other_without_gaps(shop):
@@ -263,12 +350,21 @@ def test_pages_follow_each_other_without_gaps(shop):
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(("path", "queries"), [("orders", 8), ("coupons", 6), ("messages", 6)])
-def test_a_list_asks_the_database_as_often_for_three_as_for_one(shop, django_assert_max_num_queries, path, queries, count):
+def test_a_list_asks_the_database_as_often_for_three_as_for_one(
+    shop, django_assert_max_num_queries, path, queries, count
+):
     customer = shop.knows(1)
     for n in range(count):
         a_message(customer, coupon_id=a_coupon(customer, shop.source.namespace).pk)
         shop.post(
-            "orders", {"number": str(n), "status": "paid", "occurred_at": NOW.isoformat(), "identities": {"member_id": "1"}, "total_fen": 1}
+            "orders",
+            {
+                "number": str(n),
+                "status": "paid",
+                "occurred_at": NOW.isoformat(),
+                "identities": {"member_id": "1"},
+                "total_fen": 1,
+            },
         )
 
     with django_assert_max_num_queries(queries):
@@ -296,8 +392,14 @@ def test_an_opened_message_is_an_event_once(shop):
     customer = shop.knows(1)
     first, second = a_message(customer), a_message(customer)
 
-    assert shop.post("messages/read", {"message_ids": [first.pk]}) == (202, {"accepted": 1, "duplicate": 0, "rejected": []})
-    status, body = shop.post("messages/read", {"message_ids": [first.pk, second.pk, 999_999], "occurred_at": NOW.isoformat()})
+    assert shop.post("messages/read", {"message_ids": [first.pk]}) == (
+        202,
+        {"accepted": 1, "duplicate": 0, "rejected": []},
+    )
+    status, body = shop.post(
+        "messages/read",
+        {"message_ids": [first.pk, second.pk, 999_999], "occurred_at": NOW.isoformat()},
+    )
     assert (status, body["accepted"], body["duplicate"]) == (202, 1, 1)
     assert [(r["index"], r["code"]) for r in body["rejected"]] == [(2, "unknown_message")]
     assert shop.post("messages/read", {"message_ids": [first.pk, second.pk]})[0] == 200
@@ -367,7 +469,11 @@ def test_a_coupon_is_reserved_redeemed_and_spent(shop):
         "threshold_fen": 5000,
     }
     assert (status, reserved["state"], reserved["discount_fen"]) == (200, "reserved", 1000)
-    assert (redeemed[0], redeemed[1]["state"], redeemed[1]["order_number"]) == (200, "redeemed", "A1")
+    assert (redeemed[0], redeemed[1]["state"], redeemed[1]["order_number"]) == (
+        200,
+        "redeemed",
+        "A1",
+    )
     assert (again[0], again[1]["code"], again[1]["order_number"]) == (409, "already_redeemed", "A1")
 
 
@@ -388,7 +494,9 @@ def test_a_repeated_redemption_is_answered_as_the_first_was(shop):
     assert first[0] == 200
     assert shop.post("coupons/redeem", order) == first
     assert shop.post("coupons/redeem", order | {"total_fen": 1}) == first
-    assert shop.post("coupons/redeem", order | {"order_number": "A2"})[1]["code"] == "already_redeemed"
+    assert (
+        shop.post("coupons/redeem", order | {"order_number": "A2"})[1]["code"] == "already_redeemed"
+    )
 
 
 def test_an_order_that_has_spent_its_coupon_releases_nothing_and_is_told(shop):
@@ -419,16 +527,25 @@ def test_a_parameter_that_is_given_twice_is_refused(shop, path):
     assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "repeated_parameter")
 
 
-@pytest.mark.parametrize("path", ["coupons/reserve", "coupons/redeem", "coupons/release", "messages/read"])
+@pytest.mark.parametrize(
+    "path", ["coupons/reserve", "coupons/redeem", "coupons/release", "messages/read"]
+)
 def test_a_move_knows_no_parameters_either(shop, path):
-    status, told = shop.post(f"{path}?dry_run=1", {"code": "x", "order_number": "1", "total_fen": 1, "message_ids": [1]})
+    status, told = shop.post(
+        f"{path}?dry_run=1", {"code": "x", "order_number": "1", "total_fen": 1, "message_ids": [1]}
+    )
 
     assert (status, told["code"], told["path"]) == (400, "unknown_parameter", "dry_run")
 
 
 @pytest.mark.parametrize(
     ("path", "name", "known"),
-    [("coupons", "state", "issued"), ("orders", "status", "paid"), ("bookings", "status", "no_show"), ("bookings", "kind", "class")],
+    [
+        ("coupons", "state", "issued"),
+        ("orders", "status", "paid"),
+        ("bookings", "status", "no_show"),
+        ("bookings", "kind", "class"),
+    ],
 )
 def test_a_state_that_there_is_not_is_told_which_there_are(shop, path, name, known):
     shop.knows(1)
@@ -440,7 +557,10 @@ def test_a_state_that_there_is_not_is_told_which_there_are(shop, path, name, kno
     assert known in told["detail"]
 
 
-@pytest.mark.parametrize(("path", "name"), [("orders", "paid_after"), ("bookings", "starts_before"), ("measurements", "occurred_after")])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("orders", "paid_after"), ("bookings", "starts_before"), ("measurements", "occurred_after")],
+)
 def test_a_moment_without_a_zone_is_refused(shop, path, name):
     shop.knows(1)
 
@@ -452,7 +572,9 @@ def test_a_moment_without_a_zone_is_refused(shop, path, name):
 
 def test_a_client_moves_no_coupons(sender):
     assert (
-        Server(sender, trust="client").post("coupons/redeem", {"code": "x", "order_number": "1", "total_fen": 1})[1]["code"]
+        Server(sender, trust="client").post(
+            "coupons/redeem", {"code": "x", "order_number": "1", "total_fen": 1}
+        )[1]["code"]
         == "server_only"
     )
 
@@ -461,14 +583,29 @@ def test_a_client_moves_no_coupons(sender):
 def test_codes_cannot_be_guessed(shop, move, monkeypatch):
     coupon = a_coupon(shop.knows(1), shop.source.namespace)
     minute = time.time()
-    monkeypatch.setattr(guessing, "time", SimpleNamespace(time=lambda: minute))  # the count is per minute
+    monkeypatch.setattr(
+        guessing, "time", SimpleNamespace(time=lambda: minute)
+    )  # the count is per minute
 
-    one_order = [shop.post(f"coupons/{move}", {"code": f"GUESS{n}", "order_number": "A1", "total_fen": 1})[0] for n in range(12)]
-    many_orders = [shop.post(f"coupons/{move}", {"code": f"GUESS{n}", "order_number": f"B{n}", "total_fen": 1})[0] for n in range(22)]
+    one_order = [
+        shop.post(f"coupons/{move}", {"code": f"GUESS{n}", "order_number": "A1", "total_fen": 1})[0]
+        for n in range(12)
+    ]
+    many_orders = [
+        shop.post(
+            f"coupons/{move}", {"code": f"GUESS{n}", "order_number": f"B{n}", "total_fen": 1}
+        )[0]
+        for n in range(22)
+    ]
 
     assert one_order == [404] * 10 + [429] * 2
     assert many_orders == [404] * 20 + [429] * 2
-    assert shop.post(f"coupons/{move}", {"code": coupon.code, "order_number": "C1", "total_fen": 100000})[0] == 429
+    assert (
+        shop.post(
+            f"coupons/{move}", {"code": coupon.code, "order_number": "C1", "total_fen": 100000}
+        )[0]
+        == 429
+    )
 
 
 def test_without_the_count_no_code_is_looked_up(shop, monkeypatch):
@@ -484,7 +621,9 @@ def test_a_merged_customer_is_found_under_both_public_ids(shop):
     survivor, loser = shop.knows(1), shop.knows(2)
     Customer.objects.filter(pk=loser.pk).update(merged_into=survivor)
 
-    assert [c["public_id"] for c in shop.results("customers", customer=loser.public_id)] == [str(survivor.public_id)]
+    assert [c["public_id"] for c in shop.results("customers", customer=loser.public_id)] == [
+        str(survivor.public_id)
+    ]
 
 
 def test_an_erased_customer_is_nobody(shop):

@@ -64,14 +64,25 @@ def test_the_past_fits_the_doors_and_ends_before_the_opening(past):
 
     assert 14_000 < sum(len(items) for _door, items in batches) < 24_000
     assert max(len(items) for _door, items in batches) <= 500
-    assert max(len(json.dumps({"batch": items}, ensure_ascii=False).encode()) for _door, items in batches) < 500_000
-    assert max(item["occurred_at"] for _door, items in batches for item in items if "occurred_at" in item) < OPENED_AT.astimezone(
-        ZONE
-    ).isoformat(timespec="milliseconds")
+    assert (
+        max(
+            len(json.dumps({"batch": items}, ensure_ascii=False).encode())
+            for _door, items in batches
+        )
+        < 500_000
+    )
+    assert max(
+        item["occurred_at"] for _door, items in batches for item in items if "occurred_at" in item
+    ) < OPENED_AT.astimezone(ZONE).isoformat(timespec="milliseconds")
 
 
 def test_the_doors_understand_every_item_of_the_past(past):
-    doors = {"/customers": Customers(), "/events": Events(), "/orders": Orders(), "/refunds": Refunds()}
+    doors = {
+        "/customers": Customers(),
+        "/events": Events(),
+        "/orders": Orders(),
+        "/refunds": Refunds(),
+    }
     back_end, mini_program = Source(trust=Source.Trust.SERVER), Source(trust=Source.Trust.CLIENT)
     catalogue = [product.listed("2026-11-23T12:00:00Z") for product in PRODUCTS]
 
@@ -84,7 +95,9 @@ def test_the_doors_understand_every_item_of_the_past(past):
 
 
 def test_a_refund_is_never_more_than_was_paid(past):
-    paid = {item["number"]: item["paid_fen"] for item in past.of("/orders") if item["status"] == "paid"}
+    paid = {
+        item["number"]: item["paid_fen"] for item in past.of("/orders") if item["status"] == "paid"
+    }
 
     assert past.of("/refunds")
     assert all(0 < item["amount_fen"] <= paid[item["order_number"]] for item in past.of("/refunds"))
@@ -123,7 +136,13 @@ def test_what_was_not_taken_is_sent_again_with_the_same_ids_and_a_valid_signatur
 
     async def handle(request):
         body = await request.read()
-        seen.append((request.headers["webhook-id"], body, signatures.is_signed(request.headers, body, secrets=[SECRET], now=time.time())))
+        seen.append(
+            (
+                request.headers["webhook-id"],
+                body,
+                signatures.is_signed(request.headers, body, secrets=[SECRET], now=time.time()),
+            )
+        )
         return web.json_response({"status": "stored"}, status=[503, 429, 202][len(seen) - 1])
 
     answer = asyncio.run(against(handle, lambda doors: doors.back_end("/orders", {"number": "1"})))
@@ -135,7 +154,11 @@ def test_what_was_not_taken_is_sent_again_with_the_same_ids_and_a_valid_signatur
 @pytest.mark.django_db
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_the_three_mini_programs_say_the_same(program):
-    sources = {"native": a_source(trust="client"), "segment": a_segment()[0], "sensors": a_sensors()[0]}
+    sources = {
+        "native": a_source(trust="client"),
+        "segment": a_segment()[0],
+        "sensors": a_sensors()[0],
+    }
     keys = Keys("", "", "", sources["native"].key, sources["segment"].key, sources["sensors"].key)
     told = []
 
@@ -150,7 +173,9 @@ def test_the_three_mini_programs_say_the_same(program):
     asyncio.run(against(handle, act))
     for path, body, headers in told:
         content_type = headers.pop("Content-Type")
-        assert Client().generic("POST", path, body, content_type=content_type, headers=headers).status_code in {200, 202}
+        assert Client().generic(
+            "POST", path, body, content_type=content_type, headers=headers
+        ).status_code in {200, 202}
 
     viewed = events(name__name="Product Viewed")
     assert [(event.keys, event.amount_fen, event.source_id) for event in viewed] == [
@@ -184,7 +209,9 @@ def test_a_coupon_of_a_message_is_held_redeemed_and_paid_under_one_order_number(
         visitor = replace(crowd("test", 1)[0], buys=0, uses_coupons=1)
         dice = chance(4)
         dice.random = lambda: 0.5
-        visit = Visit(Guest(visitor, "anonymous-1"), doors, Memory(tmp_path / "demo.json"), Counter(), dice)
+        visit = Visit(
+            Guest(visitor, "anonymous-1"), doors, Memory(tmp_path / "demo.json"), Counter(), dice
+        )
         await visit.happen()
         return visit
 
@@ -196,7 +223,12 @@ def test_a_coupon_of_a_message_is_held_redeemed_and_paid_under_one_order_number(
         if path not in {"events", "customers", "messages/read"}
     ]
     number = str(FIRST_ORDER)
-    assert moves == [("coupons/reserve", number), ("orders", number), ("coupons/redeem", number), ("orders", number)]
+    assert moves == [
+        ("coupons/reserve", number),
+        ("orders", number),
+        ("coupons/redeem", number),
+        ("orders", number),
+    ]
     assert told[-1][1]["paid_fen"] == told[-1][1]["total_fen"] - 1000
     assert told[-1][1]["total_fen"] >= 5000
     assert visit.counts["chains"] == 1

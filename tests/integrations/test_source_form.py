@@ -1,4 +1,5 @@
-"""What is asked when a source is made: its unit of money, the pages that may send, and what its events are called here."""
+"""What is asked when a source is made: its unit of money, the pages that may send, and what its
+events are called here."""
 
 import json
 import re
@@ -28,7 +29,14 @@ def boss():
 def made(boss, **fields) -> tuple[Source | None, str]:
     """The source that was made, and the page when none was."""
     namespace = a_source().namespace.pk
-    data = {"name": "New", "namespace": namespace, "format": "sensors", "trust": "client", "time_zone": "Asia/Shanghai", "is_active": "on"}
+    data = {
+        "name": "New",
+        "namespace": namespace,
+        "format": "sensors",
+        "trust": "client",
+        "time_zone": "Asia/Shanghai",
+        "is_active": "on",
+    }
     answer = boss.post(reverse("admin:customers_source_add"), data | fields)
     return Source.objects.filter(name="New").first(), answer.content.decode()
 
@@ -59,7 +67,11 @@ def test_nothing_is_chosen_beforehand(boss):
 
 
 def test_origins_are_kept_as_browsers_send_them(boss):
-    source, _page = made(boss, money_unit="fen", allowed_origins="https://www.shop.cn/a\r\nhttp://localhost:3000\r\nhttps://www.shop.cn")
+    source, _page = made(
+        boss,
+        money_unit="fen",
+        allowed_origins="https://www.shop.cn/a\r\nhttp://localhost:3000\r\nhttps://www.shop.cn",
+    )
 
     assert source.allowed_origins == "https://www.shop.cn\nhttp://localhost:3000"
     assert source.origins == {"https://www.shop.cn", "http://localhost:3000"}
@@ -85,14 +97,20 @@ def test_what_cannot_be_meant_is_told(boss, fields, said):
 
 
 @pytest.mark.parametrize(
-    "written", ["order_paid = Order Completed\r\n看商品→Product Viewed", "order_paid\tOrder Completed\n 看商品 => Product Viewed \n\n"]
+    "written",
+    [
+        "order_paid = Order Completed\r\n看商品→Product Viewed",
+        "order_paid\tOrder Completed\n 看商品 => Product Viewed \n\n",
+    ],
 )
 def test_names_are_written_one_in_each_line_and_shown_so(boss, written):
     source, _page = made(boss, money_unit="fen", event_names=written)
 
     assert source.event_names == {"order_paid": "Order Completed", "看商品": "Product Viewed"}
     page = boss.get(reverse("admin:customers_source_change", args=[source.pk])).content.decode()
-    kept = re.search(r"<textarea[^>]*name=\"event_names\"[^>]*>(.*?)</textarea>", page, re.DOTALL)[1]
+    kept = re.search(r"<textarea[^>]*name=\"event_names\"[^>]*>(.*?)</textarea>", page, re.DOTALL)[
+        1
+    ]
     assert kept.strip().splitlines() == ["order_paid = Order Completed", "看商品 = Product Viewed"]
 
 
@@ -101,38 +119,82 @@ def test_a_new_sensors_source_knows_the_usual_names(boss):
 
     assert source.event_names["product_viewed"] == "Product Viewed"
     assert source.event_names["order_paid"] == "Order Completed"
-    assert made(boss, name="Other", format="segment", money_unit="yuan")[0].event_names != {}  # the first one, still
+    assert (
+        made(boss, name="Other", format="segment", money_unit="yuan")[0].event_names != {}
+    )  # the first one, still
     assert Source.objects.get(name="Other").event_names == {}
 
 
 def test_the_command_asks_the_same(capsys):
     call_command(
-        "source", "App", format="sensors", trust="client", money_unit="yuan", origin=["https://shop.cn/x", "http://localhost:3000"]
+        "source",
+        "App",
+        format="sensors",
+        trust="client",
+        money_unit="yuan",
+        origin=["https://shop.cn/x", "http://localhost:3000"],
     )
 
     told = json.loads(capsys.readouterr().out)
     source = Source.objects.get()
-    assert (told["money_unit"], source.money_unit, source.origins) == ("yuan", "yuan", {"https://shop.cn", "http://localhost:3000"})
+    assert (told["money_unit"], source.money_unit, source.origins) == (
+        "yuan",
+        "yuan",
+        {"https://shop.cn", "http://localhost:3000"},
+    )
     assert source.event_names["product_viewed"] == "Product Viewed"
-    for wrong in ({"trust": "client", "origin": ["shop.cn"]}, {"trust": "server", "origin": ["https://shop.cn"]}):
+    for wrong in (
+        {"trust": "client", "origin": ["shop.cn"]},
+        {"trust": "server", "origin": ["https://shop.cn"]},
+    ):
         with pytest.raises(CommandError):
             call_command("source", "Other", format="segment", **wrong)
 
 
-NAMES = {"order_paid": "Order Completed", "look": "Product Viewed", "$MPShow": "Shop Entered", "attended": "Booking Attended"}
+NAMES = {
+    "order_paid": "Order Completed",
+    "look": "Product Viewed",
+    "$MPShow": "Shop Entered",
+    "attended": "Booking Attended",
+}
 
 
 def sensed(event: str, n: int) -> dict:
-    return {"type": "track", "event": event, "distinct_id": "d", "time": 1_790_000_000_000, "_track_id": n, "properties": {}}
+    return {
+        "type": "track",
+        "event": event,
+        "distinct_id": "d",
+        "time": 1_790_000_000_000,
+        "_track_id": n,
+        "properties": {},
+    }
 
 
 def test_events_have_the_names_that_staff_gave_them():
     _source, key = a_sensors("server", event_names=NAMES)
 
-    collect(key, *(sensed(event, n) for n, event in enumerate(["order_paid", "look", "$MPShow", "$MPHide", "other"])))
+    collect(
+        key,
+        *(
+            sensed(event, n)
+            for n, event in enumerate(["order_paid", "look", "$MPShow", "$MPHide", "other"])
+        ),
+    )
 
-    assert names() == ["Order Completed", "Product Viewed", "Shop Entered", "Application Backgrounded", "other"]
-    assert [event.context.get("event") for event in events()] == ["order_paid", "look", "$MPShow", "$MPHide", None]
+    assert names() == [
+        "Order Completed",
+        "Product Viewed",
+        "Shop Entered",
+        "Application Backgrounded",
+        "other",
+    ]
+    assert [event.context.get("event") for event in events()] == [
+        "order_paid",
+        "look",
+        "$MPShow",
+        "$MPHide",
+        None,
+    ]
 
 
 def test_a_public_key_states_nothing_by_a_name(sender):
@@ -142,19 +204,44 @@ def test_a_public_key_states_nothing_by_a_name(sender):
     native = sender(a_source(trust="client", event_names=NAMES))
 
     collect(sensors, sensed("order_paid", 1), sensed("attended", 2))
-    call(segment, "track", event="order_paid", anonymousId="a", properties={"order_id": "1", "total": 1})
-    native.post("events", {"id": "1", "name": "order_paid", "occurred_at": "2026-11-24T10:00:00Z", "identities": {"anonymous_id": "a"}})
+    call(
+        segment,
+        "track",
+        event="order_paid",
+        anonymousId="a",
+        properties={"order_id": "1", "total": 1},
+    )
+    native.post(
+        "events",
+        {
+            "id": "1",
+            "name": "order_paid",
+            "occurred_at": "2026-11-24T10:00:00Z",
+            "identities": {"anonymous_id": "a"},
+        },
+    )
 
     client = "Order Completed (client)"
     assert names() == [client, "Booking Attended (client)", client, client]
-    assert [event.context["event"] for event in events()] == ["order_paid", "attended", "order_paid", "order_paid"]
+    assert [event.context["event"] for event in events()] == [
+        "order_paid",
+        "attended",
+        "order_paid",
+        "order_paid",
+    ]
     assert not Order.objects.exists()
 
 
 def test_a_servers_order_by_another_name_is_an_order():
     _source, key = a_segment("server", event_names={"order_paid": "Order Completed"})
 
-    call(key, "track", event="order_paid", userId="10086", properties={"order_id": "O-1", "total": 1.5})
+    call(
+        key,
+        "track",
+        event="order_paid",
+        userId="10086",
+        properties={"order_id": "O-1", "total": 1.5},
+    )
 
     assert (names(), Order.objects.get().total_fen) == (["Order Completed"], 150)
 
@@ -175,16 +262,36 @@ def test_a_strict_source_may_send_what_was_named_for_it():
 def test_no_page_shows_a_secret_inside_a_clients_snippet(boss, key):
     """The page after a server source was made is the one that knows them."""
     namespace = a_source().namespace.pk
-    fields = {"name": "Back end", "namespace": namespace, "format": key, "trust": "server", "time_zone": "Asia/Shanghai"}
-    page = boss.post(reverse("admin:customers_source_add"), fields | {"money_unit": "fen", "is_active": "on"}).content.decode()
+    fields = {
+        "name": "Back end",
+        "namespace": namespace,
+        "format": key,
+        "trust": "server",
+        "time_zone": "Asia/Shanghai",
+    }
+    page = boss.post(
+        reverse("admin:customers_source_add"), fields | {"money_unit": "fen", "is_active": "on"}
+    ).content.decode()
     source = Source.objects.get(name="Back end")
-    shown = [page, boss.get(reverse("admin:customers_source_change", args=[source.pk])).content.decode()]
+    shown = [
+        page,
+        boss.get(reverse("admin:customers_source_change", args=[source.pk])).content.decode(),
+    ]
 
-    for title in ("sa-sdk-miniprogram", "sa-sdk-javascript", "analytics-next", "analytics-js", "wx.request"):
+    for title in (
+        "sa-sdk-miniprogram",
+        "sa-sdk-javascript",
+        "analytics-next",
+        "analytics-js",
+        "wx.request",
+    ):
         assert not any(title in one for one in shown)
 
 
-@pytest.mark.parametrize(("key", "call"), [("native", "anonymous_id"), ("segment", "analytics.identify"), ("sensors", "track_signup")])
+@pytest.mark.parametrize(
+    ("key", "call"),
+    [("native", "anonymous_id"), ("segment", "analytics.identify"), ("sensors", "track_signup")],
+)
 @pytest.mark.parametrize("trust", ["server", "client"])
 def test_the_page_tells_how_a_server_joins_a_visitor_and_a_member(boss, key, call, trust):
     source = a_source(trust=trust, format=key)

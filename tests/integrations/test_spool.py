@@ -1,4 +1,5 @@
-"""When no commit is possible, a collector whose senders hear no answer keeps the bytes on the disk, or gives no answer at all."""
+"""When no commit is possible, a collector whose senders hear no answer keeps the bytes on the disk,
+or gives no answer at all."""
 
 import json
 import shutil
@@ -18,7 +19,14 @@ from tests.integrations.foreign import a_segment, a_sensors, call, collect, even
 pytestmark = pytest.mark.django_db
 
 MS = int(datetime.now(UTC).timestamp() * 1000)
-HELLO = {"type": "track", "event": "Hello", "distinct_id": "d1", "time": MS, "_track_id": 1, "properties": {"secret": "canary"}}
+HELLO = {
+    "type": "track",
+    "event": "Hello",
+    "distinct_id": "d1",
+    "time": MS,
+    "_track_id": 1,
+    "properties": {"secret": "canary"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -66,12 +74,17 @@ def test_what_cannot_be_committed_is_spooled_sealed_and_ingested_once(is_away):
 def test_a_beacon_of_a_page_waits_too_however_it_names_its_key(is_away, way):
     """Its page is never told what was answered, and may be gone."""
     _source, key = a_segment()
-    body = {"batch": [{"type": "track", "event": "Hello", "anonymousId": "a1", "messageId": "m1"}]} | (
-        {"writeKey": key} if way == "body" else {}
-    )
+    body = {
+        "batch": [{"type": "track", "event": "Hello", "anonymousId": "a1", "messageId": "m1"}]
+    } | ({"writeKey": key} if way == "body" else {})
     address = "/beacon/v1/batch" + (f"?writeKey={key}" if way == "address" else "")
 
-    answer = Client().post(address, json.dumps(body), content_type="text/plain", headers={"x-write-key": key} if way == "header" else {})
+    answer = Client().post(
+        address,
+        json.dumps(body),
+        content_type="text/plain",
+        headers={"x-write-key": key} if way == "header" else {},
+    )
     is_away.undo()
     spool._memory.away_until = 0
 
@@ -175,5 +188,10 @@ def test_segment_is_asked_to_come_again(is_away):
 
     answer = call(key, "track", event="Hello", anonymousId="a1")
 
-    assert (answer.status_code, json.loads(answer.content)["code"], waiting(), refused()) == (503, "unavailable", 0, [])
+    assert (answer.status_code, json.loads(answer.content)["code"], waiting(), refused()) == (
+        503,
+        "unavailable",
+        0,
+        [],
+    )
     assert answer["Retry-After"]

@@ -19,12 +19,27 @@ from tests.test_bounds import NUMBER_LIKE
 pytestmark = pytest.mark.django_db
 
 AT = "2026-11-20T10:00:00+08:00"
-DEAR = ["9e999999", "1e9999999", "9" * 4000, "1e-9999999", "-9e999999", "0x1p9999", "１２", "1_0", "NaN", "Infinity", "sNaN"]
-# A rule of the database that no check of ours knows of; the code is that of "numeric value out of range".
+DEAR = [
+    "9e999999",
+    "1e9999999",
+    "9" * 4000,
+    "1e-9999999",
+    "-9e999999",
+    "0x1p9999",
+    "１２",
+    "1_0",
+    "NaN",
+    "Infinity",
+    "sNaN",
+]
+# A rule of the database that no check of ours knows of; the code is that of "numeric value out of
+# range".
 POISONED = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF NEW.properties ->> 'poison' = 'data' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '22003'; END IF;
-  IF NEW.properties ->> 'poison' = 'rule' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '23502'; END IF;
+  IF NEW.properties ->> 'poison' = 'data' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '22003';
+    END IF;
+  IF NEW.properties ->> 'poison' = 'rule' THEN RAISE EXCEPTION 'poison' USING ERRCODE = '23502';
+    END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER refuse BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION refuse();
@@ -38,7 +53,13 @@ def poisoned():
 
 
 def track(number, **properties):
-    return {"type": "track", "event": "Viewed", "anonymousId": "a", "messageId": f"m{number}", "properties": {"n": number, **properties}}
+    return {
+        "type": "track",
+        "event": "Viewed",
+        "anonymousId": "a",
+        "messageId": f"m{number}",
+        "properties": {"n": number, **properties},
+    }
 
 
 def seen(number, **properties):
@@ -55,7 +76,8 @@ def numbers_stored():
     return sorted(event.properties["n"] for event in events() if "n" in event.properties)
 
 
-# -- numbers ---------------------------------------------------------------------------------------------------
+# -- numbers
+# ---------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 @pytest.mark.parametrize("said", DEAR)
@@ -65,7 +87,11 @@ def test_a_number_that_is_dear_to_read_costs_a_public_key_nothing(said):
     began = time.thread_time()
 
     answers = [
-        call(write_key, "batch", batch=[track(1, price=said), track(2, revenue=said, total=[said]), track(3)]),
+        call(
+            write_key,
+            "batch",
+            batch=[track(1, price=said), track(2, revenue=said, total=[said]), track(3)],
+        ),
         collect(token, seen(4, price=said), seen(5, amount=said, quantity=said), seen(6)),
     ]
 
@@ -78,7 +104,9 @@ def test_a_number_that_is_dear_to_read_costs_a_public_key_nothing(said):
 @pytest.mark.parametrize("digits", [25, 5000, 30_000])
 def test_an_integer_of_any_length_spoils_its_own_item_only(digits):
     _source, key = a_segment()
-    body = json.dumps({"batch": [track(1), track(2, price=0), track(3)]}).replace('"price": 0', '"price": ' + "9" * digits)
+    body = json.dumps({"batch": [track(1), track(2, price=0), track(3)]}).replace(
+        '"price": 0', '"price": ' + "9" * digits
+    )
 
     answer = call_with(key, body)
 
@@ -87,7 +115,9 @@ def test_an_integer_of_any_length_spoils_its_own_item_only(digits):
 
 
 def call_with(key, body):
-    return Client().post("/v1/batch", body, content_type="application/json", headers={"authorization": basic(key)})
+    return Client().post(
+        "/v1/batch", body, content_type="application/json", headers={"authorization": basic(key)}
+    )
 
 
 HURRIED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -120,11 +150,25 @@ def says_everywhere(said, trust, write_key, token):
         "anonymousId": "a",
         "properties": {"order_id": "1", "total": said, "discount": said},
     }
-    item = {"type": "item_set", "item_type": "product", "item_id": "p", "properties": {"price": said, "price_fen": said, "stock": said}}
+    item = {
+        "type": "item_set",
+        "item_type": "product",
+        "item_id": "p",
+        "properties": {"price": said, "price_fen": said, "stock": said},
+    }
     more = {"type": "profile_set", "distinct_id": "d", "time": said, "properties": {"points": said}}
 
     answers = [
-        call(write_key, "batch", batch=[{**track(1, price=said), "timestamp": said, "userId": said}, order, track(before)], sentAt=said),
+        call(
+            write_key,
+            "batch",
+            batch=[
+                {**track(1, price=said), "timestamp": said, "userId": said},
+                order,
+                track(before),
+            ],
+            sentAt=said,
+        ),
         collect(token, {**seen(1, price=said), "_flush_time": said}, item, more, seen(before)),
     ]
 
@@ -135,7 +179,11 @@ def says_everywhere(said, trust, write_key, token):
 
 def test_an_increment_beyond_every_column_is_refused_by_itself():
     _source, token = a_sensors("server")
-    add = {"type": "profile_increment", "distinct_id": "d", "properties": {"$is_login_id": True, "points": 2**62}}
+    add = {
+        "type": "profile_increment",
+        "distinct_id": "d",
+        "properties": {"$is_login_id": True, "points": 2**62},
+    }
 
     answers = [collect(token, {**add, "time": 1795600000000 + n}, seen(n)) for n in range(3)]
 
@@ -143,7 +191,8 @@ def test_an_increment_beyond_every_column_is_refused_by_itself():
     assert (numbers_stored(), refused()) == ([0, 1, 2], ["not_storable"] * 2)
 
 
-# -- what nobody foresaw ---------------------------------------------------------------------------------------
+# -- what nobody foresaw
+# ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("poisoned")
@@ -173,7 +222,9 @@ def test_what_the_database_refused_is_stored_by_a_replay_once_the_reason_is_gone
     row = Quarantine.objects.get()
     assert replaying.replay(row, row.received_at) is True
 
-    assert [(e.properties["n"], e.context) for e in events()] == [(n, {"app": {"name": "shop"}}) for n in (1, 2)]
+    assert [(e.properties["n"], e.context) for e in events()] == [
+        (n, {"app": {"name": "shop"}}) for n in (1, 2)
+    ]
 
 
 @pytest.mark.usefixtures("poisoned")
@@ -204,8 +255,14 @@ def test_a_native_door_says_which_item_cannot_be_stored(sender, kind):
     alone = shop.post("events", native(4, poison=kind))
 
     assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
-    assert [(one["index"], one["id"], one["code"]) for one in answer.json()["rejected"]] == [(1, "n2", "not_storable")]
-    assert (alone.status_code, alone.json()["code"], alone.json()["id"]) == (400, "not_storable", "n4")
+    assert [(one["index"], one["id"], one["code"]) for one in answer.json()["rejected"]] == [
+        (1, "n2", "not_storable")
+    ]
+    assert (alone.status_code, alone.json()["code"], alone.json()["id"]) == (
+        400,
+        "not_storable",
+        "n4",
+    )
     assert numbers_stored() == [1, 3]
 
 
@@ -213,7 +270,9 @@ def test_a_native_door_says_which_item_cannot_be_stored(sender, kind):
 def test_a_batch_of_nothing_but_bad_items_ends_soon(sender):
     began = time.monotonic()
 
-    answer = sender(a_source()).post("events", {"batch": [native(n, poison="data") for n in range(1000)]})
+    answer = sender(a_source()).post(
+        "events", {"batch": [native(n, poison="data") for n in range(1000)]}
+    )
 
     assert answer.status_code == 400
     assert {one["code"] for one in answer.json()["rejected"]} == {"not_storable"}
@@ -221,9 +280,13 @@ def test_a_batch_of_nothing_but_bad_items_ends_soon(sender):
     assert time.monotonic() - began < 20
 
 
-@pytest.mark.parametrize("broken", ["ALTER TABLE customers_identity RENAME TO gone", "ALTER TABLE events_event RENAME TO gone"])
+@pytest.mark.parametrize(
+    "broken",
+    ["ALTER TABLE customers_identity RENAME TO gone", "ALTER TABLE events_event RENAME TO gone"],
+)
 def test_what_is_wrong_with_the_installation_is_no_fault_of_the_items(sender, broken):
-    """No sender is told that sending again would not help: nothing is refused, and once it is mended the same request is stored."""
+    """No sender is told that sending again would not help: nothing is refused, and once it is
+    mended the same request is stored."""
     shop = sender(a_source())
     shop.http.raise_request_exception = False
     with connection.cursor() as cursor:

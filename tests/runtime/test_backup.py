@@ -1,4 +1,5 @@
-"""A backup is whole or not there; what is restored from it is row by row, index by index what was backed up."""
+"""A backup is whole or not there; what is restored from it is row by row, index by index what was
+backed up."""
 
 import io
 import json
@@ -26,23 +27,44 @@ from customers.data_rights import erased_again, erased_marks, erasing
 from customers.models import AuditEntry, Customer, Erasure
 from events.incoming import Named
 from tests.campaigns.queued import a_message
-from tests.factories import NOW, a_customer, a_source, a_workspace, an_event, an_order, happened, member
+from tests.factories import (
+    NOW,
+    a_customer,
+    a_source,
+    a_workspace,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 from tests.product import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 TARGET = "restored_by_tests"
-OTHERWISE = {"django_migrations", "customers_workspace", "customers_auditentry", "django_session", "campaigns_message"}
+OTHERWISE = {
+    "django_migrations",
+    "customers_workspace",
+    "customers_auditentry",
+    "django_session",
+    "campaigns_message",
+}
 
 STRUCTURE = """
-SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable, column_default, is_identity)
+SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable,
+  column_default, is_identity)
   FROM information_schema.columns WHERE table_schema = 'public'
 UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) || convalidated
+UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname,
+  pg_get_constraintdef(oid) || convalidated
   FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
-UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname, tgenabled::text || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-UNION ALL SELECT 'function', oid::regprocedure::text, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang <> 13
-UNION ALL SELECT 'partition', c.oid::regclass::text, pg_get_expr(relpartbound, c.oid) || coalesce(reloptions::text, '')
-  FROM pg_class c WHERE relispartition AND relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname,
+  tgenabled::text || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', oid::regprocedure::text, prosrc FROM pg_proc
+  WHERE pronamespace = 'public'::regnamespace AND prolang <> 13
+UNION ALL SELECT 'partition', c.oid::regclass::text, pg_get_expr(relpartbound,
+  c.oid) || coalesce(reloptions::text, '')
+  FROM pg_class c WHERE relispartition AND relkind IN ('r', 'p')
+    AND relnamespace = 'public'::regnamespace
 """
 
 
@@ -59,7 +81,9 @@ def empty():
     """The address of a database with nothing in it."""
     with psycopg.connect(address("postgres"), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {TARGET} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {TARGET} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        server.execute(
+            f"CREATE DATABASE {TARGET} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+        )
         yield address(TARGET)
         server.execute(f"DROP DATABASE {TARGET} WITH (FORCE)")
 
@@ -75,13 +99,19 @@ def list_of_the_erased():
 
 @pytest.fixture
 def house(tmp_path):
-    """A bit of everything that a copy might lose: odd and old events, personal data, orders, a queued message, who is logged in."""
+    """A bit of everything that a copy might lose: odd and old events, personal data, orders, a
+    queued message, who is logged in."""
     a_workspace()
     source = a_source()
     stored = happened(
         source,
         an_event(member(1), id="now"),
-        an_event(member(2), id="last month", at=NOW - timedelta(days=40), properties={"text": 'tab\tline\n"quoted" \\N 王小明'}),
+        an_event(
+            member(2),
+            id="last month",
+            at=NOW - timedelta(days=40),
+            properties={"text": 'tab\tline\n"quoted" \\N 王小明'},
+        ),
         an_event(member(1), id="ancient", at=NOW - timedelta(days=900)),
     )
     assert [outcome.status for outcome in stored] == ["stored"] * 3
@@ -95,7 +125,9 @@ def house(tmp_path):
 def run(url: str, *words, **more) -> subprocess.CompletedProcess:
     env = {**os.environ, "DATABASE_URL": url}
     command = [sys.executable, "manage.py", *words]
-    return subprocess.run(command, cwd=home.BASE_DIR, env=env, capture_output=True, text=True, timeout=900, **more)
+    return subprocess.run(
+        command, cwd=home.BASE_DIR, env=env, capture_output=True, text=True, timeout=900, **more
+    )
 
 
 def asked(url: str, sql: str, *values) -> list:
@@ -105,7 +137,11 @@ def asked(url: str, sql: str, *values) -> list:
 
 def content(url: str, table: str) -> str:
     """A digest of all rows, in whatever order they stand."""
-    return asked(url, f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
+    return asked(
+        url,
+        "SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM"
+        f" {table} t",
+    )
 
 
 def test_a_restored_database_is_the_one_that_was_backed_up(house, empty):
@@ -126,7 +162,13 @@ def test_a_restored_database_is_the_one_that_was_backed_up(house, empty):
     assert {name for name in names if after[name] != before[name]} <= OTHERWISE
     assert before["events_event"][0][0] == 3
     assert sorted(asked(empty, STRUCTURE)) == sorted(asked(ours, STRUCTURE))
-    assert asked(empty, "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'hutong%'") == []
+    assert (
+        asked(
+            empty,
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'hutong%'",
+        )
+        == []
+    )
     numbers_go_on_where_nobody_was(ours, empty)
     assert asked(empty, "SELECT restored_at > backup_at FROM customers_workspace") == [(True,)]
     assert "1 messages may have been sent" in done.stdout
@@ -134,8 +176,16 @@ def test_a_restored_database_is_the_one_that_was_backed_up(house, empty):
 
 
 def numbers_go_on_where_nobody_was(ours, empty):
-    sequences = "SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
-    gaps = {name: there - here for (name, here), (_name, there) in zip(asked(ours, sequences), asked(empty, sequences), strict=True)}
+    sequences = (
+        "SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'"
+        " ORDER BY 1"
+    )
+    gaps = {
+        name: there - here
+        for (name, here), (_name, there) in zip(
+            asked(ours, sequences), asked(empty, sequences), strict=True
+        )
+    }
     # The audit entries of backup and restore, and what the last `migrate` may have added.
     assert {name for name, gap in gaps.items() if abs(gap - restoring.GAP) > 2} == set()
 
@@ -171,7 +221,9 @@ def test_a_restore_that_fails_leaves_what_was_there(house, empty):
 
     assert (done.returncode, "events_order" in done.stderr) == (1, True), done.stderr
     assert asked(empty, "SELECT one, show_trgm('ab') <> '{}' FROM public.mine") == [(1, True)]
-    assert asked(empty, f"SELECT count(*) FROM pg_namespace WHERE nspname = '{restoring.BESIDE}'") == [(0,)]
+    assert asked(
+        empty, f"SELECT count(*) FROM pg_namespace WHERE nspname = '{restoring.BESIDE}'"
+    ) == [(0,)]
 
 
 def test_what_a_killed_restore_left_is_gone_with_the_next_start():
@@ -247,7 +299,11 @@ CANARY = {"phone": "13987654321", "email": "canary@seven.example", "name": "金�
 
 
 def a_canary(number: str, **more) -> Customer:
-    identities = [member(number), Named("phone", "+86" + CANARY["phone"]), Named("email", CANARY["email"])]
+    identities = [
+        member(number),
+        Named("phone", "+86" + CANARY["phone"]),
+        Named("email", CANARY["email"]),
+    ]
     attributes = {"phone": CANARY["phone"], "name": CANARY["name"]}
     seen = an_event(*identities, properties={"note": CANARY["name"]}, attributes=attributes, **more)
     (stored,) = happened(a_source(), seen, now=database_now())
@@ -263,16 +319,27 @@ def erased(customer: Customer) -> None:
 
 def named_in(url: str) -> list[str]:
     """The tables that hold something of the canary."""
-    tables_of = asked(url, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    tables_of = asked(
+        url,
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace ="
+        " 'public'::regnamespace",
+    )
     return [
         name
         for (name,) in tables_of
-        if any(value in str(row) for (row,) in asked(url, f'SELECT t::text FROM "{name}" t') for value in CANARY.values())
+        if any(
+            value in str(row)
+            for (row,) in asked(url, f'SELECT t::text FROM "{name}" t')
+            for value in CANARY.values()
+        )
     ]
 
 
-def test_whoever_was_erased_since_the_backup_is_erased_again_before_anybody_reads(house, empty, list_of_the_erased):
-    """Of each of three people another list knows: the one beside the backup, the one that is named, the one in the data folder."""
+def test_whoever_was_erased_since_the_backup_is_erased_again_before_anybody_reads(
+    house, empty, list_of_the_erased
+):
+    """Of each of three people another list knows: the one beside the backup, the one that is named,
+    the one in the data folder."""
     source, stays = a_source(), a_customer(name="stays")
     erased(seen(source, member("comes back")))
     back = seen(source, member("comes back"), at=NOW + timedelta(hours=1))
@@ -295,13 +362,25 @@ def test_whoever_was_erased_since_the_backup_is_erased_again_before_anybody_read
     assert done.returncode == 0, done.stderr
     assert "No erased.jsonl" not in done.stdout
     assert named_in(empty) == []
-    again = "SELECT id FROM customers_customer c WHERE erased_at IS NOT NULL AND id = ANY(%s) ORDER BY id"
+    again = (
+        "SELECT id FROM customers_customer c WHERE erased_at IS NOT NULL AND id = ANY(%s) ORDER"
+        " BY id"
+    )
     assert asked(empty, again, sorted(one.pk for one in gone)) == sorted((one.pk,) for one in gone)
-    assert asked(empty, f"SELECT name FROM customers_customer WHERE id = {stays.pk}") == [("stays",)]
-    assert asked(empty, "SELECT count(*) FROM customers_erasure WHERE reason = 'Erased before the restore'") == [(3,)]
-    assert asked(empty, "SELECT details->>'people' FROM customers_auditentry WHERE act = 'restore.erased_again'") == [("3",)]
+    assert asked(empty, f"SELECT name FROM customers_customer WHERE id = {stays.pk}") == [
+        ("stays",)
+    ]
+    assert asked(
+        empty, "SELECT count(*) FROM customers_erasure WHERE reason = 'Erased before the restore'"
+    ) == [(3,)]
+    assert asked(
+        empty,
+        "SELECT details->>'people' FROM customers_auditentry WHERE act = 'restore.erased_again'",
+    ) == [("3",)]
     # Who had come back before the backup stays.
-    assert asked(empty, f"SELECT erased_at, is_barred FROM customers_customer WHERE id = {back.pk}") == [(None, True)]
+    assert asked(
+        empty, f"SELECT erased_at, is_barred FROM customers_customer WHERE id = {back.pk}"
+    ) == [(None, True)]
 
 
 def seen(source, *identities, **more) -> Customer:
@@ -314,8 +393,14 @@ def test_the_database_that_is_replaced_knows_whom_it_forgot(house, empty, list_o
     call_command("backup", str(house), stdout=io.StringIO())
     copied_to(TARGET)
     assert named_in(empty) != []
-    forgot = "from customers.data_rights import erasing; from customers.models import *; from crm_project.queue.due import database_now; "
-    forgot += f"erasing.erase(Customer.objects.get(pk={gone.pk}), by=None, reason='asked for it', now=database_now())"
+    forgot = (
+        "from customers.data_rights import erasing; from customers.models import *; from"
+        " crm_project.queue.due import database_now; "
+    )
+    forgot += (
+        f"erasing.erase(Customer.objects.get(pk={gone.pk}), by=None, reason='asked for it',"
+        " now=database_now())"
+    )
     assert run(empty, "shell", "-c", forgot).returncode == 0
     list_of_the_erased.unlink(missing_ok=True)
 
@@ -327,12 +412,15 @@ def test_the_database_that_is_replaced_knows_whom_it_forgot(house, empty, list_o
 
 
 def copied_to(target: str) -> None:
-    """A database of this name is ours, to the row. PostgreSQL copies one that nobody is connected to."""
+    """A database of this name is ours, to the row. PostgreSQL copies one that nobody is connected
+    to."""
     ours = connection.settings_dict["NAME"]
 
     def is_copied():
         connection.close()
-        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [ours])
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [ours]
+        )
         try:
             server.execute(f"CREATE DATABASE {target} TEMPLATE {ours}")
         except psycopg.errors.ObjectInUse:  # somebody rang meanwhile
@@ -351,20 +439,30 @@ def test_with_the_keys_of_another_installation_they_are_known_too(house, empty, 
     call_command("backup", "--with-keys", str(house), stdout=io.StringIO())
     erased(gone)
     erased_marks.usual_place().rename(house.with_name("erased.jsonl"))
-    with keys.in_use({"HUTONG_ENCRYPTION_KEYS": "9:" + "A" * 43 + "=", "HUTONG_HASH_KEY": "A" * 43 + "="}):
+    with keys.in_use(
+        {"HUTONG_ENCRYPTION_KEYS": "9:" + "A" * 43 + "=", "HUTONG_HASH_KEY": "A" * 43 + "="}
+    ):
         assert erased_again.by_identity(erased_marks.read(house.with_name("erased.jsonl"))) == set()
         with archive.reading(house) as file, keys.in_use(file.keys()):
             assert erased_again.erase_again(taken_at=NOW, now=NOW, erased=[]) == 0
-            assert erased_marks.marks_of([gone.pk], [("member_id", "shop", "canary")])["identities"][0] in marks_in(house)
+            assert erased_marks.marks_of([gone.pk], [("member_id", "shop", "canary")])[
+                "identities"
+            ][0] in marks_in(house)
 
 
 def marks_in(house) -> set[str]:
-    return {one for mark in erased_marks.read(house.with_name("erased.jsonl")) for one in mark.identities}
+    return {
+        one
+        for mark in erased_marks.read(house.with_name("erased.jsonl"))
+        for one in mark.identities
+    }
 
 
 def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path):
     path = tmp_path / "erased.jsonl"
-    whole = '{"erasure": "1", "at": "2026-11-24T02:00:00+00:00", "people": ["a"], "identities": ["b"]}'
+    whole = (
+        '{"erasure": "1", "at": "2026-11-24T02:00:00+00:00", "people": ["a"], "identities": ["b"]}'
+    )
     path.write_text(f"{whole}\n{whole[:40]}\n[]\n{whole.replace('a', 'c', 1)}\n{whole}\n")
 
     assert [mark.people for mark in erased_marks.read(path)] == [frozenset("a")] * 3

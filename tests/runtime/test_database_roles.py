@@ -39,23 +39,42 @@ def asked(sql: str):
 def test_it_takes_in_events_makes_months_evaluates_and_shows_pages(as_app, client):
     now = database_now()
     source = a_source()
-    rule = {"condition": "did_event", "event": "Tea Tasted", "comparison": ">=", "times": 1, "window": "ever"}
+    rule = {
+        "condition": "did_event",
+        "event": "Tea Tasted",
+        "comparison": ">=",
+        "times": 1,
+        "window": "ever",
+    }
     segment = Segment(name="tasters")
     membership.save_definition(segment, {"op": "all", "of": [rule]}, by=None, now=now)
     long_ago = now - timedelta(days=400)
 
-    happened(source, *(an_event(member("m1"), name="Tea Tasted", at=at) for at in (now, long_ago)), now=now)
+    happened(
+        source,
+        *(an_event(member("m1"), name="Tea Tasted", at=at) for at in (now, long_ago)),
+        now=now,
+    )
     while membership.refresh().has_more:
         pass
 
     assert asked("SELECT current_user") == [(ROLE,)]
     assert Event.objects.count() == 2
-    months = {name for (name,) in asked("SELECT DISTINCT tableoid::regclass::text FROM events_event")}
+    months = {
+        name for (name,) in asked("SELECT DISTINCT tableoid::regclass::text FROM events_event")
+    }
     assert len(months) == 2
-    assert asked(f"SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '{min(months)}'::regclass") != [(ROLE,)]
+    assert asked(
+        f"SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '{min(months)}'::regclass"
+    ) != [(ROLE,)]
     assert Membership.objects.filter(segment=segment).count() == 1
     client.force_login(User.objects.create_superuser("boss"))
-    for name in ("index", "customers_customer_changelist", "customers_segment_changelist", "events_event_changelist"):
+    for name in (
+        "index",
+        "customers_customer_changelist",
+        "customers_segment_changelist",
+        "events_event_changelist",
+    ):
         assert client.get(reverse(f"admin:{name}")).status_code == 200
     AuditEntry.objects.create(act="x", subject="x")
     assert audit_chain.seal() >= 1
@@ -71,7 +90,10 @@ def test_it_takes_in_events_makes_months_evaluates_and_shows_pages(as_app, clien
         "TRUNCATE customers_auditentry",
         "DROP TABLE customers_customer",
         "CREATE TABLE mine (id int)",
-        "CREATE OR REPLACE FUNCTION hutong_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION hutong_append_only() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN RETURN NEW; END $$"
+        ),
         "INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', now())",
     ],
 )
@@ -81,10 +103,16 @@ def test_it_can_neither_change_the_tables_nor_switch_a_trigger_off(as_app, sql):
 
 
 def test_the_functions_that_act_for_the_owner_have_a_search_path_of_their_own(as_app):
-    found = asked("SELECT proname, prosecdef, proconfig FROM pg_proc WHERE proname IN ('events_make_month', 'events_drop_month')")
+    found = asked(
+        "SELECT proname, prosecdef, proconfig FROM pg_proc WHERE proname IN ('events_make_month',"
+        " 'events_drop_month')"
+    )
 
     assert len(found) == 2
-    assert all(is_definer and any("search_path" in one for one in config) for _name, is_definer, config in found)
+    assert all(
+        is_definer and any("search_path" in one for one in config)
+        for _name, is_definer, config in found
+    )
 
 
 @pytest.mark.parametrize("role", ['x"; DROP TABLE y', "Hutong", ""])

@@ -1,4 +1,5 @@
-"""The web's front: whole requests reach the application, and whoever is slow, greedy or ambiguous holds nobody up."""
+"""The web's front: whole requests reach the application, and whoever is slow, greedy or ambiguous
+holds nobody up."""
 
 import contextlib
 import io
@@ -21,7 +22,8 @@ PATIENCE = 60
 
 
 def told(environ, start_response):
-    """What it was asked, as text. /early looks at no body, /large takes 4 MB, /broken breaks off, /wide answers 8 MB."""
+    """What it was asked, as text. /early looks at no body, /large takes 4 MB, /broken breaks off,
+    /wide answers 8 MB."""
     path = environ["PATH_INFO"]
     if path == "/early":
         start_response("401 Unauthorized", [("Content-Type", "text/plain")])
@@ -60,7 +62,9 @@ class Front:
 
     def caller(self, *parts: bytes, pause: float = 0.02) -> socket.socket:
         """Somebody who has sent these parts, one after the other."""
-        caller = self.open.enter_context(socket.create_connection(self.listener.getsockname(), timeout=PATIENCE))
+        caller = self.open.enter_context(
+            socket.create_connection(self.listener.getsockname(), timeout=PATIENCE)
+        )
         for number, part in enumerate(parts):
             if number:
                 time.sleep(pause)
@@ -89,7 +93,13 @@ def texts(said: bytes) -> list[str]:
 
 
 def post(path: str, body: bytes, *headers: bytes) -> bytes:
-    return b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n%b\r\n%b" % (path.encode(), HOST, len(body), b"".join(headers), body)
+    return b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n%b\r\n%b" % (
+        path.encode(),
+        HOST,
+        len(body),
+        b"".join(headers),
+        body,
+    )
 
 
 @pytest.fixture
@@ -110,7 +120,11 @@ def short(monkeypatch):
 
 
 def test_requests_of_one_connection_are_answered_in_their_order(front):
-    raw = b"GET /a?x=1 HTTP/1.1\r\n%b\r\n" % HOST + post("/b", b"body") + b"GET /%%e4%%b8%%ad HTTP/1.1\r\n%b\r\n" % HOST
+    raw = (
+        b"GET /a?x=1 HTTP/1.1\r\n%b\r\n" % HOST
+        + post("/b", b"body")
+        + b"GET /%%e4%%b8%%ad HTTP/1.1\r\n%b\r\n" % HOST
+    )
 
     assert texts(front.said(raw)) == ["GET /a 0 ", "POST /b 4 body", "GET /ä¸\xad 0 "]
 
@@ -118,7 +132,11 @@ def test_requests_of_one_connection_are_answered_in_their_order(front):
 def test_a_chunked_body_arrives_like_any_other(front):
     head = b"POST /b HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n" % HOST
 
-    assert texts(front.said(head, b"3\r\nabc\r\n2;x=y\r\nd", b"e\r\n0\r\nTrailer: z\r\n\r\n" + post("/c", b"f"))) == [
+    assert texts(
+        front.said(
+            head, b"3\r\nabc\r\n2;x=y\r\nd", b"e\r\n0\r\nTrailer: z\r\n\r\n" + post("/c", b"f")
+        )
+    ) == [
         "POST /b 5 abcde",
         "POST /c 1 f",
     ]
@@ -126,7 +144,12 @@ def test_a_chunked_body_arrives_like_any_other(front):
 
 def test_the_connection_goes_on_only_where_both_want_it(front):
     assert front.said(b"GET / HTTP/1.0\r\n\r\n", ends=False).count(b"Connection: close") == 1
-    assert front.said(b"GET / HTTP/1.1\r\n%bConnection: close\r\n\r\n" % HOST, ends=False).count(b"HTTP/1.1 200") == 1
+    assert (
+        front.said(b"GET / HTTP/1.1\r\n%bConnection: close\r\n\r\n" % HOST, ends=False).count(
+            b"HTTP/1.1 200"
+        )
+        == 1
+    )
 
 
 def test_an_answer_to_head_has_the_length_and_no_body(front):
@@ -138,13 +161,20 @@ def test_an_answer_to_head_has_the_length_and_no_body(front):
 
 def test_an_upgrade_that_we_do_not_know_is_an_ordinary_request(front):
     """So asks Java's own client, also when it posts."""
-    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
+    upgrade = (
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings:"
+        b" AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
+    )
 
     assert texts(front.said(post("/b", b"body", upgrade))) == ["POST /b 4 body"]
 
 
 def test_the_body_is_sent_once_we_say_so(front):
-    caller = front.caller(post("/b", b"", b"Expect: 100-continue\r\n").replace(b"Content-Length: 0", b"Content-Length: 4"))
+    caller = front.caller(
+        post("/b", b"", b"Expect: 100-continue\r\n").replace(
+            b"Content-Length: 0", b"Content-Length: 4"
+        )
+    )
 
     assert caller.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     caller.sendall(b"body")
@@ -166,17 +196,47 @@ def test_a_body_that_ends_before_its_end_is_refused(front):
 @pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "invalid_length"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "repeated_header"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501, "unknown_coding"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 501, "unknown_coding"),
+        (
+            (
+                b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding:"
+                b" chunked\r\n\r\n"
+            ),
+            400,
+            "invalid_length",
+        ),
+        (
+            (
+                b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding:"
+                b" chunked\r\n\r\n"
+            ),
+            400,
+            "repeated_header",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+            501,
+            "unknown_coding",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n",
+            501,
+            "unknown_coding",
+        ),
         (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "invalid_length"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", 400, "repeated_header"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n",
+            400,
+            "repeated_header",
+        ),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\n", 400, "invalid_length"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\n", 400, "invalid_length"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "invalid_length"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x3\r\n\r\n", 400, "invalid_length"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, "invalid_length"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            400,
+            "invalid_length",
+        ),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length : 3\r\n\r\n", 400, "invalid_header"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n", 400, "invalid_header"),
         (b"GET / HTTP/1.1\r\nHost: x\r\nX: a\nY: b\r\n\r\n", 400, "invalid_header"),
@@ -190,13 +250,41 @@ def test_a_body_that_ends_before_its_end_is_refused(front):
         (b"GET /\r\n\r\n", 400, "invalid_request"),
         (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "invalid_request"),
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400, "invalid_request"),
-        (b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * limits.MOST_TARGET_BYTES), 414, "target_too_long"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n%b\r\n" % (b"X: y\r\n" * limits.MOST_HEADERS), 431, "too_many_headers"),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nX: %b\r\n\r\n" % (b"y" * limits.MOST_HEAD_BYTES), 431, "head_too_large"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", 400, "invalid_chunk"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400, "invalid_chunk"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n", 400, "invalid_chunk"),
-        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%b" % (b"0" * 2000), 400, "invalid_chunk"),
+        (
+            b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * limits.MOST_TARGET_BYTES),
+            414,
+            "target_too_long",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\n%b\r\n" % (b"X: y\r\n" * limits.MOST_HEADERS),
+            431,
+            "too_many_headers",
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost: x\r\nX: %b\r\n\r\n" % (b"y" * limits.MOST_HEAD_BYTES),
+            431,
+            "head_too_large",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+            400,
+            "invalid_chunk",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n",
+            400,
+            "invalid_chunk",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n",
+            400,
+            "invalid_chunk",
+        ),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%b" % (b"0" * 2000),
+            400,
+            "invalid_chunk",
+        ),
     ],
 )
 def test_an_ambiguous_request_is_refused_and_ends_the_connection(front, raw, status, code):
@@ -208,7 +296,10 @@ def test_an_ambiguous_request_is_refused_and_ends_the_connection(front, raw, sta
 
 
 def test_a_header_with_an_underscore_does_not_pass_for_another():
-    head = heads.parsed(b"GET / HTTP/1.1\r\nHost: x\r\nX_Forwarded_For: 1.2.3.4\r\nX-A: b\r\nx-a: c\r\nCookie: d\r\nCookie: e\r\n\r\n")
+    head = heads.parsed(
+        b"GET / HTTP/1.1\r\nHost: x\r\nX_Forwarded_For: 1.2.3.4\r\nX-A: b\r\nx-a: c\r\nCookie:"
+        b" d\r\nCookie: e\r\n\r\n"
+    )
 
     assert head.headers == {"HTTP_HOST": "x", "HTTP_X_A": "b,c", "HTTP_COOKIE": "d; e"}
 
@@ -219,8 +310,12 @@ def test_any_bytes_are_a_head_or_refused(raw):
         heads.parsed(raw + b"\r\n\r\n")
 
 
-PIECES = post("/b", b"0123456789") + b"POST /c HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n" % HOST
-PIECES += b"a\r\n0123456789\r\n00b\r\n0123456789a\r\n0\r\nT: v\r\n\r\nGET /d HTTP/1.1\r\n%b\r\n" % HOST
+PIECES = (
+    post("/b", b"0123456789") + b"POST /c HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n" % HOST
+)
+PIECES += (
+    b"a\r\n0123456789\r\n00b\r\n0123456789a\r\n0\r\nT: v\r\n\r\nGET /d HTTP/1.1\r\n%b\r\n" % HOST
+)
 
 
 @settings(max_examples=20, deadline=None)
@@ -233,14 +328,22 @@ def test_a_request_may_come_in_any_pieces(cuts):
     assert texts(said) == ["POST /b 10 0123456789", "POST /c 21 01234567890123456789a", "GET /d 0 "]
 
 
-@given(content=st.binary(max_size=200), sizes=st.lists(st.integers(1, 50)), cuts=st.sets(st.integers(0, 600), max_size=8))
+@given(
+    content=st.binary(max_size=200),
+    sizes=st.lists(st.integers(1, 50)),
+    cuts=st.sets(st.integers(0, 600), max_size=8),
+)
 def test_chunks_of_any_size_cut_anywhere_are_the_body(content, sizes, cuts):
     left, raw = content, b""
     for size in sizes:
         raw += b"%x\r\n%b\r\n" % (len(left[:size]), left[:size]) if left else b""
         left = left[size:]
     raw += (b"%X\r\n%b\r\n" % (len(left), left) if left else b"") + b"0\r\n\r\nnext"
-    body, after, edges = bodies.Chunked(), b"", [0, *sorted(cut for cut in cuts if cut < len(raw)), len(raw)]
+    body, after, edges = (
+        bodies.Chunked(),
+        b"",
+        [0, *sorted(cut for cut in cuts if cut < len(raw)), len(raw)],
+    )
     for a, b in itertools.pairwise(edges):
         after += body.take(raw[a:b])
 
@@ -257,7 +360,10 @@ def test_chunks_of_any_size_cut_anywhere_are_the_body(content, sizes, cuts):
         (b"", b""),
         (b"GET / HT", b"HTTP/1.1 408 "),
         (post("/b", b"body").replace(b"body", b"b"), b"HTTP/1.1 408 "),
-        (b"POST /b HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n3\r\na" % HOST, b"HTTP/1.1 408 "),
+        (
+            b"POST /b HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n3\r\na" % HOST,
+            b"HTTP/1.1 408 ",
+        ),
     ],
 )
 def test_an_unfinished_request_is_over_after_its_time(front, sent, answer):
@@ -373,8 +479,11 @@ def test_answers_that_nobody_takes_give_way_when_files_are_short(front, monkeypa
     "sent",
     [
         post("/early", b"body")[:-1],
-        post("/early", b"", b"Expect: 100-continue\r\n").replace(b"Content-Length: 0", b"Content-Length: 4"),
-        post("/early", b"").replace(b"Content-Length: 0", b"Content-Length: 200000000") + b"x" * 100_000,
+        post("/early", b"", b"Expect: 100-continue\r\n").replace(
+            b"Content-Length: 0", b"Content-Length: 4"
+        ),
+        post("/early", b"").replace(b"Content-Length: 0", b"Content-Length: 200000000")
+        + b"x" * 100_000,
         b"POST /early HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n" % HOST,
     ],
 )
@@ -388,14 +497,25 @@ def test_who_is_refused_by_the_head_need_not_send_the_body(front, monkeypatch, s
 
 
 @pytest.mark.parametrize(
-    ("path", "size", "status"), [("/b", 1 << 20, 200), ("/b", (1 << 20) + 1, 413), ("/large", 4 << 20, 200), ("/large", 5 << 20, 413)]
+    ("path", "size", "status"),
+    [
+        ("/b", 1 << 20, 200),
+        ("/b", (1 << 20) + 1, 413),
+        ("/large", 4 << 20, 200),
+        ("/large", 5 << 20, 413),
+    ],
 )
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_a_body_is_as_large_as_the_application_takes(front, path, size, status, is_chunked):
     body = b"x" * size
     sent = post(path, body)
     if is_chunked:
-        sent = b"POST %b HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (path.encode(), HOST, size, body)
+        sent = b"POST %b HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (
+            path.encode(),
+            HOST,
+            size,
+            body,
+        )
 
     said = front.said(sent)
 

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask():
-    answer = Client(headers={"host": "10.1.2.3"}).get("/healthz")  # a monitor asks by address, which is no allowed host
+    answer = Client(headers={"host": "10.1.2.3"}).get(
+        "/healthz"
+    )  # a monitor asks by address, which is no allowed host
     return answer.status_code, answer.json()["parts"]
 
 
@@ -37,7 +39,9 @@ def test_an_old_heartbeat_is_down():
     Heartbeat.record("worker")
     Heartbeat.record("beat")
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE crm_project_heartbeat SET at = at - interval '11 seconds' WHERE name = 'beat'")
+        cursor.execute(
+            "UPDATE crm_project_heartbeat SET at = at - interval '11 seconds' WHERE name = 'beat'"
+        )
     status, parts = ask()
     assert status == 503
     assert parts["beat"]["status"] == "down"
@@ -45,7 +49,9 @@ def test_an_old_heartbeat_is_down():
 
 
 def test_a_broker_that_is_away_is_an_answer_and_not_an_error(settings):
-    settings.BROKER_URL = "redis://127.0.0.1:1/0" if settings.BROKER_IS_REDIS else "amqp://127.0.0.1:1//"
+    settings.BROKER_URL = (
+        "redis://127.0.0.1:1/0" if settings.BROKER_IS_REDIS else "amqp://127.0.0.1:1//"
+    )
     status, parts = ask()
     assert status == 503
     assert parts["broker"]["status"] == "down"
@@ -71,7 +77,9 @@ def strangers(monkeypatch):
 
 
 @pytest.mark.usefixtures("strangers")
-def test_a_stranger_hears_the_states_and_costs_one_look_in_two_seconds(django_assert_num_queries, monkeypatch):
+def test_a_stranger_hears_the_states_and_costs_one_look_in_two_seconds(
+    django_assert_num_queries, monkeypatch
+):
     Heartbeat.record("worker")
     Heartbeat.record("beat")
     looks = []
@@ -97,7 +105,9 @@ def test_a_stranger_hears_the_states_and_costs_one_look_in_two_seconds(django_as
         ({}, "secret", False),
     ],
 )
-def test_an_operator_asks_on_this_machine_or_with_the_token(settings, rf, caller, token, is_operator):
+def test_an_operator_asks_on_this_machine_or_with_the_token(
+    settings, rf, caller, token, is_operator
+):
     settings.HEALTH_TOKEN = token
 
     assert health.is_operator(rf.get("/healthz", **caller)) is is_operator

@@ -49,7 +49,9 @@ def test_only_connections_to_our_port_are_ours(ends, monkeypatch):
     caller, ours = ends
     leaver = leaving.Leaver(ours.fileno())
 
-    assert leaver.is_needed(leaving.FIRST_SECONDS - 0.1)  # the listener and our end: neither has received anything
+    assert leaver.is_needed(
+        leaving.FIRST_SECONDS - 0.1
+    )  # the listener and our end: neither has received anything
     caller.send(b"a request")
     assert leaver.is_needed(leaving.ANSWER_SECONDS - 0.1)
     assert not leaver.is_needed(leaving.ANSWER_SECONDS)

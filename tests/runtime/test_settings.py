@@ -22,19 +22,41 @@ PRODUCTION = {
 
 def settings_with(tmp_path, **environment):
     """What a process with just this environment makes of the settings."""
-    base = {"PATH": os.environ["PATH"], "HUTONG_DATA": str(tmp_path / "nothing"), "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
-    code = "from crm_project import settings as s; print(s.SESSION_COOKIE_SECURE, list(s.ENCRYPTION_KEYS), s.CACHES['default']['BACKEND'])"
-    return subprocess.run([sys.executable, "-c", code], cwd=home.BASE_DIR, env={**base, **environment}, capture_output=True, text=True)
+    base = {
+        "PATH": os.environ["PATH"],
+        "HUTONG_DATA": str(tmp_path / "nothing"),
+        "DJANGO_SETTINGS_MODULE": "crm_project.settings",
+    }
+    code = (
+        "from crm_project import settings as s; print(s.SESSION_COOKIE_SECURE,"
+        " list(s.ENCRYPTION_KEYS), s.CACHES['default']['BACKEND'])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=home.BASE_DIR,
+        env={**base, **environment},
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_a_complete_environment_is_secure_by_default(tmp_path):
     done = settings_with(tmp_path, **PRODUCTION)
-    assert done.stdout.split() == ["True", "['1']", "django.core.cache.backends.locmem.LocMemCache"], done.stderr
+    assert done.stdout.split() == [
+        "True",
+        "['1']",
+        "django.core.cache.backends.locmem.LocMemCache",
+    ], done.stderr
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "HUTONG_ENCRYPTION_KEYS", "HUTONG_HASH_KEY", "DATABASE_URL", "BROKER_URL"])
+@pytest.mark.parametrize(
+    "name",
+    ["SECRET_KEY", "HUTONG_ENCRYPTION_KEYS", "HUTONG_HASH_KEY", "DATABASE_URL", "BROKER_URL"],
+)
 def test_a_missing_variable_is_named(tmp_path, name):
-    done = settings_with(tmp_path, **{key: value for key, value in PRODUCTION.items() if key != name})
+    done = settings_with(
+        tmp_path, **{key: value for key, value in PRODUCTION.items() if key != name}
+    )
     assert done.returncode != 0
     assert f"{name} is not set" in done.stderr
 
@@ -44,10 +66,18 @@ def test_a_short_key_is_refused(tmp_path):
     assert "must be 32 random bytes" in done.stderr
 
 
-@pytest.mark.parametrize("number", ["", "0", "256", "-1", "01", "+1", " 1 1", "1_0", "１", "٣", "a", "1000000000000", "\u200b1"])
+@pytest.mark.parametrize(
+    "number",
+    ["", "0", "256", "-1", "01", "+1", " 1 1", "1_0", "１", "٣", "a", "1000000000000", "\u200b1"],
+)
 def test_an_id_that_cannot_stand_in_a_sealed_value_is_refused_at_the_start(tmp_path, number):
-    done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},{number}:{KEY}"})
-    assert "the id of key 2 of the list is none: ids are 1 to 255 in plain digits." in done.stderr.splitlines()[-1]
+    done = settings_with(
+        tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},{number}:{KEY}"}
+    )
+    assert (
+        "the id of key 2 of the list is none: ids are 1 to 255 in plain digits."
+        in done.stderr.splitlines()[-1]
+    )
 
 
 def test_a_key_in_the_place_of_its_id_is_not_shown(tmp_path):
@@ -57,5 +87,7 @@ def test_a_key_in_the_place_of_its_id_is_not_shown(tmp_path):
 
 
 def test_two_keys_of_one_id_are_refused(tmp_path):
-    done = settings_with(tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},2:{KEY},1:{KEY}"})
+    done = settings_with(
+        tmp_path, **PRODUCTION | {"HUTONG_ENCRYPTION_KEYS": f"1:{KEY},2:{KEY},1:{KEY}"}
+    )
     assert "two keys have the id 1" in done.stderr

@@ -1,4 +1,5 @@
-"""Restarts: at once after a life, with a growing pause after an early death; and a child that is not wanted rests."""
+"""Restarts: at once after a life, with a growing pause after an early death; and a child that is
+not wanted rests."""
 
 import os
 import signal
@@ -100,7 +101,9 @@ def continued(child, seconds: float) -> list[int]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who is stopped")
 @pytest.mark.parametrize("who", [0, 1])
-def test_one_that_is_stopped_goes_on_after_two_seconds_whoever_of_the_family_it_is(child, family, who):
+def test_one_that_is_stopped_goes_on_after_two_seconds_whoever_of_the_family_it_is(
+    child, family, who
+):
     assert continued(child, 3) == [0, 0, 0]
     os.kill(family[who], signal.SIGSTOP)
     assert eventually(lambda: stopped.stopped(family[0]) == {family[who]})
@@ -132,14 +135,16 @@ supervisor = Supervisor()
 supervisor.add(Child("worker", [sys.executable, "-c", works], silence=4))
 supervisor.forever()
 supervisor.stop([])
-"""
+"""  # noqa: E501
 
 
 def test_one_that_stands_still_is_ended_and_starts_again(tmp_path, monkeypatch):
     monkeypatch.setenv("HUTONG_DATA", str(tmp_path))
     home.prepare()
     pid, log = tmp_path / "run" / "worker.pid", tmp_path / "log"
-    process = subprocess.Popen([sys.executable, "-c", DEAF], cwd=home.BASE_DIR, stdout=log.open("w"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", DEAF], cwd=home.BASE_DIR, stdout=log.open("w")
+    )
     try:
         assert eventually(pid.exists)
         first = int(pid.read_text())
@@ -164,7 +169,7 @@ supervisor = Supervisor()
 supervisor.add(Child("talker", ["sh", "-c", "echo 你好; exec sleep 60"], wanted=lambda: not stop.exists()))
 supervisor.forever()
 supervisor.stop([])
-"""
+"""  # noqa: E501
 
 
 def test_a_child_rests_while_it_is_not_wanted(tmp_path, monkeypatch):
@@ -172,7 +177,9 @@ def test_a_child_rests_while_it_is_not_wanted(tmp_path, monkeypatch):
     home.prepare()
     stop, pid = tmp_path / "stop", tmp_path / "run" / "talker.pid"
     log = tmp_path / "log"
-    process = subprocess.Popen([sys.executable, "-c", RESTING, str(stop)], cwd=home.BASE_DIR, stdout=log.open("w"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", RESTING, str(stop)], cwd=home.BASE_DIR, stdout=log.open("w")
+    )
     talked = lambda: log.read_text().count("talker   | 你好")  # noqa: E731 -- a question, asked twice
     try:
         assert eventually(lambda: talked() == 1)

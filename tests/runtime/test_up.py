@@ -1,4 +1,5 @@
-"""`manage.py up` as one story in one data folder: it starts, heals, dies without leaving anybody behind, and continues."""
+"""`manage.py up` as one story in one data folder: it starts, heals, dies without leaving anybody
+behind, and continues."""
 
 import json
 import os
@@ -28,7 +29,11 @@ class Up:
     def __init__(self, folder: Path):
         self.folder = folder
         self.port = free_port()
-        self.environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "BROKER_URL", "CACHE_URL"}}
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DATABASE_URL", "BROKER_URL", "CACHE_URL"}
+        }
         self.environment |= {"HUTONG_DATA": str(folder), "PORT": str(self.port), "DEMO": "0"}
         self.log = folder.with_name("up.log")
 
@@ -37,7 +42,12 @@ class Up:
         began = time.monotonic()
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                self.command, env=self.environment, cwd=home.BASE_DIR, stdout=log, stderr=log, start_new_session=True
+                self.command,
+                env=self.environment,
+                cwd=home.BASE_DIR,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.until(lambda: f"ready: {self.url}" in self.log.read_text(), 180)
         return time.monotonic() - began
@@ -96,7 +106,8 @@ def gone(processes) -> list[psutil.Process]:
 
 
 def test_it_starts_in_an_empty_folder(up):
-    # The promise is for a machine of its own; with several busy processes per core in front it says nothing about us.
+    # The promise is for a machine of its own; with several busy processes per core in front it says
+    # nothing about us.
     assert up.first_start < 60 or os.getloadavg()[0] > 3 * os.cpu_count()
     status, health = up.health()
     assert (status, health["status"]) == (200, "up")
@@ -106,15 +117,28 @@ def test_it_starts_in_an_empty_folder(up):
 
 
 def test_pages_have_their_language_and_styles(up):
-    with urllib.request.urlopen(urllib.request.Request(up.url, headers={"Accept-Language": "zh-CN"}), timeout=300) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(up.url, headers={"Accept-Language": "zh-CN"}), timeout=300
+    ) as answer:
         page = answer.read().decode()
     assert 'lang="zh-hans"' in page
-    style = next(part.split('"')[0] for part in page.split('href="/')[1:] if part.split('"')[0].endswith(".css"))
+    style = next(
+        part.split('"')[0]
+        for part in page.split('href="/')[1:]
+        if part.split('"')[0].endswith(".css")
+    )
     assert urllib.request.urlopen(up.url + style, timeout=300).status == 200
 
 
 def test_a_second_start_is_refused(up):
-    done = subprocess.run(up.command, env=up.environment, cwd=home.BASE_DIR, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        up.command,
+        env=up.environment,
+        cwd=home.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 1
     assert "already running" in done.stderr
 
@@ -171,7 +195,14 @@ def test_a_busy_port_is_named(up):
         busy.listen()
         port = busy.getsockname()[1]
         environment = {**up.environment, "PORT": str(port)}
-        done = subprocess.run(up.command, env=environment, cwd=home.BASE_DIR, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            up.command,
+            env=environment,
+            cwd=home.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
     assert done.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
 
@@ -180,7 +211,12 @@ def test_a_busy_port_is_named(up):
 def test_who_asks_for_help_finds_no_running_product(word, code, tmp_path):
     env = {**os.environ, "HUTONG_DATA": str(tmp_path / "data")}
     answer = subprocess.run(
-        [sys.executable, "manage.py", "up", word], cwd=home.BASE_DIR, env=env, capture_output=True, check=False, timeout=300
+        [sys.executable, "manage.py", "up", word],
+        cwd=home.BASE_DIR,
+        env=env,
+        capture_output=True,
+        check=False,
+        timeout=300,
     )
 
     assert answer.returncode == code

@@ -1,4 +1,5 @@
-"""The wake-up: after the commit, off the caller's clock, rings that come together are one, whoever listens hears it."""
+"""The wake-up: after the commit, off the caller's clock, rings that come together are one, whoever
+listens hears it."""
 
 import os
 import threading
@@ -83,7 +84,9 @@ def test_rings_that_come_together_are_one():
 
 def test_the_caller_does_not_wait_for_a_dead_database(monkeypatch):
     asked, is_back = [], threading.Event()
-    monkeypatch.setattr(wakeups.Waker, "_send", lambda self, queue: (asked.append(queue), is_back.wait(PATIENCE)))
+    monkeypatch.setattr(
+        wakeups.Waker, "_send", lambda self, queue: (asked.append(queue), is_back.wait(PATIENCE))
+    )
     try:
         for _ring in range(1000):
             wakeups.wake("segments")
@@ -100,7 +103,10 @@ def test_a_connection_that_was_cut_is_made_anew():
         wakeups.wake("react")
         assert rang_within(PATIENCE)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'hutong wake-up'")
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE"
+                " application_name = 'hutong wake-up'"
+            )
             assert cursor.fetchone()[0] >= 1
         wakeups.wake("react")  # may be lost
         rang_within(0.3)

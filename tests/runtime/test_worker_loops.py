@@ -1,4 +1,5 @@
-"""Worker loops: one per queue, at once when the wake-up rings, within a second when it does not, and never for ever."""
+"""Worker loops: one per queue, at once when the wake-up rings, within a second when it does not,
+and never for ever."""
 
 import os
 import threading
@@ -22,7 +23,8 @@ def nothing(**_later):
 
 
 class Drain(threading.Thread):
-    """A worker loop as a worker's process runs it, with a session of its own; when it looked, and who it asked to follow it."""
+    """A worker loop as a worker's process runs it, with a session of its own; when it looked, and
+    who it asked to follow it."""
 
     def __init__(self, work=lambda: False, **options):
         super().__init__(daemon=True)
@@ -53,7 +55,8 @@ def successors(monkeypatch):
 
 @pytest.fixture
 def endless(monkeypatch):
-    """Neither its life nor a tick ends a sleep: what happens was brought about by something else. Ends them that are told to it."""
+    """Neither its life nor a tick ends a sleep: what happens was brought about by something else.
+    Ends them that are told to it."""
     for name in ("LIFE", "LONGEST_SLEEP", "LONGEST_SILENCE"):
         monkeypatch.setattr(worker_loops, name, 3600)
     monkeypatch.setattr(worker_loops, "_stopping", bytearray(1))
@@ -93,14 +96,18 @@ def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(succes
         slept.append(round(seconds, 3))
         now[0] += seconds + 0.0001
 
-    monkeypatch.setattr(worker_loops, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    monkeypatch.setattr(
+        worker_loops, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep)
+    )
     monkeypatch.setattr(wakeups, "wait", sleep)
     monkeypatch.setattr(worker_loops, "LIFE", 3.2)
     drain = Drain()
 
     assert ended(drain)
     assert drain.result is True
-    assert [seconds for seconds in slept if seconds] == pytest.approx([1, 1, 0.7, 0.5], abs=0.01)  # 0.5 of the end wait for a successor
+    assert [seconds for seconds in slept if seconds] == pytest.approx(
+        [1, 1, 0.7, 0.5], abs=0.01
+    )  # 0.5 of the end wait for a successor
     assert len(drain.looks) == 4
     assert successors == ["react"]
 
@@ -138,13 +145,17 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
     over, working = threading.Event(), set()
 
     def help_out():
-        worker_loops.assist("react", lambda: working.add(threading.get_ident()) or not over.wait(0.05), helpers=2)
+        worker_loops.assist(
+            "react", lambda: working.add(threading.get_ident()) or not over.wait(0.05), helpers=2
+        )
         connection.close()
 
     with worker_loops.place("react"):
         helpers = [threading.Thread(target=help_out) for _n in range(4)]
         [helper.start() for helper in helpers]
-        assert eventually(lambda: sum(helper.is_alive() for helper in helpers) == 2, seconds=PATIENCE, every=0.01)
+        assert eventually(
+            lambda: sum(helper.is_alive() for helper in helpers) == 2, seconds=PATIENCE, every=0.01
+        )
         over.set()
         [helper.join(PATIENCE) for helper in helpers]
     assert len(working) == 2
@@ -154,14 +165,18 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
 def test_the_successor_waits_for_the_place_and_has_it_at_once(successors, monkeypatch):
     monkeypatch.setattr(worker_loops, "PATIENCE", PATIENCE)
     is_there = threading.Event()
-    first = Drain(lambda: bool(successors) and not is_there.wait(PATIENCE))  # its last look lasts until the other one waits
+    first = Drain(
+        lambda: bool(successors) and not is_there.wait(PATIENCE)
+    )  # its last look lasts until the other one waits
     assert eventually(lambda: successors == ["react"], seconds=PATIENCE, every=0.01)
     monkeypatch.setattr(type(nothing.request), "kwargs", {"succeeds": 0}, raising=False)
     second = Drain()
     with connection.cursor() as cursor:
 
         def waits():
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            )
             return cursor.fetchone()[0] == 1
 
         assert eventually(waits, seconds=PATIENCE, every=0.01)
@@ -186,7 +201,10 @@ def test_one_whose_session_is_cut_leaves_its_place():
     drain = Drain()
     assert looked(drain, 1)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <>"
+            " pg_backend_pid()"
+        )
     assert ended(drain)
     with worker_loops.place("react") as is_ours:
         assert is_ours

@@ -36,8 +36,12 @@ def test_its_content_is_a_form_of_texts_to_fill_in(channel):
 def test_its_content_refuses_a_text_that_cannot_be_filled_in(channel):
     required = [name for name, field in channel.Content.base_fields.items() if field.required]
 
-    assert channel.Content(dict.fromkeys(required, "Hello {{ customer.name | default: 'you' }}")).is_valid()
-    assert set(channel.Content(dict.fromkeys(required, "{{ customer.name ")).errors) == set(required)
+    assert channel.Content(
+        dict.fromkeys(required, "Hello {{ customer.name | default: 'you' }}")
+    ).is_valid()
+    assert set(channel.Content(dict.fromkeys(required, "{{ customer.name ")).errors) == set(
+        required
+    )
     assert set(channel.Content({}).errors) == set(required)
 
 
@@ -50,7 +54,9 @@ def test_a_stranger_has_no_address(channel):
 @LISTED
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [1, 100])
-def test_the_addresses_of_many_are_found_in_as_many_queries_as_of_one(channel, number, django_assert_max_num_queries):
+def test_the_addresses_of_many_are_found_in_as_many_queries_as_of_one(
+    channel, number, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(2):
         channel().addresses(range(1, number + 1))
 

@@ -17,6 +17,8 @@ def test_no_rule_asks_for_a_right_that_no_kind_of_condition_names():
     by_rule = Segment.objects.create(name="by rule", definition={"op": "all", "of": []})
     leaves = all_leaves(Tag.objects.create(name="VIP"), a_batch(), a_segment(), by_rule)
 
-    assert {leaf["condition"] for leaf in leaves} >= {kind.key for kind in rules.conditions if kind.is_offered}
+    assert {leaf["condition"] for leaf in leaves} >= {
+        kind.key for kind in rules.conditions if kind.is_offered
+    }
     for leaf in leaves:
         assert rules.permissions(leaf) | rules.needs(leaf) <= named, leaf

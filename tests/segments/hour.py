@@ -1,4 +1,5 @@
-"""Segments of every kind for the shop, the school and the clinic, and what the audit says of them; called inside a running product."""
+"""Segments of every kind for the shop, the school and the clinic, and what the audit says of them;
+called inside a running product."""
 
 import json
 from random import Random
@@ -14,13 +15,19 @@ NAMES = {'"A"': '"Product Viewed"', '"B"': '"Order Completed"', '"loopback"': '"
 def opened(now) -> int:
     """A segment for each condition, and as many trees of several. Their number."""
     tag, batch = Tag.objects.create(name="hour"), CouponBatch.objects.order_by("pk").first()
-    by_hand, by_rule = Segment.objects.create(name="by hand", kind="list"), Segment.objects.create(name="by rule", definition=GOLD)
+    by_hand, by_rule = (
+        Segment.objects.create(name="by hand", kind="list"),
+        Segment.objects.create(name="by rule", definition=GOLD),
+    )
     said = json.dumps(all_leaves(tag, batch, by_hand, by_rule))
     for name, meant in NAMES.items():
         said = said.replace(name, meant)
     leaves, random = json.loads(said), Random(5)
     trees = [
-        {"op": random.choice(["any", "none"]), "of": [leaf, {"op": random.choice(["all", "none"]), "of": random.sample(leaves, 2)}]}
+        {
+            "op": random.choice(["any", "none"]),
+            "of": [leaf, {"op": random.choice(["all", "none"]), "of": random.sample(leaves, 2)}],
+        }
         for leaf in leaves
     ]
     for n, tree in enumerate([*leaves, *trees]):

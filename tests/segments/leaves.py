@@ -4,13 +4,31 @@ from campaigns.models import CouponBatch
 from customers.models import Segment, Tag
 from events.insights import portrait
 from events.models import Interest
-from tests.customers.test_conditions import BETWEEN, BIRTHDAY, LAST_WEEK, LATELY, LONG_GOLD, MONTH_AGO, NOT_TODAY, SHARE, SOON, tagged
+from tests.customers.test_conditions import (
+    BETWEEN,
+    BIRTHDAY,
+    LAST_WEEK,
+    LATELY,
+    LONG_GOLD,
+    MONTH_AGO,
+    NOT_TODAY,
+    SHARE,
+    SOON,
+    tagged,
+)
 from tests.events import test_lifecycle as of_life
 from tests.events import test_segment_conditions as of_events
 from tests.factories import NOW
 
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
-ABSENT = {"condition": "a_and_no_b", "first": "A", "second": "B", "within_n": 10, "within_unit": "seconds", "grace_seconds": 2}
+ABSENT = {
+    "condition": "a_and_no_b",
+    "first": "A",
+    "second": "B",
+    "within_n": 10,
+    "within_unit": "seconds",
+    "grace_seconds": 2,
+}
 IN_HOURS = {"window": "last", "window_n": 5, "window_unit": "hours"}
 
 INTERESTED = {"condition": "interest", "category": "tea", "measure": "weight", "weight": "5"}
@@ -24,17 +42,45 @@ def interested(customer, weight: float, at=NOW) -> Interest:
         "last_week": portrait.week(at),
     }
     return Interest.objects.update_or_create(
-        origin_customer_id=customer.pk, version=portrait.in_force().version, category="tea", is_course=False, defaults={**kept, "weeks": 1}
+        origin_customer_id=customer.pk,
+        version=portrait.in_force().version,
+        category="tea",
+        is_course=False,
+        defaults={**kept, "weeks": 1},
     )[0]
 
 
 def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment) -> list[dict]:
     """`by_rule` is a segment of one condition."""
     events = [leaf for leaf in of_events.LEAVES if leaf["condition"] != "regularly_did"]
-    regularly = {"condition": "regularly_did", "event": "A", "times": 1, "periods": 2, "out_of": 3, "unit": "minutes"}
-    attributes = [GOLD, {**GOLD, "operator": "none_of", "value": "gold\nsilver"}, {**GOLD, "operator": "not_exists", "value": ""}, BETWEEN]
-    dates = [BIRTHDAY, LATELY, SOON, LAST_WEEK, NOT_TODAY, MONTH_AGO, {**LATELY, "n": 20, "unit": "seconds"}]
-    standing = [LONG_GOLD, {**LONG_GOLD, "n": 15, "unit": "seconds"}, {**LONG_GOLD, "comparison": "<", "n": 30, "unit": "seconds"}]
+    regularly = {
+        "condition": "regularly_did",
+        "event": "A",
+        "times": 1,
+        "periods": 2,
+        "out_of": 3,
+        "unit": "minutes",
+    }
+    attributes = [
+        GOLD,
+        {**GOLD, "operator": "none_of", "value": "gold\nsilver"},
+        {**GOLD, "operator": "not_exists", "value": ""},
+        BETWEEN,
+    ]
+    dates = [
+        BIRTHDAY,
+        LATELY,
+        SOON,
+        LAST_WEEK,
+        NOT_TODAY,
+        MONTH_AGO,
+        {**LATELY, "n": 20, "unit": "seconds"},
+    ]
+    standing = [
+        LONG_GOLD,
+        {**LONG_GOLD, "n": 15, "unit": "seconds"},
+        {**LONG_GOLD, "comparison": "<", "n": 30, "unit": "seconds"},
+    ]
     tags = [
         tagged(tag),
         tagged(tag, mode="none"),
@@ -43,7 +89,12 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
     ]
     coupons = [
         {"condition": "holds_coupon", "batch": batch.pk},
-        {"condition": "holds_coupon", "state": "unused", "expires_n": 20, "expires_unit": "seconds"},
+        {
+            "condition": "holds_coupon",
+            "state": "unused",
+            "expires_n": 20,
+            "expires_unit": "seconds",
+        },
         {"condition": "holds_coupon", "state": "expired"},
         {"condition": "redeemed_coupon", "batch": batch.pk, **of_events.last(20)},
         {"condition": "redeemed_coupon", "comparison": "=", "times": 0},
@@ -51,9 +102,19 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
     messages = [
         {"condition": "message", "became": "sent", "times": 2, **of_events.last(30)},
         {"condition": "message", "became": "opened", **IN_HOURS},
-        {"condition": "message", "became": "clicked", "comparison": "<", "times": 1, **of_events.last(20)},
+        {
+            "condition": "message",
+            "became": "clicked",
+            "comparison": "<",
+            "times": 1,
+            **of_events.last(20),
+        },
     ]
-    reach = [{"condition": key, "channel": channel} for key in ("consented", "reachable") for channel in ("in_app", "loopback")]
+    reach = [
+        {"condition": key, "channel": channel}
+        for key in ("consented", "reachable")
+        for channel in ("in_app", "loopback")
+    ]
     others = [
         SHARE,
         {"condition": "in_list", "list": by_hand.pk},
@@ -61,4 +122,16 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
         {"condition": "in_segment", "segment": by_rule.pk},
     ]
     behaviour = [*events, regularly, ABSENT, {**ABSENT, "same_product": True, **of_events.last(40)}]
-    return [*behaviour, INTERESTED, *of_life.LEAVES, *attributes, *dates, *standing, *tags, *coupons, *messages, *reach, *others]
+    return [
+        *behaviour,
+        INTERESTED,
+        *of_life.LEAVES,
+        *attributes,
+        *dates,
+        *standing,
+        *tags,
+        *coupons,
+        *messages,
+        *reach,
+        *others,
+    ]

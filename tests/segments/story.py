@@ -1,4 +1,5 @@
-"""Random stories about every kind of condition: whatever happened and whatever time did, stored = full = slow."""
+"""Random stories about every kind of condition: whatever happened and whatever time did, stored =
+full = slow."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,16 @@ from hypothesis import strategies as st
 
 from campaigns.models import Coupon, Message, Suppression
 from customers.identity import merging
-from customers.models import Customer, CustomerTag, Identity, ListMember, Membership, Merge, Segment, Tag
+from customers.models import (
+    Customer,
+    CustomerTag,
+    Identity,
+    ListMember,
+    Membership,
+    Merge,
+    Segment,
+    Tag,
+)
 from customers.segments import backlog, copies, membership, rules
 from tests import slow_customers, slow_segments
 from tests.campaigns.queued import agree
@@ -26,7 +36,9 @@ BEGINNINGS = [
     datetime(2028, 2, 28, 15, 59, 55, tzinfo=UTC),
     datetime(2027, 3, 30, 15, 59, 40, tzinfo=UTC),
 ]
-SPANS = [timedelta(seconds=n) for n in (10, 12, 15, 20, 30, 40)] + [timedelta(hours=n) for n in (4, 5, 12)]
+SPANS = [timedelta(seconds=n) for n in (10, 12, 15, 20, 30, 40)] + [
+    timedelta(hours=n) for n in (4, 5, 12)
+]
 EDGES = [span + edge for span in SPANS for edge in (-MICRO, timedelta(), MICRO)]
 AGO = (
     st.sampled_from(EDGES)
@@ -34,7 +46,13 @@ AGO = (
     | st.sampled_from([timedelta(days=n) for n in (1, 6, 29, 31)])
 )
 # So long nothing happens.
-STEPS = [MICRO, *SPANS, *(span - MICRO for span in SPANS[:3]), timedelta(hours=23), timedelta(days=2)]
+STEPS = [
+    MICRO,
+    *SPANS,
+    *(span - MICRO for span in SPANS[:3]),
+    timedelta(hours=23),
+    timedelta(days=2),
+]
 EVENTS = ["A", "A", "A", "B", "B", "order", "order", "refund", "booking", "measure", "join"]
 OTHERS = [
     "gold",
@@ -54,10 +72,29 @@ OTHERS = [
     "redeem",
     "unredeem",
 ]
-OTHERS += ["sent", "open", "click", "yes", "no", "silence", "speak", "lose", "merge", "undo", "edit", "edit nested", "erase"]
-happening = st.tuples(st.sampled_from(EVENTS) | st.sampled_from(OTHERS), st.integers(0, 3), AGO, st.integers(0, 5))
+OTHERS += [
+    "sent",
+    "open",
+    "click",
+    "yes",
+    "no",
+    "silence",
+    "speak",
+    "lose",
+    "merge",
+    "undo",
+    "edit",
+    "edit nested",
+    "erase",
+]
+happening = st.tuples(
+    st.sampled_from(EVENTS) | st.sampled_from(OTHERS), st.integers(0, 3), AGO, st.integers(0, 5)
+)
 step = st.tuples(
-    st.lists(happening, min_size=1, max_size=8), st.sampled_from(STEPS), st.sampled_from([1, 1, 2]), st.sampled_from([1, 5000])
+    st.lists(happening, min_size=1, max_size=8),
+    st.sampled_from(STEPS),
+    st.sampled_from([1, 1, 2]),
+    st.sampled_from([1, 5000]),
 )
 story = st.lists(step, min_size=1, max_size=5)
 
@@ -76,19 +113,33 @@ class World:
         self.leaves = all_leaves(self.tag, self.batch, self.by_hand, self.by_rule)
         # Every condition inside any and inside none, two levels deep.
         self.definitions = [self.tree(leaf, op) for leaf in self.leaves for op in ("any", "none")]
-        self.segments = [Segment.objects.create(name=f"s{n}", definition=tree) for n, tree in enumerate(self.definitions)]
+        self.segments = [
+            Segment.objects.create(name=f"s{n}", definition=tree)
+            for n, tree in enumerate(self.definitions)
+        ]
 
     def tree(self, leaf: dict, op: str) -> dict:
         """The leaf under the operator, beside a group of two others."""
-        inner = {"op": self.random.choice(["all", "any", "none"]), "of": self.random.sample(self.leaves, 2)}
-        return {"op": self.random.choice(["all", "any", "none"]), "of": [{"op": op, "of": [leaf, self.random.choice(self.leaves)]}, inner]}
+        inner = {
+            "op": self.random.choice(["all", "any", "none"]),
+            "of": self.random.sample(self.leaves, 2),
+        }
+        return {
+            "op": self.random.choice(["all", "any", "none"]),
+            "of": [{"op": op, "of": [leaf, self.random.choice(self.leaves)]}, inner],
+        }
 
     def person(self, who: int) -> Customer:
-        [outcome] = happened(self.source, an_event(member(who), name="Here", at=self.now), now=self.now)
+        [outcome] = happened(
+            self.source, an_event(member(who), name="Here", at=self.now), now=self.now
+        )
         return Customer.objects.get(pk=outcome.customer_id)
 
     def edit(self, n: int) -> None:
-        segment, tree = self.random.choice(self.segments), self.tree(self.random.choice(self.leaves), self.random.choice(["any", "none"]))
+        segment, tree = (
+            self.random.choice(self.segments),
+            self.tree(self.random.choice(self.leaves), self.random.choice(["any", "none"])),
+        )
         membership.save_definition(segment, tree, by=None, now=self.now)
 
     def edit_nested(self) -> None:
@@ -96,7 +147,9 @@ class World:
         membership.save_definition(self.by_rule, self.random.choice(alone), by=None, now=self.now)
 
 
-def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # noqa: C901, PLR0912 -- a line for each thing that can happen
+# A line for each thing that can happen
+# A line for each thing that can happen
+def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # noqa: C901, PLR0912
     now = world.now
     if what in EVENTS:
         happened(world.source, one(what, who, at, n), now=now)
@@ -115,22 +168,32 @@ def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # no
     mine = {"customer": customer, "origin_customer": customer}
     if what in SAID:
         key, value = SAID[what](at)
-        happened(world.source, an_event(member(who), name="Said", at=at, attributes={key: value}), now=now)
+        happened(
+            world.source,
+            an_event(member(who), name="Said", at=at, attributes={key: value}),
+            now=now,
+        )
     elif what in ("tag", "short tag"):
         expires = now + timedelta(seconds=4 * n) if what == "short tag" else None
         CustomerTag.objects.update_or_create(
-            origin_customer=customer, tag=world.tag, defaults={"customer": customer, "since": at, "expires_at": expires}
+            origin_customer=customer,
+            tag=world.tag,
+            defaults={"customer": customer, "since": at, "expires_at": expires},
         )
     elif what == "untag":
         CustomerTag.objects.filter(customer=customer).delete()
     elif what == "list":
-        ListMember.objects.get_or_create(segment=world.by_hand, origin_customer=customer, defaults={"customer": customer})
+        ListMember.objects.get_or_create(
+            segment=world.by_hand, origin_customer=customer, defaults={"customer": customer}
+        )
     elif what == "interest":
         interested(customer, 2 * n + 1, at)
     elif what == "unlist":
         ListMember.objects.filter(customer=customer).delete()
     elif what == "coupon":
-        a_coupon(customer, world.batch if n % 2 else a_batch(), expires_at=at + timedelta(seconds=20))
+        a_coupon(
+            customer, world.batch if n % 2 else a_batch(), expires_at=at + timedelta(seconds=20)
+        )
     elif what == "redeem":
         a_redeemed(customer, world.batch if n % 2 else a_batch(), at)
     elif what == "unredeem":
@@ -138,11 +201,17 @@ def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # no
     elif what == "sent":
         a_sent(customer, at)
     elif what in ("open", "click"):
-        Message.objects.filter(customer=customer, state="sent").update(**{"opened_at" if what == "open" else "clicked_at": at})
+        Message.objects.filter(customer=customer, state="sent").update(
+            **{"opened_at" if what == "open" else "clicked_at": at}
+        )
     elif what in ("yes", "no"):
         agree(customer, channel=("in_app", "loopback")[n % 2], is_granted=what == "yes", at=at)
     elif what == "silence":
-        Suppression.objects.get_or_create(origin_customer=customer, channel="loopback", defaults={**mine, "reason": "by hand", "at": at})
+        Suppression.objects.get_or_create(
+            origin_customer=customer,
+            channel="loopback",
+            defaults={**mine, "reason": "by hand", "at": at},
+        )
     elif what == "speak":
         Suppression.objects.filter(customer=customer).delete()
     elif what == "lose":
@@ -168,7 +237,8 @@ SAID = {
 
 
 def live(lines, beginning: datetime, random, worth_copying: int) -> set[str]:
-    """The story is lived through, and right after every step. The kinds of condition that were asked."""
+    """The story is lived through, and right after every step. The kinds of condition that were
+    asked."""
     with (
         undone(),
         patch.object(copies, "WORTH", worth_copying),
@@ -209,7 +279,11 @@ def meant(leaf, facts, known, now) -> bool:
         return slow_segments.fits(leaf, facts, now)
     if leaf["condition"] == "in_segment":
         segment = Segment.objects.get(pk=leaf["segment"])
-        inside = segment.pk in known.lists if segment.kind == "list" else meant(segment.definition, facts, known, now)
+        inside = (
+            segment.pk in known.lists
+            if segment.kind == "list"
+            else meant(segment.definition, facts, known, now)
+        )
         return inside == (leaf.get("membership", "in") == "in")
     return slow_customers.MEANINGS[leaf["condition"]](leaf, known, now)
 

@@ -22,7 +22,15 @@ HAPPENED = [
     ("booking", 1, 0),
     ("booking", 2, 3),
 ]
-HAPPENED += [("measure", 2, 4), ("gold", 20, 0), ("joined", 5, 0), ("born", 0, 0), ("age", 0, 0), ("tag", 5, 0), ("list", 0, 0)]
+HAPPENED += [
+    ("measure", 2, 4),
+    ("gold", 20, 0),
+    ("joined", 5, 0),
+    ("born", 0, 0),
+    ("age", 0, 0),
+    ("tag", 5, 0),
+    ("list", 0, 0),
+]
 HAPPENED += [
     ("coupon", 0, 1),
     ("redeem", 5, 1),
@@ -62,7 +70,9 @@ def test_the_conditions_that_would_change_the_answer_are_marked():
     gold = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
     tagged = {"condition": "tag", "mode": "any", "tags": [world.tag.pk]}
     listed = {"condition": "in_list", "list": world.by_hand.pk}
-    segment = Segment.objects.create(name="s", definition={"op": "all", "of": [gold, {"op": "any", "of": [tagged, listed]}]})
+    segment = Segment.objects.create(
+        name="s", definition={"op": "all", "of": [gold, {"op": "any", "of": [tagged, listed]}]}
+    )
     look(NOW)
 
     because = why.explain(segment, world.person(1), NOW).because

@@ -1,4 +1,5 @@
-"""Hostile and broken rules, through the stored JSON, the preview and the form: refused in words or "unknown"; never a 500, never a wrong number."""
+"""Hostile and broken rules, through the stored JSON, the preview and the form: refused in words or
+"unknown"; never a 500, never a wrong number."""
 
 import json
 
@@ -49,7 +50,12 @@ HOSTILE = {
     "a number that is none": {**DID, "times": "NaN"},
     "a negative number": {**DID, "times": -1},
     "an infinite window": {**DID, "window": "last", "window_n": "1e400"},
-    "years that are none": {**DID, "window": "between", "window_from": "0000-00-00", "window_until": "99999-99-99"},
+    "years that are none": {
+        **DID,
+        "window": "between",
+        "window_from": "0000-00-00",
+        "window_until": "99999-99-99",
+    },
     "a filter with SQL": {**DID, "where": [["a') OR 1=1 --", "regex", "x"]]},
     "a filter of objects": {**DID, "where": [[{"a": 1}, "is", {"b": 2}]]},
     "a hundred filters": {**DID, "where": [["a", "is", "1"]] * 100},
@@ -69,7 +75,11 @@ HOSTILE = {
 
 
 def storable(definition) -> bool:
-    return definition is not None and "\\u0000" not in json.dumps(definition) and "\\ud800" not in json.dumps(definition)
+    return (
+        definition is not None
+        and "\\u0000" not in json.dumps(definition)
+        and "\\ud800" not in json.dumps(definition)
+    )
 
 
 @pytest.mark.parametrize("definition", HOSTILE.values(), ids=HOSTILE)
@@ -83,8 +93,14 @@ def test_it_is_refused_in_words(definition):
     assert all(isinstance(message, str) and message for message in refused.value.messages)
 
 
-@pytest.mark.parametrize("definition", [d for d in HOSTILE.values() if storable(d)], ids=[n for n, d in HOSTILE.items() if storable(d)])
-def test_stored_all_the_same_it_is_unknown_and_its_members_stay_as_they_were(admin_client, definition):
+@pytest.mark.parametrize(
+    "definition",
+    [d for d in HOSTILE.values() if storable(d)],
+    ids=[n for n, d in HOSTILE.items() if storable(d)],
+)
+def test_stored_all_the_same_it_is_unknown_and_its_members_stay_as_they_were(
+    admin_client, definition
+):
     a_workspace()
     customer = a_customer()
     segment = Segment.objects.create(name="s", definition=GOLD)
@@ -100,9 +116,17 @@ def test_stored_all_the_same_it_is_unknown_and_its_members_stay_as_they_were(adm
     assert audit.audit(segment) is None
     assert why.explain(segment, customer, NOW).because is None
     assert rules.sentence(definition)
-    for url in (reverse("admin:customers_segment_change", args=[segment.pk]), reverse("admin:customers_segment_changelist")):
+    for url in (
+        reverse("admin:customers_segment_change", args=[segment.pk]),
+        reverse("admin:customers_segment_changelist"),
+    ):
         assert admin_client.get(url).status_code == 200
-    assert admin_client.get(reverse("admin:customers_segment_why", args=[segment.pk]), {"customer": customer.pk}).status_code == 200
+    assert (
+        admin_client.get(
+            reverse("admin:customers_segment_why", args=[segment.pk]), {"customer": customer.pk}
+        ).status_code
+        == 200
+    )
 
     Segment.objects.filter(pk=segment.pk).update(definition=GOLD)
     look(NOW)
@@ -115,11 +139,18 @@ def posted(definition, **more):
     leaves = [definition] if isinstance(definition, dict) else []
     for n, leaf in enumerate(leaves):
         data["part"].append(f"p{n}|{builder.ROOT}|{leaf.get('condition')}")
-        data |= {f"p{n}-{name}": value if isinstance(value, str | list) else json.dumps(value) for name, value in leaf.items()}
+        data |= {
+            f"p{n}-{name}": value if isinstance(value, str | list) else json.dumps(value)
+            for name, value in leaf.items()
+        }
     return data
 
 
-@pytest.mark.parametrize("definition", [d for d in HOSTILE.values() if isinstance(d, dict) and "condition" in d and storable(d)], ids=str)
+@pytest.mark.parametrize(
+    "definition",
+    [d for d in HOSTILE.values() if isinstance(d, dict) and "condition" in d and storable(d)],
+    ids=str,
+)
 def test_posted_it_is_a_form_error(admin_client, definition):
     data = posted(definition, name="s", kind="rule", description="")
     preview_of = admin_client.post(reverse("admin:customers_segment_rule_preview"), data)
@@ -131,7 +162,9 @@ def test_posted_it_is_a_form_error(admin_client, definition):
 
 
 def test_a_circle_is_refused_and_one_that_is_stored_all_the_same_is_unknown():
-    first, second = (Segment.objects.create(name=name, definition=GOLD) for name in ("first", "second"))
+    first, second = (
+        Segment.objects.create(name=name, definition=GOLD) for name in ("first", "second")
+    )
     inside = {"condition": "in_segment", "segment": first.pk}
     membership.save_definition(second, inside, by=None, now=NOW)
     a_customer()
@@ -140,7 +173,9 @@ def test_a_circle_is_refused_and_one_that_is_stored_all_the_same_is_unknown():
         with pytest.raises(rules.InvalidRule):
             membership.save_definition(first, definition, by=None, now=NOW)
 
-    Segment.objects.filter(pk=first.pk).update(definition={"condition": "in_segment", "segment": second.pk})
+    Segment.objects.filter(pk=first.pk).update(
+        definition={"condition": "in_segment", "segment": second.pk}
+    )
     Segment.objects.all().work_out_anew()
     a_customer()
     look(NOW)
@@ -152,7 +187,10 @@ def test_a_deleted_tag_makes_a_remembered_rule_unknown_not_empty():
     tag, customer = Tag.objects.create(name="VIP"), a_customer()
     CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=tag, since=NOW)
     having, lacking = (
-        Segment.objects.create(name=mode, definition={"condition": "tag", "mode": mode, "tags": [tag.pk]}) for mode in ("any", "none")
+        Segment.objects.create(
+            name=mode, definition={"condition": "tag", "mode": mode, "tags": [tag.pk]}
+        )
+        for mode in ("any", "none")
     )
     look(NOW)
     assert [segment.memberships.count() for segment in (having, lacking)] == [1, 0]
@@ -172,4 +210,6 @@ def test_wildcards_and_quotes_are_letters():
     percent, quote, backslash = having("code", "a%b", "a'b", "a\\b")
     having("code", "axb", "ab", "a_b")
     for value, expected in (("%", percent), ("'", quote), ("\\", backslash)):
-        assert fits({"condition": "attribute", "attribute": "code", "operator": "contains", "value": value}) == {expected}
+        assert fits(
+            {"condition": "attribute", "attribute": "code", "operator": "contains", "value": value}
+        ) == {expected}

@@ -1,4 +1,5 @@
-"""Shop, school and clinic live for an hour (MINUTES=60); the audit finds nobody wrongly in or out of any segment."""
+"""Shop, school and clinic live for an hour (MINUTES=60); the audit finds nobody wrongly in or out
+of any segment."""
 
 import os
 import subprocess
@@ -17,13 +18,23 @@ def test_the_audit_finds_no_drift():
     with Product(demo=True) as product:
         product.start()
         others = [
-            subprocess.Popen([*product.command, "simulate", name], env=product.env, cwd=product.tree) for name in ("school", "clinic")
+            subprocess.Popen(
+                [*product.command, "simulate", name], env=product.env, cwd=product.tree
+            )
+            for name in ("school", "clinic")
         ]
         try:
-            assert eventually(lambda: product.count("SELECT count(*) FROM campaigns_couponbatch"), seconds=120)
+            assert eventually(
+                lambda: product.count("SELECT count(*) FROM campaigns_couponbatch"), seconds=120
+            )
             assert product.ask("hour.opened(database_now())", INSIDE) >= 60
             assert eventually(
-                lambda: not product.count("SELECT count(*) FROM customers_segment WHERE evaluated_version <> version"), seconds=120
+                lambda: (
+                    not product.count(
+                        "SELECT count(*) FROM customers_segment WHERE evaluated_version <> version"
+                    )
+                ),
+                seconds=120,
             )
             until, found = time.monotonic() + MINUTES * 60, {}
             while time.monotonic() < until:

@@ -1,4 +1,5 @@
-"""Nothing that keeps the members right is there in vain: without any one `touched_by_time`, or any one capture trigger, stored and full differ."""
+"""Nothing that keeps the members right is there in vain: without any one `touched_by_time`, or any
+one capture trigger, stored and full differ."""
 
 from datetime import timedelta
 
@@ -7,15 +8,44 @@ from django.db import connection, transaction
 from pyroaring import BitMap
 
 from campaigns.models import Suppression
-from customers.models import AttributeChange, Consent, CustomerAttribute, CustomerTag, EvaluatorClock, Identity, ListMember, Segment, Tag
+from customers.models import (
+    AttributeChange,
+    Consent,
+    CustomerAttribute,
+    CustomerTag,
+    EvaluatorClock,
+    Identity,
+    ListMember,
+    Segment,
+    Tag,
+)
 from customers.segments import rules
 from customers.segments.conditions.base import Condition
 from events.insights import lifecycle
-from events.models import Booking, Event, EventName, LifecycleSettings, Measurement, OrderLine, Refund
+from events.models import (
+    Booking,
+    Event,
+    EventName,
+    LifecycleSettings,
+    Measurement,
+    OrderLine,
+    Refund,
+)
 from tests.campaigns.test_segment_conditions import a_coupon, a_redeemed, a_sent
 from tests.customers.test_conditions import LONG_GOLD, tagged
 from tests.events import test_segment_conditions as of_events
-from tests.factories import NOW, a_batch, a_customer, a_source, a_workspace, an_event, an_order, count, happened, member
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_customer,
+    a_source,
+    a_workspace,
+    an_event,
+    an_order,
+    count,
+    happened,
+    member,
+)
 from tests.segments.leaves import INTERESTED, interested
 from tests.stories import look
 
@@ -30,14 +60,19 @@ def quiet_workspace():
 
 
 def is_right(definition: dict, segment: Segment, now) -> bool:
-    return set(segment.memberships.values_list("customer_id", flat=True)) == set(rules.Evaluation(now).of(definition))
+    return set(segment.memberships.values_list("customer_id", flat=True)) == set(
+        rules.Evaluation(now).of(definition)
+    )
 
 
-# -- time ------------------------------------------------------------------------------------------------------
+# -- time
+# ------------------------------------------------------------------------------------------------------  # noqa: E501
 
 
 def did(what, ago, n):
-    return lambda: happened(SOURCE[0], of_events.one(what, 1, NOW - timedelta(seconds=ago), n), now=NOW)
+    return lambda: happened(
+        SOURCE[0], of_events.one(what, 1, NOW - timedelta(seconds=ago), n), now=NOW
+    )
 
 
 SOURCE = []
@@ -47,7 +82,9 @@ LAST = of_events.last(20)
 def said(key, value, ago):
     def say():
         customer, at = a_customer(), NOW - timedelta(seconds=ago)
-        AttributeChange.objects.create(customer=customer, origin_customer=customer, key=key, value=value, occurred_at=at)
+        AttributeChange.objects.create(
+            customer=customer, origin_customer=customer, key=key, value=value, occurred_at=at
+        )
         CustomerAttribute.objects.create(customer=customer, key=key, value=value, occurred_at=at)
 
     return say
@@ -55,10 +92,17 @@ def said(key, value, ago):
 
 def wears(tag):
     customer = a_customer()
-    CustomerTag.objects.create(customer=customer, origin_customer=customer, tag=tag, since=NOW, expires_at=NOW + timedelta(seconds=20))
+    CustomerTag.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        tag=tag,
+        since=NOW,
+        expires_at=NOW + timedelta(seconds=20),
+    )
 
 
-# Per kind of condition: what it asks, and what happened, so that 30 seconds later the answer is another one.
+# Per kind of condition: what it asks, and what happened, so that 30 seconds later the answer is
+# another one.
 FLIPS = {
     leaf["condition"]: (leaf, [did(what, -ago, n) for what, ago, n in told])
     for leaf, told, seconds in reversed(of_events.FLIPS)
@@ -66,31 +110,60 @@ FLIPS = {
 }
 FLIPS |= {
     "attribute_date": (
-        {"condition": "attribute_date", "attribute": "joined", "comparison": "last", "n": 20, "unit": "seconds"},
+        {
+            "condition": "attribute_date",
+            "attribute": "joined",
+            "comparison": "last",
+            "n": 20,
+            "unit": "seconds",
+        },
         [said("joined", (NOW - 5 * SECOND).isoformat(), 5)],
     ),
     "has_been": ({**LONG_GOLD, "n": 15, "unit": "seconds"}, [said("level", "gold", 5)]),
     "tag": (lambda: tagged(Tag.objects.get()), [lambda: wears(Tag.objects.get())]),
-    "holds_coupon": ({"condition": "holds_coupon"}, [lambda: a_coupon(a_customer(), a_batch(), expires_at=NOW + 20 * SECOND)]),
-    "redeemed_coupon": ({"condition": "redeemed_coupon", **LAST}, [lambda: a_redeemed(a_customer(), a_batch(), NOW - 5 * SECOND)]),
+    "holds_coupon": (
+        {"condition": "holds_coupon"},
+        [lambda: a_coupon(a_customer(), a_batch(), expires_at=NOW + 20 * SECOND)],
+    ),
+    "redeemed_coupon": (
+        {"condition": "redeemed_coupon", **LAST},
+        [lambda: a_redeemed(a_customer(), a_batch(), NOW - 5 * SECOND)],
+    ),
     "lifecycle": (
-        {"condition": "lifecycle", "stages": ["new"], "length": "at_least", "length_n": 1, "length_unit": "days"},
-        [lambda: an_order(a_customer(), source=SOURCE[0], paid_at=NOW - timedelta(days=1) + 10 * SECOND)],
+        {
+            "condition": "lifecycle",
+            "stages": ["new"],
+            "length": "at_least",
+            "length_n": 1,
+            "length_unit": "days",
+        },
+        [
+            lambda: an_order(
+                a_customer(), source=SOURCE[0], paid_at=NOW - timedelta(days=1) + 10 * SECOND
+            )
+        ],
     ),
     "interest": (INTERESTED, [lambda: interested(a_customer(), 5.00002)]),
     "rfm": (
         lambda: {"condition": "rfm", "measure": "recency", "comparison": "=", "score": 5},
         [
             lambda: an_order(
-                a_customer(), source=SOURCE[0], paid_at=NOW - timedelta(days=LifecycleSettings.get().recency_days[0]) + 10 * SECOND
+                a_customer(),
+                source=SOURCE[0],
+                paid_at=NOW - timedelta(days=LifecycleSettings.get().recency_days[0]) + 10 * SECOND,
             )
         ],
     ),
-    "message": ({"condition": "message", "became": "sent", **LAST}, [lambda: a_sent(a_customer(), NOW - 5 * SECOND)]),
+    "message": (
+        {"condition": "message", "became": "sent", **LAST},
+        [lambda: a_sent(a_customer(), NOW - 5 * SECOND)],
+    ),
 }
 # What keeps the rows that it reads names the same customers.
 TOO = {"rfm": [lifecycle.Keeper]}
-TIMED = [kind.key for kind in rules.conditions if kind.touched_by_time is not Condition.touched_by_time]
+TIMED = [
+    kind.key for kind in rules.conditions if kind.touched_by_time is not Condition.touched_by_time
+]
 
 
 @pytest.mark.parametrize("key", TIMED)
@@ -119,11 +192,13 @@ def test_without_its_touched_by_time_a_condition_is_not_kept_right(key, monkeypa
     assert is_right(leaf, segment, later)
 
 
-# -- triggers --------------------------------------------------------------------------------------------------
+# -- triggers
+# --------------------------------------------------------------------------------------------------
 
 TRIGGERS = """
 SELECT tgrelid::regclass::text, tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
- WHERE NOT tgisinternal AND tgparentid = 0 AND prosrc LIKE '%customers_changedcustomer%' ORDER BY 1, 2
+ WHERE NOT tgisinternal AND tgparentid = 0
+   AND prosrc LIKE '%customers_changedcustomer%' ORDER BY 1, 2
 """
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
 NOT_GOLD = {**GOLD, "operator": "is_not"}
@@ -143,11 +218,17 @@ class World:
 
     def put(self, table: str):
         """Such a row, written alone."""
-        mine, number, of_source = self.mine, str(next(count)), {"namespace": self.source.namespace, "source": self.source}
+        mine, number, of_source = (
+            self.mine,
+            str(next(count)),
+            {"namespace": self.source.namespace, "source": self.source},
+        )
         return {
             "campaigns_coupon": lambda: a_coupon(self.first, self.batch),
             "campaigns_message": lambda: a_sent(self.first, NOW),
-            "campaigns_suppression": lambda: Suppression.objects.create(**mine, channel="in_app", reason="by hand", at=NOW),
+            "campaigns_suppression": lambda: Suppression.objects.create(
+                **mine, channel="in_app", reason="by hand", at=NOW
+            ),
             "customers_attributechange": lambda: AttributeChange.objects.create(
                 **mine, key="level", value="gold", occurred_at=NOW - 60 * SECOND
             ),
@@ -158,13 +239,26 @@ class World:
             "customers_customerattribute": lambda: CustomerAttribute.objects.create(
                 customer=self.first, key="level", value="gold", occurred_at=NOW
             ),
-            "customers_customertag": lambda: CustomerTag.objects.create(**mine, tag=self.tag, since=NOW),
+            "customers_customertag": lambda: CustomerTag.objects.create(
+                **mine, tag=self.tag, since=NOW
+            ),
             "customers_identity": lambda: Identity.objects.create(
-                **mine, kind="member_id", scope="shop", value=number, is_strong=True, first_seen_at=NOW
+                **mine,
+                kind="member_id",
+                scope="shop",
+                value=number,
+                is_strong=True,
+                first_seen_at=NOW,
             ),
             "customers_listmember": lambda: ListMember.objects.create(**mine, segment=self.by_hand),
             "events_booking": lambda: Booking.objects.create(
-                **mine, **of_source, number=number, status="attended", kind="class", occurred_at=NOW, starts_at=NOW
+                **mine,
+                **of_source,
+                number=number,
+                status="attended",
+                kind="class",
+                occurred_at=NOW,
+                starts_at=NOW,
             ),
             "events_event": lambda: Event.objects.create(
                 id=int(number),
@@ -188,7 +282,11 @@ class World:
             "events_order": lambda: an_order(self.first, source=self.source),
             "events_orderline": lambda: OrderLine.objects.create(order=self.order, product_id="p1"),
             "events_refund": lambda: Refund.objects.create(
-                **of_source, number=number, amount_fen=100, occurred_at=NOW, order_number=self.order.number
+                **of_source,
+                number=number,
+                amount_fen=100,
+                occurred_at=NOW,
+                order_number=self.order.number,
             ),
         }[table]()
 
@@ -207,10 +305,26 @@ class World:
             "events_booking": {"condition": "booking", "state": "attended"},
             "events_event": {"condition": "did_event", "event": "A"},
             "events_interest": INTERESTED,
-            "events_measurement": {"condition": "measured", "kind": "weight", "measure": "latest", "comparison": ">=", "times": "1"},
-            "events_order": {"condition": "orders", "measure": "count", "times": "1", "window": "ever"},
+            "events_measurement": {
+                "condition": "measured",
+                "kind": "weight",
+                "measure": "latest",
+                "comparison": ">=",
+                "times": "1",
+            },
+            "events_order": {
+                "condition": "orders",
+                "measure": "count",
+                "times": "1",
+                "window": "ever",
+            },
             "events_orderline": {"condition": "bought", "what": "product_id", "value": "p1"},
-            "events_refund": {"condition": "refunded", "measure": "total", "comparison": ">=", "times": "1"},
+            "events_refund": {
+                "condition": "refunded",
+                "measure": "total",
+                "comparison": ">=",
+                "times": "1",
+            },
         }[table]
 
     def changed(self, table: str) -> dict:
@@ -236,7 +350,9 @@ def test_without_any_one_capture_trigger_the_members_are_not_kept_right():
     with connection.cursor() as cursor:
         cursor.execute(TRIGGERS)
         triggers = cursor.fetchall()
-    triggers.remove(("customers_transition", "membership_insert"))  # what a rule's tags follow from: tests/customers/test_tags.py
+    triggers.remove(
+        ("customers_transition", "membership_insert")
+    )  # what a rule's tags follow from: tests/customers/test_tags.py
     assert len(triggers) >= 45
     world = World()
     for customer in (world.first, world.second):

@@ -23,4 +23,5 @@ def test_it_says_where_it_is_and_ends_when_asked(name):
             program.send_signal(signal.SIGINT)
             assert program.wait(120) == 0
         finally:
-            program.kill()  # one that inherited that SIGINT is ignored would be waited for without end
+            # one that inherited that SIGINT is ignored would be waited for without end
+            program.kill()

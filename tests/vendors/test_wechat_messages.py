@@ -32,7 +32,9 @@ def test_the_list_of_templates_tells_keys_kinds_and_choices(sender):
         "type": 2,
     }
     assert listed["上课提醒"]["type"] == 3
-    choices = [{"enumValueList": ["已预约", "已改期", "已取消"], "keywordCode": "enum_string4.DATA"}]
+    choices = [
+        {"enumValueList": ["已预约", "已改期", "已取消"], "keywordCode": "enum_string4.DATA"}
+    ]
     assert listed["就诊提醒"]["keywordEnumValueList"] == choices
 
 

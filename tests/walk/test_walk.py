@@ -1,4 +1,5 @@
-"""`make run` in an empty folder: a customer goes from a look to a coupon to an order, and the order is in the figures."""
+"""`make run` in an empty folder: a customer goes from a look to a coupon to an order, and the order
+is in the figures."""
 
 import os
 import re
@@ -21,7 +22,8 @@ def test_an_empty_folder_shows_five_chains_within_two_minutes():
         found = eventually(lambda: len(chains(product)) >= ENOUGH, seconds=900, every=2)
 
         assert found, product.tail()
-        # The promise is for a machine of its own: how long we waited in line behind others says nothing about us.
+        # The promise is for a machine of its own: how long we waited in line behind others says
+        # nothing about us.
         assert time.monotonic() - began < 120 or os.getloadavg()[0] > 2 * os.cpu_count()
         links_are_one_persons_story(product)
         the_figure_is_what_the_rows_say(product)
@@ -32,16 +34,20 @@ def links_are_one_persons_story(product):
     for chain in chains(product):
         people = {last[chain[link]] for link in chain if link.endswith("_customer")}
         assert len(people) == 1, chain
-        times = [chain[at] for at in ("occurred_at", "entered_at", "issued_at", "sent_at", "redeemed_at")]
+        times = [
+            chain[at] for at in ("occurred_at", "entered_at", "issued_at", "sent_at", "redeemed_at")
+        ]
         assert times == sorted(times), chain
         assert chain["discount_fen"] == chain["coupon_discount_fen"] > 0, chain
 
 
 def the_figure_is_what_the_rows_say(product):
-    """While the shop goes on: what comes in or goes back between the two readings makes them differ now and then, not always.
+    """While the shop goes on: what comes in or goes back between the two readings makes them differ
+    now and then, not always.
 
     The page says up to when its money is
-    worked out, a few seconds ago; what is recorded later of a time before makes one more reading differ.
+    worked out, a few seconds ago; what is recorded later of a time before makes one more reading
+    differ.
     """
     for _again in range(20):
         shown, text, since, until = the_dashboards_figure(product)
@@ -55,6 +61,11 @@ def the_figure_is_what_the_rows_say(product):
 def the_dashboards_figure(product) -> tuple[int, str, datetime, datetime]:
     """The attributed net revenue in fen and as people read it, and the period that it is of."""
     page = product.page("/admin/")
-    since, until = (datetime.fromisoformat(re.search(rf' data-{name}="([^"]+)"', page)[1]) for name in ("since", "until"))
-    value, text = re.search(r'data-figure="attributed_net_fen" data-value="(\d+)">([^<]+)<', page).groups()
+    since, until = (
+        datetime.fromisoformat(re.search(rf' data-{name}="([^"]+)"', page)[1])
+        for name in ("since", "until")
+    )
+    value, text = re.search(
+        r'data-figure="attributed_net_fen" data-value="(\d+)">([^<]+)<', page
+    ).groups()
     return int(value), text, since, until

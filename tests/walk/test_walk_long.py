@@ -1,4 +1,5 @@
-"""What takes longer: the figures come to rest when the shop closes, and a coupon for the mini-program does not wait for the morning."""
+"""What takes longer: the figures come to rest when the shop closes, and a coupon for the
+mini-program does not wait for the morning."""
 
 import json
 import time
@@ -31,7 +32,11 @@ def test_figures_rest_after_the_shop_has_closed():
 
 def zone_where_it_is(hour: int) -> str:
     """Etc/GMT-3 is three hours ahead of Greenwich."""
-    return next(name for ahead in range(-12, 15) if datetime.now(ZoneInfo(name := f"Etc/GMT{-ahead:+}")).hour == hour)
+    return next(
+        name
+        for ahead in range(-12, 15)
+        if datetime.now(ZoneInfo(name := f"Etc/GMT{-ahead:+}")).hour == hour
+    )
 
 
 def test_chains_appear_at_three_in_the_morning():
@@ -39,14 +44,19 @@ def test_chains_appear_at_three_in_the_morning():
         product.start()
         zone = zone_where_it_is(3)
         product.ask(
-            f"Workspace.objects.update_or_create(pk=1, defaults={{'time_zone': {zone!r}}})[1]", "from customers.models import Workspace"
+            f"Workspace.objects.update_or_create(pk=1, defaults={{'time_zone': {zone!r}}})[1]",
+            "from customers.models import Workspace",
         )
         product.stop()
 
         product.env["DEMO"] = "1"
         began = datetime.now(UTC)
         product.start()
-        found = eventually(lambda: len(chains(product)) >= ENOUGH, seconds=120 - (datetime.now(UTC) - began).total_seconds(), every=2)
+        found = eventually(
+            lambda: len(chains(product)) >= ENOUGH,
+            seconds=120 - (datetime.now(UTC) - began).total_seconds(),
+            every=2,
+        )
 
         assert found, product.tail()
         assert datetime.now(ZoneInfo(zone)).hour in {3, 4}

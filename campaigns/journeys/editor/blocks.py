@@ -1,17 +1,23 @@
 """Which steps belong together: a step with its ways up to where they meet again.
 
-Where the ways of a step meet is its immediate post-dominator: the first step that everybody who comes by must pass (Lengauer and Tarjan's
-notion, worked out by plain iteration, since a journey has a hundred steps at most). END stands for the journey's end.
+Where the ways of a step meet is its immediate post-dominator: the first step that everybody who
+comes by must pass (Lengauer and Tarjan's notion, worked out by plain iteration, since a journey has
+a hundred steps at most). END stands for the journey's end.
 """
 
 END = ""
 
 
 def ways(definition: dict, step: str) -> dict[str, str]:
-    """Where each way of the step leads; END where it leads nowhere, or to a step that is not there."""
+    """Where each way of the step leads; END where it leads nowhere, or to a step that is not
+    there."""
     steps = definition["steps"]
     exits = steps[step].get("exits") if isinstance(steps[step], dict) else None
-    return {way: to if to in steps else END for way, to in exits.items()} if isinstance(exits, dict) else {}
+    return (
+        {way: to if to in steps else END for way, to in exits.items()}
+        if isinstance(exits, dict)
+        else {}
+    )
 
 
 def meets(definition: dict) -> dict[str, str]:
@@ -27,15 +33,27 @@ def meets(definition: dict) -> dict[str, str]:
             if now != passed[step]:
                 passed[step], changed = now, True
     ending = that_end(definition)
-    # Of those that everybody passes later, the next is the one from which the most of the others are still to come.
-    return {step: max(passed[step] - {step}, key=lambda one: (len(passed[one]), one)) if step in ending else END for step in steps}
+    # Of those that everybody passes later, the next is the one from which the most of the others
+    # are still to come.
+    return {
+        step: (
+            max(passed[step] - {step}, key=lambda one: (len(passed[one]), one))
+            if step in ending
+            else END
+        )
+        for step in steps
+    }
 
 
 def that_end(definition: dict) -> set[str]:
     """The steps from which some way leads to the end; the others go round in a circle for ever."""
     found: set[str] = set()
     while True:
-        more = {step for step in definition["steps"] if {*(ways(definition, step).values() or [END])} & {END, *found}}
+        more = {
+            step
+            for step in definition["steps"]
+            if {*(ways(definition, step).values() or [END])} & {END, *found}
+        }
         if more == found:
             return found
         found = more

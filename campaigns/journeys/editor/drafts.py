@@ -1,7 +1,8 @@
 """Drafts with their past: one per journey, shared by its editors.
 
-Every act makes a snapshot and a new revision, undoing and redoing too. Whoever acts says which revision they saw: one that is older is
-refused, so nothing of another's work is lost. An act after an undo forgets what was undone; of the past MOST snapshots are kept.
+Every act makes a snapshot and a new revision, undoing and redoing too. Whoever acts says which
+revision they saw: one that is older is refused, so nothing of another's work is lost. An act after
+an undo forgets what was undone; of the past MOST snapshots are kept.
 """
 
 import json
@@ -42,9 +43,16 @@ def opened(journey: Journey) -> dict:
 
 
 def act(
-    journey: Journey, revision: int, operation: str, change: Callable[[dict, Callable[[], str]], dict], *, by, now: datetime
+    journey: Journey,
+    revision: int,
+    operation: str,
+    change: Callable[[dict, Callable[[], str]], dict],
+    *,
+    by,
+    now: datetime,
 ) -> Journey:
-    """The draft is what `change(draft, mint)` makes of it. Raises Stale, or what `change` raises: then nothing is changed."""
+    """The draft is what `change(draft, mint)` makes of it. Raises Stale, or what `change` raises:
+    then nothing is changed."""
     with locked(journey, revision) as row:
         draft = opened(row)
         changed = change(draft, minter(row, draft))
@@ -73,9 +81,9 @@ def redo(journey: Journey, revision: int) -> Journey:
 def can(journey: Journey) -> tuple[bool, bool]:
     """Whether there is something to undo, and to redo."""
     there = set(
-        JourneyDraft.objects.filter(journey=journey, position__in=[journey.draft_position - 1, journey.draft_position + 1]).values_list(
-            "position", flat=True
-        )
+        JourneyDraft.objects.filter(
+            journey=journey, position__in=[journey.draft_position - 1, journey.draft_position + 1]
+        ).values_list("position", flat=True)
     )
     return journey.draft_position - 1 in there, journey.draft_position + 1 in there
 
@@ -116,9 +124,13 @@ def was_used(row: Journey, name: str) -> bool:
     return row.versions.filter(definition__steps__has_key=name).exists()
 
 
-def snapshot(row: Journey, position: int, definition: dict, operation: str, by, now: datetime) -> None:
+def snapshot(
+    row: Journey, position: int, definition: dict, operation: str, by, now: datetime
+) -> None:
     JourneyDraft.objects.update_or_create(
-        journey=row, position=position, defaults={"definition": definition, "operation": operation, "by": by, "at": now}
+        journey=row,
+        position=position,
+        defaults={"definition": definition, "operation": operation, "by": by, "at": now},
     )
 
 

@@ -1,4 +1,5 @@
-"""What is wrong with a draft, step by step, in words: shown while somebody writes, and why it cannot be published."""
+"""What is wrong with a draft, step by step, in words: shown while somebody writes, and why it
+cannot be published."""
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,8 @@ BEGINNING = ""
 
 
 def marks(draft: dict) -> dict[str, list[str]]:
-    """By step ("" for the beginning and the whole): what must be mended before it can be published; empty where nothing must."""
+    """By step ("" for the beginning and the whole): what must be mended before it can be published;
+    empty where nothing must."""
     found: dict[str, list[str]] = {}
     for step, part in draft["steps"].items():
         note(found, step, lambda part=part: definitions.bound_step(part))

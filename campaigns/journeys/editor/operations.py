@@ -1,7 +1,9 @@
-"""What can be done to a draft. Each operation takes a definition (format.py) and gives another one; the old one stays as it was.
+"""What can be done to a draft. Each operation takes a definition (format.py) and gives another one;
+the old one stays as it was.
 
-A place is where something can be put in: {"at": [step or "", way]} is on that way ("" stands for the beginning), {"before": step} is where
-several ways have met. Ids of new steps are given by whoever calls: they are never used twice in a journey.
+A place is where something can be put in: {"at": [step or "", way]} is on that way ("" stands for
+the beginning), {"before": step} is where several ways have met. Ids of new steps are given by
+whoever calls: they are never used twice in a journey.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +28,8 @@ def insert(definition: dict, place: dict, part: dict, mint: Callable[[], str]) -
 
 
 def put_in(definition: dict, place: dict, clip: dict, mint: Callable[[], str]) -> tuple[dict, str]:
-    """The steps of a clip stand at the place under new ids; ways that led out of them lead on to what came there. The first one's id."""
+    """The steps of a clip stand at the place under new ids; ways that led out of them lead on to
+    what came there. The first one's id."""
     found = deepcopy(definition)
     if len(found["steps"]) + len(clip["steps"]) > MOST_STEPS:
         raise CannotDo(_("The journey has too many steps (more than %(n)d).") % {"n": MOST_STEPS})
@@ -34,7 +37,9 @@ def put_in(definition: dict, place: dict, clip: dict, mint: Callable[[], str]) -
     following = target(found, place)
     for old, part in clip["steps"].items():
         new = deepcopy(part)
-        new["exits"] = {way: ids.get(to, following) for way, to in (new.get("exits") or exits_of(new)).items()}
+        new["exits"] = {
+            way: ids.get(to, following) for way, to in (new.get("exits") or exits_of(new)).items()
+        }
         found["steps"][ids[old]] = new
     lead(found, place, ids[clip["first"]], but=set(ids.values()))
     refuse_cut_off(found, definition)
@@ -70,32 +75,41 @@ def begin_with(definition: dict, said: dict) -> dict:
 
 
 def copied(definition: dict, step: str) -> dict:
-    """The step, with its ways up to where they meet, as a clip that can be put in here or in another journey."""
+    """The step, with its ways up to where they meet, as a clip that can be put in here or in
+    another journey."""
     inside, _join = block(with_step(definition, step), step)
-    return {"steps": {one: deepcopy(definition["steps"][one]) for one in sorted(inside)}, "first": step}
+    return {
+        "steps": {one: deepcopy(definition["steps"][one]) for one in sorted(inside)},
+        "first": step,
+    }
 
 
 def move(definition: dict, step: str, place: dict) -> dict:
-    """The step, with its ways up to where they meet, stands at the place; where it stood, what came after it follows."""
+    """The step, with its ways up to where they meet, stands at the place; where it stood, what came
+    after it follows."""
     found = with_step(definition, step)
     inside, join = block(found, step)
     if place.get("before") in inside or (place.get("at") or [None])[0] in inside:
         raise CannotDo(_("A step cannot be moved into its own ways."))
-    # What stands right before where it goes may be what follows it now: the place is looked up once it is out.
+    # What stands right before where it goes may be what follows it now: the place is looked up once
+    # it is out.
     for source, way in list(edges(found, step)):
         if source not in inside:
             set_way(found, source, way, join or None)
     following = target(found, place)
     for one in inside:
         exits = found["steps"][one].get("exits") or {}
-        found["steps"][one]["exits"] = {way: to if to in inside else following for way, to in exits.items()}
+        found["steps"][one]["exits"] = {
+            way: to if to in inside else following for way, to in exits.items()
+        }
     lead(found, place, step, but=inside)
     refuse_cut_off(found, definition)
     return found
 
 
 def delete(definition: dict, step: str, keep: str = NOTHING) -> dict:
-    """The step is gone. `keep` names the way whose steps stay in its place; with none, what only it led to is gone as well."""
+    """The step is gone. `keep` names the way whose steps stay in its place; with none, what only it
+    led to is gone as well."""
     if step not in definition["steps"]:
         raise CannotDo(_("There is no such step."))
     found = deepcopy(definition)  # also of a step that nobody can read
@@ -133,7 +147,9 @@ def switch(definition: dict, step: str, *, is_off: bool) -> dict:
 def refuse_cut_off(found: dict, before: dict) -> None:
     """What is put in leads on. Only a circle does not."""
     if reached(before) & found["steps"].keys() - reached(found):
-        raise CannotDo(_("This goes round in a circle: what comes after it could not be reached any more."))
+        raise CannotDo(
+            _("This goes round in a circle: what comes after it could not be reached any more.")
+        )
 
 
 # -- places and ways
@@ -147,7 +163,8 @@ def with_step(definition: dict, step: str) -> dict:
 
 
 def target(definition: dict, place: dict) -> str | None:
-    """The step that comes at this place; None at the end. Raises CannotDo where there is no such place."""
+    """The step that comes at this place; None at the end. Raises CannotDo where there is no such
+    place."""
     if "before" in place:
         if place["before"] not in definition["steps"]:
             raise CannotDo(_("There is no such place any more."))
@@ -189,9 +206,15 @@ def set_way(definition: dict, source: str, way: str, to: str | None) -> None:
 def without_lost(definition: dict, before: dict) -> dict:
     """Without the steps that somebody could come to before and nobody can now."""
     lost = reached(before) - reached(definition)
-    definition["steps"] = {step: part for step, part in definition["steps"].items() if step not in lost}
+    definition["steps"] = {
+        step: part for step, part in definition["steps"].items() if step not in lost
+    }
     for step in definition["steps"]:
-        if isinstance(definition["steps"][step], dict) and isinstance(definition["steps"][step].get("exits"), dict):
+        if isinstance(definition["steps"][step], dict) and isinstance(
+            definition["steps"][step].get("exits"), dict
+        ):
             exits = definition["steps"][step]["exits"]
-            definition["steps"][step]["exits"] = {way: None if to in lost else to for way, to in exits.items()}
+            definition["steps"][step]["exits"] = {
+                way: None if to in lost else to for way, to in exits.items()
+            }
     return definition

@@ -7,7 +7,8 @@ from campaigns.journeys.editor.blocks import END, meets, ways
 
 @dataclass
 class Item:
-    """A step at its place; `ways` where it has several, else empty. `goes_to` names a step that is told elsewhere."""
+    """A step at its place; `ways` where it has several, else empty. `goes_to` names a step that is
+    told elsewhere."""
 
     step: str
     place: dict
@@ -26,12 +27,29 @@ class Way:
 
 
 def outline(definition: dict) -> Way:
-    """The whole journey as one way that begins with the trigger. Steps that nobody can come to are not in it."""
+    """The whole journey as one way that begins with the trigger. Steps that nobody can come to are
+    not in it."""
     start = definition.get("start")
-    return told(definition, meets(definition), start if start in definition["steps"] else END, END, {"at": ["", ""]}, set(), "")
+    return told(
+        definition,
+        meets(definition),
+        start if start in definition["steps"] else END,
+        END,
+        {"at": ["", ""]},
+        set(),
+        "",
+    )
 
 
-def told(definition: dict, joins: dict[str, str], step: str, stop: str, place: dict, seen: set[str], name: str) -> Way:
+def told(
+    definition: dict,
+    joins: dict[str, str],
+    step: str,
+    stop: str,
+    place: dict,
+    seen: set[str],
+    name: str,
+) -> Way:
     items: list[Item] = []
     while step not in (END, stop):
         if step in seen:
@@ -45,7 +63,10 @@ def told(definition: dict, joins: dict[str, str], step: str, stop: str, place: d
             place, step = {"at": [step, way]} if way else {}, following
             continue
         join = joins[step]
-        inner = [told(definition, joins, to, join, {"at": [step, way]}, seen, way) for way, to in own.items()]
+        inner = [
+            told(definition, joins, to, join, {"at": [step, way]}, seen, way)
+            for way, to in own.items()
+        ]
         items.append(Item(step, place, inner))
         if join in (END, stop) or join in seen:
             # There is no place after the ways that is not the end of one of them.

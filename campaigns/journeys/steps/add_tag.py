@@ -28,4 +28,8 @@ class AddTag(Step):
 
     def sentence(self):
         words = {"name": self.cleaned_data["tag"].name, "days": self.cleaned_data["days"]}
-        return (_("put on the tag “%(name)s” for %(days)d days") if self.cleaned_data["days"] else _("put on the tag “%(name)s”")) % words
+        return (
+            _("put on the tag “%(name)s” for %(days)d days")
+            if self.cleaned_data["days"]
+            else _("put on the tag “%(name)s”")
+        ) % words

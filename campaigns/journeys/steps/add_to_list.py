@@ -11,7 +11,10 @@ class AddToList(Step):
 
     key, label = "add_to_list", gettext_lazy("Put on a list")
 
-    segment = RowField(label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"))
+    segment = RowField(
+        label=gettext_lazy("list"),
+        queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"),
+    )
 
     def run(self, runs, *, now, effects):
         effects.put_on_list(self.cleaned_data["segment"], runs)

@@ -1,7 +1,8 @@
 """The seam to what a journey can do: one file and one line in CRM_JOURNEY_STEPS.
 
-A step is a Django form whose data is the stored JSON: one declaration gives fields, validation, labels and what is stored.
-It works on a batch of runs that stand at it, and answers per run: Go through one of its exits, or Sleep.
+A step is a Django form whose data is the stored JSON: one declaration gives fields, validation,
+labels and what is stored. It works on a batch of runs that stand at it, and answers per run: Go
+through one of its exits, or Sleep.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,8 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """The run stays until then, or until one of these events happens (numbers of EventName), and `resume` is asked again."""
+    """The run stays until then, or until one of these events happens (numbers of EventName), and
+    `resume` is asked again."""
 
     until: datetime
     awaits: frozenset[int] = frozenset()
@@ -44,7 +46,9 @@ class Effects(Protocol):
 
     def issue_coupons(self, batch, runs: list[Run]) -> dict[int, str]: ...
 
-    def send_messages(self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch=None) -> None: ...
+    def send_messages(
+        self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch=None
+    ) -> None: ...
 
     def put_tag(self, tag, runs: list[Run], *, days: int | None) -> dict[int, str]: ...
 
@@ -60,27 +64,36 @@ class Effects(Protocol):
 
 
 class Step(forms.Form):
-    """Base class. `exits` are the names under which the stored step says where to go (null: the journey ends there).
+    """Base class. `exits` are the names under which the stored step says where to go (null: the
+    journey ends there).
 
-    A step with ways of its own says them as a property: what is asked for exits is always a bound step.
+    A step with ways of its own says them as a property: what is asked for exits is always a bound
+    step.
     """
 
     key = ""
     label = ""
     exits: dict[str, str] = {"next": ""}
     waits = False  # a loop must come through a step that waits
-    at_once: frozenset[str] = frozenset()  # the ways out of such a step that may be taken without having waited
+    at_once: frozenset[str] = (
+        frozenset()
+    )  # the ways out of such a step that may be taken without having waited
 
-    def run(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
+    def run(
+        self, runs: list[Run], *, now: datetime, effects: Effects
+    ) -> dict[int, Go | Sleep | End]:
         """They have just entered the step."""
         raise NotImplementedError
 
-    def resume(self, runs: list[Run], *, now: datetime, effects: Effects) -> dict[int, Go | Sleep | End]:
+    def resume(
+        self, runs: list[Run], *, now: datetime, effects: Effects
+    ) -> dict[int, Go | Sleep | End]:
         """Their sleep in the step is over."""
         return {run.pk: Go() for run in runs}
 
     def watches(self) -> set[str]:
-        """Names of the events that it waits for: each leaves a reaction, by which whoever sleeps here is woken."""
+        """Names of the events that it waits for: each leaves a reaction, by which whoever sleeps
+        here is woken."""
         return set()
 
     def gives(self, way: str) -> frozenset[str]:

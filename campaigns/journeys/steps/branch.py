@@ -36,7 +36,8 @@ class RuleField(forms.JSONField):
 
 
 def whom_it_fits(rule: dict, runs: list[Run], now: datetime) -> BitMap | None:
-    """Those of the runs' customers whom the rule fits now; None where one of its conditions fails."""
+    """Those of the runs' customers whom the rule fits now; None where one of its conditions
+    fails."""
     try:
         with transaction.atomic():
             return rules.Evaluation(now, BitMap(run.customer_id for run in runs)).of(rule)
@@ -47,7 +48,11 @@ def whom_it_fits(rule: dict, runs: list[Run], now: datetime) -> BitMap | None:
 
 def sentence_of(rule: dict) -> str:
     """The rule in words, for a viewer who may see what it asks about."""
-    return rules.sentence(rule) if viewer.may(*rules.needs(rule)) else _("a rule fits whose data you may not see")
+    return (
+        rules.sentence(rule)
+        if viewer.may(*rules.needs(rule))
+        else _("a rule fits whose data you may not see")
+    )
 
 
 class Branch(Step):
@@ -59,7 +64,8 @@ class Branch(Step):
     rule = RuleField(label=gettext_lazy("rule"))
 
     def run(self, runs, *, now, effects):
-        """Where a condition fails, the runs stand here and look again: neither way would be right, and whoever walks beside them goes on."""
+        """Where a condition fails, the runs stand here and look again: neither way would be right,
+        and whoever walks beside them goes on."""
         fit = whom_it_fits(self.cleaned_data["rule"], runs, now)
         if fit is None:
             return {run.pk: Sleep(now + LOOK_AGAIN) for run in runs}

@@ -6,7 +6,8 @@ from campaigns.journeys.steps.base import End, Step
 
 
 class EndHere(Step):
-    """The customer leaves the journey, with a word of the author's that stands in the history and in the numbers."""
+    """The customer leaves the journey, with a word of the author's that stands in the history and
+    in the numbers."""
 
     key, label, exits = "end", gettext_lazy("End here"), {}
 
@@ -14,7 +15,9 @@ class EndHere(Step):
         label=gettext_lazy("outcome"),
         max_length=60,
         required=False,
-        help_text=gettext_lazy("In a few words, such as “has bought”. It is shown in the history of each customer."),
+        help_text=gettext_lazy(
+            "In a few words, such as “has bought”. It is shown in the history of each customer."
+        ),
     )
 
     def run(self, runs, *, now, effects):

@@ -7,7 +7,8 @@ ROUNDS = "rounds"  # in a run's facts: how often it has gone back, by step
 
 
 class GoTo(Step):
-    """Back to an earlier step so many times, and on after that; whoever comes here anew later may go back as often again."""
+    """Back to an earlier step so many times, and on after that; whoever comes here anew later may
+    go back as often again."""
 
     key, label = "go_to", gettext_lazy("Go back")
     exits = {"next": gettext_lazy("after that"), "again": gettext_lazy("back to")}

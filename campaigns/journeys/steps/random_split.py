@@ -19,7 +19,8 @@ def percent_field(initial: int | None) -> forms.IntegerField:
 
 
 class RandomSplit(WithWays):
-    """Each way takes its share of the customers, by a draw that is the same for a customer for ever and is recorded as their assignment."""
+    """Each way takes its share of the customers, by a draw that is the same for a customer for ever
+    and is recorded as their assignment."""
 
     key, label, by = "random_split", gettext_lazy("Split at random"), "percent"
 
@@ -36,7 +37,9 @@ class RandomSplit(WithWays):
             if len(shares) < 2:
                 raise ValidationError(_("Give at least two ways a share."))
             if sum(shares) != 100:
-                raise ValidationError(_("The shares are %(sum)d %% together: make it 100.") % {"sum": sum(shares)})
+                raise ValidationError(
+                    _("The shares are %(sum)d %% together: make it 100.") % {"sum": sum(shares)}
+                )
         return data
 
     @property
@@ -48,4 +51,6 @@ class RandomSplit(WithWays):
         return {run.pk: Go(ways[run.pk]) for run in runs}
 
     def sentence(self):
-        return _("split at random: %(ways)s") % {"ways": ", ".join(f"{self.exits[way]} {share} %" for way, share in self.shares.items())}
+        return _("split at random: %(ways)s") % {
+            "ways": ", ".join(f"{self.exits[way]} {share} %" for way, share in self.shares.items())
+        }

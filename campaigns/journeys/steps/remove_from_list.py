@@ -11,7 +11,10 @@ class RemoveFromList(Step):
 
     key, label = "remove_from_list", gettext_lazy("Take off a list")
 
-    segment = RowField(label=gettext_lazy("list"), queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"))
+    segment = RowField(
+        label=gettext_lazy("list"),
+        queryset=Segment.objects.filter(kind=Segment.Kind.LIST).order_by("name"),
+    )
 
     def run(self, runs, *, now, effects):
         effects.take_off_list(self.cleaned_data["segment"], runs)

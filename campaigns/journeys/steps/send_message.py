@@ -20,18 +20,24 @@ class ContentField(forms.JSONField):
 
 
 class SendMessage(Step):
-    """A message to everybody who comes by, once per run and visit; whether it may go out is decided when it leaves."""
+    """A message to everybody who comes by, once per run and visit; whether it may go out is decided
+    when it leaves."""
 
     key, label = "send_message", gettext_lazy("Send a message")
 
     channel = forms.CharField(label=gettext_lazy("channel"), max_length=30, initial="in_app")
-    purpose = forms.ChoiceField(label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("purpose"), choices=Purpose.choices, initial=Purpose.MARKETING
+    )
     content = ContentField(label=gettext_lazy("content"))
     batch = RowField(
         label=gettext_lazy("with a coupon of"),
         queryset=CouponBatch.objects.order_by("name"),
         required=False,
-        help_text=gettext_lazy("It travels in the message: who is not written to gets none, and who gets none is not written to."),
+        help_text=gettext_lazy(
+            "It travels in the message: who is not written to gets none, and who gets none is not"
+            " written to."
+        ),
     )
 
     def clean(self):
@@ -49,7 +55,9 @@ class SendMessage(Step):
                 ]
             )
         if data.get("batch") and data.get("purpose") != Purpose.MARKETING:
-            raise ValidationError({"batch": _("A coupon is marketing: only a marketing message carries one.")})
+            raise ValidationError(
+                {"batch": _("A coupon is marketing: only a marketing message carries one.")}
+            )
         return data
 
     def run(self, runs, *, now, effects):
@@ -77,7 +85,11 @@ class SendMessage(Step):
     def sentence(self):
         texts = self.cleaned_data["content"]
         first = content.readable(str(texts.get("title") or next(filter(None, texts.values()), "")))
-        words = {"text": first[:60], "channel": channels[self.cleaned_data["channel"]].label, "batch": self.cleaned_data["batch"]}
+        words = {
+            "text": first[:60],
+            "channel": channels[self.cleaned_data["channel"]].label,
+            "batch": self.cleaned_data["batch"],
+        }
         if words["batch"]:
             return _("send “%(text)s” (%(channel)s) with a coupon “%(batch)s”") % words
         return _("send “%(text)s” (%(channel)s)") % words

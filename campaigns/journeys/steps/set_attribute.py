@@ -21,7 +21,8 @@ KINDS = {
 
 
 class SetAttribute(Step):
-    """The attribute has the value from here on; only attributes of our own, so that nothing the shop says is overwritten."""
+    """The attribute has the value from here on; only attributes of our own, so that nothing the
+    shop says is overwritten."""
 
     key, label = "set_attribute", gettext_lazy("Set an attribute")
 
@@ -29,18 +30,36 @@ class SetAttribute(Step):
         label=gettext_lazy("attribute"),
         max_length=64,
         widget=Picker("own_attribute"),
-        help_text=gettext_lazy("One of our own: its name begins with crm_, such as crm_welcomed. What the shop sends is not overwritten."),
+        help_text=gettext_lazy(
+            "One of our own: its name begins with crm_, such as crm_welcomed. What the shop sends"
+            " is not overwritten."
+        ),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("becomes"), choices=list(KINDS.items()), initial="text")
+    kind = forms.ChoiceField(
+        label=gettext_lazy("becomes"), choices=list(KINDS.items()), initial="text"
+    )
     text = forms.CharField(label=gettext_lazy("text"), max_length=500, required=False)
-    number = forms.DecimalField(label=gettext_lazy("number"), max_digits=18, decimal_places=6, required=False)
-    day = forms.DateField(label=gettext_lazy("date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    number = forms.DecimalField(
+        label=gettext_lazy("number"), max_digits=18, decimal_places=6, required=False
+    )
+    day = forms.DateField(
+        label=gettext_lazy("date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     flag = forms.ChoiceField(
-        label=gettext_lazy("yes or no"), choices=[("", "—"), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))], required=False
+        label=gettext_lazy("yes or no"),
+        choices=[("", "—"), ("yes", gettext_lazy("yes")), ("no", gettext_lazy("no"))],
+        required=False,
     )
 
     # For the form: which fields matter only for one choice of another.
-    shown_if = {"text": "kind=text", "number": "kind=number", "day": "kind=day", "flag": "kind=flag"}
+    shown_if = {
+        "text": "kind=text",
+        "number": "kind=number",
+        "day": "kind=day",
+        "flag": "kind=flag",
+    }
 
     def clean_attribute(self):
         name = self.cleaned_data["attribute"]
@@ -74,7 +93,9 @@ class SetAttribute(Step):
         if kind == "now":
             return _("set “%(name)s” to the time of that moment") % words
         if kind == "flag":
-            return (_("set “%(name)s” to yes") if data["flag"] == "yes" else _("set “%(name)s” to no")) % words
+            return (
+                _("set “%(name)s” to yes") if data["flag"] == "yes" else _("set “%(name)s” to no")
+            ) % words
         words["value"] = plain(data["number"]) if kind == "number" else data[kind]
         return _("set “%(name)s” to “%(value)s”") % words
 

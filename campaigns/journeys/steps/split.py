@@ -13,12 +13,15 @@ def rule_field() -> RuleField:
     return RuleField(
         label=gettext_lazy("who goes this way"),
         required=False,
-        help_text=gettext_lazy("Any rule a segment can have; the first that fits counts. Empty: there is no such way."),
+        help_text=gettext_lazy(
+            "Any rule a segment can have; the first that fits counts. Empty: there is no such way."
+        ),
     )
 
 
 class Split(WithWays):
-    """Several ways by rules, looked at live and in order: the first that fits is taken, and a way of their own by those whom none fits."""
+    """Several ways by rules, looked at live and in order: the first that fits is taken, and a way
+    of their own by those whom none fits."""
 
     key, label, by = "split", gettext_lazy("Split by rules"), "rule"
 
@@ -52,5 +55,8 @@ class Split(WithWays):
     resume = run
 
     def sentence(self):
-        ways = [f"{self.exits[way]}: {sentence_of(self.cleaned_data[f'{way}_rule'])}" for way in self.ways]
+        ways = [
+            f"{self.exits[way]}: {sentence_of(self.cleaned_data[f'{way}_rule'])}"
+            for way in self.ways
+        ]
         return _("by the first rule that fits: %(ways)s") % {"ways": "; ".join(ways)}

@@ -17,8 +17,12 @@ class Wait(Step):
     unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
 
     def run(self, runs, *, now, effects):
-        until = now + timedelta(seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]])
+        until = now + timedelta(
+            seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]]
+        )
         return {run.pk: Sleep(until) for run in runs}
 
     def sentence(self):
-        return _("wait %(span)s") % {"span": span(self.cleaned_data["n"], self.cleaned_data["unit"])}
+        return _("wait %(span)s") % {
+            "span": span(self.cleaned_data["n"], self.cleaned_data["unit"])
+        }

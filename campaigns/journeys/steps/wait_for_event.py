@@ -1,8 +1,9 @@
 """Until something happens, or until its time is over.
 
-A wake is a hint: the step reads the events again. Whoever comes to it looks back in the same transaction; but an event may be recorded after
-that look and worked through before our commit, and wakes nobody then. So the first sleep is a short one: what it looks for next was recorded
-before our commit, or wakes it.
+A wake is a hint: the step reads the events again. Whoever comes to it looks back in the same
+transaction; but an event may be recorded after that look and worked through before our commit, and
+wakes nobody then. So the first sleep is a short one: what it looks for next was recorded before our
+commit, or wakes it.
 """
 
 from datetime import datetime, timedelta
@@ -22,32 +23,48 @@ from events.matching import ends
 from events.segment_conditions.filters import FiltersField, filtered, where
 
 LOOK_AGAIN, AFTER = timedelta(seconds=2), timedelta(microseconds=1)
-MOST_AT_ONCE = 5  # waits that are over before they begin: of a circle through them the rest is another go
+MOST_AT_ONCE = (
+    5  # waits that are over before they begin: of a circle through them the rest is another go
+)
 SINCE = "wait_since"  # in a run's facts: [visit, when it began to wait]
 HAPPENED = """
 SELECT a.run, (SELECT min(b.occurred_at) FROM events_event b WHERE {ends}{filters})
   FROM (SELECT run, event_id, source_id, customer_id, occurred_at,
-               ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys ELSE '[]' END)) AS keys
+               ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys
+                 ELSE '[]' END)) AS keys
           FROM json_to_recordset(%(rows)s::json)
-            AS r(run bigint, event_id bigint, source_id int, customer_id int, occurred_at timestamptz, keys jsonb)) a
+            AS r(run bigint, event_id bigint, source_id int, customer_id int,
+              occurred_at timestamptz, keys jsonb)) a
 """
 
 
 class WaitForEvent(Step):
-    """Whoever waits goes on as soon as the event is recorded; what happened since they came counts, in whatever order it is told."""
+    """Whoever waits goes on as soon as the event is recorded; what happened since they came counts,
+    in whatever order it is told."""
 
     key, label, waits = "wait_for_event", gettext_lazy("Wait for an event"), True
     exits = {"happened": gettext_lazy("it happened"), "timed_out": gettext_lazy("time is over")}
 
-    event = EventNameField(label=gettext_lazy("event"), help_text=gettext_lazy("What has to happen, such as Order Completed."))
+    event = EventNameField(
+        label=gettext_lazy("event"),
+        help_text=gettext_lazy("What has to happen, such as Order Completed."),
+    )
     where = FiltersField()
     key_of = forms.ChoiceField(
         label=gettext_lazy("about"),
-        choices=[("", gettext_lazy("anything")), ("product", gettext_lazy("the same product, in the same shop"))],
+        choices=[
+            ("", gettext_lazy("anything")),
+            ("product", gettext_lazy("the same product, in the same shop")),
+        ],
         required=False,
-        help_text=gettext_lazy("The product is that of the event the journey began with; who began without one waits in vain."),
+        help_text=gettext_lazy(
+            "The product is that of the event the journey began with; who began without one waits"
+            " in vain."
+        ),
     )
-    n = forms.IntegerField(label=gettext_lazy("for at most"), min_value=1, max_value=10_000, initial=1)
+    n = forms.IntegerField(
+        label=gettext_lazy("for at most"), min_value=1, max_value=10_000, initial=1
+    )
     unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days")
 
     @property
@@ -71,21 +88,31 @@ class WaitForEvent(Step):
         for run in runs:
             run.facts[SINCE] = [run.visit, (run.came_at or now).isoformat()]
 
-    def looked(self, runs: list[Run], now: datetime, first: timedelta | None) -> dict[int, Go | Sleep]:
-        happened, awaits, answers = self.happened(runs), frozenset({names.number(self.cleaned_data["event"])}), {}
+    def looked(
+        self, runs: list[Run], now: datetime, first: timedelta | None
+    ) -> dict[int, Go | Sleep]:
+        happened, awaits, answers = (
+            self.happened(runs),
+            frozenset({names.number(self.cleaned_data["event"])}),
+            {},
+        )
         for run in runs:
             at, until = happened.get(run.pk), self.since(run) + self.longest
             if at and at <= now and first and run.hurried >= MOST_AT_ONCE:
                 answers[run.pk] = Sleep(now + first, awaits)
             elif at and at <= now:
                 run.hurried += 1
-                run.came_at = at + AFTER  # the next step's time begins with it, and does not count it again
+                run.came_at = (
+                    at + AFTER
+                )  # the next step's time begins with it, and does not count it again
                 answers[run.pk] = Go("happened")
             elif until <= now:
                 answers[run.pk] = Go("timed_out")
             else:
                 # What comes from the future has happened when its time has come.
-                answers[run.pk] = Sleep(min(filter(None, (until, at, now + first if first else None))), awaits)
+                answers[run.pk] = Sleep(
+                    min(filter(None, (until, at, now + first if first else None))), awaits
+                )
         return answers
 
     @staticmethod
@@ -93,7 +120,8 @@ class WaitForEvent(Step):
         return datetime.fromisoformat(run.facts[SINCE][1])
 
     def happened(self, runs: list[Run]) -> dict[int, datetime]:
-        """By run: when the first fitting event since it came, and within its time, occurred or says that it will."""
+        """By run: when the first fitting event since it came, and within its time, occurred or says
+        that it will."""
         filters, params = where(self.cleaned_data["where"])
         rows = [
             {
@@ -106,12 +134,16 @@ class WaitForEvent(Step):
             }
             for run in runs
         ]
-        sql = HAPPENED.format(ends=ends(same_product=self.cleaned_data["key_of"] == "product"), filters=filters)
+        sql = HAPPENED.format(
+            ends=ends(same_product=self.cleaned_data["key_of"] == "product"), filters=filters
+        )
         values = {
             "rows": msgspec.json.encode(rows).decode(),
             "second": names.number(self.cleaned_data["event"]),
             "within": self.longest.total_seconds(),
-            "now": max(self.since(run) for run in runs) + self.longest,  # each has its own end; looked() tells what is still to come
+            "now": (
+                max(self.since(run) for run in runs) + self.longest
+            ),  # each has its own end; looked() tells what is still to come
         }
         with connection.cursor() as cursor:
             cursor.execute(sql, {**values, **params})
@@ -119,7 +151,12 @@ class WaitForEvent(Step):
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"event": filtered(f"“{data['event']}”", data["where"]), "span": span(data["n"], data["unit"])}
+        words = {
+            "event": filtered(f"“{data['event']}”", data["where"]),
+            "span": span(data["n"], data["unit"]),
+        }
         if data["key_of"]:
-            return _("wait until %(event)s happens for the same product, for at most %(span)s") % words
+            return (
+                _("wait until %(event)s happens for the same product, for at most %(span)s") % words
+            )
         return _("wait until %(event)s happens, for at most %(span)s") % words

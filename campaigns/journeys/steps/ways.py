@@ -1,4 +1,5 @@
-"""Ways of a step's own: `w1` to `w5`, each with a label that is a field, so that renaming one changes nothing else."""
+"""Ways of a step's own: `w1` to `w5`, each with a label that is a field, so that renaming one
+changes nothing else."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ WAYS = tuple(f"w{n}" for n in range(1, MOST_WAYS + 1))
 
 
 class WithWays(Step):
-    """Base class. A way is there when the field `<way>_<by>` is filled in; exits are known also of a draft that is wrong elsewhere."""
+    """Base class. A way is there when the field `<way>_<by>` is filled in; exits are known also of
+    a draft that is wrong elsewhere."""
 
     by = ""
 
@@ -25,7 +27,9 @@ class WithWays(Step):
 
     def label_of(self, way: str) -> str:
         label = self.said(f"{way}_label")
-        return label if isinstance(label, str) and label.strip() else _("way %(n)s") % {"n": way[1:]}
+        return (
+            label if isinstance(label, str) and label.strip() else _("way %(n)s") % {"n": way[1:]}
+        )
 
     def said(self, name: str):
         """What the field holds: checked, else as it was typed, else as it begins."""

@@ -12,16 +12,26 @@ from customers.models import AuditEntry
 
 NO_KEYS = """
 The keys are not in it: without HUTONG_ENCRYPTION_KEYS and HUTONG_HASH_KEY phones, e-mails, secrets and coupon codes in this backup
-cannot be read, and nobody is found by them. Keep {secrets} in another place, or use --with-keys."""
+cannot be read, and nobody is found by them. Keep {secrets} in another place, or use --with-keys."""  # noqa: E501
 WITH_KEYS = "\nThe keys are in it: whoever has this file can read everything."
 
 
 class Command(BaseCommand):
-    help = "Copies everything in the database, as of this moment, into one file. The product may go on meanwhile."
+    help = (
+        "Copies everything in the database, as of this moment, into one file. The product may go on"
+        " meanwhile."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", nargs="?", type=Path, help="default: backups/hutong-<time>.zip in the data folder")
-        parser.add_argument("--with-keys", action="store_true", help="put the keys of sealed data into the file too")
+        parser.add_argument(
+            "file",
+            nargs="?",
+            type=Path,
+            help="default: backups/hutong-<time>.zip in the data folder",
+        )
+        parser.add_argument(
+            "--with-keys", action="store_true", help="put the keys of sealed data into the file too"
+        )
 
     def handle(self, *, file: Path | None, with_keys: bool, **_options):
         path = file or self.usual_place()
@@ -31,10 +41,24 @@ class Command(BaseCommand):
         except archive.Unusable as reason:
             raise CommandError(str(reason)) from reason
         size, rows = path.stat().st_size, sum(manifest.rows.values())
-        details = {"taken_at": manifest.taken_at, "rows": rows, "bytes": size, "with_keys": with_keys}
-        AuditEntry.objects.create(by=None, act="backup.made", subject=f"backup:{path.name}"[:100], details=details)
-        self.say(f"{path}: {rows} rows of {len(manifest.tables)} tables, {archive.human(size)}, {time.monotonic() - began:.1f} s")
-        self.say(WITH_KEYS if with_keys else NO_KEYS.format(secrets=settings.HUTONG_DATA / "secrets.json"))
+        details = {
+            "taken_at": manifest.taken_at,
+            "rows": rows,
+            "bytes": size,
+            "with_keys": with_keys,
+        }
+        AuditEntry.objects.create(
+            by=None, act="backup.made", subject=f"backup:{path.name}"[:100], details=details
+        )
+        self.say(
+            f"{path}: {rows} rows of {len(manifest.tables)} tables, {archive.human(size)},"
+            f" {time.monotonic() - began:.1f} s"
+        )
+        self.say(
+            WITH_KEYS
+            if with_keys
+            else NO_KEYS.format(secrets=settings.HUTONG_DATA / "secrets.json")
+        )
 
     def usual_place(self) -> Path:
         folder = settings.HUTONG_DATA / "backups"

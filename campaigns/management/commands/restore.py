@@ -1,4 +1,5 @@
-"""`manage.py restore FILE`: the database is what the backup was, and sends nothing until a person has confirmed."""
+"""`manage.py restore FILE`: the database is what the backup was, and sends nothing until a person
+has confirmed."""
 
 import json
 import time
@@ -16,10 +17,10 @@ from customers.models import Workspace
 HELD = """
 Nothing is sent until somebody confirms it in the admin (a banner on every page leads there). {n} messages may have been sent
 by the former system since {taken_at}; more may come while journeys catch up.
-Log in with the users and passwords of the backup."""
+Log in with the users and passwords of the backup."""  # noqa: E501
 
 NO_LIST = f"""No {erased_marks.NAME} lies beside the backup, in backups/ of the data folder or at --erased: whoever was erased after the backup is
-back, unless the database that stands here knows them. Is there a copy from the former system? Then stop, and begin again with --erased."""
+back, unless the database that stands here knows them. Is there a copy from the former system? Then stop, and begin again with --erased."""  # noqa: E501
 
 
 class Command(BaseCommand):
@@ -28,25 +29,48 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--replace", action="store_true", help="the database is not empty: what is there goes")
-        parser.add_argument("--keys", type=Path, help="secrets.json of the installation that made the backup, where the file has no keys")
+        parser.add_argument(
+            "--replace", action="store_true", help="the database is not empty: what is there goes"
+        )
+        parser.add_argument(
+            "--keys",
+            type=Path,
+            help=(
+                "secrets.json of the installation that made the backup, where the file has no keys"
+            ),
+        )
 
-        parser.add_argument("--erased", type=Path, help=f"{erased_marks.NAME} of the former system, where it lies in another place")
+        parser.add_argument(
+            "--erased",
+            type=Path,
+            help=f"{erased_marks.NAME} of the former system, where it lies in another place",
+        )
 
-    def handle(self, *, file: Path, replace: bool, keys: Path | None, erased: Path | None, **_options):
+    def handle(
+        self, *, file: Path, replace: bool, keys: Path | None, erased: Path | None, **_options
+    ):
         began = time.monotonic()
         try:
             marks, lists = erased_marks.gathered(erased, file.parent / erased_marks.NAME)
             if not lists:
                 self.say(NO_LIST)
-            manifest, new_keys = restoring.restore(file, replace=replace, given=self.keys_of(keys), say=self.say, erased=marks)
+            manifest, new_keys = restoring.restore(
+                file, replace=replace, given=self.keys_of(keys), say=self.say, erased=marks
+            )
         except (archive.Unusable, restoring.Refused) as reason:
             raise CommandError(str(reason)) from reason
         except Error as error:
-            raise CommandError(f"The restore failed, what was there still stands: {error}") from error
-        self.say(f"{sum(manifest.rows.values())} rows of {manifest.taken_at} are back, {time.monotonic() - began:.1f} s")
+            raise CommandError(
+                f"The restore failed, what was there still stands: {error}"
+            ) from error
+        self.say(
+            f"{sum(manifest.rows.values())} rows of {manifest.taken_at} are back,"
+            f" {time.monotonic() - began:.1f} s"
+        )
         self.adopt(new_keys)
-        self.say(HELD.format(n=restored.in_doubt(Workspace.get()).count(), taken_at=manifest.taken_at))
+        self.say(
+            HELD.format(n=restored.in_doubt(Workspace.get()).count(), taken_at=manifest.taken_at)
+        )
 
     def keys_of(self, path: Path | None) -> dict[str, str]:
         try:

@@ -1,4 +1,5 @@
-"""`manage.py restored TIME`: this database came back by other means (a disk image, archived WAL), as it was at that time."""
+"""`manage.py restored TIME`: this database came back by other means (a disk image, archived WAL),
+as it was at that time."""
 
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +13,19 @@ from customers.models import Workspace
 
 
 class Command(BaseCommand):
-    help = "Holds all sending until a person confirms, as after `restore`. Before the workers start."
+    help = (
+        "Holds all sending until a person confirms, as after `restore`. Before the workers start."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("time", help="as of when the database is, with its zone: 2026-11-24T02:00:00+08:00")
-        parser.add_argument("--erased", type=Path, help=f"{erased_marks.NAME} of the former system, where it lies in another place")
+        parser.add_argument(
+            "time", help="as of when the database is, with its zone: 2026-11-24T02:00:00+08:00"
+        )
+        parser.add_argument(
+            "--erased",
+            type=Path,
+            help=f"{erased_marks.NAME} of the former system, where it lies in another place",
+        )
 
     def handle(self, *, time: str, erased: Path | None, **_options):
         try:
@@ -27,5 +36,6 @@ class Command(BaseCommand):
             raise CommandError(f"{time} has no zone; write for example {time}+08:00.")
         restoring.declare(taken_at, erased=erased_marks.gathered(erased)[0])
         self.stdout.write(
-            f"Nothing is sent until somebody confirms. {restored.in_doubt(Workspace.get()).count()} messages may have been sent since."
+            f"Nothing is sent until somebody confirms. {restored.in_doubt(Workspace.get()).count()}"
+            " messages may have been sent since."
         )

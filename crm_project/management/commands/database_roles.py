@@ -1,7 +1,8 @@
-"""The role by which web and workers use the database: it reads and writes rows, owns nothing, and switches no trigger off.
+"""The role by which web and workers use the database: it reads and writes rows, owns nothing, and
+switches no trigger off.
 
-Run by the owner of the tables, after every `prepare`; run again, nothing changes. The few functions that make or drop a month of events act
-for the owner, with a search path that nobody can bend.
+Run by the owner of the tables, after every `prepare`; run again, nothing changes. The few functions
+that make or drop a month of events act for the owner, with a search path that nobody can bend.
 """
 
 import os
@@ -18,7 +19,8 @@ PASSWORD = "HUTONG_APP_PASSWORD"  # noqa: S105 -- the variable's name
 
 class Command(BaseCommand):
     help = (
-        f"Makes the database role of web and workers, or brings its rights up to date. {PASSWORD} is its password, where one is to be set."
+        f"Makes the database role of web and workers, or brings its rights up to date. {PASSWORD}"
+        " is its password, where one is to be set."
     )
     requires_system_checks = []
 
@@ -36,12 +38,17 @@ class Command(BaseCommand):
             self.make(cursor, role)
             for statement in statements(role, owner, schema, database):
                 cursor.execute(statement)
-        self.stdout.write(f"{role} may use what {owner} owns in {database}; give web and workers its DATABASE_URL.")
+        self.stdout.write(
+            f"{role} may use what {owner} owns in {database}; give web and workers its"
+            " DATABASE_URL."
+        )
 
     def make(self, cursor, role: str) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if not cursor.fetchone():
-            cursor.execute(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT')
+            cursor.execute(
+                f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT'
+            )
         if password := os.environ.get(PASSWORD):
             cursor.execute(f'ALTER ROLE "{role}" PASSWORD %s', [password])
 
@@ -58,7 +65,10 @@ def statements(role: str, owner: str, schema: str, database: str) -> list[str]:
         f"GRANT {numbers} ON ALL SEQUENCES IN SCHEMA {home} TO {name}",
         f"{default} GRANT {rows} ON TABLES TO {name}",
         f"{default} GRANT {numbers} ON SEQUENCES TO {name}",
-        f"REVOKE UPDATE, DELETE ON {', '.join(f'{home}.{table}' for table in ONLY_GROW)} FROM {name}",
+        (
+            f"REVOKE UPDATE, DELETE ON {', '.join(f'{home}.{table}' for table in ONLY_GROW)} FROM"
+            f" {name}"
+        ),
         f"REVOKE INSERT, UPDATE, DELETE ON {home}.django_migrations FROM {name}",
         *(one for function in OF_THE_OWNER for one in for_owner(f"{home}.{function}", home, name)),
     ]

@@ -1,7 +1,7 @@
 """Django's migrate, which never stands in the way of those who work.
 
-A migration that waits for a table's lock makes everybody after it wait too. So it waits a second at most, gives way, and tries again;
-each migration is one transaction, and what is done stays done.
+A migration that waits for a table's lock makes everybody after it wait too. So it waits a second at
+most, gives way, and tries again; each migration is one transaction, and what is done stays done.
 """
 
 import time
@@ -30,7 +30,8 @@ class Command(Migrate):
                     raise
                 if time.monotonic() > until:
                     raise CommandError(
-                        f"A table stayed locked for {PATIENCE} seconds; see pg_stat_activity for a long transaction."
+                        f"A table stayed locked for {PATIENCE} seconds; see pg_stat_activity for a"
+                        " long transaction."
                     ) from error
                 self.stderr.write("a table is in use; the migration gives way and tries again")
                 time.sleep(PAUSE)

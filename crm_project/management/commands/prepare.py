@@ -1,4 +1,5 @@
-"""What a new or updated installation needs before its parts start; safe to run again, and from several machines at once."""
+"""What a new or updated installation needs before its parts start; safe to run again, and from
+several machines at once."""
 
 import hashlib
 from pathlib import Path
@@ -20,7 +21,9 @@ class Command(BaseCommand):
 
     def handle(self, **_options):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [restoring.LOCK])  # two machines, one migration
+            cursor.execute(
+                "SELECT pg_advisory_lock(%s)", [restoring.LOCK]
+            )  # two machines, one migration
             restoring.tidy(cursor)
         call_command("migrate", verbosity=0, interactive=False)
         self.check(databases=["default"])
@@ -31,7 +34,8 @@ class Command(BaseCommand):
             cursor.execute("SELECT pg_advisory_unlock(%s)", [restoring.LOCK])
 
     def collect_static(self):
-        """The static folder is that of these sources; hashing and compressing again takes a second that a start should not."""
+        """The static folder is that of these sources; hashing and compressing again takes a second
+        that a start should not."""
         stamp = settings.STATIC_ROOT / ".sources"
         sources = _static_sources()
         if not stamp.exists() or stamp.read_text() != sources:
@@ -39,7 +43,8 @@ class Command(BaseCommand):
             stamp.write_text(sources)
 
     def first_login(self):
-        """Somebody can log in; run/first_login stands there as long as the password that we made up is in use."""
+        """Somebody can log in; run/first_login stands there as long as the password that we made up
+        is in use."""
         marker = home.run_folder() / "first_login"
         users = get_user_model().objects
         password = home.defaults().get("ADMIN_PASSWORD")
@@ -56,6 +61,8 @@ class Command(BaseCommand):
 
 def _static_sources() -> str:
     """Changes when any static file does."""
-    files = sorted(Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([]))
+    files = sorted(
+        Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([])
+    )
     states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return hashlib.sha256(repr(states).encode()).hexdigest()

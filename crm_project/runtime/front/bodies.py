@@ -1,4 +1,5 @@
-"""Bodies as they come in: how much of what was read belongs to one, and where it is kept meanwhile."""
+"""Bodies as they come in: how much of what was read belongs to one, and where it is kept
+meanwhile."""
 
 import re
 from io import BytesIO
@@ -10,7 +11,9 @@ from crm_project.runtime.front.limits import MEMORY_BYTES, MOST_HEAD_BYTES
 
 MOST_LINE_BYTES = 1024  # of a chunk's size with what is said beside it
 _size = re.compile(rb"([0-9A-Fa-f]{1,12})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?").fullmatch
-_trailers = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n").fullmatch
+_trailers = re.compile(
+    rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n"
+).fullmatch
 NOT_CHUNKED = "The body is not chunked as Transfer-Encoding says."
 
 

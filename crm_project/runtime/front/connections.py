@@ -1,6 +1,8 @@
-"""One caller's connection: what has come, what is being answered, and until when we wait for what is missing.
+"""One caller's connection: what has come, what is being answered, and until when we wait for what
+is missing.
 
-Everything here happens in the thread of the loop; only the application runs elsewhere, and `answered` or `wanted` follows in the loop again.
+Everything here happens in the thread of the loop; only the application runs elsewhere, and
+`answered` or `wanted` follows in the loop again.
 """
 
 import contextlib
@@ -23,7 +25,7 @@ class State(enum.Enum):
 
 class Connection:
     __slots__ = (
-        "address", "answer", "asked", "body", "buffer", "caller", "deadline", "had_end", "head", "held", "is_paused", "moved",
+        "address", "answer", "asked", "body", "buffer", "caller", "deadline", "had_end", "head", "held", "is_paused", "moved",  # noqa: E501
         "server", "since", "sock", "state", "unsent",
     )  # fmt: skip
 
@@ -173,8 +175,12 @@ class Connection:
                 if not self.unsent and self.answer.body.file:
                     self.unsent = self.answer.body.file.read(limits.READ_BYTES)
         except (BlockingIOError, InterruptedError):
-            # The kernel takes much that the caller has not taken yet: a standstill is looked at too.
-            self.deadline = min(self.since + self.moved / limits.SLOWEST_BYTES, self.server.now()) + limits.MOVING_SECONDS
+            # The kernel takes much that the caller has not taken yet: a standstill is looked at
+            # too.
+            self.deadline = (
+                min(self.since + self.moved / limits.SLOWEST_BYTES, self.server.now())
+                + limits.MOVING_SECONDS
+            )
             self.server.when_writable(self)
             self.server.note(self)
             return
@@ -201,13 +207,19 @@ class Connection:
         self.server.note(self)
 
     def leave(self, *, lingers: bool) -> None:
-        """No more is said. What is on its way from the caller is read before we close, or he might not see the answer."""
+        """No more is said. What is on its way from the caller is read before we close, or he might
+        not see the answer."""
         if self.had_end or not lingers:
             self.close()
             return
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
-        self.state, self.deadline, self.moved, self.buffer = State.LINGERING, self.server.now() + limits.LINGER_SECONDS, 0, b""
+        self.state, self.deadline, self.moved, self.buffer = (
+            State.LINGERING,
+            self.server.now() + limits.LINGER_SECONDS,
+            0,
+            b"",
+        )
         self.resume()
         self.server.note(self)
 
@@ -216,7 +228,9 @@ class Connection:
     def overdue(self, now: float) -> None:
         """Looked at while it is unfinished."""
         if now < self.deadline:
-            is_slow = self.head is not None and not self.asked and now > self.since + limits.GRACE_SECONDS
+            is_slow = (
+                self.head is not None and not self.asked and now > self.since + limits.GRACE_SECONDS
+            )
             if self.state is State.READING and is_slow:
                 self.ask()
         elif self.state is State.READING and (self.head or self.buffer):

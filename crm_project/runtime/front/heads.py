@@ -1,4 +1,5 @@
-"""The head of a request, read strictly: what two readers could understand differently is refused (RFC 9112; request smuggling)."""
+"""The head of a request, read strictly: what two readers could understand differently is refused
+(RFC 9112; request smuggling)."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from crm_project.runtime.front.limits import MOST_HEADERS, MOST_TARGET_BYTES
 
-# A target has no control characters, spaces or fragments; bytes beyond ASCII are no URL, but clients that print them into it exist.
+# A target has no control characters, spaces or fragments; bytes beyond ASCII are no URL, but
+# clients that print them into it exist.
 _start = re.compile(rb"([A-Z]{1,20}) ([!\"$-~\x80-\xff]+) HTTP/1\.([0-9])").fullmatch
 _name = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _value = rb"[\t\x20-\x7e\x80-\xff]*"
@@ -16,11 +18,14 @@ _absolute = re.compile(rb"[Hh][Tt][Tt][Pp][Ss]?://([^/?#]+)(.*)", re.DOTALL).ful
 _length = re.compile(rb"[0-9]{1,15}").fullmatch
 _host = re.compile(rb"[A-Za-z0-9.:\[\]_%~-]*").fullmatch
 
-ONCE = frozenset({"CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST", "HTTP_TRANSFER_ENCODING", "HTTP_AUTHORIZATION"})
+ONCE = frozenset(
+    {"CONTENT_LENGTH", "CONTENT_TYPE", "HTTP_HOST", "HTTP_TRANSFER_ENCODING", "HTTP_AUTHORIZATION"}
+)
 
 
 class Bad(Exception):
-    """The request is refused by us; the connection does not go on, since nobody knows where the next request begins."""
+    """The request is refused by us; the connection does not go on, since nobody knows where the
+    next request begins."""
 
     def __init__(self, status: int, code: str, detail: str):
         self.status, self.code, self.detail = status, code, detail
@@ -83,7 +88,8 @@ def split(target: bytes) -> tuple[str, str, str]:
 
 
 def headers_of(fields: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """By their WSGI names. A name with an underscore would pass for one with a hyphen: it is left out."""
+    """By their WSGI names. A name with an underscore would pass for one with a hyphen: it is left
+    out."""
     if len(fields) > MOST_HEADERS:
         raise Bad(431, "too_many_headers", f"A request may have {MOST_HEADERS} headers.")
     headers: dict[str, str] = {}
@@ -110,11 +116,17 @@ def check_host(head: Head) -> None:
 
 
 def frame(head: Head) -> None:
-    """How long the body is. Two statements about it, or one that is not understood, are an attack or a mistake."""
-    length, coding = head.headers.get("CONTENT_LENGTH"), head.headers.pop("HTTP_TRANSFER_ENCODING", None)
+    """How long the body is. Two statements about it, or one that is not understood, are an attack
+    or a mistake."""
+    length, coding = (
+        head.headers.get("CONTENT_LENGTH"),
+        head.headers.pop("HTTP_TRANSFER_ENCODING", None),
+    )
     if coding is not None:
         if length is not None or not head.minor:
-            raise Bad(400, "invalid_length", "Content-Length and Transfer-Encoding exclude each other.")
+            raise Bad(
+                400, "invalid_length", "Content-Length and Transfer-Encoding exclude each other."
+            )
         if coding.lower() != "chunked":
             raise Bad(501, "unknown_coding", "Transfer-Encoding may be chunked.")
         head.is_chunked = True

@@ -1,4 +1,5 @@
-"""What is held for callers, in memory and in files without a name: requests that come and answers that go."""
+"""What is held for callers, in memory and in files without a name: requests that come and answers
+that go."""
 
 from collections.abc import Iterable
 
@@ -28,7 +29,9 @@ class Held:
 
     def give_way(self, unfinished: Iterable, until: float, spared) -> None:
         """Of those who began before `until`, the oldest are let go, as many as it takes."""
-        for one in [one for one in unfinished if any(one.held) and one.since < until and one is not spared]:
+        for one in [
+            one for one in unfinished if any(one.held) and one.since < until and one is not spared
+        ]:
             if not self.is_too_much:
                 return
             one.let_go("gave_way")

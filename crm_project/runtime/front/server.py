@@ -1,6 +1,8 @@
-"""The loop of one web process: it accepts, reads, sends and looks after time; a few threads ask the application.
+"""The loop of one web process: it accepts, reads, sends and looks after time; a few threads ask the
+application.
 
-Who connects gets a place at once, whatever the threads do. When places or memory are short, the oldest unfinished request gives way.
+Who connects gets a place at once, whatever the threads do. When places or memory are short, the
+oldest unfinished request gives way.
 """
 
 import asyncio
@@ -32,11 +34,16 @@ def most_connections() -> int:
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return limits.MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(limits.MOST_CONNECTIONS, soft - limits.SPARE_FILES))
+    return (
+        limits.MOST_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else max(1, min(limits.MOST_CONNECTIONS, soft - limits.SPARE_FILES))
+    )
 
 
 class Server:
-    """Serves `listener`, which it does not own, with `application` in so many threads. Made and run in one thread."""
+    """Serves `listener`, which it does not own, with `application` in so many threads. Made and run
+    in one thread."""
 
     now = staticmethod(time.monotonic)
 
@@ -46,7 +53,9 @@ class Server:
         self.name = listener.getsockname()[:2]
         self.loop = asyncio.new_event_loop()
         self.jobs: queue.SimpleQueue = queue.SimpleQueue()
-        self.threads = [threading.Thread(target=self.work, name=f"web-{n}", daemon=True) for n in range(threads)]
+        self.threads = [
+            threading.Thread(target=self.work, name=f"web-{n}", daemon=True) for n in range(threads)
+        ]
         self.connections: set[Connection] = set()
         self.unfinished = Unfinished()
         self.idle: OrderedDict[Connection, float] = OrderedDict()  # and until when
@@ -54,7 +63,9 @@ class Server:
         self.asks: deque[Connection] = deque()
         self.is_asking = self.is_leaving = False
         self.held = Held()
-        self.let_go: Counter[str] = Counter()  # whom we did not serve, and why, since the log said so
+        self.let_go: Counter[str] = (
+            Counter()
+        )  # whom we did not serve, and why, since the log said so
         self.told_at = self.now()
         self.most = most_connections()
 
@@ -151,7 +162,8 @@ class Server:
             self.make_memory(connection)
 
     def make_memory(self, connection: Connection) -> None:
-        """The oldest of the slow give way; where there are none, this one waits with what it would send."""
+        """The oldest of the slow give way; where there are none, this one waits with what it would
+        send."""
         self.held.give_way(self.unfinished, self.now() - limits.GRACE_SECONDS, connection)
         if self.held.is_too_much and connection.state is State.READING:
             connection.pause()
@@ -161,7 +173,12 @@ class Server:
         now = self.now()
         self.loop.call_later(limits.LOOK_SECONDS, self.look)
         if self.let_go and now > self.told_at + limits.TELL_SECONDS:
-            log.info("callers were let go", **self.let_go, unfinished=len(self.unfinished), connections=len(self.connections))
+            log.info(
+                "callers were let go",
+                **self.let_go,
+                unfinished=len(self.unfinished),
+                connections=len(self.connections),
+            )
             self.told_at = now
             self.let_go.clear()
         for connection in list(self.unfinished):
@@ -214,8 +231,12 @@ class Server:
         if body is None:  # it is gone
             return (connection.close,)
         try:
-            environ = wsgi.environ_of(head, connection.caller, self.name, body.kept.reader(), body.kept.size)
-            answer = wsgi.answered(self.application, environ, keeps=head.keeps and not self.is_leaving)
+            environ = wsgi.environ_of(
+                head, connection.caller, self.name, body.kept.reader(), body.kept.size
+            )
+            answer = wsgi.answered(
+                self.application, environ, keeps=head.keeps and not self.is_leaving
+            )
         except Exception as error:  # noqa: BLE001 (one request must not take the thread with it)
             log.warning("a request ended without an answer", error=type(error).__name__)
             answer = None
@@ -225,10 +246,13 @@ class Server:
         head, body = connection.head, connection.body
         answer, most = None, 0
         if body is not None:
-            environ = wsgi.environ_of(head, connection.caller, self.name, None, max(1, body.announced))
+            environ = wsgi.environ_of(
+                head, connection.caller, self.name, None, max(1, body.announced)
+            )
             try:
                 answer = wsgi.asked(self.application, environ)
                 most = environ[wsgi.MOST]
+            # One request must not take the thread with it
             except Exception as error:  # noqa: BLE001
                 log.warning("a request ended without an answer", error=type(error).__name__)
                 return self.was_asked, connection, wsgi.own(wsgi.BROKEN), 0

@@ -1,4 +1,5 @@
-"""Whose requests are unfinished, oldest first, and who gives way: never one whose request is whole, or who waits between two."""
+"""Whose requests are unfinished, oldest first, and who gives way: never one whose request is whole,
+or who waits between two."""
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterator
@@ -7,9 +8,12 @@ from crm_project.runtime.front.limits import MOST_UNFINISHED, MOST_UNFINISHED_PE
 
 
 class Unfinished:
-    """The connections by address (of IPv6 by /64: every customer has one to himself), in the order in which they began to be unfinished."""
+    """The connections by address (of IPv6 by /64: every customer has one to himself), in the order
+    in which they began to be unfinished."""
 
-    def __init__(self, most: int = MOST_UNFINISHED, most_per_address: int = MOST_UNFINISHED_PER_ADDRESS):
+    def __init__(
+        self, most: int = MOST_UNFINISHED, most_per_address: int = MOST_UNFINISHED_PER_ADDRESS
+    ):
         self.most, self.most_per_address = most, most_per_address
         self.all: OrderedDict[Hashable, str] = OrderedDict()
         self.of: defaultdict[str, OrderedDict[Hashable, None]] = defaultdict(OrderedDict)
@@ -21,7 +25,8 @@ class Unfinished:
         return len(self.all)
 
     def add(self, one: Hashable, address: str):
-        """`one` is among them; who gives way for it, if anybody. It keeps its place if it has one."""
+        """`one` is among them; who gives way for it, if anybody. It keeps its place if it has
+        one."""
         if one in self.all:
             return None
         same = self.of[address]

@@ -1,4 +1,5 @@
-"""The application is asked in a thread, by WSGI, and its answer is there as a whole before anything of it is sent: no thread waits for a caller."""
+"""The application is asked in a thread, by WSGI, and its answer is there as a whole before anything
+of it is sent: no thread waits for a caller."""
 
 import io
 import sys
@@ -22,7 +23,8 @@ BROKEN = Bad(500, "internal", "Something is wrong on our side.")
 
 
 class BodyWanted(BaseException):
-    """The application has touched a body that is not there yet. It flies through every `except Exception`: nothing was decided."""
+    """The application has touched a body that is not there yet. It flies through every `except
+    Exception`: nothing was decided."""
 
 
 class NotYet(io.RawIOBase):
@@ -59,7 +61,9 @@ def date(_second: int) -> str:
     return formatdate(usegmt=True)
 
 
-def environ_of(head: Head, caller: tuple, server: tuple, body: io.RawIOBase, length: int | None) -> dict:
+def environ_of(
+    head: Head, caller: tuple, server: tuple, body: io.RawIOBase, length: int | None
+) -> dict:
     """`length`: of the body as it came in, chunked or not; None where nobody knows it yet."""
     environ = {
         "REQUEST_METHOD": head.method,
@@ -130,12 +134,14 @@ def whole(started: Started, body: Kept, *, keeps: bool, is_head: bool) -> Answer
 
 
 def is_ask(environ: dict) -> bool:
-    """Whether the application is asked for what it can say without the body, which has not come yet."""
+    """Whether the application is asked for what it can say without the body, which has not come
+    yet."""
     return isinstance(environ.get("wsgi.input"), NotYet)
 
 
 def asked(application, environ: dict) -> Answer | None:
-    """What the application answers without the body; None where it wants it, and then environ[MOST] says how much of it."""
+    """What the application answers without the body; None where it wants it, and then environ[MOST]
+    says how much of it."""
     environ[MOST] = FREE_BYTES
     environ["wsgi.input"] = NotYet()
     try:
@@ -148,7 +154,13 @@ def own(refused: Bad) -> Answer:
     """What we say ourselves, in the shape of the doors (RFC 9457); the last of its connection."""
     title = HTTPStatus(refused.status).phrase
     ident = uuid.uuid4().hex
-    said = {"type": "about:blank", "title": title, "status": refused.status, "code": refused.code, "detail": refused.detail}
+    said = {
+        "type": "about:blank",
+        "title": title,
+        "status": refused.status,
+        "code": refused.code,
+        "detail": refused.detail,
+    }
     body = Kept()
     body.add(msgspec.json.encode({**said, "request_id": ident}))
     headers = [("Content-Type", "application/problem+json"), ("X-Request-Id", ident)]

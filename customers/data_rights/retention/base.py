@@ -1,10 +1,9 @@
-"""How long a kind of data is kept is declared in one class beside its models, listed in CRM_RETENTION (decision 34).
+"""How long a kind of data is kept is declared in one class beside its models, listed in
+CRM_RETENTION (decision 34).
 
-The same class says what it is, why and from where we have it and who gets it: the list of personal data (个人信息清单) is made of them. A
-table of ours that belongs to no kind fails a test.
+The same class says what it is, why and from where we have it and who gets it: the list of personal
+data (个人信息清单) is made of them. A table of ours that belongs to no kind fails a test.
 """
-
-# ruff: noqa: S608 -- names of our own tables and columns
 
 import time
 from datetime import datetime, timedelta
@@ -18,7 +17,10 @@ from crm_project.db.taken_back import take_back
 from crm_project.registry import Registry
 
 DAYS, MONTHS = "days", "months"
-CHANNELS, SHOP = "channels", "shop"  # who gets it: whoever carries our messages; the shop's servers that read
+CHANNELS, SHOP = (
+    "channels",
+    "shop",
+)  # who gets it: whoever carries our messages; the shop's servers that read
 FEWEST, MOST = 100, 200_000  # ids of a window
 AIM_SECONDS = 0.3
 
@@ -55,8 +57,9 @@ class Whence:
 class Kind:
     """One kind of data. `least` and `most` bound what a person may set, in the words of `law`.
 
-    `tables` are the models it covers. `term` says in words how long it stays where no number does. `trace` is what a visit alone leaves:
-    a visitor of whom there is nothing else may be forgotten (people.py).
+    `tables` are the models it covers. `term` says in words how long it stays where no number does.
+    `trace` is what a visit alone leaves: a visitor of whom there is nothing else may be forgotten
+    (people.py).
     """
 
     key = ""
@@ -81,11 +84,13 @@ class Kind:
         return 0, 0
 
     def step(self, row, before: datetime, *, only_count: bool) -> tuple[Found, bool]:
-        """The next piece of a sweep, well under a second, from the row's cursor on; and whether it was the last."""
+        """The next piece of a sweep, well under a second, from the row's cursor on; and whether it
+        was the last."""
         raise NotImplementedError
 
     def cutoff(self, number: int, now: datetime) -> datetime:
-        """What is older than this has had its time. A day's beginning, so that a figure's quarter of an hour goes whole."""
+        """What is older than this has had its time. A day's beginning, so that a figure's quarter
+        of an hour goes whole."""
         day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if self.unit == DAYS:
             return day - timedelta(days=number)
@@ -121,7 +126,9 @@ class Cleared(Kind):
     changes = ""  # ChangedCustomer.what, where no trigger of the table says so
     hanging: tuple[tuple[str, str], ...] = ()  # (table, column) of rows that go with them
     action = "DELETE FROM {table} t"
-    triggers_in_vain: tuple[str, ...] = ()  # tables in which triggers wrote what must not be: figures outlive their rows
+    triggers_in_vain: tuple[
+        str, ...
+    ] = ()  # tables in which triggers wrote what must not be: figures outlive their rows
 
     @property
     def table(self) -> str:
@@ -133,20 +140,26 @@ class Cleared(Kind):
 
     def counted(self, ids: str, values: dict) -> Found:
         return self.asked(
-            f"SELECT count(*), min({self.clock}) FROM {self.table} t WHERE {ids} AND {self.clock} < %(before)s{self.where}", values
+            f"SELECT count(*), min({self.clock}) FROM {self.table} t WHERE {ids} AND {self.clock} <"  # noqa: S608
+            f" %(before)s{self.where}",
+            values,
         )
 
     def cleared(self, ids: str, values: dict) -> Found:
         old = f"{ids} AND {self.clock} < %(before)s{self.where}"
         for table, column in self.hanging:
-            self.asked(f"DELETE FROM {table} WHERE {column} IN (SELECT t.{self.pk.column} FROM {self.table} t WHERE {old})", values)
+            self.asked(
+                f"DELETE FROM {table} WHERE {column} IN (SELECT t.{self.pk.column} FROM"  # noqa: S608
+                f" {self.table} t WHERE {old})",
+                values,
+            )
         changed = ""
         if self.changes:
             changed = f""", changed AS (INSERT INTO customers_changedcustomer (customer_id, what)
-                SELECT DISTINCT customer_id, '{self.changes}' FROM gone)"""
+                SELECT DISTINCT customer_id, '{self.changes}' FROM gone)"""  # noqa: S608
         found = self.asked(
-            f"WITH gone AS ({self.action.format(table=self.table)} WHERE {old} RETURNING t.*){changed}"
-            f" SELECT count(*), min({self.clock}) FROM gone t",
+            f"WITH gone AS ({self.action.format(table=self.table)} WHERE {old} RETURNING"  # noqa: S608
+            f" t.*){changed} SELECT count(*), min({self.clock}) FROM gone t",
             values,
         )
         for table in self.triggers_in_vain:
@@ -165,10 +178,11 @@ class Cleared(Kind):
 
 
 class ById(Cleared):
-    """By windows of ids: each row is looked at once a sweep, by its primary key, whatever its clock."""
+    """By windows of ids: each row is looked at once a sweep, by its primary key, whatever its
+    clock."""
 
     def begins(self):
-        ids = f"SELECT min({self.pk.column}), max({self.pk.column}) FROM {self.table}"
+        ids = f"SELECT min({self.pk.column}), max({self.pk.column}) FROM {self.table}"  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(ids)
             first, last = cursor.fetchone()
@@ -194,6 +208,9 @@ class ByClock(Cleared):
         if only_count:
             return self.counted("true", {"before": before}), True
         pk = self.pk.column
-        ids = f"t.{pk} IN (SELECT {pk} FROM {self.table} t WHERE {self.clock} < %(before)s{self.where} ORDER BY {self.clock} LIMIT {self.at_once})"
+        ids = (
+            f"t.{pk} IN (SELECT {pk} FROM {self.table} t WHERE {self.clock} <"  # noqa: S608
+            f" %(before)s{self.where} ORDER BY {self.clock} LIMIT {self.at_once})"
+        )
         found = self.cleared(ids, {"before": before})
         return found, found.rows < self.at_once

@@ -2,7 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.data_rights.retention.base import CHANNELS, DAYS, SHOP, ByClock, ById, ByItself, OfCustomer, Purpose, Stays, Whence
+from customers.data_rights.retention.base import (
+    CHANNELS,
+    DAYS,
+    SHOP,
+    ByClock,
+    ById,
+    ByItself,
+    OfCustomer,
+    Purpose,
+    Stays,
+    Whence,
+)
 
 THREE_YEARS = _("proof is kept for three years at least (个人信息保护法 56)")
 NETWORK_LOGS = _("network logs are kept for six months at least (网络安全法 21)")
@@ -41,8 +52,10 @@ class AttributeHistory(ById):
     tables = ("customers.AttributeChange",)
     clock, default, changes, is_trace = "t.occurred_at", 25, "attribute", True
     # The next newer one says something else; since when a value has held is not forgotten.
-    where = """ AND (SELECT (n.value, n.digest) IS DISTINCT FROM (t.value, t.digest) FROM customers_attributechange n
-        WHERE n.customer_id = t.customer_id AND n.key = t.key AND n.origin_customer_id = t.origin_customer_id
+    where = """ AND (SELECT (n.value, n.digest) IS DISTINCT FROM (t.value, t.digest)
+      FROM customers_attributechange n
+        WHERE n.customer_id = t.customer_id AND n.key = t.key
+          AND n.origin_customer_id = t.origin_customer_id
           AND (n.occurred_at, n.id) > (t.occurred_at, t.id) ORDER BY n.occurred_at, n.id LIMIT 1)"""
 
 
@@ -71,12 +84,17 @@ class Transitions(ById):
 
 class Consents(ById):
     key, label = "consents", _("consents and refusals")
-    what = _("what was agreed to or refused, when, in which words, with which proof; the latest statement always stays")
+    what = _(
+        "what was agreed to or refused, when, in which words, with which proof; the latest"
+        " statement always stays"
+    )
     why, whence = Purpose.PROOF, Whence.REPLY
     tables, clock, least, law = ("customers.Consent",), "t.occurred_at", 36, THREE_YEARS
     term = _("for ever, unless a number is set: then statements that a newer one has replaced go")
-    where = """ AND EXISTS (SELECT FROM customers_consent n WHERE n.customer_id = t.customer_id AND n.channel = t.channel AND n.purpose = t.purpose
-          AND n.origin_customer_id = t.origin_customer_id AND n.merge_id IS NULL AND (n.occurred_at, n.id) > (t.occurred_at, t.id)
+    where = """ AND EXISTS (SELECT FROM customers_consent n WHERE n.customer_id = t.customer_id
+      AND n.channel = t.channel AND n.purpose = t.purpose
+          AND n.origin_customer_id = t.origin_customer_id AND n.merge_id IS NULL
+            AND (n.occurred_at, n.id) > (t.occurred_at, t.id)
           AND n.occurred_at < %(before)s)"""
 
 
@@ -89,7 +107,11 @@ class Notes(ById):
 
 class Tasks(ById):
     key, label = "tasks", _("finished tasks")
-    what, why, whence = _("what was to be done for a customer, and who did it"), Purpose.WORK, Whence.STAFF
+    what, why, whence = (
+        _("what was to be done for a customer, and who did it"),
+        Purpose.WORK,
+        Whence.STAFF,
+    )
     tables, clock, default = ("customers.FollowUp",), "t.done_at", 25
 
 
@@ -101,7 +123,11 @@ class Conflicts(ById):
 
 class Erasures(ById):
     key, label = "erasures", _("records of erasing")
-    what, why, whence = _("that somebody was erased, when and why, without the person"), Purpose.PROOF, Whence.STAFF
+    what, why, whence = (
+        _("that somebody was erased, when and why, without the person"),
+        Purpose.PROOF,
+        Whence.STAFF,
+    )
     tables, clock, default, least, law = ("customers.Erasure",), "t.done_at", 60, 36, THREE_YEARS
 
 
@@ -121,14 +147,22 @@ class Copies(ByItself):
 
 class Acts(ById):
     key, label, unit = "acts", _("acts on many"), DAYS
-    what, why, whence = _("what staff did to a whole list, with its filter and reason"), Purpose.SAFETY, Whence.STAFF
+    what, why, whence = (
+        _("what staff did to a whole list, with its filter and reason"),
+        Purpose.SAFETY,
+        Whence.STAFF,
+    )
     tables, clock, default = ("customers.BulkRun",), "t.ended_at", 180
     hanging = (("customers_exportpart", "run_id"),)
 
 
 class TagJobs(ById):
     key, label, unit = "tag_jobs", _("taggings of many"), DAYS
-    what, why, whence = _("which tag was put on how many, and by whom"), Purpose.SAFETY, Whence.STAFF
+    what, why, whence = (
+        _("which tag was put on how many, and by whom"),
+        Purpose.SAFETY,
+        Whence.STAFF,
+    )
     tables, clock, default, is_personal = ("customers.TagJob",), "t.ended_at", 180, False
 
 
@@ -138,21 +172,40 @@ class Audit(Stays):
     why, whence = Purpose.SAFETY, Whence.OURS
     tables = ("customers.AuditEntry", "customers.AuditSeal")
     law = _(
-        "three years at least (个人信息保护法 56), log-ins six months at least (网络安全法 21); it only grows, each entry proves the one before"
+        "three years at least (个人信息保护法 56), log-ins six months at least (网络安全法 21); it"
+        " only grows, each entry proves the one before"
     )
 
 
 class AdminLog(ById):
     key, label = "admin_log", _("changes in the admin")
-    what, why, whence = _("which rows staff saved or deleted in the admin"), Purpose.SAFETY, Whence.OURS
+    what, why, whence = (
+        _("which rows staff saved or deleted in the admin"),
+        Purpose.SAFETY,
+        Whence.OURS,
+    )
     tables, clock, default, least, law = ("admin.LogEntry",), "t.action_time", 36, 6, NETWORK_LOGS
 
 
 class Logins(ByItself):
-    key, label, term = "log_ins", _("log-ins"), _("hashes a quarter of an hour, counts an hour; the log-ins themselves with the audit log")
-    what = _("that somebody logged in or failed to: in the audit log; until then counts, and hashes of names and networks")
+    key, label, term = (
+        "log_ins",
+        _("log-ins"),
+        _("hashes a quarter of an hour, counts an hour; the log-ins themselves with the audit log"),
+    )
+    what = _(
+        "that somebody logged in or failed to: in the audit log; until then counts, and hashes of"
+        " names and networks"
+    )
     why, whence = Purpose.SAFETY, Whence.OURS
-    tables, law = ("crm_project.LoginTries", "crm_project.Tally", "crm_project.Submission"), NETWORK_LOGS
+    tables, law = (
+        (
+            "crm_project.LoginTries",
+            "crm_project.Tally",
+            "crm_project.Submission",
+        ),
+        NETWORK_LOGS,
+    )
 
 
 class Sessions(ByClock):
@@ -164,6 +217,9 @@ class Sessions(ByClock):
 
 class Staff(Stays):
     key, label = "staff", _("accounts of the staff")
-    what, term = _("name, e-mail, password (hashed), second step"), _("until an administrator deletes the account")
+    what, term = (
+        _("name, e-mail, password (hashed), second step"),
+        _("until an administrator deletes the account"),
+    )
     why, whence = Purpose.SAFETY, Whence.STAFF
     tables = ("auth.User", "otp_totp.TOTPDevice")

@@ -1,6 +1,8 @@
-"""Visitors of whom nothing more was heard, and people whom no trusted source ever confirmed: forgotten without a mark, for they asked nothing.
+"""Visitors of whom nothing more was heard, and people whom no trusted source ever confirmed:
+forgotten without a mark, for they asked nothing.
 
-Only who left nothing but visits: where anything else points at them (an order, a consent, a message, a note), they stay.
+Only who left nothing but visits: where anything else points at them (an order, a consent, a
+message, a note), they stay.
 """
 
 from django.apps import apps
@@ -24,7 +26,8 @@ def nothing_else(table_of_customer: str) -> str:
     """SQL: no row of a table that is more than a trace."""
     light = traces()
     return "".join(
-        f" AND NOT EXISTS (SELECT FROM {model._meta.db_table} x WHERE x.{model._meta.get_field(field).column} = {table_of_customer}.id)"
+        f" AND NOT EXISTS (SELECT FROM {model._meta.db_table} x WHERE"
+        f" x.{model._meta.get_field(field).column} = {table_of_customer}.id)"
         for model, fields in erasing.pointing()
         if model._meta.label not in light
         for field in fields
@@ -41,16 +44,21 @@ class Silent(ById):
 
     @property
     def where(self) -> str:
-        event = apps.get_model("events.Event")._meta.db_table  # above this room, and named as erasing finds it
+        event = apps.get_model(
+            "events.Event"
+        )._meta.db_table  # above this room, and named as erasing finds it
         return (
-            f" AND t.merged_into_id IS NULL AND t.erased_at IS NULL AND t.created_at < %(before)s{self.whom}"
-            f" AND NOT EXISTS (SELECT FROM {event} e WHERE e.customer_id = t.id AND e.occurred_at >= %(before)s){nothing_else('t')}"
+            " AND t.merged_into_id IS NULL AND t.erased_at IS NULL AND t.created_at <"
+            f" %(before)s{self.whom} AND NOT EXISTS (SELECT FROM {event} e WHERE e.customer_id ="
+            f" t.id AND e.occurred_at >= %(before)s){nothing_else('t')}"
         )
 
     def cleared(self, ids, values):
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT t.id, {self.clock} FROM {self.table} t WHERE {ids} AND {self.clock} < %(before)s{self.where}"  # noqa: S608 -- our own names
+                # Our own names
+                # Our own names
+                f"SELECT t.id, {self.clock} FROM {self.table} t WHERE {ids} AND {self.clock} < %(before)s{self.where}"  # noqa: E501, S608
                 f" ORDER BY t.id LIMIT {AT_ONCE} FOR NO KEY UPDATE OF t SKIP LOCKED",
                 values,
             )
@@ -70,7 +78,10 @@ class Silent(ById):
 
 class Visitors(Silent):
     key, label = "visitors", _("silent visitors")
-    what = _("people known by a visitor's id only, of whom nothing was heard so long: forgotten as if erased")
+    what = _(
+        "people known by a visitor's id only, of whom nothing was heard so long: forgotten as if"
+        " erased"
+    )
     why, whence = Purpose.CONSENT, Whence.SHOP
     tables, default = ("customers.Customer",), 25
     whom = f""" AND NOT t.is_provisional AND NOT EXISTS (SELECT FROM customers_identity i
@@ -79,7 +90,10 @@ class Visitors(Silent):
 
 class Provisional(Silent):
     key, label = "provisional", _("unconfirmed people")
-    what = _("people known only by a claim that no trusted source ever confirmed, silent so long: forgotten as if erased")
+    what = _(
+        "people known only by a claim that no trusted source ever confirmed, silent so long:"
+        " forgotten as if erased"
+    )
     why, whence = Purpose.CONSENT, Whence.SHOP
     tables, default = ("customers.Customer",), 13
     whom = " AND t.is_provisional"

@@ -1,6 +1,8 @@
-"""One tick clears what has had its time: a kind at a time, a piece of a second or less at a time, each with its place in one transaction.
+"""One tick clears what has had its time: a kind at a time, a piece of a second or less at a time,
+each with its place in one transaction.
 
-Where nobody has agreed yet, a sweep only counts. Whoever dies half-way leaves whole pieces behind, and the next goes on after the last.
+Where nobody has agreed yet, a sweep only counts. Whoever dies half-way leaves whole pieces behind,
+and the next goes on after the last.
 """
 
 import time
@@ -61,5 +63,11 @@ def conclude(row: Retention, before: datetime, now: datetime) -> None:
     row.waiting, row.waiting_oldest = waiting
     if row.found and not row.only_counts:
         row.gone += row.found
-        details = {"rows": row.found, "before": before.isoformat(), "oldest": row.oldest.isoformat() if row.oldest else ""}
-        AuditEntry.objects.create(by=None, act="retention.delete", subject=f"retention:{row.kind}", details=details)
+        details = {
+            "rows": row.found,
+            "before": before.isoformat(),
+            "oldest": row.oldest.isoformat() if row.oldest else "",
+        }
+        AuditEntry.objects.create(
+            by=None, act="retention.delete", subject=f"retention:{row.kind}", details=details
+        )

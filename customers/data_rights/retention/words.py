@@ -26,4 +26,8 @@ def bounds(kind: Kind) -> str:
         said.append(_("at least %(span)s") % {"span": span(kind, kind.least)})
     if kind.most:
         said.append(_("at most %(span)s") % {"span": span(kind, kind.most)})
-    return _("%(bounds)s: %(law)s") % {"bounds": ", ".join(said), "law": kind.law} if said else str(kind.law)
+    return (
+        _("%(bounds)s: %(law)s") % {"bounds": ", ".join(said), "law": kind.law}
+        if said
+        else str(kind.law)
+    )

@@ -13,6 +13,9 @@ class Command(BaseCommand):
         found = audit_chain.verify(database_now())
         if found.entry is not None:
             raise CommandError(
-                f"audit entry {found.entry}: {found.problem}. The {found.sealed} entries before it are as they were written."
+                f"audit entry {found.entry}: {found.problem}. The {found.sealed} entries before it"
+                " are as they were written."
             )
-        self.stdout.write(f"{found.sealed} audit entries are as they were written; newest seal {found.head}")
+        self.stdout.write(
+            f"{found.sealed} audit entries are as they were written; newest seal {found.head}"
+        )

@@ -1,5 +1,4 @@
 """Attribute: what a customer is like."""
-# ruff: noqa: S608 -- the statements are put together from constants of this file
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -31,20 +30,30 @@ OPERATORS = {
     "exists": gettext_lazy("is known"),
     "not_exists": gettext_lazy("is not known"),
 }
-NEGATIVE = {"is_not": "is", "none_of": "one_of", "not_exists": "exists"}  # these take in whoever lacks the attribute
+NEGATIVE = {
+    "is_not": "is",
+    "none_of": "one_of",
+    "not_exists": "exists",
+}  # these take in whoever lacks the attribute
 FOR_SEALED = frozenset({"is", "is_not", "one_of", "none_of", "exists", "not_exists"})
 WITHOUT_VALUE = frozenset({"exists", "not_exists"})
 NUMERIC = frozenset({">", ">=", "<", "<=", "between"})
-COLUMNS = frozenset({"key", "value", "sealed", "digest"})  # the same for all conditions on attributes, so that one copy serves them
+COLUMNS = frozenset(
+    {"key", "value", "sealed", "digest"}
+)  # the same for all conditions on attributes, so that one copy serves them
 
 TEXT = "(value #>> '{}')"
 # Text digits compare as numbers; anything else is no match, never an error.
 NUMBER = (
-    f"CASE WHEN jsonb_typeof(value) IN ('number', 'string') AND {TEXT} ~ '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {TEXT}::numeric END"
+    f"CASE WHEN jsonb_typeof(value) IN ('number', 'string') AND {TEXT} ~"
+    f" '^-?[0-9]{{1,30}}([.][0-9]{{1,30}})?$' THEN {TEXT}::numeric END"
 )
 PREDICATES = {
     "exists": "(value IS NOT NULL OR sealed IS NOT NULL)",
-    "one_of": f"(({TEXT} = ANY(%(values)s) AND jsonb_typeof(value) <> 'array') OR digest = ANY(%(digests)s) OR {NUMBER} = ANY(%(numbers)s))",
+    "one_of": (
+        f"(({TEXT} = ANY(%(values)s) AND jsonb_typeof(value) <> 'array') OR digest ="
+        f" ANY(%(digests)s) OR {NUMBER} = ANY(%(numbers)s))"
+    ),
     "contains": f"strpos(lower({TEXT}), lower(%(value)s)) > 0 AND jsonb_typeof(value) = 'string'",
     "starts_with": f"starts_with({TEXT}, %(value)s) AND jsonb_typeof(value) = 'string'",
     "includes": "jsonb_typeof(value) = 'array' AND value ? %(value)s",
@@ -61,7 +70,9 @@ def compared_with(key: str, values: list[str]) -> dict:
         "value": values[0] if values else "",
         "values": values,
         # The second is of what was stored before there was one spelling (`manage.py normalise`).
-        "digests": [one for v in values for one in (attribute_digest(key, v), digest(f"attribute:{key}", v))],
+        "digests": [
+            one for v in values for one in (attribute_digest(key, v), digest(f"attribute:{key}", v))
+        ],
         "numbers": [n for v in values if (n := number_in(v)) is not None],
         "number": number_in(values[0]) if values else None,
     }
@@ -70,18 +81,29 @@ def compared_with(key: str, values: list[str]) -> dict:
 def stated(customer, key: str) -> list[Evidence]:
     """What the attribute is now, and the statement that made it so."""
     found = customer.attributes.filter(key=key).exclude(value__isnull=True, sealed__isnull=True)
-    changes = AttributeChange.objects.filter(customer=customer, key=key).order_by("-occurred_at", "-pk")
+    changes = AttributeChange.objects.filter(customer=customer, key=key).order_by(
+        "-occurred_at", "-pk"
+    )
     return [
-        Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(change) if (change := changes.first()) else "") for one in found
+        Evidence(
+            f"{one.key}: {value_of(one)}",
+            one.occurred_at,
+            page_of(change) if (change := changes.first()) else "",
+        )
+        for one in found
     ]
 
 
 class Attribute(Condition):
     key, label, reads = "attribute", gettext_lazy("Attribute"), frozenset({"attribute"})
     permission = "customers.view_customer"
-    help = gettext_lazy("What is known of a customer: level, city, points and whatever else comes in.")
+    help = gettext_lazy(
+        "What is known of a customer: level, city, points and whatever else comes in."
+    )
 
-    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))
+    attribute = forms.CharField(
+        label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute")
+    )
     operator = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(OPERATORS.items()))
     value = forms.CharField(
         label=gettext_lazy("value"),
@@ -90,7 +112,12 @@ class Attribute(Condition):
         help_text=gettext_lazy("Several values: one per line."),
         widget=LinesPicker("attribute_value", ("attribute",)),
     )
-    value_to = forms.CharField(label=gettext_lazy("and"), max_length=100, required=False, help_text=gettext_lazy("Both ends count."))
+    value_to = forms.CharField(
+        label=gettext_lazy("and"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("Both ends count."),
+    )
 
     shown_if = {"value": "operator!=exists|not_exists", "value_to": "operator=between"}
 
@@ -106,7 +133,9 @@ class Attribute(Condition):
         if op == "between" and number_in(value) > number_in(data["value_to"]):
             raise ValidationError({"value_to": _("The end lies before the beginning.")})
         if is_personal_key(data.get("attribute", "")) and op not in FOR_SEALED:
-            raise ValidationError({"operator": _("This attribute is encrypted: it can only be compared as a whole.")})
+            raise ValidationError(
+                {"operator": _("This attribute is encrypted: it can only be compared as a whole.")}
+            )
         return data
 
     def values(self) -> list[str]:
@@ -118,13 +147,19 @@ class Attribute(Condition):
         )
 
     def rows(self, now):
-        return Rows("customers_customerattribute", COLUMNS, "key", frozenset({self.cleaned_data["attribute"]}))
+        return Rows(
+            "customers_customerattribute",
+            COLUMNS,
+            "key",
+            frozenset({self.cleaned_data["attribute"]}),
+        )
 
     def customers(self, *, now, among):
         op, values = self.cleaned_data["operator"], self.values()
         key = self.cleaned_data["attribute"]
         found = self.asked(
-            f"SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
+            "SELECT customer_id FROM customers_customerattribute WHERE key = %(key)s AND"  # noqa: S608
+            f" {PREDICATES[NEGATIVE.get(op, op)]} {{among}}",
             {**compared_with(key, values), "number_to": number_in(self.cleaned_data["value_to"])},
             now=now,
             among=among,
@@ -135,10 +170,16 @@ class Attribute(Condition):
         return stated(customer, self.cleaned_data["attribute"])
 
     def sentence(self):
-        words = {"attribute": self.cleaned_data["attribute"], "operator": OPERATORS[self.cleaned_data["operator"]]}
+        words = {
+            "attribute": self.cleaned_data["attribute"],
+            "operator": OPERATORS[self.cleaned_data["operator"]],
+        }
         if self.cleaned_data["operator"] in WITHOUT_VALUE:
             return _("%(attribute)s %(operator)s") % words
         if self.cleaned_data["operator"] == "between":
             bounds = {"first": self.cleaned_data["value"], "last": self.cleaned_data["value_to"]}
             return _("%(attribute)s is between %(first)s and %(last)s") % {**words, **bounds}
-        return _("%(attribute)s %(operator)s “%(value)s”") % {**words, "value": ", ".join(self.values())}
+        return _("%(attribute)s %(operator)s “%(value)s”") % {
+            **words,
+            "value": ", ".join(self.values()),
+        }

@@ -1,5 +1,5 @@
-"""Attribute that holds a date or a moment: how it lies to now, to today, to a day; and its anniversaries."""
-# ruff: noqa: S608 -- the statements are put together from constants of this file
+"""Attribute that holds a date or a moment: how it lies to now, to today, to a day; and its
+anniversaries."""
 
 from datetime import date, datetime, timedelta
 
@@ -39,38 +39,50 @@ WHOLE_DAYS = frozenset({"days", "weeks", "months"})
 A_YEAR = 365
 MOST = 100_000
 
-# The text of a moment begins with its day, so the index on values finds it, a day or two around for the zones.
+# The text of a moment begins with its day, so the index on values finds it, a day or two around for
+# the zones.
 DATED = f"""
 SELECT customer_id, {days.MOMENT} AS moment FROM customers_customerattribute
- WHERE key = %(key)s AND sealed IS NULL AND value >= to_jsonb(%(low_day)s::text) AND value < to_jsonb(%(high_day)s::text) {{among}}
-"""
+ WHERE key = %(key)s AND sealed IS NULL AND value >= to_jsonb(%(low_day)s::text)
+   AND value < to_jsonb(%(high_day)s::text) {{among}}
+"""  # noqa: S608
 
 
 class AttributeDate(Condition):
-    """The moment of the attribute lies in a range that follows from now; or its day of the year is one of those that come."""
+    """The moment of the attribute lies in a range that follows from now; or its day of the year is
+    one of those that come."""
 
     key, label, reads = "attribute_date", gettext_lazy("Date attribute"), frozenset({"attribute"})
     permission = "customers.view_customer"
-    help = gettext_lazy("A date that is known of a customer: birthday, expiry of the membership, last visit.")
+    help = gettext_lazy(
+        "A date that is known of a customer: birthday, expiry of the membership, last visit."
+    )
 
     attribute = forms.CharField(
         label=gettext_lazy("attribute"),
         max_length=100,
         widget=Picker("attribute"),
-        help_text=gettext_lazy("It holds a date like 1990-05-31, with or without a time. Any other value is no match."),
+        help_text=gettext_lazy(
+            "It holds a date like 1990-05-31, with or without a time. Any other value is no match."
+        ),
     )
-    comparison = forms.ChoiceField(label=gettext_lazy("comparison"), choices=list(COMPARISONS.items()))
+    comparison = forms.ChoiceField(
+        label=gettext_lazy("comparison"), choices=list(COMPARISONS.items())
+    )
     against = forms.ChoiceField(
         label=gettext_lazy("day"),
         choices=list(AGAINST.items()),
         initial="today",
         required=False,
         help_text=gettext_lazy(
-            "For “is on”, “is not on”, “is before” and “is after”. A day is the whole local day; weeks begin on Monday."
+            "For “is on”, “is not on”, “is before” and “is after”. A day is the whole local day;"
+            " weeks begin on Monday."
         ),
     )
     day = forms.DateField(
-        label=gettext_lazy("day of the calendar"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("day of the calendar"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     n = forms.IntegerField(
         label=pgettext_lazy("how many", "number"),
@@ -84,7 +96,10 @@ class AttributeDate(Condition):
         choices=UNITS,
         initial="days",
         required=False,
-        help_text=gettext_lazy("Days, weeks and months are whole local days; seconds, minutes and hours count from this moment."),
+        help_text=gettext_lazy(
+            "Days, weeks and months are whole local days; seconds, minutes and hours count from"
+            " this moment."
+        ),
     )
 
     shown_if = {
@@ -101,14 +116,18 @@ class AttributeDate(Condition):
         is_span = comparison in ("last", "next", "anniversary")
         if (is_span or against in ("ago", "ahead")) and n is None:
             raise ValidationError({"n": _("Say how many.")})
-        if (comparison == "anniversary" or (not is_span and against in ("ago", "ahead"))) and data["unit"] not in WHOLE_DAYS:
+        if (comparison == "anniversary" or (not is_span and against in ("ago", "ahead"))) and data[
+            "unit"
+        ] not in WHOLE_DAYS:
             raise ValidationError({"unit": _("Choose days, weeks or months.")})
         if comparison == "anniversary" and self.ahead(date(2000, 1, 1)) > A_YEAR:
             raise ValidationError({"n": _("At most a year.")})
         if not is_span and against == "date" and not data.get("day"):
             raise ValidationError({"day": _("Choose a day.")})
         if is_personal_key(data.get("attribute", "")):
-            raise ValidationError({"attribute": _("This attribute is encrypted: it can only be compared as a whole.")})
+            raise ValidationError(
+                {"attribute": _("This attribute is encrypted: it can only be compared as a whole.")}
+            )
         return data
 
     # -- what is asked at a moment
@@ -145,10 +164,14 @@ class AttributeDate(Condition):
         data = self.cleaned_data
         if data["comparison"] in ("last", "next") and data["unit"] not in WHOLE_DAYS:
             seconds = timedelta(seconds=data["n"] * UNIT_SECONDS[data["unit"]])
-            first, last = (now - seconds, now) if data["comparison"] == "last" else (now, now + seconds)
+            first, last = (
+                (now - seconds, now) if data["comparison"] == "last" else (now, now + seconds)
+            )
             return first, last + timedelta(microseconds=1)
         first, last = self.days_meant(days.today(now))
-        return days.begins(first) if first else days.FIRST, days.begins(last + days.ONE_DAY) if last else days.LAST
+        return days.begins(first) if first else days.FIRST, (
+            days.begins(last + days.ONE_DAY) if last else days.LAST
+        )
 
     def anniversaries(self, now: datetime) -> set[str]:
         today = days.today(now)
@@ -166,7 +189,13 @@ class AttributeDate(Condition):
             "low_day": str((low - around).date()) if low > days.FIRST else "0",
             "high_day": str((high + around).date()) if high < days.LAST else "9999-99-99",
         }
-        return f"SELECT customer_id FROM ({DATED}) AS dated WHERE moment >= %(low)s AND moment < %(high)s", params
+        return (
+            (
+                f"SELECT customer_id FROM ({DATED}) AS dated WHERE moment >= %(low)s AND moment <"  # noqa: S608
+                " %(high)s"
+            ),
+            params,
+        )
 
     def on_days(self, of_the_year: set[str]) -> tuple[str, dict]:
         sql, params = self.between(days.FIRST, days.LAST)
@@ -177,10 +206,19 @@ class AttributeDate(Condition):
         return self.cleaned_data["comparison"] == "anniversary"
 
     def rows(self, now):
-        return Rows("customers_customerattribute", COLUMNS, "key", frozenset({self.cleaned_data["attribute"]}))
+        return Rows(
+            "customers_customerattribute",
+            COLUMNS,
+            "key",
+            frozenset({self.cleaned_data["attribute"]}),
+        )
 
     def customers(self, *, now, among):
-        sql, params = self.on_days(self.anniversaries(now)) if self.is_anniversary() else self.between(*self.bounds(now))
+        sql, params = (
+            self.on_days(self.anniversaries(now))
+            if self.is_anniversary()
+            else self.between(*self.bounds(now))
+        )
         found = self.asked(sql, params, now=now, among=among)
         return among - found if self.cleaned_data["comparison"] == "not_on" else found
 
@@ -190,7 +228,10 @@ class AttributeDate(Condition):
             changed = self.anniversaries(since) ^ self.anniversaries(until)
             return at_any(self.on_days(changed)) if changed else BitMap()
         moved = zip(self.bounds(since), self.bounds(until), strict=True)
-        return BitMap.union(BitMap(), *(at_any(self.between(min(pair), max(pair))) for pair in moved if pair[0] != pair[1]))
+        return BitMap.union(
+            BitMap(),
+            *(at_any(self.between(min(pair), max(pair))) for pair in moved if pair[0] != pair[1]),
+        )
 
     def evidence(self, customer, *, now):
         return stated(customer, self.cleaned_data["attribute"])
@@ -199,9 +240,16 @@ class AttributeDate(Condition):
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"attribute": data["attribute"], "comparison": COMPARISONS[data["comparison"]], "day": self.day_words()}
+        words = {
+            "attribute": data["attribute"],
+            "comparison": COMPARISONS[data["comparison"]],
+            "day": self.day_words(),
+        }
         if data["comparison"] in ("last", "next", "anniversary"):
-            return _("%(attribute)s %(comparison)s %(span)s") % {**words, "span": span(data["n"], data["unit"])}
+            return _("%(attribute)s %(comparison)s %(span)s") % {
+                **words,
+                "span": span(data["n"], data["unit"]),
+            }
         return _("%(attribute)s %(comparison)s %(day)s") % words
 
     def day_words(self) -> str:
@@ -210,7 +258,11 @@ class AttributeDate(Condition):
             return str(data["day"])
         if data["against"] in ("ago", "ahead"):
             words = {"span": span(data["n"] or 0, data["unit"])}
-            return (_("the day %(span)s ago") if data["against"] == "ago" else _("the day %(span)s ahead")) % words
+            return (
+                _("the day %(span)s ago")
+                if data["against"] == "ago"
+                else _("the day %(span)s ahead")
+            ) % words
         return str(AGAINST[data["against"]])
 
 

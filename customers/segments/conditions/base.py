@@ -1,7 +1,9 @@
-"""A condition answers with a set of customers; the tree of a segment is set algebra over such answers.
+"""A condition answers with a set of customers; the tree of a segment is set algebra over such
+answers.
 
-A condition is a Django form whose data is the stored JSON itself (flat: field name -> value): one declaration gives the
-builder's fields, the validation, the labels in two languages and what is stored. It stands beside the data it asks about.
+A condition is a Django form whose data is the stored JSON itself (flat: field name -> value): one
+declaration gives the builder's fields, the validation, the labels in two languages and what is
+stored. It stands beside the data it asks about.
 """
 
 import re
@@ -21,11 +23,13 @@ from crm_project.queue.due import raise_if_away
 
 MOST_EVIDENCE = 5
 TOO_SLOW = "57014"  # the SQLSTATE of a statement that was ended
-FEW = 50_000  # up to here asking for the named customers only is cheaper than asking for all and intersecting
+# up to here asking for the named customers only is cheaper than asking for all and intersecting
+FEW = 50_000
 
 
 class Rows(NamedTuple):
-    """Which rows of a table a condition reads: some of its columns, where `pick` has one of `values`, from `since` on by `at`."""
+    """Which rows of a table a condition reads: some of its columns, where `pick` has one of
+    `values`, from `since` on by `at`."""
 
     table: str
     columns: frozenset[str]
@@ -46,11 +50,12 @@ class Evidence(NamedTuple):
 class Condition(forms.Form):
     """One question about customers.
 
-    `reads` names the ChangedCustomer.what values after which an answer may differ. `customers` is right at `now` for each of
-    `among`. `touched_by_time` holds everybody whose answer may flip between two moments though nothing happens.
-    `is_offered` is False for conditions that the builder does not list.
-    `permission` is that of the rows it asks about: whoever lacks it sees neither whom the condition fits nor the rows that decided, and is
-    told numbers only. Where it `is_sensitive` they are not even told those, nor its words.
+    `reads` names the ChangedCustomer.what values after which an answer may differ. `customers` is
+    right at `now` for each of `among`. `touched_by_time` holds everybody whose answer may flip
+    between two moments though nothing happens. `is_offered` is False for conditions that the
+    builder does not list. `permission` is that of the rows it asks about: whoever lacks it sees
+    neither whom the condition fits nor the rows that decided, and is told numbers only. Where it
+    `is_sensitive` they are not even told those, nor its words.
     """
 
     key = ""
@@ -68,18 +73,23 @@ class Condition(forms.Form):
         return BitMap()
 
     def rows(self, now: datetime) -> Rows | None:
-        """What `customers` reads, so that it can be read once for many conditions (segments/copies.py). None: it is cheap enough."""
+        """What `customers` reads, so that it can be read once for many conditions
+        (segments/copies.py). None: it is cheap enough."""
         return None
 
     def asked(self, sql: str, params: dict, *, now: datetime, among: BitMap) -> BitMap:
-        """Those of `among` whom `sql` answers; its `{among}` becomes a filter on `customer_id` where few are asked about.
+        """Those of `among` whom `sql` answers; its `{among}` becomes a filter on `customer_id`
+        where few are asked about.
 
         Where `among` comes with copies of their rows, the copy stands in the place of the table.
         """
         rows = self.rows(now) if isinstance(among, Copied) else None
         copy = among.names.get((rows.table, rows.columns)) if rows else None
         if copy:
-            return asked(re.sub(rf"\b{rows.table}\b", copy, sql).replace("{among}", ""), params) & among
+            return (
+                asked(re.sub(rf"\b{rows.table}\b", copy, sql).replace("{among}", ""), params)
+                & among
+            )
         return asked(sql, params, among=among)
 
     def evidence(self, customer, *, now: datetime) -> list[Evidence]:
@@ -99,7 +109,8 @@ class Condition(forms.Form):
         raise NotImplementedError
 
     def expand(self) -> dict | None:
-        """The tree that this condition stands for, when it is only a name for one (a nested segment)."""
+        """The tree that this condition stands for, when it is only a name for one (a nested
+        segment)."""
         return None
 
     def follows(self) -> list:
@@ -112,7 +123,8 @@ class Condition(forms.Form):
 
 
 class ConditionFailed(Exception):
-    """A condition could not be asked: its own doing, or the data's; not that of the database being away. `kind` and `state` (SQLSTATE, or "") say how."""
+    """A condition could not be asked: its own doing, or the data's; not that of the database being
+    away. `kind` and `state` (SQLSTATE, or "") say how."""
 
     def __init__(self, condition: Condition, error: Exception):
         super().__init__(type(condition).key)
@@ -139,19 +151,23 @@ def asking(condition: Condition) -> Iterator[None]:
 
 
 class Copied(BitMap):
-    """A few customers, and the temporary tables that hold copies of their rows, by table and columns."""
+    """A few customers, and the temporary tables that hold copies of their rows, by table and
+    columns."""
 
     names: dict[tuple[str, frozenset[str]], str]
 
 
 def asked(sql: str, params: dict, *, among: BitMap | None = None) -> BitMap:
-    """The ids that `sql` answers, one column of them; its `{among}` becomes a filter on `customer_id` where few are asked about."""
+    """The ids that `sql` answers, one column of them; its `{among}` becomes a filter on
+    `customer_id` where few are asked about."""
     is_few = among is not None and len(among) <= FEW
     sql = sql.replace("{among}", "AND customer_id = ANY(%(among)s::int[])" if is_few else "")
     with connection.cursor() as cursor:
         # One value with all ids in it: a million rows cost a second to read one by one.
         cursor.execute(
-            f"SELECT string_agg(int4send(id), '') FROM ({sql}) AS asked(id)",  # noqa: S608 -- constants of the conditions
+            # Constants of the conditions
+            # Constants of the conditions
+            f"SELECT string_agg(int4send(id), '') FROM ({sql}) AS asked(id)",  # noqa: S608
             {**params, "among": literal(among)} if is_few else params,
         )
         found = bitmap(cursor.fetchone()[0])

@@ -1,4 +1,5 @@
-"""Days of the workspace: whole, local, weeks from Monday; and the moment that an attribute's text stands for."""
+"""Days of the workspace: whole, local, weeks from Monday; and the moment that an attribute's text
+stands for."""
 
 from calendar import isleap, monthrange
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,15 +15,16 @@ TEXT = "(value #>> '{}')"
 DAY = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
 ZONE = "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)"
-# A date is the midnight it begins with; what names no zone is in the workspace's; anything else, also the 30th of February, is no moment
-# and never an error: each cast stands behind the test that it cannot fail.
+# A date is the midnight it begins with; what names no zone is in the workspace's; anything else,
+# also the 30th of February, is no moment and never an error: each cast stands behind the test that
+# it cannot fail.
 MOMENT = f"""
 CASE WHEN jsonb_typeof(value) = 'string' AND {TEXT} ~ '^{DAY}([T ]{CLOCK}{ZONE}?)?$' THEN
     CASE WHEN substr({TEXT}, 9, 2)::int <= extract(day FROM (substr({TEXT}, 1, 7) || '-01')::date + interval '1 month' - interval '1 day') THEN
         CASE WHEN {TEXT} ~ '{CLOCK}{ZONE}$' THEN {TEXT}::timestamptz ELSE {TEXT}::timestamp AT TIME ZONE %(zone)s END
     END
 END
-"""
+"""  # noqa: E501
 
 
 def zone() -> ZoneInfo:
@@ -34,7 +36,8 @@ def today(now: datetime) -> date:
 
 
 def moved(day: date, n: int, unit: str) -> date:
-    """`day` and n days, weeks or months; where the month has no such day it is its last. Not beyond the years that are read."""
+    """`day` and n days, weeks or months; where the month has no such day it is its last. Not beyond
+    the years that are read."""
     if unit == "months":
         months = day.year * 12 + day.month - 1 + n
         if not FIRST.year * 12 < months < LAST.year * 12:
@@ -57,6 +60,9 @@ def begins(day: date) -> datetime:
 
 
 def anniversaries(first: date, n: int) -> set[str]:
-    """ "MM-DD" of the days from `first` to n days later; who was born on 29 February has the 28th in other years."""
+    """ "MM-DD" of the days from `first` to n days later; who was born on 29 February has the 28th
+    in other years."""
     days = [first + timedelta(days=ahead) for ahead in range(n + 1)]
-    return {f"{day:%m-%d}" for day in days} | {"02-29" for day in days if f"{day:%m-%d}" == "02-28" and not isleap(day.year)}
+    return {f"{day:%m-%d}" for day in days} | {
+        "02-29" for day in days if f"{day:%m-%d}" == "02-28" and not isleap(day.year)
+    }

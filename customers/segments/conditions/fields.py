@@ -43,7 +43,8 @@ def span(n: int, unit: str) -> str:
 
 
 def before(moment: datetime, n: int, unit: str) -> datetime:
-    """`moment` less n units; months are calendar months, their missing days are the month's last."""
+    """`moment` less n units; months are calendar months, their missing days are the month's
+    last."""
     if unit != "months":
         seconds = min(n * UNIT_SECONDS[unit], int((moment - BEGINNING).total_seconds()))
         return moment - timedelta(seconds=seconds)
@@ -59,12 +60,18 @@ def before(moment: datetime, n: int, unit: str) -> datetime:
 
 
 class CountFields(forms.Form):
-    """How often: compared with a number; comparisons that 0 satisfies take in everybody without any."""
+    """How often: compared with a number; comparisons that 0 satisfies take in everybody without
+    any."""
 
     comparison = forms.ChoiceField(
-        label=gettext_lazy("how often"), choices=[(k, v[0]) for k, v in COMPARISONS.items()], initial=">=", required=False
+        label=gettext_lazy("how often"),
+        choices=[(k, v[0]) for k, v in COMPARISONS.items()],
+        initial=">=",
+        required=False,
     )
-    times = forms.IntegerField(label=gettext_lazy("times"), min_value=0, max_value=1_000_000, initial=1, required=False)
+    times = forms.IntegerField(
+        label=gettext_lazy("times"), min_value=0, max_value=1_000_000, initial=1, required=False
+    )
 
     def clean_comparison(self):
         return self.cleaned_data["comparison"] or ">="
@@ -74,21 +81,39 @@ class CountFields(forms.Form):
 
 
 class WindowFields(forms.Form):
-    """When: ever, in the last n units, or between two days of the workspace's zone. `now - W <= occurred_at <= now`."""
+    """When: ever, in the last n units, or between two days of the workspace's zone. `now - W <=
+    occurred_at <= now`."""
 
     window = forms.ChoiceField(
         label=gettext_lazy("when"),
-        choices=[("ever", gettext_lazy("ever")), ("last", gettext_lazy("in the last")), ("between", gettext_lazy("between two days"))],
+        choices=[
+            ("ever", gettext_lazy("ever")),
+            ("last", gettext_lazy("in the last")),
+            ("between", gettext_lazy("between two days")),
+        ],
         initial="ever",
         required=False,
     )
-    window_n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False)
-    window_unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
-    window_from = forms.DateField(label=gettext_lazy("from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    window_until = forms.DateField(label=gettext_lazy("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    window_n = forms.IntegerField(
+        label=pgettext_lazy("how many", "number"), min_value=1, max_value=100_000, required=False
+    )
+    window_unit = forms.ChoiceField(
+        label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False
+    )
+    window_from = forms.DateField(
+        label=gettext_lazy("from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    window_until = forms.DateField(
+        label=gettext_lazy("until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     # For the builder: which fields matter only for one choice of another.
-    shown_if = {"window_n": "window=last", "window_unit": "window=last", "window_from": "window=between", "window_until": "window=between"}
+    shown_if = {
+        "window_n": "window=last",
+        "window_unit": "window=last",
+        "window_from": "window=between",
+        "window_until": "window=between",
+    }
 
     def clean(self):
         data = super().clean()
@@ -96,7 +121,9 @@ class WindowFields(forms.Form):
         data["window_unit"] = data.get("window_unit") or "days"
         if data["window"] == "last" and not data.get("window_n"):
             raise ValidationError({"window_n": _("Say how many.")})
-        if data["window"] == "between" and not (data.get("window_from") and data.get("window_until")):
+        if data["window"] == "between" and not (
+            data.get("window_from") and data.get("window_until")
+        ):
             raise ValidationError({"window_from": _("Choose both days.")})
         return data
 
@@ -116,5 +143,8 @@ class WindowFields(forms.Form):
         if data["window"] == "last":
             return _("in the last %(span)s") % {"span": span(data["window_n"], data["window_unit"])}
         if data["window"] == "between":
-            return _("between %(first)s and %(last)s") % {"first": data["window_from"], "last": data["window_until"]}
+            return _("between %(first)s and %(last)s") % {
+                "first": data["window_from"],
+                "last": data["window_until"],
+            }
         return _("ever")

@@ -1,5 +1,5 @@
-"""Attribute that has had its value for a while: told by the history, where the same value again changes nothing."""
-# ruff: noqa: S608 -- the statements are put together from constants of this file
+"""Attribute that has had its value for a while: told by the history, where the same value again
+changes nothing."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -15,31 +15,47 @@ from customers.segments.conditions.fields import UNITS, before, span
 
 FOR = {">=": gettext_lazy("for at least"), "<": gettext_lazy("for less than")}
 
-# From the latest statement back to the first that says something else: what is left is how long the value has stood.
+# From the latest statement back to the first that says something else: what is left is how long the
+# value has stood.
 STANDING = f"""
 SELECT customer_id FROM (
-  SELECT customer_id, occurred_at, count(*) FILTER (WHERE NOT fits) OVER (PARTITION BY customer_id ORDER BY occurred_at DESC, id DESC) AS others
+  SELECT customer_id, occurred_at, count(*) FILTER (WHERE NOT fits) OVER (PARTITION BY customer_id
+    ORDER BY occurred_at DESC, id DESC) AS others
     FROM (SELECT id, customer_id, occurred_at, coalesce({PREDICATES["is"]}, false) AS fits
             FROM customers_attributechange WHERE key = %(key)s {{among}}) AS stated
 ) AS standing WHERE others = 0 GROUP BY customer_id HAVING min(occurred_at) {{comparison}} %(bound)s
-"""
+"""  # noqa: S608
 
 
 class HasBeen(Condition):
-    key, label, reads = "has_been", gettext_lazy("Attribute for some time"), frozenset({"attribute"})
+    key, label, reads = (
+        "has_been",
+        gettext_lazy("Attribute for some time"),
+        frozenset({"attribute"}),
+    )
     permission = "customers.view_attributechange"
-    help = gettext_lazy("How long something has been so: gold for at least 90 days, new for less than a week.")
+    help = gettext_lazy(
+        "How long something has been so: gold for at least 90 days, new for less than a week."
+    )
 
-    attribute = forms.CharField(label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute"))
+    attribute = forms.CharField(
+        label=gettext_lazy("attribute"), max_length=100, widget=Picker("attribute")
+    )
     value = forms.CharField(
         label=gettext_lazy("has been"),
         max_length=1000,
         help_text=gettext_lazy("The same value said again does not begin anew."),
         widget=Picker("attribute_value", ("attribute",)),
     )
-    comparison = forms.ChoiceField(label=gettext_lazy("how long"), choices=list(FOR.items()), initial=">=", required=False)
-    n = forms.IntegerField(label=pgettext_lazy("how many", "number"), min_value=1, max_value=1_000_000)
-    unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False)
+    comparison = forms.ChoiceField(
+        label=gettext_lazy("how long"), choices=list(FOR.items()), initial=">=", required=False
+    )
+    n = forms.IntegerField(
+        label=pgettext_lazy("how many", "number"), min_value=1, max_value=1_000_000
+    )
+    unit = forms.ChoiceField(
+        label=gettext_lazy("unit"), choices=UNITS, initial="days", required=False
+    )
 
     def clean_comparison(self):
         return self.cleaned_data["comparison"] or ">="
@@ -53,29 +69,41 @@ class HasBeen(Condition):
 
     def rows(self, now):
         columns = frozenset({"id", "key", "value", "sealed", "digest", "occurred_at"})
-        return Rows("customers_attributechange", columns, "key", frozenset({self.cleaned_data["attribute"]}))
+        return Rows(
+            "customers_attributechange", columns, "key", frozenset({self.cleaned_data["attribute"]})
+        )
 
     def customers(self, *, now, among):
         is_long = self.cleaned_data["comparison"] == ">="
         return self.asked(
             STANDING.replace("{comparison}", "<=" if is_long else ">"),
-            {**compared_with(self.cleaned_data["attribute"], [self.cleaned_data["value"]]), "bound": self.begun(now)},
+            {
+                **compared_with(self.cleaned_data["attribute"], [self.cleaned_data["value"]]),
+                "bound": self.begun(now),
+            },
             now=now,
             among=among,
         )
 
     def touched_by_time(self, *, since, until):
-        """Whoever said something about it so long ago: one of these statements may be the one it began with."""
+        """Whoever said something about it so long ago: one of these statements may be the one it
+        began with."""
         first, last = sorted((self.begun(since), self.begun(until)))
         return asked(
-            "SELECT customer_id FROM customers_attributechange WHERE key = %(key)s AND occurred_at > %(first)s AND occurred_at <= %(last)s",
+            "SELECT customer_id FROM customers_attributechange WHERE key = %(key)s AND occurred_at"
+            " > %(first)s AND occurred_at <= %(last)s",
             {"key": self.cleaned_data["attribute"], "first": first, "last": last},
         )
 
     def evidence(self, customer, *, now):
         """The latest statements: what it was said to be, since when."""
-        said = AttributeChange.objects.filter(customer=customer, key=self.cleaned_data["attribute"]).order_by("-occurred_at", "-pk")
-        return [Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(one)) for one in said[:MOST_EVIDENCE]]
+        said = AttributeChange.objects.filter(
+            customer=customer, key=self.cleaned_data["attribute"]
+        ).order_by("-occurred_at", "-pk")
+        return [
+            Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(one))
+            for one in said[:MOST_EVIDENCE]
+        ]
 
     def sentence(self):
         data = self.cleaned_data

@@ -1,4 +1,5 @@
-"""In another segment (which is put in its place, so that it is never staler than the rest) or on a list by hand."""
+"""In another segment (which is put in its place, so that it is never staler than the rest) or on a
+list by hand."""
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,7 +15,9 @@ class InSegment(Condition):
     permission = "customers.view_customer"
     help = gettext_lazy("Is in another segment or list, or is not.")
 
-    segment = forms.ModelChoiceField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
+    segment = forms.ModelChoiceField(
+        label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name")
+    )
     membership = forms.ChoiceField(
         label=pgettext_lazy("condition", "membership"),
         choices=[("in", gettext_lazy("is in")), ("out", gettext_lazy("is not in"))],
@@ -31,11 +34,19 @@ class InSegment(Condition):
 
     def expand(self):
         segment = self.cleaned_data["segment"]
-        tree = {"condition": "in_list", "list": segment.pk} if segment.kind == Segment.Kind.LIST else segment.definition
+        tree = (
+            {"condition": "in_list", "list": segment.pk}
+            if segment.kind == Segment.Kind.LIST
+            else segment.definition
+        )
         return {"op": "none" if self.cleaned_data["membership"] == "out" else "all", "of": [tree]}
 
     def sentence(self):
-        words = _("is not in “%(name)s”") if self.cleaned_data["membership"] == "out" else _("is in “%(name)s”")
+        words = (
+            _("is not in “%(name)s”")
+            if self.cleaned_data["membership"] == "out"
+            else _("is in “%(name)s”")
+        )
         return words % {"name": self.cleaned_data["segment"].name}
 
 
@@ -55,8 +66,13 @@ class InList(Condition):
         )
 
     def evidence(self, customer, *, now):
-        put = ListMember.objects.filter(customer=customer, segment=self.cleaned_data["list"]).select_related("segment")
-        return [Evidence(str(one.segment), one.since, page_of(one.segment)) for one in put[:MOST_EVIDENCE]]
+        put = ListMember.objects.filter(
+            customer=customer, segment=self.cleaned_data["list"]
+        ).select_related("segment")
+        return [
+            Evidence(str(one.segment), one.since, page_of(one.segment))
+            for one in put[:MOST_EVIDENCE]
+        ]
 
     def sentence(self):
         return _("is on the list")

@@ -16,32 +16,45 @@ from demo.simulator.people import chance
 from demo.simulator.school.living import School
 from demo.simulator.shop import Shop
 
-BUSINESSES: dict[str, type[Business]] = {business.premises.key: business for business in (Shop, School, Clinic)}
+BUSINESSES: dict[str, type[Business]] = {
+    business.premises.key: business for business in (Shop, School, Clinic)
+}
 
 
 class Command(BaseCommand):
-    help = "A made-up shop, school or clinic (mini-program and back end) uses the product over HTTP, until it is stopped."
+    help = (
+        "A made-up shop, school or clinic (mini-program and back end) uses the product over HTTP,"
+        " until it is stopped."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("business", choices=list(BUSINESSES))
-        parser.add_argument("--url", default=f"http://127.0.0.1:{settings.PORT}", help="where the product answers")
+        parser.add_argument(
+            "--url", default=f"http://127.0.0.1:{settings.PORT}", help="where the product answers"
+        )
         parser.add_argument("--pace", type=float, default=1.0, help="2 is twice as many visits")
         parser.add_argument("--seed", default="hutong", help="makes the people and their past")
 
     def handle(self, *, business: str, url: str, pace: float, seed: str, **_options):
         kind = BUSINESSES[business]
-        memory = Memory(settings.HUTONG_DATA / ("demo.json" if kind is Shop else f"demo-{business}.json"))
+        memory = Memory(
+            settings.HUTONG_DATA / ("demo.json" if kind is Shop else f"demo-{business}.json")
+        )
         keys = open_up(kind.premises, memory)
         connections.close_all()
         asyncio.run(self.keep_open(kind, url.rstrip("/"), keys, memory, pace, seed))
 
-    async def keep_open(self, kind: type[Business], url: str, keys: Keys, memory: Memory, pace: float, seed: str) -> None:
+    async def keep_open(
+        self, kind: type[Business], url: str, keys: Keys, memory: Memory, pace: float, seed: str
+    ) -> None:
         """Until SIGTERM or SIGINT, which end everything at once."""
         main = asyncio.current_task()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, main.cancel)
         async with aiohttp.ClientSession() as http:
-            business = kind(seed, Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say)
+            business = kind(
+                seed, Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say
+            )
             try:
                 await business.live()
             except asyncio.CancelledError:

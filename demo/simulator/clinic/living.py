@@ -22,7 +22,16 @@ class Consultation(Coming):
             return
         await self.pause(1, 4)
         number, starts_at = self.memory.booking_number(), now() + TRIAL_STARTS
-        appointment = Appointment(number, self.person, service, "appointment", starts_at, service.minutes, service.room, service.doctor)
+        appointment = Appointment(
+            number,
+            self.person,
+            service,
+            "appointment",
+            starts_at,
+            service.minutes,
+            service.room,
+            service.doctor,
+        )
         if await self.keep(appointment) is None:
             return
         for reading in self.person.readings(1, self.dice):

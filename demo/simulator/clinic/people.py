@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar, NamedTuple
 
-from demo.simulator.clinic.catalogue import CHECK_UP, HYPERTENSION, PHYSIOTHERAPY, SERVICES, TEETH, WEIGHT, Service
+from demo.simulator.clinic.catalogue import (
+    CHECK_UP,
+    HYPERTENSION,
+    PHYSIOTHERAPY,
+    SERVICES,
+    TEETH,
+    WEIGHT,
+    Service,
+)
 from demo.simulator.people import FIRST_HOURS, MOST, Somebody, chance, full_name
 
 COUNT = 200
@@ -41,7 +49,8 @@ class Patient(Somebody):
         return self.service if dice.random() < FAITHFUL else dice.choice(SERVICES)
 
     def readings(self, visits: int, dice: Random) -> Iterator[Reading]:
-        """What is measured after so many visits: the treatment helps, a little, and no two days are the same."""
+        """What is measured after so many visits: the treatment helps, a little, and no two days are
+        the same."""
         left = (1 - self.benefit) ** visits
         if self.service in (HYPERTENSION, CHECK_UP):
             systolic = round(120 + (self.systolic - 120) * left + dice.gauss(0, 5))
@@ -49,7 +58,9 @@ class Patient(Somebody):
             yield Reading("舒张压", round(systolic * 0.63 + dice.gauss(0, 3)), "mmHg")
             yield Reading("心率", round(self.heart_rate + dice.gauss(0, 4)), "次/分")
         if self.service in (WEIGHT, CHECK_UP):
-            yield Reading("体重", round(65 + (self.weight - 65) * left + dice.gauss(0, 0.4), 1), "kg")
+            yield Reading(
+                "体重", round(65 + (self.weight - 65) * left + dice.gauss(0, 0.4), 1), "kg"
+            )
 
 
 def patient(seed: str, index: int) -> Patient:

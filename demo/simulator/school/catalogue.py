@@ -1,4 +1,5 @@
-"""What the school teaches: a weekly lesson each, in two steps of every subject, so that one course leads to the next."""
+"""What the school teaches: a weekly lesson each, in two steps of every subject, so that one course
+leads to the next."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,13 +29,19 @@ class Course(Product):
     def lesson_after(self, at: datetime) -> datetime:
         """The first lesson that begins after `at`."""
         midnight = at.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-        lesson = midnight + timedelta(days=(self.weekday - midnight.isoweekday()) % 7, hours=self.hour)
+        lesson = midnight + timedelta(
+            days=(self.weekday - midnight.isoweekday()) % 7, hours=self.hour
+        )
         return lesson if lesson > at else lesson + timedelta(weeks=1)
 
 
 COURSES = [
-    Course(f"c{place}{step}", f"{name}{level}", subject, fee, "course", teacher, room, weekday, hour)
+    Course(
+        f"c{place}{step}", f"{name}{level}", subject, fee, "course", teacher, room, weekday, hour
+    )
     for place, (subject, (name, teacher, room, weekday)) in enumerate(SUBJECTS.items(), start=1)
     for step, (level, fee, hour) in enumerate(STEPS, start=1)
 ]
-OF_SUBJECT = {subject: [course for course in COURSES if course.category == subject] for subject in SUBJECTS}
+OF_SUBJECT = {
+    subject: [course for course in COURSES if course.category == subject] for subject in SUBJECTS
+}

@@ -23,11 +23,22 @@ class Trial(Coming):
             return
         await self.pause(1, 4)
         number, starts_at = self.memory.booking_number(), now() + TRIAL_STARTS
-        lesson = Appointment(number, self.person, course, "class", starts_at, past.LESSON_MINUTES, course.room, course.teacher)
+        lesson = Appointment(
+            number,
+            self.person,
+            course,
+            "class",
+            starts_at,
+            past.LESSON_MINUTES,
+            course.room,
+            course.teacher,
+        )
         if await self.keep(lesson) is None:
             return
         about = {"product_id": course.id, "booking_number": number}
-        await self.measure(f"{number}:mark", "测验成绩", self.person.mark(0, self.dice), "分", **about)
+        await self.measure(
+            f"{number}:mark", "测验成绩", self.person.mark(0, self.dice), "分", **about
+        )
         if self.dice.random() < ENROLS:
             await self.pay(course)
 

@@ -1,4 +1,5 @@
-"""Products and money in the properties of foreign clients: whose names differ, whose amounts are yuan or fen."""
+"""Products and money in the properties of foreign clients: whose names differ, whose amounts are
+yuan or fen."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,15 +12,29 @@ MOST_FEN = 10**15
 FRACTION, NOT_WHOLE = "fraction_of_fen", "fen_not_whole"
 NOISE = Decimal("0.000001")  # of a fen: what sums of floating point numbers leave behind
 IN_FEN = ("amount_fen", "total_fen", "price_fen")  # say their unit themselves
-IN_UNITS = ("total", "revenue", "value", "amount", "price")  # the first one given is the event's amount
+IN_UNITS = (
+    "total",
+    "revenue",
+    "value",
+    "amount",
+    "price",
+)  # the first one given is the event's amount
 SUBJECTS = ("product_id", "sku", "item_id", "course_id", "doctor_id")
 
 
-def fen(value, source: Source, path: str = "", warnings: list[Warned] | None = None, *, is_sure: bool = False) -> int | None:
+def fen(
+    value,
+    source: Source,
+    path: str = "",
+    warnings: list[Warned] | None = None,
+    *,
+    is_sure: bool = False,
+) -> int | None:
     """`value` in fen by the source's unit, half a fen rounded up; None when it is no amount.
 
-    A fraction of a fen is warned of. Where the source counts in fen and the money must be sure, it is Unfit instead: fen have no
-    fractions, so the unit is wrong, and with it the amount a hundredfold.
+    A fraction of a fen is warned of. Where the source counts in fen and the money must be sure, it
+    is Unfit instead: fen have no fractions, so the unit is wrong, and with it the amount a
+    hundredfold.
     """
     amount = number_in(value)
     if amount is None:
@@ -31,10 +46,20 @@ def fen(value, source: Source, path: str = "", warnings: list[Warned] | None = N
         return None
     if abs(exact - whole) > NOISE:
         if is_sure and not is_yuan:
-            raise Unfit(FRACTION, path, "This source counts in fen, which have no fractions. If it means yuan, change its unit of money.")
+            raise Unfit(
+                FRACTION,
+                path,
+                "This source counts in fen, which have no fractions. If it means yuan, change its"
+                " unit of money.",
+            )
         if warnings is not None:
             warnings.append(
-                Warned(FRACTION, path, "Rounded to whole fen, half a fen up. If it means yuan, change the source's unit of money.")
+                Warned(
+                    FRACTION,
+                    path,
+                    "Rounded to whole fen, half a fen up. If it means yuan, change the source's"
+                    " unit of money.",
+                )
             )
     return whole
 
@@ -44,7 +69,9 @@ def exact_fen(value) -> int | None:
     return value if type(value) is int and 0 <= value <= MOST_FEN else None
 
 
-def needed_fen(properties: dict, names: tuple[str, ...], source: Source, warnings: list[Warned]) -> int:
+def needed_fen(
+    properties: dict, names: tuple[str, ...], source: Source, warnings: list[Warned]
+) -> int:
     """The first amount given of these; an order's money must be sure."""
     for name in names:
         if properties.get(name) is not None:
@@ -66,15 +93,27 @@ def amount_of(properties: dict, source: Source, warnings: list[Warned]) -> int |
         if (exact := exact_fen(value)) is not None:
             return exact
         if value is not None:
-            warnings.append(Warned(NOT_WHOLE, f"$.properties.{name}", "Fen are a whole number from 0; this amount is left out."))
-    amounts = (fen(properties.get(name), source, f"$.properties.{name}", warnings) for name in IN_UNITS)
+            warnings.append(
+                Warned(
+                    NOT_WHOLE,
+                    f"$.properties.{name}",
+                    "Fen are a whole number from 0; this amount is left out.",
+                )
+            )
+    amounts = (
+        fen(properties.get(name), source, f"$.properties.{name}", warnings) for name in IN_UNITS
+    )
     return next((amount for amount in amounts if amount is not None), None)
 
 
 def subjects_of(properties: dict) -> list[str] | None:
     """What the event is about: the products, courses and doctors it names."""
     products = properties.get("products")
-    named = [properties, *(one for one in products if isinstance(one, dict))] if isinstance(products, list) else [properties]
+    named = (
+        [properties, *(one for one in products if isinstance(one, dict))]
+        if isinstance(products, list)
+        else [properties]
+    )
     found = [subject(one[key]) for one in named for key in SUBJECTS if key in one]
     return list(dict.fromkeys(filter(None, found))) or None
 

@@ -1,4 +1,5 @@
-"""What the formats of foreign clients have in common: keys instead of signatures, and refusals that nobody reads."""
+"""What the formats of foreign clients have in common: keys instead of signatures, and refusals that
+nobody reads."""
 
 from collections.abc import Callable
 
@@ -60,9 +61,13 @@ def event_name(name: str, source: Source) -> str:
 
 
 def understood(
-    items: list, one: Callable[[dict], Incoming], id_of: Callable[[dict], str | None], spell: Callable[[object], bytes] = spelled
+    items: list,
+    one: Callable[[dict], Incoming],
+    id_of: Callable[[dict], str | None],
+    spell: Callable[[object], bytes] = spelled,
 ) -> list[Incoming | Rejected]:
-    """Each item in our terms, or why not. `spell` gives a refused one as bytes that the same address would take alone."""
+    """Each item in our terms, or why not. `spell` gives a refused one as bytes that the same
+    address would take alone."""
     return [attempted(number, item, one, id_of, spell) for number, item in enumerate(items)]
 
 
@@ -87,6 +92,13 @@ def named(item, id_of) -> str | None:
 def told(parsed: Parsed, results: list, stored: str) -> dict:
     """The counts for whoever does read the answer."""
     rejected = [one for one in results if isinstance(one, Rejected)]
-    first = [{"index": one.index, "code": one.code, "path": one.path, "detail": one.detail} for one in rejected[:MOST_TOLD]]
+    first = [
+        {"index": one.index, "code": one.code, "path": one.path, "detail": one.detail}
+        for one in rejected[:MOST_TOLD]
+    ]
     warnings = parsed.warnings(results)[:MOST_TOLD]
-    return {stored: len(results) - len(rejected), "rejected": first, **({"warnings": warnings} if warnings else {})}
+    return {
+        stored: len(results) - len(rejected),
+        "rejected": first,
+        **({"warnings": warnings} if warnings else {}),
+    }

@@ -1,4 +1,5 @@
-"""JSON as foreign clients send it: everything is taken that can be stored, and what cannot is told apart item by item."""
+"""JSON as foreign clients send it: everything is taken that can be stored, and what cannot is told
+apart item by item."""
 
 import json
 import math
@@ -24,7 +25,8 @@ class Unfit(ValueError):
 
 
 def loaded(body: bytes):
-    """What the whole body says. Python's parser also takes half a surrogate pair or a number too long, which spoil one item and not all."""
+    """What the whole body says. Python's parser also takes half a surrogate pair or a number too
+    long, which spoil one item and not all."""
     try:
         return json.loads(text_in(body), parse_int=whole)
     except (ValueError, RecursionError) as error:
@@ -32,12 +34,14 @@ def loaded(body: bytes):
 
 
 def whole(digits: str) -> int | float:
-    """Python's parser gives the whole body up for one number of thousands of digits; as infinity it is refused where it stands."""
+    """Python's parser gives the whole body up for one number of thousands of digits; as infinity it
+    is refused where it stands."""
     return int(digits) if len(digits) <= MOST_DIGITS else math.inf
 
 
 def text_in(body: bytes) -> str:
-    """The text, with emojis whole: the Sensors mini-program SDK encodes each half of a surrogate pair by itself (CESU-8)."""
+    """The text, with emojis whole: the Sensors mini-program SDK encodes each half of a surrogate
+    pair by itself (CESU-8)."""
     text = body.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
     if b"\xed" in body:
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
@@ -69,8 +73,14 @@ def deeper(depth: int) -> int:
 
 
 def check_text(text: str, path: str) -> None:
-    if "\x00" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)):
-        raise Unfit("invalid_text", path.encode(errors="replace").decode(), "Text must be without NUL and without half a surrogate pair.")
+    if "\x00" in text or (
+        not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+    ):
+        raise Unfit(
+            "invalid_text",
+            path.encode(errors="replace").decode(),
+            "Text must be without NUL and without half a surrogate pair.",
+        )
 
 
 def canonical(item: dict) -> bytes:

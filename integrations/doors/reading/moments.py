@@ -1,4 +1,5 @@
-"""When something happened, as foreign clients tell it: by clocks that are wrong, in zones they do not name."""
+"""When something happened, as foreign clients tell it: by clocks that are wrong, in zones they do
+not name."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -13,7 +14,9 @@ AHEAD = timedelta(days=366)
 ON_ITS_WAY = timedelta(seconds=10)
 MILLISECONDS_FROM = 10**11
 
-_local = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?").fullmatch
+_local = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+).fullmatch
 
 
 def read(value, path: str, zone: tzinfo) -> datetime | None:
@@ -22,10 +25,14 @@ def read(value, path: str, zone: tzinfo) -> datetime | None:
         return None
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return OLDEST + timedelta(seconds=value / 1000 if abs(value) >= MILLISECONDS_FROM else value)
+            return OLDEST + timedelta(
+                seconds=value / 1000 if abs(value) >= MILLISECONDS_FROM else value
+            )
         said = datetime.fromisoformat(value.strip())
     except (AttributeError, TypeError, ValueError, OverflowError):
-        raise Unfit("invalid_time", path, "This is neither an ISO 8601 time nor milliseconds since 1970.") from None
+        raise Unfit(
+            "invalid_time", path, "This is neither an ISO 8601 time nor milliseconds since 1970."
+        ) from None
     return said if said.tzinfo else said.replace(tzinfo=zone)
 
 
@@ -50,7 +57,8 @@ def sent(value, zone: tzinfo) -> datetime | None:
 
 
 def zone_of(source: Source, offset_minutes=None) -> tzinfo:
-    """The zone of times without one: the phone's where it tells it (minutes behind UTC, as JavaScript counts), else the source's."""
+    """The zone of times without one: the phone's where it tells it (minutes behind UTC, as
+    JavaScript counts), else the source's."""
     if type(offset_minutes) is int and abs(offset_minutes) < 24 * 60:
         return timezone(timedelta(minutes=-offset_minutes))
     return ZoneInfo(source.time_zone)

@@ -1,4 +1,5 @@
-"""What a foreign client says about a person: attributes we can keep, and the phone or e-mail among them."""
+"""What a foreign client says about a person: attributes we can keep, and the phone or e-mail among
+them."""
 
 import msgspec
 
@@ -14,8 +15,13 @@ MOST_CHARACTERS = {"name": 200, "language": 16}
 
 
 def attributes_of(traits: dict) -> dict:
-    """The traits that are attributes: flat values of a sensible size. The others stay on the event, where nothing is lost."""
-    return {key: value for key, value in traits.items() if 0 < len(key) <= MOST_KEY and is_attribute(key, value)}
+    """The traits that are attributes: flat values of a sensible size. The others stay on the event,
+    where nothing is lost."""
+    return {
+        key: value
+        for key, value in traits.items()
+        if 0 < len(key) <= MOST_KEY and is_attribute(key, value)
+    }
 
 
 def is_attribute(key: str, value) -> bool:
@@ -24,16 +30,26 @@ def is_attribute(key: str, value) -> bool:
     if isinstance(value, str):
         return 0 < len(value) <= MOST_TEXT
     if isinstance(value, list):
-        return all(isinstance(one, str) for one in value) and len(msgspec.json.encode(value)) <= MOST_LIST_BYTES
+        return (
+            all(isinstance(one, str) for one in value)
+            and len(msgspec.json.encode(value)) <= MOST_LIST_BYTES
+        )
     return not isinstance(value, dict)
 
 
 def contacts_of(traits: dict, path: str, aside: list[SetAside]) -> list[Named | None]:
-    """Phones and e-mails as identities: trusted or claimed, as the source may. What cannot be one is only an attribute."""
+    """Phones and e-mails as identities: trusted or claimed, as the source may. What cannot be one
+    is only an attribute."""
     found = []
     for key, value in traits.items():
         kind = kind_of(key)
-        if kind and kind.key in CONTACTS and isinstance(value, str | int | float) and not isinstance(value, bool) and is_own(key):
+        if (
+            kind
+            and kind.key in CONTACTS
+            and isinstance(value, str | int | float)
+            and not isinstance(value, bool)
+            and is_own(key)
+        ):
             found.append(usable(kind.key, str(value), f"{path}.{key}", aside))
     return found
 

@@ -12,7 +12,10 @@ from integrations.models import Quarantine
 
 
 class Command(BaseCommand):
-    help = "Prints, as one JSON object, how much there is of everything: exact counts, read from the rows."
+    help = (
+        "Prints, as one JSON object, how much there is of everything: exact counts, read from the"
+        " rows."
+    )
 
     def handle(self, **_options):
         self.stdout.write(json.dumps(figures(), ensure_ascii=False, indent=2))
@@ -28,10 +31,16 @@ def figures() -> dict:
         "net_revenue_fen": int(Order.objects.aggregate(sum=Sum("net_fen"))["sum"] or 0),
         "bookings": {status: count for (status,), count in by(Booking, "status").items()},
         "measurements": Measurement.objects.count(),
-        "messages": {f"{channel}/{state}": count for (channel, state), count in by(Message, "channel", "state").items()},
+        "messages": {
+            f"{channel}/{state}": count
+            for (channel, state), count in by(Message, "channel", "state").items()
+        },
         "coupons": {state: count for (state,), count in by(Coupon, "state").items()},
         "quarantined": Quarantine.objects.count(),
-        "due": {model._meta.db_table: model.objects.due(database_now()).count() for model in due_tables()},
+        "due": {
+            model._meta.db_table: model.objects.due(database_now()).count()
+            for model in due_tables()
+        },
         "stuck": {model._meta.db_table: model.objects.stuck().count() for model in due_tables()},
     }
 

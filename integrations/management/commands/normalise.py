@@ -1,4 +1,5 @@
-"""`manage.py normalise`: what was stored before there was one spelling, and before a key was known to be personal."""
+"""`manage.py normalise`: what was stored before there was one spelling, and before a key was known
+to be personal."""
 
 import json
 from collections import Counter
@@ -12,13 +13,20 @@ from customers.identity import normalising
 
 class Command(BaseCommand):
     help = (
-        "Spells identities and personal attributes as they would be spelled now, and seals what is personal in attributes and events, while the "
-        "product serves. Two customers who turn out to hold one identity wait under Identity conflicts. Interrupted, it goes on where it was."
+        "Spells identities and personal attributes as they would be spelled now, and seals what is"
+        " personal in attributes and events, while the product serves. Two customers who turn out"
+        " to hold one identity wait under Identity conflicts. Interrupted, it goes on where it was."
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--anew", action="store_true", help="from the beginning, whatever was done before it was interrupted")
-        parser.add_argument("--only", choices=sorted(normalising.normalisers.by_key), help="one table")
+        parser.add_argument(
+            "--anew",
+            action="store_true",
+            help="from the beginning, whatever was done before it was interrupted",
+        )
+        parser.add_argument(
+            "--only", choices=sorted(normalising.normalisers.by_key), help="one table"
+        )
 
     def handle(self, *, anew=False, only=None, **_options):
         path: Path = settings.HUTONG_DATA / "normalise.json"
@@ -31,7 +39,10 @@ class Command(BaseCommand):
                     found += counts
                     done[one.key] = at
                     path.write_text(json.dumps(done))
-                self.stdout.write(f"{one.key}: {', '.join(f'{n} {what}' for what, n in sorted(found.items())) or 'nothing to do'}")
+                self.stdout.write(
+                    f"{one.key}:"
+                    f" {', '.join(f'{n} {what}' for what, n in sorted(found.items())) or 'nothing to do'}"  # noqa: E501
+                )
                 total += found
         path.unlink(missing_ok=True)
         if total:

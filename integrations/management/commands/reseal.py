@@ -9,8 +9,9 @@ from integrations.doors import spool
 
 class Command(BaseCommand):
     help = (
-        "Encrypts all personal data anew with the first of HUTONG_ENCRYPTION_KEYS, while the product serves, and says how many values each "
-        "older key still holds. Interrupted, it is simply started again. A key that holds none may be removed (docs/operator.md)."
+        "Encrypts all personal data anew with the first of HUTONG_ENCRYPTION_KEYS, while the"
+        " product serves, and says how many values each older key still holds. Interrupted, it is"
+        " simply started again. A key that holds none may be removed (docs/operator.md)."
     )
 
     def add_arguments(self, parser):
@@ -32,17 +33,26 @@ class Command(BaseCommand):
     def conclude(self, left: Counter, unreadable: int) -> None:
         first, waiting = resealing.first_key(), len(list(spool.waiting()))
         if waiting:
-            self.stdout.write(f"{waiting} requests wait on this machine's disk, sealed as they came; they are taken in within seconds.")
+            self.stdout.write(
+                f"{waiting} requests wait on this machine's disk, sealed as they came; they are"
+                " taken in within seconds."
+            )
         if unreadable:
-            raise CommandError(f"{unreadable} values cannot be read: their key is missing, or they stand in a row that is not theirs.")
+            raise CommandError(
+                f"{unreadable} values cannot be read: their key is missing, or they stand in a row"
+                " that is not theirs."
+            )
         for key in settings.ENCRYPTION_KEYS:
             if key != first:
                 rest = left[key] + left[f"{key} {resealing.BEFORE}"]
                 self.stdout.write(
-                    f"key {key}: {f'{rest} values left, start this again' if rest or waiting else 'nothing left, it may be removed'}"
+                    f"key {key}:"
+                    f" {f'{rest} values left, start this again' if rest or waiting else 'nothing left, it may be removed'}"  # noqa: E501
                 )
         if rest := left[f"{first} {resealing.BEFORE}"]:
-            self.stdout.write(f"key {first}: {rest} values left in the form before, start this again")
+            self.stdout.write(
+                f"key {first}: {rest} values left in the form before, start this again"
+            )
 
 
 def told(counts: Counter) -> str:

@@ -1,4 +1,5 @@
-"""SensorsAnalyticsSDK as a shop's server uses it: url, token, number of events. It does not retry: whoever calls it does."""
+"""SensorsAnalyticsSDK as a shop's server uses it: url, token, number of events. It does not retry:
+whoever calls it does."""
 
 import sys
 import time
@@ -32,7 +33,13 @@ def flushed():
 
 sent(sa.track_signup, "u0", "a0")
 for n in range(int(count)):
-    sent(sa.track, f"u{n % 3}", "Harness", {"n": n, "text": "龙井 🍵", "price": 19.9, "tags": ["新品", "hot"], "on": True}, True)
+    sent(
+        sa.track,
+        f"u{n % 3}",
+        "Harness",
+        {"n": n, "text": "龙井 🍵", "price": 19.9, "tags": ["新品", "hot"], "on": True},
+        True,
+    )
 sent(sa.track, "a0", "Anonymous", {}, False)
 sent(sa.profile_set, "u0", {"name": "小明", "level": 3}, True)
 sent(sa.profile_set_once, "u0", {"channel": "wecom"}, True)

@@ -31,7 +31,11 @@ def refused(call, *words) -> int | None:
 
 client = Client(appid, secret)
 client.wxa.API_BASE_URL = url
-values = {"thing1": {"value": "少儿绘画 🎨"}, "number2": {"value": "3"}, "name3": {"value": "王小明"}}
+values = {
+    "thing1": {"value": "少儿绘画 🎨"},
+    "number2": {"value": "3"},
+    "name3": {"value": "王小明"},
+}
 message = (openid, template, values, "pages/index/index?from=wechatpy")
 phone = f"{url}wxa/business/getuserphonenumber"
 

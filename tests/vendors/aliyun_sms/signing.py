@@ -2,7 +2,7 @@
 
 Public vector: "V3 版本请求体&签名机制" on help.aliyun.com. How far clocks may differ is from its list
 of common errors; that a nonce may come again after 31 minutes, from its developers' forum.
-"""
+"""  # noqa: E501
 
 import hashlib
 import hmac

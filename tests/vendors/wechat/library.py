@@ -23,7 +23,7 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Title:
-    """`every`, `code`: at most one message a day or a month for each value of that keyword (限频)."""
+    """`every`, `code`: at most one message a day or a month for each value of that keyword (限频)."""  # noqa: E501
 
     tid: int
     title: str
