@@ -84,7 +84,6 @@ def started(command: list[str], *, stop: int = signal.SIGTERM, **popen) -> subpr
     }
     hold = lambda: lifeline.die_with_parent(stop)  # noqa: E731
     # One thread only
-    # One thread only
     return subprocess.Popen(command, start_new_session=True, preexec_fn=hold, **{**quiet, **popen})  # noqa: PLW1509
 
 

@@ -59,7 +59,6 @@ def copied(cursor, file: archive.Writer, name: str, names: list[str], progress: 
     """The rows of one table are in the file; how many."""
     where = "WHERE false" if name in WITHOUT_ROWS else ""
     # Names from the catalogue, quoted
-    # Names from the catalogue, quoted
     statement = f"COPY (SELECT {columns(names)} FROM {quoted(name)} {where}) TO STDOUT"  # noqa: S608
     with file.member(f"tables/{name}") as member, cursor.copy(statement) as rows:
         for piece in lumps(rows):

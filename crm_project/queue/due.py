@@ -96,7 +96,6 @@ class DueQuerySet(models.QuerySet):
         And the moment at which they were taken."""
         token, table = uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
         # Our own constant
-        # Our own constant
         due = self.filter(due_at__lte=RawSQL(CLOCK, ())).order_by("due_at", "pk").values("pk")  # noqa: S611
         first, values = due.filter(of)[:limit].query.sql_with_params()
         other, more = due.filter(else_one_of)[:1].query.sql_with_params()
@@ -194,7 +193,6 @@ def work_through(
     failpoints.reached("due.leased")
     try:
         handle_held(queue, handle, token, ids, columns, now)
-    # The one place where any failure becomes data on the row
     # The one place where any failure becomes data on the row
     except Exception as error:  # noqa: BLE001
         raise_if_away(error)

@@ -88,7 +88,6 @@ class Waker:
         try:
             self._send(queue)
         # Whatever the database does, the worker loop looks by itself
-        # Whatever the database does, the worker loop looks by itself
         except Exception as error:  # noqa: BLE001
             self.line = None
             log.info("wake-up lost: %s", type(error).__name__)

@@ -26,7 +26,6 @@ class Keeper:
         self.box = mailbox.Maildir(folder, create=True)
 
     # Aiosmtpd's name
-    # Aiosmtpd's name
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         for beginning, answer in REFUSED.items():
             if address.lower().startswith(beginning):

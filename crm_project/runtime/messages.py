@@ -108,7 +108,6 @@ def missing() -> dict[Message, str]:
     from django.utils.translation.trans_real import DjangoTranslation
 
     # The merged catalogue has no public name
-    # The merged catalogue has no public name
     known = DjangoTranslation("zh-hans")._catalog  # noqa: SLF001
 
     def translated(message: Message) -> bool:

@@ -53,7 +53,6 @@ def embedded() -> Iterator[None]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         # One thread only
-        # One thread only
         preexec_fn=lambda: lifeline.die_with_parent(signal.SIGINT),  # noqa: PLW1509
         **server.popen(),
     )

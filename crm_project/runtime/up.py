@@ -255,7 +255,6 @@ class Runner:
     def _healthy(self) -> bool:
         try:
             # Our own address
-            # Our own address
             with urllib.request.urlopen(self.url + "healthz", timeout=1) as answer:  # noqa: S310
                 return answer.status == 200
         except (urllib.error.URLError, OSError):

@@ -350,7 +350,6 @@ class Plan:
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
         ids = self.settled()
         # A planned number or the stored id
-        # A planned number or the stored id
         real = lambda customer: ids.get(customer, customer)  # noqa: E731
         pairs = [
             merging.Pair(real(survivor), loser, f"{key.kind} {key.scope}")

@@ -52,7 +52,6 @@ def filled(made: Segment, people: str, source: Segment, by, now: datetime) -> Se
         made.save()
         cursor.execute(
             # Constants
-            # Constants
             "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since) "  # noqa: S608
             f"SELECT %(made)s, people.customer, people.origin, %(now)s FROM ({people}) AS"
             " people(customer, origin) ORDER BY people.origin "

@@ -1,5 +1,6 @@
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.bulk import BulkRun, ExportPart
+from customers.models.connection import Connection
 from customers.models.customer import (
     NEAREST,
     AttributeChange,
@@ -43,6 +44,7 @@ __all__ = [
     "AuditSeal",
     "BulkRun",
     "ChangedCustomer",
+    "Connection",
     "Consent",
     "Customer",
     "CustomerAttribute",

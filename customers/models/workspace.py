@@ -224,6 +224,15 @@ class Source(models.Model):
             " events with what never happened. Mini-programs, apps and servers need none."
         ),
     )
+    connection = models.ForeignKey(
+        "customers.Connection",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="sources",
+        verbose_name=_("connection"),
+    )
     event_names = models.JSONField(
         _("names of events"),
         blank=True,

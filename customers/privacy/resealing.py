@@ -48,7 +48,6 @@ class Column:
         with connection.cursor() as cursor:
             cursor.execute(
                 # Our own names
-                # Our own names
                 f"SELECT {head}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1"  # noqa: S608
             )
             return Counter(dict(cursor.fetchall()))
@@ -140,7 +139,6 @@ def write(column: Column, anew: dict) -> None:
     table, key = quoted(column.model._meta.db_table), quoted(pk.column)
     with connection.cursor() as cursor:
         cursor.execute(
-            # Our own names
             # Our own names
             f"UPDATE {table} t SET {quoted(column.field.column)} = v.sealed"  # noqa: S608
             f" FROM unnest(%s::{pk.rel_db_type(connection)}[], %s::bytea[]) AS v(pk, sealed) WHERE"

@@ -21,7 +21,6 @@ def stored_members(
     with connection.cursor() as cursor:
         cursor.execute(
             # A constant
-            # A constant
             "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608
             f"WHERE segment_id = ANY(%s) AND {shard.sql()} {of_these} GROUP BY segment_id",
             [segments, literal(candidates)] if few else [segments],

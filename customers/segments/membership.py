@@ -220,7 +220,6 @@ class Pass:
         with connection.cursor() as cursor:
             cursor.execute(
                 # Constants
-                # Constants
                 "SELECT id, customer_id, what, is_history FROM customers_changedcustomer "  # noqa: S608
                 f"WHERE {lane} AND {self.shard.sql()} ORDER BY id LIMIT %s",
                 [most],

@@ -173,7 +173,6 @@ def drawn() -> BitMap:
         cursor.execute("SELECT coalesce(max(id), 0) FROM customers_customer")
         last = cursor.fetchone()[0]
     # A sample, no secret
-    # A sample, no secret
     return BitMap(Random(DRAWN).sample(range(1, last + 1), min(DRAWN, last)))  # noqa: S311
 
 

@@ -92,7 +92,6 @@ def counted(partition: str, about: int) -> Found:
         if about >= COUNTED_EXACTLY:
             return Found(about, datetime.strptime(month_of(partition), "%Y_%m").replace(tzinfo=UTC))
         # A name of ours
-        # A name of ours
         cursor.execute(f"SELECT count(*), min(occurred_at) FROM {partition}")  # noqa: S608
         return Found(*cursor.fetchone())
 

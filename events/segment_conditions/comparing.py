@@ -52,7 +52,6 @@ class Compared(Timed, WindowFields, CountFields):
         rows, params = self.source()
         found = self.asked(
             # Constants
-            # Constants
             f"SELECT customer_id FROM {rows} AND {self.moment} BETWEEN %(first)s AND %(last)s {also} {{among}} "  # noqa: E501, S608
             f"{self.grouped(number)}",
             {"first": first, "last": last, "now": now, "bound": self.bound(), **params},

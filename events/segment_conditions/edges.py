@@ -36,7 +36,6 @@ def touched(
     sql, moments = passed(column, before, after)
     return (
         # Constants
-        # Constants
         asked(f"SELECT customer_id FROM {rows} AND {sql}", {**params, **moments})  # noqa: S608
         if sql
         else BitMap()

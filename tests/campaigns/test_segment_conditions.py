@@ -142,7 +142,6 @@ story = st.lists(
 
 
 # One line for each thing that can happen
-# One line for each thing that can happen
 def told(people, batch, what, who, at, now):  # noqa: C901
     customer = Customer.objects.get(pk=people[who])
     customer = customer.merged_into or customer

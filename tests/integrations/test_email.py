@@ -44,7 +44,6 @@ class Server:
         self.got, self.answers, self.hangs_up, self.sender_answer = [], {}, set(), ""
 
     # Aiosmtpd's name
-    # Aiosmtpd's name
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         envelope.mail_from = address
         return self.sender_answer or "250 OK"

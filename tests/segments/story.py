@@ -148,7 +148,6 @@ class World:
 
 
 # A line for each thing that can happen
-# A line for each thing that can happen
 def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # noqa: C901, PLR0912
     now = world.now
     if what in EVENTS:

@@ -57,7 +57,6 @@ class Silent(ById):
         with connection.cursor() as cursor:
             cursor.execute(
                 # Our own names
-                # Our own names
                 f"SELECT t.id, {self.clock} FROM {self.table} t WHERE {ids} AND {self.clock} < %(before)s{self.where}"  # noqa: E501, S608
                 f" ORDER BY t.id LIMIT {AT_ONCE} FOR NO KEY UPDATE OF t SKIP LOCKED",
                 values,

@@ -166,7 +166,6 @@ def asked(sql: str, params: dict, *, among: BitMap | None = None) -> BitMap:
         # One value with all ids in it: a million rows cost a second to read one by one.
         cursor.execute(
             # Constants of the conditions
-            # Constants of the conditions
             f"SELECT string_agg(int4send(id), '') FROM ({sql}) AS asked(id)",  # noqa: S608
             {**params, "among": literal(among)} if is_few else params,
         )

@@ -89,7 +89,6 @@ class Command(BaseCommand):
             first = bulk.reserved(cursor, bulk.sequence_of(cursor, Customer._meta.db_table), count)
         people = range(first, first + count)
         # Made-up data; the next crowd is another one
-        # Made-up data; the next crowd is another one
         crowd.settle(people, source, now, Random(f"{seed}:{first}"))  # noqa: S311
         self.say(f"{count} customers")
         return people
