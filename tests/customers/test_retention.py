@@ -101,6 +101,7 @@ OTHERS = {
         "customers.Workspace",
         "customers.Namespace",
         "customers.Source",
+        "customers.Connection",
         "customers.Retention",
         "customers.EvaluatorClock",
     ),
