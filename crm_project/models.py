@@ -5,7 +5,8 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import connection, models
-from django.db.models.functions import Now
+
+from crm_project.db.clock import Now
 
 
 class Heartbeat(models.Model):
@@ -22,7 +23,7 @@ class Heartbeat(models.Model):
         """The row of this name carries the database's time of now."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, clock_timestamp()) ON"
+                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, hutong_now()) ON"
                 " CONFLICT (name) DO UPDATE SET at = excluded.at",
                 [name],
             )

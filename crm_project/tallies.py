@@ -11,7 +11,7 @@ from crm_project.models import Tally
 MOST_AT_ONCE = 500
 COUNT = """
 INSERT INTO crm_project_tally AS t (hour, act, subject, number)
-SELECT date_trunc('hour', clock_timestamp() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', %s, %s, %s
+SELECT date_trunc('hour', hutong_now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC', %s, %s, %s
   FROM (SELECT set_config('synchronous_commit', 'off',
     true)) AS relaxed  -- nobody waits for the disk to count
 ON CONFLICT (hour, act, subject) DO UPDATE SET number = t.number + excluded.number

@@ -7,7 +7,7 @@ event sets in motion stands in rows that others read.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -16,6 +16,7 @@ from psycopg import errors
 
 from crm_project import failpoints
 from crm_project.db import prepared
+from crm_project.db.clock import reckoned_now
 from crm_project.queue import lanes, wakeups
 from crm_project.queue.due import database_now
 from customers.attributes import values as attributes
@@ -37,7 +38,7 @@ PERSONAL_PLACE = "events_event.personal"
 # A large batch is no single person's doing: whoever did something meanwhile is looked at first
 # (crm_project/queue/lanes.py).
 BEGIN = (
-    "SELECT clock_timestamp(), set_config('lock_timeout', '5s', true), set_config('hutong.lane',"
+    "SELECT hutong_now(), set_config('lock_timeout', '5s', true), set_config('hutong.lane',"
     " CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
 )
 HASH_BYTES = 16
@@ -112,9 +113,7 @@ def record(
     """
     if not items:
         return []
-    prepare(
-        source, items, now or datetime.now(UTC)
-    )  # which months: our clock is good enough for that
+    prepare(source, items, now or reckoned_now())  # which months: our clock is good enough for that
     for attempt in range(TRIES):
         try:
             with transaction.atomic():

@@ -45,7 +45,7 @@ COMMON = {
 VALUES = """
 SELECT value::text, count(*) AS often, count(DISTINCT customer_id) FROM (
   SELECT customer_id, properties #> %(path)s AS value FROM events_event
-   WHERE NOT odd AND name_id = %(name)s AND occurred_at <= now() ORDER BY occurred_at DESC
+   WHERE NOT odd AND name_id = %(name)s AND occurred_at <= hutong_now() ORDER BY occurred_at DESC
      LIMIT %(recent)s
 ) AS recent WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean') GROUP BY value
   ORDER BY often DESC, value LIMIT 300

@@ -24,6 +24,7 @@ from crm_project.runtime.ports import free_port
 from crm_project.runtime.postgres import UNSAFE
 from crm_project.runtime.valkey import Valkey
 from tests import proofs, template
+from tests.clock import MovedClock
 from tests.servers import start, stop
 
 WORKER = os.environ.get(
@@ -174,3 +175,12 @@ def nothing_remembered():
     names._numbers.clear()
     partitions._made.clear()
     partitions._term.months, partitions._term.until = partitions.RETENTION_MONTHS, float("inf")
+
+
+@pytest.fixture
+def moved_clock(db):
+    """The clock of the database, to be moved: `moved_clock.to(moment)`, `moved_clock.by(days=1)`.
+    With `django_db(transaction=True)` other processes see it too."""
+    clock = MovedClock()
+    yield clock
+    clock.end()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from crm_project.db.clock import Now
 from customers.models import Namespace, OfCustomer
 from customers.privacy.sealing import SealedField
 
@@ -82,7 +83,7 @@ class CouponBatch(models.Model):
     promised_fen = models.BigIntegerField(_("promised (fen)"), default=0, editable=False)
     spent_fen = models.BigIntegerField(_("spent (fen)"), default=0, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("coupon batch")

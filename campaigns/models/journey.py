@@ -7,6 +7,7 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomer
 
@@ -45,7 +46,7 @@ class Journey(models.Model):
         related_name="+",
         verbose_name=_("published version"),
     )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("journey")
@@ -128,7 +129,7 @@ together AS (
        FROM coming WHERE root = at.root))
     JOIN campaigns_journeyversion v ON v.id = r.version_id)
 UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL,
-  awaits = '{}', awaits_name = NULL, ended_at = clock_timestamp()
+  awaits = '{}', awaits_name = NULL, ended_at = hutong_now()
   FROM together WHERE together.id = r.id AND is_coming AND place > 1
 """
 HELD_OUT = """

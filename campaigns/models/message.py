@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from campaigns.models.coupon import CouponBatch
 from campaigns.models.journey import Journey
+from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
 
@@ -92,7 +93,7 @@ class Campaign(DueRow):
         verbose_name=_("launched by"),
     )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("campaign")

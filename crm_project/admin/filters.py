@@ -8,6 +8,8 @@ from django.db.models import CharField
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm_project.db import clock
+
 
 class Days(FieldListFilter):
     """From a day to a day, both with all their hours:
@@ -38,7 +40,7 @@ class Days(FieldListFilter):
 
     def choices(self, changelist):
         """One: what was chosen, and what is chosen most."""
-        today = timezone.localdate()
+        today = clock.today()
         offered = [(_("Today"), 0), (_("7 days"), 6), (_("30 days"), 29)]
         chosen = {name: self.used_parameters.get(name, "") for name in self.expected_parameters()}
         links = []

@@ -3,7 +3,6 @@ must have it sets it up first."""
 
 import base64
 import io
-import time
 
 import qrcode
 from django import forms
@@ -25,6 +24,7 @@ from qrcode.image.svg import SvgPathImage
 
 from crm_project import audit, tallies
 from crm_project.admin.themed_forms import Form
+from crm_project.db.clock import reckoned_now
 from crm_project.login import sessions
 
 STATE = "second_step"  # in the session, while something is left to do
@@ -54,7 +54,7 @@ def of(users) -> list[int]:
 @receiver(user_logged_in, dispatch_uid="second step")
 def begin(sender, request, user, **_kwargs) -> None:
     """However somebody logs in: the session says what is left to do before any page opens."""
-    request.session[CONFIRMED] = int(time.time())
+    request.session[CONFIRMED] = int(reckoned_now().timestamp())
     if devices(user).exists():
         request.session[STATE] = ASK
     elif is_required(user):
@@ -90,7 +90,7 @@ def ask_view(request):
     if request.method == "POST" and form.is_valid():
         pass_second_step(request, form.device)
         request.session.pop(STATE, None)
-        request.session[CONFIRMED] = int(time.time())
+        request.session[CONFIRMED] = int(reckoned_now().timestamp())
         return HttpResponseRedirect(next_page(request))
     if request.method == "POST":
         tallies.count("login.wrong_codes", f"user:{request.user.pk}")

@@ -5,7 +5,6 @@ The question stands in the answer to the post itself, and carries what was typed
 goes on where they were.
 """
 
-import time
 from collections.abc import Callable
 from functools import wraps
 
@@ -17,6 +16,7 @@ from django_otp import match_token
 
 from crm_project import tallies
 from crm_project.admin.themed_forms import Form, themed
+from crm_project.db.clock import reckoned_now
 from crm_project.login import tries
 from crm_project.login.second_step import CONFIRMED, STATE, devices
 
@@ -27,13 +27,13 @@ FAILURES = "login.confirm_failures"
 
 def confirm(request) -> None:
     """Whoever is at the screen has just proved it."""
-    request.session[CONFIRMED] = int(time.time())
+    request.session[CONFIRMED] = int(reckoned_now().timestamp())
 
 
 def is_confirmed(request) -> bool:
     return (
         STATE not in request.session
-        and 0 <= time.time() - request.session.get(CONFIRMED, 0) < LASTS
+        and 0 <= reckoned_now().timestamp() - request.session.get(CONFIRMED, 0) < LASTS
     )
 
 

@@ -23,11 +23,10 @@ from django.db import (
     transaction,
 )
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import failpoints
+from crm_project.db.clock import NOW, Now, database_now
 from crm_project.db.sets import among, light
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,6 @@ LONGEST_DELAY_SECONDS = 3600
 MOST_FAILURES = 100  # of one batch and its parts
 NOTHING = Q(pk__in=[])
 AWAY, SHUT_DOWN = "08", "57P"  # how SQLSTATE begins
-CLOCK = "statement_timestamp()"  # database_now() inside of a statement
 # One statement, also for the row that stands in for others: a worker loop looks many times in vain.
 # Its clock is that of the whole batch.
 LEASE = """
@@ -63,13 +61,6 @@ UPDATE {table} SET due_at = %s + make_interval(secs => least(2 ^ least(attempts,
 def storable(text: str) -> str:
     """What somebody else said, without what PostgreSQL cannot hold."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
-def database_now() -> datetime:
-    """The database's clock: the only one that decides anything."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 class DueQuerySet(models.QuerySet):
@@ -96,12 +87,12 @@ class DueQuerySet(models.QuerySet):
         And the moment at which they were taken."""
         token, table = uuid.uuid4(), connection.ops.quote_name(self.model._meta.db_table)
         # Our own constant
-        due = self.filter(due_at__lte=RawSQL(CLOCK, ())).order_by("due_at", "pk").values("pk")  # noqa: S611
+        due = self.filter(due_at__lte=Now()).order_by("due_at", "pk").values("pk")
         first, values = due.filter(of)[:limit].query.sql_with_params()
         other, more = due.filter(else_one_of)[:1].query.sql_with_params()
         with connection.cursor() as cursor:
             cursor.execute(
-                LEASE.format(table=table, due=first, other=other, clock=CLOCK),
+                LEASE.format(table=table, due=first, other=other, clock=NOW),
                 [*values, *more, timedelta(seconds=seconds), token],
             )
             taken = cursor.fetchall()

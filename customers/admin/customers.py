@@ -3,7 +3,6 @@
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Now
 from django.http import Http404, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from unfold.dataclasses import SearchResult
 from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly
+from crm_project.db.clock import Now
 from crm_project.templatetags.hutong import page_of
 from customers.admin.members import InSegment
 from customers.admin.rights import HasRights

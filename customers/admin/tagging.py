@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Now
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm_project.admin import Form, once
 from crm_project.bounds import whole_in
+from crm_project.db.clock import Now
 from crm_project.queue.due import database_now
 from customers.bulk.acts import StartForm
 from customers.models import Customer, CustomerTag, Segment, Tag

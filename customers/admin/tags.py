@@ -27,7 +27,7 @@ COUNTED = 10_000
 SHOWN = 50
 CARRY = """
 SELECT t.id, (SELECT count(*) FROM (SELECT DISTINCT o.customer_id FROM customers_customertag o
-        WHERE o.tag_id = t.id AND (o.expires_at IS NULL OR o.expires_at > now())
+        WHERE o.tag_id = t.id AND (o.expires_at IS NULL OR o.expires_at > hutong_now())
           LIMIT %(most)s) AS found)
   FROM unnest(%(tags)s::int[]) AS t(id)
 """

@@ -6,6 +6,7 @@ import json
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from customers.models.workspace import Namespace
 from customers.privacy.sealing import SealedField
 
@@ -48,7 +49,7 @@ class Connection(models.Model):
         _("last error"), max_length=300, blank=True, default="", editable=False
     )
     last_error_at = models.DateTimeField(_("failed last"), null=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("connection")

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.workspace import Source
@@ -32,7 +33,7 @@ class Customer(models.Model):
         help_text=_("Known only by a claim that no trusted source has confirmed."),
     )
     first_seen_at = models.DateTimeField(_("first seen"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from customers.models.base import OfCustomer
 from customers.models.workspace import Source
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer
 from customers.models.customer import Customer
@@ -64,7 +65,7 @@ class Segment(models.Model):
         editable=False,
         related_name="+",
     )
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = SegmentQuerySet.as_manager()
 
@@ -102,7 +103,7 @@ class SegmentVersion(models.Model):
         related_name="+",
         verbose_name=_("by"),
     )
-    at = models.DateTimeField(_("at"), auto_now_add=True)
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
@@ -190,7 +191,7 @@ class ListMember(OfCustomer):
     segment = models.ForeignKey(
         Segment, models.CASCADE, related_name="list_members", verbose_name=_("segment")
     )
-    since = models.DateTimeField(_("since"), auto_now_add=True)
+    since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("list member")

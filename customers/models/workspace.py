@@ -8,9 +8,9 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now, database_now
 from customers.privacy.sealing import SealedField, digest
 
 OVERLAP = timedelta(days=7)  # for which an old secret signs beside the new one
@@ -244,7 +244,7 @@ class Source(models.Model):
         ),
     )
     is_active = models.BooleanField(_("active"), default=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = SourceQuerySet.as_manager()
 
@@ -309,7 +309,7 @@ class Source(models.Model):
         beside the new one for a while."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         read_token = "hrt_" + secrets.token_urlsafe(32)
-        self.previous_until = timezone.now() + overlap if self.secret else None
+        self.previous_until = database_now() + overlap if self.secret else None
         self.previous_secret, self.secret = self.secret, secret
         self.read_token_digest = digest("read_token", read_token)
         self.save(

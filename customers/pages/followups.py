@@ -3,11 +3,11 @@ done."""
 
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from crm_project.db import clock
 from customers.models import FollowUp
 from customers.pages.shell import page, page_in_shell
 
@@ -27,7 +27,7 @@ WHOSE = {
 @require_GET
 @page("customers.view_followup")
 def my_tasks(request):
-    today = timezone.localdate()
+    today = clock.today()
     when = request.GET.get("when") if request.GET.get("when") in WHEN else "due"
     whose = request.GET.get("whose") if request.GET.get("whose") in WHOSE else "mine"
     tasks = of(whose, request.user)

@@ -1,11 +1,11 @@
 """What this room shows on the customer's page: who they are and what we know."""
 
 from django.db.models import F
-from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm_project.db import clock
+from crm_project.db.clock import Now
 from customers.attributes.values import value_of
 from customers.models import (
     CustomerAttribute,
@@ -52,7 +52,7 @@ class FollowUps(Panel):
         )
         return {
             "tasks": open_ones[:MOST],
-            "today": timezone.localdate(),
+            "today": clock.today(),
             "may_finish": self.user.has_perm("customers.change_followup"),
         }
 

@@ -8,13 +8,13 @@ and the audit log says so.
 
 import contextlib
 import hashlib
-import time
 
 from django.core.cache import cache
 from django.db import connection
 from pyroaring import BitMap
 
 from crm_project import audit
+from crm_project.db.clock import reckoned_now
 from customers.segments.preview_cache import CACHE_ERRORS
 from customers.segments.rights import FEW
 
@@ -69,7 +69,7 @@ class Discretion:
         return len(found)
 
     def remember(self, found: BitMap) -> None:
-        now = time.time()
+        now = reckoned_now().timestamp()
         lately = [one for one in self.asked if now - one[1] < HOUR]
         if len(lately) >= MOST_PER_HOUR or len(self.asked) >= MOST_REMEMBERED:
             raise AskedTooMuch

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models import OfCustomerUnchecked, Source
 from customers.privacy.sealing import SealedField
@@ -14,7 +15,7 @@ class EventName(models.Model):
 
     id = models.AutoField(primary_key=True)
     name = models.CharField(_("name"), max_length=200, unique=True)
-    first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    first_seen_at = models.DateTimeField(_("first seen"), db_default=Now(), editable=False)
     is_declared = models.BooleanField(
         _("declared"), default=False, help_text=_("Strict sources may send it.")
     )

@@ -2,10 +2,10 @@
 measured."""
 
 from django.db.models import Count, Max, Subquery, Sum
-from django.db.models.functions import Now
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from crm_project.db.clock import Now
 from crm_project.queue.due import database_now
 from customers.models import Customer
 from customers.profile.panel import Panel

@@ -2,8 +2,8 @@
 
 import re
 import time
-from datetime import UTC, datetime
 
+from crm_project.db.clock import Now, noted, reckoned_now
 from customers.models import Source
 from integrations.doors import refusals, signatures
 from integrations.doors.problems import Unauthorized
@@ -32,11 +32,15 @@ def source_of(key: str) -> Source | None:
     if known and known[0] > time.monotonic():
         return known[1]
     source = (
-        Source.objects.select_related("namespace").filter(key=key, is_active=True).first()
+        Source.objects.select_related("namespace")
+        .annotate(read_at=Now())
+        .filter(key=key, is_active=True)
+        .first()
         if _key(key)
         else None
     )
     if source:
+        noted(source.read_at)
         remember(source)
     else:
         _remembered.pop(key, None)
@@ -93,7 +97,7 @@ def signed_source(request, body: bytes) -> Source:
     source = source_of(named_key(request))
     if source is not None and not source.is_server:
         return source
-    secrets = source.secrets_at(datetime.now(UTC)) if source else [DECOY]
+    secrets = source.secrets_at(reckoned_now()) if source else [DECOY]
     is_signed = signatures.is_signed(request.headers, body, secrets=secrets, now=time.time())
     if source is not None and not is_signed:
         old = [source.previous_secret] if source.previous_secret else []

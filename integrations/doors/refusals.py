@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.core.cache import cache
 
+from crm_project.db.clock import reckoned_now
 from customers.models import Source
 from integrations.doors import signatures
 from integrations.doors.throttle import CACHE_ERRORS, raised
@@ -36,7 +37,12 @@ def note(source: Source, code: str, path: str = "", *, is_warning: bool = False)
     """One more refusal of this source; without the cache it is forgotten."""
     try:
         slot = raised(f"refusals:{source.pk}", 1, seconds=SECONDS) % MOST
-        row = {"code": code, "path": shown_path(path), "at": time.time(), "is_warning": is_warning}
+        row = {
+            "code": code,
+            "path": shown_path(path),
+            "at": reckoned_now().timestamp(),
+            "is_warning": is_warning,
+        }
         cache.set(f"refusal:{source.pk}:{slot}", row, timeout=SECONDS)
     except CACHE_ERRORS:
         return

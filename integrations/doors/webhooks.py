@@ -5,7 +5,7 @@ The answer is given after the commit; nothing else happens in the request.
 
 import contextlib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from django.db import InterfaceError, OperationalError
@@ -13,6 +13,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
 from crm_project.db import patience
+from crm_project.db.clock import reckoned_now
 from crm_project.runtime.front import wsgi
 from crm_project.web.addresses import network_of
 from customers.models import Source
@@ -58,7 +59,7 @@ class DoorView(ProblemView):
             raise Unavailable
         self.source = self.door.authenticate(request, self.body)
         throttle.count(self.source)
-        parsed, results = take(self.door, request, self.body, self.source, datetime.now(UTC))
+        parsed, results = take(self.door, request, self.body, self.source, reckoned_now())
         note_rejected(
             self.source,
             [] if self.door.keeps_rejected else results,
@@ -110,7 +111,7 @@ class DoorView(ProblemView):
         if refused is not None and refused.status == Unavailable.status:
             spool.note_away()
         try:
-            spool.keep(self.request.META, self.body, datetime.now(UTC))
+            spool.keep(self.request.META, self.body, reckoned_now())
         except (OSError, spool.Full):
             log.exception("nothing could be kept: the connection is closed without an answer")
             return hung_up()

@@ -12,13 +12,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.delivery import content, links
 from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
 from campaigns.models import Link
+from crm_project.db.clock import reckoned_now
 from crm_project.db.sets import among
 from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy.sealing import NotDecipherable, digest, not_readable
@@ -212,7 +213,7 @@ def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int]) -> byt
     mail["From"] = formataddr((name, sender))
     mail["To"] = parcel.address
     mail["Subject"] = one.subject
-    mail["Date"] = format_datetime(timezone.now())
+    mail["Date"] = format_datetime(reckoned_now())
     mail["Message-ID"] = f"<{digest('letter', parcel.effect_key)}@{sender.rpartition('@')[2]}>"
     if parcel.purpose == Purpose.MARKETING:
         mail["List-Unsubscribe"] = f"<{unsubscribe_url(parcel)}>"
