@@ -1,12 +1,14 @@
 """One clock: what reads another, and that moving it moves everything."""
 
 import io
+import os
 import re
 import subprocess
 import sys
 import tokenize
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -18,10 +20,10 @@ from crm_project.runtime.home import BASE_DIR
 
 # How else a clock can be asked, in Python and in SQL.
 OTHERS = re.compile(
-    r"(?<![\w.])now\(\)|\b(?:statement|clock|transaction)_timestamp\(|\bcurrent_(?:timestamp|date|time)\b"
-    r"|\blocaltime(?:stamp)?\b(?!\()|functions import [^\n]*\bNow\b|\btimezone\.(?:now|localdate\(\)|localtime\(\))"
-    r"|\bdate(?:time)?\.(?:now|today|utcnow)|\btime\.(?:time|time_ns)\(|\bauto_now|{% now",
-    re.IGNORECASE,
+    r"(?<![\w.])(?:now|NOW)\(\)"
+    r"|\b(?i:(?:statement|clock|transaction)_timestamp\(|current_(?:timestamp|date|time)\b)"
+    r"|functions import [^\n]*\bNow\b|\btimezone\.(?:now|localdate\(\)|localtime\(\))"
+    r"|\bdate(?:time)?\.(?:now|today|utcnow)\b|\btime\.(?:time|time_ns)\(|\bauto_now|{% now"
 )
 # Who may, and why. Measuring how long something takes (time.monotonic, perf_counter) is no clock.
 MAY = {
@@ -31,8 +33,6 @@ MAY = {
     "campaigns/management/commands/backup.py": "the name of a file",
     "campaigns/management/commands/restore.py": "the name of a file",
     "crm_project/runtime/front/wsgi.py": "the Date header",
-    "crm_project/runtime/front/connections.py": "how long a caller takes: monotonic",
-    "crm_project/runtime/front/server.py": "how long a caller takes: monotonic",
     "integrations/doors/callers.py": "a signature is as old as the world's clock says",
     "integrations/doors/refusals.py": "a signature is as old as the world's clock says",
     "integrations/doors/spool.py": "the name of a file, which orders them",
@@ -66,7 +66,7 @@ OLDEST = {
 
 
 def code(path: Path) -> str:
-    """Without comments, and without what a docstring says in words."""
+    """Without comments."""
     text = path.read_text()
     if path.suffix != ".py":
         return text
@@ -132,10 +132,6 @@ with connection.cursor() as cursor:
             cursor.execute("SELECT extract(year FROM hutong_now())::int")
         print(cursor.fetchone()[0], flush=True)
 """
-    environment = {"PATH": "", "DJANGO_SETTINGS_MODULE": "crm_project.settings"}
-    import os
-    from urllib.parse import urlsplit
-
     address = urlsplit(os.environ["DATABASE_URL"])
     database = connection.settings_dict["NAME"]
     environment = {**os.environ, "DATABASE_URL": address._replace(path=f"/{database}").geturl()}
