@@ -35,6 +35,11 @@ class MovedClock:
         self.made(f"{AS_IT_IS} + interval '{micros} microseconds'")
         return clock.database_now()
 
+    def stand(self, moment: datetime) -> datetime:
+        """It is this moment, and remains so."""
+        self.made(f"'{moment.isoformat()}'::timestamptz")
+        return clock.database_now()
+
     def end(self) -> None:
         """As it was; a test inside of a transaction takes that back itself."""
         if not connection.in_atomic_block:

@@ -179,7 +179,8 @@ def nothing_remembered():
 
 @pytest.fixture
 def moved_clock(db):
-    """The clock of the database, to be moved: `moved_clock.to(moment)`, `moved_clock.by(days=1)`.
+    """The clock of the database, to be moved: `moved_clock.to(moment)`,
+    `by(days=1)`, `stand(moment)`.
     With `django_db(transaction=True)` other processes see it too."""
     clock = MovedClock()
     yield clock

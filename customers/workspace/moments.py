@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from customers.models import Workspace
 
-LONGEST_GAP = 180  # minutes that a change of clocks leaves out
+LONGEST_GAP = 25 * 60  # minutes that a change of clocks leaves out: on one island a whole day
 
 
 class LocalMomentField(forms.DateTimeField):

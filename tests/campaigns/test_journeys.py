@@ -62,18 +62,10 @@ def nobody_held_out():
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """The database's clock, as the tests set it: it alone decides when something is due."""
-    moment = {"now": NOW}
-    for module in ("crm_project.queue.due", "campaigns.delivery.dispatch"):
-        monkeypatch.setattr(f"{module}.database_now", lambda: moment["now"])
-
-    def set_to(now):
-        moment["now"] = now
-        monkeypatch.setattr("crm_project.queue.due.CLOCK", f"'{now.isoformat()}'::timestamptz")
-
-    set_to(NOW)
-    return set_to
+def clock(moved_clock):
+    """It stands still where the tests set it: it alone decides when something is due."""
+    moved_clock.stand(NOW)
+    return moved_clock.stand
 
 
 def a_journey(steps, *, trigger=ON_VIEW, start=None, reentry=None, **more):
