@@ -5,7 +5,7 @@ import os
 import aiohttp
 from django import forms
 
-from campaigns.delivery.channels import Channel, LiquidField, SendFailed
+from campaigns.delivery.channels import Address, Channel, LiquidField, SendFailed
 from integrations import http
 
 
@@ -19,7 +19,7 @@ class Loopback(Channel):
         body = LiquidField()
 
     def addresses(self, customer_ids):
-        return {pk: f"address-{pk}" for pk in customer_ids}
+        return {pk: [Address(None, f"address-{pk}")] for pk in customer_ids}
 
     async def send(self, parcels):
         results = {}

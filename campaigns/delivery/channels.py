@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django import forms
 from pyroaring import BitMap
@@ -37,10 +38,18 @@ class LiquidField(forms.CharField):
         content.check(value)
 
 
+class Address(NamedTuple):
+    """Where somebody is reached, and through which connection: `value` means something to that
+    account only (an openid). None: the installation itself, without an account at a vendor."""
+
+    connection_id: int | None
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One message as a channel gets it: rendered, addressed, with the key that makes a repeat
-    harmless."""
+    harmless. All parcels of one call leave through one connection."""
 
     message_id: int
     customer_id: int
@@ -48,6 +57,7 @@ class Parcel:
     content: dict[str, str]
     effect_key: str
     purpose: str = Purpose.MARKETING
+    connection_id: int | None = None
 
 
 Results = dict[int, str | SendFailed]
@@ -64,6 +74,9 @@ class Channel:
     is_pull = False
     is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
     quiet_hours_apply = True
+    # leaves through accounts at a vendor (`Connection`), one of which is chosen for each message
+    # when it is queued
+    has_connections = False
     granted_by_default = False  # consent to marketing where none was stated (decision 22)
     idempotency_window: timedelta | None = (
         None  # how long the provider takes a repeat of one effect key for the same message
@@ -84,8 +97,9 @@ class Channel:
     def has_idempotency_key(self) -> bool:
         return self.idempotency_window is not None
 
-    def addresses(self, customer_ids: Collection[int]) -> dict[int, str]:
-        """Where those of the customers who can be reached on this channel are reached."""
+    def addresses(self, customer_ids: Collection[int]) -> dict[int, list[Address]]:
+        """Where those of the customers who can be reached on this channel are reached, through
+        connections that are active; the one to take first stands first."""
         raise NotImplementedError
 
     def reached(self, customers: BitMap) -> BitMap:

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from campaigns import coupons
 from campaigns.delivery import content, fields, needs, outcomes, policy, records, sending
-from campaigns.delivery.channels import Channel, Parcel, Results, SendFailed, channels
+from campaigns.delivery.channels import Address, Channel, Parcel, Results, SendFailed, channels
 from campaigns.models import Campaign, Journey, Message, Suppression
 from crm_project import failpoints
 from crm_project.db.sets import among
@@ -43,6 +44,7 @@ COLUMNS = (
     "customer_id",
     "origin_customer_id",
     "channel",
+    "connection_id",
     "purpose",
     "state",
     "reason",
@@ -61,6 +63,19 @@ COLUMNS += (
     "attempts",
     "error",
 )
+# The lanes in which something is due: a step of the index for each, however much waits in it.
+DUE_LANES = """
+WITH RECURSIVE lane AS (
+  (SELECT channel, COALESCE(connection_id, 0) AS connection, due_at FROM campaigns_message
+    WHERE state = 'queued' ORDER BY 1, 2, 3 LIMIT 1)
+  UNION ALL
+  SELECT further.* FROM lane CROSS JOIN LATERAL (
+    SELECT channel, COALESCE(connection_id, 0), due_at FROM campaigns_message m
+     WHERE state = 'queued'
+       AND (m.channel, COALESCE(m.connection_id, 0)) > (lane.channel, lane.connection)
+     ORDER BY 1, 2, 3 LIMIT 1) AS further)
+SELECT channel, nullif(connection, 0) FROM lane WHERE due_at <= statement_timestamp()
+"""
 BUSY_FOR = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
 
@@ -75,24 +90,31 @@ class Batch:
     kept: ExitStack
 
 
-def deliver(channel_key: str, *, limit: int | None = None) -> int:
-    """One batch of this channel's due messages is sent or settled. The number of messages looked
+def deliver(channel_key: str, *, connection_id: int | None = None, limit: int | None = None) -> int:
+    """One batch of this lane's due messages is sent or settled. The number of messages looked
     at."""
     channel = channels[channel_key]()
-    taken, batch = claim(channel, Workspace.get(), limit=limit or channel.batch_size)
+    taken, batch = claim(
+        channel, Workspace.get(), connection_id=connection_id, limit=limit or channel.batch_size
+    )
     if batch:
         record(channel, batch)
     return taken
 
 
-def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, Batch | None]:
+def claim(
+    channel: Channel, workspace: Workspace, *, limit: int, connection_id: int | None = None
+) -> tuple[int, Batch | None]:
     """The number of due messages that were looked at; those of them that may go are on their
     way."""
     if workspace.is_silent:
         return 0, None
-    fenced: dict[int, tuple[Message, str]] = {}
+    fenced: dict[int, tuple[Message, Address]] = {}
     taken = work_through(
-        sendable(channel.key), claiming(channel, workspace, fenced), limit=limit, columns=COLUMNS
+        sendable(channel.key, connection_id),
+        claiming(channel, workspace, fenced),
+        limit=limit,
+        columns=COLUMNS,
     )
     if not fenced:
         return taken, None
@@ -117,13 +139,24 @@ def claim(channel: Channel, workspace: Workspace, *, limit: int) -> tuple[int, B
         raise
 
 
-def sendable(channel_key: str):
-    """What may leave now: read anew for every batch, so that a pause holds within one."""
+def due_lanes() -> list[tuple[str, int | None]]:
+    """The lanes, (channel, connection), in which something is due; those of a channel that is no
+    longer installed wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_LANES)
+        return [(channel, through) for channel, through in cursor.fetchall() if channel in channels]
+
+
+def sendable(channel_key: str, connection_id: int | None = None):
+    """What of a lane may leave now: read anew for every batch, so that a pause holds within
+    one."""
     stopped = Campaign.objects.filter(
         status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED]
     )
     paused = Journey.objects.filter(status=Journey.Status.PAUSED)
-    waiting = Message.objects.filter(channel=channel_key, state=State.QUEUED)
+    waiting = Message.objects.alias(lane=Coalesce("connection_id", 0)).filter(
+        channel=channel_key, lane=connection_id or 0, state=State.QUEUED
+    )
     return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(
         journey_id__in=paused.values("pk")
     )
@@ -147,11 +180,14 @@ def claiming(
         settle(messages, ours, verdicts | later, context)
         for m in passed:
             depart(m, channel, now)
-        records.write(token, messages)
+        moved = [m for m in messages if (v := verdicts.get(m.pk)) and v.via]
+        records.write(token, [m for m in messages if m not in moved])
+        if moved:
+            records.write(token, moved, records.MOVE)
         coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
         failpoints.reached("claim.fenced")
         if not channel.is_pull:
-            fenced.update({m.pk: (m, context.addresses[m.customer_id]) for m in passed})
+            fenced.update({m.pk: (m, context.address(m)) for m in passed})
 
     return claim
 
@@ -228,6 +264,8 @@ def settle(
         if m.customer_id not in ours:
             wait(m, context.now + BUSY_FOR, "customer_busy")
         elif verdict := verdicts.get(m.pk):
+            if verdict.via:
+                m.connection_id = verdict.via.connection_id
             if verdict.until:
                 wait(m, verdict.until, verdict.reason)
             else:
@@ -274,14 +312,15 @@ def depart(message: Message, channel: Channel, now: datetime) -> None:
         message.state = State.SENDING
 
 
-def parcel(message: Message, address: str) -> Parcel:
+def parcel(message: Message, address: Address) -> Parcel:
     return Parcel(
         message.pk,
         message.customer_id,
-        address,
+        address.value,
         message.content,
         message.effect_key,
         message.purpose,
+        address.connection_id,
     )
 
 

@@ -1,9 +1,11 @@
 """The way in: what someone is to be told becomes a row, exactly once per effect key."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from campaigns.delivery.channels import channels
 from campaigns.models import Message
 from crm_project.queue import wakeups
 
@@ -32,6 +34,7 @@ class Intent:
     step: str = ""
     assignment_id: int | None = None
     coupon_id: int | None = None
+    connection_id: int | None = None  # None: one of those by which the customer can be reached
     held_out: bool = False
     skip: str = ""
 
@@ -42,6 +45,7 @@ def queue(intents: Iterable[Intent], *, now: datetime) -> None:
     # In the order of the keys, so that two workers queueing the same intents do not wait for each
     # other in a circle.
     messages = [message(i, now) for i in sorted(intents, key=lambda i: i.effect_key)]
+    route(messages)
     Message.objects.bulk_create(messages, batch_size=2000, ignore_conflicts=True)
     if any(m.due_at for m in messages):
         wakeups.wake("deliver")
@@ -63,8 +67,24 @@ def message(intent: Intent, now: datetime) -> Message:
         step=intent.step,
         assignment_id=intent.assignment_id,
         coupon_id=intent.coupon_id,
+        connection_id=intent.connection_id,
         state=State.SKIPPED if reason else State.QUEUED,
         reason=reason,
         due_at=None if reason else now,
         created_at=now,
     )
+
+
+def route(messages: Iterable[Message]) -> None:
+    """Each has the connection that it is to leave by, where its channel has any: the first by
+    which its customer can be reached. Whoever can be reached by none is found when it leaves."""
+    open_ones = defaultdict(list)
+    for m in messages:
+        is_routed = m.channel in channels and channels[m.channel].has_connections
+        if is_routed and m.due_at and m.connection_id is None:
+            open_ones[m.channel].append(m)
+    for key, those in open_ones.items():
+        addresses = channels[key]().addresses({m.customer_id for m in those})
+        for m in those:
+            if known := addresses.get(m.customer_id):
+                m.connection_id = known[0].connection_id

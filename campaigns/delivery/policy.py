@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 
 from campaigns import experiments
 from campaigns.coupons import issuing
-from campaigns.delivery.channels import Channel
+from campaigns.delivery.channels import Address, Channel
 from campaigns.models import Coupon, Message, Run, Suppression
 from crm_project.db.sets import among
 from customers.models import Consent, Customer, Purpose, Workspace
@@ -29,10 +29,11 @@ WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedel
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Skipped for this reason, or, with `until`, asked again then."""
+    """Skipped for this reason, or, with `until`, asked again then; with `via`, by that address."""
 
     reason: str
     until: datetime | None = None
+    via: Address | None = None
 
 
 @dataclass(slots=True)
@@ -42,7 +43,12 @@ class PolicyContext:
     channel: Channel
     workspace: Workspace
     now: datetime
-    addresses: dict[int, str] = field(default_factory=dict)
+    addresses: dict[int, list[Address]] = field(default_factory=dict)
+
+    def address(self, message: Message) -> Address | None:
+        """Where the message goes by the connection that it has."""
+        known = self.addresses.get(message.customer_id, ())
+        return next((one for one in known if one.connection_id == message.connection_id), None)
 
 
 Verdicts = dict[int, Verdict]
@@ -202,8 +208,19 @@ def given(customer_ids: set[int], batch_ids: set[int]) -> Counter:
 
 
 def reachable(messages, context):
+    """Whoever can be reached by another connection than the message has, is; not once it may have
+    left by that one."""
     context.addresses = context.channel.addresses({m.customer_id for m in messages})
-    return skip("unreachable", (m for m in messages if m.customer_id not in context.addresses))
+    verdicts = {}
+    for m in messages:
+        if not context.address(m):
+            others = context.addresses.get(m.customer_id)
+            verdicts[m.pk] = (
+                Verdict("", until=context.now, via=others[0])
+                if others and not m.sent_at
+                else Verdict("unreachable")
+            )
+    return verdicts
 
 
 def duplicate_content(messages, context):

@@ -19,6 +19,7 @@ OUTCOME = {
     "sent_at": "timestamptz",
     "provider_id": "text",
 }
+MOVE = OUTCOME | {"connection_id": "bigint"}  # to another lane
 DEPARTURE = OUTCOME | {"content": "jsonb", "content_digest": "text"}
 # The lease's token stands beside each id and not alone: against a constant that statistics know as
 # rare, the whole table is read.

@@ -1,7 +1,7 @@
-"""Who carries the messages of all channels in one process: each channel has a line, and a slow
-provider holds up only his own.
+"""Who carries the messages of all channels in one process: each account at a provider (channel and
+connection) has a lane, and a slow one holds up only its own.
 
-On a line two batches are under way at most: the next is claimed while the last is being sent. Their
+On a lane two batches are under way at most: the next is claimed while the last is being sent. Their
 size follows the provider's speed, so that a pause, which is asked about before each batch, takes
 effect within a second.
 """
@@ -24,26 +24,26 @@ QUICK, SLOW = 0.2, 0.4  # seconds in which a batch is sent
 RECOVER_EVERY = 1.0
 
 
-def send_due(channel_key: str, *, rounds: int = 100) -> int:
+def send_due(channel_key: str, *, connection_id: int | None = None, rounds: int = 100) -> int:
     """Batch after batch until nothing is due, at most so many steps. The number of messages looked
     at."""
-    line = Lane(channel_key)
+    lane = Lane(channel_key, connection_id)
     try:
         for _round in range(rounds):
-            if not line.step(Workspace.get()):
-                if not line.under_way:
+            if not lane.step(Workspace.get()):
+                if not lane.under_way:
                     break
-                line.record_next()
+                lane.record_next()
     finally:
-        line.finish()
-    return line.looked_at
+        lane.finish()
+    return lane.looked_at
 
 
 class Lane:
-    """The batches of one channel, from the claim to the record."""
+    """The batches of one channel through one connection, from the claim to the record."""
 
-    def __init__(self, channel_key: str):
-        self.channel = channels[channel_key]()
+    def __init__(self, channel_key: str, connection_id: int | None = None):
+        self.channel, self.connection_id = channels[channel_key](), connection_id
         self.size = (
             self.channel.batch_size if self.channel.is_pull else min(FIRST, self.channel.batch_size)
         )
@@ -56,7 +56,9 @@ class Lane:
         recorded = self.record_answered()
         if len(self.under_way) == UNDER_WAY:
             return recorded
-        taken, batch = dispatch.claim(self.channel, workspace, limit=self.size)
+        taken, batch = dispatch.claim(
+            self.channel, workspace, connection_id=self.connection_id, limit=self.size
+        )
         self.looked_at += taken
         if batch:
             self.under_way.append(batch)
@@ -97,31 +99,39 @@ class Lane:
 
 
 class Sender:
-    """All lines; `wake` has something to read when a provider has answered."""
+    """All lanes; `wake` has something to read when a provider has answered. A lane appears with
+    the first message that is due in it."""
 
     def __init__(self):
-        self.lines = [Lane(channel.key) for channel in channels]
+        self.lanes = {(channel.key, None): Lane(channel.key) for channel in channels}
         self.wake, self.bell = socket.socketpair()
         self.wake.setblocking(False)
         self.bell.setblocking(False)
         self.recovers_at = 0.0
 
     def work(self) -> bool:
-        """One step on each line. False when there is nothing to do but wait."""
+        """One step on each lane. False when there is nothing to do but wait."""
         with contextlib.suppress(BlockingIOError):
             self.wake.recv(4096)
         if time.monotonic() >= self.recovers_at:
             self.recovers_at = time.monotonic() + RECOVER_EVERY
             dispatch.recover(database_now())
-        workspace = Workspace.get()
-        return sum(line.step(workspace, self.answered) for line in self.lines) > 0
+        workspace, worked = Workspace.get(), False
+        due = dispatch.due_lanes()
+        for key in due:
+            if key not in self.lanes:
+                self.lanes[key] = Lane(*key)
+        for key, lane in self.lanes.items():
+            stepped = lane.step(workspace, self.answered) if key in due else lane.record_answered()
+            worked = worked or stepped
+        return worked
 
     def work_or_wait(self) -> bool:
         """The same for who does not listen for the wake-up. False when there is nothing left, also
         with a provider."""
         if self.work():
             return True
-        is_waiting = any(line.under_way for line in self.lines)
+        is_waiting = any(lane.under_way for lane in self.lanes.values())
         if is_waiting:
             select.select([self.wake], [], [], RECOVER_EVERY)
         return is_waiting
@@ -133,5 +143,6 @@ class Sender:
     def finish(self) -> None:
         """What is with a provider is recorded."""
         with ExitStack() as ends:
-            for end in [self.bell.close, self.wake.close, *(line.finish for line in self.lines)]:
+            lanes = [lane.finish for lane in self.lanes.values()]
+            for end in [self.bell.close, self.wake.close, *lanes]:
                 ends.callback(end)

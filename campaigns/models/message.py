@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -118,6 +119,7 @@ class Message(DueRow, OfCustomerUnchecked):
         CANCELLED = "cancelled", _("cancelled")
 
     channel = models.CharField(_("channel"), max_length=30)
+    connection_id = models.BigIntegerField(_("connection"), null=True)  # None: our own
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     reason = models.CharField(_("reason"), max_length=60, blank=True, default="")
@@ -146,6 +148,11 @@ class Message(DueRow, OfCustomerUnchecked):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["effect_key"], name="message_is_queued_once"),
+            models.UniqueConstraint(
+                fields=["connection_id", "provider_id"],
+                name="message_of_provider",
+                condition=Q(connection_id__isnull=False) & ~Q(provider_id=""),
+            ),
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"
             ),
@@ -155,8 +162,13 @@ class Message(DueRow, OfCustomerUnchecked):
             ),
         ]
         indexes = [
+            # By lane (campaigns/delivery/sender.py): the backlog of one account is no other's way.
             models.Index(
-                fields=["channel", "due_at"], name="message_due", condition=Q(due_at__isnull=False)
+                "channel",
+                Coalesce("connection_id", 0),
+                "due_at",
+                name="message_lane",
+                condition=Q(state="queued"),
             ),
             models.Index(fields=["due_at"], name="message_sending", condition=Q(state="sending")),
             models.Index(fields=["customer", "sent_at"], name="message_customer"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.delivery import content, links
-from campaigns.delivery.channels import Channel, LiquidField, Parcel, SendFailed
+from campaigns.delivery.channels import Address, Channel, LiquidField, Parcel, SendFailed
 from campaigns.models import Link
 from crm_project.db.clock import reckoned_now
 from crm_project.db.sets import among
@@ -88,7 +88,7 @@ class Email(Channel):
             "customer", "kind", "scope", "value", "sealed"
         )
         return {
-            row.customer_id: address for row in rows if (address := readable(row))
+            row.customer_id: [Address(None, value)] for row in rows if (value := readable(row))
         }  # the latest, where there are several
 
     def reached(self, customers):

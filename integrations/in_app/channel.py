@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery.channels import Channel, LiquidField
+from campaigns.delivery.channels import Address, Channel, LiquidField
 from crm_project.db.sets import among
 from customers.models import Customer, Identity
 from customers.segments.conditions.base import asked
@@ -28,7 +28,8 @@ class InApp(Channel):
 
     def addresses(self, customer_ids):
         known = Identity.objects.filter(among("customer", customer_ids)).values("customer")
-        return dict(Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id"))
+        found = Customer.objects.alive().filter(pk__in=known).values_list("pk", "public_id")
+        return {pk: [Address(None, public_id)] for pk, public_id in found}
 
     def reached(self, customers):
         return asked(

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import forms
 
-from campaigns.delivery.channels import Channel, LiquidField
+from campaigns.delivery.channels import Address, Channel, LiquidField
 
 
 class Loopback(Channel):
@@ -19,7 +19,11 @@ class Loopback(Channel):
         body = LiquidField()
 
     def addresses(self, customer_ids):
-        return {pk: f"address {pk}" for pk in customer_ids if pk not in self.unreachable}
+        return {
+            pk: [Address(None, f"address {pk}")]
+            for pk in customer_ids
+            if pk not in self.unreachable
+        }
 
     def send(self, parcels):
         type(self).sent.extend(parcels)

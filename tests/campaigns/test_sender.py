@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError
 
 from campaigns.delivery import records, sender, sending
-from campaigns.delivery.channels import Parcel
+from campaigns.delivery.channels import Address, Parcel
 from campaigns.models import Message
 from customers.models import Workspace
 from tests.campaigns.loopback import Waiting
@@ -94,7 +94,7 @@ def test_no_lease_is_renewed_for_ever_when_a_batch_could_not_be_recorded(slow, p
     a_workspace()
     ready("waiting", 2)
     leaving = sender.Sender()
-    line = next(line for line in leaving.lines if line.channel.key == "waiting")
+    line = leaving.lanes["waiting", None]
     line.size = 1
     while leaving.work():
         pass
@@ -144,7 +144,7 @@ def test_batches_grow_while_the_provider_is_quick_and_shrink_when_it_is_slow(
     slow.takes = seconds
     slow.may_answer.set()
     ready("waiting")
-    line = next(line for line in carrier.lines if line.channel.key == "waiting")
+    line = carrier.lanes["waiting", None]
     while carrier.work_or_wait():
         pass
     assert (line.size > sender.FIRST, line.size < sender.FIRST) == (larger, not larger)
@@ -177,3 +177,59 @@ def test_a_forked_child_sends_by_itself(slow):
             os._exit(0 if sending.started(Waiting(), parcels).result(PATIENCE) == {1: "id"} else 1)
         os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_slow_account_holds_up_only_itself(slow, carrier, monkeypatch):
+    """Two accounts of one channel; the second is added while the sender is at work."""
+    monkeypatch.setattr(Waiting, "has_connections", True)
+    accounts = {}
+
+    def addresses(self, customer_ids):
+        return {pk: [Address(accounts[pk], "there")] for pk in customer_ids if pk in accounts}
+
+    async def send(self, parcels):
+        if parcels[0].connection_id == 1:
+            return await slow.send(parcels)
+        return {p.message_id: "id" for p in parcels}
+
+    monkeypatch.setattr(Waiting, "addresses", addresses)
+    monkeypatch.setattr(Waiting, "send", send)
+    first, second = a_customer(), a_customer()
+    agree(first, second, channel="waiting")
+    accounts[first.pk] = 1
+    late = a_message(first, channel="waiting")
+    while carrier.work():
+        pass
+    accounts[second.pk] = 2
+    early = a_message(second, channel="waiting")
+    while outcome(early) != ("sent", ""):
+        carrier.work_or_wait()
+
+    assert outcome(late) == ("sending", "")
+    assert set(carrier.lanes) >= {("waiting", 1), ("waiting", 2)}
+    slow.may_answer.set()
+
+
+def test_whoever_left_an_account_is_written_to_by_another(push, monkeypatch):
+    a_workspace()
+    monkeypatch.setattr(push.Loopback, "has_connections", True)
+    accounts = [1]
+    monkeypatch.setattr(
+        push.Loopback,
+        "addresses",
+        lambda self, ids: {pk: [Address(one, f"at {one}") for one in accounts] for pk in ids},
+    )
+    [message] = ready("loopback")
+    assert message.connection_id == 1
+    accounts[:] = [2]
+
+    assert (sender.send_due("loopback", connection_id=1), outcome(message)) == (1, ("queued", ""))
+    sender.send_due("loopback", connection_id=2)
+
+    assert [(p.connection_id, p.address) for p in push.Loopback.sent] == [(2, "at 2")]
+    assert outcome(message) == ("sent", "")
+    accounts.clear()
+    [message] = ready("loopback")
+    while sender.Sender().work():
+        pass
+    assert outcome(message) == ("skipped", "unreachable")

@@ -9,7 +9,7 @@ from datetime import timedelta
 import aiohttp
 from django import forms
 
-from campaigns.delivery.channels import Channel, LiquidField, SendFailed
+from campaigns.delivery.channels import Address, Channel, LiquidField, SendFailed
 
 CALL_SECONDS = 5
 AT_ONCE = 20
@@ -29,7 +29,7 @@ class Unkeyed(Channel):
         text = LiquidField()
 
     def addresses(self, customer_ids):
-        return {pk: f"address {pk}" for pk in customer_ids}
+        return {pk: [Address(None, f"address {pk}")] for pk in customer_ids}
 
     async def send(self, parcels):
         slots = asyncio.Semaphore(AT_ONCE)

@@ -19,6 +19,7 @@ from django.utils import translation
 
 from campaigns.coupons import terms
 from campaigns.delivery import dispatch, links
+from campaigns.delivery.channels import Address
 from campaigns.models import CouponBatch, Link, Message, Suppression
 from crm_project.queue.due import database_now
 from crm_project.runtime import mail
@@ -578,4 +579,4 @@ def test_the_address_is_the_latest_of_several(server):
         customer=customer, origin_customer=customer, kind="email", value=digest("email", "new@example.com"), sealed="new@example.com",  # noqa: E501
         is_strong=False, first_seen_at=NOW + timedelta(days=1),
     )  # fmt: skip
-    assert Email().addresses([customer.pk]) == {customer.pk: "new@example.com"}
+    assert Email().addresses([customer.pk]) == {customer.pk: [Address(None, "new@example.com")]}
