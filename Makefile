@@ -41,6 +41,7 @@ lint: venv
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/mypy
 
 # No URL may enter the lock: it would name whoever's mirror it was made with.
 lock: venv

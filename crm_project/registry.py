@@ -6,6 +6,7 @@ The stored key of an entry is data: it is never renamed.
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from django.conf import settings
 from django.core import checks
@@ -16,10 +17,21 @@ class UnknownKey(LookupError):
     """A stored key that no entry of the registry has (any more)."""
 
 
-class Registry:
-    """The classes listed under `setting`, by their `key`, imported on first use."""
+class Entry(Protocol):
+    key: str
 
-    all: list["Registry"] = []
+
+Base = TypeVar("Base", bound=Entry)
+
+
+class Registry(Generic[Base]):
+    """The classes listed under `setting`, by their `key`, imported on first use.
+
+    `base` is the class of which all of them are, once as a type and once as a path: the module of
+    the one may not be imported yet where the registry is made.
+    """
+
+    all: ClassVar[list["Registry[Any]"]] = []
 
     def __init__(self, setting: str, base: str):
         self.setting = setting
@@ -27,25 +39,26 @@ class Registry:
         Registry.all.append(self)
 
     @cached_property
-    def by_key(self) -> dict[str, type]:
+    def by_key(self) -> dict[str, type[Base]]:
         return {entry.key: entry for entry in map(import_string, getattr(settings, self.setting))}
 
-    def __getitem__(self, key: str) -> type:
+    def __getitem__(self, key: str) -> type[Base]:
         try:
             return self.by_key[key]
         except (KeyError, TypeError):
             raise UnknownKey(f"{self.setting} has no {key!r}") from None
 
-    def __contains__(self, key) -> bool:
+    def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and key in self.by_key
 
-    def __iter__(self) -> Iterator[type]:
+    def __iter__(self) -> Iterator[type[Base]]:
         return iter(self.by_key.values())
 
     def problems(self) -> list[checks.CheckMessage]:
         """What is wrong with the list: a path that does not import, a wrong base, a key taken
         twice."""
-        found, seen = [], {}
+        found: list[checks.CheckMessage] = []
+        seen: dict[str, str] = {}
         for path in getattr(settings, self.setting):
             try:
                 entry = import_string(path)

@@ -78,7 +78,7 @@ def gathered(subjects: Iterable[str]) -> dict[str, list[str]]:
 
     Raises ImproperlyConfigured where a module is absent or names a seam that does not exist.
     """
-    found = {seam: [] for seam in SEAMS}
+    found: dict[str, list[tuple[int, str]]] = {seam: [] for seam in SEAMS}
     for path in subjects:
         named = {
             name: value for name, value in runpy.run_path(file_of(path)).items() if name.isupper()
@@ -102,8 +102,10 @@ def file_of(path: str) -> str:
     for depth in range(1, len(parts) + 1):
         spec = PathFinder.find_spec(".".join(parts[:depth]), where)
         if spec is None:
-            raise ImproperlyConfigured(f"there is no {path}")
+            break
         where = spec.submodule_search_locations
+    if spec is None or spec.origin is None:  # absent, or a folder without an __init__
+        raise ImproperlyConfigured(f"there is no {path}")
     return spec.origin
 
 

@@ -64,7 +64,7 @@ class Suggester:
         raise NotImplementedError
 
 
-suggesters = Registry("CRM_SUGGESTIONS", "customers.suggestions.Suggester")
+suggesters: Registry["Suggester"] = Registry("CRM_SUGGESTIONS", "customers.suggestions.Suggester")
 
 
 def suggested(key: str, term: str, about: Mapping[str, str], user) -> list[dict]:

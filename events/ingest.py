@@ -229,8 +229,8 @@ class Recording:
         for n, resolved in whose.items():
             outcomes[n].customer_id = resolved.customer_id
             outcomes[n].is_first = resolved.customer_id in self.people.made
-        listed = [i for i in items.values() if i.product]
-        products.save(self.source, [i.product for i in listed], [i.occurred_at for i in listed])
+        listed = [(i.product, i.occurred_at) for i in items.values() if i.product]
+        products.save(self.source, [one for one, _at in listed], [at for _one, at in listed])
         waited = orders.save(
             self.source, [(i.order, whose[n]) for n, i in items.items() if i.order]
         )
@@ -324,9 +324,10 @@ class Recording:
         context, more = without_personal(item.context)
         if personal:
             properties[SEALED] = digests(personal)
+        sealed = None
         if personal or more:
             row = (self.source.pk, item.event_id or item.id)
-            personal = seal(
+            sealed = seal(
                 msgspec.json.encode({"properties": personal, "context": more}).decode(),
                 place=PERSONAL_PLACE,
                 row=row,
@@ -343,7 +344,7 @@ class Recording:
             item.keys,
             properties,
             context,
-            personal or None,
+            sealed,
         )
 
     def timing(self, occurred_at: datetime) -> int:

@@ -54,3 +54,11 @@ def test_a_seam_that_does_not_exist_is_said(subject):
 def test_a_subject_that_is_absent_is_said():
     with pytest.raises(ImproperlyConfigured, match=r"customers\.nothing\.subject"):
         subjects.gathered(["customers.nothing.subject"])
+
+
+def test_a_subject_that_is_a_mere_folder_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (tmp_path / "mere_folder").mkdir()
+
+    with pytest.raises(ImproperlyConfigured, match="mere_folder"):
+        subjects.gathered(["mere_folder"])

@@ -421,4 +421,4 @@ def exits_of(part: dict) -> dict:
         return dict(bound_step(part).exits)
     except InvalidJourney:
         kind = steps[part["step"]] if part.get("step") in steps else None
-        return dict(kind.exits) if kind and isinstance(kind.exits, dict) else {}
+        return dict(kind(data={}).exits) if kind else {}

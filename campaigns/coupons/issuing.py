@@ -73,7 +73,7 @@ def choose(
     held = held_by_customer(batch, fresh)
     known = None if batch.is_for_anyone else vouching.vouched({w.customer_id for w in fresh})
     limit, reason = room(batch)
-    given = []
+    given: list[Wanted] = []
     for w in fresh:
         if known is not None and w.customer_id not in known:
             refusals[w.effect_key] = "not_vouched"

@@ -35,7 +35,7 @@ def record(coupons: Iterable[Coupon], *, by: str, now: datetime) -> None:
 def account(changes: Iterable[tuple[int, int, int]]) -> None:
     """Each (batch, promised, spent) is added to its batch; batches are locked in the order of their
     ids."""
-    sums = defaultdict(lambda: [0, 0])
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for batch_id, promised, spent in changes:
         sums[batch_id][0] += promised
         sums[batch_id][1] += spent

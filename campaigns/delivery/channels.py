@@ -105,7 +105,7 @@ class Channel:
     def reached(self, customers: BitMap) -> BitMap:
         """Those who have an address here. A channel that can tell so of a million without their
         addresses does."""
-        return BitMap(self.addresses(customers)) if customers else customers
+        return BitMap(self.addresses(list(customers))) if customers else customers
 
     def shown(self, filled: dict[str, str], purpose: str) -> object:
         """A filled text as its preview shows it: as it would be sent for this purpose."""
@@ -121,7 +121,7 @@ class Channel:
         raise NotImplementedError
 
 
-channels = Registry("CRM_CHANNELS", "campaigns.delivery.channels.Channel")
+channels: Registry["Channel"] = Registry("CRM_CHANNELS", "campaigns.delivery.channels.Channel")
 
 
 def named(key: str) -> str:

@@ -52,8 +52,6 @@ COLUMNS = (
     "run_id",
     "coupon_id",
     "content",
-)
-COLUMNS += (
     "facts",
     "content_digest",
     "provider_id",

@@ -51,7 +51,7 @@ def contexts(
 
 def of_customers(ids: Collection[int], keys: Collection[str] | None = None) -> dict[int, dict]:
     """Name and clear attributes; of these only `keys`, if given."""
-    attributes = defaultdict(dict)
+    attributes: dict[int, dict] = defaultdict(dict)
     stored = CustomerAttribute.objects.filter(among("customer", ids), sealed=None)
     chosen = stored if keys is None else stored.filter(key__in=keys)
     for customer, key, value in chosen.values_list("customer", "key", "value"):
@@ -97,7 +97,7 @@ def of_products(messages: Collection[Message]) -> dict[int, dict]:
     ids = {named for m in messages if (named := product_id(m.facts))}
     for p in Product.objects.filter(product_id__in=ids):
         catalogue[p.product_id][p.namespace_id] = of_product(p)
-    return {m.pk: product(m.facts, catalogue.get(product_id(m.facts), {})) for m in messages}
+    return {m.pk: product(m.facts, catalogue.get(product_id(m.facts) or "", {})) for m in messages}
 
 
 def of_product(known: Product) -> dict:

@@ -118,8 +118,8 @@ class Reading:
             parts = expression.path
             if str(parts[0]) in self.named:
                 found |= self.named[str(parts[0])]
-            elif all(isinstance(part, str) for part in parts):
-                found.add(tuple(parts))
+            elif len(names := tuple(part for part in parts if isinstance(part, str))) == len(parts):
+                found.add(names)
         for child in expression.children():
             found |= self.fields(child)
         return found

@@ -77,9 +77,11 @@ def note(reactions: Collection, now: datetime) -> int:
     texts = names.texts(r.name_id for r in reactions)
     earliest: dict[tuple[int, int], dict[str, datetime]] = defaultdict(dict)
     for r in reactions:
-        columns = TIMES.get(texts.get(r.name_id), ())
+        columns = TIMES.get(texts.get(r.name_id, ""), ())
         message = message_id(r.properties) if columns else None
-        for column in columns if message else ():
+        if not message:
+            continue
+        for column in columns:
             times = earliest[message, r.customer_id]
             times[column] = min(times.get(column, r.occurred_at), r.occurred_at)
     return write(sorted(earliest.items()), now) if earliest else 0

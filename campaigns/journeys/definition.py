@@ -180,7 +180,8 @@ def refuse_restless_loops(definition: Definition) -> None:
     """Steps that wait may be come back to; a circle without one would never end."""
     clear: set[str] = set()
     for first in definition.steps:
-        path, waiting = [], [(first, 0)]
+        path: list[str] = []
+        waiting = [(first, 0)]
         while waiting:
             key, depth = waiting.pop()
             del path[depth:]

@@ -30,8 +30,14 @@ COLUMNS = (
     "visit",
     "is_waiting",
     "awaits",
+    "keys",
+    "event_id",
+    "event_occurred_at",
+    "facts",
+    "is_held_out",
+    "ended_at",
+    "due_at",
 )
-COLUMNS += ("keys", "event_id", "event_occurred_at", "facts", "is_held_out", "ended_at", "due_at")
 WRITTEN = (
     "id",
     "state",

@@ -134,7 +134,9 @@ def entry_key(
         return f"key:{shop}/{','.join(sorted(reaction.keys))}"[:200]
     if transition:
         return f"transition:{transition.pk}"
-    return f"event:{reaction.event_id}" if reaction else f"slot:{slot.isoformat()}"
+    if reaction:
+        return f"event:{reaction.event_id}"
+    return f"slot:{slot.isoformat()}" if slot else ""
 
 
 def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:

@@ -15,7 +15,10 @@ way that leads to null ends the journey there. Published versions never change, 
 
 VERSION = 2
 # What version 1 knew: the exits of each kind of step. Everything else beside its key was a field.
-EXITS_OF_VERSION_1 = {"branch": ("yes", "no"), "issue_coupon": ("next", "none")}
+EXITS_OF_VERSION_1: dict[object, tuple[str, ...]] = {
+    "branch": ("yes", "no"),
+    "issue_coupon": ("next", "none"),
+}
 
 
 def current(stored):

@@ -3,7 +3,7 @@
 Nothing is stored: the picture follows from the definition whenever a page shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -55,7 +55,7 @@ def picture(nodes: list[dict]) -> Picture:
     ways = [(node, way) for node in nodes for way in node["next"]]
     edges = [layout.Edge(node["id"], way["to"], bool(way["label"])) for node, way in ways]
     placed = layout.place([node["id"] for node in nodes], edges)
-    loops: dict[str, list[str]] = {}
+    loops: dict[Hashable, list[str]] = {}
     for index in sorted(placed.loops):
         loops.setdefault(edges[index].source, []).append(ways[index][1]["label"])
     cards = {node["id"]: {**node, "loops": loops.get(node["id"], [])} for node in nodes}
@@ -82,7 +82,7 @@ def drawn(box: layout.Box, cards: dict, ways: list) -> Box:
         kind=box.kind,
         style=f"--x:{box.left};--w:{box.width}",
         card=cards[box.node] if box.kind == layout.NODE else None,
-        text=ways[box.edge][1]["label"] if box.kind == layout.LABEL else "",
+        text=ways[box.edge][1]["label"] if box.edge is not None else "",
         is_left=box.is_left,
         goes_up=box.goes_up,
     )

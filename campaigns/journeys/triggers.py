@@ -25,7 +25,9 @@ from events import names
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, where, where_words
 
-triggers = Registry("CRM_JOURNEY_TRIGGERS", "campaigns.journeys.triggers.Trigger")
+triggers: Registry["Trigger"] = Registry(
+    "CRM_JOURNEY_TRIGGERS", "campaigns.journeys.triggers.Trigger"
+)
 WEEK = 7 * 86400
 
 

@@ -1,5 +1,7 @@
 """Journeys: what we do about it, step by step. A published version is immutable."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
@@ -202,7 +204,8 @@ class Run(DueRow, OfCustomer):
 
     # While it walks (journeys/engine.py): when its customer came to where it is, and how many waits
     # were over at once.
-    came_at, hurried = None, 0
+    came_at: datetime | None = None
+    hurried = 0
 
     class Meta:
         verbose_name = _("run")

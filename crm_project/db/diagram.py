@@ -115,9 +115,9 @@ def pointing(model: type[models.Model]) -> Iterator[str]:
     """One line for each table that this one points to, with the columns that do."""
     towards = defaultdict(list)
     for field in model._meta.fields:
-        if target := pointed_at(field):
+        if model_there := pointed_at(field):
             held = field.is_relation and field.db_constraint
-            towards[target.__name__, held].append(field)
+            towards[model_there.__name__, held].append(field)
     for (target, held), fields in towards.items():
         one = "|o" if all(field.null for field in fields) else "||"
         many = "o|" if all(field.unique for field in fields) else "o{"

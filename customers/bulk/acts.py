@@ -70,7 +70,7 @@ class Act:
         return reason
 
 
-acts = Registry("CRM_BULK_ACTS", "customers.bulk.acts.Act")
+acts: Registry["Act"] = Registry("CRM_BULK_ACTS", "customers.bulk.acts.Act")
 
 
 def offered(user, label: str) -> list[type[Act]]:

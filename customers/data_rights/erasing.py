@@ -49,7 +49,7 @@ AGAIN = timedelta(seconds=3)
 AT_ONCE = 5
 SHORTEST_WANTED = 4  # a shorter text is found in everybody's data
 
-erasers = Registry("CRM_ERASERS", "customers.data_rights.erasing.Eraser")
+erasers: Registry["Eraser"] = Registry("CRM_ERASERS", "customers.data_rights.erasing.Eraser")
 
 
 class CannotErase(Exception):

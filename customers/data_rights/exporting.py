@@ -41,7 +41,7 @@ OURS = frozenset(
     }
 )  # how we work, not who they are
 
-portions = Registry("CRM_EXPORTS", "customers.data_rights.exporting.Portion")
+portions: Registry["Portion"] = Registry("CRM_EXPORTS", "customers.data_rights.exporting.Portion")
 
 
 class CannotExport(Exception):

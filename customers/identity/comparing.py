@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import IntegerField, QuerySet, Value
+from django.db.models import IntegerField, Model, QuerySet, Value
 
 from customers.attributes.values import value_of
 from customers.identity import following, merging
@@ -69,14 +69,15 @@ def preview(one: Customer, other: Customer) -> Preview:
     )
 
 
-def shown_tables() -> list[type]:
+def shown_tables() -> list[type[Model]]:
     """All that follow, but for what is our own work and nothing about them."""
     return [model for model in following.followers() if model._meta.label not in NOT_ABOUT_THEM]
 
 
-def parts(rows: Iterable[tuple[type, QuerySet]]) -> list[Part]:
+def parts(rows: Iterable[tuple[type[Model], QuerySet]]) -> list[Part]:
     """How many rows of each kind, in one statement and no further than COUNTED each."""
-    labels, counted = [], []
+    labels: list[str] = []
+    counted: list[QuerySet] = []
     for model, found in rows:
         counted.append(
             found.order_by()
@@ -92,7 +93,7 @@ def parts(rows: Iterable[tuple[type, QuerySet]]) -> list[Part]:
 
 def attributes(survivor: Customer, loser: Customer) -> list[Choice]:
     """Where both say something different, the newer statement counts."""
-    known = {survivor.pk: {}, loser.pk: {}}
+    known: dict[int, dict] = {survivor.pk: {}, loser.pk: {}}
     for row in CustomerAttribute.objects.filter(customer__in=known).order_by("key")[:MOST]:
         if row.sealed is not None or row.value is not None:
             known[row.customer_id][row.key] = row
@@ -134,7 +135,7 @@ def winner(mine: bool | None, theirs: bool) -> str:
 
 
 def clashes(survivor: Customer, loser: Customer) -> list[tuple[Identity, Identity]]:
-    strong = {survivor.pk: {}, loser.pk: {}}
+    strong: dict[int, dict] = {survivor.pk: {}, loser.pk: {}}
     for row in Identity.objects.filter(customer__in=strong, is_strong=True).order_by("pk")[:MOST]:
         strong[row.customer_id].setdefault((row.kind, row.scope), row)
     mine, theirs = strong[survivor.pk], strong[loser.pk]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model
 
 from crm_project.db import prepared, transactions
 from crm_project.db.sets import literal
@@ -33,7 +34,7 @@ Moved = dict[str, Counter]  # label of the table -> rows by origin
 NOT_ABOUT_THEM = frozenset({"customers.Export", "customers.Erasure", "events.Reaction"})
 
 
-def followers() -> list[type]:
+def followers() -> list[type[Model]]:
     """Every table whose rows follow their customer."""
     return [
         m

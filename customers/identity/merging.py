@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
@@ -112,7 +113,10 @@ class Pair(NamedTuple):
 
 def in_order(one: Customer, other: Customer) -> tuple[Customer, Customer]:
     """(survivor, loser): a known customer before one that is only claimed, then the elder."""
-    return tuple(sorted((one, other), key=lambda customer: (customer.is_provisional, customer.pk)))
+    survivor, loser = sorted(
+        (one, other), key=lambda customer: (customer.is_provisional, customer.pk)
+    )
+    return survivor, loser
 
 
 def merge(survivor: int, loser: int, *, by: str, identity: str, now: datetime) -> Merge:
@@ -160,7 +164,8 @@ def join(merges: Sequence[Merge]) -> dict[int, int]:
     root before."""
     roots: dict[int, int] = {}
     for one in reversed(merges):
-        root = roots.get(one.customer_id, one.customer_id)
+        into: int = one.customer_id
+        root = roots.get(into, into)
         for origin in one.moved["origins"]:
             roots.setdefault(origin, root)
     losers = [one.origin_customer_id for one in merges]
@@ -307,8 +312,8 @@ def come_together(
         following.moved_to({roots[one.origin_customer_id] for one in merges})
 
 
-def brought(merge: Merge, moved: following.Moved, model: type) -> bool:
-    rows = moved.get(model._meta.label, {})
+def brought(merge: Merge, moved: following.Moved, model: type[Model]) -> bool:
+    rows = moved.get(model._meta.label, ())
     return any(origin in rows for origin in merge.moved["origins"])
 
 

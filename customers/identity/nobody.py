@@ -109,4 +109,4 @@ def is_lost(word: str) -> bool:
     """A long number as a spreadsheet shows it, 1.38E+10: the digits by which it was somebody's are
     gone."""
     found = _lost_digits(word)
-    return bool(found) and len(found[1] or "") < int(found[2])
+    return found is not None and len(found[1] or "") < int(found[2])

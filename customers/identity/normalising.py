@@ -31,7 +31,9 @@ from customers.privacy.sealing import NotDecipherable, digest
 
 AT_ONCE = 2000  # ids of a window
 
-normalisers = Registry("CRM_NORMALISERS", "customers.identity.normalising.Normaliser")
+normalisers: Registry["Normaliser"] = Registry(
+    "CRM_NORMALISERS", "customers.identity.normalising.Normaliser"
+)
 
 
 class Normaliser:

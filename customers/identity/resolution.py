@@ -103,7 +103,8 @@ class Question:
     travel with it."""
 
     def __init__(self, source: Source, sets: Sequence[Iterable], cursor):
-        self.source, self.made = source, frozenset()  # the customers that this made
+        self.source = source
+        self.made: frozenset[int] = frozenset()  # the customers that this made
         self.stated = [state(source, named) for named in sets]
         self.known = Known({s.key for one in self.stated for s in one if s.resolves}, cursor)
 
@@ -121,8 +122,8 @@ class Question:
         if not all(stated):
             raise NoIdentity
         known, gathered = self.known.read()
-        found = [simply(one, known) for one in stated]
-        hard = [n for n, one in enumerate(found) if one is None]
+        easy = {n: one for n, names in enumerate(stated) if (one := simply(names, known))}
+        hard = [n for n in range(len(stated)) if n not in easy]
         if hard:
             plan = Plan(
                 self.source,
@@ -132,10 +133,9 @@ class Question:
                 known,
                 gathered,
             )
-            for n, one in zip(hard, plan.carried_out(), strict=True):
-                found[n] = one
+            easy.update(zip(hard, plan.carried_out(), strict=True))
             self.made = plan.made
-        return found
+        return [easy[n] for n in range(len(stated))]
 
 
 def state(source: Source, named_set: Iterable) -> list[Stated]:
@@ -165,7 +165,7 @@ def simply(stated: list[Stated], known: dict[Key, Resolved]) -> Resolved | None:
     first = known.get(stated[0].key)
     for s in stated:
         found = known.get(s.key) if s.resolves else None
-        if found is None or found.customer_id != first.customer_id:
+        if found is None or first is None or found.customer_id != first.customer_id:
             return None
     return first
 
@@ -349,8 +349,11 @@ class Plan:
 
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
         ids = self.settled()
-        # A planned number or the stored id
-        real = lambda customer: ids.get(customer, customer)  # noqa: E731
+
+        def real(customer: int) -> int:
+            """The stored id of a planned number."""
+            return ids.get(customer, customer)
+
         pairs = [
             merging.Pair(real(survivor), loser, f"{key.kind} {key.scope}")
             for survivor, loser, key in self.merges

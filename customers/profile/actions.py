@@ -63,7 +63,7 @@ class Action:
         return self.customer.get_absolute_url()
 
 
-actions = Registry("CRM_PROFILE_ACTIONS", "customers.profile.actions.Action")
+actions: Registry["Action"] = Registry("CRM_PROFILE_ACTIONS", "customers.profile.actions.Action")
 
 
 def may_do(action: type[Action], user) -> bool:

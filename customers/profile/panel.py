@@ -34,7 +34,7 @@ class Panel:
         raise NotImplementedError
 
 
-panels = Registry("CRM_PROFILE_PANELS", "customers.profile.panel.Panel")
+panels: Registry["Panel"] = Registry("CRM_PROFILE_PANELS", "customers.profile.panel.Panel")
 
 
 def of(customer: Customer, user, place: str = "side") -> list[dict]:

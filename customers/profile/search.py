@@ -31,7 +31,7 @@ class Finder:
         raise NotImplementedError
 
 
-finders = Registry("CRM_FINDERS", "customers.profile.search.Finder")
+finders: Registry["Finder"] = Registry("CRM_FINDERS", "customers.profile.search.Finder")
 
 
 @dataclass(slots=True)

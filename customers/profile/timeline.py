@@ -69,7 +69,9 @@ class TimelineSource:
         raise NotImplementedError
 
 
-sources = Registry("CRM_TIMELINE", "customers.profile.timeline.TimelineSource")
+sources: Registry["TimelineSource"] = Registry(
+    "CRM_TIMELINE", "customers.profile.timeline.TimelineSource"
+)
 
 
 @dataclass(frozen=True, slots=True)

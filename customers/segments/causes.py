@@ -25,7 +25,8 @@ class Cause:
 
     def __init__(self, changes: Iterable[Change], made: set[str]):
         """`made` are the kinds of change that the pass itself made of them (derived state)."""
-        self.history, self.happened = BitMap(), defaultdict(set)
+        self.history = BitMap()
+        self.happened: dict[int, set[str]] = defaultdict(set)
         for change in changes:
             if change.is_history:
                 self.history.add(change.customer)

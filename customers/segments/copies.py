@@ -67,13 +67,14 @@ def worth_copying(conditions: Iterable[Condition], now: datetime) -> list[Rows]:
 
 def union(group: list[Rows]) -> Rows:
     first = group[0]
+    beginnings = [rows.since for rows in group if rows.since]
     return Rows(
         first.table,
         first.columns,
         pick=first.pick if all(rows.pick for rows in group) else "",
         values=frozenset().union(*(rows.values for rows in group)),
         at=first.at,
-        since=min(rows.since for rows in group) if all(rows.since for rows in group) else None,
+        since=min(beginnings) if len(beginnings) == len(group) else None,
     )
 
 

@@ -14,7 +14,9 @@ from pyroaring import BitMap
 from crm_project.queue.due import raise_if_away
 from crm_project.registry import Registry
 
-derived_states = Registry("CRM_DERIVED_STATE", "customers.segments.derived.DerivedState")
+derived_states: Registry["DerivedState"] = Registry(
+    "CRM_DERIVED_STATE", "customers.segments.derived.DerivedState"
+)
 
 
 class DerivedStateFailed(Exception):

@@ -35,7 +35,7 @@ def place_of(user) -> str:
 
 def write_down(user) -> None:
     """That this user asked too much stands in the audit log, once an hour."""
-    with contextlib.suppress(CACHE_ERRORS):
+    with contextlib.suppress(*CACHE_ERRORS):
         if cache.add(f"{place_of(user)}:noted", 1, HOUR):
             audit.note(
                 by=user,

@@ -57,11 +57,9 @@ class Drafting:
         finished = [(inner.id, one) for inner in part.of if (one := self.part(inner, depth + 1))]
         if not finished:
             del self.draft.trees[part.id]
-            return (
-                self.refused(part, _("A group needs at least one condition."))
-                if part.id != ROOT
-                else None
-            )
+            if part.id == ROOT:
+                return None
+            return self.refused(part, _("A group needs at least one condition."))
         self.draft.trees[part.id] = rules.Group(
             part.op, tuple(self.draft.trees[ident] for ident, _one in finished)
         )
@@ -76,8 +74,10 @@ class Drafting:
             return self.refused(part, _("You may not use this condition."))
         return definition
 
-    def refused(self, part: Part, *messages: str) -> None:
+    def refused(self, part: Part, *messages: str) -> dict | None:
+        """Nothing is finished of this part, for these reasons."""
         self.draft.problems[part.id] = {"": list(messages)}
+        return None
 
 
 def drafted(root: Part, *, inside: int | None = None, user=None) -> Draft:

@@ -16,21 +16,19 @@ def stored_members(
 ) -> dict[int, BitMap]:
     """Who of the candidates (of the shard's customers when None) is stored as a member, by
     segment."""
-    few = candidates is not None and len(candidates) <= FEW
-    of_these = "AND customer_id = ANY(%s::int[])" if few else ""
+    few = None if candidates is None or len(candidates) > FEW else literal(candidates)
+    of_these = "" if few is None else "AND customer_id = ANY(%s::int[])"
     with connection.cursor() as cursor:
         cursor.execute(
             # A constant
             "SELECT segment_id, string_agg(int4send(customer_id), '') FROM customers_membership "  # noqa: S608
             f"WHERE segment_id = ANY(%s) AND {shard.sql()} {of_these} GROUP BY segment_id",
-            [segments, literal(candidates)] if few else [segments],
+            [segments] if few is None else [segments, few],
         )
         found = {segment: bitmap(sent) for segment, sent in cursor}
-    return (
-        found
-        if few or candidates is None
-        else {pk: members & candidates for pk, members in found.items()}
-    )
+    if few is not None or candidates is None:
+        return found
+    return {pk: members & candidates for pk, members in found.items()}
 
 
 def insert(entered: Mapping[int, BitMap], now: datetime) -> None:

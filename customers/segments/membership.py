@@ -135,7 +135,9 @@ class Pass:
         changes and whom time has touched to the next, where single people did something."""
         self.is_quick = is_quick
         self.now, self.shard, self.without, self.began = now, shard, without, time.monotonic()
-        self.result, self.noted, self.is_awaited, self.who_changed = Refreshed(), {}, False, set()
+        self.result, self.is_awaited = Refreshed(), False
+        self.noted: dict = {}
+        self.who_changed: set = set()
 
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see
@@ -247,7 +249,7 @@ class Pass:
     def keep(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
         """What is kept about customers (CRM_DERIVED_STATE) is right; about whom, and the kinds of
         change that this made."""
-        about, kinds = BitMap(), set()
+        about, kinds = BitMap(), set[str]()
         for entry in self.kept:
             reads = entry.reads | {"customer"}
             those = BitMap(change.customer for change in changes if change.what in reads)
@@ -450,7 +452,7 @@ def save_definition(segment: Segment, definition: dict, *, by, now: datetime) ->
 def dependents(segment: Segment):
     """Segments that name this one, directly or through another: their members follow too."""
     names = {s.pk: set(nested(s.definition)) for s in Segment.objects.all()}
-    found, new = set(), {segment.pk}
+    found, new = set[int](), {segment.pk}
     while new:
         new = {pk for pk, named in names.items() if named & new} - found
         found |= new

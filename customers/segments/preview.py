@@ -138,7 +138,7 @@ def count(definition: dict, now: datetime, *, segment: int | None = None) -> Pre
     rules.check(definition, inside=segment)
     evaluation = rules.Evaluation(now)
     found = evaluation.of(definition)
-    shown = segment and difference(found, segment)
+    shown = difference(found, segment) if segment else None
     return Preview(
         len(evaluation.universe), {builder.ROOT: len(found)}, latest(found, SAMPLE), shown
     )

@@ -73,7 +73,7 @@ class SampledEvaluation(rules.Evaluation):
 
 def begin_afresh(user: int) -> None:
     """The user opens a page: what was remembered for them is not asked for again."""
-    with contextlib.suppress(CACHE_ERRORS):
+    with contextlib.suppress(*CACHE_ERRORS):
         cache.set(place(f"page {user}", b""), secrets.token_hex(8), LONGEST_PAGE)
 
 
@@ -94,7 +94,7 @@ def remembered(page: str, key: bytes) -> BitMap | None:
 
 
 def remember(page: str, key: bytes, found: BitMap) -> None:
-    with contextlib.suppress(CACHE_ERRORS):
+    with contextlib.suppress(*CACHE_ERRORS):
         cache.set(place(page, key), found.serialize(), SECONDS)
 
 

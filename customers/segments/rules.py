@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from django.db.models import Model
@@ -24,7 +25,9 @@ from customers.segments.conditions.base import Condition, asked, asking
 from customers.segments.copies import copied
 from customers.segments.shards import WHOLE, Shard
 
-conditions = Registry("CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition")
+conditions: Registry["Condition"] = Registry(
+    "CRM_SEGMENT_CONDITIONS", "customers.segments.conditions.base.Condition"
+)
 
 OPS = ("all", "any", "none")
 DEEPEST = 12
@@ -157,7 +160,7 @@ def is_too_large(definition) -> bool:
     return is_too_deep(definition) or count_leaves(definition) > MOST_LEAVES
 
 
-def parts(definition) -> Iterator[tuple[object, int]]:
+def parts(definition) -> Iterator[tuple[Any, int]]:
     """Every part with its depth, without recursion: a hostile rule may be nested deeper than Python
     can follow."""
     waiting = [(definition, 0)]
@@ -193,9 +196,10 @@ def references(definition) -> dict[type[Model], set[int]]:
     rule that cannot be read."""
     found: dict[type[Model], set[int]] = {}
     for part, _depth in parts(definition):
-        key = part.get("condition") if isinstance(part, dict) else None
-        kind = conditions[key] if isinstance(key, str) and key in conditions else None
-        for name, field in kind.base_fields.items() if kind else ():
+        key = str(part.get("condition")) if isinstance(part, dict) else ""
+        if key not in conditions:
+            continue
+        for name, field in conditions[key].base_fields.items():
             if isinstance(field, ModelChoiceField):
                 found[field.queryset.model] = found.get(field.queryset.model, set()) | numbers(
                     part.get(name)
@@ -315,7 +319,7 @@ def known(definition) -> list[Condition]:
     except InvalidRule:
         inside = definition.get("of") if isinstance(definition, dict) else None
         is_hopeless = not isinstance(inside, list) or is_too_large(definition)
-        return [] if is_hopeless else [leaf for part in inside for leaf in known(part)]
+        return [] if is_hopeless else [leaf for part in inside or () for leaf in known(part)]
 
 
 def sentence(definition) -> str:

@@ -15,7 +15,7 @@ class Start:
         raise NotImplementedError
 
 
-starts = Registry("CRM_SEGMENT_STARTS", "customers.segments.starts.Start")
+starts: Registry["Start"] = Registry("CRM_SEGMENT_STARTS", "customers.segments.starts.Start")
 
 
 class BirthdayThisWeek(Start):

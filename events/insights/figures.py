@@ -57,7 +57,7 @@ class Family:
         """What time alone changes."""
 
 
-families = Registry("CRM_FIGURES", "events.insights.figures.Family")
+families: Registry["Family"] = Registry("CRM_FIGURES", "events.insights.figures.Family")
 
 
 class Customers(Family):

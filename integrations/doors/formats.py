@@ -170,7 +170,7 @@ class Format:
         return problems.problem(request, refused)
 
 
-formats = Registry("CRM_FORMATS", "integrations.doors.formats.Format")
+formats: Registry["Format"] = Registry("CRM_FORMATS", "integrations.doors.formats.Format")
 
 
 UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this name."

@@ -70,10 +70,15 @@ def block(definition: dict, step: str) -> tuple[set[str], str]:
     return found, join
 
 
+def first(definition: dict) -> str:
+    """The step that the trigger leads to; END where it leads to none that exists."""
+    start = definition.get("start")
+    return start if isinstance(start, str) and start in definition["steps"] else END
+
+
 def reached(definition: dict) -> set[str]:
     """The steps that somebody can come to."""
-    start = definition.get("start")
-    found, waiting = set(), [start if start in definition["steps"] else END]
+    found, waiting = set[str](), [first(definition)]
     while waiting:
         one = waiting.pop()
         if one != END and one not in found:

@@ -12,7 +12,7 @@ from copy import deepcopy
 from django.utils.translation import gettext as _
 
 from campaigns.journeys.definition import MOST_STEPS
-from campaigns.journeys.editor.blocks import END, block, reached, ways
+from campaigns.journeys.editor.blocks import END, block, first, reached, ways
 from campaigns.journeys.steps.base import steps
 
 NOTHING = ""
@@ -48,7 +48,7 @@ def put_in(definition: dict, place: dict, clip: dict, mint: Callable[[], str]) -
 
 def exits_of(part: dict) -> dict[str, None]:
     """The ways of a step that has none yet."""
-    kind = steps.by_key.get(part.get("step"))
+    kind = steps.by_key.get(part.get("step", ""))
     form = kind(data=part.get("fields") or {}) if kind else None
     if form is not None:
         form.is_valid()
@@ -171,8 +171,7 @@ def target(definition: dict, place: dict) -> str | None:
         return place["before"]
     source, way = place["at"]
     if source == "":
-        start = definition.get("start")
-        return start if start in definition["steps"] else None
+        return first(definition) or None
     if source not in definition["steps"] or way not in ways(definition, source):
         raise CannotDo(_("There is no such place any more."))
     return ways(definition, source)[way] or None
@@ -185,7 +184,8 @@ def lead(definition: dict, place: dict, to: str, *, but: set[str]) -> None:
             if source not in but:
                 set_way(definition, source, way, to)
     else:
-        set_way(definition, *place["at"], to)
+        source, way = place["at"]
+        set_way(definition, source, way, to)
 
 
 def edges(definition: dict, to: str) -> Iterator[tuple[str, str]]:

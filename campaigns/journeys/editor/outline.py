@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from campaigns.journeys.editor.blocks import END, meets, ways
+from campaigns.journeys.editor.blocks import END, first, meets, ways
 
 
 @dataclass
@@ -29,11 +29,10 @@ class Way:
 def outline(definition: dict) -> Way:
     """The whole journey as one way that begins with the trigger. Steps that nobody can come to are
     not in it."""
-    start = definition.get("start")
     return told(
         definition,
         meets(definition),
-        start if start in definition["steps"] else END,
+        first(definition),
         END,
         {"at": ["", ""]},
         set(),

@@ -46,11 +46,13 @@ class Vertex:
 
 def depth_first(nodes, edges) -> tuple[list, list, frozenset[int]]:
     """The nodes as a walk finds them, and as it leaves them; the edges that close a cycle."""
-    leaving = {node: [] for node in nodes}
+    leaving: dict[Hashable, list] = {node: [] for node in nodes}
     for index, edge in enumerate(edges):
         if not edge.is_loop:
             leaving[edge.source].append((index, edge.target))
-    found, finished, back = {}, {}, set()
+    found: dict[Hashable, None] = {}
+    finished: dict[Hashable, None] = {}
+    back: set[int] = set()
     for root in nodes:
         if root in found:
             continue

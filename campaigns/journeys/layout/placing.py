@@ -68,7 +68,7 @@ def join(rows: list[list[Vertex]], block_of: dict[Vertex, Block]) -> None:
 
 def from_left_to_right(block_of: dict[Vertex, Block]) -> list[Block]:
     """All blocks, each after those to its left; as blocks do not cross, there are no circles."""
-    sorter = TopologicalSorter()
+    sorter: TopologicalSorter[Block] = TopologicalSorter()
     for block in dict.fromkeys(block_of.values()):
         sorter.add(block, *block.left)
     return list(sorter.static_order())

@@ -14,7 +14,7 @@ from django import forms
 from campaigns.models import Run
 from crm_project.registry import Registry
 
-steps = Registry("CRM_JOURNEY_STEPS", "campaigns.journeys.steps.base.Step")
+steps: Registry["Step"] = Registry("CRM_JOURNEY_STEPS", "campaigns.journeys.steps.base.Step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,14 @@ class Step(forms.Form):
 
     key = ""
     label = ""
-    exits: dict[str, str] = {"next": ""}
     waits = False  # a loop must come through a step that waits
     at_once: frozenset[str] = (
         frozenset()
     )  # the ways out of such a step that may be taken without having waited
+
+    @property
+    def exits(self) -> dict[str, str]:
+        return {"next": ""}
 
     def run(
         self, runs: list[Run], *, now: datetime, effects: Effects

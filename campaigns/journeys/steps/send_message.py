@@ -43,7 +43,7 @@ class SendMessage(Step):
     def clean(self):
         data = super().clean()
         try:
-            content = channels[data.get("channel")].Content(data=data.get("content") or {})
+            content = channels[data.get("channel", "")].Content(data=data.get("content") or {})
         except UnknownKey:
             raise ValidationError({"channel": _("There is no such channel.")}) from None
         if not content.is_valid():

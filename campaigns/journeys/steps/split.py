@@ -43,7 +43,8 @@ class Split(WithWays):
 
     def run(self, runs, *, now, effects):
         """Where a condition fails, those whom no rule before it fits stand here and look again."""
-        answers, left = {}, runs
+        answers: dict[int, Go | Sleep] = {}
+        left = runs
         for way in self.ways:
             fit = whom_it_fits(self.cleaned_data[f"{way}_rule"], left, now)
             if fit is None:

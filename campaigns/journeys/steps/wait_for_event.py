@@ -91,20 +91,17 @@ class WaitForEvent(Step):
     def looked(
         self, runs: list[Run], now: datetime, first: timedelta | None
     ) -> dict[int, Go | Sleep]:
-        happened, awaits, answers = (
-            self.happened(runs),
-            frozenset({names.number(self.cleaned_data["event"])}),
-            {},
-        )
+        happened = self.happened(runs)
+        awaits = frozenset({names.number(self.cleaned_data["event"])})
+        answers: dict[int, Go | Sleep] = {}
         for run in runs:
             at, until = happened.get(run.pk), self.since(run) + self.longest
             if at and at <= now and first and run.hurried >= MOST_AT_ONCE:
                 answers[run.pk] = Sleep(now + first, awaits)
             elif at and at <= now:
                 run.hurried += 1
-                run.came_at = (
-                    at + AFTER
-                )  # the next step's time begins with it, and does not count it again
+                # The next step's time begins with it, and does not count it again.
+                run.came_at = at + AFTER
                 answers[run.pk] = Go("happened")
             elif until <= now:
                 answers[run.pk] = Go("timed_out")

@@ -119,7 +119,8 @@ class WaitUntil(Step):
         return data
 
     def run(self, runs, *, now, effects):
-        answers, targets = {}, self.targets(runs, now)
+        answers: dict[int, Go | Sleep] = {}
+        targets = self.targets(runs, now)
         for run in runs:
             target = targets.get(run.pk)
             if target is None:

@@ -24,7 +24,7 @@ CHANNELS, SHOP = (
 FEWEST, MOST = 100, 200_000  # ids of a window
 AIM_SECONDS = 0.3
 
-kinds = Registry("CRM_RETENTION", "customers.data_rights.retention.base.Kind")
+kinds: Registry["Kind"] = Registry("CRM_RETENTION", "customers.data_rights.retention.base.Kind")
 
 
 class Found(NamedTuple):

@@ -126,11 +126,12 @@ class Attribute(Condition):
         op, value = data.get("operator"), data.get("value", "")
         if op not in WITHOUT_VALUE and not value:
             raise ValidationError({"value": _("Give a value.")})
-        if op in NUMERIC and number_in(value) is None:
+        first, last = number_in(value), number_in(data.get("value_to", ""))
+        if op in NUMERIC and first is None:
             raise ValidationError({"value": _("Give a number.")})
-        if op == "between" and number_in(data.get("value_to", "")) is None:
+        if op == "between" and last is None:
             raise ValidationError({"value_to": _("Give a number.")})
-        if op == "between" and number_in(value) > number_in(data["value_to"]):
+        if op == "between" and first is not None and last is not None and first > last:
             raise ValidationError({"value_to": _("The end lies before the beginning.")})
         if is_personal_key(data.get("attribute", "")) and op not in FOR_SEALED:
             raise ValidationError(

@@ -164,10 +164,10 @@ class AttributeDate(Condition):
         data = self.cleaned_data
         if data["comparison"] in ("last", "next") and data["unit"] not in WHOLE_DAYS:
             seconds = timedelta(seconds=data["n"] * UNIT_SECONDS[data["unit"]])
-            first, last = (
+            since, until = (
                 (now - seconds, now) if data["comparison"] == "last" else (now, now + seconds)
             )
-            return first, last + timedelta(microseconds=1)
+            return since, until + timedelta(microseconds=1)
         first, last = self.days_meant(days.today(now))
         return days.begins(first) if first else days.FIRST, (
             days.begins(last + days.ONE_DAY) if last else days.LAST

@@ -84,12 +84,9 @@ class Condition(forms.Form):
         Where `among` comes with copies of their rows, the copy stands in the place of the table.
         """
         rows = self.rows(now) if isinstance(among, Copied) else None
-        copy = among.names.get((rows.table, rows.columns)) if rows else None
-        if copy:
-            return (
-                asked(re.sub(rf"\b{rows.table}\b", copy, sql).replace("{among}", ""), params)
-                & among
-            )
+        if isinstance(among, Copied) and rows and (copy := among.names.get(rows[:2])):
+            sql = re.sub(rf"\b{rows.table}\b", copy, sql).replace("{among}", "")
+            return asked(sql, params) & among
         return asked(sql, params, among=among)
 
     def evidence(self, customer, *, now: datetime) -> list[Evidence]:
@@ -160,14 +157,14 @@ class Copied(BitMap):
 def asked(sql: str, params: dict, *, among: BitMap | None = None) -> BitMap:
     """The ids that `sql` answers, one column of them; its `{among}` becomes a filter on
     `customer_id` where few are asked about."""
-    is_few = among is not None and len(among) <= FEW
-    sql = sql.replace("{among}", "AND customer_id = ANY(%(among)s::int[])" if is_few else "")
+    few = None if among is None or len(among) > FEW else literal(among)
+    sql = sql.replace("{among}", "" if few is None else "AND customer_id = ANY(%(among)s::int[])")
     with connection.cursor() as cursor:
         # One value with all ids in it: a million rows cost a second to read one by one.
         cursor.execute(
             # Constants of the conditions
             f"SELECT string_agg(int4send(id), '') FROM ({sql}) AS asked(id)",  # noqa: S608
-            {**params, "among": literal(among)} if is_few else params,
+            params if few is None else {**params, "among": few},
         )
         found = bitmap(cursor.fetchone()[0])
     return found if among is None else found & among
