@@ -16,7 +16,7 @@ from benchmarks.provider import Served
 from benchmarks.rules import MONTH, did, everything, saved, six
 from benchmarks.shop import Writer, a_journey, a_source, nobody_is_held_back
 from customers.models import ChangedCustomer, EvaluatorClock, Segment
-from events.models import SettledMark
+from events.models import EventCursor
 
 PER_SECOND, BATCH, PROBES_PER_SECOND, SECONDS, LINES = 500, 10, 10, 30, 8
 PROBE = "Benchmark Probe"
@@ -91,7 +91,7 @@ async def everything_at_once(
 def settled() -> bool:
     """The past that the demo wrote by COPY has been worked out; what is measured is a day at work
     and not an import."""
-    interests = SettledMark.objects.filter(pk__gte=SettledMark.Reader.INTERESTS)
+    interests = EventCursor.objects.filter(pk__gte=EventCursor.Reader.INTERESTS)
     is_behind = not interests or any(mark.counted_id < mark.next_id for mark in interests)
     is_waiting = (
         any(clock.waiting for clock in EvaluatorClock.objects.all())

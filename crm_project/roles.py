@@ -46,13 +46,16 @@ FIGURES = dict.fromkeys(
     ),
     LOOK,
 )
-DESK = {"customers.note": ("view", "add"), "customers.followup": ("view", "add", "change")}
+NOTES_AND_TASKS = {
+    "customers.note": ("view", "add"),
+    "customers.followup": ("view", "add", "change"),
+}
 BY_HAND = {"customers.customertag": ("add", "delete")}
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Marketer 营销": {
         **PEOPLE,
         **FIGURES,
-        **DESK,
+        **NOTES_AND_TASKS,
         **BY_HAND,
         "customers.segment": WORK,
         "customers.tag": WORK,
@@ -80,7 +83,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Staff 客服": {
         **PEOPLE,
-        **DESK,
+        **NOTES_AND_TASKS,
         **BY_HAND,
         "customers.customer": ("view", "find_by_last_digits"),
         "customers.identity": ("reveal_identity",),

@@ -3,7 +3,7 @@ events stands on.
 
 Ids come from a sequence, and a transaction may commit long after it took its ids. So a reader notes
 how far the sequence is and which transactions exist at that moment; once all of those have ended,
-everything up to there is visible, is handed over once, and the mark moves in the same transaction
+everything up to there is visible, is handed over once, and the cursor moves in the same transaction
 as what was derived from it.
 """
 
@@ -12,18 +12,18 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
-from events.models import SettledMark
+from events.models import EventCursor
 
 AT_ONCE = 20_000  # ids
 BUDGET_SECONDS = 2.0
 
 Handle = Callable[
     [int, int], None
-]  # after this id, up to this one; inside the transaction that moves the mark
+]  # after this id, up to this one; inside the transaction that moves the cursor
 
 
 def read(
-    reader: SettledMark.Reader,
+    reader: EventCursor.Reader,
     handle: Handle,
     *,
     at_once: int = AT_ONCE,
@@ -41,36 +41,36 @@ def read(
     return passed
 
 
-def read_once(reader: SettledMark.Reader, handle: Handle, at_once: int = AT_ONCE) -> int:
+def read_once(reader: EventCursor.Reader, handle: Handle, at_once: int = AT_ONCE) -> int:
     """One lump of ids that are settled; 0 where there is none, or where somebody else reads."""
     with transaction.atomic(), connection.cursor() as cursor:
-        SettledMark.objects.get_or_create(pk=reader)
-        mark = SettledMark.objects.select_for_update(skip_locked=True).filter(pk=reader).first()
-        if mark is None:
+        EventCursor.objects.get_or_create(pk=reader)
+        place = EventCursor.objects.select_for_update(skip_locked=True).filter(pk=reader).first()
+        if place is None:
             return 0
-        if mark.counted_id >= mark.next_id:
-            note(cursor, mark)
+        if place.counted_id >= place.next_id:
+            note(cursor, place)
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        if cursor.fetchone()[0] < mark.next_xid:
+        if cursor.fetchone()[0] < place.next_xid:
             return 0
-        lump = min(at_once, mark.next_id - mark.counted_id)
+        lump = min(at_once, place.next_id - place.counted_id)
         if lump:
-            handle(mark.counted_id, mark.counted_id + lump)
-            mark.counted_id += lump
-            mark.save(update_fields=["counted_id"])
+            handle(place.counted_id, place.counted_id + lump)
+            place.counted_id += lump
+            place.save(update_fields=["counted_id"])
         return lump
 
 
-def note(cursor, mark: SettledMark) -> None:
+def note(cursor, place: EventCursor) -> None:
     """How far the sequence is, and then, in a later snapshot, which transactions may still hold ids
     up to there."""
     cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_event_id_seq")
-    mark.next_id = cursor.fetchone()[0]
+    place.next_id = cursor.fetchone()[0]
     cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-    mark.next_xid = cursor.fetchone()[0]
-    mark.save(update_fields=["next_id", "next_xid"])
+    place.next_xid = cursor.fetchone()[0]
+    place.save(update_fields=["next_id", "next_xid"])
 
 
 def forget_transactions(**_restore) -> None:
     """The numbers of transactions were those of the former server; none of them is open here."""
-    SettledMark.objects.update(next_xid=0)
+    EventCursor.objects.update(next_xid=0)

@@ -60,14 +60,14 @@ STORE = """
 WITH given AS MATERIALIZED (
   SELECT nextval('events_event_id_seq') AS id, e.*
   FROM json_to_recordset(%(events)s::json) AS e(name int, customer int, origin int, at timestamptz,
-    odd boolean, timing smallint,
+    out_of_range boolean, timing smallint,
        external text, amount bigint, keys text[], properties jsonb, context jsonb, personal text)),
 stored AS (
   INSERT INTO events_event (id, source_id, name_id, customer_id, origin_customer_id, occurred_at,
     received_at, odd, timing,
                             external_id, amount_fen, keys, properties, context, personal)
-  SELECT id, %(source)s, name, customer, origin, at, %(now)s, odd, timing, external, amount, keys,
-    properties, context, decode(personal, 'hex')
+  SELECT id, %(source)s, name, customer, origin, at, %(now)s, out_of_range, timing, external,
+    amount, keys, properties, context, decode(personal, 'hex')
   FROM given)
 INSERT INTO events_reaction (event_id, source_id, name_id, customer_id, origin_customer_id,
   occurred_at, received_at, amount_fen, keys,
@@ -93,7 +93,7 @@ class Row(msgspec.Struct, gc=False):
     customer: int
     origin: int
     at: datetime
-    odd: bool
+    out_of_range: bool
     timing: int
     external: str
     amount: int | None

@@ -43,7 +43,7 @@ def months_later(month: date, months: int) -> date:
 
 def kept(now: datetime) -> tuple[datetime, datetime]:
     """Moments from the first to the last stand in the table's months. What is older, or from a
-    clock that runs ahead, is odd: apart from the rest."""
+    clock that runs ahead, is out of range: apart from the rest."""
     return oldest_kept(now, _term.months), now + FUTURE
 
 
@@ -68,7 +68,7 @@ def look_at_term() -> None:
 
 
 def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
-    """The months in which those of the moments stand that are not odd."""
+    """The months in which those of the moments stand that are in range."""
     first, last = kept(now)
     inside = [at for at in moments if first <= at <= last]
     if not inside:

@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Q
 
 from customers.models import Source
-from events import cursor as settled
-from events.models import EventName, SettledMark
+from events import cursor as event_cursor
+from events.models import EventCursor, EventName
 
 MOST_PROPERTIES = 300  # of one event; a client that makes up keys must not fill the table
 MOST_OF_SOURCE = {"client": 5000, "server": 50_000}  # properties of all its events
@@ -71,7 +71,7 @@ _known: dict[int, tuple[float, frozenset[str]]] = {}
 def look() -> int:
     """Count what has come in since the last look, for a moment at most; how many ids were
     passed."""
-    return settled.read(SettledMark.Reader.SCHEMA, count)
+    return event_cursor.read(EventCursor.Reader.SCHEMA, count)
 
 
 def count(after: int, until: int) -> None:

@@ -19,7 +19,7 @@ from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.steps.send_message import ContentField
 from crm_project.admin import Form, themed
 from crm_project.web import viewer
-from customers.admin.building import dressed_rule
+from customers.admin.building import themed_rule
 from customers.models import Segment
 from customers.segments import builder, rights, rules
 
@@ -121,7 +121,7 @@ class StepPage:
             else builder.from_definition(self.stored.get(name) or {})
         )
         return {
-            "rule": dressed_rule(part),
+            "rule": themed_rule(part),
             "menu": builder.menu(self.user),
             "errors": self.form.errors.get(name, []),
         }

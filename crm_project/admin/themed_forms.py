@@ -32,12 +32,10 @@ def apply_theme(widget: forms.Widget) -> None:
         for part in widget.widgets:
             apply_theme(part)
         return
-    if getattr(widget, "is_hidden", False) or "ht-dressed" in widget.attrs.get("class", ""):
+    if getattr(widget, "is_hidden", False) or "ht-themed" in widget.attrs.get("class", ""):
         return
     classes = next((classes for kind, classes in CLASSES if isinstance(widget, kind)), ())
-    widget.attrs["class"] = " ".join(
-        [widget.attrs.get("class", ""), "ht-dressed", *classes]
-    ).strip()
+    widget.attrs["class"] = " ".join([widget.attrs.get("class", ""), "ht-themed", *classes]).strip()
     if (
         isinstance(widget, forms.Textarea) and widget.attrs.get("rows") == "10"
     ):  # Django's own, where the form said nothing

@@ -1,7 +1,7 @@
 """A worker loop works a queue's rows off as they come: it looks, works, and sleeps until the
 wake-up rings (decision 10).
 
-One drain per queue listens. Its place is an advisory lock of its database session, so a killed
+One loop per queue listens. Its place is an advisory lock of its database session, so a killed
 process gives it up by itself; a tick that finds the place taken returns at once, or helps. A worker
 loop ends after a while, or within a second when its worker is told to stop, and a successor is
 asked for. One that fails ends with its error in the log. Whatever is lost, the next tick, within a
@@ -55,7 +55,7 @@ def run(
     places: int | None = None,
 ) -> bool:
     """`work()` was called until it found nothing, and again whenever somebody rang, until our time
-    was over. False when another drain is at it.
+    was over. False when another loop is at it.
 
     `rest`: seconds between two looks, for work that is cheaper in larger pieces. `also`:
     descriptors that wake us as the wake-up does. `places`: so many worker loops share the queue,
@@ -129,7 +129,7 @@ def awake() -> Iterator[None]:
 
 
 def succeed(task: Task, queue: str, number: int) -> None:
-    """The next drain of this place begins now and not with the next tick."""
+    """The next loop of this place begins now and not with the next tick."""
     try:
         task.apply_async(kwargs={"succeeds": number}, queue=queue, expires=EXPIRES, retry=False)
     except Exception as error:  # noqa: BLE001 (whatever the broker does, the tick comes)

@@ -46,9 +46,7 @@ NAVIGATION = [
         item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
-        own(
-            _("Identity desk"), "person_search", "identity_desk", "customers.view_identityconflict"
-        ),
+        own(_("Merge review"), "person_search", "merge_review", "customers.view_identityconflict"),
         own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
     ),
     group(

@@ -99,7 +99,7 @@ class BuildsRules:
     def rendered(self, request, part) -> str:
         return render_to_string(
             "customers/segments/part.html",
-            {"part": dressed_rule(part), "menu": builder.menu(request.user)},
+            {"part": themed_rule(part), "menu": builder.menu(request.user)},
             request,
         )
 
@@ -234,7 +234,7 @@ def rounded(n: int) -> int:
     return round(n / step) * step
 
 
-def dressed_rule(part: builder.Part) -> builder.Part:
+def themed_rule(part: builder.Part) -> builder.Part:
     for form in builder.forms_of(part):
         for field in form.fields.values():
             if hasattr(field, "queryset"):

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from crm_project.admin import ModelAdmin, ReadOnly, act, link, state
 from crm_project.queue.due import database_now
-from customers.admin.building import BuildsRules, dressed_rule
+from customers.admin.building import BuildsRules, themed_rule
 from customers.admin.list_files import TakesFiles
 from customers.admin.members import size_chart
 from customers.admin.uses import ShowsUses
@@ -186,7 +186,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
         offered = [
             start for start in starts if request.user.has_perms(rules.needs(start().definition()))
         ]
-        return {"rule": dressed_rule(rule), "menu": builder.menu(request.user), "starts": offered}
+        return {"rule": themed_rule(rule), "menu": builder.menu(request.user), "starts": offered}
 
     def page_context(self, request, row):
         now = database_now()

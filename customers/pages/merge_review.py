@@ -1,4 +1,4 @@
-"""The identity desk: who is whom. Conflicts to decide, customers to find and join, merges to
+"""The merge review: who is whom. Conflicts to decide, customers to find and join, merges to
 undo."""
 
 from django import forms
@@ -32,7 +32,7 @@ LOOKED_AT = 2000
 @page(VIEW)
 def merge_review(request):
     term, user = search.clean(request.GET.get("q", "")), request.user
-    context = {"title": _("Identity desk"), "term": term}
+    context = {"title": _("Merge review"), "term": term}
     if term:
         context["found"] = with_identities(search.find(term, user))
     if user.has_perm("customers.view_identityconflict"):
@@ -47,7 +47,7 @@ def merge_review(request):
         of_people, log_ins = latest_merges()
         with_authors([*of_people, *log_ins])
         context |= {"merges": of_people, "log_ins": log_ins}
-    return page_in_shell(request, "customers/desk/desk.html", context)
+    return page_in_shell(request, "customers/merge_review/overview.html", context)
 
 
 def latest_merges() -> tuple[list[Merge], list[Merge]]:
@@ -101,7 +101,7 @@ def conflict_page(request, pk):
     context = {"title": _("Identity conflict"), "conflict": conflict, "is_one": first == second}
     if not conflict.settled_at and not context["is_one"]:
         context["preview"] = with_both(comparing.preview(first, second))
-    return page_in_shell(request, "customers/desk/conflict.html", context)
+    return page_in_shell(request, "customers/merge_review/conflict.html", context)
 
 
 def decided(request, conflict: IdentityConflict):
@@ -117,9 +117,9 @@ def decided(request, conflict: IdentityConflict):
         )
     elif request.POST.get("decision") == "leave":
         conflicts.leave(conflict, by=request.user, now=database_now())
-        once.made(request, reverse("identity_desk"))
+        once.made(request, reverse("merge_review"))
         messages.success(request, _("They stay two customers."))
-    return HttpResponseRedirect(reverse("identity_desk"))
+    return HttpResponseRedirect(reverse("merge_review"))
 
 
 def joined(request, join, *, back: str):
@@ -129,7 +129,7 @@ def joined(request, join, *, back: str):
         messages.error(request, str(refusal))
         return HttpResponseRedirect(back)
     messages.success(
-        request, _("The two customers are one. This can be undone on the identity desk.")
+        request, _("The two customers are one. This can be undone in the merge review.")
     )
     once.made(request, Customer.objects.get(pk=merge.customer_id).get_absolute_url())
     return HttpResponseRedirect(request.made_page)
@@ -159,7 +159,7 @@ def merge_page(request):
     if not form.is_valid():
         for texts in form.errors.values():
             messages.error(request, " ".join(texts))
-        return HttpResponseRedirect(reverse("identity_desk"))
+        return HttpResponseRedirect(reverse("merge_review"))
     first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     here = f"{reverse('merge')}?first={first.public_id}"
     if request.method == "POST" and second:
@@ -176,7 +176,7 @@ def merge_page(request):
         context["found"] = with_identities(
             [one for one in search.find(term, request.user) if one.customer != first]
         )
-    return page_in_shell(request, "customers/desk/merge.html", context)
+    return page_in_shell(request, "customers/merge_review/merge.html", context)
 
 
 def with_both(preview: comparing.Preview) -> comparing.Preview:
@@ -206,6 +206,6 @@ def undo_page(request, pk):
     undoing = None if merge.undone_at else comparing.undoing(merge)
     return page_in_shell(
         request,
-        "customers/desk/undo.html",
+        "customers/merge_review/undo.html",
         {"title": _("Merge"), "merge": merge, "undoing": undoing, "may_undo": may_undo},
     )

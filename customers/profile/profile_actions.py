@@ -163,7 +163,7 @@ class FinishFollowUp(Action):
 
 
 class MergeWith(Action):
-    """A page of its own on the identity desk: the other one is looked for and compared there."""
+    """A page of its own in the merge review: the other one is looked for and compared there."""
 
     key, label, icon = "merge", gettext_lazy("Merge"), "merge"
     permission = "customers.add_merge"

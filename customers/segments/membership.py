@@ -142,7 +142,7 @@ class Pass:
     def done(self) -> Refreshed:
         # Outside: a row of settings that is not there yet is made, which two views that do not see
         # each other cannot do.
-        self.zone, self.kept = (
+        self.zone, self.derived = (
             Workspace.get().time_zone,
             [kind() for kind in derived_states if kind.key not in self.without],
         )
@@ -151,7 +151,7 @@ class Pass:
             self.read()
             self.look()
             failpoints.reached("segments.evaluated")
-        failures.recovered(entry.key for entry in self.kept)
+        failures.recovered(entry.key for entry in self.derived)
         # What a pass, in its older view, or anybody wrote about somebody who was merged away by now
         # follows them.
         merging.look_again(self.who_changed)
@@ -178,11 +178,11 @@ class Pass:
         kinds = {change.what for change in changes}
         with impatient():
             self.backlog.gather(
-                {pk: tree for pk, tree in self.trees.items() if pk not in new}, self.kept
+                {pk: tree for pk, tree in self.trees.items() if pk not in new}, self.derived
             )
         waited, asked_by = self.backlog.taken(none=self.is_quick)
         self.backlog.is_full |= self.has_more_mass and not self.is_quick
-        about, made = self.keep(changes, waited, asked_by)
+        about, made = self.derive(changes, waited, asked_by)
         candidates = BitMap(change.customer for change in changes) | about
         self.cause = Cause(changes, made)
         if not asked_by.isdisjoint(
@@ -246,23 +246,23 @@ class Pass:
             if everywhere or any(leaf.reads & kinds for leaf in rules.leaves(tree))
         }
 
-    def keep(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
-        """What is kept about customers (CRM_DERIVED_STATE) is right; about whom, and the kinds of
-        change that this made."""
+    def derive(self, changes, waited: BitMap, asked_by: set) -> tuple[BitMap, set[str]]:
+        """What is derived about customers (CRM_DERIVED_STATE) is right; about whom, and the kinds
+        of change that this made."""
         about, kinds = BitMap(), set[str]()
-        for entry in self.kept:
+        for entry in self.derived:
             reads = entry.reads | {"customer"}
             those = BitMap(change.customer for change in changes if change.what in reads)
             if entry.key in asked_by:
                 those |= waited
             if kinds & entry.reads:
                 those |= about
-            if those and (made := self.kept_right(entry, those)):
+            if those and (made := self.one_derived(entry, those)):
                 kinds |= made
                 about |= those
         return about, kinds
 
-    def kept_right(self, entry: DerivedState, those: BitMap) -> set[str]:
+    def one_derived(self, entry: DerivedState, those: BitMap) -> set[str]:
         # What it makes is looked at in this pass, with its cause; the rows that triggers leave of
         # it tell nothing new.
         with deriving(entry), lanes.mass(len(those) > lanes.MANY), lanes.history():

@@ -61,7 +61,7 @@ class TimingFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() == str(Event.Timing.FUTURE.value):
             return queryset.filter(
-                odd=True, timing=Event.Timing.FUTURE
+                out_of_range=True, timing=Event.Timing.FUTURE
             )  # they stand in a place of their own
         if self.value() not in {str(value) for value in Event.Timing.values}:
             return queryset

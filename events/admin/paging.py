@@ -57,7 +57,7 @@ class EventPaginator(CappedPaginator):
                 },
             )
             first, end, newer = cursor.fetchone()
-        rows = self.object_list.filter(odd=False)
+        rows = self.object_list.filter(out_of_range=False)
         if first is None:
             return self._get_page(rows.none(), number, self)
         begin = skip - int(newer)

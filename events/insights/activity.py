@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from pyroaring import BitMap
 
 from customers.models import Customer, Workspace
-from events import cursor as settled
+from events import cursor as event_cursor
 from events.insights import figures
-from events.models import DayCustomers, EventName, Figure, Reach, SettledMark
+from events.models import DayCustomers, EventCursor, EventName, Figure, Reach
 
 AT_ONCE = 100_000
 DAYS = 30
@@ -57,8 +57,8 @@ def look(now: datetime) -> int:
         for step, names in FUNNEL.items()
         for pk in EventName.objects.filter(name__in=names).values_list("pk", flat=True)
     }
-    passed = settled.read(
-        SettledMark.Reader.FIGURES,
+    passed = event_cursor.read(
+        EventCursor.Reader.FIGURES,
         lambda after, until: count(after, until, steps, zone, now),
         at_once=AT_ONCE,
     )
@@ -70,7 +70,7 @@ def look(now: datetime) -> int:
 @transaction.atomic
 def begin_again() -> None:
     """Days are those of the workspace's zone: with another zone, other days."""
-    SettledMark.objects.select_for_update().filter(pk=SettledMark.Reader.FIGURES).update(
+    EventCursor.objects.select_for_update().filter(pk=EventCursor.Reader.FIGURES).update(
         counted_id=0
     )
     Figure.objects.filter(

@@ -23,9 +23,9 @@ from django.db.models import Max
 from crm_project.queue import lanes
 from customers.models import AuditEntry, ChangedCustomer, Customer, Segment, Workspace
 from customers.segments import membership, rules
-from events import cursor as settled
+from events import cursor as event_cursor
 from events import names
-from events.models import Interest, InterestSettings, InterestVersion, SettledMark
+from events.models import EventCursor, Interest, InterestSettings, InterestVersion
 
 KIND = "interest"  # of a change to what somebody cares for
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,7 +95,7 @@ def look() -> int:
         version, _new = InterestVersion.objects.get_or_create(
             version=number, defaults=counted_by(settings)
         )
-        passed += settled.read(
+        passed += event_cursor.read(
             mark_of(number), partial(count, version), at_once=AT_ONCE, may_go_on=is_evaluator_idle
         )
     if settings.current != settings.version:
@@ -111,15 +111,15 @@ def is_evaluator_idle() -> bool:
 
 
 def mark_of(version: int) -> int:
-    return SettledMark.Reader.INTERESTS + version
+    return EventCursor.Reader.INTERESTS + version
 
 
 def counted() -> dict[int, int]:
     """Up to which event's id each version has counted."""
-    first = SettledMark.Reader.INTERESTS
+    first = EventCursor.Reader.INTERESTS
     return {
         pk - first: counted_id
-        for pk, counted_id in SettledMark.objects.filter(pk__gte=first).values_list(
+        for pk, counted_id in EventCursor.objects.filter(pk__gte=first).values_list(
             "pk", "counted_id"
         )
     }
@@ -208,7 +208,7 @@ def forget_old() -> int:
         pk__in=list(rows.values_list("pk", flat=True))
     ).delete()
     if not gone:
-        SettledMark.objects.filter(pk__in=[mark_of(one.version) for one in old]).delete()
+        EventCursor.objects.filter(pk__in=[mark_of(one.version) for one in old]).delete()
         old.delete()
     return gone
 

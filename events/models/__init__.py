@@ -14,7 +14,7 @@ from events.models.lifecycle import (
 )
 from events.models.measurement import Measurement
 from events.models.portrait import Interest, InterestSettings, InterestVersion
-from events.models.schema import SeenEvent, SeenProperty, SettledMark
+from events.models.schema import EventCursor, SeenEvent, SeenProperty
 
 __all__ = [
     "CLASS_OF",
@@ -24,6 +24,7 @@ __all__ = [
     "CycleMeasure",
     "DayCustomers",
     "Event",
+    "EventCursor",
     "EventName",
     "Figure",
     "FigureChange",
@@ -40,7 +41,6 @@ __all__ = [
     "Refund",
     "SeenEvent",
     "SeenProperty",
-    "SettledMark",
     "Stage",
     "StageChange",
     "ValueClass",

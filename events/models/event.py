@@ -60,7 +60,9 @@ class Event(OfCustomerUnchecked):
     external_id = models.CharField(_("sender's id"), max_length=200)
     occurred_at = models.DateTimeField(_("occurred"))
     received_at = models.DateTimeField(_("received"))
-    odd = models.BooleanField(default=False, editable=False)
+    # Too old, or from the future (events/partitions.py). In SQL it is "odd": the first release
+    # called it so, and a column of a table that large is not renamed while two releases use it.
+    out_of_range = models.BooleanField(default=False, editable=False, db_column="odd")
     timing = models.SmallIntegerField(_("timing"), choices=Timing, default=Timing.FRESH)
     amount_fen = models.BigIntegerField(_("amount (fen)"), null=True)
     keys = ArrayField(models.TextField(), verbose_name=_("products"), null=True)

@@ -58,7 +58,7 @@ class SeenProperty(models.Model):
         return self.key
 
 
-class SettledMark(models.Model):
+class EventCursor(models.Model):
     """Up to which event's id one reader has come (events/cursor.py); the row's number says whose it
     is."""
 

@@ -50,5 +50,5 @@ class OfEvents(Normaliser):
         sealed = seal(text, place=field.place(), row=field.row(row))
         values = [msgspec.json.encode(part).decode() for part in (properties, context)]
         with connection.cursor() as cursor:
-            cursor.execute(UPDATE, [*values, sealed, row.pk, row.odd, row.occurred_at])
+            cursor.execute(UPDATE, [*values, sealed, row.pk, row.out_of_range, row.occurred_at])
             return cursor.rowcount

@@ -30,7 +30,7 @@ def ingest_spooled(limit: int = MOST_AT_ONCE) -> int:
 
 @contextmanager
 def alone() -> Iterator[bool]:
-    """One drain at a time: a second one would only do the same work again."""
+    """One reader at a time: a second one would only do the same work again."""
     with (spool.folder() / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -56,7 +56,9 @@ def test_all_events_are_on_the_pages_in_the_order_of_their_time(
 ):
     monkeypatch.setattr(paging, "LATEST", latest)
     right = list(
-        Event.objects.filter(odd=False).order_by("-occurred_at", "-id").values_list("pk", flat=True)
+        Event.objects.filter(out_of_range=False)
+        .order_by("-occurred_at", "-id")
+        .values_list("pk", flat=True)
     )
 
     pages = [shown(boss, p=number) for number in range(1, 10)]
@@ -69,7 +71,7 @@ def test_the_days_that_were_asked_for(boss, many_events):
     day = filters.timezone.localdate(many_events - timedelta(days=1))
     begin = filters.midnight(day.isoformat())
     inside = Event.objects.filter(
-        odd=False, occurred_at__gte=begin, occurred_at__lt=begin + timedelta(days=1)
+        out_of_range=False, occurred_at__gte=begin, occurred_at__lt=begin + timedelta(days=1)
     )
     right = list(inside.order_by("-occurred_at", "-id").values_list("pk", flat=True))
     query = {"occurred_at_from": day.isoformat(), "occurred_at_to": day.isoformat()}
@@ -91,7 +93,9 @@ def test_what_came_in_since_the_figures_were_kept_is_on_the_first_page(boss, man
         now=many_events + timedelta(seconds=1),
     )
     newest = (
-        Event.objects.order_by("-occurred_at", "-id").filter(odd=False).values_list("pk", flat=True)
+        Event.objects.order_by("-occurred_at", "-id")
+        .filter(out_of_range=False)
+        .values_list("pk", flat=True)
     )
 
     assert shown(boss) == list(newest[:7])

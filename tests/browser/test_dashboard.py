@@ -22,7 +22,7 @@ PAGES = [
     "/admin/customers/segment/",
     "/admin/customers/segment/add/",
     "/admin/customers/bulkrun/begin/?_list=customers.customer&_act=export",
-    "/customers/desk/",
+    "/customers/merge-review/",
 ]
 
 

@@ -103,7 +103,12 @@ def strangers(product) -> list[str]:
     pages += [f"/admin/customers/customer/{row['id']}/history/" for row in who]
     pages += [f"/admin/events/event/{row['id']}/change/" for row in product.rows(ROWS, every)]
     pages += [f"/admin/events/order/{row['id']}/change/" for row in product.rows(ORDERS, every)]
-    return [*pages, f"/admin/search/?s={MARK}&extended=1", "/admin/", f"/customers/desk/?q={MARK}"]
+    return [
+        *pages,
+        f"/admin/search/?s={MARK}&extended=1",
+        "/admin/",
+        f"/customers/merge-review/?q={MARK}",
+    ]
 
 
 def test_none_of_them_runs(strangers, visit, shot):

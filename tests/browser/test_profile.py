@@ -1,4 +1,4 @@
-"""The page of a customer and the identity desk, as staff use them: a story read, a phone shown, a
+"""The page of a customer and the merge review, as staff use them: a story read, a phone shown, a
 task ticked, two merged and apart.
 
 The school and the clinic live beside the demo's shop, so that a student and a patient can be looked
@@ -153,7 +153,7 @@ def test_a_phone_is_shown_for_a_reason_and_gone_with_the_drawer(
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot, language, width):
+def test_two_are_merged_and_apart_again(people, product, visit, shot, language, width):
     newest = (
         "SELECT id, public_id, name FROM customers_customer WHERE merged_into_id IS NULL AND name"
         " <> '' ORDER BY id DESC LIMIT 2"
@@ -161,16 +161,19 @@ def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot
     later, elder = product.rows(newest)
     page = visit(f"/customers/{later['public_id']}/", language=language, width=width)
     page.click("[data-action=merge]")
-    page.fill("#desk-q", elder["name"])
+    page.fill("#merge-review-q", elder["name"])
     page.keyboard.press("Enter")
     page.click(f"a[href*='second={elder['public_id']}']")
     expect(page.locator(".ht-person")).to_have_count(2)
     assert overflows(page) <= 0
-    shot(page, f"desk-merge-{language}-{width}")
+    shot(page, f"merge-review-merge-{language}-{width}")
 
     page.click(".ht-decide button")
     page.wait_for_url(f"**/customers/{elder['public_id']}/")
-    shot(visit("/customers/desk/", language=language, width=width), f"desk-{language}-{width}")
+    shot(
+        visit("/customers/merge-review/", language=language, width=width),
+        f"merge-review-{language}-{width}",
+    )
     if width < 600:
         page.click("[data-side=panels]")
     page.locator("#panel-merges").scroll_into_view_if_needed()
@@ -179,7 +182,7 @@ def test_two_are_merged_on_the_desk_and_apart_again(people, product, visit, shot
     ).first.click()
     expect(page.locator(".ht-pair-up section")).to_have_count(2)
     assert overflows(page) <= 0
-    shot(page, f"desk-undo-{language}-{width}")
+    shot(page, f"merge-review-undo-{language}-{width}")
     page.click(".ht-decide button")
     expect(page.locator(".ht-decide")).to_have_count(0)
     assert (

@@ -75,9 +75,9 @@ def test_one_is_forgotten(product, visit, shot, language, width):
 
     assert eventually(lambda: not product.rows(KNOWN, person["id"])[0]["count"], seconds=120)
     assert product.rows(ORDERS, person["id"])[0]["count"] == orders > 0
-    desk = visit(f"/customers/desk/?q={person['name']}", language=language, width=width)
-    assert not desk.locator(f"a[href*='{person['public_id']}']").count()
-    shot(desk, f"erased-sought-{language}-{width}")
+    page = visit(f"/customers/merge-review/?q={person['name']}", language=language, width=width)
+    assert not page.locator(f"a[href*='{person['public_id']}']").count()
+    shot(page, f"erased-sought-{language}-{width}")
 
 
 FORGETTABLE = """

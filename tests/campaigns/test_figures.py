@@ -77,7 +77,7 @@ def active_by_day(now) -> dict[date, int]:
 def did(name, now) -> set[int]:
     return set(
         Event.objects.filter(
-            name__name=name, odd=False, occurred_at__gte=activity.first_day(ZONE, now)
+            name__name=name, out_of_range=False, occurred_at__gte=activity.first_day(ZONE, now)
         ).values_list("customer_id", flat=True)
     )
 
@@ -108,7 +108,7 @@ class History:
                 self.event,
                 self.event,
                 self.event,
-                self.odd,
+                self.out_of_range,
                 self.order,
                 self.order,
                 self.refund,
@@ -129,7 +129,7 @@ class History:
         ]
         happened(self.source, *events, now=self.now)
 
-    def odd(self):
+    def out_of_range(self):
         happened(
             self.source,
             an_event(self.who(), at=self.now + timedelta(days=3)),

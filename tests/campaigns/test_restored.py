@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Message
 from crm_project.backup import restoring
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Merge, Workspace
-from events.models import SettledMark
+from events.models import EventCursor
 from tests.admin.rows import a_run
 from tests.campaigns.queued import a_message, agree, outcome
 from tests.factories import a_campaign, a_customer, a_workspace
@@ -157,7 +157,7 @@ def test_campaigns_under_way_are_paused():
 
 def test_numbers_of_transactions_of_the_former_server_are_forgotten():
     a_workspace()
-    SettledMark.objects.create(pk=1, next_xid=10**12)
+    EventCursor.objects.create(pk=1, next_xid=10**12)
     winner, loser = a_customer(), a_customer()
     merge = Merge.objects.create(
         customer=winner, origin_customer=loser, at=database_now(), xid=10**12, due_at=database_now()
@@ -166,7 +166,7 @@ def test_numbers_of_transactions_of_the_former_server_are_forgotten():
     restore()
 
     merge.refresh_from_db()
-    assert (SettledMark.objects.get().next_xid, merge.xid) == (0, None)
+    assert (EventCursor.objects.get().next_xid, merge.xid) == (0, None)
 
 
 def test_a_database_that_came_back_by_other_means_is_held_too(push):

@@ -124,7 +124,7 @@ OTHERS = {
     *(
         "events.SeenEvent",
         "events.SeenProperty",
-        "events.SettledMark",
+        "events.EventCursor",
         "events.LifecycleSettings",
         "events.CycleMeasure",
     ),

@@ -12,7 +12,7 @@ from customers.identity import merging
 from customers.models import ChangedCustomer, Customer, Segment
 from customers.segments import rules
 from events.insights import habits, portrait
-from events.models import Interest, InterestSettings, InterestVersion, Product, SettledMark
+from events.models import EventCursor, Interest, InterestSettings, InterestVersion, Product
 from tests.factories import NOW, a_customer, a_source, an_event, an_order, happened, member
 from tests.product import eventually
 from tests.stories import assert_right, look
@@ -115,7 +115,7 @@ def test_in_whatever_order_they_come_the_sum_is_the_same():
         looked()
     piecemeal = sorted(Interest.objects.values_list("category", "weight", "last_week", "weeks"))
     Interest.objects.all().delete()
-    SettledMark.objects.filter(pk__gte=SettledMark.Reader.INTERESTS).delete()
+    EventCursor.objects.filter(pk__gte=EventCursor.Reader.INTERESTS).delete()
     looked()
 
     at_once = sorted(Interest.objects.values_list("category", "weight", "last_week", "weeks"))

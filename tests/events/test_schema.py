@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from events import schema
-from events.models import SeenEvent, SeenProperty, SettledMark
+from events.models import EventCursor, SeenEvent, SeenProperty
 from tests.factories import NOW, a_source, an_event, happened, visitor
 from tests.product import eventually
 
@@ -24,8 +24,8 @@ def looked() -> None:
 
     def is_done():
         schema.look()
-        return SettledMark.objects.filter(
-            pk=SettledMark.Reader.SCHEMA, counted_id__gte=newest
+        return EventCursor.objects.filter(
+            pk=EventCursor.Reader.SCHEMA, counted_id__gte=newest
         ).exists()
 
     assert eventually(is_done, seconds=300, every=0.1)
@@ -140,4 +140,4 @@ def test_two_ticks_at_once_count_once():
     looked()
 
     assert SeenEvent.objects.get().volume == 50
-    assert SettledMark.objects.count() == 1
+    assert EventCursor.objects.count() == 1

@@ -25,7 +25,7 @@ from tests.product import Product, eventually
 dice = Random()
 
 
-class Desk:
+class Doors:
     def __init__(self):
         self.effects: Counter = Counter()
         self.arrivals: dict[str, float] = {}
@@ -77,16 +77,16 @@ class Desk:
 
 
 def main(port: int) -> None:
-    desk = Desk()
+    doors = Doors()
     app = web.Application()
     app.add_routes(
         [
-            web.post("/send", desk.send),
-            web.post("/behave", desk.behave),
-            web.get("/effects", desk.told),
+            web.post("/send", doors.send),
+            web.post("/behave", doors.behave),
+            web.get("/effects", doors.told),
         ]
     )
-    app.add_routes([web.get("/arrivals", desk.arrived)])
+    app.add_routes([web.get("/arrivals", doors.arrived)])
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 

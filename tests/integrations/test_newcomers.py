@@ -7,7 +7,7 @@ from django.test import Client
 
 from customers.models import Customer
 from events import names, schema
-from events.models import Event, EventName, SeenProperty, SettledMark
+from events.models import Event, EventCursor, EventName, SeenProperty
 from integrations.doors import newcomers, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
@@ -50,7 +50,7 @@ def looked():
 
     def is_done():
         schema.look()
-        return SettledMark.objects.get(pk=SettledMark.Reader.SCHEMA).counted_id >= newest
+        return EventCursor.objects.get(pk=EventCursor.Reader.SCHEMA).counted_id >= newest
 
     newest = Event.objects.latest("pk").pk
     assert eventually(is_done, seconds=120, every=0.05)

@@ -22,7 +22,7 @@ def nothing(**_later):
     """What a successor would do."""
 
 
-class Drain(threading.Thread):
+class Loop(threading.Thread):
     """A worker loop as a worker's process runs it, with a session of its own; when it looked, and
     who it asked to follow it."""
 
@@ -61,32 +61,32 @@ def endless(monkeypatch):
         monkeypatch.setattr(worker_loops, name, 3600)
     monkeypatch.setattr(worker_loops, "_stopping", bytearray(1))
 
-    def end(*drains):
+    def end(*loops):
         worker_loops._say_that_we_stop()
-        for drain in drains:
-            while drain.is_alive():
+        for loop in loops:
+            while loop.is_alive():
                 wakeups.wake("react")
-                drain.join(0.05)
+                loop.join(0.05)
 
     return end
 
 
-def looked(drain: Drain, times: int) -> bool:
-    return eventually(lambda: len(drain.looks) >= times, seconds=PATIENCE, every=0.002)
+def looked(loop: Loop, times: int) -> bool:
+    return eventually(lambda: len(loop.looks) >= times, seconds=PATIENCE, every=0.002)
 
 
-def ended(drain: Drain) -> bool:
-    drain.join(PATIENCE)
-    return not drain.is_alive()
+def ended(loop: Loop) -> bool:
+    loop.join(PATIENCE)
+    return not loop.is_alive()
 
 
 def test_a_ring_makes_it_look_at_once(endless):
-    drain = Drain()
-    assert looked(drain, 1)
+    loop = Loop()
+    assert looked(loop, 1)
     for times in (2, 3):
         wakeups.wake("react")
-        assert looked(drain, times)
-    endless(drain)
+        assert looked(loop, times)
+    endless(loop)
 
 
 def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(successors, monkeypatch):
@@ -101,23 +101,23 @@ def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(succes
     )
     monkeypatch.setattr(wakeups, "wait", sleep)
     monkeypatch.setattr(worker_loops, "LIFE", 3.2)
-    drain = Drain()
+    loop = Loop()
 
-    assert ended(drain)
-    assert drain.result is True
+    assert ended(loop)
+    assert loop.result is True
     assert [seconds for seconds in slept if seconds] == pytest.approx(
         [1, 1, 0.7, 0.5], abs=0.01
     )  # 0.5 of the end wait for a successor
-    assert len(drain.looks) == 4
+    assert len(loop.looks) == 4
     assert successors == ["react"]
 
 
 def test_so_many_share_a_queue_as_it_has_places(endless):
     numbers = []
-    first, second = (Drain(places=2, work=numbers.append) for _n in range(2))
+    first, second = (Loop(places=2, work=numbers.append) for _n in range(2))
     assert looked(first, 1)
     assert looked(second, 1)
-    third = Drain(places=2)
+    third = Loop(places=2)
     assert ended(third)
     assert (third.result, third.looks) == (False, [])
     endless(first, second)
@@ -125,9 +125,9 @@ def test_so_many_share_a_queue_as_it_has_places(endless):
 
 
 def test_a_second_one_returns_at_once(successors, endless):
-    first = Drain()
+    first = Loop()
     assert looked(first, 1)
-    second = Drain()
+    second = Loop()
     assert ended(second)
     assert (second.result, second.looks, successors) == (False, [], [])
     endless(first)
@@ -135,9 +135,9 @@ def test_a_second_one_returns_at_once(successors, endless):
 
 def test_it_does_not_sleep_while_there_is_work(endless):
     left = [1] * 50
-    drain = Drain(lambda: bool(left and left.pop()))
-    assert looked(drain, 51)
-    endless(drain)
+    loop = Loop(lambda: bool(left and left.pop()))
+    assert looked(loop, 51)
+    endless(loop)
 
 
 @pytest.mark.usefixtures("endless")
@@ -165,12 +165,12 @@ def test_so_many_help_and_no_more_until_nothing_is_left():
 def test_the_successor_waits_for_the_place_and_has_it_at_once(successors, monkeypatch):
     monkeypatch.setattr(worker_loops, "PATIENCE", PATIENCE)
     is_there = threading.Event()
-    first = Drain(
+    first = Loop(
         lambda: bool(successors) and not is_there.wait(PATIENCE)
     )  # its last look lasts until the other one waits
     assert eventually(lambda: successors == ["react"], seconds=PATIENCE, every=0.01)
     monkeypatch.setattr(type(nothing.request), "kwargs", {"succeeds": 0}, raising=False)
-    second = Drain()
+    second = Loop()
     with connection.cursor() as cursor:
 
         def waits():
@@ -189,23 +189,23 @@ def test_the_successor_waits_for_the_place_and_has_it_at_once(successors, monkey
 
 
 def test_one_that_fails_leaves_its_place():
-    drain = Drain(lambda: 1 / 0)
-    assert ended(drain)
-    assert drain.result == "failed"
+    loop = Loop(lambda: 1 / 0)
+    assert ended(loop)
+    assert loop.result == "failed"
     with worker_loops.place("react") as is_ours:
         assert is_ours
 
 
 @pytest.mark.usefixtures("endless")
 def test_one_whose_session_is_cut_leaves_its_place():
-    drain = Drain()
-    assert looked(drain, 1)
+    loop = Loop()
+    assert looked(loop, 1)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <>"
             " pg_backend_pid()"
         )
-    assert ended(drain)
+    assert ended(loop)
     with worker_loops.place("react") as is_ours:
         assert is_ours
 
@@ -213,18 +213,18 @@ def test_one_whose_session_is_cut_leaves_its_place():
 @pytest.mark.usefixtures("endless")
 def test_it_ends_soon_when_its_worker_is_told_to_stop(successors, monkeypatch):
     monkeypatch.setattr(worker_loops, "LONGEST_SLEEP", 1.0)
-    drain = Drain()
-    assert looked(drain, 1)
+    loop = Loop()
+    assert looked(loop, 1)
     worker_loops._say_that_we_stop()
-    assert ended(drain)
-    assert (drain.result, successors) == (True, [])
+    assert ended(loop)
+    assert (loop.result, successors) == (True, [])
 
 
 def test_what_else_it_waits_for_wakes_it_too(endless):
     read, write = os.pipe()
-    drain = Drain(also=[read])
-    assert looked(drain, 1)
+    loop = Loop(also=[read])
+    assert looked(loop, 1)
     os.write(write, b"!")
-    assert looked(drain, 3)
+    assert looked(loop, 3)
     os.read(read, 1)
-    endless(drain)
+    endless(loop)

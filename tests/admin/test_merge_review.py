@@ -1,4 +1,4 @@
-"""The identity desk: conflicts side by side, a merge by hand with its preview, an undo that says
+"""The merge review: conflicts side by side, a merge by hand with its preview, an undo that says
 what stays; tasks."""
 
 from datetime import timedelta
@@ -41,23 +41,23 @@ def text(response):
     return response.content.decode()
 
 
-def test_the_desk_finds_and_says_why(boss):
+def test_the_merge_review_finds_and_says_why(boss):
     a_member("10086", name="Anna")
 
-    page = text(boss.get(reverse("identity_desk"), {"q": "10086"}))
+    page = text(boss.get(reverse("merge_review"), {"q": "10086"}))
 
     assert "Anna" in page
     assert "member id 10086" in page
 
 
-def test_the_desk_takes_few_queries(boss):
+def test_the_merge_review_takes_few_queries(boss):
     for _n in range(3):
         ROWS[IdentityConflict]()
         ROWS[Merge]()
-    boss.get(reverse("identity_desk"))
+    boss.get(reverse("merge_review"))
 
     with CaptureQueriesContext(connection) as queries:
-        boss.get(reverse("identity_desk"))
+        boss.get(reverse("merge_review"))
 
     assert len(queries) == 10
 
@@ -188,8 +188,8 @@ def test_an_inner_merge_is_undone_after_the_outer_one(boss):
 @pytest.mark.parametrize(
     "said", [{}, {"first": "x"}, {"first": "00000000-0000-0000-0000-000000000000"}]
 )
-def test_a_merge_of_nobody_leads_back_to_the_desk(boss, said):
-    assert boss.get(reverse("merge"), said).url == reverse("identity_desk")
+def test_a_merge_of_nobody_leads_back_to_the_merge_review(boss, said):
+    assert boss.get(reverse("merge"), said).url == reverse("merge_review")
 
 
 def test_nobody_is_merged_with_themselves(boss):
@@ -202,8 +202,8 @@ def test_nobody_is_merged_with_themselves(boss):
     assert "These two are the same customer." in text(response)
 
 
-@pytest.mark.parametrize("page", ["identity_desk", "merge", "followups"])
-def test_the_desk_asks_for_a_login_and_for_permissions(client, page):
+@pytest.mark.parametrize("page", ["merge_review", "merge", "followups"])
+def test_the_merge_review_asks_for_a_login_and_for_permissions(client, page):
     assert "/login/" in client.get(reverse(page)).url
 
     client.force_login(User.objects.create_user("guest", is_staff=True))
@@ -258,11 +258,11 @@ def known_by(customer, phone):
 
 
 def test_merges_by_log_in_are_shown_apart_from_those_of_two_people(boss):
-    assert "Nobody was merged yet." in text(boss.get(reverse("identity_desk")))
+    assert "Nobody was merged yet." in text(boss.get(reverse("merge_review")))
     member, visitor = a_customer(name="Li Lei"), a_customer()
     merging.merge(member.pk, visitor.pk, by="test", identity="anonymous_id shop", now=NOW)
 
-    page = text(boss.get(reverse("identity_desk")))
+    page = text(boss.get(reverse("merge_review")))
 
     assert "Nobody was merged yet." not in page
     assert "Visitors who logged in" in page
@@ -282,7 +282,20 @@ def test_namesakes_are_told_apart_wherever_somebody_is_chosen(boss):
     assert "13800138000" not in why
 
     merging.merge(one.pk, other.pk, by="test", identity="", now=NOW)
-    desk = text(boss.get(reverse("identity_desk")))
-    kept, _arrow, taken = desk.partition("←")
+    page = text(boss.get(reverse("merge_review")))
+    kept, _arrow, taken = page.partition("←")
     assert "138****8000" in kept
     assert "139****2222" in taken
+
+
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ("desk/?q=10086", "merge-review/?q=10086"),
+        ("desk/merge/?other=1", "merge-review/merge/?other=1"),
+        ("desk/merges/7/", "merge-review/merges/7/"),
+        ("desk/conflicts/7/", "merge-review/conflicts/7/"),
+    ],
+)
+def test_an_address_of_former_days_leads_to_where_the_page_is_now(client, former, now):
+    assert client.get(f"/customers/{former}").url == f"/customers/{now}"
