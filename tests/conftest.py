@@ -74,9 +74,14 @@ def settle_in(folder: Path):
         # their locks to its end.
         roomy = {**UNSAFE, "max_locks_per_transaction": "1024"}
         servers.append(
-            template.Migrated(folder / "postgres", free_port(), template.PASSWORD, settings=roomy)
+            template.Migrated(
+                folder / "postgres",
+                free_port(),
+                template.PASSWORD,
+                settings=roomy,
+                database=template.DATABASE,
+            )
         )
-        os.environ["TEST_TEMPLATE"] = template.DATABASE
         os.environ["DATABASE_URL"] = servers[-1].url
     if "BROKER_URL" in ours:
         servers.append(Valkey(folder / "valkey", free_port(), home.secret("VALKEY_PASSWORD")))
@@ -93,7 +98,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
 settings.STORAGES["staticfiles"]["BACKEND"] = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
-settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
 # The hash of a password is not what tests wait for.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
@@ -160,12 +164,20 @@ def place_in_line(item) -> tuple[int, bool]:
     return (0 if is_long else 3), not is_long
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
-    """Whoever rang is still connected, and a database with a session is not dropped."""
-    yield
-    if wakeups._current and wakeups._current.line:
-        wakeups._current.line.close()
+if "DATABASE_URL" in os.environ[OURS].split():
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(django_test_environment):
+        """The database came with the cluster (tests/template.py), and goes with it."""
+
+else:
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(django_db_setup):
+        """Whoever rang is still connected, and a database with a session is not dropped."""
+        yield
+        if wakeups._current and wakeups._current.line:
+            wakeups._current.line.close()
 
 
 @pytest.fixture(autouse=True)
