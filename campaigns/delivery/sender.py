@@ -103,7 +103,9 @@ class Sender:
     the first message that is due in it."""
 
     def __init__(self):
-        self.lanes = {(channel.key, None): Lane(channel.key) for channel in channels}
+        self.lanes: dict[tuple[str, int | None], Lane] = {
+            (channel.key, None): Lane(channel.key) for channel in channels
+        }
         self.wake, self.bell = socket.socketpair()
         self.wake.setblocking(False)
         self.bell.setblocking(False)
