@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0015_who_made_a_name")]
+    dependencies = [("events", "0016_clock")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
