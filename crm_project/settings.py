@@ -295,6 +295,7 @@ MEDIA_ROOT = HUTONG_DATA / "media"
 # --- what the product consists of; what each adds to which seam stands in its subject.py
 # (crm_project/subjects.py)
 CRM_SUBJECTS = [
+    "crm_project.admin.subject",
     "customers.bulk.subject",
     "customers.identity.subject",
     "customers.attributes.subject",

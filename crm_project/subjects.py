@@ -45,6 +45,7 @@ SEAMS = {
         "who is to be called today, so that revealing their phone counts apart"
         " (customers/data_rights/revealing.py)"
     ),
+    "NEEDS": "what waits for a person: lines of the first page (crm_project/attention.py)",
     "USES": "who uses a segment, a tag, a batch (customers/uses.py)",
     "EXPORTS": (
         "what stands in the copy of all that is held about a customer"

@@ -59,6 +59,7 @@ class CampaignAdmin(ModelAdmin):
         (None, {"fields": ("name", ("segment", "template"), "coupon_batch", "starts_at")}),
     )
     panels_above = ("campaigns/campaign.html",)
+    panels_below = ("campaigns/campaign_draft.html",)  # a draft is filled in first
     acts = ("launch", "pause", "resume", "cancel")
 
     status_label = state(COLOURS, "status", _("status"))

@@ -1,16 +1,17 @@
 """Bars of thirty days, of thirty minutes, and the funnel; each leads to the rows it counts."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from campaigns.dashboard.period import Period, during, page
+from campaigns.dashboard.period import Period, change, during, page
 from campaigns.models import Coupon, Message
 from crm_project.templatetags.hutong import yuan
 from customers.segments import rights
 from events.insights import activity, figures
-from events.models import DayCustomers, EventName, Figure, Reach, Stage
+from events.models import EventName, Figure, Reach, Stage
 
 MINUTES = 30
 
@@ -39,7 +40,7 @@ def minutes(now: datetime, period: Period) -> dict:
 
 
 def charts(user, period: Period) -> list[dict | None]:
-    span = [period.days[0], period.today]
+    span = [period.span.first, period.span.last]
     made = []
     if user.has_perm("events.view_order"):
         bars = daily(
@@ -64,6 +65,7 @@ def charts(user, period: Period) -> list[dict | None]:
                 page("events_order", **during("paid_at", *span)),
                 last=yuan(period.fen("order_net")),
                 found=found,
+                before=(period.fen_before("order_net"), yuan),
             )
         )
         bars = daily(period, lambda day: period.n("order", day), "events_order", "paid_at")
@@ -74,6 +76,7 @@ def charts(user, period: Period) -> list[dict | None]:
                 bars,
                 period.n("order"),
                 page("events_order", **during("paid_at", *span)),
+                before=(period.n_before("order"), "{:,}".format),
             )
         )
     if user.has_perm("customers.view_customer"):
@@ -87,27 +90,20 @@ def charts(user, period: Period) -> list[dict | None]:
                 bars,
                 period.n("customer"),
                 page("customers_customer", **during("first_seen_at", *span)),
+                before=(period.n_before("customer"), "{:,}".format),
             )
         )
-    if user.has_perm("events.view_event"):
-        sizes = dict(
-            DayCustomers.objects.filter(step=activity.ACTIVE, day__gte=period.days[0]).values_list(
-                "day", "size"
-            )
-        )
-        ever = (
-            Reach.objects.filter(step=activity.ACTIVE).values_list("size", flat=True).first() or 0
-        )
+    if user.has_perm("events.view_event") and period.is_usual:
         bars = daily(
             period,
-            lambda day: sizes.get(day, 0),
+            period.people.active,
             "events_event",
             "occurred_at",
             text=rights.numbered,
         )
         for bar in bars:
             bar["n"] = rights.figure(bar["n"])[0] or 0
-        value, text = rights.figure(ever)
+        value, text = rights.figure(period.people.active_lately)
         made.append(
             chart(
                 "active",
@@ -140,6 +136,7 @@ def charts(user, period: Period) -> list[dict | None]:
                 period.n("message:sent"),
                 page("campaigns_message", state__exact="sent", **during("created_at", *span)),
                 found=found,
+                before=(period.n_before("message:sent"), "{:,}".format),
             )
         )
     if user.has_perm("campaigns.view_coupon"):
@@ -156,6 +153,7 @@ def charts(user, period: Period) -> list[dict | None]:
                 period.issued(),
                 page("campaigns_coupon", **during("issued_at", *span)),
                 found=found,
+                before=(period.issued_before(), "{:,}".format),
             )
         )
     return made
@@ -190,8 +188,10 @@ def chart(
     *,
     last: str = "",
     found: list[tuple[str, str]] = (),
+    before: tuple[int, Callable] | None = None,
 ) -> dict:
-    """Bars in hundredths of the highest."""
+    """Bars in hundredths of the highest. `before` is the total of the days before, and how it is
+    written."""
     highest = max((bar["n"] + bar.get("upper", 0) for bar in bars), default=0) or 1
     for place, bar in enumerate(bars):
         bar |= {
@@ -215,6 +215,7 @@ def chart(
         "end": bars[-1] if bars else None,
         "url": url,
         "found": found,
+        "before": before and {"text": before[1](before[0]), "change": change(total, before[0])},
     }
 
 

@@ -6,33 +6,19 @@ from campaigns.dashboard.period import Period, during, page
 from campaigns.models import Campaign, Journey, Message
 from crm_project.templatetags.hutong import yuan
 from customers.segments import rights
-from events.insights import activity, figures
-from events.models import DayCustomers, Reach
 
 
 def tiles(period: Period) -> list[dict]:
     today, days = period.today, [period.days[0], period.today]
-    active = dict(Reach.objects.filter(step=activity.ACTIVE).values_list("step", "size"))
-    active_today = (
-        DayCustomers.objects.filter(day=today, step=activity.ACTIVE)
-        .values_list("size", flat=True)
-        .first()
-        or 0
-    )
-    # Who was active is measured every few seconds; since then some of them may have become one.
-    # Nobody else is a customer.
-    customers = figures.total("customer")
-    active_today, active_ever = (
-        min(active_today, customers),
-        min(active.get(activity.ACTIVE, 0), customers),
-    )
+    people = period.people
+    active_today, active_lately = people.active(today), people.active_lately
     return [
         tile(
             "customers.view_customer",
             "person",
             _("Customers"),
             "customers",
-            customers,
+            people.all,
             page("customers_customer"),
         )
         | {
@@ -50,7 +36,7 @@ def tiles(period: Period) -> list[dict]:
             page("events_event", **during("occurred_at", today, today)),
         )
         | dict(zip(("value", "text"), rights.figure(active_today), strict=True))
-        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active_ever))]},
+        | {"more": [(_("in 30 days"), "active_30", *rights.figure(active_lately))]},
         tile(
             "events.view_event",
             "bolt",

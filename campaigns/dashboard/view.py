@@ -10,31 +10,33 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.dashboard.charts import charts, funnel, minutes, stages
-from campaigns.dashboard.period import Period, page
+from campaigns.dashboard.period import Period, asked, page
 from campaigns.dashboard.tiles import messages_today, tiles, under_way
 from campaigns.models import Campaign, Journey
+from crm_project import attention
 from crm_project.admin import waiting
 from crm_project.queue.due import database_now
-from customers.models import Customer, FollowUp, IdentityConflict, Segment, Source, Workspace
+from customers.models import Customer, Segment, Source, Workspace
 from events.models import Figure
-
-MOST_FAILING = 10
 
 
 def fill(request, context: dict) -> dict:
     """The admin's index with our figures (UNFOLD["DASHBOARD_CALLBACK"])."""
     now = database_now()
-    period = Period(now)
-    context |= live(request, now, period)
+    usual = Period(now)
+    context |= live(request, now, usual)
+    is_usual = asked(request.GET, usual.today) == usual.span
+    period = usual if is_usual else Period(now, request.GET)
     standing = what_there_is()
     context |= {
         "title": _("Dashboard"),
         "steps": steps(standing),
-        "charts": [chart for chart in charts(request.user, period) if chart],
-        "funnel": funnel(period) if request.user.has_perm("events.view_event") else None,
-        "stages": stages(period) if request.user.has_perm("customers.view_customer") else None,
+        "period": period,
+        "charts": charts(request.user, period),
+        "funnel": funnel(usual) if request.user.has_perm("events.view_event") else None,
+        "stages": stages(usual) if request.user.has_perm("customers.view_customer") else None,
         "running": running() if request.user.has_perm("campaigns.view_journey") else None,
-        "todo": todo(request.user, period, standing),
+        "needs": attention.found(request.user, now),
     }
     return context
 
@@ -96,7 +98,7 @@ def running() -> dict:
     }
 
 
-# --- what waits for a person
+# --- the first steps
 
 
 def what_there_is() -> dict[str, bool]:
@@ -106,7 +108,6 @@ def what_there_is() -> dict[str, bool]:
         "event": Exists(Customer.objects.all()),
         "segment": Exists(Segment.objects.all()),
         "journey": Exists(Journey.objects.exclude(published=None)),
-        "failing": Exists(Segment.objects.exclude(failed_at=None)),
     }
     return Workspace.objects.annotate(**asked).values(*asked).get(pk=1)
 
@@ -148,23 +149,3 @@ def steps(one: dict[str, bool]) -> list[dict]:
             step["next"] = True
             return found
     return []
-
-
-def failing(user, standing: dict[str, bool]) -> list[Segment]:
-    """Segments that are set aside, since a condition of theirs fails."""
-    if not (standing["failing"] and user.has_perm("customers.view_segment")):
-        return []
-    return list(Segment.objects.exclude(failed_at=None).order_by("failed_at")[:MOST_FAILING])
-
-
-def todo(user, period: Period, standing: dict[str, bool]) -> dict:
-    return {
-        "conflicts": (
-            IdentityConflict.objects.filter(settled_at=None)[:100].count()
-            if user.has_perm("customers.view_identityconflict")
-            else 0
-        ),
-        "tasks": FollowUp.objects.of(user).due(period.today)[:100].count(),
-        "sending_paused": period.workspace.sending_paused,
-        "failing": failing(user, standing),
-    }

@@ -34,3 +34,4 @@ WATCHED_EVENTS = [
     "Message Bounced",
     "Message Failed",
 ]
+NEEDS = ["campaigns.delivery.attention.Paused", "campaigns.delivery.attention.Failed"]

@@ -33,62 +33,71 @@ def own(title, icon: str, page: str, permission: str) -> dict:
     }
 
 
-def group(title, *items: dict) -> dict:
-    return {"title": title, "items": list(items), "separator": False, "collapsible": False}
+def group(title, *items: dict, is_open: bool = False) -> dict:
+    """What one kind of work needs. It is open from the start, or once one of its pages is looked
+    at; whoever opens or closes it finds it so again (static/hutong/hutong.js)."""
+    return {"title": title, "items": list(items), "is_open": is_open}
 
 
+# By what somebody comes to do; what is set up once, and what developers look at, stands last.
 NAVIGATION = [
-    group("", item(_("Dashboard"), "dashboard", "index")),
+    group(
+        "",
+        item(_("Dashboard"), "dashboard", "index"),
+        own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
+    ),
     group(
         _("Customers"),
         item(_("Customers"), "person", "customers_customer_changelist"),
         item(_("Segments"), "groups", "customers_segment_changelist"),
-        item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
         own(_("Merge review"), "person_search", "merge_review", "customers.view_identityconflict"),
-        own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
+        is_open=True,
     ),
     group(
-        _("What happened"),
-        item(_("Events"), "bolt", "events_event_changelist"),
+        _("Marketing"),
+        item(_("Journeys"), "route", "campaigns_journey_changelist"),
+        item(_("Campaigns"), "campaign", "campaigns_campaign_changelist"),
+        item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
+        item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
+        item(_("Templates"), "article", "campaigns_template_changelist"),
+        item(_("Messages"), "chat", "campaigns_message_changelist"),
+        item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
+        is_open=True,
+    ),
+    group(
+        pgettext_lazy("sidebar", "Data"),
         item(_("Orders"), "shopping_bag", "events_order_changelist"),
         item(_("Refunds"), "currency_yuan", "events_refund_changelist"),
         item(_("Bookings"), "event_available", "events_booking_changelist"),
         item(_("Measurements"), "monitoring", "events_measurement_changelist"),
         item(_("Catalogue"), "storefront", "events_product_changelist"),
+        item(_("Events"), "bolt", "events_event_changelist"),
     ),
     group(
-        _("Marketing"),
-        item(_("Campaigns"), "campaign", "campaigns_campaign_changelist"),
-        item(_("Journeys"), "route", "campaigns_journey_changelist"),
-        item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
-        item(_("Templates"), "article", "campaigns_template_changelist"),
-        item(_("Messages"), "chat", "campaigns_message_changelist"),
+        pgettext_lazy("sidebar", "Analysis"),
+        item(_("Lifecycle and value"), "donut_small", "events_lifecyclesettings_changelist"),
+        item(_("Stages and classes"), "leaderboard", "events_customervalue_changelist"),
+    ),
+    group(
+        pgettext_lazy("sidebar", "Settings"),
+        item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
+        item(_("Users"), "manage_accounts", "auth_user_changelist"),
+        item(_("Namespaces"), "store", "customers_namespace_changelist"),
+        item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
+        own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
+        own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),
+        item(_("Audit log"), "history", "customers_auditentry_changelist"),
+        item(_("Sources"), "cable", "customers_source_changelist"),
+        item(_("Event names"), "label", "events_eventname_changelist"),
+        item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
         {
             "title": _("Local mailbox"),
             "icon": "mail",
             "link": reverse_lazy("mailbox"),
             "permission": sees_mailbox,
         },
-        item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
-        item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
-    ),
-    group(
-        _("Data"),
-        item(_("Sources"), "cable", "customers_source_changelist"),
-        item(_("Namespaces"), "store", "customers_namespace_changelist"),
-        item(_("Event names"), "label", "events_eventname_changelist"),
-        item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
-    ),
-    group(
-        pgettext_lazy("sidebar", "System"),
-        item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
-        own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
-        own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),
-        item(_("Users"), "manage_accounts", "auth_user_changelist"),
-        item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
-        item(_("Audit log"), "history", "customers_auditentry_changelist"),
         item(_("Waiting work"), "pending_actions", "waiting"),
     ),
 ]

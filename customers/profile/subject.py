@@ -19,3 +19,4 @@ RETENTION = [
     "customers.data_rights.retention.kinds.Notes",
     "customers.data_rights.retention.kinds.Tasks",
 ]
+NEEDS = ["customers.profile.attention.Tasks", "customers.profile.attention.Conflicts"]

@@ -6,6 +6,7 @@ They are a help and no record: a ring of twenty in the cache, gone with it.
 
 import re
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 from django.core.cache import cache
@@ -56,6 +57,19 @@ def last(source: Source) -> list[dict]:
         return []
     newest = sorted(rows, key=lambda row: row["at"], reverse=True)
     return [{**row, "at": datetime.fromtimestamp(row["at"], UTC)} for row in newest]
+
+
+def counted(sources: list[Source]) -> list[tuple[Source, int]]:
+    """The sources of which something was refused, with how much of it is remembered (up to MOST),
+    the most first; without the cache nobody is said to be refused."""
+    keys = {f"refusal:{source.pk}:{slot}": source.pk for source in sources for slot in range(MOST)}
+    try:
+        rows = cache.get_many(keys)
+    except CACHE_ERRORS:
+        return []
+    numbers = Counter(keys[key] for key, row in rows.items() if not row.get("is_warning"))
+    found = [(source, numbers[source.pk]) for source in sources if numbers[source.pk]]
+    return sorted(found, key=lambda pair: -pair[1])
 
 
 def why_unsigned(headers) -> str:

@@ -6,3 +6,4 @@ RETENTION = [
     "integrations.privacy.retention.SpoolLeftovers",
     "integrations.privacy.retention.Mailbox",
 ]
+NEEDS = ["integrations.doors.attention.Quarantined", "integrations.doors.attention.Refused"]

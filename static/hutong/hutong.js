@@ -69,3 +69,27 @@ document.addEventListener("keydown", (event) => {
   const first = found?.querySelector("a");
   if (first) window.location.assign(first.href); // a click would ask the theme for what was chosen
 }, true);
+
+// Groups of the sidebar stay as somebody left them; the one in which the page is, is open.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const group of document.querySelectorAll("details[data-nav]")) {
+    const key = `ht-nav-${group.dataset.nav}`;
+    const kept = localStorage.getItem(key);
+    if (kept && group.dataset.here === undefined) group.open = kept === "open";
+    group.addEventListener("toggle", () => localStorage.setItem(key, group.open ? "open" : "closed"));
+  }
+});
+
+// The theme's fields that search while somebody types have no name of their own: theirs is the label's.
+function nameSearchFields() {
+  for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const label = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
+    const field = select.nextElementSibling?.querySelector("[role=combobox]");
+    if (!label || !field) continue;
+    for (const named of [field, field.querySelector("[role=textbox]")]) {
+      named?.removeAttribute("aria-labelledby");
+      named?.setAttribute("aria-label", label);
+    }
+  }
+}
+window.addEventListener("load", nameSearchFields);

@@ -16,11 +16,13 @@ from campaigns.models import Journey, Message
 from campaigns.reports.figures import Attributed
 from crm_project.queue.due import database_now
 from customers.identity import merging
-from customers.models import Customer, FollowUp, Workspace
+from customers.models import Customer, FollowUp, IdentityConflict, Segment, Workspace
 from events.insights import activity
 from events.models import DayCustomers, Event, Figure, Order, Reach
+from integrations.doors import refusals
+from integrations.models import Quarantine
 from tests.admin.rows import a_coupon, a_journey, a_message, an_event_row, an_order
-from tests.factories import a_customer, a_segment, a_source, an_event, happened, visitor
+from tests.factories import a_batch, a_customer, a_segment, a_source, an_event, happened, visitor
 
 pytestmark = pytest.mark.django_db
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -260,3 +262,86 @@ def test_what_waits_for_me_is_said_first(boss):
         )
 
     assert "1 task of yours is due" in text_of(boss.get(reverse("admin:index")))
+
+
+def needs(client) -> list[str]:
+    return re.findall(r'data-need="(\w+)"', text_of(client.get(reverse("admin:index"))))
+
+
+def test_each_kind_of_thing_that_waits_is_a_line_that_leads_there(boss):
+    Workspace.get()
+    now, source, customer = database_now(), a_source(), a_customer()
+    assert needs(boss) == []
+
+    refusals.note(source, "unknown_event")
+    refusals.note(source, "fraction_of_fen", is_warning=True)
+    Quarantine.objects.create(
+        source=source, format="native", code="bad", raw="", received_at=now, due_at=now, attempts=8
+    )
+    IdentityConflict.objects.create(first=customer, second=customer, reason="x", at=now)
+    a_batch(stock=10, issued=10)
+    a_batch(stock=None, valid_until=now + timedelta(days=3))
+    segment = a_segment()
+    Segment.objects.filter(pk=segment.pk).update(failed_at=now)
+    Figure.objects.create(name="message:failed", at=now, n=2)
+    Workspace.objects.update(sending_paused=True)
+
+    text = text_of(boss.get(reverse("admin:index")))
+    assert sorted(needs(boss)) == sorted(
+        [
+            *("stuck", "paused", "segments"),
+            *("refusals", "quarantine", "conflicts", "coupons_gone", "coupons_end", "messages"),
+        ]
+    )
+    assert set(needs(boss)[:3]) == {"stuck", "paused", "segments"}  # the urgent first
+    assert "1 refusal of what" in text
+    for link in re.findall(r'class="ht-need[^>]+>.*?href="([^"]+)"', text):
+        assert boss.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_any_days_are_set_against_as_many_before(boss):
+    Workspace.get()
+    now = database_now()
+    today = now.astimezone(ZONE).date()
+    for days, fen in ((1, 3000), (2, 1000), (8, 2000), (9, 500)):
+        Figure.objects.create(name="order_net", at=now - timedelta(days=days), n=1, fen=fen)
+        Figure.objects.create(name="order", at=now - timedelta(days=days), n=1, fen=fen)
+
+    text = text_of(boss.get(reverse("admin:index"), {"days": "7"}))
+    assert figures(text)["chart_revenue"] == 4000
+    assert "The last 7 days" in text
+    assert "¥25.00 in the days before" in text
+    assert 'data-before="60"' in text  # percent more
+
+    span = {"from": today - timedelta(days=9), "to": today - timedelta(days=8)}
+    assert figures(text_of(boss.get(reverse("admin:index"), span)))["chart_revenue"] == 2500
+    for odd in (
+        {"days": "0"},
+        {"days": "9" * 30},
+        {"from": "x", "to": "2026-02-31"},
+        {"days": "-1"},
+    ):
+        assert "The last 30 days" in text_of(boss.get(reverse("admin:index"), odd)), odd
+
+
+def test_who_is_a_customer_is_the_same_everywhere(boss):
+    """Visitors too; and neither the new nor the active are more than there are."""
+    Workspace.get()
+    source, now = a_source(), database_now()
+    happened(source, *[an_event(visitor(n), at=now) for n in range(3)], now=now)
+    merging.merge(
+        *Customer.objects.order_by("pk").values_list("pk", flat=True)[:2],
+        by="test",
+        identity="",
+        now=now,
+    )
+    found = looked_at(boss)  # before anybody measured who was active
+
+    assert found["customers"] == Customer.objects.alive().count() == 2
+    assert found["customers_today"] <= found["customers"]
+    assert found["chart_new"] == found["customers_today"]
+    counted(now)
+    found = looked_at(boss)
+    assert found["active"] == found["active_30"] == found["chart_active"] == 2
+    listed = text_of(boss.get(reverse("admin:customers_customer_changelist")))
+    assert "2 customers" in listed

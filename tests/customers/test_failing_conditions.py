@@ -296,7 +296,7 @@ def test_its_page_the_list_the_dashboard_and_why_say_so(broken, staff):
         " with, is out of range."
     )
     assert told in page.text
-    assert "data-failing-segments" in staff.get("/admin/").text
+    assert 'data-need="segments"' in staff.get("/admin/").text
     assert "set aside" in staff.get("/admin/customers/segment/").text
     customer = Customer.objects.get()
     assert (

@@ -7,7 +7,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
+from crm_project.admin.attention import BACKUP
 from crm_project.backup import archive, taking
+from crm_project.models import Heartbeat
 from customers.models import AuditEntry
 
 NO_KEYS = """
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         AuditEntry.objects.create(
             by=None, act="backup.made", subject=f"backup:{path.name}"[:100], details=details
         )
+        Heartbeat.record(BACKUP)
         self.say(
             f"{path}: {rows} rows of {len(manifest.tables)} tables, {archive.human(size)},"
             f" {time.monotonic() - began:.1f} s"
