@@ -72,6 +72,7 @@ app.conf.update(
         "keep retention": _tick("customers.tasks.keep_retention", "upkeep", 10.0),
         "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
         "work in bulk": _tick("customers.tasks.work_in_bulk", "upkeep", 1.0),
+        "gather names": _tick("events.tasks.gather_names", "upkeep", 60.0),
         "keep figures": _tick("events.tasks.keep_figures", "upkeep", 3.0),
         "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 1.0),
         "measure cycle": _tick("events.tasks.measure_cycle", "upkeep", 60.0),

@@ -41,6 +41,7 @@ PEOPLE = dict.fromkeys(
 FIGURES = dict.fromkeys(
     (
         *("customers.segment", "customers.tag", "customers.taggroup", "customers.namespace"),
+        "customers.displayname",
         *("events.product", "events.eventname", "events.seenevent", "events.lifecyclesettings"),
         *("campaigns.campaign", "campaigns.journey", "campaigns.template", "campaigns.couponbatch"),
     ),
@@ -60,6 +61,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.segment": WORK,
         "customers.tag": WORK,
         "customers.taggroup": WORK,
+        "customers.displayname": ("view", "add", "change"),
         "customers.tagjob": ("add",),
         "customers.bulkrun": ("view", "export_list"),
         "customers.listmember": ("view", "delete"),
@@ -102,6 +104,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.source": ("view", "add", "change"),
         "customers.namespace": ("view", "add", "change"),
         "events.product": LOOK,
+        "customers.displayname": ("view", "add", "change"),
         "events.eventname": ("view", "add", "change"),
         "events.seenevent": LOOK,
         "integrations.quarantine": ("view", "change"),

@@ -40,6 +40,7 @@ SEAMS = {
         "sources of a customer's story; at one moment, what stands lower is shown above"
         " (customers/profile/timeline.py)"
     ),
+    "CUSTOMER_COLUMNS": "columns of the customers' list (customers/admin/customer_columns.py)",
     "FINDERS": "by what customers are found (customers/profile/search.py)",
     "DUE_TODAY": (
         "who is to be called today, so that revealing their phone counts apart"

@@ -8,11 +8,14 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.bounds import whole_in
+from customers import display_names
+from customers.models import DisplayName
 from customers.privacy.personal import is_personal_path
 from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, fits
 from events import names
 from events.models import EventName, Product, SeenProperty
 from events.rights import hidden_names
+from events.words import EVENTS, PRODUCT_KEYS, PROPERTIES, event, product_names, prop
 
 RECENT_EVENTS = 2000  # of the name in question
 RECENT_LINES = 5000  # of orders
@@ -74,12 +77,19 @@ class EventNames(Suggester):
     key, permission = "event", "customers.view_segment"
 
     def suggest(self, term, about):
-        meant = [name for name, label in COMMON.items() if fits(term, label)]
+        meant = [name for name in {*EVENTS, *COMMON} if fits(term, said_of(name))]
+        meant += display_names.meant_by(DisplayName.Kind.EVENT, term)
         named = EventName.objects.filter(Q(name__icontains=term) | Q(name__in=meant)).annotate(
             volume=Coalesce(Sum("seen__volume"), Value(0))
         )
         for name, volume in named.order_by("-volume", "name").values_list("name", "volume")[:MOST]:
-            yield Suggestion(name, str(COMMON.get(name, "")), f"{volume:,}×" if volume else "")
+            yield Suggestion(name, said_of(name), f"{volume:,}×" if volume else "")
+
+
+def said_of(name: str) -> str:
+    """How an event is called, or what it means where that is no other text."""
+    called = event(name)
+    return called if called != name else str(COMMON.get(name, ""))
 
 
 class EventProperties(Suggester):
@@ -90,15 +100,19 @@ class EventProperties(Suggester):
     def suggest(self, term, about):
         if about.get("event", "") in hidden_names(self.user):
             return
+        meant = [key for key in PROPERTIES if fits(term, prop(key))]
+        meant += display_names.meant_by(DisplayName.Kind.PROPERTY, term)
         seen = SeenProperty.objects.filter(
-            event__name__name=about.get("event", ""), key__icontains=term
+            Q(key__icontains=term) | Q(key__in=meant), event__name__name=about.get("event", "")
         ).order_by("-volume", "key")
         types = {}
         for key, kinds in seen.values_list("key", "types"):
             types.setdefault(key, set()).update(kinds)
         for key, kinds in types.items():
             yield Suggestion(
-                key, detail=", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES)
+                key,
+                prop(key) if prop(key) != key else "",
+                ", ".join(str(TYPES[kind]) for kind in sorted(kinds) if kind in TYPES),
             )
 
 
@@ -122,11 +136,7 @@ class EventValues(Suggester):
             for value, often, people in self.recent(name, path)
             if self.is_told(people) and (text := as_text(value))
         ]
-        called = (
-            product_names([text for text, _often in found])
-            if path[-1] in ("product_id", "sku")
-            else {}
-        )
+        called = product_names([text for text, _often in found]) if path[-1] in PRODUCT_KEYS else {}
         for text, often in found:
             if fits(term, text, called.get(text, "")):
                 yield Suggestion(text, called.get(text, ""), f"{often:,}×")
@@ -142,17 +152,6 @@ class EventValues(Suggester):
                 VALUES, {"path": path, "name": names.known(name), "recent": RECENT_EVENTS}
             )
             return [(json.loads(value), often, people) for value, often, people in cursor]
-
-
-def product_names(ids: list[str]) -> dict[str, str]:
-    """By number; where several shops have a product of this number, all of them."""
-    found: dict[str, list[str]] = {}
-    for number, name in (
-        Product.objects.filter(product_id__in=ids).order_by("pk").values_list("product_id", "name")
-    ):
-        if name not in found.setdefault(number, []):
-            found[number].append(name)
-    return {number: " / ".join(called) for number, called in found.items()}
 
 
 class Products(Suggester):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from crm_project.queue import worker_loops
 from crm_project.queue.due import database_now
 from customers.models import Workspace
-from events import partitions, schema
+from events import display_names, partitions, schema
 from events.insights import activity, cycle, figures, portrait
 
 
@@ -20,6 +20,11 @@ def keep_partitions(**_later):
 @shared_task
 def look_at_schema(**_later):
     schema.look()
+
+
+@shared_task
+def gather_names(**_later):
+    display_names.gather()
 
 
 @shared_task

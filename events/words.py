@@ -1,9 +1,16 @@
-"""The names of events as staff read them: standard names have words in both languages, a shop's own
-stay as they are."""
+"""What events, their properties and the values of these are called: by the name that staff gave,
+else by our word, else as they are sent; products by their name."""
+
+from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-WORDS = {
+from crm_project.web import viewer
+from customers import display_names
+from customers.models import DisplayName
+from events.models import Product
+
+EVENTS = {
     "Address Viewed": _("Address Viewed"),
     "App Launched": _("App Launched"),
     "Banner Clicked": _("Banner Clicked"),
@@ -58,5 +65,87 @@ WORDS = {
 }
 
 
-def word(name: str):
-    return WORDS.get(name, name)
+PROPERTIES = {
+    "amount": _("amount"),
+    "brand": _("brand"),
+    "cart_id": _("number of the cart"),
+    "category": _("category"),
+    "channel": _("channel"),
+    "coupon": _("coupon"),
+    "coupon_code": _("coupon's code"),
+    "course_name": _("course"),
+    "currency": _("currency"),
+    "discount": _("discount"),
+    "duration": _("duration"),
+    "keyword": _("word looked for"),
+    "name": _("name"),
+    "order_id": _("order's number"),
+    "order_number": _("order's number"),
+    "page": _("page"),
+    "path": _("page's path"),
+    "price": _("price"),
+    "price_fen": _("price (fen)"),
+    "product_id": _("product"),
+    "product_name": _("product's name"),
+    "products": _("products"),
+    "quantity": _("quantity"),
+    "query": _("word looked for"),
+    "rating": _("rating"),
+    "referrer": _("came from"),
+    "revenue": _("revenue"),
+    "score": _("score"),
+    "shipping": _("shipping"),
+    "size": _("size"),
+    "sku": _("SKU"),
+    "source": _("source"),
+    "store": _("store"),
+    "store_id": _("store"),
+    "tax": _("tax"),
+    "title": _("title"),
+    "total": _("total"),
+    "url": _("address"),
+    "utm_campaign": _("campaign (utm)"),
+    "utm_medium": _("medium (utm)"),
+    "utm_source": _("source (utm)"),
+}
+PRODUCT_KEYS = frozenset({"product_id", "sku"})
+
+
+def event(name: str) -> str:
+    return display_names.given(DisplayName.Kind.EVENT, name) or str(EVENTS.get(name, name))
+
+
+def prop(path: str) -> str:
+    """Of a property inside of others (`cart.total`) each part."""
+    own = display_names.given(DisplayName.Kind.PROPERTY, path)
+    return own or " › ".join(part(one) for one in path.split("."))
+
+
+def part(key: str) -> str:
+    own = display_names.given(DisplayName.Kind.PROPERTY, key)
+    return own or str(PROPERTIES.get(key, key))
+
+
+def value(path: str, text) -> str:
+    """A value of this property; a product's number by the product's name."""
+    if path.rpartition(".")[2] not in PRODUCT_KEYS:
+        return str(text)
+    return product(str(text))
+
+
+def product(number: str) -> str:
+    """By name, where the catalogue has one; read once for a page."""
+    known = viewer.remembered("product names", dict)
+    if number not in known:
+        known |= {number: number, **product_names([number])}
+    return known[number]
+
+
+def product_names(numbers: Iterable[str]) -> dict[str, str]:
+    """By number; where several shops have a product of this number, all of them."""
+    found: dict[str, list[str]] = {}
+    listed = Product.objects.filter(product_id__in=list(numbers)).order_by("pk")
+    for number, name in listed.values_list("product_id", "name"):
+        if name not in found.setdefault(number, []):
+            found[number].append(name)
+    return {number: " / ".join(called) for number, called in found.items()}

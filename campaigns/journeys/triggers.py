@@ -22,6 +22,7 @@ from customers.models import Segment, Workspace
 from customers.segments.conditions.fields import span
 from customers.workspace.moments import LocalMomentField, moment
 from events import names
+from events import words as said
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, where, where_words
 
@@ -107,7 +108,7 @@ class OnEvent(Fresh):
         return self.cleaned_data["event"]
 
     def sentence(self):
-        text = _("when “%(event)s” happens") % {"event": self.cleaned_data["event"]}
+        text = _("when “%(event)s” happens") % {"event": said.event(self.cleaned_data["event"])}
         return text + (
             _(" where %(filters)s") % {"filters": where_words(self.cleaned_data["where"])}
             if self.cleaned_data["where"]
@@ -205,8 +206,8 @@ class OnAbsence(Fresh):
     def sentence(self):
         data = self.cleaned_data
         words = {
-            "first": data["first"],
-            "second": data["second"],
+            "first": said.event(data["first"]),
+            "second": said.event(data["second"]),
             "span": in_words(data["within_seconds"]),
         }
         text = (

@@ -89,6 +89,7 @@ NAVIGATION = [
         own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
         own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
+        item(_("Display names"), "translate", "customers_displayname_changelist"),
         item(_("Sources"), "cable", "customers_source_changelist"),
         item(_("Event names"), "label", "events_eventname_changelist"),
         item(_("Quarantine"), "report", "integrations_quarantine_changelist"),

@@ -5,11 +5,12 @@ A sentence or a count that tells of data is thereby right on every page that sho
 user handed down through all layers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 _viewer: ContextVar = ContextVar("viewer", default=None)
+_kept: ContextVar = ContextVar("kept", default=None)  # for as long as they look
 
 
 class Viewer:
@@ -26,14 +27,31 @@ class Viewer:
 @contextmanager
 def seen_by(whose) -> Iterator[None]:
     """`whose` is a user, or a request whose user is asked for only when it matters."""
-    before = _viewer.set(whose)
+    before, kept = _viewer.set(whose), _kept.set({})
     try:
         yield
     finally:
         _viewer.reset(before)
+        _kept.reset(kept)
 
 
 def may(*permissions: str) -> bool:
     """Whether the viewer has all of them; where nobody looks, nothing is hidden."""
     viewer = _viewer.get()
     return viewer is None or getattr(viewer, "user", viewer).has_perms(permissions)
+
+
+def remembered(name: str, make: Callable):
+    """What `make` answers, asked once while somebody looks; in the background, each time."""
+    kept = _kept.get()
+    if kept is None:
+        return make()
+    if name not in kept:
+        kept[name] = make()
+    return kept[name]
+
+
+def forget(name: str) -> None:
+    """It has changed: asked again."""
+    if (kept := _kept.get()) is not None:
+        kept.pop(name, None)

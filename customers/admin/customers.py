@@ -11,14 +11,19 @@ from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly
 from crm_project.db.clock import Now
+from crm_project.bounds import whole_in
 from crm_project.templatetags.hutong import page_of
+from customers.admin.customer_columns import Column, Loaded, as_admin_column, columns
 from customers.admin.members import InSegment
 from customers.admin.rights import HasRights
+from customers.admin.saved_views import SavesViews
 from customers.admin.tagging import Carries, TagsCustomers
 from customers.models import NEAREST, Customer, CustomerTag, Identity
 from customers.profile.search import find, search
 
-SHOWN = 3
+SHOWN = 2
+OWN = ("identities", "tags", "first_seen_at", "certainty")
+USUAL = ("identities", "tags", "first_seen_at")
 MOST_FOUND = 10
 
 
@@ -39,8 +44,9 @@ def for_command(request, term: str) -> list[SearchResult]:
 
 
 @admin.register(Customer)
-class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
-    list_display = ("called", "identities", "tags", "first_seen_at", "certainty")
+class CustomerAdmin(SavesViews, TagsCustomers, HasRights, ReadOnly, ModelAdmin):
+    list_display = ("called", *OWN)  # who may choose: get_list_display
+    fixed = ("called",)
     list_filter = (Carries, InSegment, "is_provisional", ("first_seen_at", Days))
     search_fields = ("name",)
     search_help_text = _("Name, phone, e-mail, member id, openid, order number")
@@ -50,15 +56,53 @@ class CustomerAdmin(TagsCustomers, HasRights, ReadOnly, ModelAdmin):
         """Lists hold the living; the address of a merged customer still leads to their page."""
         customers = super().get_queryset(request)
         is_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
-        return customers if is_page else customers.alive()
+        return customers if is_page else self.in_order(request, customers.alive())
+
+    def in_order(self, request, customers):
+        """In the order of a related row's column: those who have such a row."""
+        shown = self.get_list_display(request)
+        for said in request.GET.get("o", "").split("."):
+            number = whole_in(said.removeprefix("-"))
+            if number is None or not 0 < number <= len(shown) or isinstance(shown[number - 1], str):
+                continue
+            if "__" in (field := shown[number - 1].admin_order_field or ""):
+                customers = customers.filter(**{f"{field.partition('__')[0]}__isnull": False})
+        return customers
+
+    # -- columns
+
+    def offered(self, request) -> list[type[Column]]:
+        return [kind for kind in columns if request.user.has_perm(kind.permission)]
+
+    def choosable(self, request):
+        own = dict(zip(OWN, OWN, strict=True))
+        others = {kind.key: as_admin_column(kind) for kind in self.offered(request)}
+        return {
+            **{key: own[key] for key in ("identities", "tags")},
+            **others,
+            **{key: own[key] for key in ("first_seen_at", "certainty")},
+        }
+
+    def usual(self, request):
+        return [*USUAL, *(kind.key for kind in columns if kind.is_usual)]
+
+    def get_list_filter(self, request):
+        more = [kind.Filter for kind in self.offered(request) if kind.Filter]
+        first, *others = super().get_list_filter(request)
+        return (first, *more, *others)
+
+    def get_list_select_related(self, request):
+        chosen = self.chosen(request)
+        wanted = {kind.related for kind in self.offered(request) if kind.key in chosen} - {""}
+        return sorted(wanted) or False
 
     def get_search_results(self, request, queryset, search_term):
         return search(queryset, search_term, request.user), False
 
     def enrich(self, rows):
-        by_id = {row.pk: row for row in rows}
+        by_id, loaded = {row.pk: row for row in rows}, Loaded(rows)
         for row in rows:
-            row.known, row.tagged = [], {}
+            row.known, row.tagged, row.loaded = [], {}, loaded
         for identity in sorted(
             Identity.objects.filter(customer__in=by_id), key=lambda i: (NEAREST.index(i.kind), i.pk)
         ):

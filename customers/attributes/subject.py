@@ -21,3 +21,4 @@ NORMALISERS = [
     "customers.identity.normalising.OfAttributes",
     "customers.identity.normalising.OfAttributeChanges",
 ]
+CUSTOMER_COLUMNS = [(20, "customers.admin.customer_columns.Level")]

@@ -5,9 +5,9 @@ import json
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from customers.attributes import ours
+from customers.attributes.words import attribute
 from customers.privacy.personal import is_personal_key
 from customers.suggestions import (
     MOST,
@@ -23,15 +23,6 @@ from customers.suggestions import (
 LOOKED_AT = 200  # distinct values of one attribute
 COUNTED = 1000  # customers of one value
 EXAMPLES = 3
-COMMON = {
-    "level": gettext_lazy("member level"),
-    "city": gettext_lazy("city"),
-    "province": gettext_lazy("province"),
-    "birthday": gettext_lazy("birthday"),
-    "gender": gettext_lazy("gender"),
-    "points": gettext_lazy("points"),
-}
-
 KEYS = """
 WITH RECURSIVE keys(key, n) AS (
   (SELECT key, 1 FROM customers_customerattribute WHERE {partial} ORDER BY key LIMIT 1)
@@ -96,16 +87,17 @@ class AttributeKeys(Suggester):
     def suggest(self, term, about):
         clear, sealed = keys()
         for key in clear:
-            label = COMMON.get(key, "")
+            label = attribute(key) if attribute(key) != key else ""
             if (
                 not is_personal_key(key)
                 and fits(term, key, label)
                 and (found := values(key, most=EXAMPLES))
             ):
-                yield Suggestion(key, str(label), self.described(key, found))
+                yield Suggestion(key, label, self.described(key, found))
         for key in sealed:
-            if fits(term, key):
-                yield Suggestion(key, detail=_("encrypted: compared as a whole only"))
+            label = attribute(key) if attribute(key) != key else ""
+            if fits(term, key, label):
+                yield Suggestion(key, label, _("encrypted: compared as a whole only"))
 
     def described(self, key: str, found: list) -> str:
         told = (

@@ -28,6 +28,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from crm_project.admin.themed_forms import Form as BaseForm
+from customers.bulk import running
 from customers.bulk.acts import Act
 from customers.models import BulkRun, ExportPart
 
@@ -56,7 +57,7 @@ class Export(Act):
     def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
         taken = rows[: max(MOST_ROWS - run.done_rows, 0)]
         if taken:
-            columns = columns_of(admin)
+            columns = columns_of(admin, run)
             written = (
                 safe if run.params["format"] == "csv" else str
             )  # a cell of a workbook is text, whatever it begins with
@@ -71,7 +72,8 @@ class Export(Act):
     def finish(self, run: BulkRun, admin, now: datetime) -> None:
         """An Excel file is made of the parts once all are there."""
         heading = [
-            capfirst(str(label_for_field(name, admin.model, admin))) for name in columns_of(admin)
+            capfirst(str(label_for_field(name, admin.model, admin)))
+            for name in columns_of(admin, run)
         ]
         if run.params["format"] == "csv":
             run.params["heading"] = heading
@@ -91,8 +93,10 @@ class Export(Act):
         )
 
 
-def columns_of(admin) -> list[str]:
-    return [name for name in admin.list_display if name != "action_checkbox"]
+def columns_of(admin, run: BulkRun) -> list:
+    """Those that were shown to whoever began it; names, or callables."""
+    shown = admin.get_list_display(running.asking(run))
+    return [name for name in shown if name != "action_checkbox"]
 
 
 def cells(row: Model, columns: list[str], admin) -> list[str]:
@@ -100,7 +104,7 @@ def cells(row: Model, columns: list[str], admin) -> list[str]:
     its admin)."""
     return [
         text_of(
-            lookup_field(f"whole_{name}" if hasattr(admin, f"whole_{name}") else name, row, admin)
+            lookup_field(whole if hasattr(admin, whole := f"whole_{name}") else name, row, admin)
         )
         for name in columns
     ]

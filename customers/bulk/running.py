@@ -135,16 +135,22 @@ def end(run: BulkRun, now: datetime, *, error: str = "") -> None:
     run.error, run.ended_at = error, now
 
 
+def asking(run: BulkRun):
+    """The list as whoever began the run asked for it."""
+    query = QueryDict(run.query, mutable=True)
+    query.pop(CHOSEN, None)
+    request = RequestFactory().get("/", QUERY_STRING=query.urlencode())
+    request.user = get_user_model().objects.get(pk=run.by_id)
+    request.resolver_match = None
+    return request
+
+
 def listed(run: BulkRun, model_admin):
     """The rows that the list shows to whoever began the run, with its filter; none that they may
     not see any more."""
-    query = QueryDict(run.query, mutable=True)
-    chosen = query.pop(CHOSEN, [""])[-1]
-    request = RequestFactory().get("/", QUERY_STRING=query.urlencode())
-    request.user = get_user_model().objects.get(pk=run.by_id)
+    request, chosen = asking(run), QueryDict(run.query).get(CHOSEN, "")
     if not (request.user.is_active and model_admin.has_view_permission(request)):
         raise PermissionDenied
-    request.resolver_match = None
     rows = model_admin.get_changelist_instance(request).get_queryset(request)
     if chosen:
         rows = rows.filter(

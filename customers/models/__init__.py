@@ -12,6 +12,7 @@ from customers.models.customer import (
     Kind,
     Merge,
 )
+from customers.models.display_name import DisplayName
 from customers.models.erasure import ErasedIdentity, Erasure, Export
 from customers.models.knowledge import (
     AuditEntry,
@@ -23,6 +24,7 @@ from customers.models.knowledge import (
 )
 from customers.models.notes import FollowUp, Note
 from customers.models.retention import Retention
+from customers.models.saved_view import SavedView
 from customers.models.segment import (
     EvaluatorClock,
     ListMember,
@@ -49,6 +51,7 @@ __all__ = [
     "Customer",
     "CustomerAttribute",
     "CustomerTag",
+    "DisplayName",
     "ErasedIdentity",
     "Erasure",
     "EvaluatorClock",
@@ -69,6 +72,7 @@ __all__ = [
     "Purpose",
     "Retention",
     "RevealLimit",
+    "SavedView",
     "Segment",
     "SegmentPart",
     "SegmentSize",

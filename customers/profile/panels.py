@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from crm_project.db import clock
 from crm_project.db.clock import Now
 from customers.attributes.values import value_of
+from customers.attributes.words import attribute
 from customers.models import (
     CustomerAttribute,
     FollowUp,
@@ -81,7 +82,7 @@ class Attributes(Panel):
         # bring it back.
         return {
             "attributes": [
-                (a.key, value_of(a), a.occurred_at)
+                (attribute(a.key), value_of(a), a.occurred_at)
                 for a in known
                 if a.sealed is not None or a.value is not None
             ]

@@ -9,6 +9,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from customers.attributes.words import attribute
 from customers.models import AttributeChange, FollowUp, Kind, Merge, Note, TagChange, Transition
 from customers.profile.timeline import Entry, TimelineSource
 from customers.segments import rights
@@ -135,7 +136,7 @@ class Attributes(TimelineSource):
         value = (
             "••••" if facts["sealed"] else "–" if facts["value"] is None else str(facts["value"])
         )
-        return Entry(f"{facts['key']}: {value}")
+        return Entry(f"{attribute(facts['key'])}: {value}")
 
 
 class Merges(TimelineSource):

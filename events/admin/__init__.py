@@ -1,3 +1,3 @@
-from events.admin import bookings, commerce, events, lifecycle, schema
+from events.admin import bookings, commerce, display_names, events, lifecycle, schema
 
-__all__ = ["bookings", "commerce", "events", "lifecycle", "schema"]
+__all__ = ["bookings", "commerce", "display_names", "events", "lifecycle", "schema"]

@@ -12,11 +12,11 @@ from crm_project.bounds import whole_in
 from crm_project.templatetags.hutong import pretty_json
 from crm_project.web import viewer
 from customers.models import Source
+from events import words
 from events.admin.paging import EventPaginator
 from events.models import Event, EventName
 from events.privacy.personal import masked_part
 from events.rights import events_permissions
-from events.suggestions import product_names
 
 MOST_NAMES = 200
 LOOKED_AT = 200_000
@@ -28,7 +28,7 @@ class NameFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         return [
-            (pk, name)
+            (pk, words.event(name))
             for pk, name in EventName.objects.order_by("name").values_list("pk", "name")[
                 :MOST_NAMES
             ]
@@ -85,7 +85,15 @@ def may_see(event: Event) -> bool:
 
 @admin.register(Event)
 class EventAdmin(ReadOnly, ModelAdmin):
-    list_display = ("occurred_at", "name", "customer_link", "about", "amount", "source", "timing")
+    list_display = (
+        "occurred_at",
+        "name_said",
+        "customer_link",
+        "about",
+        "amount",
+        "source",
+        "timing",
+    )
     list_filter = (NameFilter, SourceFilter, TimingFilter, ("occurred_at", Days))
     list_select_related = ("name", "customer", "source")
     ordering = ("-occurred_at", "-id")
@@ -118,7 +126,7 @@ class EventAdmin(ReadOnly, ModelAdmin):
         return made
 
     def enrich(self, rows):
-        called = product_names(list({key for row in rows for key in row.keys or []}))
+        called = words.product_names({key for row in rows for key in row.keys or []})
         for row in rows:
             row.called = called
 
@@ -127,6 +135,10 @@ class EventAdmin(ReadOnly, ModelAdmin):
         if found is not None:
             self.enrich([found])
         return found
+
+    @display(description=_("name"))
+    def name_said(self, row):
+        return words.event(row.name.name)
 
     @display(description=_("products"))
     def about(self, row):

@@ -20,3 +20,10 @@ PROFILE_PANELS = [
 ]
 TIMELINE = [(60, "events.profile.timeline_sources.Stages")]
 RETENTION = ["events.privacy.retention.Conclusions", "events.privacy.retention.StageHistory"]
+CUSTOMER_COLUMNS = [
+    (10, "events.admin.customer_columns.InStage"),
+    (15, "events.admin.customer_columns.InClass"),
+    (30, "events.admin.customer_columns.LastOrder"),
+    (35, "events.admin.customer_columns.Purchases"),
+    (40, "events.admin.customer_columns.Spent"),
+]

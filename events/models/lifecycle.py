@@ -205,6 +205,7 @@ class CustomerStage(models.Model):
         indexes = [
             models.Index(fields=["first_at"], name="customerstage_first"),
             models.Index(fields=["last_at"], name="customerstage_last"),
+            models.Index(fields=["net_fen"], name="customerstage_net"),
             models.Index(
                 fields=["returned_at"],
                 name="customerstage_returned",

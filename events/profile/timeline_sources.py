@@ -25,7 +25,7 @@ from events.models import (
 )
 from events.models.measurement import formatted
 from events.rights import PERMISSIONS
-from events.words import word
+from events.words import event
 
 # These say again what a row of another source says with all that is known of it now.
 TOLD_BY_ROWS = {
@@ -109,7 +109,7 @@ class Events(TimelineSource):
 
     def entry(self, facts):
         return Entry(
-            str(word(facts["name"])),
+            event(facts["name"]),
             details=tuple(filter(None, [facts["about"], facts["category"]])),
             amount_fen=facts["amount"],
             url=reverse("admin:events_event_change", args=[facts["id"]]),

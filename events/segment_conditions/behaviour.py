@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from customers.models import Workspace
 from customers.pickers import Picker
+from events import words as said
 from events.segment_conditions.comparing import COUNT, WINDOW, Compared, Measure, NumberField
 from events.segment_conditions.did import OfEvent
 from events.segment_conditions.filters import filtered, numeric
@@ -59,7 +60,7 @@ class DidEvent(OfEvent, Compared):
             "did “%(event)s” %(comparison)s %(n)s time %(window)s",
             "did “%(event)s” %(comparison)s %(n)s times %(window)s",
             data["times"],
-        ) % {**self.words(), "event": data["event"]}
+        ) % {**self.words(), "event": said.event(data["event"])}
         if data["days"]:
             text += ngettext(
                 ", on at least %(n)d day", ", on at least %(n)d different days", data["days"]
@@ -136,7 +137,11 @@ class EventNumber(OfEvent, Measure):
 
     def sentence(self):
         data = self.cleaned_data
-        words = {**self.words(), "event": data["event"], "property": data["property"]}
+        words = {
+            **self.words(),
+            "event": said.event(data["event"]),
+            "property": said.prop(data["property"]),
+        }
         words["measure"] = dict(self.fields["measure"].choices)[data["measure"]]
         text = (
             _("%(measure)s of “%(property)s” in “%(event)s” %(comparison)s %(n)s %(window)s")

@@ -13,6 +13,7 @@ from customers.models import Workspace
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import BEGINNING, before, span
+from events import words as said
 from events.fields import ShopField
 from events.models import Booking
 from events.segment_conditions.comparing import WINDOW, Compared
@@ -171,6 +172,6 @@ class Booked(Compared):
             "state": STATES[data["state"]],
         }
         of = [str(Booking.Kind(data["kind"]).label)] if data["kind"] else []
-        of += [f"“{data['product']}”"] if data["product"] else []
+        of += [f"“{said.product(data['product'])}”"] if data["product"] else []
         of += [str(data["shop"])] if data["shop"] else []
         return text + (_(", of: %(which)s") % {"which": ", ".join(of)} if of else "")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows
 from customers.segments.conditions.fields import BEGINNING
 from events import names
+from events import words as said
 from events.fields import EventNameField
 from events.rights import SENSITIVE, events_permissions
 from events.segment_conditions.edges import Timed
@@ -73,7 +74,7 @@ class OfEvent(Timed):
                     "most": MOST_EVIDENCE,
                 },
             )
-            name = self.cleaned_data["event"]
+            name = said.event(self.cleaned_data["event"])
             return [
                 Evidence(name, at, reverse("admin:events_event_change", args=[pk]))
                 for pk, at in cursor

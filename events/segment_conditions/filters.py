@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.bounds import number_in
 from customers.privacy.personal import SEALED, is_personal_path, kind_of, property_digest
+from events import words as said
 from events.fields import MOST_FILTERS, FiltersInput
 
 FILTER_OPERATORS = {
@@ -118,7 +119,13 @@ def numeric(name: str, n: str) -> tuple[str, dict]:
 
 def where_words(filters: list) -> str:
     return ", ".join(
-        " ".join([name, str(FILTER_OPERATORS[op]), *[f"“{v}”" for v in value]])
+        " ".join(
+            [
+                said.prop(name),
+                str(FILTER_OPERATORS[op]),
+                *[f"“{said.value(name, v)}”" for v in value],
+            ]
+        )
         for name, op, *value in filters
     )
 

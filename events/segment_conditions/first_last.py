@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.segments.conditions.fields import UNITS, WindowFields, before, span
+from events import words as said
 from events.segment_conditions.comparing import WINDOW
 from events.segment_conditions.did import OfEvent
 from events.segment_conditions.filters import FiltersField, filtered, where, where_words
@@ -37,7 +38,7 @@ class FirstDid(OfEvent, WindowFields):
 
     def sentence(self):
         text = _("did “%(event)s” for the first time %(window)s") % {
-            "event": self.cleaned_data["event"],
+            "event": said.event(self.cleaned_data["event"]),
             "window": self.window_words(),
         }
         return filtered(text, self.cleaned_data["where"])
@@ -116,7 +117,9 @@ class LastDid(OfEvent):
 
     def sentence(self):
         data = self.cleaned_data
-        text = filtered(_("the last “%(event)s”") % {"event": data["event"]}, data["where"])
+        text = filtered(
+            _("the last “%(event)s”") % {"event": said.event(data["event"])}, data["where"]
+        )
         parts = (
             [_("has %(filters)s") % {"filters": where_words(data["has"])}] if data["has"] else []
         )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, before, span
+from events import words as said
 from events.segment_conditions.did import OfEvent
 from events.segment_conditions.filters import filtered
 
@@ -75,7 +76,7 @@ class StoppedDoing(TwoSpans):
         )
 
     def sentence(self):
-        words = {"event": self.cleaned_data["event"], **self.spans()}
+        words = {"event": said.event(self.cleaned_data["event"]), **self.spans()}
         return filtered(
             _("did “%(event)s” in the last %(long)s but not in the last %(short)s") % words,
             self.cleaned_data["where"],
@@ -114,7 +115,7 @@ class RestartedDoing(TwoSpans):
         )
 
     def sentence(self):
-        words = {"event": self.cleaned_data["event"], **self.spans()}
+        words = {"event": said.event(self.cleaned_data["event"]), **self.spans()}
         text = (
             _(
                 "did “%(event)s” before, not from %(long)s ago until %(short)s ago, and again in"
@@ -179,7 +180,7 @@ class RegularlyDid(OfEvent):
     def sentence(self):
         data = self.cleaned_data
         words = {
-            "event": data["event"],
+            "event": said.event(data["event"]),
             "n": data["times"],
             "k": data["periods"],
             "m": span(data["out_of"], data["unit"]),

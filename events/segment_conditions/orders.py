@@ -12,6 +12,7 @@ from crm_project.templatetags.hutong import page_of, yuan
 from customers.pickers import Picker
 from customers.segments.conditions.base import MOST_EVIDENCE, Evidence, Rows
 from customers.segments.conditions.fields import before
+from events import words as said
 from events.fields import ShopField
 from events.models import Order, OrderLine, Refund
 from events.segment_conditions.comparing import WINDOW, Compared, Measure
@@ -163,7 +164,9 @@ class Bought(Compared):
         return self.with_number("count(*)", now=now, among=among)
 
     def sentence(self):
-        words = {**self.words(), "value": self.cleaned_data["value"]}
+        is_product = self.cleaned_data["what"] == "product_id"
+        value = self.cleaned_data["value"]
+        words = {**self.words(), "value": said.product(value) if is_product else value}
         if self.cleaned_data["shop"]:
             words["value"] += f" ({self.cleaned_data['shop']})"
         if self.cleaned_data["what"] == "category":

@@ -11,6 +11,7 @@ from crm_project.templatetags.hutong import page_of
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, WindowFields, span
 from events import names
+from events import words as said
 from events.fields import EventNameField
 from events.matching import ends
 from events.models import Event
@@ -102,15 +103,15 @@ class Pair(Condition, WindowFields):
             customer_id=customer.pk, name_id__in=list(numbers), occurred_at__range=(first, now)
         )
         return [
-            Evidence(numbers[one.name_id], one.occurred_at, page_of(one))
+            Evidence(said.event(numbers[one.name_id]), one.occurred_at, page_of(one))
             for one in found.order_by("-occurred_at", "-pk")[:MOST_EVIDENCE]
         ]
 
     def words(self) -> dict:
         data = self.cleaned_data
         return {
-            "first": data["first"],
-            "second": data["second"],
+            "first": said.event(data["first"]),
+            "second": said.event(data["second"]),
             "span": span(data["within_n"], data["within_unit"]),
         }
 

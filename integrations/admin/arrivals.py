@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
+from events import words
 from events.models import Event
 from integrations.doors import refusals
 from integrations.models import Quarantine
@@ -98,7 +99,10 @@ def stored(source: Source) -> list[Arrival]:
         "personal", "properties", "context"
     )
     rows = events.select_related("name", "customer").order_by("-pk")[:MOST]
-    return [Arrival(row.received_at, row.name.name, is_stored=True, event=row) for row in rows]
+    return [
+        Arrival(row.received_at, words.event(row.name.name), is_stored=True, event=row)
+        for row in rows
+    ]
 
 
 def quarantined(source: Source) -> list[Arrival]:

@@ -136,6 +136,7 @@ OTHERS = {
         "campaigns.JourneyVersion",
         "campaigns.CouponBatch",
     ),
+    *("customers.DisplayName", "customers.SavedView"),
     "campaigns.JourneyDraft",
     *("campaigns.Firing", "crm_project.Heartbeat"),
 }

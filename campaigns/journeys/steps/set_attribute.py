@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.journeys.steps.base import Go, Step
 from customers.attributes import ours
+from customers.attributes.words import attribute
 from customers.pickers import Picker
 from customers.segments.conditions import days
 
@@ -89,7 +90,7 @@ class SetAttribute(Step):
 
     def sentence(self):
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
-        words = {"name": data["attribute"], "value": ""}
+        words = {"name": attribute(data["attribute"]), "value": ""}
         if kind == "now":
             return _("set “%(name)s” to the time of that moment") % words
         if kind == "flag":

@@ -18,6 +18,7 @@ from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
 from events import names
+from events import words as said
 from events.fields import EventNameField
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, filtered, where
@@ -149,7 +150,7 @@ class WaitForEvent(Step):
     def sentence(self):
         data = self.cleaned_data
         words = {
-            "event": filtered(f"“{data['event']}”", data["where"]),
+            "event": filtered(f"“{said.event(data['event'])}”", data["where"]),
             "span": span(data["n"], data["unit"]),
         }
         if data["key_of"]:

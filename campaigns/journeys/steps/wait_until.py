@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
+from customers.attributes.words import attribute
 from customers.pickers import Picker
 from customers.privacy.personal import is_personal_key
 from customers.segments.conditions import days
@@ -204,7 +205,11 @@ class WaitUntil(Step):
 
     def sentence(self):
         data = self.cleaned_data
-        words = {"at": f"{data['at']:%H:%M}", "name": data["attribute"], "days": self.days_words()}
+        words = {
+            "at": f"{data['at']:%H:%M}",
+            "name": attribute(data["attribute"]),
+            "days": self.days_words(),
+        }
         if data["until"] == "weekday":
             words["on"] = ", ".join(str(WEEKDAYS[day]) for day in sorted(data["weekdays"]))
             return _("wait until %(on)s at %(at)s") % words

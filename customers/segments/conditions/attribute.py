@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from crm_project.bounds import number_in
 from crm_project.templatetags.hutong import page_of
 from customers.attributes.values import value_of
+from customers.attributes.words import attribute
 from customers.models import AttributeChange
 from customers.pickers import LinesPicker, Picker
 from customers.privacy.personal import attribute_digest, is_personal_key
@@ -86,7 +87,7 @@ def stated(customer, key: str) -> list[Evidence]:
     )
     return [
         Evidence(
-            f"{one.key}: {value_of(one)}",
+            f"{attribute(one.key)}: {value_of(one)}",
             one.occurred_at,
             page_of(change) if (change := changes.first()) else "",
         )
@@ -172,7 +173,7 @@ class Attribute(Condition):
 
     def sentence(self):
         words = {
-            "attribute": self.cleaned_data["attribute"],
+            "attribute": attribute(self.cleaned_data["attribute"]),
             "operator": OPERATORS[self.cleaned_data["operator"]],
         }
         if self.cleaned_data["operator"] in WITHOUT_VALUE:

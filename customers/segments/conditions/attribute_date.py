@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pyroaring import BitMap
 
+from customers.attributes.words import attribute
 from customers.pickers import Picker
 from customers.privacy.personal import is_personal_key
 from customers.segments.conditions import days
@@ -241,7 +242,7 @@ class AttributeDate(Condition):
     def sentence(self):
         data = self.cleaned_data
         words = {
-            "attribute": data["attribute"],
+            "attribute": attribute(data["attribute"]),
             "comparison": COMPARISONS[data["comparison"]],
             "day": self.day_words(),
         }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_project.templatetags.hutong import page_of
 from customers.attributes.values import value_of
+from customers.attributes.words import attribute
 from customers.models import AttributeChange
 from customers.pickers import Picker
 from customers.segments.conditions.attribute import PREDICATES, compared_with
@@ -101,14 +102,14 @@ class HasBeen(Condition):
             customer=customer, key=self.cleaned_data["attribute"]
         ).order_by("-occurred_at", "-pk")
         return [
-            Evidence(f"{one.key}: {value_of(one)}", one.occurred_at, page_of(one))
+            Evidence(f"{attribute(one.key)}: {value_of(one)}", one.occurred_at, page_of(one))
             for one in said[:MOST_EVIDENCE]
         ]
 
     def sentence(self):
         data = self.cleaned_data
         words = {
-            "attribute": data["attribute"],
+            "attribute": attribute(data["attribute"]),
             "value": data["value"],
             "for": FOR[data["comparison"]],
             "span": span(data["n"], data["unit"]),
