@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from pyroaring import BitMap
 
 from campaigns.delivery.channels import channels
+from campaigns.delivery.reach import allowed, silenced
 from campaigns.models import Campaign, Coupon, CouponBatch, Journey, Message, Suppression
 from crm_project.templatetags.hutong import page_of
 from customers.models import Consent, Purpose
@@ -331,23 +332,8 @@ class Consented(Condition):
         return self.cleaned_data["purpose"] or Purpose.MARKETING
 
     def customers(self, *, now, among):
-        is_default = (
-            self.cleaned_data["purpose"] == Purpose.SERVICE
-            or channels[self.cleaned_data["channel"]].granted_by_default
-        )
-        stated_otherwise = asked(
-            "SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_granted FROM"
-            " customers_consent WHERE channel = %(channel)s AND purpose = %(purpose)s {among} ORDER"
-            " BY customer_id, occurred_at DESC, id DESC) AS latest WHERE is_granted <>"
-            " %(is_default)s",
-            {
-                "channel": self.cleaned_data["channel"],
-                "purpose": self.cleaned_data["purpose"],
-                "is_default": is_default,
-            },
-            among=among,
-        )
-        return among - stated_otherwise if is_default else stated_otherwise
+        data = self.cleaned_data
+        return allowed(data["channel"], data["purpose"], among)
 
     def evidence(self, customer, *, now):
         """What was stated last."""
@@ -381,13 +367,8 @@ class Reachable(Consented):
     reads = frozenset({"consent", "identity", "suppression"})
 
     def customers(self, *, now, among):
-        allowed = super().customers(now=now, among=among)
-        silent = asked(
-            "SELECT customer_id FROM campaigns_suppression WHERE channel = %(channel)s {among}",
-            {"channel": self.cleaned_data["channel"]},
-            among=among,
-        )
-        return channels[self.cleaned_data["channel"]]().reached(allowed - silent)
+        channel, willing = self.cleaned_data["channel"], super().customers(now=now, among=among)
+        return channels[channel]().reached(willing - silenced(channel, willing))
 
     def evidence(self, customer, *, now):
         """What was stated, what silences the channel, and whether there is an address."""

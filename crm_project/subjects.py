@@ -24,6 +24,12 @@ SEAMS = {
     "FORMATS": "how a request is verified and read (integrations/doors/formats.py)",
     "CHANNELS": "how a message leaves (campaigns/delivery/channels.py)",
     "SEGMENT_CONDITIONS": "what a rule may ask (customers/segments/conditions/base.py)",
+    "SEGMENT_PANELS": (
+        "what a segment's page shows of its people (customers/admin/segment_panels.py)"
+    ),
+    "SEGMENT_USED_IN": (
+        "what is begun with a segment, from its page (customers/admin/segment_panels.py)"
+    ),
     "SEGMENT_STARTS": "ready-made beginnings of a rule (customers/segments/starts.py)",
     "DERIVED_STATE": (
         "what is concluded per customer, in this order, before segments are evaluated"

@@ -15,6 +15,7 @@ from campaigns.delivery.channels import channels
 from campaigns.journeys import definition
 from campaigns.models import CouponBatch, Journey
 from crm_project.admin import Form, once, themed
+from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from customers.models import Namespace
 from events.fields import EventNameField
@@ -177,13 +178,19 @@ class GiftForm(Form):
         )
 
 
+def begun_with(request, kind: type[GiftForm]) -> dict:
+    """What a link to the form has chosen already: a segment."""
+    number = whole_in(request.GET.get("segment", ""))
+    return {"segment": number} if number and "segment" in kind.base_fields else {}
+
+
 @once.sent_once
 def gift_view(request, model_admin, kind: type[GiftForm]):
     """The form's page; sent twice, it makes one journey."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     posted = request.POST or None
-    form = kind(posted)
+    form = kind(posted, initial=begun_with(request, kind))
     content = themed(
         channels[CHANNEL].Content(
             posted, prefix=CHANNEL, initial={"title": kind.message_title, "body": kind.message_body}

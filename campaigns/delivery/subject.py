@@ -35,3 +35,5 @@ WATCHED_EVENTS = [
     "Message Failed",
 ]
 NEEDS = ["campaigns.delivery.attention.Paused", "campaigns.delivery.attention.Failed"]
+SEGMENT_PANELS = ["campaigns.admin.of_segment.Reached"]
+SEGMENT_USED_IN = [(10, "campaigns.admin.of_segment.InCampaign")]

@@ -31,3 +31,4 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.go_to.GoTo",
     "campaigns.journeys.steps.end.EndHere",
 ]
+SEGMENT_USED_IN = [(20, "campaigns.admin.of_segment.InJourney")]

@@ -10,8 +10,8 @@ from unfold.dataclasses import SearchResult
 from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly
-from crm_project.db.clock import Now
 from crm_project.bounds import whole_in
+from crm_project.db.clock import Now
 from crm_project.templatetags.hutong import page_of
 from customers.admin.customer_columns import Column, Loaded, as_admin_column, columns
 from customers.admin.members import InSegment

@@ -13,6 +13,7 @@ from crm_project.queue.due import database_now
 from customers.admin.building import BuildsRules, themed_rule
 from customers.admin.list_files import TakesFiles
 from customers.admin.members import size_chart
+from customers.admin.segment_panels import HasPanels
 from customers.admin.uses import ShowsUses
 from customers.admin.why import ExplainsMembers
 from customers.lists import copying, members
@@ -61,7 +62,7 @@ class SegmentForm(forms.ModelForm):
 
 
 @admin.register(Segment)
-class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdmin):
+class SegmentAdmin(HasPanels, TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdmin):
     form = SegmentForm
     list_display = ("name", "kind_label", "people_in_it", "freshness", "used_by", "created_at")
     list_filter = ("kind",)
@@ -70,6 +71,7 @@ class SegmentAdmin(TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdm
     panels_above = ("customers/segments/summary.html",)
     change_form_after_template = "customers/segments/rule.html"
     panels_below = (
+        "customers/segments/over_time.html",
         "customers/segments/upload.html",
         "customers/uses.html",
         "customers/segments/versions.html",

@@ -2,3 +2,4 @@
 
 BULK_ACTS = ["customers.bulk.exporting.Export"]
 RETENTION = ["customers.data_rights.retention.kinds.Acts"]
+SEGMENT_USED_IN = [(50, "customers.admin.segment_panels.Exported")]

@@ -12,3 +12,4 @@ RETENTION = [
     "customers.data_rights.retention.kinds.TagHistory",
     "customers.data_rights.retention.kinds.TagJobs",
 ]
+SEGMENT_USED_IN = [(30, "customers.admin.segment_panels.Tagged")]

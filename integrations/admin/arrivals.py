@@ -4,15 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Source
+from crm_project.bounds import whole_in
+from crm_project.templatetags.hutong import pretty_json
+from crm_project.web import viewer
+from customers import display_names
+from customers.models import DisplayName, Source
 from events import words
 from events.models import Event
+from events.privacy.personal import masked_part
+from events.rights import events_permissions
 from integrations.doors import refusals
 from integrations.models import Quarantine
 
-MOST = 20
+MOST, MOST_PAGES = 20, 50
+MOST_SHOWN = 4000
+LONGEST_TERM = 100
+SEES_PAYLOADS = "integrations.view_quarantine"
 LOOKED_AT = (
     20_000  # the newest events of all sources: a block index finds them, and none is by source
 )
@@ -79,44 +89,105 @@ class Arrival:
     where: str = ""
     event: Event | None = None
     row: Quarantine | None = None
+    payload: str = ""  # personal values covered
+    key: str = ""
 
     @property
     def hint(self) -> str:
         return "" if self.is_stored else HINTS.get(self.what, "")
 
 
-def last_of(source: Source) -> list[Arrival]:
-    """The newest first."""
-    found = [*stored(source), *quarantined(source), *refused(source)]
-    return sorted(found, key=lambda one: one.at, reverse=True)[:MOST]
+@dataclass(frozen=True)
+class Asked:
+    """What of it somebody wants to see."""
+
+    is_refused: bool = False  # and nothing that was stored without a word
+    term: str = ""
+    page: int = 0
+
+    @classmethod
+    def of(cls, query) -> "Asked":
+        page = whole_in(query.get("page", "")) or 0
+        term = query.get("q", "").replace("\0", "").strip()[:LONGEST_TERM]
+        return cls(bool(query.get("refused")), term, min(max(page, 0), MOST_PAGES - 1))
+
+    def fits(self, *texts: str) -> bool:
+        return not self.term or any(self.term.casefold() in text.casefold() for text in texts)
 
 
-def stored(source: Source) -> list[Arrival]:
+@dataclass(frozen=True)
+class Arrivals:
+    """One page of the list."""
+
+    found: list[Arrival]
+    page: int
+    has_more: bool
+    is_narrowed: bool
+
+
+def arrived(source: Source, asked: Asked) -> Arrivals:
+    """The newest first: among the newest events of all sources, all that is in the quarantine, and
+    the refusals that are remembered."""
+    most = (asked.page + 1) * MOST + 1
+    found = [*quarantined(source, asked, most), *refused(source, asked)]
+    if not asked.is_refused:
+        found += stored(source, asked, most)
+    found = sorted(found, key=lambda one: one.at, reverse=True)
+    first = asked.page * MOST
+    is_last = asked.page == MOST_PAGES - 1
+    return Arrivals(
+        found[first : first + MOST],
+        asked.page,
+        len(found) > first + MOST and not is_last,
+        bool(asked.term or asked.is_refused),
+    )
+
+
+def stored(source: Source, asked: Asked, most: int) -> list[Arrival]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM events_event_id_seq")
         newest = cursor.fetchone()[0]
-    events = Event.objects.filter(pk__gt=newest - LOOKED_AT, source=source).defer(
-        "personal", "properties", "context"
-    )
-    rows = events.select_related("name", "customer").order_by("-pk")[:MOST]
+    events = Event.objects.filter(pk__gt=newest - LOOKED_AT, source=source).defer("personal")
+    if asked.term:
+        meant = display_names.meant_by(DisplayName.Kind.EVENT, asked.term)
+        events = events.filter(
+            Q(external_id__icontains=asked.term)
+            | Q(name__name__icontains=asked.term)
+            | Q(name__name__in=meant)
+        )
+    rows = events.select_related("name", "customer", "source").order_by("-pk")[:most]
     return [
-        Arrival(row.received_at, words.event(row.name.name), is_stored=True, event=row)
+        Arrival(
+            row.received_at,
+            words.event(row.name.name),
+            is_stored=True,
+            event=row,
+            payload=shown(row),
+            key=f"event-{row.pk}",
+        )
         for row in rows
     ]
 
 
-def quarantined(source: Source) -> list[Arrival]:
-    rows = (
-        Quarantine.objects.filter(source=source, replayed_at=None)
-        .defer("raw")
-        .order_by("-pk")[:MOST]
-    )
+def shown(event: Event) -> str:
+    """What it says, personal values covered; nothing to who may not read such events."""
+    if not viewer.may(*events_permissions([event.name.name])):
+        return ""
+    parts = {name: masked_part(event, name) for name in ("properties", "context")}
+    return pretty_json({name: part for name, part in parts.items() if part})[:MOST_SHOWN]
+
+
+def quarantined(source: Source, asked: Asked, most: int) -> list[Arrival]:
+    rows = Quarantine.objects.filter(source=source, replayed_at=None).defer("raw")
+    if asked.term:
+        rows = rows.filter(Q(code__icontains=asked.term) | Q(path__icontains=asked.term))
     return [
-        Arrival(row.received_at, row.code, is_stored=False, where=row.path, row=row) for row in rows
+        Arrival(row.received_at, row.code, is_stored=False, where=row.path, row=row)
+        for row in rows.order_by("-pk")[:most]
     ]
 
 
-def refused(source: Source) -> list[Arrival]:
+def refused(source: Source, asked: Asked) -> list[Arrival]:
     return [
         Arrival(
             one["at"],
@@ -124,6 +195,9 @@ def refused(source: Source) -> list[Arrival]:
             is_stored=False,
             is_warning=one.get("is_warning", False),
             where=one["path"],
+            payload=one.get("payload", "") if viewer.may(SEES_PAYLOADS) else "",
+            key=f"refusal-{one['at'].timestamp():.6f}",
         )
         for one in refusals.last(source)
+        if asked.fits(one["code"], one["path"])
     ]

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from events import names
 from events.models import SeenEvent
 from integrations.admin import arrivals
 from integrations.admin.source_form import SERVERS, SourceForm
+from integrations.admin.trying import TriesOut
 from integrations.doors import callers
 from integrations.doors.formats import Format, formats
 
@@ -26,7 +27,7 @@ def old_secret_signs(source: Source) -> bool:
 
 
 @admin.register(Source)
-class SourceAdmin(ModelAdmin):
+class SourceAdmin(TriesOut, ModelAdmin):
     form = SourceForm
     list_display = ("name", "trust_label", "namespace", "format", "key", "is_active", "created_at")
     list_filter = ("trust", "is_active", "namespace")
@@ -119,12 +120,17 @@ class SourceAdmin(ModelAdmin):
             raise PermissionDenied
         source = get_object_or_404(self.get_queryset(request), pk=pk)
         return TemplateResponse(
-            request, "integrations/arrivals.html", {"arrivals": arrivals.last_of(source)}
+            request,
+            "integrations/arrivals.html",
+            {
+                "arrivals": arrivals.arrived(source, arrivals.Asked.of(request.GET)),
+                "arrivals_url": request.path,
+            },
         )
 
     def page_context(self, request, row):
         spoken = formats.by_key.get(row.format, Format)
-        return {
+        return super().page_context(request, row) | {
             "address": request.build_absolute_uri("/").rstrip("/"),
             "paths": spoken.shown_paths or getattr(spoken, "paths", ()),
             "guides": spoken.guides.get(row.trust, ()),
@@ -132,7 +138,9 @@ class SourceAdmin(ModelAdmin):
             "key": (
                 "hrt_…" if row.is_server else row.key
             ),  # what clients of foreign formats send; a server source's is shown once
-            "arrivals": arrivals.last_of(row),
+            "asked": (asked := arrivals.Asked.of(request.GET)),
+            "arrivals": arrivals.arrived(row, asked),
+            "arrivals_url": reverse("admin:customers_source_arrivals", args=[row.pk]),
             "old_secret_until": row.previous_until if old_secret_signs(row) else None,
             "gathered": SeenEvent.objects.filter(source=row, name__name=names.OTHER).first(),
             "other_event": names.OTHER,

@@ -25,7 +25,7 @@ log = structlog.get_logger("hutong.doors")
 # process of ours.
 PREFLIGHT_SECONDS = 600
 REMEMBERED_SECONDS = 2.0
-EXPOSED = ("Retry-After", "X-Request-Id")
+EXPOSED = ("Retry-After", "X-Request-Id", "RateLimit", "RateLimit-Policy")
 ANY = "*"
 
 _name = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch  # of a header, by HTTP

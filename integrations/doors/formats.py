@@ -109,6 +109,7 @@ class Format:
     # its own key. Nothing with a secret in it is for a client: a server source has guides for
     # servers only.
     guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    example = ""  # template of a first event to try, as JSON
     joining = ""  # template of the call by which a server names a visitor and a member together
 
     def __init__(self, path: str):

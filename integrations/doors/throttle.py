@@ -26,6 +26,7 @@ CACHE_ERRORS = (RedisError, OSError)
 class Second:
     at: int
     unreported: int = 0
+    counted: int = 0  # over all processes, as they last said
     is_full: bool = False
 
 
@@ -42,9 +43,23 @@ def count(source: Source) -> None:
         lump = second.unreported if second.unreported >= max(1, limit // 100) else 0
         second.unreported -= lump
     if lump and not second.is_full:
-        second.is_full = added(f"intake:{source.pk}:{second.at}", lump, seconds=5) > limit
+        second.counted = added(f"intake:{source.pk}:{second.at}", lump, seconds=5)
+        second.is_full = second.counted > limit
     if second.is_full:
         raise TooManyRequests(retry_after=1)
+
+
+def headers(source: Source) -> dict[str, str]:
+    """What the source may send, and what is left of this second (RateLimit header fields for HTTP,
+    draft 10); right to one percent of the limit."""
+    limit = source.requests_per_second or settings.INTAKE_REQUESTS_PER_SECOND
+    with _lock:
+        second = current(source.pk)
+        left = 0 if second.is_full else max(limit - second.counted - second.unreported, 0)
+    return {
+        "RateLimit-Policy": f'"source";q={limit};w=1',
+        "RateLimit": f'"source";r={left};t=1',
+    }
 
 
 def current(source_id: int) -> Second:

@@ -64,6 +64,8 @@ class DoorView(ProblemView):
             self.source,
             [] if self.door.keeps_rejected else results,
             parsed.warnings(results) if results else [],
+            self.door,
+            self.body,
         )
         return self.door.ack(request, parsed, results)
 
@@ -71,6 +73,9 @@ class DoorView(ProblemView):
         """Whose answer it is decides which pages may read it (integrations/doors/cors.py)."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response.source = self.source
+        if self.source is not None:
+            for name, value in throttle.headers(self.source).items():
+                response[name] = value
         return response
 
     def handle_exception(self, exc):
@@ -93,7 +98,8 @@ class DoorView(ProblemView):
         if self.source and not (
             self.door.keeps_rejected and self.body
         ):  # those are in the quarantine
-            refusals.note(self.source, refused.code, refused.path)
+            shown = refusals.payload(self.door, self.body)
+            refusals.note(self.source, refused.code, refused.path, payload=shown)
         return self.door.refuse(self.request, refused, self.body)
 
     def named(self) -> Source | None:
@@ -118,12 +124,19 @@ class DoorView(ProblemView):
         return self.door.ack(self.request, Parsed(), [])
 
 
-def note_rejected(source: Source, results: list[Outcome | Rejected], warnings: list[dict]) -> None:
+def note_rejected(
+    source: Source,
+    results: list[Outcome | Rejected],
+    warnings: list[dict],
+    door: Format,
+    body: bytes,
+) -> None:
     """The first few, for whoever connects this source."""
     for one in warnings[:NOTED_AT_ONCE]:
         refusals.note(source, one["code"], one["path"], is_warning=True)
     for one in [one for one in results if isinstance(one, Rejected)][:NOTED_AT_ONCE]:
-        refusals.note(source, one.code, one.path)
+        shown = refusals.payload(door, body, one.index)
+        refusals.note(source, one.code, one.path, payload=shown)
 
 
 def take(

@@ -53,6 +53,7 @@ class NativeFormat(Format):
     }
 
     joining = "integrations/connect/native_join.txt"
+    example = "integrations/try/native.txt"
 
     @property
     def is_for_pages(self) -> bool:

@@ -55,6 +55,7 @@ class SegmentFormat(ForeignFormat):
     money_unit = Source.MoneyUnit.YUAN
     guides: ClassVar = {"server": ON_SERVERS, "client": IN_PAGES + ON_SERVERS}
     joining = "integrations/connect/segment_join.txt"
+    example = "integrations/try/segment.txt"
     asked: ClassVar = ASKED
 
     proof = (

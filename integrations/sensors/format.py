@@ -69,6 +69,7 @@ class SensorsFormat(ForeignFormat):
     }
     guides: ClassVar = {"server": ON_SERVERS, "client": IN_CLIENTS + ON_SERVERS}
     joining = "integrations/connect/sensors_join.txt"
+    example = "integrations/try/sensors.txt"
 
     def read(self, request) -> bytes:
         """The form, in the body or in the address."""

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0028_names_and_views'),
-        ('events', '0015_who_made_a_name'),
+        ('customers', '0028_clock'),
+        ('events', '0016_clock'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0027_connections'),
+        ('customers', '0028_clock'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

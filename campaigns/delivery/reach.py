@@ -1,0 +1,66 @@
+"""Whom a channel reaches, over sets: what the rules of sending ask (policy.py), apart from the hour
+and the caps."""
+
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from campaigns.delivery.channels import Channel, channels
+from customers.models import Purpose
+from customers.segments.conditions.base import asked
+
+LATEST = """
+SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_granted
+  FROM customers_consent WHERE channel = %(channel)s AND purpose = %(purpose)s {among}
+  ORDER BY customer_id, occurred_at DESC, id DESC) AS latest WHERE is_granted <> %(is_default)s
+"""
+SILENCED = "SELECT customer_id FROM campaigns_suppression WHERE channel = %(channel)s {among}"
+BARRED = "SELECT customer_id FROM (SELECT id AS customer_id FROM customers_customer WHERE is_barred) AS c WHERE true {among}"  # noqa: E501
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Everybody of a set is in exactly one of these."""
+
+    channel: type[Channel]
+    reached: BitMap
+    no_consent: BitMap
+    suppressed: BitMap
+    erased: BitMap
+    unreachable: BitMap
+
+    @property
+    def everybody(self) -> int:
+        return sum(map(len, (self.reached, *self.left_out().values())))
+
+    def left_out(self) -> dict[str, BitMap]:
+        """By the reasons of messages that are not sent (reasons.py)."""
+        names = ("no_consent", "suppressed", "erased", "unreachable")
+        return {name: getattr(self, name) for name in names}
+
+
+def allowed(channel: str, purpose: str, among: BitMap) -> BitMap:
+    """Who allows it: the latest statement counts; without one, service is allowed and marketing is
+    as the channel says."""
+    is_default = purpose == Purpose.SERVICE or channels[channel].granted_by_default
+    words = {"channel": channel, "purpose": purpose, "is_default": is_default}
+    otherwise = asked(LATEST, words, among=among)
+    return among - otherwise if is_default else otherwise
+
+
+def silenced(channel: str, among: BitMap) -> BitMap:
+    """Whom nothing is sent to there."""
+    return asked(SILENCED, {"channel": channel}, among=among)
+
+
+def reach(channel: type[Channel], members: BitMap, purpose: str = Purpose.MARKETING) -> Reach:
+    """Of these customers, who would be written to now, and why the others would not, in the order
+    in which the rules ask."""
+    willing = allowed(channel.key, purpose, members)
+    silent = silenced(channel.key, willing)
+    left = willing - silent
+    is_marketing = purpose == Purpose.MARKETING
+    barred = asked(BARRED, {}, among=left) if is_marketing else BitMap()
+    left -= barred
+    reached = channel().reached(left)
+    return Reach(channel, reached, members - willing, silent, barred, left - reached)
