@@ -177,6 +177,14 @@ def confirmed(page: Page, product: Product) -> None:
             page.click("form[data-confirm] button")
 
 
+def act(page: Page, key: str) -> None:
+    """Press one of a customer's buttons, also one of those under *More*."""
+    button = page.locator(f"[data-action={key}]")
+    if not button.is_visible():
+        page.locator("[data-more-actions] > summary").click()
+    button.click()
+
+
 def overflows(page: Page) -> int:
     """By how many pixels the page is wider than its window: a phone's reader would have to push it
     about."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, faults, overflows
+from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, act, faults, overflows
 
 pytestmark = pytest.mark.proof
 expect.set_options(timeout=PATIENCE_MS)
@@ -102,7 +102,7 @@ def test_the_story_goes_on_and_is_searched(people, visit):
 
 
 def opened(page: Page, action: str):
-    page.click(f"[data-action={action}]")
+    act(page, action)
     drawer = page.locator("#drawer")
     expect(drawer).to_be_visible()
     return drawer
@@ -160,7 +160,7 @@ def test_two_are_merged_and_apart_again(people, product, visit, shot, language, 
     )
     later, elder = product.rows(newest)
     page = visit(f"/customers/{later['public_id']}/", language=language, width=width)
-    page.click("[data-action=merge]")
+    act(page, "merge")
     page.fill("#merge-review-q", elder["name"])
     page.keyboard.press("Enter")
     page.click(f"a[href*='second={elder['public_id']}']")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, confirmed, overflows
+from tests.browser.conftest import LANGUAGES, PATIENCE_MS, WIDTHS, act, confirmed, overflows
 from tests.product import eventually
 
 pytestmark = pytest.mark.proof
@@ -32,7 +32,7 @@ def somebody(product, number: int) -> dict:
 def test_a_copy_is_made_and_fetched(product, visit, shot, tmp_path, language, width):
     person = somebody(product, 20)
     page = visit(f"/customers/{person['public_id']}/", language=language, width=width)
-    page.click("[data-action=export]")
+    act(page, "export")
     page.fill("[name=reason]", "asked for it by phone")
     shot(page, f"copy-{language}-{width}")
     assert overflows(page) <= 0
@@ -62,7 +62,7 @@ def test_one_is_forgotten(product, visit, shot, language, width):
     person = somebody(product, 30)
     orders = product.rows(ORDERS, person["id"])[0]["count"]
     page = visit(f"/customers/{person['public_id']}/", language=language, width=width)
-    page.click("[data-action=erase]")
+    act(page, "erase")
     page.fill("[name=reason]", "asked for it in the shop")
     page.click("form button.ht-button-danger")  # not yet: the box is not ticked
     assert product.rows(KNOWN, person["id"])[0]["count"]
