@@ -2,6 +2,8 @@
 in a hand, light and dark; nothing serious for axe-core, nothing wider than its window; and what the
 keyboard reaches is in sight."""
 
+from functools import partial
+
 import pytest
 
 from tests.browser.conftest import LANGUAGES, WIDTHS, confirmed, faults, overflows
@@ -41,10 +43,9 @@ def addresses(product) -> dict[str, str]:
     """The pages, each with a row of the demo's where it is of one."""
     found = dict(LISTS)
     for name, (path, table, where) in ROWS.items():
-        assert eventually(
-            lambda sql=NEWEST.format(table, where): product.rows(sql), seconds=120, every=2
-        ), name
-        found[name] = path.format(product.rows(NEWEST.format(table, where))[0]["id"])
+        look = partial(product.rows, NEWEST.format(table, where))
+        assert eventually(look, seconds=120, every=2), name
+        found[name] = path.format(look()[0]["id"])
     buyer = (
         "SELECT c.public_id FROM customers_customer c JOIN events_order o ON o.customer_id = c.id"
         " WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.name <> '' LIMIT 1"
