@@ -51,6 +51,17 @@ def remembered(name: str, make: Callable):
     return kept[name]
 
 
+@contextmanager
+def keeping() -> Iterator[None]:
+    """In the background too, what is asked here is asked once."""
+    kept = None if _kept.get() is not None else _kept.set({})
+    try:
+        yield
+    finally:
+        if kept is not None:
+            _kept.reset(kept)
+
+
 def forget(name: str) -> None:
     """It has changed: asked again."""
     if (kept := _kept.get()) is not None:

@@ -17,6 +17,7 @@ from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
 from crm_project.registry import Registry
+from crm_project.web import viewer
 from customers.models import Customer
 
 PAGE = 30
@@ -130,6 +131,7 @@ def seen_by(user) -> list[tuple[int, type[TimelineSource]]]:
     ]
 
 
+@viewer.keeping()
 def story(
     customer: Customer,
     user,

@@ -322,6 +322,7 @@ def known(definition) -> list[Condition]:
         return [] if is_hopeless else [leaf for part in inside or () for leaf in known(part)]
 
 
+@viewer.keeping()
 def sentence(definition) -> str:
     """The rule in words; a part that cannot be read is said to be unknown, never hidden."""
     return _("(unknown)") if is_too_deep(definition) else told(definition)

@@ -18,6 +18,7 @@ from events.commerce import bookings, measurements
 from events.incoming import Incoming, Outcome
 from integrations.doors import bodies, problems
 
+GZIP = b"\x1f\x8b"
 ORDER_EVENTS = frozenset(
     {
         "Order Placed",
@@ -155,7 +156,9 @@ class Format:
         raise NotImplementedError
 
     def unpack(self, request, body: bytes) -> bytes:
-        return bodies.inflate(body) if bodies.encoding(request) == "gzip" else body
+        """Without a request the bytes say themselves what they are."""
+        is_packed = body[:2] == GZIP if request is None else bodies.encoding(request) == "gzip"
+        return bodies.inflate(body) if is_packed else body
 
     def parse(self, body: bytes, source: Source, now: datetime) -> Parsed:
         """Every item, decoded and checked, or rejected; raises Refused when not even items can be

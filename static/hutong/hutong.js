@@ -93,3 +93,17 @@ function nameSearchFields() {
   }
 }
 window.addEventListener("load", nameSearchFields);
+
+// What opens the sidebar is a bare icon of the theme's: it is a button for the keyboard and for who does not see it, too.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const icon of document.querySelectorAll("span[x-on\\:click*=sidebar]")) {
+    icon.setAttribute("role", "button");
+    icon.setAttribute("aria-label", document.querySelector("[name=ht-words]")?.dataset.pages || "");
+    icon.tabIndex = 0;
+    icon.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      icon.click();
+    });
+  }
+});

@@ -102,7 +102,8 @@ def test_the_sidebar_opens_and_closes_by_the_keyboard_and_remembers(visit):
 def test_the_sidebar_on_a_phone_opens_over_the_page(visit, shot):
     page = visit("/admin/campaigns/journey/", width=390, language="zh-hans")
     assert page.get_by_role("link", name="优惠券批次").count() == 0
-    page.locator("header [x-on\\:click*=sidebar], header .material-symbols-outlined").first.click()
+    page.locator("span[x-on\\:click*=sidebar]:visible").first.focus()
+    page.keyboard.press("Enter")
     shot(page, "face-sidebar-zh-hans-390")
     page.get_by_role("link", name="优惠券批次").click()
     page.wait_for_url("**/couponbatch/")
