@@ -90,7 +90,7 @@ class SetAttribute(Step):
 
     def sentence(self):
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
-        words = {"name": attribute(data["attribute"]), "value": ""}
+        words: dict[str, object] = {"name": attribute(data["attribute"]), "value": ""}
         if kind == "now":
             return _("set “%(name)s” to the time of that moment") % words
         if kind == "flag":

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0028_clock'),
-        ('events', '0016_clock'),
+        ('events', '0017_event_cursor'),
     ]
 
     operations = [
