@@ -104,9 +104,9 @@ PROPERTIES = {
     "title": _("title"),
     "total": _("total"),
     "url": _("address"),
-    "utm_campaign": _("campaign (utm)"),
-    "utm_medium": _("medium (utm)"),
-    "utm_source": _("source (utm)"),
+    "utm_campaign": _("utm_campaign"),
+    "utm_medium": _("utm_medium"),
+    "utm_source": _("utm_source"),
 }
 PRODUCT_KEYS = frozenset({"product_id", "sku"})
 

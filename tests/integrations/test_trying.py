@@ -100,7 +100,7 @@ def test_the_list_costs_the_same_with_more_arrivals(boss):
 def test_every_formats_example_is_understood_and_sent(boss, key, trust):
     source = a_source(trust=trust, format=key, money_unit="yuan")
     page = text_of(boss.get(f"/admin/customers/source/{source.pk}/change/"))
-    assert "Dry run" in page
+    assert "Check only" in page
     example = trying.example(source, database_now())
     where = f"/admin/customers/source/{source.pk}/try/"
 
