@@ -15,7 +15,7 @@ from benchmarks.provider import Served
 from benchmarks.shop import nobody_is_held_back
 from campaigns.delivery import sender
 from crm_project.queue.due import database_now
-from integrations.http import AT_ONCE
+from integrations.outbound.client import AT_ONCE
 
 ROUNDS = 3
 QUEUE = """

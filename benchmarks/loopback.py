@@ -6,7 +6,7 @@ import aiohttp
 from django import forms
 
 from campaigns.delivery.channels import Address, Channel, LiquidField, SendFailed
-from integrations import http
+from integrations.outbound import client
 
 
 class Loopback(Channel):
@@ -27,13 +27,14 @@ class Loopback(Channel):
         async def post(parcel):
             results[parcel.message_id] = await self.post(parcel)
 
-        await http.each(parcels, post)
+        await client.each(parcels, post)
         return results
 
     async def post(self, parcel):
         body = {"to": parcel.address, "key": parcel.effect_key, **parcel.content}
         try:
-            async with http.session().post(os.environ["BENCH_PROVIDER"], json=body) as answer:
+            http = client.session(is_vouched_for=True)
+            async with http.post(os.environ["BENCH_PROVIDER"], json=body) as answer:
                 return (await answer.json())["id"]
         except (aiohttp.ClientError, TimeoutError) as error:
             return SendFailed(type(error).__name__)

@@ -69,6 +69,7 @@ app.conf.update(
         "audit segments": _tick("customers.tasks.audit_segments", "upkeep", 600.0),
         "drain spool": _tick("integrations.tasks.drain_spool", "upkeep", 5.0),
         "replay quarantine": _tick("integrations.tasks.replay_quarantine", "upkeep", 2.0),
+        "make calls": _tick("integrations.tasks.make_calls", "upkeep", 1.0),
         "keep retention": _tick("customers.tasks.keep_retention", "upkeep", 10.0),
         "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
         "work in bulk": _tick("customers.tasks.work_in_bulk", "upkeep", 1.0),

@@ -311,12 +311,14 @@ CRM_SUBJECTS = [
     "campaigns.delivery.subject",
     "campaigns.coupons.subject",
     "campaigns.journeys.subject",
+    "integrations.connections.subject",
     "integrations.doors.subject",
     "integrations.native.subject",
     "integrations.segment.subject",
     "integrations.sensors.subject",
     "integrations.in_app.subject",
     "integrations.email.subject",
+    "integrations.webhook.subject",
 ]
 globals().update(subjects.gathered(CRM_SUBJECTS))
 
@@ -334,6 +336,10 @@ MAIL, MAIL_FROM = (
 MAILBOX = HUTONG_DATA / "mailbox"  # where the demo's local mail server keeps what it was given
 if not MAIL_FROM and _home.get("EMAIL_URL"):
     MAIL_FROM = "Hutong <hutong@localhost.localdomain>"
+
+# Hosts (or host:port) that calls to other systems may reach though their address is of our own
+# network, or not https (integrations/outbound/addresses.py).
+OUTBOUND_HOSTS = env.list("HUTONG_OUTBOUND_HOSTS", default=[])
 
 # --- segments
 SEGMENT_SHARDS = env.int(

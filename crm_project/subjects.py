@@ -73,6 +73,8 @@ SEAMS = {
     ),
     "JOURNEY_TRIGGERS": "what a journey begins with (campaigns/journeys/triggers.py)",
     "JOURNEY_STEPS": "what a journey does (campaigns/journeys/steps/base.py)",
+    "VENDORS": "whose accounts can be connected (integrations/connections/vendors.py)",
+    "CALLERS": "who is told how a call to another system ended (customers/outbound.py)",
     "WATCHED_EVENTS": (
         "names of events that campaigns/automation.py looks at whether or not a journey waits for"
         " them"

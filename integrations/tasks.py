@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from crm_project.queue import worker_loops
+from integrations.connections import calls
 from integrations.doors import replaying, spool_reader
 
 
@@ -13,3 +15,10 @@ def drain_spool(**_later):
 @shared_task
 def replay_quarantine(**_later):
     replaying.replay_due()
+
+
+@shared_task
+def make_calls(**_later):
+    with worker_loops.place("calls") as is_ours:
+        if is_ours:
+            calls.work()

@@ -23,6 +23,7 @@ from customers.models.knowledge import (
     RevealLimit,
 )
 from customers.models.notes import FollowUp, Note
+from customers.models.outbound import Breaker, OutboundCall
 from customers.models.retention import Retention
 from customers.models.saved_view import SavedView
 from customers.models.segment import (
@@ -44,6 +45,7 @@ __all__ = [
     "AttributeChange",
     "AuditEntry",
     "AuditSeal",
+    "Breaker",
     "BulkRun",
     "ChangedCustomer",
     "Connection",
@@ -69,6 +71,7 @@ __all__ = [
     "Note",
     "OfCustomer",
     "OfCustomerUnchecked",
+    "OutboundCall",
     "Purpose",
     "Retention",
     "RevealLimit",

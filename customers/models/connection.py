@@ -30,6 +30,8 @@ class Connection(models.Model):
         help_text=_("By which the vendor knows us: an app id, a corp id, an access key."),
     )
     sealed_settings = SealedField(null=True, editable=False, row=["vendor", "account"])
+    # Grows whenever they are saved, so that two people with the form open notice each other.
+    settings_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     base_url = models.URLField(
         _("address"),
         blank=True,

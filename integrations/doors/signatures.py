@@ -24,6 +24,11 @@ _id = re.compile(r"[!-\-/-~]{1,256}").fullmatch
 _timestamp = re.compile(r"[0-9]{10}").fullmatch
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be sent as `webhook-id`."""
+    return _id(text) is not None
+
+
 @lru_cache(maxsize=1024)
 def key_bytes(secret: str) -> bytes | None:
     """The key inside `whsec_<base64>`; None when it is none, or too short to keep anybody out."""

@@ -102,6 +102,7 @@ OTHERS = {
         "customers.Namespace",
         "customers.Source",
         "customers.Connection",
+        "customers.Breaker",
         "customers.Retention",
         "customers.EvaluatorClock",
     ),

@@ -156,6 +156,17 @@ class Acts(ById):
     hanging = (("customers_exportpart", "run_id"),)
 
 
+class Calls(ById):
+    key, label, unit = "calls", _("calls to other systems"), DAYS
+    what, why, whence = (
+        _("what was told to other systems, and what they answered (sealed)"),
+        Purpose.SERVICE,
+        Whence.OURS,
+    )
+    tables, clock, default, goes_to = ("customers.OutboundCall",), "t.ended_at", 30, (SHOP,)
+    where, asks = " AND t.due_at IS NULL", False
+
+
 class TagJobs(ById):
     key, label, unit = "tag_jobs", _("taggings of many"), DAYS
     what, why, whence = (

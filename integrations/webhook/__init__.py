@@ -1,0 +1,1 @@
+"""Webhooks: what we tell other systems, signed as Standard Webhooks describes."""
