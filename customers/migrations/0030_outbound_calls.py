@@ -17,7 +17,7 @@ def keep_calls(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0028_clock'),
+        ('customers', '0029_names_and_views'),
     ]
 
     operations = [
