@@ -14,7 +14,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from campaigns import coupons
-from campaigns.delivery import outcomes
+from campaigns.delivery import receipts
 from campaigns.journeys import engine, entering
 from crm_project import failpoints
 from crm_project.queue.due import work_through
@@ -32,7 +32,7 @@ def react(*, limit: int = 1000) -> int:
 
 def work(reactions: list[Reaction], now: datetime) -> None:
     reactions = sorted(reactions, key=lambda r: r.pk)
-    outcomes.note(reactions, now)
+    receipts.note(reactions, now)
     settle_coupons(reactions, now)
     engine.wake(reactions, now)
     entering.by_events(reactions, now)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from pyroaring import BitMap
 
+from campaigns.delivery import reasons
 from campaigns.delivery.channels import channels
 from campaigns.delivery.reach import allowed, silenced
 from campaigns.models import Campaign, Coupon, CouponBatch, Journey, Message, Suppression
@@ -367,14 +368,23 @@ class Reachable(Consented):
     reads = frozenset({"consent", "identity", "suppression"})
 
     def customers(self, *, now, among):
-        channel, willing = self.cleaned_data["channel"], super().customers(now=now, among=among)
-        return channels[channel]().reached(willing - silenced(channel, willing))
+        channel, purpose = (self.cleaned_data[name] for name in ("channel", "purpose"))
+        willing = super().customers(now=now, among=among)
+        return channels[channel]().reached(willing - silenced(channel, purpose, willing))
 
     def evidence(self, customer, *, now):
         """What was stated, what silences the channel, and whether there is an address."""
-        silent = Suppression.objects.filter(customer=customer, channel=self.cleaned_data["channel"])
+        silent = Suppression.objects.in_force().filter(
+            customer=customer,
+            channel=self.cleaned_data["channel"],
+            purpose__in=["", self.cleaned_data["purpose"]],
+        )
         found = [
-            Evidence(_("suppressed: %(reason)s") % {"reason": one.reason}, one.at, page_of(one))
+            Evidence(
+                _("suppressed: %(reason)s") % {"reason": reasons.word(one.reason)},
+                one.at,
+                page_of(one),
+            )
             for one in silent[:MOST_EVIDENCE]
         ]
         if not channels[self.cleaned_data["channel"]]().reached(BitMap([customer.pk])):

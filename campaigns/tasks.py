@@ -5,6 +5,7 @@ from django.conf import settings
 
 from campaigns import automation, coupons
 from campaigns.broadcasts import launching, schedules
+from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
 from campaigns.journeys import engine, lifecycle
 from crm_project.queue import wakeups, worker_loops
@@ -35,7 +36,8 @@ def deliver(self, **_later):
 
 @shared_task
 def fire_schedules(**_later):
-    """Slots that have come, campaigns whose time it is, coupons whose time is over."""
+    """Slots that have come, campaigns whose time it is, coupons whose time is over, receipts that
+    came too early."""
     with worker_loops.place("fire schedules") as is_ours:
         if is_ours:
             now = database_now()
@@ -44,4 +46,5 @@ def fire_schedules(**_later):
             launching.expand()
             coupons.expire(now)
             coupons.catch_up(now)
+            early_receipts.look_again()
             lifecycle.stop_watching()

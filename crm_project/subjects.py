@@ -23,6 +23,7 @@ LAST = 10_000  # the place of an entry that names none
 SEAMS = {
     "FORMATS": "how a request is verified and read (integrations/doors/formats.py)",
     "CHANNELS": "how a message leaves (campaigns/delivery/channels.py)",
+    "OUTCOMES": "what a receipt says became of a message (campaigns/delivery/outcomes/base.py)",
     "SEGMENT_CONDITIONS": "what a rule may ask (customers/segments/conditions/base.py)",
     "SEGMENT_PANELS": (
         "what a segment's page shows of its people (customers/admin/segment_panels.py)"

@@ -57,7 +57,7 @@ TABLES = {
     Interest: lambda of, row: of.interests.append(row),
     ListMember: lambda of, row: of.lists.add(row.segment_id),
     Consent: lambda of, row: of.consents.append(row),
-    Suppression: lambda of, row: of.silent.add(row.channel),
+    Suppression: lambda of, row: of.silent.add((row.channel, row.purpose, row.at)),
     Identity: lambda of, row: of.identities.append(row),
     Coupon: lambda of, row: of.coupons.append(row),
     Message: lambda of, row: of.messages.append(row),
@@ -308,7 +308,21 @@ def consented(leaf, of, now):
 
 def reachable(leaf, of, now):
     has_address = bool(of.identities) if leaf["channel"] == "in_app" else True
-    return consented(leaf, of, now) and leaf["channel"] not in of.silent and has_address
+    return consented(leaf, of, now) and not silenced(leaf, of) and has_address
+
+
+def silenced(leaf, of):
+    """A later yes to this purpose undoes what was said of it, not what names no purpose."""
+    channel, purpose = leaf["channel"], leaf.get("purpose") or "marketing"
+    yes = [
+        c.occurred_at
+        for c in of.consents
+        if c.channel == channel and c.purpose == purpose and c.is_granted
+    ]
+    return any(
+        on == channel and (what == "" or (what == purpose and not any(at > since for at in yes)))
+        for on, what, since in of.silent
+    )
 
 
 MEANINGS = {

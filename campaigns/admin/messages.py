@@ -54,7 +54,8 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
         ("why", "step"),
         "text",
         ("created_at", "sent_at"),
-        ("delivered_at", "opened_at", "clicked_at", "bounced_at"),
+        ("delivered_at", "opened_at", "clicked_at"),
+        ("bounced_at", "complained_at", "unsubscribed_at"),
         ("provider_id", "attempts"),
         ("due_at", "error"),
     )
@@ -108,12 +109,12 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ModelAdmin):
-    list_display = ("customer_link", "channel_label", "reason_word", "at")
+    list_display = ("customer_link", "channel_label", "purpose_word", "reason_word", "at")
     list_display_links = ("at",)
-    list_filter = (("channel", Channels), ("reason", Reasons))
+    list_filter = (("channel", Channels), "purpose", ("reason", Reasons))
     list_select_related = ("customer",)
     ordering = ("-pk",)
-    fields = ("customer", "channel_label", "reason_word", "at")
+    fields = ("customer", "channel_label", "purpose_word", "reason_word", "at")
     readonly_fields = fields
 
     customer_link = link("customer", _("customer"))
@@ -125,6 +126,10 @@ class SuppressionAdmin(ModelAdmin):
     @display(description=_("reason"), ordering="reason")
     def reason_word(self, row):
         return reasons.word(row.reason)
+
+    @display(description=_("purpose"), ordering="purpose")
+    def purpose_word(self, row):
+        return row.get_purpose_display() or _("all purposes")
 
     def has_add_permission(self, request):
         return False

@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import coupons, experiments
-from campaigns.delivery import needs, outbox, outcomes
+from campaigns.delivery import calling_off, needs, outbox
 from campaigns.delivery.channels import channels
 from campaigns.models import Assignment, Campaign, Message
 from crm_project.queue.due import work_through
@@ -122,7 +122,7 @@ def cancel(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:
     with transaction.atomic():
         moved = move(campaigns, [*UNDER_WAY, Status.PAUSED], "cancel", by, over)
         stopped = Campaign.objects.filter(pk__in=[c.pk for c in campaigns], status=Status.CANCELLED)
-        outcomes.call_off(
+        calling_off.call_off(
             Message.objects.filter(campaign_id__in=stopped.values("pk")),
             "campaign_cancelled",
             now=now,

@@ -112,11 +112,14 @@ def consent(messages, context):
 
 
 def suppression(messages, context):
-    silent = Suppression.objects.filter(
+    silent = Suppression.objects.in_force().filter(
         among("customer", {m.customer_id for m in messages}), channel=context.channel.key
     )
-    silenced = set(silent.values_list("customer", flat=True))
-    return skip("suppressed", (m for m in messages if m.customer_id in silenced))
+    silenced = set(silent.values_list("customer", "purpose"))
+    return skip(
+        "suppressed",
+        (m for m in messages if {(m.customer_id, ""), (m.customer_id, m.purpose)} & silenced),
+    )
 
 
 def barred(messages, context):

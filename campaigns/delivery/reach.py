@@ -14,7 +14,14 @@ SELECT customer_id FROM (SELECT DISTINCT ON (customer_id) customer_id, is_grante
   FROM customers_consent WHERE channel = %(channel)s AND purpose = %(purpose)s {among}
   ORDER BY customer_id, occurred_at DESC, id DESC) AS latest WHERE is_granted <> %(is_default)s
 """
-SILENCED = "SELECT customer_id FROM campaigns_suppression WHERE channel = %(channel)s {among}"
+# As Suppression.objects.in_force.
+SILENCED = """
+SELECT s.customer_id FROM campaigns_suppression s
+ WHERE s.channel = %(channel)s AND s.purpose IN ('', %(purpose)s)
+   AND NOT EXISTS (SELECT FROM customers_consent c WHERE c.customer_id = s.customer_id
+     AND c.channel = s.channel AND c.purpose = s.purpose AND c.is_granted AND c.occurred_at > s.at)
+   {among}
+"""
 BARRED = "SELECT customer_id FROM (SELECT id AS customer_id FROM customers_customer WHERE is_barred) AS c WHERE true {among}"  # noqa: E501
 
 
@@ -48,16 +55,16 @@ def allowed(channel: str, purpose: str, among: BitMap) -> BitMap:
     return among - otherwise if is_default else otherwise
 
 
-def silenced(channel: str, among: BitMap) -> BitMap:
-    """Whom nothing is sent to there."""
-    return asked(SILENCED, {"channel": channel}, among=among)
+def silenced(channel: str, purpose: str, among: BitMap) -> BitMap:
+    """Whom nothing of this purpose is sent to there."""
+    return asked(SILENCED, {"channel": channel, "purpose": purpose}, among=among)
 
 
 def reach(channel: type[Channel], members: BitMap, purpose: str = Purpose.MARKETING) -> Reach:
     """Of these customers, who would be written to now, and why the others would not, in the order
     in which the rules ask."""
     willing = allowed(channel.key, purpose, members)
-    silent = silenced(channel.key, willing)
+    silent = silenced(channel.key, purpose, willing)
     left = willing - silent
     is_marketing = purpose == Purpose.MARKETING
     barred = asked(BARRED, {}, among=left) if is_marketing else BitMap()

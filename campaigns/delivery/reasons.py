@@ -12,6 +12,7 @@ WORDS = {
     "cap_hour": _("has had enough this hour"),
     "cap_week": _("has had enough this week"),
     "campaign_cancelled": _("the campaign was cancelled"),
+    "complained": _("called it spam"),
     "content": _("the text could not be filled in"),
     "customer_busy": _("another message is just being sent"),
     "duplicate": _("got the same text within a day"),
@@ -28,6 +29,7 @@ WORDS = {
     "refused": _("the provider refused it"),
     "suppressed": _("wants nothing on this channel"),
     "temporary": _("the provider asks to try later"),
+    "unsubscribed": _("unsubscribed"),
     "unreachable": _("cannot be reached on this channel"),
     "worker_died": _("the sender was interrupted"),
 }

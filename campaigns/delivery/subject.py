@@ -25,14 +25,26 @@ RETENTION = [
     "campaigns.privacy.retention.MessageContents",
     "campaigns.privacy.retention.Refusals",
     "campaigns.privacy.retention.Links",
+    "campaigns.privacy.retention.EarlyReceipts",
 ]
 AFTER_RESTORE = [(40, "campaigns.restored.hold")]
+OUTCOMES = [
+    "campaigns.delivery.outcomes.delivered.Delivered",
+    "campaigns.delivery.outcomes.opened.Opened",
+    "campaigns.delivery.outcomes.clicked.Clicked",
+    "campaigns.delivery.outcomes.bounced.Bounced",
+    "campaigns.delivery.outcomes.failed.Failed",
+    "campaigns.delivery.outcomes.complained.Complained",
+    "campaigns.delivery.outcomes.unsubscribed.Unsubscribed",
+]
 WATCHED_EVENTS = [
     "Message Delivered",
     "Message Opened",
     "Message Clicked",
     "Message Bounced",
     "Message Failed",
+    "Message Complained",
+    "Message Unsubscribed",
 ]
 NEEDS = ["campaigns.delivery.attention.Paused", "campaigns.delivery.attention.Failed"]
 SEGMENT_PANELS = ["campaigns.admin.of_segment.Reached"]

@@ -8,7 +8,7 @@ from campaigns.models.journey import (
     Run,
     RunStep,
 )
-from campaigns.models.message import Campaign, Link, Message, Suppression, Template
+from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 
 __all__ = [
     "Assignment",
@@ -16,6 +16,7 @@ __all__ = [
     "Coupon",
     "CouponBatch",
     "CouponMove",
+    "EarlyReceipt",
     "Firing",
     "Journey",
     "JourneyDraft",

@@ -11,7 +11,7 @@ from campaigns.models.coupon import CouponBatch
 from campaigns.models.journey import Journey
 from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
-from customers.models import OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
+from customers.models import Consent, OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
 
 
 class Template(models.Model):
@@ -142,6 +142,8 @@ class Message(DueRow, OfCustomerUnchecked):
     opened_at = models.DateTimeField(_("opened at"), null=True)
     bounced_at = models.DateTimeField(_("came back at"), null=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True)
+    complained_at = models.DateTimeField(_("complained at"), null=True)
+    unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True)
 
     class Meta:
         verbose_name = _("message")
@@ -226,22 +228,67 @@ class Message(DueRow, OfCustomerUnchecked):
         ) % {"n": sent}
 
 
+class SuppressionQuerySet(models.QuerySet):
+    def in_force(self):
+        """Without those that a newer agreement of the customer has undone. What was not theirs to
+        decide (a dead address) names no purpose, so that no agreement undoes it."""
+        agreed = Consent.objects.filter(
+            customer=models.OuterRef("customer"),
+            channel=models.OuterRef("channel"),
+            purpose=models.OuterRef("purpose"),
+            is_granted=True,
+            occurred_at__gt=models.OuterRef("at"),
+        )
+        return self.exclude(models.Exists(agreed))
+
+
 class Suppression(OfCustomer):
-    """Nothing goes to this customer on this channel: unsubscribed, complained, refused for good, by
-    hand."""
+    """Nothing of this purpose ("": of any) goes to this customer on this channel: unsubscribed,
+    complained, refused for good, by hand."""
 
     channel = models.CharField(_("channel"), max_length=30)
+    purpose = models.CharField(
+        _("purpose"), max_length=20, choices=Purpose, blank=True, default="", db_default=""
+    )
     reason = models.CharField(_("reason"), max_length=60)
     at = models.DateTimeField(_("at"))
+
+    objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("suppression")
         verbose_name_plural = _("suppressions")
         constraints = [
             models.UniqueConstraint(
-                fields=["origin_customer", "channel"], name="suppression_is_unique"
+                fields=["origin_customer", "channel", "purpose"],
+                name="suppression_is_unique_per_purpose",
             )
         ]
+
+
+class EarlyReceipt(DueRow):
+    """What a vendor said of a message that we have not recorded under its id yet
+    (campaigns/delivery/early_receipts.py)."""
+
+    connection_id = models.BigIntegerField(_("connection"))
+    provider_id = models.CharField(_("provider's id"), max_length=128)
+    outcome = models.CharField(max_length=20)
+    at = models.DateTimeField(_("at"))
+    detail = models.JSONField(default=dict)
+    received_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("early receipt")
+        verbose_name_plural = _("early receipts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection_id", "provider_id", "outcome"], name="early_receipt_is_unique"
+            )
+        ]
+        indexes = [due_index("early_receipt_due")]
+
+    def __str__(self):
+        return f"{self.outcome} {self.provider_id}"
 
 
 class Link(models.Model):

@@ -7,6 +7,7 @@ from customers.data_rights.retention.base import (
     CHANNELS,
     SHOP,
     ById,
+    ByItself,
     OfCustomer,
     Purpose,
     Stays,
@@ -121,3 +122,10 @@ class Links(Stays):
     key, label, is_personal = "links", _("links"), False
     what, why, whence = _("addresses that letters lead to"), Purpose.CONSENT, Whence.OURS
     tables = ("campaigns.Link",)
+
+
+class EarlyReceipts(ByItself):
+    key, label, is_personal = "early_receipts", _("early receipts"), False
+    what = _("what vendors said of messages that were not recorded yet")
+    why, whence, term = Purpose.PROOF, Whence.REPLY, _("72 hours at most")
+    tables = ("campaigns.EarlyReceipt",)

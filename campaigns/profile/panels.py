@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import headline, named
 from campaigns.journeys import telling
-from campaigns.models import Campaign, Coupon, Journey, Message, Run
+from campaigns.models import Campaign, Coupon, Journey, Message, Run, Suppression
 from customers.models import Consent
 from customers.profile.panel import Panel
 
@@ -20,8 +20,12 @@ class Consents(Panel):
         stated = Consent.objects.filter(customer=customer).order_by(
             "channel", "purpose", "-occurred_at", "-pk"
         )
+        silent = Suppression.objects.in_force().filter(customer=customer).order_by("channel")
         return {
-            "consents": [(one, named(one.channel)) for one in stated.distinct("channel", "purpose")]
+            "consents": [
+                (one, named(one.channel)) for one in stated.distinct("channel", "purpose")
+            ],
+            "suppressions": [(one, named(one.channel), reasons.word(one.reason)) for one in silent],
         }
 
 

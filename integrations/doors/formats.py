@@ -36,6 +36,8 @@ STATED_EVENTS = ORDER_EVENTS | {
     measurements.EVENT,
     "Message Bounced",
     "Message Failed",
+    "Message Complained",
+    "Message Unsubscribed",
 }
 
 

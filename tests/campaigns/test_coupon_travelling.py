@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from campaigns import coupons
 from campaigns.broadcasts import launching
 from campaigns.coupons import CouponRefused
-from campaigns.delivery import dispatch, outcomes, sender
+from campaigns.delivery import dispatch, receipts, sender
 from campaigns.delivery.channels import SendFailed
+from campaigns.delivery.outcomes import outcomes
 from campaigns.models import Campaign, Coupon, CouponBatch, CouponMove, Message
 from campaigns.privacy.erasing import Accounts
 from crm_project.queue.due import database_now
@@ -66,7 +67,7 @@ def told(message, name):
         "name_id": EventName.objects.get_or_create(name=name)[0].pk,
         "properties": {"message_id": message.pk},
     }
-    outcomes.note(
+    receipts.note(
         [SimpleNamespace(**fact, occurred_at=database_now(), customer_id=message.customer_id)],
         database_now(),
     )
@@ -349,7 +350,7 @@ act = st.one_of(
     st.tuples(st.just("die"), st.integers(1, MOST)),
     st.tuples(
         st.just("receipt"),
-        st.tuples(st.integers(0, MOST - 1), st.sampled_from(sorted(outcomes.TIMES))),
+        st.tuples(st.integers(0, MOST - 1), st.sampled_from(sorted(o.event for o in outcomes))),
     ),
     st.tuples(st.just("use"), st.integers(0, MOST - 1)),
     st.tuples(st.just("withdraw consent"), st.integers(0, MOST - 1)),

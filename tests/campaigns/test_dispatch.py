@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaigns.delivery import dispatch, outcomes, records, sender
+from campaigns.delivery import dispatch, receipts, records, sender
 from campaigns.delivery.channels import SendFailed
 from campaigns.models import Journey, Message, Suppression
 from crm_project.queue.due import database_now
@@ -310,7 +310,7 @@ def test_a_receipt_during_the_second_try_is_heard(push):
             occurred_at=database_now(),
             customer_id=parcel.customer_id,
         )
-        outcomes.note([delivered], database_now())
+        receipts.note([delivered], database_now())
 
     push.Keyed.answer = staticmethod(told_meanwhile)
     sender.send_due("keyed")

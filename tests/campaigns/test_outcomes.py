@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.delivery import outcomes, sender
+from campaigns.delivery import receipts, sender
 from campaigns.models import Message
 from events.models import EventName
 from tests.campaigns.queued import a_message, outcome
@@ -39,15 +39,15 @@ def times(message):
 def test_an_opening_is_noted_once():
     message = a_sent_message()
 
-    assert outcomes.note([reaction(message)], NOW) == 1
-    assert outcomes.note([reaction(message, at=NOW + timedelta(hours=1))], NOW) == 0
+    assert receipts.note([reaction(message)], NOW) == 1
+    assert receipts.note([reaction(message, at=NOW + timedelta(hours=1))], NOW) == 0
     assert times(message) == (NOW, NOW, None)
 
 
 def test_of_several_receipts_at_once_the_earliest_counts():
     message = a_sent_message()
 
-    outcomes.note([reaction(message, at=NOW + timedelta(hours=1)), reaction(message)], NOW)
+    receipts.note([reaction(message, at=NOW + timedelta(hours=1)), reaction(message)], NOW)
 
     assert times(message) == (NOW, NOW, None)
 
@@ -55,37 +55,37 @@ def test_of_several_receipts_at_once_the_earliest_counts():
 def test_who_clicked_has_opened():
     message, later = a_sent_message(), NOW + timedelta(minutes=5)
 
-    outcomes.note([reaction(message, "Message Clicked", at=later)], NOW)
+    receipts.note([reaction(message, "Message Clicked", at=later)], NOW)
 
     assert times(message) == (later, later, later)
-    assert outcomes.note([reaction(message, "Message Opened", at=NOW)], NOW) == 0
+    assert receipts.note([reaction(message, "Message Opened", at=NOW)], NOW) == 0
 
 
 def test_the_message_id_may_be_text():
     message = a_sent_message()
 
-    assert outcomes.note([reaction(message, message_id=str(message.pk))], NOW) == 1
+    assert receipts.note([reaction(message, message_id=str(message.pk))], NOW) == 1
 
 
 @pytest.mark.parametrize("nonsense", [None, "", "x", "-1", "１", "9" * 30, 1.5, True, [], {}])
 def test_nonsense_is_passed_over(nonsense):
-    assert outcomes.note([reaction(a_sent_message(), message_id=nonsense)], NOW) == 0
+    assert receipts.note([reaction(a_sent_message(), message_id=nonsense)], NOW) == 0
 
 
 def test_nobody_opens_anothers_message():
     message, other = a_sent_message(), a_member()
 
-    assert outcomes.note([reaction(message, customer=other.pk)], NOW) == 0
+    assert receipts.note([reaction(message, customer=other.pk)], NOW) == 0
 
 
 def test_a_message_that_was_not_sent_cannot_be_opened():
-    assert outcomes.note([reaction(a_message(a_member()))], NOW) == 0
+    assert receipts.note([reaction(a_message(a_member()))], NOW) == 0
 
 
 def test_other_events_are_left_alone():
     message = a_sent_message()
 
-    assert outcomes.note([reaction(message, "Product Viewed")], NOW) == 0
+    assert receipts.note([reaction(message, "Product Viewed")], NOW) == 0
     assert times(message) == (None, None, None)
 
 
@@ -96,7 +96,7 @@ def test_receipts_are_noted_in_as_many_queries_for_many_as_for_one(
     reactions = [reaction(a_sent_message()) for _n in range(number)]
 
     with django_assert_num_queries(4):
-        assert outcomes.note(reactions, NOW) == number
+        assert receipts.note(reactions, NOW) == number
 
 
 LATER = NOW + timedelta(minutes=1)
@@ -124,9 +124,9 @@ def that_left(state, **more):
 def test_a_receipt_settles_what_could_not_be_known(state, name, settled):
     message = that_left(state, reason="no_answer")
 
-    outcomes.note([reaction(message, name)], NOW)
+    receipts.note([reaction(message, name)], NOW)
     once = outcome(message)
-    outcomes.note([reaction(message, name, at=LATER)], NOW)
+    receipts.note([reaction(message, name, at=LATER)], NOW)
 
     assert once == outcome(message) == settled
     assert Message.objects.values_list("due_at", "token", "sent_at").get(pk=message.pk) == (
@@ -153,7 +153,7 @@ def test_the_order_in_which_receipts_come_does_not_matter(names, most):
     told = names[:most]
 
     for name in told:
-        outcomes.note([reaction(message, name, at=moments[name])], NOW)
+        receipts.note([reaction(message, name, at=moments[name])], NOW)
 
     bounced = "Message Bounced" in told and "Message Opened" not in told
     assert outcome(message) == (("failed", "bounced") if bounced else ("sent", ""))
@@ -162,10 +162,10 @@ def test_the_order_in_which_receipts_come_does_not_matter(names, most):
 def test_what_is_with_the_provider_is_settled_when_he_has_answered():
     message = that_left("sending")
 
-    outcomes.note([reaction(message, "Message Delivered")], NOW)
+    receipts.note([reaction(message, "Message Delivered")], NOW)
     flying = outcome(message)
     Message.objects.filter(pk=message.pk).update(state="unknown", reason="worker_died")
-    outcomes.settle([message.pk], now=NOW)
+    receipts.settle([message.pk], now=NOW)
 
     assert (flying, outcome(message)) == (("sending", ""), ("sent", ""))
 
@@ -173,5 +173,5 @@ def test_what_is_with_the_provider_is_settled_when_he_has_answered():
 def test_what_never_left_is_settled_by_no_receipt():
     message = a_message(a_member())
 
-    assert outcomes.note([reaction(message, "Message Bounced")], NOW) == 0
+    assert receipts.note([reaction(message, "Message Bounced")], NOW) == 0
     assert outcome(message) == ("queued", "")

@@ -167,6 +167,7 @@ def told(people, batch, what, who, at, now):  # noqa: C901
         Suppression.objects.get_or_create(
             origin_customer=customer,
             channel="loopback",
+            purpose=("", "marketing", "service")[at.hour % 3],
             defaults={**mine, "reason": "by hand", "at": at},
         )
     elif what == "speak":

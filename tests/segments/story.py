@@ -209,6 +209,7 @@ def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # no
         Suppression.objects.get_or_create(
             origin_customer=customer,
             channel="loopback",
+            purpose=("", "marketing", "service")[n % 3],
             defaults={**mine, "reason": "by hand", "at": at},
         )
     elif what == "speak":
