@@ -7,12 +7,19 @@ acknowledged early, and there are no results, no ETA and no countdown.
 """
 
 import os
+import signal
 import time
 import warnings
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, task_prerun, worker_process_init
+from celery.signals import (
+    beat_init,
+    setup_logging,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -67,7 +74,6 @@ app.conf.update(
         "keep tags": _tick("customers.tasks.keep_tags", "upkeep", 2.0),
         "follow erasures": _tick("customers.tasks.follow_erasures", "upkeep", 2.0),
         "audit segments": _tick("customers.tasks.audit_segments", "upkeep", 600.0),
-        "drain spool": _tick("integrations.tasks.drain_spool", "upkeep", 5.0),
         "replay quarantine": _tick("integrations.tasks.replay_quarantine", "upkeep", 2.0),
         "make calls": _tick("integrations.tasks.make_calls", "upkeep", 1.0),
         "keep retention": _tick("customers.tasks.keep_retention", "upkeep", 10.0),
@@ -100,9 +106,33 @@ def _keep_our_logging(**_kwargs):
     """Django's LOGGING stands; Celery adds no handlers of its own."""
 
 
+@worker_init.connect
+def _be_admitted(**_kwargs):
+    admission().or_exit("worker")
+
+
+@beat_init.connect
+def _be_admitted_too(**_kwargs):
+    admission().or_exit("beat")
+    keep(lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
 @worker_process_init.connect
 def _hold(**_kwargs):
     lifeline.hold_if_asked()
+    keep(lambda: os.kill(os.getppid(), signal.SIGTERM))
+
+
+def admission():
+    from crm_project.hosts import admission  # models exist only once the apps are loaded
+
+    return admission
+
+
+def keep(end) -> None:
+    from crm_project.hosts.keeper import Keeper
+
+    Keeper("worker", end=end).start()
 
 
 _last_beat = 0.0
@@ -110,11 +140,8 @@ _last_beat = 0.0
 
 @task_prerun.connect
 def heartbeat(**_kwargs):
-    """At most once a second and process, the row `worker` says that tasks are being run."""
+    """At most once a second and process: tasks are being run."""
     global _last_beat  # noqa: PLW0603 (one number per process)
     if time.monotonic() - _last_beat >= 1:
         _last_beat = time.monotonic()
-        pulse.beat()
-        from crm_project.models import Heartbeat  # models exist only once the apps are loaded
-
-        Heartbeat.record("worker")
+        pulse.beat("worker")

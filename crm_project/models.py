@@ -4,13 +4,15 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import connection, models
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from crm_project.db.clock import Now
 
 
 class Heartbeat(models.Model):
-    """A part that does its work says so here; /healthz reads the age."""
+    """A part that does its work, on whatever host. Only the release before this one reads it
+    (`Host.parts`): it goes with the next."""
 
     name = models.CharField(primary_key=True, max_length=32)
     at = models.DateTimeField()
@@ -18,15 +20,51 @@ class Heartbeat(models.Model):
     def __str__(self):
         return self.name
 
-    @classmethod
-    def record(cls, name: str) -> None:
-        """The row of this name carries the database's time of now."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, hutong_now()) ON"
-                " CONFLICT (name) DO UPDATE SET at = excluded.at",
-                [name],
-            )
+
+class Host(models.Model):
+    """One machine of the installation, by its data folder (crm_project/hosts/)."""
+
+    key = models.UUIDField(primary_key=True)
+    name = models.CharField(_("name"), max_length=200)
+    seen_at = models.DateTimeField(_("last seen"))
+    clock_seconds = models.FloatField(
+        null=True, editable=False, help_text="its clock minus the database's"
+    )
+    parts = models.JSONField(
+        default=dict,
+        editable=False,
+        help_text="the last sign of each part, by the database's clock",
+    )
+    waits = models.JSONField(
+        default=dict, editable=False, help_text="what waits on its disk, as its duties report it"
+    )
+    gone_at = models.DateTimeField(_("declared gone"), null=True)
+    gone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
+        default_permissions = ("view",)
+        permissions = [("declare_host_gone", "Can declare that a host is gone")]
+
+    def __str__(self):
+        return self.name
+
+
+class KeyMark(models.Model):
+    """By what a key of the installation is known again (crm_project/hosts/keys.py)."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    mark = models.CharField(max_length=16)
+    retired_at = models.DateTimeField(null=True)  # nothing is sealed under it any more
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.name
 
 
 class Session(AbstractBaseSession):

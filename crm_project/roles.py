@@ -112,7 +112,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 ADMINISTRATOR = "Administrator 管理员"
 ROOMS = ("customers", "events", "campaigns", "integrations", "django_celery_beat")
-ACCOUNTS = {"auth.user": WORK, "auth.group": WORK}
+ACCOUNTS = {
+    "auth.user": WORK,
+    "auth.group": WORK,
+    "crm_project.host": ("view", "declare_host_gone"),
+}
 NAMES = (*ROLES, ADMINISTRATOR)
 
 

@@ -263,6 +263,11 @@ BROKER_IS_REDIS = BROKER_URL.startswith(("redis://", "rediss://"))
 _cache_url = os.environ.get("CACHE_URL") or (
     BROKER_URL.rsplit("/", 1)[0] + "/1" if BROKER_IS_REDIS else ""
 )
+if BROKER_URL.startswith("amqp") and not _cache_url:
+    raise ImproperlyConfigured(
+        "CACHE_URL is not set: RabbitMQ is no cache, and without a common one every process would"
+        " count tries and limits for itself. Set CACHE_URL=redis://host:6379/1."
+    )
 if _cache_url:
     CACHES = {
         "default": {
@@ -296,6 +301,7 @@ MEDIA_ROOT = HUTONG_DATA / "media"
 # (crm_project/subjects.py)
 CRM_SUBJECTS = [
     "crm_project.admin.subject",
+    "crm_project.hosts.subject",
     "customers.bulk.subject",
     "customers.identity.subject",
     "customers.attributes.subject",

@@ -68,6 +68,7 @@ SEAMS = {
         " (customers/data_rights/retention/base.py)"
     ),
     "NORMALISERS": "what `manage.py normalise` goes through (customers/identity/normalising.py)",
+    "HOST_DUTIES": "what every host does with its own disk (crm_project/hosts/duties.py)",
     "AFTER_RESTORE": (
         "what is done once a backup is back and nobody sees it yet: called with taken_at and now,"
         " in this order"

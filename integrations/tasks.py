@@ -4,12 +4,7 @@ from celery import shared_task
 
 from crm_project.queue import worker_loops
 from integrations.connections import calls
-from integrations.doors import replaying, spool_reader
-
-
-@shared_task
-def drain_spool(**_later):
-    spool_reader.ingest_spooled()
+from integrations.doors import replaying
 
 
 @shared_task

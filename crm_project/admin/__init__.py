@@ -4,7 +4,7 @@ place."""
 from django.contrib import admin
 from django.urls import path
 
-from crm_project.admin import accounts, schedules, waiting
+from crm_project.admin import accounts, hosts, schedules, waiting
 from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularInline, act
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.filters import Days
@@ -17,6 +17,7 @@ admin.site.login_form = LoginForm
 admin.site.password_change = accounts.own_password(admin.site.password_change)
 # The theme's site asks for pages that belong to no model.
 admin.site.extra_urls = lambda: [
+    path("hosts/", admin.site.admin_view(hosts.hosts_view), name="hosts"),
     path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
     path("second-step/", admin.site.admin_view(second_step.ask_view), name="second_step"),
     path(

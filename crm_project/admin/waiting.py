@@ -15,11 +15,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_project.models import Heartbeat
+from crm_project.hosts import signs
+from crm_project.models import Host
 from crm_project.queue.due import STUCK_AFTER, DueRow, database_now
 
 SHOWN = 20
-OLDEST_HEARTBEAT = 10
 PARTS = ("worker", "beat")
 
 
@@ -80,13 +80,12 @@ def looked_at(rows: QuerySet, *, is_late: bool) -> tuple[str, tuple]:
 
 def health(now: datetime) -> dict:
     """In one line: who was seen alive, how long the oldest work waits, how many rows are stuck."""
-    seen = dict(Heartbeat.objects.values_list("name", "at"))
+    ages = signs.of_parts(list(Host.objects.all()), now)
     found = counts(now)
     oldest = min((oldest for _waiting, _stuck, oldest in found.values() if oldest), default=None)
     return {
         "parts": [
-            (part, bool(at := seen.get(part)) and (now - at).total_seconds() <= OLDEST_HEARTBEAT)
-            for part in PARTS
+            (part, ages[part] is not None and signs.status(ages[part]) == "up") for part in PARTS
         ],
         "waits_seconds": int((now - oldest).total_seconds()) if oldest else 0,
         "stuck": sum(stuck for _waiting, stuck, _oldest in found.values()),

@@ -116,16 +116,21 @@ def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
 def awake() -> Iterator[None]:
     """Who asks the database nothing for so long stands still: PostgreSQL ends his session, and his
     place and locks are free for others."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET"
-            f" idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'"
-        )
+    stay_awake()
     try:
         yield
     finally:
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("RESET idle_session_timeout; RESET idle_in_transaction_session_timeout")
+
+
+def stay_awake() -> None:
+    """From here on this session must ask something now and then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SET idle_session_timeout = '{LONGEST_SILENCE}s'; SET"
+            f" idle_in_transaction_session_timeout = '{LONGEST_SILENCE}s'"
+        )
 
 
 def succeed(task: Task, queue: str, number: int) -> None:
@@ -140,7 +145,7 @@ def succeed(task: Task, queue: str, number: int) -> None:
 def place(name: str, number: int = 0, *, patience: float = 0) -> Iterator[bool]:
     """True for one database session at a time; for whoever has patience, once it is free within so
     many seconds."""
-    key = [f"hutong {name}", number]
+    key = [lock(name), number]
     is_ours = taken(key, patience)
     try:
         yield is_ours
@@ -148,6 +153,10 @@ def place(name: str, number: int = 0, *, patience: float = 0) -> Iterator[bool]:
         if is_ours:
             with suppress(DatabaseError), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", key)
+
+
+def lock(name: str) -> str:
+    return f"hutong {name}"
 
 
 def taken(key: list, patience: float) -> bool:

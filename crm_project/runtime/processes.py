@@ -65,8 +65,6 @@ class Child:
         us."""
         options = {"cwd": home.BASE_DIR, **self.popen}
         options["env"] = {**options.get("env", os.environ), **self.env, lifeline.ASKED: "1"}
-        if self.silence:
-            options["env"][pulse.FILE] = str(self.pid_file)
         orphan_signal = self.orphan_signal
         # One thread only, and the C library is loaded already: the function between fork and exec
         # is safe here.
@@ -111,7 +109,7 @@ class Child:
 
     def _pulse(self) -> float | None:
         with contextlib.suppress(OSError):
-            return self.pid_file.stat().st_mtime
+            return pulse.file_of(self.name).stat().st_mtime
         return None
 
     def reaped(self) -> bool:

@@ -1,19 +1,28 @@
-"""The pulse of a part: it says again and again that its work goes on, and `up` ends one that falls
-silent (supervisor.py).
+"""The pulse of a part: it says again and again that its work goes on. `up` ends one that falls
+silent (supervisor.py), and the host's keeper tells the other hosts (hosts/signs.py).
 
 A process that lives may be deaf: stopped, locked up, or cut off from its broker without a word. So
 a pulse is progress, not life: the worker's is a task that begins or a worker loop's next step,
-beat's is a tick. It is the time of the part's pid file, which a full disk does not forbid.
+beat's is a tick, the web's is a worker process whose threads run. It is the time of a file, which a
+full disk does not forbid.
 """
 
 import contextlib
 import os
+from pathlib import Path
 
-FILE = "HUTONG_PULSE"
+from crm_project.runtime import home
 
 
-def beat() -> None:
-    """`up`, if it started us, knows that we are at work."""
-    if file := os.environ.get(FILE):
-        with contextlib.suppress(OSError):
-            os.utime(file)
+def file_of(part: str) -> Path:
+    return home.run_folder() / f"{part}.pulse"
+
+
+def beat(part: str) -> None:
+    """Whoever looks after this part knows that it is at work."""
+    with contextlib.suppress(OSError):
+        try:
+            os.utime(file_of(part))
+        except FileNotFoundError:
+            file_of(part).parent.mkdir(parents=True, exist_ok=True)
+            file_of(part).touch()

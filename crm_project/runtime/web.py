@@ -141,6 +141,8 @@ def has_ended(pid: int) -> bool:
 def serve(listener: socket.socket) -> None:
     """One worker: it serves until it is told to leave and has left."""
     server = Server(application(), listener, THREADS)
+    keeper = importlib.import_module("crm_project.hosts.keeper")
+    keeper.Keeper("web", end=lambda: os.kill(os.getppid(), signal.SIGTERM), pulses=True).start()
     leaver = leaving.Leaver(listener.fileno())
 
     def leave():
@@ -184,6 +186,7 @@ def main(address: str) -> int:
     # Loaded once here and inherited by the forked workers, which are there at once, also the one
     # that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
+    importlib.import_module("crm_project.hosts.admission").or_exit("web")
     return Web(listening(address)).run()
 
 

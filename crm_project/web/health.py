@@ -1,8 +1,10 @@
-"""GET /healthz: what an operator's monitor asks. Never an exception, no personal data, no log-in.
+"""GET /livez and GET /healthz. Never an exception, no personal data, no log-in.
 
-Whoever asks on this machine, or with HUTONG_HEALTH_TOKEN, is an operator and gets figures that are
-counted for him. Strangers get the parts' states, which are looked at every two seconds however many
-ask.
+/livez is about this process: it serves. Balancers ask it, since a web can take events in while the
+database, the workers or beat are away. /healthz is about the installation and all its hosts, for an
+operator's monitor. Whoever asks it on this machine, or with HUTONG_HEALTH_TOKEN, is an operator and
+gets hosts by name and figures that are counted for him. Strangers get the parts' states, which are
+looked at every two seconds however many ask.
 """
 
 import hmac
@@ -20,11 +22,11 @@ from django.http import JsonResponse
 from kombu import Connection
 
 from crm_project.db import patience
-from crm_project.models import Heartbeat
+from crm_project.hosts import here, signs
+from crm_project.models import Host
 from crm_project.queue.due import DueRow, database_now
 
 PART_TIMEOUT = 2
-OLDEST_HEARTBEAT = 10
 KEPT_SECONDS = 2
 LOCAL = frozenset({"127.0.0.1", "::1"})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED")
@@ -35,16 +37,25 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="health")
 
 
 class Healthz:
-    """Answers /healthz before hosts, sessions and languages are looked at: a monitor asks by
+    """Answers both before allowed hosts, sessions and languages are looked at: a monitor asks by
     address, and when parts are down."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.path == "/livez":
+            return alive()
         if request.path != "/healthz":
             return self.get_response(request)
         return answer(looked_at(counts=True) if is_operator(request) else _strangers.parts())
+
+
+def alive() -> JsonResponse:
+    """That this answer is there says it all; and which host gave it."""
+    response = JsonResponse({"status": "up", "host": here.name()})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def is_operator(request) -> bool:
@@ -94,11 +105,18 @@ def looked_at(*, counts: bool) -> dict:
 
 
 def answer(parts: dict) -> JsonResponse:
-    """200 when every part is up, else 503; the parts either way."""
+    """200 when every part is up on some host, else 503; the parts, and for operators the hosts,
+    either way."""
+    hosts = parts.get("database", {}).get("hosts")
+    parts = {
+        name: {key: value for key, value in part.items() if key != "hosts"}
+        for name, part in parts.items()
+    }
     healthy = all(part["status"] == "up" for part in parts.values())
-    response = JsonResponse(
-        {"status": "up" if healthy else "down", "parts": parts}, status=200 if healthy else 503
-    )
+    said = {"status": "up" if healthy else "down", "parts": parts}
+    if hosts is not None:
+        said["hosts"] = hosts
+    response = JsonResponse(said, status=200 if healthy else 503)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -119,27 +137,22 @@ def _database(*, counts):
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = {PART_TIMEOUT * 1000}")
             now = database_now()
-            beats = {beat.name: beat.at for beat in Heartbeat.objects.all()}
+            hosts = list(Host.objects.order_by("name", "key"))
+            figures = {"oldest_due_seconds": _oldest_due(now), "hosts": signs.told(hosts, now)}
+            ages = signs.of_parts(hosts, now)
             return {
-                "database": {
-                    "status": "up",
-                    **({"oldest_due_seconds": _oldest_due(now)} if counts else {}),
-                },
-                "worker": _heartbeat(beats.get("worker"), now),
-                "beat": _heartbeat(beats.get("beat"), now),
+                "database": {"status": "up", **(figures if counts else {})},
+                "worker": _heartbeat(ages["worker"]),
+                "beat": _heartbeat(ages["beat"]),
             }
     finally:
         connection.close()  # nobody else ends a connection of this thread
 
 
-def _heartbeat(at, now):
-    if at is None:
+def _heartbeat(age):
+    if age is None:
         return {"status": "down", "error": "never seen"}
-    age = max(0.0, (now - at).total_seconds())
-    return {
-        "status": "up" if age <= OLDEST_HEARTBEAT else "down",
-        "heartbeat_age_seconds": round(age, 1),
-    }
+    return {"status": signs.status(age), "heartbeat_age_seconds": age}
 
 
 def _oldest_due(now):

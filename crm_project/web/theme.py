@@ -100,6 +100,7 @@ NAVIGATION = [
             "permission": sees_mailbox,
         },
         item(_("Waiting work"), "pending_actions", "waiting"),
+        own(_("Hosts"), "dns", "admin:hosts", "crm_project.view_host"),
     ),
 ]
 

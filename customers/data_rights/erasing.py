@@ -7,7 +7,7 @@ stays: an event or a file that brings it again makes a customer to whom no marke
 ledger stays (hashes).
 
 One transaction does the rows. Then the erasure is due until no older transaction can commit, and
-nothing is left in what waits outside.
+nothing is left in what waits outside, on the disk of any host.
 """
 
 import json
@@ -22,6 +22,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
+from crm_project.hosts import signs
+from crm_project.models import Host
 from crm_project.queue.due import database_now, work_through
 from crm_project.registry import Registry
 from customers.data_rights import erased_marks, traces
@@ -47,6 +49,8 @@ PERMISSION = "customers.erase_customer"
 SHORTEST_REASON = 4
 AGAIN = timedelta(seconds=3)
 AT_ONCE = 5
+# Not `hosts`: they write there themselves.
+FOLLOWED = ("customers", "xid", "wanted", "done_at", "due_at", "token", "attempts", "error")
 SHORTEST_WANTED = 4  # a shorter text is found in everybody's data
 
 erasers: Registry["Eraser"] = Registry("CRM_ERASERS", "customers.data_rights.erasing.Eraser")
@@ -250,11 +254,24 @@ def work() -> int:
 
 
 def swept(one: Erasure) -> bool:
-    """Nothing outside the rows names the person any more."""
+    """Nothing outside the rows names the person any more, on whatever host."""
+    results = [swept_here(one), look_through(one), is_clean_everywhere(one)]
+    return all(results)
+
+
+def swept_here(one: Erasure) -> bool:
+    """Nothing outside the rows names the person any more on this host, and its backups' marks know
+    of them."""
     wanted = wanted_of(one)
     results = [eraser().sweep(wanted, one.at) for eraser in erasers]
-    results += [look_through(one), erased_marks.note(one)]
+    results += [erased_marks.note(one)]
     return all(results)
+
+
+def is_clean_everywhere(one: Erasure) -> bool:
+    """Every host that was heard of in the last weeks has said so of its disk (sweeping.py)."""
+    there = Host.objects.filter(signs.remembered(database_now()))
+    return not there.exclude(key__in=one.hosts).exists()
 
 
 def wanted_of(one: Erasure) -> set[str]:
@@ -282,7 +299,7 @@ def follow(erasures: list[Erasure], now: datetime, *, clean: dict[int, bool]) ->
             one.done()
         else:
             one.done(due_at=now + AGAIN)
-        one.save()
+        one.save(update_fields=FOLLOWED)
 
 
 def returned(keys: list[tuple], at: datetime) -> list[int]:

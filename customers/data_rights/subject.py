@@ -5,6 +5,7 @@ PROFILE_ACTIONS = [
     (100, "customers.profile.profile_actions.ExportEverything"),
     (110, "customers.profile.profile_actions.Erase"),
 ]
+HOST_DUTIES = ["customers.data_rights.sweeping.Sweeps"]
 EXPORTS = ["customers.data_rights.exporting.OfCustomers"]
 ERASERS = [(30, "customers.data_rights.erasing.OfCustomers")]
 RETENTION = [

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,9 @@ class Erasure(DueRow):
     xid = models.BigIntegerField(
         null=True, editable=False
     )  # older transactions may have decided before this was known
+    hosts = ArrayField(
+        models.UUIDField(), db_default=[], editable=False, help_text="whose disks are clean"
+    )
     done_at = models.DateTimeField(_("done"), null=True)
 
     class Meta:

@@ -112,6 +112,11 @@ def waiting() -> Iterator[Path]:
     return iter(sorted(folder().glob("*.request"))) if folder().is_dir() else iter(())
 
 
+def put_asides() -> Iterator[Path]:
+    """Those that will never be understood."""
+    return folder().glob("*.failed") if folder().is_dir() else iter(())
+
+
 def opened(path: Path) -> tuple[dict, bytes, datetime]:
     """The request's headers, its body, and when it came."""
     record = json.loads(unseal(path.read_bytes(), place=PLACE, row=[path.stem]))

@@ -140,6 +140,7 @@ OTHERS = {
     *("customers.DisplayName", "customers.SavedView"),
     "campaigns.JourneyDraft",
     *("campaigns.Firing", "crm_project.Heartbeat"),
+    *("crm_project.Host", "crm_project.KeyMark"),
 }
 OURS = {"customers", "events", "campaigns", "integrations", "crm_project"}
 

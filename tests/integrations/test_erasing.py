@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import time
+import uuid
 import zipfile
 from datetime import timedelta
 from mailbox import Maildir
@@ -24,8 +25,11 @@ from django.urls import reverse
 from campaigns.delivery import policy
 from campaigns.models import Coupon, CouponMove, Link, Message, Run
 from crm_project.celery import app
+from crm_project.hosts import here
+from crm_project.models import Host
 from crm_project.queue.due import database_now
 from customers.data_rights import erasing, exporting, revealing
+from customers.data_rights.sweeping import UNDER_WAY, Sweeps
 from customers.identity import merging
 from customers.models import (
     AuditEntry,
@@ -731,3 +735,48 @@ def test_the_page_erases_only_after_a_reason_and_a_yes(staff):
     assert staff.get(address).status_code == 404
     customer.refresh_from_db()
     assert staff.get(customer.get_absolute_url()).status_code == 200
+
+
+def worked_until_done(seconds: float = 60) -> bool:
+    """Whether the only erasure is over within this time."""
+    until = time.monotonic() + seconds
+    while not Erasure.objects.get().done_at and time.monotonic() < until:
+        Erasure.objects.exclude(due_at=None).update(due_at=database_now())
+        erasing.work()
+    return bool(Erasure.objects.get().done_at)
+
+
+def test_an_erasure_waits_for_every_host_that_was_heard_of_lately(boss):
+    person = a_person("1", attributes={"name": "A"})
+    now = database_now()
+    ours = Host.objects.create(key=here.key(), name="ours", seen_at=now)
+    other = Host.objects.create(key=uuid.uuid4(), name="other", seen_at=now - timedelta(days=29))
+    Host.objects.create(key=uuid.uuid4(), name="of old", seen_at=now - timedelta(days=31))
+    Host.objects.create(key=uuid.uuid4(), name="gone", seen_at=now, gone_at=now)
+    erasing.erase(person, by=boss, reason="asked for it", now=now)
+
+    Sweeps().work()
+    assert Erasure.objects.get().hosts == []  # a request may still be under way to the disk
+    Erasure.objects.update(at=now - 2 * UNDER_WAY)
+    Sweeps().work()
+    Sweeps().work()
+    assert Erasure.objects.get().hosts == [ours.key]
+    assert not worked_until_done(3)
+
+    Host.objects.filter(key=other.key).update(gone_at=now)
+    assert worked_until_done()
+
+
+def test_a_host_answers_for_its_disk_once_nothing_there_names_the_person(boss):
+    _server, key = through_every_door()
+    person = Customer.objects.get(pk=Identity.objects.get(kind="member_id").customer_id)
+    Host.objects.create(key=here.key(), name="ours", seen_at=database_now())
+    erasing.erase(person, by=boss, reason="asked for it", now=database_now())
+    spooled(key)
+    Erasure.objects.update(at=database_now() - 2 * UNDER_WAY)
+
+    Sweeps().work()
+    assert Erasure.objects.get().hosts == []
+    Sweeps().work()
+    assert Erasure.objects.get().hosts == [here.key()]
+    assert not list(spool.waiting())

@@ -13,6 +13,7 @@ from customers.models import Source
 from events import ingest
 from integrations.doors import replaying, spool, spool_reader
 from integrations.doors.problems import TooManyRequests
+from integrations.doors.spool_duty import Spool
 from integrations.models import Quarantine
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, names, refused
 
@@ -195,3 +196,27 @@ def test_segment_is_asked_to_come_again(is_away):
         [],
     )
     assert answer["Retry-After"]
+
+
+def test_each_host_empties_its_own_spool_and_says_how_much_waits(is_away):
+    _source, key = a_sensors()
+    assert collect(key, HELLO).status_code == 200
+    duty = Spool()
+    report = duty.report()
+    assert (report["waiting"], report["put_aside"]) == (1, 0)
+    assert abs(datetime.fromisoformat(report["oldest_at"]).timestamp() - MS / 1000) < 600
+
+    is_away.undo()
+    spool._memory.away_until = 0
+    assert duty.work() is False
+    assert (duty.report()["waiting"], duty.report()["oldest_at"], names()) == (0, None, ["Hello"])
+
+
+def test_a_host_that_was_given_up_deletes_what_waited(is_away):
+    _source, key = a_sensors()
+    assert collect(key, HELLO).status_code == 200
+    spool.put_aside(next(spool.waiting()))
+    assert collect(key, HELLO | {"_track_id": 2}).status_code == 200
+    assert Spool().give_up() == 2
+    assert not list(spool.waiting())
+    assert not list(spool.put_asides())

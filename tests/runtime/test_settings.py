@@ -16,6 +16,7 @@ PRODUCTION = {
     "HUTONG_HASH_KEY": KEY,
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
     "BROKER_URL": "amqp://127.0.0.1:1//",
+    "CACHE_URL": "redis://127.0.0.1:1/1",
     "ALLOWED_HOSTS": "crm.example.com",
 }
 
@@ -45,8 +46,16 @@ def test_a_complete_environment_is_secure_by_default(tmp_path):
     assert done.stdout.split() == [
         "True",
         "['1']",
-        "django.core.cache.backends.locmem.LocMemCache",
+        "django.core.cache.backends.redis.RedisCache",
     ], done.stderr
+
+
+def test_rabbitmq_without_a_common_cache_is_refused(tmp_path):
+    done = settings_with(
+        tmp_path, **{key: value for key, value in PRODUCTION.items() if key != "CACHE_URL"}
+    )
+    assert done.returncode != 0
+    assert "CACHE_URL is not set: RabbitMQ is no cache" in done.stderr
 
 
 @pytest.mark.parametrize(

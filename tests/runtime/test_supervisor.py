@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from crm_project.runtime import home, processes, stopped
+from crm_project.runtime import home, processes, pulse, stopped
 from crm_project.runtime.processes import Child
 
 
@@ -48,7 +48,8 @@ def listened_to(child, tmp_path, monkeypatch):
     home.prepare()
     child.silence, child.command = 30, ["sleep", "60"]
     child.start()
-    child.beat = lambda at: os.utime(child.pid_file, (at, at))
+    pulse.beat(child.name)
+    child.beat = lambda at: os.utime(pulse.file_of(child.name), (at, at))
     yield child
     child.signal_group(signal.SIGKILL)
     child.process.wait()
@@ -130,7 +131,7 @@ import sys
 from crm_project.runtime import pulse
 from crm_project.runtime.processes import Child
 from crm_project.runtime.supervisor import Supervisor
-works = "import time; from crm_project.runtime import pulse\\nwhile True: pulse.beat(); time.sleep(0.05)"
+works = "import time; from crm_project.runtime import pulse\\nwhile True: pulse.beat('worker'); time.sleep(0.05)"
 supervisor = Supervisor()
 supervisor.add(Child("worker", [sys.executable, "-c", works], silence=4))
 supervisor.forever()

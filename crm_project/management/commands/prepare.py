@@ -1,17 +1,14 @@
 """What a new or updated installation needs before its parts start; safe to run again, and from
 several machines at once."""
 
-import hashlib
-from pathlib import Path
-
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.staticfiles.finders import get_finders
-from django.core.management import BaseCommand, call_command
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
 from crm_project import roles
 from crm_project.backup import restoring
+from crm_project.hosts import keys, statics
 from crm_project.runtime import home
 
 
@@ -19,7 +16,14 @@ class Command(BaseCommand):
     help = "Migrates, collects static files, and makes the first log-in on an empty database."
     requires_system_checks = []
 
-    def handle(self, **_options):
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--new-secret-key",
+            action="store_true",
+            help="SECRET_KEY was changed on purpose, on all hosts: this one is the right one",
+        )
+
+    def handle(self, *, new_secret_key, **_options):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_lock(%s)", [restoring.LOCK]
@@ -28,19 +32,18 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self.check(databases=["default"])
         roles.make()
-        self.collect_static()
+        statics.collect()
+        self.compare_keys(takes_over=new_secret_key)
         self.first_login()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [restoring.LOCK])
 
-    def collect_static(self):
-        """The static folder is that of these sources; hashing and compressing again takes a second
-        that a start should not."""
-        stamp = settings.STATIC_ROOT / ".sources"
-        sources = _static_sources()
-        if not stamp.exists() or stamp.read_text() != sources:
-            call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-            stamp.write_text(sources)
+    def compare_keys(self, *, takes_over: bool):
+        """This host has the keys of the installation; the first one gives them."""
+        if takes_over:
+            keys.take_over_secret()
+        if problems := keys.problems():
+            raise CommandError(" ".join(problems))
 
     def first_login(self):
         """Somebody can log in; run/first_login stands there as long as the password that we made up
@@ -57,12 +60,3 @@ class Command(BaseCommand):
             marker.touch()
         else:
             marker.unlink(missing_ok=True)
-
-
-def _static_sources() -> str:
-    """Changes when any static file does."""
-    files = sorted(
-        Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([])
-    )
-    states = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return hashlib.sha256(repr(states).encode()).hexdigest()

@@ -3,6 +3,9 @@ from collections import Counter
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
+from crm_project.hosts import here, keys, signs
+from crm_project.models import Host
+from crm_project.queue.due import database_now
 from customers.privacy import resealing
 from integrations.doors import spool
 
@@ -31,10 +34,10 @@ class Command(BaseCommand):
         self.conclude(left, unreadable)
 
     def conclude(self, left: Counter, unreadable: int) -> None:
-        first, waiting = resealing.first_key(), len(list(spool.waiting()))
+        first, waiting = resealing.first_key(), waiting_anywhere()
         if waiting:
             self.stdout.write(
-                f"{waiting} requests wait on this machine's disk, sealed as they came; they are"
+                f"{waiting} requests wait on the disks of hosts, sealed as they came; they are"
                 " taken in within seconds."
             )
         if unreadable:
@@ -45,6 +48,8 @@ class Command(BaseCommand):
         for key in settings.ENCRYPTION_KEYS:
             if key != first:
                 rest = left[key] + left[f"{key} {resealing.BEFORE}"]
+                if not rest and not waiting:
+                    keys.retire(key)
                 self.stdout.write(
                     f"key {key}:"
                     f" {f'{rest} values left, start this again' if rest or waiting else 'nothing left, it may be removed'}"  # noqa: E501
@@ -53,6 +58,14 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"key {first}: {rest} values left in the form before, start this again"
             )
+
+
+def waiting_anywhere() -> int:
+    """Requests on the disk of this host, and on those of the others as they last said."""
+    others = Host.objects.filter(signs.remembered(database_now())).exclude(key=here.key())
+    return len(list(spool.waiting())) + sum(
+        waits.get("spool", {}).get("waiting", 0) for waits in others.values_list("waits", flat=True)
+    )
 
 
 def told(counts: Counter) -> str:

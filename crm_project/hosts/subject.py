@@ -1,0 +1,4 @@
+"""The machines of an installation: what this subject adds to the product
+(crm_project/subjects.py)."""
+
+AFTER_RESTORE = [(5, "crm_project.hosts.keys.forget_secret")]
