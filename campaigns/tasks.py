@@ -8,11 +8,17 @@ from campaigns.broadcasts import launching, schedules
 from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
 from campaigns.journeys import engine, lifecycle
-from crm_project.queue import wakeups, worker_loops
+from crm_project.queue import looks, wakeups, worker_loops
 from crm_project.queue.due import database_now
 
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
+@looks.is_loop("react")
+@looks.only_if(
+    "SELECT FROM events_reaction WHERE due_at <= clock_timestamp()",
+    "SELECT FROM customers_transition WHERE due_at <= clock_timestamp()",
+    "SELECT FROM campaigns_run WHERE due_at <= clock_timestamp()",
+)
 def react(self, **_later):
     worker_loops.run(self, "react", set_in_motion)
 
@@ -24,6 +30,8 @@ def set_in_motion() -> bool:
 
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
+@looks.is_loop("deliver")
+@looks.only_if("SELECT FROM campaigns_message WHERE due_at <= clock_timestamp()")
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
     sender = Sender()
@@ -35,6 +43,17 @@ def deliver(self, **_later):
 
 
 @shared_task
+@looks.only_if(
+    "SELECT FROM campaigns_journey journey JOIN campaigns_journeyversion version"
+    " ON version.id = journey.published_id WHERE status = 'live'"
+    " AND version.definition -> 'trigger' ->> 'trigger' = 'schedule'",
+    "SELECT FROM campaigns_firing WHERE due_at <= clock_timestamp()",
+    "SELECT FROM campaigns_campaign WHERE due_at <= clock_timestamp()",
+    "SELECT FROM campaigns_coupon WHERE state = 'pending'",
+    "SELECT FROM campaigns_coupon WHERE state IN ('issued', 'claimed', 'reserved', 'returned')"
+    " AND expires_at <= clock_timestamp()",
+    "SELECT FROM campaigns_coupon WHERE state = 'reserved' AND reserved_until <= clock_timestamp()",
+)
 def fire_schedules(**_later):
     """Slots that have come, campaigns whose time it is, coupons whose time is over, receipts that
     came too early."""

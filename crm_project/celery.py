@@ -6,6 +6,7 @@ the ticks replace those that are gone. A lost message costs one tick, so message
 acknowledged early, and there are no results, no ETA and no countdown.
 """
 
+import gc
 import os
 import signal
 import time
@@ -24,6 +25,7 @@ from django.conf import settings
 from kombu import Exchange, Queue
 
 from crm_project.queue.ticks import Ticks
+from crm_project.registry import Registry
 from crm_project.runtime import lifeline, pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
@@ -63,7 +65,6 @@ app.conf.update(
     enable_utc=True,
     timezone=settings.TIME_ZONE,
     beat_scheduler="crm_project.queue.beat:Scheduler",
-    beat_sync_every=1,
     beat_max_loop_interval=1,
     beat_schedule={
         "react": _tick("campaigns.tasks.react", "react", 1.0),
@@ -91,6 +92,7 @@ if settings.BROKER_IS_REDIS:
         "visibility_timeout": 3600,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        "polling_interval": 5,
         "socket_timeout": 2,
         "socket_connect_timeout": 2,
     }
@@ -109,6 +111,11 @@ def _keep_our_logging(**_kwargs):
 @worker_init.connect
 def _be_admitted(**_kwargs):
     admission().or_exit("worker")
+    # What all processes of the pool use is loaded once, here, and stays shared with them.
+    for registry in Registry.all:
+        list(registry)
+    gc.collect()
+    gc.freeze()
 
 
 @beat_init.connect

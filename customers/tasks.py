@@ -8,7 +8,7 @@ from django.utils import timezone
 from crm_project import tallies
 from crm_project.admin import once
 from crm_project.login import tries
-from crm_project.queue import lanes, worker_loops
+from crm_project.queue import lanes, looks, worker_loops
 from crm_project.queue.due import database_now, work_through
 from customers import audit_chain
 from customers.bulk import running
@@ -24,6 +24,12 @@ REST = 0.2  # a pass costs little more for the changes of a fifth of a second th
 
 
 @shared_task(bind=True)
+@looks.is_loop("segments", places=lambda: len(shards()))
+@looks.only_if(
+    "SELECT FROM customers_changedcustomer",
+    "SELECT FROM customers_segment",  # time moves people too
+    "SELECT FROM customers_merge WHERE due_at <= clock_timestamp()",
+)
 def refresh_segments(self, **_later):
     worker_loops.run(self, "segments", refreshed, rest=REST, places=len(shards()))
 
@@ -64,6 +70,10 @@ def keep_audit(**_later):
 
 
 @shared_task
+@looks.only_if(
+    "SELECT FROM customers_tagjob WHERE due_at <= clock_timestamp()",
+    "SELECT FROM customers_customertag WHERE expires_at <= clock_timestamp()",
+)
 def keep_tags(**_later):
     """Tags for many, and those whose term is over."""
     with worker_loops.place("keep tags") as is_ours:
@@ -72,6 +82,10 @@ def keep_tags(**_later):
 
 
 @shared_task
+@looks.only_if(
+    "SELECT FROM customers_erasure WHERE due_at <= clock_timestamp()",
+    "SELECT FROM customers_export WHERE expires_at <= clock_timestamp()",
+)
 def follow_erasures(**_later):
     """What is still to forget of those who asked for it."""
     with worker_loops.place("follow erasures") as is_ours:
@@ -89,6 +103,7 @@ def keep_retention(**_later):
 
 
 @shared_task
+@looks.only_if("SELECT FROM customers_bulkrun WHERE due_at <= clock_timestamp()")
 def work_in_bulk(**_later):
     """What staff have begun for all rows of a list."""
     with worker_loops.place("work in bulk") as is_ours:

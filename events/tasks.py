@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project.queue import worker_loops
+from crm_project.queue import looks, worker_loops
 from crm_project.queue.due import database_now
 from customers.models import Workspace
 from events import display_names, partitions, schema
 from events.insights import activity, cycle, figures, portrait
+from events.models import SettledMark
 
 
 @shared_task
@@ -17,7 +18,15 @@ def keep_partitions(**_later):
     partitions.keep_ahead(database_now())
 
 
+NEW = (
+    "SELECT FROM events_event_id_seq WHERE is_called AND last_value > (SELECT coalesce("
+    "min(counted_id), -1) FROM events_schemamark WHERE {readers})"
+)
+Reader = SettledMark.Reader
+
+
 @shared_task
+@looks.only_if(NEW.format(readers=f"id = {Reader.SCHEMA}"))
 def look_at_schema(**_later):
     schema.look()
 
@@ -28,6 +37,7 @@ def gather_names(**_later):
 
 
 @shared_task
+@looks.only_if(NEW.format(readers=f"id = {Reader.FIGURES}"), "SELECT FROM events_figurechange")
 def keep_figures(**_later):
     with worker_loops.place("figures") as is_ours:
         if is_ours:
@@ -37,6 +47,7 @@ def keep_figures(**_later):
 
 
 @shared_task
+@looks.only_if(NEW.format(readers=f"id >= {Reader.INTERESTS}"))
 def look_at_interests(**_later):
     portrait.look()
 

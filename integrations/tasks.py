@@ -2,12 +2,13 @@
 
 from celery import shared_task
 
-from crm_project.queue import worker_loops
+from crm_project.queue import looks, worker_loops
 from integrations.connections import calls
 from integrations.doors import replaying
 
 
 @shared_task
+@looks.only_if("SELECT FROM integrations_quarantine WHERE due_at <= clock_timestamp()")
 def replay_quarantine(**_later):
     replaying.replay_due()
 

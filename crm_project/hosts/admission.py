@@ -25,7 +25,9 @@ PREPARE = "run `manage.py prepare` on this host"
 def or_exit(part: str) -> None:
     """Returns where this part may start here; else the process ends, and says why."""
     problems = [*(of_disk() if part == "web" else []), *asked()]
-    connection.close()  # processes that are forked from this one open their own
+    connection.close()
+    if connection.pool:
+        connection.close_pool()  # processes that are forked from this one have pools of their own
     if problems:
         for problem in problems:
             sys.stderr.write(f"{part} does not start on this host: {problem}\n")

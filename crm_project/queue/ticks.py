@@ -5,10 +5,13 @@ import logging
 
 from celery import bootsteps
 
+from crm_project.queue import steps
+
 log = logging.getLogger(__name__)
 
 EVERY = 3.0  # seconds
-WORKER_LOOPS = ("react", "deliver", "refresh segments")  # of the beat schedule
+LATELY = 8.0  # seconds without a step after which a loop may be gone
+WORKER_LOOPS = {"react": "react", "deliver": "deliver", "refresh segments": "segments"}
 
 
 class Ticks(bootsteps.StartStopStep):
@@ -29,10 +32,12 @@ class Ticks(bootsteps.StartStopStep):
 
 
 def begin_drains(app) -> None:
-    """The broker knows: whoever finds a worker loop's place free takes it."""
+    """Those that this worker does not run itself: the broker knows, and whoever finds a worker
+    loop's place free takes it."""
     try:
-        for name in WORKER_LOOPS:
-            tick = app.conf.beat_schedule[name]
-            app.send_task(tick["task"], retry=False, **tick["options"])
+        for name, queue in WORKER_LOOPS.items():
+            if not steps.lately(queue, LATELY):
+                tick = app.conf.beat_schedule[name]
+                app.send_task(tick["task"], retry=False, **tick["options"])
     except Exception as error:  # noqa: BLE001 (whatever the broker does, this worker goes on)
         log.info("worker loops not asked for: %s", type(error).__name__)

@@ -21,14 +21,15 @@ from django.db import DatabaseError, OperationalError, connection
 from psycopg import errors
 
 from crm_project.celery import EXPIRES, heartbeat
-from crm_project.queue import wakeups
+from crm_project.queue import steps, wakeups
 
 log = logging.getLogger(__name__)
 
 LIFE = 10.0  # seconds
 OVERLAP = 0.5  # of its end, in which the successor comes and waits for the place
 PATIENCE = 2.0  # how long he waits
-LONGEST_SLEEP = 1.0  # what the loss of every wake-up costs
+# What the loss of every wake-up costs where no beat asks each second what is due (looks.py).
+LONGEST_SLEEP = 5.0
 LONGEST_SILENCE = (
     8  # of a session that looks every second, whatever a provider does; inside a transaction too
 )
@@ -68,7 +69,7 @@ def run(
                 continue
             with awake(), wakeups.listening(queue):
                 step = work if places is None else partial(work, number)
-                asked = attend(step, rest, also, ask=partial(succeed, task, queue, number))
+                asked = attend(queue, step, rest, also, ask=partial(succeed, task, queue, number))
         if (
             not _stopping[0] and time.monotonic() > asked + PATIENCE
         ):  # nobody asked, or he has given up
@@ -77,7 +78,7 @@ def run(
     return False
 
 
-def attend(work, rest, also, ask) -> float:
+def attend(queue, work, rest, also, ask) -> float:
     """A session that was lost and made anew (by Django, after a failure that was dealt with) has
     neither place nor wake-up.
 
@@ -92,6 +93,7 @@ def attend(work, rest, also, ask) -> float:
             ask()
             asked = now
         heartbeat()
+        steps.note(queue)
         if not work() and connection.connection is session:
             time.sleep(rest)
             left = until - (0 if asked else OVERLAP) - time.monotonic()

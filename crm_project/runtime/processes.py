@@ -82,6 +82,8 @@ class Child:
         self.started = time.monotonic()
         with contextlib.suppress(OSError):  # the disk is full: it runs all the same
             self.pid_file.write_text(str(self.process.pid))
+        if self.silence:
+            pulse.begin(self.name)
         self.last_pulse, self.heard = self._pulse(), self.started + LONGEST_START
 
     def is_silent(self) -> bool:

@@ -18,6 +18,13 @@ def file_of(part: str) -> Path:
     return home.run_folder() / f"{part}.pulse"
 
 
+def begin(part: str) -> None:
+    """The part has not given a sign since its start."""
+    with contextlib.suppress(OSError):
+        file_of(part).touch()
+        os.utime(file_of(part), (0, 0))
+
+
 def beat(part: str) -> None:
     """Whoever looks after this part knows that it is at work."""
     with contextlib.suppress(OSError):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crm_project.runtime.processes import Child
 
-BEAT = 0.2  # seconds between two looks when nothing happens
+BEAT = 1.0  # seconds between two looks when nothing happens; whoever dies or speaks wakes us
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 93)
 
 

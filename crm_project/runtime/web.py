@@ -8,6 +8,7 @@ worker is gone within two seconds of its last answer, and within RENEW_SECONDS w
 """
 
 import contextlib
+import gc
 import importlib
 import os
 import select
@@ -187,6 +188,8 @@ def main(address: str) -> int:
     # that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
     importlib.import_module("crm_project.hosts.admission").or_exit("web")
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared with the workers
     return Web(listening(address)).run()
 
 

@@ -48,7 +48,6 @@ def listened_to(child, tmp_path, monkeypatch):
     home.prepare()
     child.silence, child.command = 30, ["sleep", "60"]
     child.start()
-    pulse.beat(child.name)
     child.beat = lambda at: os.utime(pulse.file_of(child.name), (at, at))
     yield child
     child.signal_group(signal.SIGKILL)
