@@ -15,9 +15,9 @@ from crm_project.queue.due import database_now
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
 @looks.is_loop("react")
 @looks.only_if(
-    "SELECT FROM events_reaction WHERE due_at <= clock_timestamp()",
-    "SELECT FROM customers_transition WHERE due_at <= clock_timestamp()",
-    "SELECT FROM campaigns_run WHERE due_at <= clock_timestamp()",
+    "SELECT FROM events_reaction WHERE due_at <= hutong_now()",
+    "SELECT FROM customers_transition WHERE due_at <= hutong_now()",
+    "SELECT FROM campaigns_run WHERE due_at <= hutong_now()",
 )
 def react(self, **_later):
     worker_loops.run(self, "react", set_in_motion)
@@ -31,7 +31,7 @@ def set_in_motion() -> bool:
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
 @looks.is_loop("deliver")
-@looks.only_if("SELECT FROM campaigns_message WHERE due_at <= clock_timestamp()")
+@looks.only_if("SELECT FROM campaigns_message WHERE due_at <= hutong_now()")
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
     sender = Sender()
@@ -47,12 +47,12 @@ def deliver(self, **_later):
     "SELECT FROM campaigns_journey journey JOIN campaigns_journeyversion version"
     " ON version.id = journey.published_id WHERE status = 'live'"
     " AND version.definition -> 'trigger' ->> 'trigger' = 'schedule'",
-    "SELECT FROM campaigns_firing WHERE due_at <= clock_timestamp()",
-    "SELECT FROM campaigns_campaign WHERE due_at <= clock_timestamp()",
+    "SELECT FROM campaigns_firing WHERE due_at <= hutong_now()",
+    "SELECT FROM campaigns_campaign WHERE due_at <= hutong_now()",
     "SELECT FROM campaigns_coupon WHERE state = 'pending'",
     "SELECT FROM campaigns_coupon WHERE state IN ('issued', 'claimed', 'reserved', 'returned')"
-    " AND expires_at <= clock_timestamp()",
-    "SELECT FROM campaigns_coupon WHERE state = 'reserved' AND reserved_until <= clock_timestamp()",
+    " AND expires_at <= hutong_now()",
+    "SELECT FROM campaigns_coupon WHERE state = 'reserved' AND reserved_until <= hutong_now()",
 )
 def fire_schedules(**_later):
     """Slots that have come, campaigns whose time it is, coupons whose time is over, receipts that

@@ -28,7 +28,7 @@ REST = 0.2  # a pass costs little more for the changes of a fifth of a second th
 @looks.only_if(
     "SELECT FROM customers_changedcustomer",
     "SELECT FROM customers_segment",  # time moves people too
-    "SELECT FROM customers_merge WHERE due_at <= clock_timestamp()",
+    "SELECT FROM customers_merge WHERE due_at <= hutong_now()",
 )
 def refresh_segments(self, **_later):
     worker_loops.run(self, "segments", refreshed, rest=REST, places=len(shards()))
@@ -71,8 +71,8 @@ def keep_audit(**_later):
 
 @shared_task
 @looks.only_if(
-    "SELECT FROM customers_tagjob WHERE due_at <= clock_timestamp()",
-    "SELECT FROM customers_customertag WHERE expires_at <= clock_timestamp()",
+    "SELECT FROM customers_tagjob WHERE due_at <= hutong_now()",
+    "SELECT FROM customers_customertag WHERE expires_at <= hutong_now()",
 )
 def keep_tags(**_later):
     """Tags for many, and those whose term is over."""
@@ -83,8 +83,8 @@ def keep_tags(**_later):
 
 @shared_task
 @looks.only_if(
-    "SELECT FROM customers_erasure WHERE due_at <= clock_timestamp()",
-    "SELECT FROM customers_export WHERE expires_at <= clock_timestamp()",
+    "SELECT FROM customers_erasure WHERE due_at <= hutong_now()",
+    "SELECT FROM customers_export WHERE expires_at <= hutong_now()",
 )
 def follow_erasures(**_later):
     """What is still to forget of those who asked for it."""
@@ -103,7 +103,7 @@ def keep_retention(**_later):
 
 
 @shared_task
-@looks.only_if("SELECT FROM customers_bulkrun WHERE due_at <= clock_timestamp()")
+@looks.only_if("SELECT FROM customers_bulkrun WHERE due_at <= hutong_now()")
 def work_in_bulk(**_later):
     """What staff have begun for all rows of a list."""
     with worker_loops.place("work in bulk") as is_ours:

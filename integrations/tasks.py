@@ -8,7 +8,7 @@ from integrations.doors import replaying
 
 
 @shared_task
-@looks.only_if("SELECT FROM integrations_quarantine WHERE due_at <= clock_timestamp()")
+@looks.only_if("SELECT FROM integrations_quarantine WHERE due_at <= hutong_now()")
 def replay_quarantine(**_later):
     replaying.replay_due()
 

@@ -14,7 +14,8 @@ import pytest
 from django.db import connection
 
 from crm_project.db import clock
-from crm_project.models import Heartbeat
+from crm_project.hosts import signs
+from crm_project.models import Host
 from crm_project.queue.due import database_now
 from crm_project.runtime.home import BASE_DIR
 
@@ -36,6 +37,7 @@ MAY = {
     "integrations/doors/callers.py": "a signature is as old as the world's clock says",
     "integrations/doors/refusals.py": "a signature is as old as the world's clock says",
     "integrations/doors/spool.py": "the name of a file, which orders them",
+    "crm_project/hosts/signs.py": "a host's clock is what is compared",
     "integrations/doors/throttle.py": "a rate: how many in a second",
     "integrations/doors/newcomers.py": "a rate: how many in an hour",
     "integrations/server_api/guessing.py": "a rate: how many in some minutes",
@@ -108,9 +110,9 @@ def test_moved_for_everything_that_asks(moved_clock):
     moved_clock.to(there)
     assert timedelta() <= database_now() - there < timedelta(minutes=1)
     assert timedelta() <= clock.reckoned_now() - there < timedelta(minutes=1)
-    Heartbeat.record("moved")
-    assert Heartbeat.objects.get(name="moved").at >= there
-    assert Heartbeat.objects.filter(at__gt=clock.Now()).count() == 0
+    signs.give({})
+    assert Host.objects.get().seen_at >= there
+    assert Host.objects.filter(seen_at__gt=clock.Now()).count() == 0
     with connection.cursor() as cursor:  # and in the plan it is a constant beside the clock
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("EXPLAIN SELECT id FROM campaigns_run WHERE due_at <= hutong_now()")

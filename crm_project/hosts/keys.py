@@ -10,8 +10,8 @@ import hmac
 
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
+from crm_project.db.clock import Now
 from crm_project.models import Host, KeyMark
 
 LABEL = b"hutong host"
@@ -55,9 +55,7 @@ def problems() -> list[str]:
 
 def retire(number: str) -> None:
     """Nothing is sealed under this encryption key any more: hosts may be without it."""
-    KeyMark.objects.filter(name=encryption(number), retired_at=None).update(
-        retired_at=timezone.now()
-    )
+    KeyMark.objects.filter(name=encryption(number), retired_at=None).update(retired_at=Now())
 
 
 def take_over_secret() -> None:

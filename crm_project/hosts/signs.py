@@ -21,7 +21,7 @@ OLDEST = 10  # seconds after which a part or a host counts as down
 REMEMBERED = timedelta(days=30)
 
 SAY = """
-WITH said AS (SELECT clock_timestamp() AS now),
+WITH said AS (SELECT hutong_now() AS now),
 heartbeats AS (
   INSERT INTO crm_project_heartbeat (name, at)
   SELECT part, now - age::float8 * interval '1 second'
@@ -63,7 +63,7 @@ def is_back() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE crm_project_host SET gone_at = NULL, gone_by_id = NULL, seen_at ="
-            " clock_timestamp() WHERE key = %s",
+            " hutong_now() WHERE key = %s",
             [here.key()],
         )
 
