@@ -31,7 +31,10 @@ def set_in_motion() -> bool:
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
 @looks.is_loop("deliver")
-@looks.only_if("SELECT FROM campaigns_message WHERE due_at <= hutong_now()")
+@looks.only_if(
+    "SELECT FROM campaigns_message WHERE state = 'queued'",
+    "SELECT FROM campaigns_message WHERE state = 'sending' AND due_at <= hutong_now()",
+)
 def deliver(self, **_later):
     """One listens; where there is more than one can carry, others help."""
     sender = Sender()

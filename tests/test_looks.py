@@ -43,9 +43,8 @@ def test_a_question_is_answered_from_an_index(task, question):
 def test_at_rest_only_free_places_are_asked_for():
     with connection.cursor() as cursor:
         question = looks.statement(worker_loops.lock)
-        assert {task for task, is_yes in looks.answers(cursor, question).items() if is_yes} == set(
-            looks.loops
-        )
+        asked_for = {task for task, is_yes in looks.answers(cursor, question).items() if is_yes}
+        assert {task for task in asked_for if not task.startswith("events.")} == set(looks.loops)
         with worker_loops.place("react"):
             assert not looks.answers(cursor, question)["campaigns.tasks.react"]
         assert looks.answers(cursor, question)["campaigns.tasks.react"]

@@ -89,7 +89,7 @@ def test_a_ring_makes_it_look_at_once(endless):
     endless(loop)
 
 
-def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(successors, monkeypatch):
+def test_without_any_ring_it_looks_by_itself_and_ends_with_a_successor(successors, monkeypatch):
     now, slept = [0.0], []
 
     def sleep(seconds, _also=()):
@@ -101,6 +101,7 @@ def test_without_any_ring_it_looks_every_second_and_ends_with_a_successor(succes
     )
     monkeypatch.setattr(wakeups, "wait", sleep)
     monkeypatch.setattr(worker_loops, "LIFE", 3.2)
+    monkeypatch.setattr(worker_loops, "LONGEST_SLEEP", 1.0)
     loop = Loop()
 
     assert ended(loop)
