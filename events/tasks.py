@@ -10,7 +10,7 @@ from crm_project.queue.due import database_now
 from customers.models import Workspace
 from events import display_names, partitions, schema
 from events.insights import activity, cycle, figures, portrait
-from events.models import SettledMark
+from events.models import EventCursor
 
 
 @shared_task
@@ -22,7 +22,7 @@ NEW = (
     "SELECT FROM events_event_id_seq WHERE is_called AND last_value > (SELECT coalesce("
     "min(counted_id), -1) FROM events_schemamark WHERE {readers})"
 )
-Reader = SettledMark.Reader
+Reader = EventCursor.Reader
 
 
 @shared_task

@@ -97,6 +97,6 @@ def test_a_worker_asks_only_for_loops_that_it_does_not_run(monkeypatch):
     monkeypatch.setattr(app, "send_task", lambda task, **_more: sent.append(task))
     steps.note("react")
     steps.note("segments")
-    ticks.begin_drains(app)
+    ticks.begin_loops(app)
     assert sent == ["campaigns.tasks.deliver"]
     assert not steps.lately("react", 0)

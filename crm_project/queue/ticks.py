@@ -24,14 +24,14 @@ class Ticks(bootsteps.StartStopStep):
         self.entry = None
 
     def start(self, consumer):
-        self.entry = consumer.timer.call_repeatedly(EVERY, begin_drains, (consumer.app,))
+        self.entry = consumer.timer.call_repeatedly(EVERY, begin_loops, (consumer.app,))
 
     def stop(self, consumer):
         if self.entry:
             self.entry.cancel()
 
 
-def begin_drains(app) -> None:
+def begin_loops(app) -> None:
     """Those that this worker does not run itself: the broker knows, and whoever finds a worker
     loop's place free takes it."""
     try:
