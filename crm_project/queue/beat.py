@@ -24,7 +24,7 @@ GONE = ("drain spool",)  # ticks of former releases, whose rows are still there
 
 
 class Scheduler(DatabaseScheduler):
-    _session = None  # the database connection that holds the place
+    _session: object = None  # the database connection that holds the place
     _changes_at = float("-inf")
 
     def __init__(self, *args, **kwargs):
