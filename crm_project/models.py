@@ -4,21 +4,31 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.db.clock import Now
 
 
 class Heartbeat(models.Model):
-    """A part that does its work, on whatever host. Only the release before this one reads it
-    (`Host.parts`): it goes with the next."""
+    """When something was last done, on whatever host: a backup. Of worker and beat only the release
+    before this one reads it here (`Host.parts`)."""
 
     name = models.CharField(primary_key=True, max_length=32)
     at = models.DateTimeField()
 
     def __str__(self):
         return self.name
+
+    @classmethod
+    def record(cls, name: str) -> None:
+        """The row of this name carries the database's time of now."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO crm_project_heartbeat (name, at) VALUES (%s, hutong_now()) ON"
+                " CONFLICT (name) DO UPDATE SET at = excluded.at",
+                [name],
+            )
 
 
 class Host(models.Model):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0028_clock'),
+        ('customers', '0029_names_and_views'),
     ]
 
     operations = [
