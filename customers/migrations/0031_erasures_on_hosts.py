@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0029_names_and_views'),
+        ('customers', '0030_outbound_calls'),
     ]
 
     operations = [
