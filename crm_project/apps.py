@@ -12,3 +12,6 @@ class CrmProjectConfig(AppConfig):
 
     def ready(self):
         from crm_project import checks  # noqa: F401 (registers the system checks)
+        from crm_project.web import trade_words
+
+        trade_words.install()

@@ -1,5 +1,6 @@
 """The documents name files that are there."""
 
+import ast
 import re
 
 import pytest
@@ -34,5 +35,47 @@ def test_every_path_that_is_named_is_there(document):
     assert not absent
 
 
+ARCHITECTURE = home.BASE_DIR / "docs" / "architecture.md"
+NAMED = re.compile(r"`([\w/*-]+(?:\.(?:py|html|js|md)|/))(?:::\w+)?`")
+
+
+def rules() -> list[tuple[str, str]]:
+    """The rows of the table: what each is about, and its one place."""
+    return re.findall(r"^\| (?!rule \|)(.+?) \| (.+) \|$", ARCHITECTURE.read_text(), re.MULTILINE)
+
+
+def test_a_file_that_is_named_in_short_lies_beside_one_that_is_named_in_full():
+    absent = []
+    for rule, place in rules():
+        folders = {home.BASE_DIR / "docs"}
+        for name in NAMED.findall(f"{rule} {place}"):
+            found = list(home.BASE_DIR.glob(name.rstrip("/")))
+            folders |= {path if path.is_dir() else path.parent for path in found}
+            if not found and not any((folder / name).exists() for folder in folders):
+                absent.append((rule, name))
+    assert absent == []
+
+
+def test_a_rule_stands_in_the_table_once():
+    told, places = zip(*rules(), strict=True)
+    assert len(told) == len(set(told)) == len(set(places)) > 100
+
+
 def test_the_documents_name_paths():
     assert sum(len(PATH.findall(document.read_text())) for document in DOCUMENTS) > 100
+
+
+PACKAGES = sorted(
+    path
+    for room in ROOMS
+    for path in (home.BASE_DIR / room).rglob("__init__.py")
+    if room not in ("tests", "templates", "static")
+    and not {"migrations", "management", "templatetags", "formats"} & {*path.parts}
+)
+
+
+@pytest.mark.parametrize(
+    "package", PACKAGES, ids=lambda one: str(one.parent.relative_to(home.BASE_DIR))
+)
+def test_every_package_says_what_it_is(package):
+    assert ast.get_docstring(ast.parse(package.read_text()))

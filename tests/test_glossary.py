@@ -10,6 +10,7 @@ from django.apps import apps
 from django.conf import settings
 
 from crm_project.runtime.messages import CATALOGUE, OURS
+from crm_project.web import trade_words
 
 GLOSSARY = settings.BASE_DIR / "docs" / "glossary.md"
 # Fields to fill in, placeholders, tags, addresses: no words.
@@ -163,6 +164,28 @@ def test_each_exception_is_needed(catalogue, glossary):
             if not wrong(said, [by_name[name]], others):
                 idle.append((name, phrase))
     assert idle == []
+
+
+def test_the_words_of_the_trades_are_those_of_the_table():
+    said = {}
+    for general, *others in rows("general", GLOSSARY.read_text(encoding="utf-8")):
+        for trade, told in zip(("shop", "school", "clinic"), others, strict=True):
+            for language, word, other in zip(
+                ("en", "zh-hans"), in_both(general), in_both(told or general), strict=True
+            ):
+                said[language, word, trade] = other
+
+    assert said == {
+        (language, forms[0], trade): by_trade.get(trade, forms)[0]
+        for language, words in trade_words.WORDS.items()
+        for forms, by_trade in words.items()
+        for trade in ("shop", "school", "clinic")
+    }
+
+
+def in_both(cell: str) -> tuple[str, str]:
+    english, _space, chinese = cell.rpartition(" ")
+    return english, chinese
 
 
 def test_a_word_that_was_given_up_stands_nowhere(catalogue):

@@ -1,3 +1,5 @@
+"""The tables of this room; rules of a single row stand beside it."""
+
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
 from campaigns.models.journey import (
     Assignment,

@@ -1,5 +1,8 @@
-"""The admin's common ground: every page of ours is built from this, so that the theme is met in one
-place."""
+"""The admin's common ground: every page of ours is built from this.
+
+In: a model or a form. Out: its pages in the theme, with revisions, forms that count once, filters
+that an index answers, and times in the workspace's zone.
+"""
 
 from django.contrib import admin
 from django.urls import path

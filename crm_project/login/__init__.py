@@ -1,2 +1,5 @@
-"""Who is at the screen: the second step, how long a session lasts, lock-out, and what scripts a
-page may run."""
+"""Who is at the screen.
+
+In: log-ins, devices, codes. Out: a session that ends in time, lock-out, a second step before what
+is dangerous, and the scripts that a page may run.
+"""

@@ -1,2 +1,5 @@
-"""What every request meets: whose address, how large, who looks, is all well; and the admin's
-theme."""
+"""What every request meets.
+
+In: a request. Out: whose address, how large, who looks, in which words, is all well; and the
+admin's theme.
+"""

@@ -1,3 +1,9 @@
+"""The admin's pages of customers, segments, tags, merges and the workspace.
+
+In: what staff post. Out: one call of this room's functions each, and pages that show its rows,
+masked.
+"""
+
 from customers.admin import bulk, customers, knowledge, merges, segments, tagging, tags, workspace
 
 __all__ = ["bulk", "customers", "knowledge", "merges", "segments", "tagging", "tags", "workspace"]

@@ -68,7 +68,7 @@ class WorkspaceAdmin(ModelAdmin):
     """One row: the list leads straight to it."""
 
     fieldsets = (
-        (None, {"fields": (("name", "time_zone"), "sending_paused")}),
+        (None, {"fields": (("name", "trade"), "time_zone", "sending_paused")}),
         (
             _("When we may write"),
             {
@@ -133,7 +133,7 @@ class WorkspaceAdmin(ModelAdmin):
 
 @admin.register(Namespace)
 class NamespaceAdmin(ModelAdmin):
-    list_display = ("name", "key")
+    list_display = ("name", "key", "trade")
     search_fields = ("name", "key")
     ordering = ("name",)
 

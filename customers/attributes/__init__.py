@@ -1,2 +1,5 @@
-"""What is known of a customer, key by key: values with their history, and changes relative to
-them."""
+"""What is known of a customer, key by key.
+
+In: statements with their moment, absolute or relative to what is known. Out: current values, the
+last statement winning, and their history.
+"""

@@ -1,1 +1,5 @@
-"""Segments by hand: who is put on a list, one by one or by a file."""
+"""Segments by hand.
+
+In: a file, a pasted list, or one customer. Out: list members, and a line for everyone who was not
+found.
+"""

@@ -1,3 +1,5 @@
+"""The tables of this room; rules of a single row stand beside it."""
+
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.bulk import BulkRun, ExportPart
 from customers.models.connection import Connection
@@ -38,7 +40,7 @@ from customers.models.segment import (
     WatchedSegment,
 )
 from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup, TagJob
-from customers.models.workspace import Namespace, Source, Workspace
+from customers.models.workspace import Namespace, Source, Trade, Workspace
 
 __all__ = [
     "NEAREST",
@@ -85,6 +87,7 @@ __all__ = [
     "TagChange",
     "TagGroup",
     "TagJob",
+    "Trade",
     "Transition",
     "WatchedSegment",
     "Workspace",

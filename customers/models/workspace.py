@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_project.db.clock import Now, database_now
 from customers.privacy.sealing import SealedField, digest
@@ -19,6 +20,14 @@ OVERLAP = timedelta(days=7)  # for which an old secret signs beside the new one
 def valid_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(_("There is no time zone of this name."))
+
+
+class Trade(models.TextChoices):
+    """In whose words pages speak (crm_project/web/trade_words.py)."""
+
+    SHOP = "shop", pgettext_lazy("trade", "Retail")
+    SCHOOL = "school", pgettext_lazy("trade", "Education")
+    CLINIC = "clinic", pgettext_lazy("trade", "Medical")
 
 
 class WorkspaceQuerySet(models.QuerySet):
@@ -33,6 +42,15 @@ class Workspace(models.Model):
     name = models.CharField(_("name"), max_length=100, default="Hutong 互通")
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Asia/Shanghai", validators=[valid_zone]
+    )
+    trade = models.CharField(
+        _("trade"),
+        max_length=12,
+        choices=Trade,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("Pages use its words: members, students or patients, for one. Empty: general."),
     )
     quiet_from = models.TimeField(
         _("quiet hours begin"),
@@ -106,6 +124,15 @@ class Namespace(models.Model):
         help_text=_("Never changes: identities are stored under it."),
     )
     name = models.CharField(_("name"), max_length=100)
+    trade = models.CharField(
+        _("trade"),
+        max_length=12,
+        choices=Trade,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("Whose customer somebody is, their page speaks so. Empty: as the workspace."),
+    )
 
     class Meta:
         verbose_name = _("namespace")

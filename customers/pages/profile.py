@@ -17,13 +17,19 @@ from customers.models import NEAREST, Customer, Identity, Merge
 from customers.pages.shell import is_part, page, page_in_shell
 from customers.profile import actions, timeline
 from customers.profile import panel as profile
+from customers.workspace import trade
 
 MOST_IDENTITIES = 50
 VIEW = "customers.view_customer"
 
 
 def customer_of(public_id) -> Customer:
-    return get_object_or_404(Customer.objects.select_related("merged_into"), public_id=public_id)
+    """The page is about them, and speaks in the words of their shop's trade."""
+    customer = get_object_or_404(
+        Customer.objects.select_related("merged_into"), public_id=public_id
+    )
+    trade.turn_to_that_of(customer)
+    return customer
 
 
 @require_GET

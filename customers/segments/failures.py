@@ -72,7 +72,7 @@ def reason(kind: str, state: str) -> str:
         return _("it takes too long.")
     if state.startswith(NUMBERS):
         return _("a value in it, or in the data it compares with, is out of range.")
-    return _("an error of the product (%(kind)s), which the log describes.") % {
+    return _("an error of Hutong (%(kind)s), which the log describes.") % {
         "kind": f"{kind} {state}".strip()
     }
 

@@ -1,1 +1,1 @@
-"""The workspace's zone: how times are read and shown."""
+"""The workspace's zone and trade: how times are read and shown, in whose words pages speak."""

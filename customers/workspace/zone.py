@@ -1,10 +1,11 @@
-"""Pages show times in the workspace's zone."""
+"""Pages show times in the workspace's zone, and speak in the words of its trade."""
 
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from crm_project.db.patience import PAGES
+from crm_project.web import trade_words
 from customers.models import Workspace
 
 
@@ -12,8 +13,8 @@ class WorkspaceZone:
     """Switched on where somebody is logged in to the admin; everything else speaks UTC or says its
     zone.
 
-    The same look brings `request.restored_at`: while it is set, every page says that sending waits
-    (templates/admin/base.html).
+    The same look brings the trade, and `request.restored_at`: while it is set, every page says that
+    sending waits (templates/admin/base.html).
     """
 
     def __init__(self, get_response):
@@ -22,8 +23,9 @@ class WorkspaceZone:
     def __call__(self, request):
         if not request.path.startswith(PAGES):
             return self.get_response(request)
-        name, request.restored_at = Workspace.objects.values_list(
-            "time_zone", "restored_at"
-        ).first() or (None, None)
-        with timezone.override(ZoneInfo(name) if name else None):
+        name, request.restored_at, trade = Workspace.objects.values_list(
+            "time_zone", "restored_at", "trade"
+        ).first() or (None, None, trade_words.GENERAL)
+        zone = ZoneInfo(name) if name else None
+        with timezone.override(zone), trade_words.spoken(trade):
             return self.get_response(request)

@@ -8,7 +8,7 @@ from django.db import connection
 
 from campaigns.recipes import shop as recipe
 from crm_project.queue.due import database_now
-from customers.models import Namespace, Source
+from customers.models import Namespace, Source, Trade, Workspace
 from demo.simulator.client import Keys
 from demo.simulator.memory import Memory
 from events.models import LifecycleSettings
@@ -25,6 +25,7 @@ class Premises:
     mini_program: str
     segment: str = ""  # the shop alone has mini-programs that speak foreign formats
     sensors: str = ""
+    trade: str = ""  # in whose words its pages speak
     counts: str = ""  # the event that is a purchase where nobody orders again and again
 
 
@@ -36,6 +37,7 @@ SHOP = Premises(
     "Demo mini-program",
     "Demo mini-program (Segment)",
     "Demo mini-program (Sensors 神策)",
+    trade=Trade.SHOP,
 )
 SCHOOL = Premises(
     "school",
@@ -43,6 +45,7 @@ SCHOOL = Premises(
     "wx-demo-school",
     "Demo school back end",
     "Demo school mini-program",
+    trade=Trade.SCHOOL,
     counts="Booking Attended",
 )
 CLINIC = Premises(
@@ -51,6 +54,7 @@ CLINIC = Premises(
     "wx-demo-clinic",
     "Demo clinic back end",
     "Demo clinic mini-program",
+    trade=Trade.CLINIC,
     counts="Booking Attended",
 )
 
@@ -58,10 +62,11 @@ CLINIC = Premises(
 def open_up(premises: Premises, memory: Memory) -> Keys:
     """The sources exist, their keys are known, and `memory` says when this business began."""
     namespace, is_new = Namespace.objects.get_or_create(
-        key=premises.key, defaults={"name": premises.name}
+        key=premises.key, defaults={"name": premises.name, "trade": premises.trade}
     )
     if is_new:
         memory.forget()
+        speak(premises)
         count_visits(premises)
     server, client = Source.Trust.SERVER, Source.Trust.CLIENT
     back_end = _source(premises, namespace, premises.back_end, server)
@@ -84,6 +89,14 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
     if not memory["opened_at"]:
         memory.put(opened_at=database_now().isoformat())
     return Keys(back_end.key, back_end.secret, token, mini_program.key, segment, sensors)
+
+
+def speak(premises: Premises) -> None:
+    """Of one business everything is in the words of its trade; of several, only what is about one
+    customer."""
+    workspace = Workspace.get()
+    workspace.trade = premises.trade if Namespace.objects.count() == 1 else ""
+    workspace.save(update_fields=["trade"])
 
 
 def count_visits(premises: Premises) -> None:

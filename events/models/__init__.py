@@ -1,3 +1,5 @@
+"""The tables of this room; rules of a single row stand beside it."""
+
 from events.models.booking import Booking
 from events.models.commerce import Order, OrderLine, Product, Refund
 from events.models.event import Event, EventName, Reaction, WatchedName

@@ -1,1 +1,5 @@
-"""Personal data in events and their rows: covered, erased, copied out, kept only so long."""
+"""Personal data in events and their rows.
+
+In: properties and contexts as they came. Out: what is personal sealed apart from the rest; and this
+room's part in erasing, copying out and keeping.
+"""

@@ -1,3 +1,8 @@
+"""The admin's pages of sources, connections and what could not be understood.
+
+In: what operators post. Out: keys and secrets that are shown once, and replays.
+"""
+
 from integrations.admin import quarantine, sources
 
 __all__ = ["quarantine", "sources"]

@@ -1,2 +1,5 @@
-"""What every door shares: bytes, callers, limits, answers, what was not understood and its
-replay."""
+"""What every door shares.
+
+In: bytes and headers. Out: a caller who is known, items for `events.ingest`, an answer with path
+and code; what was not understood is kept and tried again.
+"""

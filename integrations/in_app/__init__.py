@@ -1,0 +1,4 @@
+"""The channel inside the mini-program.
+
+In: rendered messages. Out: rows that the mini-program fetches: what is recorded is delivered.
+"""

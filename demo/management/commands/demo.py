@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import connection
 
 from crm_project.queue.due import database_now
-from customers.models import Customer, EvaluatorClock, Identity, Namespace, Segment, Source
+from customers.models import Customer, EvaluatorClock, Identity, Namespace, Segment, Source, Trade
 from demo.past import bulk, crowd, past
 from demo.simulator.catalogue import PRODUCTS
 from events.models import Product
@@ -99,7 +99,9 @@ class Command(BaseCommand):
 
 
 def demo_source() -> Source:
-    namespace, _is_new = Namespace.objects.get_or_create(key="shop", defaults={"name": "互通小店"})
+    namespace, _is_new = Namespace.objects.get_or_create(
+        key="shop", defaults={"name": "互通小店", "trade": Trade.SHOP}
+    )
     listed = {
         "name": "Demo history",
         "namespace": namespace,

@@ -1,1 +1,5 @@
-"""What formats share to read items: identities, money, times, traits, free JSON."""
+"""What formats share to read items.
+
+In: decoded JSON. Out: identities, money in fen, times, traits, free properties; or what is wrong,
+with its path.
+"""
