@@ -37,7 +37,7 @@ class CannotConfirm(Exception):
 
 
 @dataclass(frozen=True)
-class Group:
+class Withheld:
     """The messages of one campaign or journey on one channel that may have been sent."""
 
     campaign_id: int | None
@@ -88,7 +88,7 @@ def undecided(workspace: Workspace):
     return in_doubt(workspace).exclude(reason=CHOSEN)
 
 
-def groups(workspace: Workspace) -> list[Group]:
+def groups(workspace: Workspace) -> list[Withheld]:
     counts = {
         "undecided": Count("pk", filter=~Q(reason=CHOSEN)),
         "chosen": Count("pk", filter=Q(reason=CHOSEN)),
@@ -102,7 +102,7 @@ def groups(workspace: Workspace) -> list[Group]:
     campaigns = Campaign.objects.in_bulk({row["campaign_id"] for row in found} - {None})
     journeys = Journey.objects.in_bulk({row["journey_id"] for row in found} - {None})
     return [
-        Group(
+        Withheld(
             **row,
             name=str(campaigns.get(row["campaign_id"]) or journeys.get(row["journey_id"]) or ""),
         )

@@ -17,11 +17,11 @@ class UnknownKey(LookupError):
     """A stored key that no entry of the registry has (any more)."""
 
 
-class Entry(Protocol):
+class Registered(Protocol):
     key: str
 
 
-Base = TypeVar("Base", bound=Entry)
+Base = TypeVar("Base", bound=Registered)
 
 
 class Registry(Generic[Base]):

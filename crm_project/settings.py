@@ -254,7 +254,7 @@ if _pool:
             # then whoever asks tries again; else the pauses double, up to minutes after the
             # database is back
         ),
-        "connection_class": patience.Connection,
+        "connection_class": patience.PatientConnection,
     }
 
 # --- broker and cache

@@ -54,7 +54,7 @@ LEFT_OUT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainVerdict:
     """`entry` is the first that is not as it was written; `sealed` were right before it, the last
     of them under `head`."""
 
@@ -103,26 +103,26 @@ def keyed(*parts) -> str:
     return hmac.new(settings.HASH_KEY, b"audit\0" + said.encode(), hashlib.sha256).hexdigest()
 
 
-def verify(now: datetime) -> Verdict:
+def verify(now: datetime) -> ChainVerdict:
     """Whether all entries are as they were written; those that have had their time may be gone."""
     sealed, head = 0, START
     for place, number, at, of_entry, digest, *entry in links():
         if place != sealed + 1:
-            return Verdict(sealed, head, number, "a link of the chain before it is missing")
+            return ChainVerdict(sealed, head, number, "a link of the chain before it is missing")
         if link(head, place, number, at, of_entry) != digest:
-            return Verdict(sealed, head, number, "its link was changed")
+            return ChainVerdict(sealed, head, number, "its link was changed")
         if entry[0] is None and at > now - KEPT:
-            return Verdict(sealed, head, number, "it was taken out")
+            return ChainVerdict(sealed, head, number, "it was taken out")
         if entry[0] is not None and entry_digest(tuple(entry)) != of_entry:
-            return Verdict(sealed, head, number, "it was changed")
+            return ChainVerdict(sealed, head, number, "it was changed")
         sealed, head = sealed + 1, digest
     with connection.cursor() as cursor:
         cursor.execute(LEFT_OUT, [now - UNSEALED_AFTER])
         if left_out := cursor.fetchone():
-            return Verdict(
+            return ChainVerdict(
                 sealed, head, left_out[0], "it was put in afterwards, or no worker seals"
             )
-    return Verdict(sealed, head)
+    return ChainVerdict(sealed, head)
 
 
 def links() -> Iterator[tuple]:

@@ -78,7 +78,7 @@ FROM given WHERE timing = %(fresh)s AND (name = ANY(%(watched)s::int[]) OR name 
 """
 
 
-class Entry(msgspec.Struct, gc=False):
+class LedgerEntry(msgspec.Struct, gc=False):
     """One key of the ledger: an item's id, or the id of the event that a typed item writes."""
 
     item: int
@@ -177,10 +177,10 @@ class Recording:
         BEGIN, the clock, the ledger and who holds the identities: one round trip.
         """
         entries = [
-            Entry(n, hashed(item.id), fingerprint(item.content))
+            LedgerEntry(n, hashed(item.id), fingerprint(item.content))
             for n, item in enumerate(self.items)
         ]
-        first: dict[bytes, Entry] = {}
+        first: dict[bytes, LedgerEntry] = {}
         for entry in entries:
             first.setdefault(entry.hash, entry)
         clock, ledger = prepared.cursor(), prepared.cursor()
@@ -195,14 +195,14 @@ class Recording:
         taken = self.taken(ledger)
         return [self.outcome(entry, first[entry.hash], taken) for entry in entries]
 
-    def outcome(self, entry: Entry, first: Entry, taken: dict[bytes, bytes]) -> Outcome:
+    def outcome(self, entry: LedgerEntry, first: LedgerEntry, taken: dict[bytes, bytes]) -> Outcome:
         stored = taken.get(entry.hash)
         if stored is None and entry is first:
             return Outcome(self.items[entry.item].id, Outcome.STORED)
         same = (stored or first.fingerprint) == entry.fingerprint
         return Outcome(self.items[entry.item].id, Outcome.DUPLICATE if same else Outcome.REUSED)
 
-    def claim_ids(self, cursor, entries: Iterable[Entry]) -> None:
+    def claim_ids(self, cursor, entries: Iterable[LedgerEntry]) -> None:
         """The ids are ours from now on. A concurrent request with the same id waits here until the
         other has committed."""
         in_order = sorted(
@@ -280,7 +280,7 @@ class Recording:
         """Items whose event is not there yet: a typed item's event has an id of its own,
         `<door>:<number>:<state>`."""
         typed = {
-            n: Entry(n, hashed(self.items[n].event_id), fingerprint(b""))
+            n: LedgerEntry(n, hashed(self.items[n].event_id), fingerprint(b""))
             for n in fresh
             if self.items[n].event_id not in ("", self.items[n].id)
         }

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 
 from integrations import replies
 from integrations.admin import mailbox
-from integrations.doors.cors import Reach
+from integrations.doors.cors import PageAccess
 from integrations.doors.formats import formats
 from integrations.doors.problems import Absent
 from integrations.doors.webhooks import DoorView
@@ -31,7 +31,7 @@ def view_of(door):
     if door.path in READS:
         view = asked_or_told(READS[door.path].as_view(), view)
     if door.is_for_pages:
-        view.reach = Reach(door.key, door.methods)
+        view.reach = PageAccess(door.key, door.methods)
     return view
 
 

@@ -176,7 +176,7 @@ def test_tries_at_once_are_counted_before_the_password_is_looked_at(anna):
     for _n in range(9):
         tries.Try("anna", "192.0.2.1").begin()
     first.begin()
-    with pytest.raises(tries.Refused):
+    with pytest.raises(tries.TooManyTries):
         second.begin()
     first.succeed()
     assert not LoginTries.objects.filter(pk=first.pair).exists()

@@ -134,7 +134,7 @@ def readable(source: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedFields:
     """What must be read from the database for some texts; `attributes` is None where a text may ask
     for any."""
 
@@ -142,10 +142,10 @@ class Wanted:
     attributes: frozenset[str] | None
 
 
-def wanted(sources: Iterable[str]) -> Wanted:
+def wanted(sources: Iterable[str]) -> WantedFields:
     text = "\n".join(set(sources))
     named = ATTRIBUTE.findall(text)
     names_all = len(named) == text.count("attributes") and "[" not in text
-    return Wanted(
+    return WantedFields(
         frozenset(root for root in ROOTS if root in text), frozenset(named) if names_all else None
     )

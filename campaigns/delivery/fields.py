@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.coupons import issuing, moves, terms
-from campaigns.delivery.content import Wanted
+from campaigns.delivery.content import WantedFields
 from campaigns.models import Coupon, Message
 from crm_project.db.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
@@ -27,7 +27,7 @@ Scalar = str | int | float | bool | None
 
 
 def contexts(
-    messages: Collection[Message], *, wanted: Wanted, workspace: Workspace, now: datetime
+    messages: Collection[Message], *, wanted: WantedFields, workspace: Workspace, now: datetime
 ) -> dict[int, dict]:
     """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
     customers = (

@@ -8,10 +8,10 @@ from customers.data_rights.retention.base import (
     SHOP,
     ById,
     ByItself,
-    OfCustomer,
-    Purpose,
     Stays,
+    StaysWithCustomer,
     Whence,
+    WhyKept,
 )
 from customers.data_rights.retention.kinds import THREE_YEARS
 from customers.models import ChangedCustomer
@@ -31,7 +31,7 @@ class MessageContents(Emptied):
     key, label = "message_contents", _("contents of messages")
     what, why, whence = (
         _("the words that were sent, and what was filled in"),
-        Purpose.CONSENT,
+        WhyKept.CONSENT,
         Whence.OURS,
     )
     tables, clock, default, least, law = ("campaigns.Message",), "t.created_at", 13, 5, SMS
@@ -45,7 +45,7 @@ class Messages(Money):
     what = _(
         "that a message was sent, when, by which channel, for which campaign, and what became of it"
     )
-    why, whence = Purpose.PROOF, Whence.OURS
+    why, whence = WhyKept.PROOF, Whence.OURS
     tables, clock, default, least, law = (
         ("campaigns.Message",),
         "greatest(t.created_at, t.sent_at)",
@@ -62,7 +62,7 @@ class RunDetails(Emptied):
     key, label, is_trace = "run_details", _("ended ways through journeys"), True
     what, why, whence = (
         _("the event and the products that somebody's way through a journey was about"),
-        Purpose.CONSENT,
+        WhyKept.CONSENT,
         Whence.OURS,
     )
     tables, clock, default = ("campaigns.Run",), "t.ended_at", 25
@@ -81,7 +81,7 @@ class RunSteps(ById):
     key, label, follows, is_trace = "run_steps", _("steps of ended ways"), "run_details", True
     what, why, whence = (
         _("which steps somebody visited, when, and what came of it"),
-        Purpose.CONSENT,
+        WhyKept.CONSENT,
         Whence.OURS,
     )
     tables, is_settable = ("campaigns.RunStep",), False
@@ -94,7 +94,7 @@ class RunSteps(ById):
 class Refusals(Stays):
     key, label = "refusals", _("suppressions")
     what = _("that nothing goes to somebody on a channel, since when and why")
-    why, whence, law = Purpose.PROOF, Whence.REPLY, THREE_YEARS
+    why, whence, law = WhyKept.PROOF, Whence.REPLY, THREE_YEARS
     tables = ("campaigns.Suppression",)
 
 
@@ -102,7 +102,7 @@ class Coupons(Stays):
     key, label = "coupons", _("coupons")
     what = _("which coupons somebody was given and used, with every move (codes sealed)")
     why, whence, law = (
-        Purpose.BOOKS,
+        WhyKept.BOOKS,
         Whence.OURS,
         _(
             "records of trade are kept for three years at least after the trade is done (电子商务法 31)"  # noqa: E501
@@ -111,21 +111,21 @@ class Coupons(Stays):
     tables, goes_to = ("campaigns.Coupon", "campaigns.CouponMove"), (SHOP,)
 
 
-class Assignments(OfCustomer):
+class Assignments(StaysWithCustomer):
     key, label, is_trace = "assignments", _("assignments"), True
     what = _("who was treated and who held out, so that the effect can be measured")
-    why, whence = Purpose.CONSENT, Whence.OURS
+    why, whence = WhyKept.CONSENT, Whence.OURS
     tables = ("campaigns.Assignment",)
 
 
 class Links(Stays):
     key, label, is_personal = "links", _("links"), False
-    what, why, whence = _("addresses that letters lead to"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = _("addresses that letters lead to"), WhyKept.CONSENT, Whence.OURS
     tables = ("campaigns.Link",)
 
 
 class EarlyReceipts(ByItself):
     key, label, is_personal = "early_receipts", _("early receipts"), False
     what = _("what vendors said of messages that were not recorded yet")
-    why, whence, term = Purpose.PROOF, Whence.REPLY, _("72 hours at most")
+    why, whence, term = WhyKept.PROOF, Whence.REPLY, _("72 hours at most")
     tables = ("campaigns.EarlyReceipt",)

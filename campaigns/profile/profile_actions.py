@@ -13,7 +13,7 @@ from campaigns.journeys import entering, telling
 from campaigns.models import CouponBatch, Journey, Template
 from campaigns.profile import by_hand
 from customers.models import Purpose
-from customers.profile.actions import Action, OnceForm, Refused
+from customers.profile.actions import Action, ActionRefused, OnceForm
 
 
 class MessageForm(OnceForm):
@@ -82,7 +82,9 @@ class SendMessage(Action):
         try:
             read = by_hand.as_read(self.customer, data["content"], channel=data["channel"])
         except content.BrokenContent as broken:
-            raise Refused(_("This text cannot be filled in: %(why)s") % {"why": broken}) from broken
+            raise ActionRefused(
+                _("This text cannot be filled in: %(why)s") % {"why": broken}
+            ) from broken
         kind = channels[data["channel"]]
         verdict = by_hand.foreseen(
             self.customer, channel=data["channel"], purpose=data["purpose"], now=now
@@ -134,7 +136,7 @@ class IssueCoupon(Action):
                 self.customer, data["batch"], key=data["once"], by=self.user, now=now
             )
         except by_hand.NotIssued as refused:
-            raise Refused(reasons.word(f"{reasons.COUPON}{refused.reason}")) from refused
+            raise ActionRefused(reasons.word(f"{reasons.COUPON}{refused.reason}")) from refused
         return _("A coupon of “%(name)s” is issued.") % {"name": coupon.batch.name}
 
 
@@ -166,7 +168,7 @@ class StartJourney(Action):
 
     def carry_out(self, data, now):
         if entering.by_hand(data["journey"], self.customer, by=self.user, now=now) is None:
-            raise Refused(
+            raise ActionRefused(
                 _("They were in this journey already, and its rule lets nobody in twice so soon.")
             )
         return _("The journey has begun for this customer.")

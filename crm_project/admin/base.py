@@ -24,7 +24,7 @@ from crm_project.templatetags.hutong import new_token, page_of
 
 
 @dataclass(frozen=True)
-class Act:
+class RowAct:
     """A button on a row's page. GET reads and POST acts, so each is a small form of its own."""
 
     name: str
@@ -42,13 +42,13 @@ def act(label, **options):
     and raises `refusals` to say no."""
 
     def mark(method):
-        method.act = Act(slugify(method.__name__), label, method, **options)
+        method.act = RowAct(slugify(method.__name__), label, method, **options)
         return method
 
     return mark
 
 
-class Page(ChangeList):
+class ListPage(ChangeList):
     """One page of a list; columns that no join brings are fetched for all its rows at once."""
 
     def __init__(self, *args, **kwargs):
@@ -109,7 +109,7 @@ class ModelAdmin(theme.ModelAdmin):
         return form
 
     def get_changelist(self, request, **kwargs):
-        return Page
+        return ListPage
 
     # -- two people at once, one form twice
 
@@ -158,7 +158,7 @@ class ModelAdmin(theme.ModelAdmin):
         """What the templates inside the form show, for new rows (None) too."""
         return {}
 
-    def acts_on(self, request, row) -> list[Act]:
+    def acts_on(self, request, row) -> list[RowAct]:
         offered = [getattr(self, name).act for name in self.acts] if self.may_act(request) else []
         return [one for one in offered if one.shown(row)]
 
@@ -203,7 +203,7 @@ class ModelAdmin(theme.ModelAdmin):
             self.page_of(row)
         )
 
-    def carry_out(self, request, chosen: Act, row):
+    def carry_out(self, request, chosen: RowAct, row):
         try:
             with transaction.atomic():
                 response = chosen.run(self, request, row)

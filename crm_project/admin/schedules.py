@@ -30,7 +30,7 @@ class PeriodicTaskForm(beat.PeriodicTaskForm):
 
 
 @admin.register(PeriodicTask)
-class Ticks(beat.PeriodicTaskAdmin, ModelAdmin):
+class TickAdmin(beat.PeriodicTaskAdmin, ModelAdmin):
     form = PeriodicTaskForm
     list_select_related = ("interval", "crontab", "solar", "clocked")
 

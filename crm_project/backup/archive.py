@@ -16,7 +16,7 @@ FORMAT = 1
 MANIFEST, KEYS = "manifest.json", "keys.json"
 
 
-class Unusable(Exception):
+class UnusableArchive(Exception):
     """This file cannot be written, or is not a whole backup."""
 
 
@@ -53,7 +53,7 @@ class Writer:
 def writing(path: Path) -> Iterator[Writer]:
     """The file stands there whole, on the disk, readable by its owner only, or not at all."""
     if path.exists():
-        raise Unusable(f"{path} is there already; a backup overwrites nothing.")
+        raise UnusableArchive(f"{path} is there already; a backup overwrites nothing.")
     fresh = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
@@ -64,7 +64,7 @@ def writing(path: Path) -> Iterator[Writer]:
             os.fsync(file.fileno())
         os.link(fresh, path)  # unlike a rename it refuses what somebody has put there meanwhile
     except OSError as error:
-        raise Unusable(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise UnusableArchive(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -74,7 +74,7 @@ class Reader:
         self.file = file
         said = self.read(MANIFEST)
         if said.get("format") != FORMAT:
-            raise Unusable("This backup was made by a newer version of Hutong.")
+            raise UnusableArchive("This backup was made by a newer version of Hutong.")
         self.manifest = Manifest(**said)
 
     def read(self, name: str) -> dict:
@@ -89,7 +89,7 @@ class Reader:
     def check(self) -> None:
         """Every byte is as it was written."""
         if broken := self.file.testzip():
-            raise Unusable(f"The backup is damaged: {broken} does not match its checksum.")
+            raise UnusableArchive(f"The backup is damaged: {broken} does not match its checksum.")
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def reading(path: Path) -> Iterator[Reader]:
             reader.check()
             yield reader
     except FileNotFoundError:
-        raise Unusable(f"There is no file {path}.") from None
+        raise UnusableArchive(f"There is no file {path}.") from None
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -109,7 +109,7 @@ def reading(path: Path) -> Iterator[Reader]:
         json.JSONDecodeError,
         EOFError,
     ) as error:
-        raise Unusable(f"{path} is not a whole backup of Hutong ({error}).") from error
+        raise UnusableArchive(f"{path} is not a whole backup of Hutong ({error}).") from error
 
 
 def as_dict(manifest: Manifest) -> dict:

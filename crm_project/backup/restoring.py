@@ -28,7 +28,7 @@ LOCK = 0x4875746F6E67  # "Hutong"; `prepare` and `restore` exclude each other
 GAP = 1_000_000
 
 
-class Refused(Exception):
+class CannotRestore(Exception):
     """Nothing was touched, for a reason the operator can act on."""
 
 
@@ -88,13 +88,13 @@ def needed_keys(manifest: archive.Manifest, given: dict[str, str]) -> dict[str, 
     if not keys.missing(manifest.fingerprints, keys.ours()):
         return {}
     if lacking := keys.missing(manifest.fingerprints, given):
-        raise Refused(
+        raise CannotRestore(
             "What is sealed in this backup was sealed with other keys than ours"
             f" ({', '.join(lacking)}). Name the secrets.json of the installation it was made by"
             " with --keys."
         )
     if named := keys.in_environment():
-        raise Refused(
+        raise CannotRestore(
             f"The backup needs other keys, and the environment sets {', '.join(named)}: set the"
             " backup's keys there."
         )
@@ -105,7 +105,7 @@ def refuse_unknown_migrations(manifest: archive.Manifest) -> None:
     known = MigrationExecutor(connection).loader.graph.nodes
     unknown = [f"{app}.{name}" for app, name in manifest.migrations if (app, name) not in known]
     if unknown:
-        raise Refused(
+        raise CannotRestore(
             f"The backup is of a newer version ({manifest.version}): this one does not know"
             f" {', '.join(unknown[:3])}."
         )
@@ -118,7 +118,7 @@ def check_place(cursor, home: str, *, replace: bool) -> None:
         " = 'client backend' AND pid <> pg_backend_pid()"
     )
     if others := cursor.fetchone()[0]:
-        raise Refused(
+        raise CannotRestore(
             f"{others} other connections use this database: stop every web, worker and beat first."
         )
     cursor.execute(
@@ -127,11 +127,11 @@ def check_place(cursor, home: str, *, replace: bool) -> None:
         [home],
     )
     if not cursor.fetchone()[0]:
-        raise Refused(
+        raise CannotRestore(
             f"Our database user must own the database: it may not replace the schema {home}."
         )
     if tables(cursor) and not replace:
-        raise Refused(
+        raise CannotRestore(
             "The database is not empty. --replace puts the backup in the place of what is there."
         )
 
@@ -213,7 +213,7 @@ def put_in(
     for name, names in wanted.items():
         cursor.execute(f"ALTER TABLE {quoted(name)} DISABLE TRIGGER USER")
         if fill(cursor, file, name, names, progress) != manifest.rows[name]:
-            raise archive.Unusable(
+            raise archive.UnusableArchive(
                 f"The backup is damaged: {name} has not the {manifest.rows[name]} rows it should"
                 " have."
             )

@@ -42,7 +42,9 @@ def described(cursor) -> archive.Manifest:
     now, server = cursor.fetchone()
     found = tables(cursor)
     if "django_migrations" not in found:
-        raise archive.Unusable("There is nothing to back up: this database was never migrated.")
+        raise archive.UnusableArchive(
+            "There is nothing to back up: this database was never migrated."
+        )
     cursor.execute("SELECT app, name FROM django_migrations ORDER BY id")
     applied = [list(row) for row in cursor.fetchall()]
     marks = keys.fingerprints(keys.ours())

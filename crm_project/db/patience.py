@@ -31,7 +31,7 @@ _thread = threading.local()
 _process = {"hurry_until": 0.0}
 
 
-class Connection(psycopg.Connection):
+class PatientConnection(psycopg.Connection):
     """A connection that knows its thread's deadline: the web's (DATABASES, option `pool`)."""
 
     def wait(self, gen, interval=0.1, timeout=None):

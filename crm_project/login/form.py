@@ -20,7 +20,7 @@ class LoginForm(AuthenticationForm):
         attempt = tries.Try(name, address_of(self.request), devices.known(self.request, name))
         try:
             attempt.begin()
-        except tries.Refused as refused:
+        except tries.TooManyTries as refused:
             later, soon = (
                 _("Too many attempts. Try again in a quarter of an hour."),
                 _("Too many attempts. Try again in a minute."),

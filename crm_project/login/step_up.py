@@ -69,7 +69,7 @@ class ConfirmForm(Form):
         attempt = tries.Try(f"confirm:{self.user.pk}", "", f"user:{self.user.pk}")
         try:
             attempt.begin()
-        except tries.Refused:
+        except tries.TooManyTries:
             return False
         if not self.user.check_password(answer):
             return False

@@ -71,7 +71,7 @@ def delay(step: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(step, 10)), LONGEST_DELAY)
 
 
-class Refused(Exception):
+class TooManyTries(Exception):
     """This try is not looked at; `is_soon` where the next one may be within a minute."""
 
     def __init__(self, *, is_soon: bool = False):
@@ -108,7 +108,7 @@ class Try:
         now = database_now()
         for row in LoginTries.objects.filter(pk__in=self.limits, until__gt=now):
             if self.limits[row.key].bars(row, now):
-                raise Refused(is_soon=self.limits[row.key].free is not None)
+                raise TooManyTries(is_soon=self.limits[row.key].free is not None)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(COUNT, {"now": now, "until": now + PERIOD, "keys": list(self.limits)})
             counted = {
@@ -120,7 +120,7 @@ class Try:
                 for key in self.networks:
                     counted[key].names += 1
         if any(self.limits[key].bars(row, now, is_counted=True) for key, row in counted.items()):
-            raise Refused
+            raise TooManyTries
 
     def succeed(self) -> None:
         """It was right: of this name from here nothing stays counted."""

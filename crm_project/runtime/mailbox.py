@@ -19,7 +19,7 @@ MOST_BYTES = 5_000_000
 KEPT = 500  # letters; the oldest go first
 
 
-class Keeper:
+class LetterKeeper:
     """What the server does with a letter."""
 
     def __init__(self, folder: str):
@@ -47,7 +47,7 @@ def main(port: str, folder: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stopped.set())
     controller = Controller(
-        Keeper(folder), hostname="127.0.0.1", port=int(port), data_size_limit=MOST_BYTES
+        LetterKeeper(folder), hostname="127.0.0.1", port=int(port), data_size_limit=MOST_BYTES
     )
     controller.start()
     stopped.wait()

@@ -26,7 +26,7 @@ def main(words: list[str]) -> int:
         return 0
     try:
         lock = up.lock()
-    except up.Refused as reason:
+    except up.CannotStart as reason:
         if words[1] == "restore":
             sys.stderr.write(f"restore: {reason}; stop it first\n")
             return 1

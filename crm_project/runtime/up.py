@@ -34,7 +34,7 @@ READY_SECONDS = 180  # on a busy machine; 10 is usual
 FIRST_PORT, LAST_PORT = 8000, 8099
 
 
-class Refused(Exception):
+class CannotStart(Exception):
     """`up` cannot start, for a reason the operator can act on."""
 
 
@@ -45,7 +45,7 @@ def main() -> int:
         home.prepare()
         wait_for_the_last_ones()
         runner = Runner(demo=_demo_wanted(fresh))
-    except Refused as reason:
+    except CannotStart as reason:
         sys.stderr.write(f"up: {reason}\n")
         return 1
     try:
@@ -61,7 +61,7 @@ def lock():
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refused(
+        raise CannotStart(
             f"already running in {home.folder()} (HUTONG_DATA names another folder)"
         ) from None
     return file
@@ -85,9 +85,9 @@ def _listening_socket() -> socket.socket:
     if given:
         return _bound(int(given), patience=2)
     for port in range(FIRST_PORT, LAST_PORT + 1):
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(CannotStart):
             return _bound(port)
-    raise Refused(f"no free port between {FIRST_PORT} and {LAST_PORT}; name one with PORT")
+    raise CannotStart(f"no free port between {FIRST_PORT} and {LAST_PORT}; name one with PORT")
 
 
 def _bound(port: int, patience: float = 0) -> socket.socket:
@@ -104,7 +104,7 @@ def _bound(port: int, patience: float = 0) -> socket.socket:
         except OSError as error:
             listener.close()
             if time.monotonic() >= until:
-                raise Refused(
+                raise CannotStart(
                     f"cannot listen on {host}:{port}: {error.strerror} (PORT names another)"
                 ) from None
             time.sleep(0.1)

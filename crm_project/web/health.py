@@ -68,7 +68,7 @@ def is_operator(request) -> bool:
     )
 
 
-class Kept:
+class CachedHealth:
     """The parts as they were a moment ago. One thread looks again, the others take what there
     is."""
 
@@ -88,7 +88,7 @@ class Kept:
         return self.last
 
 
-_strangers = Kept()
+_strangers = CachedHealth()
 
 
 def looked_at(*, counts: bool) -> dict:

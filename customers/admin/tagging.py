@@ -29,7 +29,7 @@ MOST_OFFERED = 500
 BY_HAND = Tag.objects.filter(segment=None).select_related("group").order_by("group__name", "name")
 
 
-class TagForm(Form):
+class TaggingForm(Form):
     """One tag, for how long, and why."""
 
     tag = forms.ModelChoiceField(label=gettext_lazy("tag"), queryset=BY_HAND)
@@ -45,7 +45,7 @@ class TagForm(Form):
         return self.cleaned_data["until"] or tagging.term(self.cleaned_data["tag"], now)
 
 
-class ManyForm(TagForm):
+class ManyForm(TaggingForm):
     starts_journeys = StartForm.base_fields["starts_journeys"]
     act = forms.ChoiceField(
         label=gettext_lazy("do"),
@@ -237,7 +237,7 @@ class TagsCustomers:
         """What is wrong, in words."""
         if not request.user.has_perm("customers.add_customertag"):
             raise PermissionDenied
-        form, now = TagForm(request.POST), database_now()
+        form, now = TaggingForm(request.POST), database_now()
         if not form.is_valid():
             return " ".join(message for texts in form.errors.values() for message in texts)
         data = form.cleaned_data

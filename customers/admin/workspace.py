@@ -17,7 +17,7 @@ from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
 CHANGES_LIMITS = "customers.change_reveallimit"
 
 
-class RevealForm(revisions.RevisedSettings, Form):
+class RevealLimitsForm(revisions.RevisedSettings, Form):
     """Per role that may reveal: how many values, and how many phones of those who are due today, in
     an hour. Empty: as for all."""
 
@@ -99,7 +99,7 @@ class WorkspaceAdmin(ModelAdmin):
         if not request.user.has_perm(CHANGES_LIMITS):
             raise PermissionDenied
         with revisions.one_at_a_time("reveal"):
-            form = RevealForm(request.POST if request.method == "POST" else None)
+            form = RevealLimitsForm(request.POST if request.method == "POST" else None)
             if is_saved := form.is_bound and form.is_valid():
                 form.save(request.user)
         if is_saved:

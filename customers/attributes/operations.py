@@ -23,7 +23,7 @@ MOST_LIST_BYTES = 2000
 MOST = 2**63  # that a number may come to
 
 
-class Standing(NamedTuple):
+class Present(NamedTuple):
     """The value a customer has for a key, and since when. A personal value is sealed and not for
     steps."""
 
@@ -37,7 +37,7 @@ class Unchanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class Add:
     by: int | float
 
     def onto(self, value):
@@ -75,7 +75,7 @@ class ClearedAll:
     """Every attribute known by now is deleted; stands under the key ""."""
 
 
-STEPS = (Added, Appended, SetOnce, ClearedAll)
+STEPS = (Add, Appended, SetOnce, ClearedAll)
 
 
 def made_absolute(
@@ -97,7 +97,7 @@ def made_absolute(
     ]
 
 
-def standing_values(customers: set[int]) -> dict[int, dict[str, Standing]]:
+def standing_values(customers: set[int]) -> dict[int, dict[str, Present]]:
     """All current values of these customers, who are locked: two steps at once must see each
     other."""
     with connection.cursor() as cursor:
@@ -105,17 +105,17 @@ def standing_values(customers: set[int]) -> dict[int, dict[str, Standing]]:
             "SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
             [sorted(customers)],
         )
-    found: dict[int, dict[str, Standing]] = {}
+    found: dict[int, dict[str, Present]] = {}
     rows = CustomerAttribute.objects.filter(customer__in=customers)
     for customer, key, value, digest, at in rows.values_list(
         "customer_id", "key", "value", "digest", "occurred_at"
     ):
-        found.setdefault(customer, {})[key] = Standing(value, at, bool(digest))
+        found.setdefault(customer, {})[key] = Present(value, at, bool(digest))
     return found
 
 
 def taken(
-    attributes: dict, at: datetime, whose: tuple, standing: dict[str, Standing]
+    attributes: dict, at: datetime, whose: tuple, standing: dict[str, Present]
 ) -> list[tuple[dict, datetime, tuple]]:
     """The statements this one amounts to, each at its time; `standing` is then what they lead
     to."""
@@ -130,12 +130,12 @@ def taken(
         if value is Unchanged:
             continue
         if now is None or now.occurred_at <= dated:
-            standing[key] = Standing(value, dated)
+            standing[key] = Present(value, dated)
         rows.append(({key: value}, dated, whose))
     return rows
 
 
-def step(value, at: datetime, now: Standing | None) -> tuple[object, datetime]:
+def step(value, at: datetime, now: Present | None) -> tuple[object, datetime]:
     if now is None:
         return value.onto(None), at
     if now.is_sealed:

@@ -17,7 +17,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Amount:
     """Rows of one kind; `more` where there are more than were counted."""
 
     label: str
@@ -44,10 +44,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class MergePreview:
     survivor: Customer
     loser: Customer
-    moves: list[Part]
+    moves: list[Amount]
     attributes: list[Choice]
     consents: list[Choice]
     clashes: list[
@@ -55,9 +55,9 @@ class Preview:
     ]  # strong identities of one kind and place that differ: mostly two people
 
 
-def preview(one: Customer, other: Customer) -> Preview:
+def preview(one: Customer, other: Customer) -> MergePreview:
     survivor, loser = merging.in_order(one, other)
-    return Preview(
+    return MergePreview(
         survivor,
         loser,
         parts(
@@ -74,7 +74,7 @@ def shown_tables() -> list[type[Model]]:
     return [model for model in following.followers() if model._meta.label not in NOT_ABOUT_THEM]
 
 
-def parts(rows: Iterable[tuple[type[Model], QuerySet]]) -> list[Part]:
+def parts(rows: Iterable[tuple[type[Model], QuerySet]]) -> list[Amount]:
     """How many rows of each kind, in one statement and no further than COUNTED each."""
     labels: list[str] = []
     counted: list[QuerySet] = []
@@ -88,7 +88,7 @@ def parts(rows: Iterable[tuple[type[Model], QuerySet]]) -> list[Part]:
     counts = [0] * len(labels)
     for (place,) in counted[0].union(*counted[1:], all=True):
         counts[place] += 1
-    return [Part(label, count) for label, count in zip(labels, counts, strict=True) if count]
+    return [Amount(label, count) for label, count in zip(labels, counts, strict=True) if count]
 
 
 def attributes(survivor: Customer, loser: Customer) -> list[Choice]:
@@ -151,7 +151,7 @@ class Undoing:
     """What an undo gives back to the other customer, and in words what it leaves as it is."""
 
     merge: Merge
-    goes_back: list[Part]
+    goes_back: list[Amount]
     stays: list[str]
 
 

@@ -179,7 +179,7 @@ def merge_page(request):
     return page_in_shell(request, "customers/merge_review/merge.html", context)
 
 
-def with_both(preview: comparing.Preview) -> comparing.Preview:
+def with_both(preview: comparing.MergePreview) -> comparing.MergePreview:
     with_identities([search.Found(preview.survivor, []), search.Found(preview.loser, [])])
     return preview
 

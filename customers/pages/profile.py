@@ -156,7 +156,7 @@ def acted(request, public_id, key):
         if "confirmed" not in request.POST and (review := action.review(form.cleaned_data, now)):
             return asked(request, action, form, review=review, posted=posted(request))
         done = actions.do(action, form.cleaned_data, now)
-    except actions.Refused as refusal:
+    except actions.ActionRefused as refusal:
         return asked(request, action, form, refusal=str(refusal))
     once.made(request, action.leads_to())
     messages.success(request, done)

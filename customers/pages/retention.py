@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from crm_project.admin import Form, revisions, themed
 from crm_project.queue.due import database_now
 from customers.data_rights.retention import terms, words
-from customers.data_rights.retention.base import Kind, kinds
+from customers.data_rights.retention.base import DataKind, kinds
 from customers.models import Retention
 from customers.pages.shell import page, page_in_shell
 
@@ -23,7 +23,7 @@ LARGEST = 1200
 class TermField(forms.IntegerField):
     """A number of the kind's days or months; empty where it may stay."""
 
-    def __init__(self, kind: Kind):
+    def __init__(self, kind: DataKind):
         self.kind = kind
         super().__init__(label=kind.label, required=False, min_value=0, max_value=LARGEST)
 
@@ -79,7 +79,7 @@ def retention(request):
     )
 
 
-def line(kind: Kind, rows: dict[str, Retention], form: TermsForm) -> dict:
+def line(kind: DataKind, rows: dict[str, Retention], form: TermsForm) -> dict:
     """What one line of the page says."""
     row = rows.get(kind.key)
     followers = [

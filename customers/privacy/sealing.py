@@ -128,7 +128,7 @@ class Ciphertext(bytes):
     """A sealed value as it stands in the table. Its row opens it when it is asked for."""
 
 
-class Opened(DeferredAttribute):
+class OpenedWhenRead(DeferredAttribute):
     """What is sealed is opened when somebody reads it, with the help of its row, and once."""
 
     def __get__(self, instance, cls=None):
@@ -151,7 +151,7 @@ class SealedField(models.BinaryField):
     the Ciphertext, and `update()` takes no text.
     """
 
-    descriptor_class = Opened
+    descriptor_class = OpenedWhenRead
 
     def __init__(self, *args, row: Iterable[str] = (), **kwargs):
         super().__init__(*args, **kwargs)

@@ -13,7 +13,7 @@ from crm_project.registry import Registry
 from customers.models import Customer
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """It was not done; in words for whoever asked."""
 
 
@@ -89,7 +89,7 @@ def do(action: Action, data: dict, now) -> str:
             .filter(pk=action.customer.pk)
             .exists()
         ):
-            raise Refused(_("This customer was merged with another or erased meanwhile."))
+            raise ActionRefused(_("This customer was merged with another or erased meanwhile."))
         return action.carry_out(data, now)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from customers.data_rights import erasing, exporting
 from customers.models import FollowUp, Note, Tag
 from customers.profile import notes
-from customers.profile.actions import Action, Refused
+from customers.profile.actions import Action, ActionRefused
 from customers.tags import tagging
 
 
@@ -54,7 +54,7 @@ class PutOnTag(Action):
                 now=now,
             )
         except tagging.CannotTag as refused:
-            raise Refused(str(refused)) from refused
+            raise ActionRefused(str(refused)) from refused
         return _("The tag is put on.")
 
 
@@ -94,7 +94,7 @@ class RemoveNote(Action):
 
     def carry_out(self, data, now):
         if not notes.may_remove(data["id"], self.user):
-            raise Refused(_("Only its writer may delete this note."))
+            raise ActionRefused(_("Only its writer may delete this note."))
         notes.remove(data["id"], by=self.user)
         return _("The note is deleted.")
 

@@ -97,14 +97,14 @@ class Place:
 
 
 @dataclass(slots=True)
-class Line:
+class StoryLine:
     at: datetime
     source: type[TimelineSource]
     entry: Entry
     begins_day: bool = False  # of the reader's zone
 
 
-def with_days(lines: list[Line], before: Place | None) -> list[Line]:
+def with_days(lines: list[StoryLine], before: Place | None) -> list[StoryLine]:
     last = before and timezone.localdate(before.at)
     for line in lines:
         day = timezone.localdate(line.at)
@@ -117,7 +117,7 @@ class Story:
     """A page of it. `older` is where the next begins; `searched_to` is set where a search has not
     looked at everything older."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[StoryLine] = field(default_factory=list)
     older: Place | None = None
     searched_to: datetime | None = None
 
@@ -176,7 +176,7 @@ def story(
     page = Story(
         with_days(
             [
-                Line(at, by_rank[rank], by_rank[rank]().entry(facts))
+                StoryLine(at, by_rank[rank], by_rank[rank]().entry(facts))
                 for at, rank, _pk, facts in rows[:size]
             ],
             before,

@@ -9,7 +9,7 @@ from customers.segments import rules
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldVersion:
     """`added` and `removed` are sentences of conditions, against the version before; None of both
     where there is none before."""
 
@@ -24,7 +24,7 @@ class Told:
         return self.added == [] == self.removed
 
 
-def told(versions: Iterable[SegmentVersion]) -> list[Told]:
+def told(versions: Iterable[SegmentVersion]) -> list[ToldVersion]:
     """In words, the latest first; of the oldest one given nothing is said against the one
     before."""
     found = []
@@ -32,11 +32,11 @@ def told(versions: Iterable[SegmentVersion]) -> list[Told]:
     for at, version in enumerate(versions):
         sentence = rules.sentence(version.definition)
         if at + 1 == len(versions):
-            found.append(Told(version, sentence))
+            found.append(ToldVersion(version, sentence))
         else:
             now, then = conditions(version.definition), conditions(versions[at + 1].definition)
             found.append(
-                Told(
+                ToldVersion(
                     version, sentence, list((now - then).elements()), list((then - now).elements())
                 )
             )

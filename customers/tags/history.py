@@ -18,7 +18,7 @@ PAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldChange:
     at: datetime
     tag: Tag
     customer: Customer
@@ -29,7 +29,7 @@ class Told:
     why: str
 
 
-def of_customer(customer: Customer, most: int) -> list[Told]:
+def of_customer(customer: Customer, most: int) -> list[ToldChange]:
     return told(
         TagChange.objects.filter(customer=customer)
         .select_related("tag")
@@ -37,13 +37,13 @@ def of_customer(customer: Customer, most: int) -> list[Told]:
     )
 
 
-def of_tag(tag: Tag, most: int) -> list[Told]:
+def of_tag(tag: Tag, most: int) -> list[ToldChange]:
     return told(
         TagChange.objects.filter(tag=tag).select_related("tag").order_by("-at", "-pk")[:most]
     )
 
 
-def told(changes: Iterable[TagChange]) -> list[Told]:
+def told(changes: Iterable[TagChange]) -> list[ToldChange]:
     """In words; customers and segments of all of them are fetched at once. What came by two origins
     of one customer is told once."""
     rows = {(c.at, c.tag_id, c.customer_id, c.is_on): c for c in changes}.values()
@@ -54,7 +54,7 @@ def told(changes: Iterable[TagChange]) -> list[Told]:
     )
     customers = Customer.objects.in_bulk({c.customer_id for c in rows})
     return [
-        Told(
+        ToldChange(
             c.at,
             c.tag,
             customers[c.customer_id],

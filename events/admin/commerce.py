@@ -13,7 +13,7 @@ from events.models import Order, OrderLine, Product, Refund
 Status = Order.Status
 
 
-class Lines(ReadOnly, TabularInline):
+class OrderLines(ReadOnly, TabularInline):
     model = OrderLine
     fields = readonly_fields = ("name", "product_id", "category", "quantity", "price")
 
@@ -46,7 +46,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
         ("net", "source"),
     )
     readonly_fields = ("customer_link", "total", "discount", "paid", "refunded", "net")
-    inlines = (Lines,)
+    inlines = (OrderLines,)
 
     customer_link = link("customer", _("customer"))
     status_label = state(

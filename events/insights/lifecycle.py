@@ -196,7 +196,7 @@ class Standings(NamedTuple):
     classes: dict[ValueClass, tuple[int, int]]  # customers, their net total in fen
 
 
-class Keeper(DerivedState):
+class StageKeeper(DerivedState):
     """Keeps CustomerStage, and logs each change of stage."""
 
     key = KIND
@@ -253,7 +253,7 @@ def standings(settings: LifecycleSettings, now: datetime) -> Standings:
     """How many customers are in each stage and class. By other settings than those in force it is
     worked out, not looked up."""
     kept = LifecycleSettings.get()
-    if Keeper.said(settings) == Keeper.said(kept):
+    if StageKeeper.said(settings) == StageKeeper.said(kept):
         rows = "SELECT stage, value_class, net_fen, customer_id FROM events_customerstage"
     else:
         is_alike = (settings.counting, settings.events) == (kept.counting, kept.events)

@@ -6,7 +6,7 @@ SEGMENT_CONDITIONS = [
     "events.segment_conditions.lifecycle.Value",
     "events.segment_conditions.interests.Interested",
 ]
-DERIVED_STATE = [(10, "events.insights.lifecycle.Keeper")]
+DERIVED_STATE = [(10, "events.insights.lifecycle.StageKeeper")]
 FIGURES = [
     "events.insights.figures.Customers",
     "events.insights.figures.Standing",

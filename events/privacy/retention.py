@@ -9,11 +9,11 @@ from customers.data_rights.retention.base import (
     SHOP,
     ById,
     Cleared,
-    Found,
-    OfCustomer,
-    Purpose,
+    Overdue,
     Stays,
+    StaysWithCustomer,
     Whence,
+    WhyKept,
 )
 from customers.models import Segment
 from customers.segments import membership, rules
@@ -37,7 +37,7 @@ class Events(Cleared):
 
     key, label = partitions.TERM, _("events")
     what = _("what customers did, where and with which properties; personal ones are sealed")
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables, clock, default, is_trace = (
         ("events.Event",),
         "t.occurred_at",
@@ -61,12 +61,12 @@ class Events(Cleared):
             return self.counted_months(old, before), True
         if not old:
             self.after(before)
-            return Found(), True
+            return Overdue(), True
         return dropped(*old[0]), len(old) == 1
 
-    def counted_months(self, old, before) -> Found:
+    def counted_months(self, old, before) -> Overdue:
         found = [counted(*month) for month in old]
-        return Found(
+        return Overdue(
             sum(one.rows for one in found),
             min((one.oldest for one in found if one.oldest), default=None),
         )
@@ -86,17 +86,19 @@ def month_of(partition: str) -> str:
     return partition.removeprefix("events_event_")
 
 
-def counted(partition: str, about: int) -> Found:
+def counted(partition: str, about: int) -> Overdue:
     """What stands in the month; of very many what PostgreSQL believes, and of the first day."""
     with connection.cursor() as cursor:
         if about >= COUNTED_EXACTLY:
-            return Found(about, datetime.strptime(month_of(partition), "%Y_%m").replace(tzinfo=UTC))
+            return Overdue(
+                about, datetime.strptime(month_of(partition), "%Y_%m").replace(tzinfo=UTC)
+            )
         # A name of ours
         cursor.execute(f"SELECT count(*), min(occurred_at) FROM {partition}")  # noqa: S608
-        return Found(*cursor.fetchone())
+        return Overdue(*cursor.fetchone())
 
 
-def dropped(partition: str, about: int) -> Found:
+def dropped(partition: str, about: int) -> Overdue:
     """The month is gone, and whoever asks about all that ever happened is asked anew. Gives way to
     whoever holds the table: the next time."""
     found = counted(partition, about)
@@ -127,7 +129,7 @@ class OddEvents(ById):
         "events that were older than is kept when they came in, or from a clock that ran ahead;"
         " they are kept as long from when they came"
     )
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables, clock, changes = ("events.Event",), "t.received_at", "event"
     is_settable = False
 
@@ -140,7 +142,7 @@ class StuckReactions(ById):
     key, label, is_trace = "reactions", _("events that no journey could take in"), True
     what, why, whence = (
         _("a copy of an event that failed again and again"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.OURS,
     )
     tables, clock, default = ("events.Reaction",), "t.received_at", 3
@@ -161,7 +163,7 @@ class Money(ById):
 
 class Orders(Money):
     key, label = "orders", _("orders")
-    what, why, whence = _("what was bought, when, for how much"), Purpose.BOOKS, Whence.SHOP
+    what, why, whence = _("what was bought, when, for how much"), WhyKept.BOOKS, Whence.SHOP
     tables, clock, least, law = (
         ("events.Order", "events.OrderLine"),
         "greatest(t.occurred_at, t.placed_at, t.paid_at)",
@@ -177,7 +179,7 @@ class Orders(Money):
 
 class Refunds(ById):
     key, label, follows = "refunds", _("refunds"), "orders"
-    what, why, whence = _("what was given back of an order"), Purpose.BOOKS, Whence.SHOP
+    what, why, whence = _("what was given back of an order"), WhyKept.BOOKS, Whence.SHOP
     tables, clock, least, law, is_settable = ("events.Refund",), "t.occurred_at", 36, TRADE, False
 
 
@@ -185,7 +187,7 @@ class Bookings(ById):
     key, label = "bookings", _("bookings")
     what, why, whence = (
         _("appointments, classes, enrolments: what, with whom, when"),
-        Purpose.SERVICE,
+        WhyKept.SERVICE,
         Whence.SHOP,
     )
     tables, clock, default, least, law = (
@@ -201,15 +203,15 @@ class Bookings(ById):
 class Measurements(ById):
     key, label = "measurements", _("measurements")
     what = _("what was measured: health, marks (sensitive, seen only with a permission of its own)")
-    why, whence = Purpose.SERVICE, Whence.SHOP
+    why, whence = WhyKept.SERVICE, Whence.SHOP
     tables, clock, default, goes_to = ("events.Measurement",), "t.occurred_at", 36, (SHOP,)
 
 
-class Conclusions(OfCustomer):
+class Conclusions(StaysWithCustomer):
     key, label = "conclusions", _("conclusions")
     what, why, whence = (
         _("stage of life, value class, interests, when somebody was active lately"),
-        Purpose.CONSENT,
+        WhyKept.CONSENT,
         Whence.OURS,
     )
     tables = ("events.CustomerStage", "events.Interest", "events.DayCustomers")
@@ -218,11 +220,11 @@ class Conclusions(OfCustomer):
 
 class StageHistory(Money):
     key, label = "stage_history", _("history of stages")
-    what, why, whence = _("when a customer came to another stage"), Purpose.CONSENT, Whence.OURS
+    what, why, whence = _("when a customer came to another stage"), WhyKept.CONSENT, Whence.OURS
     tables, default, frozen, is_trace = ("events.StageChange",), 25, ("moved",), True
 
 
 class Ledger(Stays):
     key, label = "ledger", _("ledger")
     what = _("keyed hashes of events' ids, so that nothing is counted twice; they lead to nobody")
-    why, whence, is_personal = Purpose.BOOKS, Whence.OURS, False
+    why, whence, is_personal = WhyKept.BOOKS, Whence.OURS, False

@@ -22,7 +22,7 @@ LENGTHS = {
 }
 
 
-class Standing(Condition):
+class LifecycleCondition(Condition):
     """About facts that are kept per customer, judged by the thresholds in force.
 
     Of a few customers the facts are asked at their sources: a journey that asks right after an
@@ -94,7 +94,7 @@ class Standing(Condition):
         ]
 
 
-class Lifecycle(Standing):
+class Lifecycle(LifecycleCondition):
     """In one of these stages; since when, and from where."""
 
     key, label = "lifecycle", gettext_lazy("Lifecycle")
@@ -215,7 +215,7 @@ class Lifecycle(Standing):
         return text
 
 
-class Value(Standing):
+class Value(LifecycleCondition):
     """The class by recency, frequency and money, or one of the three scores."""
 
     key, label = "rfm", gettext_lazy("Value (RFM)")

@@ -20,7 +20,7 @@ from events.segment_conditions.did import numbers_of
 from events.segment_conditions.edges import touched
 
 
-class Pair(Condition, WindowFields):
+class TwoEvents(Condition, WindowFields):
     """An event A in the window, and B no later than T after it, perhaps about the same product. One
     event is never both."""
 
@@ -119,7 +119,7 @@ class Pair(Condition, WindowFields):
         return text + ("" if self.cleaned_data["window"] == "ever" else ", " + self.window_words())
 
 
-class Sequence(Pair):
+class Sequence(TwoEvents):
     """Did A and then B within T."""
 
     key, label = "sequence", gettext_lazy("Did A and then B")
@@ -134,7 +134,7 @@ class Sequence(Pair):
         return self.in_window(text % self.words())
 
 
-class DidNotFollow(Pair):
+class DidNotFollow(TwoEvents):
     """Did A and then no B within T, optionally for the same product. True once T and the grace for
     late data have passed."""
 

@@ -34,7 +34,7 @@ _remembered: dict[str, tuple[float, frozenset[str]]] = {}
 
 
 @dataclass(frozen=True)
-class Reach:
+class PageAccess:
     """What pages may ask of a view: sources of which format count, and by which methods."""
 
     format: str
@@ -67,7 +67,7 @@ class Cors:
         return response
 
 
-def reach_of(request) -> Reach | None:
+def reach_of(request) -> PageAccess | None:
     """Of the view at this address; what was answered before a view was chosen (a time-out, a
     redirect) counts too."""
     try:
@@ -77,7 +77,7 @@ def reach_of(request) -> Reach | None:
     return getattr(match.func, "reach", None)
 
 
-def preflight(reach: Reach, origin: str, headers: Mapping[str, str]) -> HttpResponse:
+def preflight(reach: PageAccess, origin: str, headers: Mapping[str, str]) -> HttpResponse:
     """May a page of this origin ask at all? An unknown one is told nothing, which to a browser is
     no.
 
@@ -113,7 +113,7 @@ def allow(response: HttpResponse, origin: str, allowed: frozenset[str]) -> bool:
     return True
 
 
-def allowed_by(source: Source | None, reach: Reach) -> frozenset[str]:
+def allowed_by(source: Source | None, reach: PageAccess) -> frozenset[str]:
     if source is None:
         return allowed_by_any(reach.format)
     if source.is_server:

@@ -15,7 +15,7 @@ from customers.privacy.sealing import masked
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptLetter:
     key: str
     to: str  # in clear: for whoever looks, `receiver`
     subject: str
@@ -56,7 +56,7 @@ def box() -> mailbox.Maildir:
     return mailbox.Maildir(settings.MAILBOX, factory=None, create=False)
 
 
-def latest(most: int) -> list[Kept]:
+def latest(most: int) -> list[KeptLetter]:
     """The last letters, the newest first."""
     opened = box()
     return [
@@ -71,13 +71,13 @@ def order(key: str) -> tuple[int, str]:
     return (whole_in(seconds) or 0, key)
 
 
-def one(key: str, opened: mailbox.Maildir | None = None) -> Kept | None:
+def one(key: str, opened: mailbox.Maildir | None = None) -> KeptLetter | None:
     """The letter of this key; None where it is gone."""
     try:
         mail = message_from_bytes((opened or box()).get_bytes(key), policy=default)
     except (KeyError, FileNotFoundError):
         return None
-    return Kept(
+    return KeptLetter(
         key,
         str(mail["To"] or ""),
         str(mail["Subject"] or ""),

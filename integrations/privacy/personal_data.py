@@ -10,7 +10,7 @@ from campaigns.delivery.channels import channels
 from crm_project.queue.due import database_now
 from customers.attributes import suggestions
 from customers.data_rights.retention import terms, words
-from customers.data_rights.retention.base import CHANNELS, SHOP, Kind, kinds
+from customers.data_rights.retention.base import CHANNELS, SHOP, DataKind, kinds
 from customers.models import Source, Workspace
 from customers.pages.shell import page, page_in_shell
 from customers.privacy.sealing import SealedField
@@ -40,7 +40,7 @@ def listed(request):
     return page_in_shell(request, "integrations/personal_data.html", context)
 
 
-def line(kind: Kind, receivers: dict[str, list[str]]) -> dict:
+def line(kind: DataKind, receivers: dict[str, list[str]]) -> dict:
     return {
         "kind": kind,
         "is_sealed": any(holds_sealed(label) for label in kind.tables),

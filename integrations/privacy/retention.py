@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from customers.data_rights.retention.base import DAYS, ById, Found, Kind, Purpose, Whence
+from customers.data_rights.retention.base import DAYS, ById, DataKind, Overdue, Whence, WhyKept
 from integrations.doors import spool
 
 
@@ -14,7 +14,7 @@ class Quarantined(ById):
     key, label, unit = "quarantine", _("refused requests"), DAYS
     what, why, whence = (
         _("what came in and could not be understood, whole (sealed)"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.SHOP,
     )
     tables, clock, default, most = ("integrations.Quarantine",), "t.received_at", 30, 180
@@ -24,7 +24,7 @@ class Quarantined(ById):
     asks, changes = False, ""
 
 
-class Files(Kind):
+class Files(DataKind):
     """Files of this machine, by when they were written."""
 
     is_cleared = is_settable = True
@@ -42,7 +42,7 @@ class Files(Kind):
                 count, oldest = count + 1, min(filter(None, (oldest, written)))
                 if not only_count:
                     path.unlink(missing_ok=True)
-        return Found(count, oldest), True
+        return Overdue(count, oldest), True
 
 
 def written_at(path: Path) -> datetime | None:
@@ -56,7 +56,7 @@ class SpoolLeftovers(Files):
     key, label = "spool", _("requests put aside")
     what, why, whence = (
         _("requests that waited on this machine's disk and failed for good, whole (sealed)"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.SHOP,
     )
     default, most, patterns = 30, 180, ("*.failed", "*.part")
@@ -70,7 +70,7 @@ class Mailbox(Files):
     key, label = "mailbox", _("letters of the local mailbox")
     what, why, whence = (
         _("letters that went nowhere, kept to be read here (demo)"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.OURS,
     )
     default, patterns = 30, ("new/*", "cur/*", "tmp/*")

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 
 from customers.models import Source
 from integrations.doors import callers
-from integrations.doors.cors import Reach
+from integrations.doors.cors import PageAccess
 from integrations.doors.problems import ProblemView, Unknown, answer
 from integrations.segment import keys
 
@@ -67,7 +67,7 @@ class Rudder(Settings):
 
 
 def reachable(view):
-    view.reach = Reach(KEY, ("GET",))
+    view.reach = PageAccess(KEY, ("GET",))
     return view
 
 

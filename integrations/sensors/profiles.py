@@ -1,7 +1,7 @@
 """Profiles: what is stated absolutely is an attribute at its time, what is stated relative to the
 value now is a step (customers/attributes/operations.py)."""
 
-from customers.attributes.operations import Added, Appended, ClearedAll, SetOnce
+from customers.attributes.operations import Add, Appended, ClearedAll, SetOnce
 from customers.models import Source
 from integrations.doors.reading.free_json import Unfit
 from integrations.doors.reading.moments import zone_of, zoned
@@ -33,7 +33,7 @@ def attributes_of(kind: str, properties: dict, source: Source) -> dict:
     if kind == "profile_unset":
         return dict.fromkeys(sensible(dict.fromkeys(stated)))
     if kind == "profile_increment":
-        return {key: Added(number(key, value)) for key, value in sensible(stated).items()}
+        return {key: Add(number(key, value)) for key, value in sensible(stated).items()}
     if kind == "profile_append":
         return {key: Appended(texts(key, value)) for key, value in sensible(stated).items()}
     if kind == "profile_set_once":

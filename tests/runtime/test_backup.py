@@ -270,10 +270,10 @@ def test_the_wrong_keys_are_noticed_before_anything_is_touched(house):
     with archive.reading(house) as file:
         assert file.keys()["HUTONG_HASH_KEY"] == keys.ours()["HUTONG_HASH_KEY"]
         file.manifest.fingerprints["hash"] = "another"
-        with pytest.raises(restoring.Refused, match="other keys"):
+        with pytest.raises(restoring.CannotRestore, match="other keys"):
             restoring.needed_keys(file.manifest, {})
         file.manifest.migrations.append(["customers", "9999_of_tomorrow"])
-        with pytest.raises(restoring.Refused, match="newer version"):
+        with pytest.raises(restoring.CannotRestore, match="newer version"):
             restoring.refuse_unknown_migrations(file.manifest)
 
 

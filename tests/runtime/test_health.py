@@ -86,7 +86,7 @@ STRANGER = {"REMOTE_ADDR": "203.0.113.9"}
 
 @pytest.fixture
 def strangers(monkeypatch):
-    monkeypatch.setattr(health, "_strangers", health.Kept())
+    monkeypatch.setattr(health, "_strangers", health.CachedHealth())
 
 
 @pytest.mark.usefixtures("strangers")
@@ -126,7 +126,7 @@ def test_an_operator_asks_on_this_machine_or_with_the_token(
 
 
 def test_while_one_looks_again_the_others_take_what_there_is():
-    kept = health.Kept()
+    kept = health.CachedHealth()
     kept.last = {"database": {"status": "up"}}
     with kept.looking:
         assert kept.parts() == kept.last

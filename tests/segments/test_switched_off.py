@@ -160,7 +160,7 @@ FLIPS |= {
     ),
 }
 # What keeps the rows that it reads names the same customers.
-TOO = {"rfm": [lifecycle.Keeper]}
+TOO = {"rfm": [lifecycle.StageKeeper]}
 TIMED = [
     kind.key for kind in rules.conditions if kind.touched_by_time is not Condition.touched_by_time
 ]

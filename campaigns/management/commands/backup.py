@@ -40,7 +40,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             manifest = taking.take(path, with_keys=with_keys, say=self.say)
-        except archive.Unusable as reason:
+        except archive.UnusableArchive as reason:
             raise CommandError(str(reason)) from reason
         size, rows = path.stat().st_size, sum(manifest.rows.values())
         details = {

@@ -57,7 +57,7 @@ class Command(BaseCommand):
             manifest, new_keys = restoring.restore(
                 file, replace=replace, given=self.keys_of(keys), say=self.say, erased=marks
             )
-        except (archive.Unusable, restoring.Refused) as reason:
+        except (archive.UnusableArchive, restoring.CannotRestore) as reason:
             raise CommandError(str(reason)) from reason
         except Error as error:
             raise CommandError(

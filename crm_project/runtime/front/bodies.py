@@ -17,7 +17,7 @@ _trailers = re.compile(
 NOT_CHUNKED = "The body is not chunked as Transfer-Encoding says."
 
 
-class Kept:
+class BodyBytes:
     """Bytes in memory, and from MEMORY_BYTES on in a file."""
 
     def __init__(self):
@@ -53,7 +53,7 @@ class Sized:
     """A body whose length was told before."""
 
     def __init__(self, length: int):
-        self.kept, self.left = Kept(), length
+        self.kept, self.left = BodyBytes(), length
 
     @property
     def is_whole(self) -> bool:
@@ -75,7 +75,7 @@ class Chunked:
     """A body in chunks. What it says beside the data (extensions, trailers) is forgotten."""
 
     def __init__(self):
-        self.kept = Kept()
+        self.kept = BodyBytes()
         self.left = 0  # of the chunk that is being read, with the line's end after it
         self.is_whole = self.is_last = False
         self.line = b""

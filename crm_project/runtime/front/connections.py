@@ -23,7 +23,7 @@ class State(enum.Enum):
     CLOSED = "closed"
 
 
-class Connection:
+class CallerConnection:
     __slots__ = (
         "address", "answer", "asked", "body", "buffer", "caller", "deadline", "had_end", "head", "held", "is_paused", "moved",  # noqa: E501
         "server", "since", "sock", "state", "unsent",

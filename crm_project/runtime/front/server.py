@@ -17,7 +17,7 @@ from collections import Counter, OrderedDict, deque
 import structlog
 
 from crm_project.runtime.front import limits, wsgi
-from crm_project.runtime.front.connections import Connection, State
+from crm_project.runtime.front.connections import CallerConnection, State
 from crm_project.runtime.front.held import Held
 from crm_project.runtime.front.unfinished import Unfinished
 from crm_project.web.addresses import network
@@ -56,11 +56,11 @@ class Server:
         self.threads = [
             threading.Thread(target=self.work, name=f"web-{n}", daemon=True) for n in range(threads)
         ]
-        self.connections: set[Connection] = set()
+        self.connections: set[CallerConnection] = set()
         self.unfinished = Unfinished()
-        self.idle: OrderedDict[Connection, float] = OrderedDict()  # and until when
-        self.stalled: list[Connection] = []  # who may send on when there is memory again
-        self.asks: deque[Connection] = deque()
+        self.idle: OrderedDict[CallerConnection, float] = OrderedDict()  # and until when
+        self.stalled: list[CallerConnection] = []  # who may send on when there is memory again
+        self.asks: deque[CallerConnection] = deque()
         self.is_asking = self.is_leaving = False
         self.held = Held()
         self.let_go: Counter[str] = (
@@ -111,7 +111,7 @@ class Server:
         sock.setblocking(False)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(self, sock, caller, network(caller[0]), self.now())
+        connection = CallerConnection(self, sock, caller, network(caller[0]), self.now())
         self.connections.add(connection)
         self.loop.add_reader(sock, connection.readable)
         self.note(connection)
@@ -121,7 +121,7 @@ class Server:
         if gives_way:
             gives_way.let_go("gave_way")
 
-    def gone(self, connection: Connection) -> None:
+    def gone(self, connection: CallerConnection) -> None:
         self.loop.remove_reader(connection.sock)
         self.loop.remove_writer(connection.sock)
         self.connections.discard(connection)
@@ -129,13 +129,13 @@ class Server:
         self.idle.pop(connection, None)
         self.held.forget(connection)
 
-    def when_readable(self, connection: Connection, *, wanted: bool = True) -> None:
+    def when_readable(self, connection: CallerConnection, *, wanted: bool = True) -> None:
         if wanted:
             self.loop.add_reader(connection.sock, connection.readable)
         else:
             self.loop.remove_reader(connection.sock)
 
-    def when_writable(self, connection: Connection, *, wanted: bool = True) -> None:
+    def when_writable(self, connection: CallerConnection, *, wanted: bool = True) -> None:
         if wanted:
             self.loop.add_writer(connection.sock, connection.send)
         else:
@@ -143,7 +143,7 @@ class Server:
 
     # --- places, memory, time
 
-    def note(self, connection: Connection) -> None:
+    def note(self, connection: CallerConnection) -> None:
         """Where it stands now."""
         if connection.state is State.CLOSED:
             return
@@ -161,7 +161,7 @@ class Server:
         if self.held.is_too_much and connection.state in {State.READING, State.SENDING}:
             self.make_memory(connection)
 
-    def make_memory(self, connection: Connection) -> None:
+    def make_memory(self, connection: CallerConnection) -> None:
         """The oldest of the slow give way; where there are none, this one waits with what it would
         send."""
         self.held.give_way(self.unfinished, self.now() - limits.GRACE_SECONDS, connection)
@@ -193,10 +193,10 @@ class Server:
 
     # --- the application
 
-    def handle(self, connection: Connection) -> None:
+    def handle(self, connection: CallerConnection) -> None:
         self.jobs.put((connection, False))
 
-    def ask(self, connection: Connection) -> None:
+    def ask(self, connection: CallerConnection) -> None:
         """One at a time: whoever is slow waits for his like, and not the others for him."""
         self.asks.append(connection)
         self.ask_next()
@@ -208,7 +208,7 @@ class Server:
                 self.is_asking = True
                 self.jobs.put((connection, True))
 
-    def was_asked(self, connection: Connection, answer, most: int) -> None:
+    def was_asked(self, connection: CallerConnection, answer, most: int) -> None:
         self.is_asking = False
         if answer is None:
             connection.wanted(most)
@@ -226,7 +226,7 @@ class Server:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self.loop.call_soon_threadsafe(*done)
 
-    def answered(self, connection: Connection) -> tuple:
+    def answered(self, connection: CallerConnection) -> tuple:
         head, body = connection.head, connection.body
         if body is None:  # it is gone
             return (connection.close,)
@@ -242,7 +242,7 @@ class Server:
             answer = None
         return connection.say, answer
 
-    def asked(self, connection: Connection) -> tuple:
+    def asked(self, connection: CallerConnection) -> tuple:
         head, body = connection.head, connection.body
         answer, most = None, 0
         if body is not None:

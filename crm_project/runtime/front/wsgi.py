@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from crm_project.runtime.front.bodies import Kept
+from crm_project.runtime.front.bodies import BodyBytes
 from crm_project.runtime.front.heads import Bad, Head
 from crm_project.runtime.front.limits import FREE_BYTES
 
@@ -44,7 +44,7 @@ class Answer:
     """What is sent: `head` and then what `body` keeps."""
 
     head: bytes
-    body: Kept
+    body: BodyBytes
     keeps: bool = True  # the connection may go on
 
 
@@ -92,7 +92,7 @@ def environ_of(
 
 def answered(application, environ: dict, *, keeps: bool) -> Answer:
     """What the application answers; raises whatever it raises."""
-    started, body = Started(), Kept()
+    started, body = Started(), BodyBytes()
 
     def start_response(status, headers, exc_info=None):
         started.status, started.headers = status, headers
@@ -108,7 +108,7 @@ def answered(application, environ: dict, *, keeps: bool) -> Answer:
     return whole(started, body, keeps=keeps, is_head=environ["REQUEST_METHOD"] == "HEAD")
 
 
-def whole(started: Started, body: Kept, *, keeps: bool, is_head: bool) -> Answer:
+def whole(started: Started, body: BodyBytes, *, keeps: bool, is_head: bool) -> Answer:
     """The answer with its length; without a body where none may be."""
     lines, told = [f"HTTP/1.1 {started.status}"], {"content-length"}
     length = str(body.size)
@@ -129,7 +129,7 @@ def whole(started: Started, body: Kept, *, keeps: bool, is_head: bool) -> Answer
     lines.append(f"Connection: {'keep-alive' if keeps else 'close'}")
     if is_bodiless or is_head:
         body.close()
-        body = Kept()
+        body = BodyBytes()
     return Answer("\r\n".join([*lines, "", ""]).encode("latin-1"), body, keeps)
 
 
@@ -161,7 +161,7 @@ def own(refused: Bad) -> Answer:
         "code": refused.code,
         "detail": refused.detail,
     }
-    body = Kept()
+    body = BodyBytes()
     body.add(msgspec.json.encode({**said, "request_id": ident}))
     headers = [("Content-Type", "application/problem+json"), ("X-Request-Id", ident)]
     return whole(Started(f"{refused.status} {title}", headers), body, keeps=False, is_head=False)

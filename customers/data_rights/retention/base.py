@@ -24,17 +24,19 @@ CHANNELS, SHOP = (
 FEWEST, MOST = 100, 200_000  # ids of a window
 AIM_SECONDS = 0.3
 
-kinds: Registry["Kind"] = Registry("CRM_RETENTION", "customers.data_rights.retention.base.Kind")
+kinds: Registry["DataKind"] = Registry(
+    "CRM_RETENTION", "customers.data_rights.retention.base.DataKind"
+)
 
 
-class Found(NamedTuple):
+class Overdue(NamedTuple):
     """Rows whose time is over: how many, and the oldest's moment."""
 
     rows: int = 0
     oldest: datetime | None = None
 
 
-class Purpose:
+class WhyKept:
     """Why we have it, and on which ground (个人信息保护法 13)."""
 
     SERVICE = _("to carry out what the customer ordered or booked (contract)")
@@ -54,7 +56,7 @@ class Whence:
     REPLY = _("the customer's answers: links, letters, receipts")
 
 
-class Kind:
+class DataKind:
     """One kind of data. `least` and `most` bound what a person may set, in the words of `law`.
 
     `tables` are the models it covers. `term` says in words how long it stays where no number does.
@@ -83,7 +85,7 @@ class Kind:
         """Before the first and at the last id of a sweep."""
         return 0, 0
 
-    def step(self, row, before: datetime, *, only_count: bool) -> tuple[Found, bool]:
+    def step(self, row, before: datetime, *, only_count: bool) -> tuple[Overdue, bool]:
         """The next piece of a sweep, well under a second, from the row's cursor on; and whether it
         was the last."""
         raise NotImplementedError
@@ -103,21 +105,21 @@ def days_of(first: datetime) -> int:
     return ((first + timedelta(days=31)).replace(day=1) - first).days
 
 
-class Stays(Kind):
+class Stays(DataKind):
     """Kept as long as `term` says, and not cleared by time."""
 
 
-class OfCustomer(Stays):
+class StaysWithCustomer(Stays):
     """Kept as long as the customer is known: it goes when the customer is forgotten."""
 
     term = _("as long as the customer: it goes when they are erased")
 
 
-class ByItself(Kind):
+class ByItself(DataKind):
     """What made it clears it, at the time that `term` says."""
 
 
-class Cleared(Kind):
+class Cleared(DataKind):
     """Rows of the first table, by the SQL `clock`; those only that `where` does not keep."""
 
     is_cleared = is_settable = True
@@ -138,14 +140,14 @@ class Cleared(Kind):
     def pk(self) -> models.Field:
         return apps.get_model(self.tables[0])._meta.pk
 
-    def counted(self, ids: str, values: dict) -> Found:
+    def counted(self, ids: str, values: dict) -> Overdue:
         return self.asked(
             f"SELECT count(*), min({self.clock}) FROM {self.table} t WHERE {ids} AND {self.clock} <"  # noqa: S608
             f" %(before)s{self.where}",
             values,
         )
 
-    def cleared(self, ids: str, values: dict) -> Found:
+    def cleared(self, ids: str, values: dict) -> Overdue:
         old = f"{ids} AND {self.clock} < %(before)s{self.where}"
         for table, column in self.hanging:
             self.asked(
@@ -171,10 +173,10 @@ class Cleared(Kind):
     def after(self, before: datetime) -> None:
         """In the transaction in which rows older than `before` went."""
 
-    def asked(self, sql: str, values: dict) -> Found:
+    def asked(self, sql: str, values: dict) -> Overdue:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return Found(*cursor.fetchone()) if cursor.description else Found()
+            return Overdue(*cursor.fetchone()) if cursor.description else Overdue()
 
 
 class ById(Cleared):

@@ -9,37 +9,37 @@ from customers.data_rights.retention.base import (
     ByClock,
     ById,
     ByItself,
-    OfCustomer,
-    Purpose,
     Stays,
+    StaysWithCustomer,
     Whence,
+    WhyKept,
 )
 
 THREE_YEARS = _("proof is kept for three years at least (个人信息保护法 56)")
 NETWORK_LOGS = _("network logs are kept for six months at least (网络安全法 21)")
 
 
-class People(OfCustomer):
+class People(StaysWithCustomer):
     key, label = "people", _("customers")
     what = _("name, language, first seen; which customers were merged")
-    why, whence = Purpose.SERVICE, Whence.SHOP
+    why, whence = WhyKept.SERVICE, Whence.SHOP
     tables = ("customers.Customer", "customers.Merge")
     is_trace = True
 
 
-class Identities(OfCustomer):
+class Identities(StaysWithCustomer):
     key, label = "identities", _("identities")
     what = _("phones, e-mails (sealed), member ids, openids, ids of visitors, proven and unproven")
-    why, whence = Purpose.SERVICE, Whence.SHOP
+    why, whence = WhyKept.SERVICE, Whence.SHOP
     tables = ("customers.Identity", "customers.IdentityClaim")
     goes_to = (CHANNELS, SHOP)
     is_trace = True
 
 
-class Attributes(OfCustomer):
+class Attributes(StaysWithCustomer):
     key, label = "attributes", _("attributes")
     what = _("what the shop tells of a customer, now; personal keys are sealed")
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables = ("customers.CustomerAttribute",)
     goes_to = (CHANNELS, SHOP)
     is_trace = True
@@ -48,7 +48,7 @@ class Attributes(OfCustomer):
 class AttributeHistory(ById):
     key, label = "attribute_history", _("former values of attributes")
     what = _("values that a newer one has replaced")
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables = ("customers.AttributeChange",)
     clock, default, changes, is_trace = "t.occurred_at", 25, "attribute", True
     # The next newer one says something else; since when a value has held is not forgotten.
@@ -59,10 +59,10 @@ class AttributeHistory(ById):
           AND (n.occurred_at, n.id) > (t.occurred_at, t.id) ORDER BY n.occurred_at, n.id LIMIT 1)"""
 
 
-class Tags(OfCustomer):
+class Tags(StaysWithCustomer):
     key, label = "tags", _("tags, lists and segments")
     what = _("tags that a customer carries, lists they stand on, segments they are in")
-    why, whence = Purpose.CONSENT, Whence.OURS
+    why, whence = WhyKept.CONSENT, Whence.OURS
     tables = ("customers.CustomerTag", "customers.ListMember", "customers.Membership")
     is_trace = True
 
@@ -70,14 +70,14 @@ class Tags(OfCustomer):
 class TagHistory(ById):
     key, label = "tag_history", _("history of tags")
     what = _("when a tag was put on or came off, by whom and why")
-    why, whence = Purpose.CONSENT, Whence.OURS
+    why, whence = WhyKept.CONSENT, Whence.OURS
     tables, default, is_trace = ("customers.TagChange",), 25, True
 
 
 class Transitions(ById):
     key, label = "transitions", _("history of segments")
     what = _("when a customer entered or left a segment")
-    why, whence = Purpose.CONSENT, Whence.OURS
+    why, whence = WhyKept.CONSENT, Whence.OURS
     tables, default, is_trace = ("customers.Transition",), 25, True
     where = " AND t.due_at IS NULL"
 
@@ -88,7 +88,7 @@ class Consents(ById):
         "what was agreed to or refused, when, in which words, with which proof; the latest"
         " statement always stays"
     )
-    why, whence = Purpose.PROOF, Whence.REPLY
+    why, whence = WhyKept.PROOF, Whence.REPLY
     tables, clock, least, law = ("customers.Consent",), "t.occurred_at", 36, THREE_YEARS
     term = _("for ever, unless a number is set: then statements that a newer one has replaced go")
     where = """ AND EXISTS (SELECT FROM customers_consent n WHERE n.customer_id = t.customer_id
@@ -100,16 +100,16 @@ class Consents(ById):
 
 class Notes(ById):
     key, label = "notes", _("notes")
-    what, why, whence = _("what the staff wrote down about a customer"), Purpose.WORK, Whence.STAFF
+    what, why, whence = _("what the staff wrote down about a customer"), WhyKept.WORK, Whence.STAFF
     tables = ("customers.Note",)
-    term = OfCustomer.term
+    term = StaysWithCustomer.term
 
 
 class Tasks(ById):
     key, label = "tasks", _("finished tasks")
     what, why, whence = (
         _("what was to be done for a customer, and who did it"),
-        Purpose.WORK,
+        WhyKept.WORK,
         Whence.STAFF,
     )
     tables, clock, default = ("customers.FollowUp",), "t.done_at", 25
@@ -117,7 +117,7 @@ class Tasks(ById):
 
 class Conflicts(ById):
     key, label = "conflicts", _("decided identity conflicts")
-    what, why, whence = _("two customers who may have been one"), Purpose.SAFETY, Whence.OURS
+    what, why, whence = _("two customers who may have been one"), WhyKept.SAFETY, Whence.OURS
     tables, clock, default, is_trace = ("customers.IdentityConflict",), "t.settled_at", 25, True
 
 
@@ -125,7 +125,7 @@ class Erasures(ById):
     key, label = "erasures", _("records of erasing")
     what, why, whence = (
         _("that somebody was erased, when and why, without the person"),
-        Purpose.PROOF,
+        WhyKept.PROOF,
         Whence.STAFF,
     )
     tables, clock, default, least, law = ("customers.Erasure",), "t.done_at", 60, 36, THREE_YEARS
@@ -134,14 +134,14 @@ class Erasures(ById):
 class Marks(Stays):
     key, label = "marks", _("marks of erased people")
     what = _("keyed hashes of their identities: who comes back gets no marketing")
-    why, whence = Purpose.PROOF, Whence.OURS
+    why, whence = WhyKept.PROOF, Whence.OURS
     tables = ("customers.ErasedIdentity",)
 
 
 class Copies(ByItself):
     key, label, term = "copies", _("copies and exported files"), _("24 hours")
     what = _("a copy of all that is known about one customer; files of whole lists (sealed)")
-    why, whence = Purpose.WORK, Whence.STAFF
+    why, whence = WhyKept.WORK, Whence.STAFF
     tables = ("customers.Export", "customers.ExportPart")
 
 
@@ -149,7 +149,7 @@ class Acts(ById):
     key, label, unit = "acts", _("acts on many"), DAYS
     what, why, whence = (
         _("what staff did to a whole list, with its filter and reason"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.STAFF,
     )
     tables, clock, default = ("customers.BulkRun",), "t.ended_at", 180
@@ -171,7 +171,7 @@ class TagJobs(ById):
     key, label, unit = "tag_jobs", _("taggings of many"), DAYS
     what, why, whence = (
         _("which tag was put on how many, and by whom"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.STAFF,
     )
     tables, clock, default, is_personal = ("customers.TagJob",), "t.ended_at", 180, False
@@ -180,7 +180,7 @@ class TagJobs(ById):
 class Audit(Stays):
     key, label = "audit", _("audit log")
     what = _("who of the staff did what, whom they were shown; customers by number, values masked")
-    why, whence = Purpose.SAFETY, Whence.OURS
+    why, whence = WhyKept.SAFETY, Whence.OURS
     tables = ("customers.AuditEntry", "customers.AuditSeal")
     law = _(
         "three years at least (个人信息保护法 56), log-ins six months at least (网络安全法 21); it"
@@ -192,7 +192,7 @@ class AdminLog(ById):
     key, label = "admin_log", _("changes in the admin")
     what, why, whence = (
         _("which rows staff saved or deleted in the admin"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.OURS,
     )
     tables, clock, default, least, law = ("admin.LogEntry",), "t.action_time", 36, 6, NETWORK_LOGS
@@ -208,7 +208,7 @@ class Logins(ByItself):
         "that somebody logged in or failed to: in the audit log; until then counts, and hashes of"
         " names and networks"
     )
-    why, whence = Purpose.SAFETY, Whence.OURS
+    why, whence = WhyKept.SAFETY, Whence.OURS
     tables, law = (
         (
             "crm_project.LoginTries",
@@ -221,7 +221,7 @@ class Logins(ByItself):
 
 class Sessions(ByClock):
     key, label, unit = "sessions", _("ended sessions"), DAYS
-    what, why, whence = _("that somebody of the staff was logged in"), Purpose.SAFETY, Whence.OURS
+    what, why, whence = _("that somebody of the staff was logged in"), WhyKept.SAFETY, Whence.OURS
     tables, clock, default, most = ("crm_project.Session",), "t.expire_date", 1, 30
     law, asks = _("a session lasts eight hours and serves nothing afterwards"), False
 
@@ -232,5 +232,5 @@ class Staff(Stays):
         _("name, e-mail, password (hashed), second step"),
         _("until an administrator deletes the account"),
     )
-    why, whence = Purpose.SAFETY, Whence.STAFF
+    why, whence = WhyKept.SAFETY, Whence.STAFF
     tables = ("auth.User", "otp_totp.TOTPDevice")

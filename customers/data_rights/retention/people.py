@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_project.queue.due import database_now
 from customers.data_rights import erasing
-from customers.data_rights.retention.base import ById, Found, Purpose, Whence, kinds
+from customers.data_rights.retention.base import ById, Overdue, Whence, WhyKept, kinds
 from customers.models import Kind as IdentityKind
 
 AT_ONCE = 100
@@ -64,7 +64,7 @@ class Silent(ById):
             gone = cursor.fetchall()
         if gone:
             erasing.rows(erasing.everybody([pk for pk, _seen in gone]), [], database_now())
-        return Found(len(gone), min((seen for _pk, seen in gone), default=None))
+        return Overdue(len(gone), min((seen for _pk, seen in gone), default=None))
 
     def step(self, row, before, *, only_count):
         row.window = min(row.window, WIDEST if only_count else 10 * AT_ONCE)
@@ -81,7 +81,7 @@ class Visitors(Silent):
         "people known by a visitor's id only, of whom nothing was heard so long: forgotten as if"
         " erased"
     )
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables, default = ("customers.Customer",), 25
     whom = f""" AND NOT t.is_provisional AND NOT EXISTS (SELECT FROM customers_identity i
         WHERE i.customer_id = t.id AND i.kind <> '{IdentityKind.ANONYMOUS_ID}')"""
@@ -93,6 +93,6 @@ class Provisional(Silent):
         "people known only by a claim that no trusted source ever confirmed, silent so long:"
         " forgotten as if erased"
     )
-    why, whence = Purpose.CONSENT, Whence.SHOP
+    why, whence = WhyKept.CONSENT, Whence.SHOP
     tables, default = ("customers.Customer",), 13
     whom = " AND t.is_provisional"

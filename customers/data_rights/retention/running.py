@@ -10,7 +10,7 @@ from datetime import datetime
 
 from crm_project.queue.due import database_now, work_through
 from customers.data_rights.retention import terms
-from customers.data_rights.retention.base import Found, Kind, kinds
+from customers.data_rights.retention.base import DataKind, Overdue, kinds
 from customers.models import AuditEntry, Retention
 
 BUDGET_SECONDS = 5.0
@@ -42,7 +42,7 @@ def carry_on(rows: list[Retention], now: datetime) -> None:
         row.save()
 
 
-def advance(row: Retention, kind: Kind, before: datetime, now: datetime) -> None:
+def advance(row: Retention, kind: DataKind, before: datetime, now: datetime) -> None:
     only_count = not terms.may_delete(kind)
     if row.began_at is None or row.only_counts != only_count:
         row.began_at, row.found, row.oldest, row.only_counts = now, 0, None, only_count
@@ -59,7 +59,7 @@ def advance(row: Retention, kind: Kind, before: datetime, now: datetime) -> None
 
 def conclude(row: Retention, before: datetime, now: datetime) -> None:
     row.began_at, row.ended_at = None, now
-    waiting = Found(row.found, row.oldest) if row.only_counts else Found()
+    waiting = Overdue(row.found, row.oldest) if row.only_counts else Overdue()
     row.waiting, row.waiting_oldest = waiting
     if row.found and not row.only_counts:
         row.gone += row.found

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm_project.queue.due import database_now
-from customers.data_rights.retention.base import Kind, kinds
+from customers.data_rights.retention.base import DataKind, kinds
 from customers.models import AuditEntry, Retention
 
 CHANGE, AGREE = "customers.change_retention", "customers.agree_retention"
@@ -28,12 +28,12 @@ def make(now: datetime) -> None:
     )
 
 
-def row_of(kind: Kind) -> Retention:
+def row_of(kind: DataKind) -> Retention:
     key = kind.follows or kind.key
     return Retention.objects.filter(kind=key).first() or Retention(kind=key)
 
 
-def number(kind: Kind) -> int | None:
+def number(kind: DataKind) -> int | None:
     """How many of its days or months it is kept; None: no number ends it."""
     if kind.follows:
         return number(kinds[kind.follows]())
@@ -41,11 +41,11 @@ def number(kind: Kind) -> int | None:
     return row.number if row.is_chosen else kind.default
 
 
-def may_delete(kind: Kind) -> bool:
+def may_delete(kind: DataKind) -> bool:
     return not kind.asks or row_of(kind).agreed_at is not None
 
 
-def check(kind: Kind, wanted: int | None) -> None:
+def check(kind: DataKind, wanted: int | None) -> None:
     """Raises OutOfBounds."""
     words = {"least": kind.least, "most": kind.most, "law": kind.law}
     if wanted is None and kind.most is not None:
@@ -58,7 +58,7 @@ def check(kind: Kind, wanted: int | None) -> None:
         raise OutOfBounds(_("At most %(most)d: %(law)s") % words)
 
 
-def choose(kind: Kind, wanted: int | None, *, by) -> bool:
+def choose(kind: DataKind, wanted: int | None, *, by) -> bool:
     """The kind is kept so long from now on. A shorter term counts first and waits to be agreed to.
     False when it was so already."""
     if not (by.has_perm(CHANGE) and kind.is_settable and not kind.follows):

@@ -4,22 +4,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.data_rights.retention import terms
-from customers.data_rights.retention.base import DAYS, Kind
+from customers.data_rights.retention.base import DAYS, DataKind
 
 
-def span(kind: Kind, number: int) -> str:
+def span(kind: DataKind, number: int) -> str:
     if kind.unit == DAYS:
         return ngettext("%(n)d day", "%(n)d days", number) % {"n": number}
     return ngettext("%(n)d month", "%(n)d months", number) % {"n": number}
 
 
-def kept_for(kind: Kind) -> str:
+def kept_for(kind: DataKind) -> str:
     """How long this kind is kept now."""
     number = terms.number(kind) if kind.is_cleared else None
     return str(kind.term) if number is None else span(kind, number)
 
 
-def bounds(kind: Kind) -> str:
+def bounds(kind: DataKind) -> str:
     """What the law, or the product, allows; and in whose words."""
     said = []
     if kind.least:
