@@ -160,7 +160,7 @@ class Calls(ById):
     key, label, unit = "calls", _("calls to other systems"), DAYS
     what, why, whence = (
         _("what was told to other systems, and what they answered (sealed)"),
-        Purpose.SERVICE,
+        WhyKept.SERVICE,
         Whence.OURS,
     )
     tables, clock, default, goes_to = ("customers.OutboundCall",), "t.ended_at", 30, (SHOP,)
