@@ -23,6 +23,7 @@ class Wanted:
     origin_customer_id: int
     effect_key: str
     run_id: int | None = None
+    step: str = ""  # of the journey that it is given in
 
 
 class Issued(dict):
@@ -153,6 +154,7 @@ def new(
         origin_customer_id=wanted.origin_customer_id,
         effect_key=wanted.effect_key,
         run_id=wanted.run_id,
+        step=wanted.step,
         issued_by=by[:60],
         code=code,
         code_digest=codes.digest(code),

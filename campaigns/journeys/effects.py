@@ -45,7 +45,7 @@ class InDatabase:
         everywhere = experiments.held_out_of_all({run.customer_id for run in runs}, Workspace.get())
         treated = [run for run in runs if not run.is_held_out and run.customer_id not in everywhere]
         wanted = [
-            coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk)
+            coupons.Wanted(run.customer_id, run.origin_customer_id, key(run), run.pk, run.step)
             for run in treated
         ]
         issued = coupons.issue(

@@ -146,11 +146,12 @@ def move(
     run.is_waiting, run.awaits = False, []
     if isinstance(answer, End):
         if run.step:
-            history.append((run.pk, run.visit, run.step, now, answer.outcome[:200]))
+            history.append((run.pk, run.visit, run.step, now, answer.outcome[:200], ""))
         finish(run, Run.State.EXITED, answer.outcome, now)
         return False
     if run.step:
-        history.append((run.pk, run.visit, run.step, now, (answer.note or answer.exit)[:200]))
+        said = (answer.note or answer.exit)[:200]
+        history.append((run.pk, run.visit, run.step, now, said, answer.exit))
     target = journey.target(run.step, answer.exit)
     if target is None:
         finish(run, Run.State.COMPLETED, answer.note or "completed", now)
@@ -179,7 +180,7 @@ def remember(history: list[tuple]) -> None:
             connection.cursor() as cursor,
             connection.wrap_database_errors,
             cursor.copy(
-                "COPY campaigns_runstep (run_id, visit, step, at, outcome) FROM STDIN"
+                "COPY campaigns_runstep (run_id, visit, step, at, outcome, way) FROM STDIN"
             ) as copy,
         ):
             for row in history:

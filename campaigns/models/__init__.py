@@ -11,6 +11,7 @@ from campaigns.models.journey import (
     RunStep,
 )
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
+from campaigns.models.step_figure import StepFigure, StepFigureChange
 
 __all__ = [
     "Assignment",
@@ -27,6 +28,8 @@ __all__ = [
     "Message",
     "Run",
     "RunStep",
+    "StepFigure",
+    "StepFigureChange",
     "Suppression",
     "Template",
 ]

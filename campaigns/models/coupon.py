@@ -148,6 +148,9 @@ class Coupon(OfCustomer):
         _("issued by"), max_length=60, blank=True, default=""
     )  # "journey:3", "campaign:5", a person
     run_id = models.BigIntegerField(null=True, editable=False)
+    step = models.CharField(
+        max_length=40, default="", db_default="", editable=False, help_text="of the journey's run"
+    )
     issued_at = models.DateTimeField(pgettext_lazy("time", "issued"))
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     valid_from = models.DateTimeField(_("valid from"))

@@ -277,6 +277,13 @@ class RunStep(models.Model):
     step = models.CharField(_("step"), max_length=40)
     at = models.DateTimeField(_("at"))
     outcome = models.CharField(_("outcome"), max_length=200, blank=True, default="")
+    way = models.CharField(
+        max_length=40,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="the exit it left by; empty where it left the journey here",
+    )
 
     class Meta:
         verbose_name = _("visited step")

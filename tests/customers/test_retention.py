@@ -138,7 +138,7 @@ OTHERS = {
         "campaigns.CouponBatch",
     ),
     *("customers.DisplayName", "customers.SavedView"),
-    "campaigns.JourneyDraft",
+    *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
     *("campaigns.Firing", "crm_project.Heartbeat"),
     *("crm_project.Host", "crm_project.KeyMark"),
 }
