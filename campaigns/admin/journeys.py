@@ -1,7 +1,6 @@
 """Journeys: told in a sentence, drawn, with who stands where; made by plain forms."""
 
 from django.contrib import admin
-from django.db.models import Count, Q
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +9,11 @@ from unfold.decorators import display
 from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
 from campaigns.admin.journey_editor import EditsJourneys
+from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.format import current
+from campaigns.journeys.numbers.reading import JourneyNumbers, totals
 from campaigns.journeys.picture import Picture, picture
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
@@ -26,7 +27,6 @@ COLOURS = {
     Status.ENDED: "danger",
     Status.DRAFT: "info",
 }
-COUNTED = ("entered", "active", "completed", "exited")
 ICONS = {
     "trigger": "bolt",
     "issue_coupon": "redeem",
@@ -98,31 +98,19 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
         )
 
     def enrich(self, rows):
-        states = Run.objects.filter(journey__in=rows).values("journey").order_by()
-        counts = states.annotate(
-            entered=Count("pk"),
-            active=Count("pk", filter=Q(state=Run.State.ACTIVE)),
-            completed=Count("pk", filter=Q(state=Run.State.COMPLETED)),
-            exited=Count("pk", filter=Q(state=Run.State.EXITED)),
-        )
-        by_journey = {count["journey"]: count for count in counts}
+        by_journey = totals([row.pk for row in rows])
         for row in rows:
-            row.counts = by_journey.get(row.pk, dict.fromkeys(COUNTED, 0))
+            row.counts = counts_of(by_journey[row.pk])
 
     def page_context(self, request, row):
         shown = row.published.definition if row.published else row.draft
-        standing = (
-            Run.objects.filter(journey=row, state=Run.State.ACTIVE)
-            .values_list("step")
-            .annotate(n=Count("pk"))
-            .order_by()
-        )
-        self.enrich([row])
+        told = PageNumbers(request, row)
         return {
             "sentence": telling.sentence(shown) if shown else "",
             "may_edit": self.has_change_permission(request, row),
-            "picture": drawn(shown, dict(standing)),
-            "counts": {name: rights.numbered(row.counts[name]) for name in COUNTED},
+            "picture": drawn(shown, told),
+            "numbers": told,
+            "counts": {name: rights.numbered(n) for name, n in counts_of(told.of_journey).items()},
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
             "has_new_draft": row.published is not None and can_be_published(row),
         }
@@ -186,16 +174,33 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
         self.message_user(request, _("The journey has ended."))
 
 
-def drawn(stored, standing: dict[str, int]) -> Picture | None:
-    """The picture, each card with its icon and how many runs stand there; None where it cannot be
-    read."""
+def counts_of(told: JourneyNumbers) -> dict[str, int]:
+    """For the head of a journey: entered = under way + went through + left."""
+    return {
+        "entered": told.entered,
+        "active": told.under_way,
+        "completed": told.ended_as(Run.State.COMPLETED),
+        "exited": told.ended_as(Run.State.EXITED),
+    }
+
+
+def drawn(stored, told: PageNumbers) -> Picture | None:
+    """The picture, each card and way with its icon and numbers; None where it cannot be read."""
     try:
         nodes = telling.graph(stored)
     except definition.InvalidJourney:
         return None
     for node in nodes:
         node["icon"] = ICONS.get(node["kind"], "circle")
-        node["count"] = (
-            "" if node["kind"] == "end" else rights.numbered(standing.get(node["id"], 0))
-        )
+        if node["kind"] == "end":
+            node["count"] = ""
+            continue
+        node |= {
+            "count": told.waiting(node["id"]),
+            "count_url": told.waiting_url(node["id"]),
+            "numbers": told.lines(node["id"]),
+        }
+        for way in node["next"] if node["id"] else ():
+            way["count"] = told.way(node["id"], way["way"])
+            way["count_url"] = told.way_url(node["id"], way["way"])
     return picture(nodes)

@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.admin.run_numbers import BehindNumber
 from campaigns.delivery import reasons
 from campaigns.journeys import telling
 from campaigns.models import Coupon, Run, RunStep
@@ -45,7 +46,7 @@ class RunAdmin(ReadOnly, ModelAdmin):
         "entered_at",
         "ended_at",
     )
-    list_filter = ("state", "journey", "is_held_out", ("entered_at", Days))
+    list_filter = (BehindNumber, "state", "journey", "is_held_out", ("entered_at", Days))
     list_select_related = ("journey", "customer")
     ordering = ("-pk",)
     fieldsets = (

@@ -82,10 +82,15 @@ def drawn(box: layout.Box, cards: dict, ways: list) -> Box:
         kind=box.kind,
         style=f"--x:{box.left};--w:{box.width}",
         card=cards[box.node] if box.kind == layout.NODE else None,
-        text=ways[box.edge][1]["label"] if box.edge is not None else "",
+        text=said(ways[box.edge][1]) if box.edge is not None else "",
         is_left=box.is_left,
         goes_up=box.goes_up,
     )
+
+
+def said(way: dict) -> str:
+    """A way's label, with how many went it where somebody counts."""
+    return f"{way['label']} · {way['count']}" if way.get("count") else way["label"]
 
 
 def gap(lines: tuple[layout.Line, ...]) -> Gap:

@@ -63,8 +63,11 @@ def graph(stored) -> list[dict]:
     label = capitalised(definition.trigger.sentence())
     nodes = [{"id": "", "kind": "trigger", "label": label, "next": [begin]}]
     for key, step in definition.steps.items():
-        ways = [(str(words), definition.target(key, way)) for way, words in step.exits.items()]
-        exits = [{"label": words, "to": named(target)} for words, target in ways or [("", None)]]
+        ways = [(way, str(words), definition.target(key, way)) for way, words in step.exits.items()]
+        exits = [
+            {"way": way, "label": words, "to": named(target)}
+            for way, words, target in ways or [("", "", None)]
+        ]
         label = capitalised(step.sentence())
         nodes.append({"id": key, "kind": step.key, "label": label, "next": exits})
     return [*nodes, {"id": None, "kind": "end", "label": _("End"), "next": []}]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -211,3 +212,39 @@ def test_who_is_held_out_after_a_merge_counts_with_them(clock):  # noqa: F811
     at, treated = numbers(journey.pk, arm="held_out"), numbers(journey.pk, arm="treated")
     assert (at.entered, at.under_way) == (1, 1)
     assert (treated.entered, treated.under_way) == (0, 0)
+
+
+def test_each_number_leads_to_exactly_who_is_behind_it(clock, client, django_user_model):  # noqa: F811
+    journey, source = branched(a_batch()), a_source()
+    happened(source, *[gold(n) for n in range(3)], *[an_event(member(n)) for n in range(3, 10)])
+    for moment in (timedelta(seconds=2), timedelta(hours=2), timedelta(days=40)):
+        clock(NOW + moment)
+        if moment.days:
+            happened(source, *[gold(n) for n in range(20, 22)], now=NOW + moment)
+        settle()
+    sender.send_due("in_app")
+
+    client.force_login(django_user_model.objects.create_superuser("boss"))
+    followed = 0
+    for days in ("", "1", "30"):
+        address = reverse("admin:campaigns_journey_change", args=[journey.pk])
+        page = client.get(address, {"days": days})
+        picture = page.context["picture"]
+        shown = [line for step in picture.steps for line in step.get("numbers", [])]
+        shown += [
+            {"n": way["count"], "url": way["count_url"]}
+            for step in picture.steps
+            for way in step["ways"]
+            if way.get("count")
+        ]
+        shown += [
+            {"n": step["count"], "url": step["count_url"]}
+            for step in picture.steps
+            if step.get("count_url")
+        ]
+        for line in shown:
+            listed = client.get(line["url"])
+            assert listed.status_code == 200, line
+            assert f"{listed.context['cl'].result_count:,}" == line["n"], line
+            followed += 1
+    assert followed > 20

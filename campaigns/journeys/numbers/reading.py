@@ -1,6 +1,7 @@
 """Numbers of a journey's steps over any days, for cards and ways."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,6 +19,17 @@ SELECT step, kind, way, arm, sum(n)::bigint,
          WHERE journey_id = %(journey)s) f
  WHERE %(version)s::bigint IS NULL OR version_id IN (0, %(version)s::bigint)
  GROUP BY step, kind, way, arm
+"""
+
+
+TOTALS = """
+SELECT journey_id, kind, way, sum(n)::bigint
+  FROM (SELECT journey_id, kind, way, n FROM campaigns_stepfigure
+         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended')
+        UNION ALL
+        SELECT journey_id, kind, way, n FROM campaigns_stepfigurechange
+         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended')) f
+ GROUP BY journey_id, kind, way
 """
 
 
@@ -66,6 +78,16 @@ def numbers(
                 add(found, step, kind, way, ever, n)
     for at in found.steps.values():
         at.entered += sum(at.left.values())
+    return found
+
+
+def totals(journey_ids: Iterable[int]) -> dict[int, JourneyNumbers]:
+    """Of many journeys as a whole, over all days; their steps are left out."""
+    found = {journey: JourneyNumbers() for journey in journey_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, {"journeys": list(found)})
+        for journey, kind, way, n in cursor:
+            add(found[journey], "", kind, way, n, n)
     return found
 
 
