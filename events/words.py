@@ -141,6 +141,13 @@ def product(number: str) -> str:
     return known[number]
 
 
+def products(numbers: Iterable[str]) -> list[str]:
+    """Each by its name, in their order."""
+    numbers = list(numbers)
+    called = product_names(numbers) if numbers else {}
+    return [called.get(number, number) for number in numbers]
+
+
 def product_names(numbers: Iterable[str]) -> dict[str, str]:
     """By number; where several shops have a product of this number, all of them."""
     found: dict[str, list[str]] = {}

@@ -16,6 +16,7 @@ from crm_project.queue.due import database_now
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry
 from customers.pickers import Offering
+from events import words
 from events.models import Product
 
 State = Coupon.State
@@ -236,6 +237,7 @@ class BatchAdmin(ShowsUses, ModelAdmin):
         return super().page_context(request, row) | {
             "worth": terms.value_text(row),
             "pending": row.coupons.filter(state=State.PENDING).count(),
+            "products": words.products(row.products),
         }
 
     @display(description=_("value"))

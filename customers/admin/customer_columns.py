@@ -4,11 +4,11 @@ line each."""
 from collections.abc import Mapping
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.registry import Registry
 from customers.attributes.suggestions import values
+from customers.attributes.words import attribute_lazy
 from customers.models import CustomerAttribute
 
 LEVEL = "level"
@@ -65,7 +65,7 @@ def as_admin_column(kind: type[Column]):
 
 
 class LevelFilter(admin.SimpleListFilter):
-    title, parameter_name = _("member level"), "level"
+    title, parameter_name = attribute_lazy(LEVEL), "level"
 
     def lookups(self, request, model_admin):
         return [(one, one) for one in values(LEVEL, most=MOST_LEVELS) if isinstance(one, str)]
@@ -83,7 +83,7 @@ class LevelFilter(admin.SimpleListFilter):
 class Level(Column):
     """What the shop says in the attribute `level`."""
 
-    key, label, is_usual = LEVEL, _("member level"), True
+    key, label, is_usual = LEVEL, attribute_lazy(LEVEL), True
     permission = "customers.view_customer"
     Filter = LevelFilter
 

@@ -1,5 +1,6 @@
 """What attributes of customers are called."""
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers import display_names
@@ -28,3 +29,6 @@ SHIPPED = {
 def attribute(key: str) -> str:
     """As staff read it: the name given to it, else our word, else the key."""
     return display_names.given(DisplayName.Kind.ATTRIBUTE, key) or str(SHIPPED.get(key, key))
+
+
+attribute_lazy = lazy(attribute, str)  # for labels that are made before anybody reads them

@@ -98,7 +98,7 @@ class EventAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("name", "customer", "source")
     ordering = ("-occurred_at", "-id")
     fields = (
-        ("name", "customer"),
+        ("name_said", "customer"),
         ("occurred_at", "received_at"),
         ("source", "external_id"),
         ("about", "amount"),
@@ -106,7 +106,7 @@ class EventAdmin(ReadOnly, ModelAdmin):
         "properties_shown",
         "context_shown",
     )
-    readonly_fields = ("properties_shown", "context_shown")
+    readonly_fields = ("name_said", "properties_shown", "context_shown")
 
     customer_link = link("customer", _("customer"))
     amount = money("amount_fen", _("amount"))

@@ -8,19 +8,34 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 
 from crm_project.admin import ModelAdmin, ReadOnly, TabularInline
-from customers.models import AuditEntry
-from events import names
+from customers.models import AuditEntry, DisplayName
+from events import names, words
 from events.models import EventName, SeenEvent, SeenProperty
 
 
 class Properties(ReadOnly, TabularInline):
     model = SeenProperty
-    fields = readonly_fields = ("key", "types_shown", "volume", "first_seen_at", "last_seen_at")
+    fields = readonly_fields = (
+        "key",
+        "said",
+        "types_shown",
+        "volume",
+        "first_seen_at",
+        "last_seen_at",
+    )
     ordering = ("-volume", "key")
+
+    @display(description=_("display name"))
+    def said(self, row):
+        return words.prop(row.key)
 
     @display(description=_("types"))
     def types_shown(self, row):
         return ", ".join(row.types)
+
+
+def most_first(properties) -> list[SeenProperty]:
+    return sorted(properties, key=lambda one: (-one.volume, one.key))
 
 
 @admin.register(SeenEvent)
@@ -38,7 +53,7 @@ class SeenEventAdmin(ReadOnly, ModelAdmin):
 
 @admin.register(EventName)
 class EventNameAdmin(ModelAdmin):
-    list_display = ("name", "volume", "last_seen", "first_seen_at", "is_declared")
+    list_display = ("name", "said", "volume", "last_seen", "first_seen_at", "is_declared")
     list_filter = ("is_declared",)
     search_fields = ("name",)
     ordering = ("name",)
@@ -65,6 +80,10 @@ class EventNameAdmin(ModelAdmin):
         for row in rows:
             row.seen_volume, row.seen_at = counts.get(row.pk, (0, None))
 
+    @display(description=_("display name"))
+    def said(self, row):
+        return words.event(row.name)
+
     @display(description=_("volume"))
     def volume(self, row):
         return f"{row.seen_volume:,}"
@@ -83,9 +102,12 @@ class EventNameAdmin(ModelAdmin):
         return {
             "is_other": row.name == names.OTHER,
             "seen": [
-                (one, sorted(one.properties.all(), key=lambda p: (-p.volume, p.key)))
+                (one, [(words.prop(p.key), p) for p in most_first(one.properties.all())])
                 for one in seen
             ],
+            "display_name": DisplayName.objects.filter(
+                kind=DisplayName.Kind.EVENT, key=row.name
+            ).first(),
         }
 
     def save_model(self, request, obj, form, change):
