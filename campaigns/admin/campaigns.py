@@ -41,6 +41,7 @@ def is_in(*states):
 
 @admin.register(Campaign)
 class CampaignAdmin(ModelAdmin):
+    when_empty = _("A campaign tells one segment one thing, now or at a time.")
     list_display = (
         "name",
         "status_label",

@@ -184,6 +184,7 @@ class BatchForm(forms.ModelForm):
 @admin.register(CouponBatch)
 class BatchAdmin(ShowsUses, ModelAdmin):
     form = BatchForm
+    when_empty = _("A batch says what its coupons are worth, how long, and how many there are.")
     list_display = (
         "name",
         "value",

@@ -47,6 +47,7 @@ def can_be_published(journey: Journey) -> bool:
 
 @admin.register(Journey)
 class JourneyAdmin(EditsJourneys, ModelAdmin):
+    when_empty = _("A journey says what follows by itself when somebody does something.")
     list_display = (
         "name",
         "status_label",

@@ -29,6 +29,7 @@ COLOURS = {
 @admin.register(Message)
 class MessageAdmin(Restored, ReadOnly, ModelAdmin):
     actions = ("send_anyway", "keep_back")
+    when_empty = _("Messages of campaigns and journeys stand here, with what became of each.")
     list_display = (
         "title",
         "customer_link",

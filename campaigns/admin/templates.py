@@ -47,6 +47,7 @@ def content_in_words(content: dict) -> str:
 @admin.register(Template)
 class TemplateAdmin(ModelAdmin):
     form = TemplateForm
+    when_empty = _("A template is the text of a message on one channel.")
     list_display = ("name", "channel_label", "purpose", "title", "updated_at")
     list_filter = (("channel", Channels), "purpose")
     search_fields = ("name",)

@@ -96,6 +96,7 @@ class ModelAdmin(theme.ModelAdmin):
     acts: tuple[str, ...] = ()
     list_before_template = "hutong/list_top.html"
     list_top = ""  # a template over the list
+    when_empty = ""  # what would be here, and how it comes here
     is_worked_in_bulk = True  # its rows can be exported and the like (customers/bulk/)
     panels_above: tuple[str, ...] = ()  # templates shown over the form, fed by `page_context`
     panels_below: tuple[str, ...] = ()

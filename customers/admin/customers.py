@@ -45,6 +45,7 @@ def for_command(request, term: str) -> list[SearchResult]:
 
 @admin.register(Customer)
 class CustomerAdmin(SavesViews, TagsCustomers, HasRights, ReadOnly, ModelAdmin):
+    when_empty = _("Customers appear as soon as a source sends something of them.")
     list_display = ("called", *OWN)  # who may choose: get_list_display
     fixed = ("called",)
     list_filter = (Carries, InSegment, "is_provisional", ("first_seen_at", Days))

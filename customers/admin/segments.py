@@ -64,6 +64,7 @@ class SegmentForm(forms.ModelForm):
 @admin.register(Segment)
 class SegmentAdmin(HasPanels, TakesFiles, ExplainsMembers, BuildsRules, ShowsUses, ModelAdmin):
     form = SegmentForm
+    when_empty = _("A segment is a rule whose members follow by themselves, or a list by hand.")
     list_display = ("name", "kind_label", "people_in_it", "freshness", "used_by", "created_at")
     list_filter = ("kind",)
     search_fields = ("name", "description")

@@ -29,6 +29,9 @@ def old_secret_signs(source: Source) -> bool:
 @admin.register(Source)
 class SourceAdmin(TriesOut, ModelAdmin):
     form = SourceForm
+    when_empty = _(
+        "A source is whoever sends us data: the server of the shop, or its mini-program."
+    )
     list_display = ("name", "trust_label", "namespace", "format", "key", "is_active", "created_at")
     list_filter = ("trust", "is_active", "namespace")
     search_fields = ("name", "key")
