@@ -5,6 +5,8 @@ from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 
+from customers.suggestions import suggesters
+
 
 class Offering:
     """For a text widget: the suggester's key, and which neighbouring fields its offers depend on.
@@ -18,7 +20,7 @@ class Offering:
 
     def render(self, name, value, attrs=None, renderer=None):
         written = super().render(name, value, {"autocomplete": "off", **(attrs or {})}, renderer)
-        return offered(written, self.suggester, self.about, self.unseen)
+        return offered(written, self.suggester, self.about, self.unseen, said=value)
 
 
 class Picker(Offering, forms.TextInput):
@@ -32,13 +34,18 @@ class LinesPicker(Offering, forms.Textarea):
         super().__init__(suggester, about, {"rows": 1, **(attrs or {})})
 
 
-def offered(written: str, suggester: str, about: tuple[str, ...] = (), unseen: str = "") -> str:
-    """A written field inside the element that offers."""
+def offered(
+    written: str, suggester: str, about: tuple[str, ...] = (), unseen: str = "", said: object = ""
+) -> str:
+    """A written field inside the element that offers; below it how its value is called, where that
+    is another text."""
     src = reverse("admin:customers_suggest", args=[suggester])
+    name = suggesters[suggester].called(said) if isinstance(said, str) and said else ""
     return format_html(
-        '<ht-pick src="{}" about="{}" unseen="{}">{}</ht-pick>',
+        '<ht-pick src="{}" about="{}" unseen="{}">{}{}</ht-pick>',
         src,
         " ".join(about),
         unseen,
         written,
+        format_html('<span class="ht-pick-said">{}</span>', name) if name else "",
     )

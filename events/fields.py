@@ -102,7 +102,12 @@ class FiltersInput(forms.Widget):
         )
         return format_html(
             '<div class="ht-filter">{}<select{}>{}</select>{}</div>',
-            offered(self.entry(name, "property", one[0], _("property")), "event_property", ABOUT),
+            offered(
+                self.entry(name, "property", one[0], _("property")),
+                "event_property",
+                ABOUT,
+                said=one[0],
+            ),
             flatatt({**look, "name": f"{name}-op", "aria-label": _("comparison")}),
             options,
             offered(

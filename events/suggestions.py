@@ -15,7 +15,7 @@ from customers.suggestions import MOST, TYPES, Suggester, Suggestion, as_text, f
 from events import names
 from events.models import EventName, Product, SeenProperty
 from events.rights import hidden_names
-from events.words import EVENTS, PRODUCT_KEYS, PROPERTIES, event, product_names, prop
+from events.words import EVENTS, PRODUCT_KEYS, PROPERTIES, event, product, product_names, prop
 
 RECENT_EVENTS = 2000  # of the name in question
 RECENT_LINES = 5000  # of orders
@@ -76,6 +76,10 @@ class EventNames(Suggester):
 
     key, permission = "event", "customers.view_segment"
 
+    @classmethod
+    def called(cls, value):
+        return said_of(value)
+
     def suggest(self, term, about):
         meant = [name for name in {*EVENTS, *COMMON} if fits(term, said_of(name))]
         meant += display_names.meant_by(DisplayName.Kind.EVENT, term)
@@ -96,6 +100,10 @@ class EventProperties(Suggester):
     """The properties that the event in question came with, the most frequent first."""
 
     key, permission = "event_property", "customers.view_segment"
+
+    @classmethod
+    def called(cls, value):
+        return prop(value) if prop(value) != value else ""
 
     def suggest(self, term, about):
         if about.get("event", "") in hidden_names(self.user):
@@ -160,6 +168,10 @@ class Products(Suggester):
     key, permission = "product", "customers.view_segment"
     kinds: tuple[str, ...] = ()
 
+    @classmethod
+    def called(cls, value):
+        return product(value) if product(value) != value else ""
+
     def suggest(self, term, about):
         listed = Product.objects.filter(
             Q(name__icontains=term) | Q(product_id__istartswith=term)
@@ -196,6 +208,10 @@ class Goods(Suggester):
     """Products or categories, as the neighbouring field says."""
 
     key, permission = "goods", "customers.view_segment"
+
+    @classmethod
+    def called(cls, value):
+        return Products.called(value)
 
     def suggest(self, term, about):
         return (Categories if about.get("what") == "category" else Products)(self.user).suggest(

@@ -84,6 +84,10 @@ class AttributeKeys(Suggester):
 
     key, permission = "attribute", "customers.view_segment"
 
+    @classmethod
+    def called(cls, value):
+        return attribute(value) if attribute(value) != value else ""
+
     def suggest(self, term, about):
         clear, sealed = keys()
         for key in clear:

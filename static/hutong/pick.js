@@ -34,6 +34,7 @@ class Pick extends HTMLElement {
       if (this.select) event.stopPropagation();
       this.isTyped = true;
       this.isAwaited = false;
+      this.querySelector(".ht-pick-said")?.remove(); // it was of what stood here before
       this.open();
     });
     this.entry.addEventListener("change", (event) => (this.select ? event.stopPropagation() : this.check()));
@@ -298,6 +299,7 @@ class Pick extends HTMLElement {
   choose(line) {
     if (!line) return;
     const { value } = line.dataset;
+    const name = line.querySelector(".ht-pick-label")?.textContent || "";
     this.close();
     if (this.select) {
       const option = [...this.select.options].find((one) => one.value === value);
@@ -315,6 +317,7 @@ class Pick extends HTMLElement {
       this.field.value = text.slice(0, begin) + value + text.slice(end);
     } else this.field.value = value;
     this.field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (name && this.field.matches("input")) this.append(this.piece("ht-pick-said", name));
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
     this.leave();
   }

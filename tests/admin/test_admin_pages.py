@@ -52,7 +52,7 @@ QUERIES = {
     "events.Booking": 6,
     "events.CustomerValue": 5,
     "events.Event": 8,
-    "events.EventName": 6,
+    "events.EventName": 7,
     "events.LifecycleSettings": 17,
     "events.Measurement": 6,
     "events.Order": 6,

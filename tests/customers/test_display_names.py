@@ -1,5 +1,7 @@
 """What things are called: a name given in the admin is read everywhere, in both languages."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.utils.translation import override
@@ -10,7 +12,7 @@ from customers.models import DisplayName
 from customers.segments import rules
 from events import display_names, schema, words
 from events.models import Product
-from tests.factories import a_namespace, a_source, an_event, happened, visitor
+from tests.factories import a_namespace, a_segment, a_source, an_event, happened, visitor
 
 pytestmark = pytest.mark.django_db
 RULE = {
@@ -108,3 +110,14 @@ def test_marketers_name_things_in_the_admin(client):
     row.refresh_from_db()
     assert (row.name_zh, row.name_en) == ("成交", "paid")
     assert "paid" in answer.content.decode()
+
+
+def test_a_field_says_how_its_key_is_called(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    client.cookies["django_language"] = "zh-hans"
+    segment = a_segment(definition=RULE)
+
+    text = client.get(f"/admin/customers/segment/{segment.pk}/change/").content.decode()
+
+    said = re.findall(r'class="ht-pick-said">([^<]+)<', text)
+    assert {"浏览商品", "会员等级", "商品"} <= set(said)
