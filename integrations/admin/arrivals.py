@@ -12,11 +12,11 @@ from crm_project.templatetags.hutong import pretty_json
 from crm_project.web import viewer
 from customers import display_names
 from customers.models import DisplayName, Source
+from customers.privacy.personal import SEALED
 from events import words
 from events.models import Event
-from events.privacy.personal import masked_part
 from events.rights import events_permissions
-from integrations.doors import refusals
+from integrations.doors import masking, refusals
 from integrations.models import Quarantine
 
 MOST, MOST_PAGES = 20, 50
@@ -170,11 +170,18 @@ def stored(source: Source, asked: Asked, most: int) -> list[Arrival]:
 
 
 def shown(event: Event) -> str:
-    """What it says, personal values covered; nothing to who may not read such events."""
+    """What it says, without what is sealed of it and with everything covered that may name a
+    person; nothing to who may not read such events."""
     if not viewer.may(*events_permissions([event.name.name])):
         return ""
-    parts = {name: masked_part(event, name) for name in ("properties", "context")}
-    return pretty_json({name: part for name, part in parts.items() if part})[:MOST_SHOWN]
+    parts = {"properties": event.properties, "context": event.context}
+    clear = {
+        name: {key: value for key, value in part.items() if key != SEALED}
+        for name, part in parts.items()
+        if isinstance(part, dict)
+    }
+    told = masking.masked({name: part for name, part in clear.items() if part})
+    return pretty_json(told)[:MOST_SHOWN] if told else ""
 
 
 def quarantined(source: Source, asked: Asked, most: int) -> list[Arrival]:

@@ -32,7 +32,7 @@ QUERIES = {
     "customers.AuditEntry": 6,
     "customers.BulkRun": 6,
     "customers.Consent": 6,
-    "customers.Customer": 12,
+    "customers.Customer": 13,
     "customers.DisplayName": 5,
     "customers.IdentityClaim": 5,
     "customers.IdentityConflict": 5,
