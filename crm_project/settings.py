@@ -302,6 +302,7 @@ MEDIA_ROOT = HUTONG_DATA / "media"
 CRM_SUBJECTS = [
     "crm_project.admin.subject",
     "crm_project.hosts.subject",
+    "customers.approval.subject",
     "customers.bulk.subject",
     "customers.identity.subject",
     "customers.attributes.subject",
@@ -316,6 +317,7 @@ CRM_SUBJECTS = [
     "events.insights.subject",
     "campaigns.delivery.subject",
     "campaigns.coupons.subject",
+    "campaigns.broadcasts.subject",
     "campaigns.journeys.subject",
     "integrations.connections.subject",
     "integrations.doors.subject",

@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.content import filled_for_somebody
 from campaigns.broadcasts import launching
+from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.delivery import reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.queue.due import database_now
+from customers.admin.approvals import AsksApproval
+from customers.approval.deciding import NotApproved
 from customers.segments import following, rights
 
 Status = Campaign.Status
@@ -40,7 +43,7 @@ def is_in(*states):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ModelAdmin):
+class CampaignAdmin(AsksApproval, ModelAdmin):
     when_empty = _("A campaign tells one segment one thing, now or at a time.")
     list_display = (
         "name",
@@ -61,7 +64,8 @@ class CampaignAdmin(ModelAdmin):
     )
     panels_above = ("campaigns/campaign.html",)
     panels_below = ("campaigns/campaign_draft.html",)  # a draft is filled in first
-    acts = ("launch", "pause", "resume", "cancel")
+    acts = ("launch", "ask_approval", "pause", "resume", "cancel")
+    approval_kind, approved_act = LaunchOfCampaign, "launch"
 
     status_label = state(COLOURS, "status", _("status"))
     segment_link = link("segment", _("segment"))
@@ -130,7 +134,7 @@ class CampaignAdmin(ModelAdmin):
         style="primary",
         confirm=_("Everybody in the segment is written to. Launch the campaign?"),
         shown=is_in(Status.DRAFT),
-        refusals=(launching.CannotLaunch,),
+        refusals=(launching.CannotLaunch, NotApproved),
     )
     def launch(self, request, campaign):
         self.message_user(

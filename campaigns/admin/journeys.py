@@ -12,12 +12,15 @@ from campaigns.admin.journey_editor import EditsJourneys
 from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
+from campaigns.journeys.approval import PublishingOfJourney
 from campaigns.journeys.format import current
 from campaigns.journeys.numbers.reading import JourneyNumbers, totals
 from campaigns.journeys.picture import Picture, picture
 from campaigns.models import Journey, Run
 from crm_project.admin import ModelAdmin, act, state
 from crm_project.queue.due import database_now
+from customers.admin.approvals import AsksApproval
+from customers.approval.deciding import NotApproved
 from customers.segments import rights
 
 Status = Journey.Status
@@ -46,7 +49,7 @@ def can_be_published(journey: Journey) -> bool:
 
 
 @admin.register(Journey)
-class JourneyAdmin(EditsJourneys, ModelAdmin):
+class JourneyAdmin(AsksApproval, EditsJourneys, ModelAdmin):
     when_empty = _("A journey says what follows by itself when somebody does something.")
     list_display = (
         "name",
@@ -66,7 +69,8 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
     show_add_link = False  # the two ways to begin stand above the list
     panels_above = ("campaigns/journeys/summary.html",)
     panels_below = ("campaigns/journeys/versions.html",)
-    acts = ("publish", "pause", "resume", "end")
+    acts = ("publish", "ask_approval", "pause", "resume", "end")
+    approval_kind, approved_act = PublishingOfJourney, "publish"
 
     status_label = state(COLOURS, "status", _("status"))
 
@@ -140,7 +144,7 @@ class JourneyAdmin(EditsJourneys, ModelAdmin):
         style="primary",
         confirm=_("From now on customers enter. Those under way finish on their version. Publish?"),
         shown=can_be_published,
-        refusals=(definition.InvalidJourney,),
+        refusals=(definition.InvalidJourney, NotApproved),
     )
     def publish(self, request, journey):
         definition.publish(journey, by=request.user, now=database_now())

@@ -10,19 +10,20 @@ pause / cancel    nothing more is queued, and what is queued does not leave (del
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import coupons, experiments
-from campaigns.delivery import calling_off, needs, outbox
-from campaigns.delivery.channels import channels
+from campaigns.broadcasts.contents import CannotLaunch, checked_content, described
+from campaigns.delivery import calling_off, outbox
 from campaigns.models import Assignment, Campaign, Message
 from crm_project.queue.due import work_through
+from customers.approval import deciding
 from customers.models import AuditEntry, Purpose
 from customers.segments import following
 
+APPROVAL = "campaign"  # campaigns/broadcasts/approval.py
 Status = Campaign.Status
 State = Message.State
 
@@ -46,20 +47,16 @@ SELECT state, count(*) FROM campaigns_message WHERE campaign_id = %(campaign)s G
 """
 
 
-class CannotLaunch(ValidationError):
-    """The campaign is no draft any more, its segment cannot be evaluated, or its content does not
-    fit its channel or has a hole."""
-
-
 def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
-    """The draft is under way, with its content as it is now. Raises CannotLaunch. A second launch
-    is refused."""
+    """The draft is under way, with its content as it is now. Raises CannotLaunch, and NotApproved
+    where somebody else has to look at it first. A second launch is refused."""
     content = checked_content(campaign)
     if trouble := following.trouble(campaign.segment):
         raise CannotLaunch(trouble)
     starts_at = max(campaign.starts_at or now, now)
     status = Status.SCHEDULED if starts_at > now else Status.SENDING
     with transaction.atomic():
+        deciding.use(APPROVAL, campaign, described(campaign, content), by=by, now=now)
         moved = Campaign.objects.filter(pk=campaign.pk, status=Status.DRAFT).update(
             status=status,
             due_at=starts_at,
@@ -74,24 +71,6 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
         audit([campaign], "launch", by)
     campaign.refresh_from_db()
     return campaign
-
-
-def checked_content(campaign: Campaign) -> dict:
-    """The template's texts as the channel's form cleans them; facts for sending are left to the
-    sending."""
-    form = channels[campaign.template.channel].Content(campaign.template.content)
-    if not form.is_valid():
-        raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
-    given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
-    if lacking := needs.cannot_have(form.cleaned_data.values(), given):
-        raise CannotLaunch(
-            _(
-                "A message of this campaign has no %(fields)s. Give a fallback, like | default:"
-                " '…', or attach a coupon."
-            ),
-            params={"fields": ", ".join(lacking)},
-        )
-    return form.cleaned_data
 
 
 def pause(campaigns: Iterable[Campaign], *, by, now: datetime) -> int:

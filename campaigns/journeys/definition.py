@@ -14,11 +14,13 @@ from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
 from campaigns.models import Journey, JourneyVersion
 from crm_project.registry import UnknownKey
+from customers.approval import deciding
 from customers.models import AuditEntry, WatchedSegment
 from events import names
 from events.models import WatchedName
 
 MOST_STEPS = 100
+APPROVAL = "journey"  # campaigns/journeys/approval.py
 REENTRIES = ("once", "days", "key", "always")
 KNOWN = {"v", "trigger", "reentry", "holdout_percent", "start", "steps"}
 
@@ -207,13 +209,20 @@ def of_version(version_id: int) -> Definition:
     return read(JourneyVersion.objects.get(pk=version_id).definition)
 
 
+def described(journey: Journey, stored: dict) -> dict:
+    """What is approved of it."""
+    return {"name": journey.name, "definition": stored}
+
+
 def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
     """The draft is the journey's published version, and its events and segments are watched from
-    now on. Raises InvalidJourney."""
+    now on. Raises InvalidJourney, and NotApproved where somebody else has to look at it first."""
     definition = check(journey.draft)
     watched = names.numbers(definition.watches())
     with transaction.atomic():
         journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        content = described(journey, definition.stored)
+        deciding.use(APPROVAL, journey, content, by=by, now=now)
         number = journey.versions.count() + 1
         version = JourneyVersion.objects.create(
             journey=journey,

@@ -10,7 +10,8 @@
 Fields and exits stand apart, so that no name of a field can ever be that of an exit, and a step may
 have exits of its own (a split's ways). An id of a step is never used again within its journey; a
 way that leads to null ends the journey there. Published versions never change, so those of version
-1, where fields and exits stood side by side, are read as version 2 whenever they are met.
+1, where fields and exits stood side by side, and those with a time instead of a schedule, are read
+as they would be stored today whenever they are met.
 """
 
 VERSION = 2
@@ -24,14 +25,34 @@ EXITS_OF_VERSION_1: dict[object, tuple[str, ...]] = {
 def current(stored):
     """The same journey as version 2. What is no journey at all comes back as it is, for whoever
     reads it to refuse."""
-    if not isinstance(stored, dict) or "v" in stored or not isinstance(stored.get("steps"), dict):
+    if not isinstance(stored, dict) or not isinstance(stored.get("steps"), dict):
         return stored
-    steps = {key: step_of_version_1(part) for key, part in stored["steps"].items()}
+    if "v" not in stored:
+        steps = {key: step_of_version_1(part) for key, part in stored["steps"].items()}
+        stored = {
+            "v": VERSION,
+            **stored,
+            "trigger": trigger_of_version_1(stored.get("trigger")),
+            "steps": steps,
+        }
+    return with_schedule(stored)
+
+
+def with_schedule(stored: dict) -> dict:
+    """A moment or a time of day, as triggers had them before there was one form of schedule."""
+    trigger = stored.get("trigger")
+    fields = trigger.get("fields") if isinstance(trigger, dict) else None
+    if not isinstance(fields, dict) or not fields.keys() & {"once_at", "daily_at"}:
+        return stored
+    kept = {key: value for key, value in fields.items() if key not in ("once_at", "daily_at")}
+    schedule = (
+        {"kind": "once", "at": fields["once_at"], "missed": "last"}
+        if fields.get("once_at")
+        else {"kind": "daily", "time": fields["daily_at"], "missed": "last"}
+    )
     return {
-        "v": VERSION,
         **stored,
-        "trigger": trigger_of_version_1(stored.get("trigger")),
-        "steps": steps,
+        "trigger": {**trigger, "fields": {**kept, "schedule": schedule}},
     }
 
 

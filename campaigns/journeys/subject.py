@@ -1,6 +1,7 @@
 """Journeys: what this subject adds to the product (crm_project/subjects.py)."""
 
 FIGURES = ["campaigns.journeys.numbers.keeping.Steps"]
+APPROVALS = ["campaigns.journeys.approval.PublishingOfJourney"]
 PROFILE_PANELS = [(150, "campaigns.profile.panels.Runs")]
 PROFILE_ACTIONS = [(80, "campaigns.profile.profile_actions.StartJourney")]
 TIMELINE = [(120, "campaigns.profile.timeline_sources.Runs")]

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +19,9 @@ from campaigns.models import Run
 from crm_project.registry import Registry
 from customers.models import Segment, Workspace
 from customers.segments.conditions.fields import span
-from customers.workspace.moments import LocalMomentField, moment
+from customers.workspace import schedules
+from customers.workspace.schedule_field import ScheduleField
+from customers.workspace.schedule_field import sentence as schedule_sentence
 from events import names
 from events import words as said
 from events.matching import ends
@@ -270,42 +271,21 @@ class OnSegment(Trigger):
 
 
 class OnSchedule(Trigger):
-    """At a time, once or daily, everybody who is in a segment then."""
+    """At a time, once or again and again, everybody who is in a segment then."""
 
     key, label = "schedule", gettext_lazy("At a time")
 
     segment = RowField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
-    once_at = LocalMomentField(label=gettext_lazy("once, at"), required=False)
-    daily_at = forms.TimeField(label=gettext_lazy("daily, at"), required=False)
+    schedule = ScheduleField(label=gettext_lazy("when"))
 
-    def clean(self):
-        data = super().clean()
-        if bool(data.get("once_at")) == bool(data.get("daily_at")):
-            raise ValidationError({"once_at": _("Give either a moment or a time of day.")})
-        return data
-
-    def slot(self, now: datetime) -> datetime | None:
-        """The latest moment at which it should have fired, in the workspace's zone; None when there
-        was none yet."""
-        if self.cleaned_data["once_at"]:
-            at = moment(self.cleaned_data["once_at"])
-            return at if at <= now else None
-        day = now.astimezone(ZoneInfo(Workspace.get().time_zone)).date()
-        today = moment(datetime.combine(day, self.cleaned_data["daily_at"]))
-        return (
-            today
-            if today <= now
-            else moment(datetime.combine(day - timedelta(days=1), self.cleaned_data["daily_at"]))
-        )
+    def slots(self, after: datetime, now: datetime) -> list[datetime]:
+        """The moments since `after` at which it should have fired by now, in the workspace's
+        zone."""
+        zone = ZoneInfo(Workspace.get().time_zone)
+        return schedules.due_slots(self.cleaned_data["schedule"], after, now, zone)
 
     def sentence(self):
-        name = self.cleaned_data["segment"].name
-        if self.cleaned_data["once_at"]:
-            return _("once, at %(at)s, for everybody in “%(name)s”") % {
-                "at": f"{self.cleaned_data['once_at']:%Y-%m-%d %H:%M}",
-                "name": name,
-            }
-        return _("daily at %(at)s, for everybody in “%(name)s”") % {
-            "at": f"{self.cleaned_data['daily_at']:%H:%M}",
-            "name": name,
+        return _("%(when)s, for everybody in “%(name)s”") % {
+            "when": schedule_sentence(self.cleaned_data["schedule"]),
+            "name": self.cleaned_data["segment"].name,
         }

@@ -59,6 +59,7 @@ NAVIGATION = [
         _("Marketing"),
         item(_("Journeys"), "route", "campaigns_journey_changelist"),
         item(_("Campaigns"), "campaign", "campaigns_campaign_changelist"),
+        item(_("Approvals"), "approval", "customers_approval_changelist"),
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
         item(_("Templates"), "article", "campaigns_template_changelist"),

@@ -4,6 +4,26 @@ In: what staff post. Out: one call of this room's functions each, and pages that
 masked.
 """
 
-from customers.admin import bulk, customers, knowledge, merges, segments, tagging, tags, workspace
+from customers.admin import (
+    approvals,
+    bulk,
+    customers,
+    knowledge,
+    merges,
+    segments,
+    tagging,
+    tags,
+    workspace,
+)
 
-__all__ = ["bulk", "customers", "knowledge", "merges", "segments", "tagging", "tags", "workspace"]
+__all__ = [
+    "approvals",
+    "bulk",
+    "customers",
+    "knowledge",
+    "merges",
+    "segments",
+    "tagging",
+    "tags",
+    "workspace",
+]

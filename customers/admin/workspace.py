@@ -9,8 +9,10 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from crm_project.admin import Form, ModelAdmin, revisions, themed
+from customers.approval.kinds import kinds
 from customers.data_rights import revealing
 from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
 
@@ -63,9 +65,21 @@ class RevealLimitsForm(revisions.RevisedSettings, Form):
         AuditEntry.objects.create(by=by, act="reveal.limits", subject="workspace:1", details=said)
 
 
+class WorkspaceForm(forms.ModelForm):
+    approvals = forms.MultipleChoiceField(
+        label=Workspace._meta.get_field("approvals").verbose_name,
+        help_text=Workspace._meta.get_field("approvals").help_text,
+        required=False,
+        choices=lambda: [(kind.key, kind.label) for kind in kinds],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+
 @admin.register(Workspace)
 class WorkspaceAdmin(ModelAdmin):
     """One row: the list leads straight to it."""
+
+    form = WorkspaceForm
 
     fieldsets = (
         (None, {"fields": (("name", "trade"), "time_zone", "sending_paused")}),
@@ -78,6 +92,10 @@ class WorkspaceAdmin(ModelAdmin):
                     "cap_per_week",
                 )
             },
+        ),
+        (
+            _("Approval"),
+            {"fields": ("approvals", ("approval_above", "approves_own"))},
         ),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )

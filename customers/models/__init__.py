@@ -1,5 +1,6 @@
 """The tables of this room; rules of a single row stand beside it."""
 
+from customers.models.approval import Approval
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.bulk import BulkRun, ExportPart
 from customers.models.connection import Connection
@@ -44,6 +45,7 @@ from customers.models.workspace import Namespace, Source, Trade, Workspace
 
 __all__ = [
     "NEAREST",
+    "Approval",
     "AttributeChange",
     "AuditEntry",
     "AuditSeal",

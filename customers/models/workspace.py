@@ -87,6 +87,25 @@ class Workspace(models.Model):
         default=5,
         help_text=_("An order is credited to the last message sent this long before it."),
     )
+    approvals = models.JSONField(
+        _("what needs somebody's approval"),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text=_("Nothing of it is done before somebody else has looked at it as it is."),
+    )
+    approval_above = models.PositiveIntegerField(
+        _("acts on more customers than this need approval"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: none does."),
+    )
+    approves_own = models.BooleanField(
+        _("who asks may approve it too"),
+        default=False,
+        db_default=False,
+        help_text=_("For a team of one. Otherwise four eyes are held by the database."),
+    )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
     # Set by a restore, and empty again once somebody has confirmed what may leave
     # (campaigns/restored.py).

@@ -45,3 +45,8 @@ def moment_in(zone: ZoneInfo, local: datetime) -> datetime:
 
 def exists(at: datetime) -> bool:
     return at.astimezone(UTC).astimezone(at.tzinfo).replace(tzinfo=None) == at.replace(tzinfo=None)
+
+
+def local_in(zone: ZoneInfo, at: datetime) -> datetime:
+    """What clocks and calendars there show at this moment."""
+    return at.astimezone(zone).replace(tzinfo=None)

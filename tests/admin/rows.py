@@ -11,6 +11,7 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 
+from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.models import (
     Assignment,
     Campaign,
@@ -24,7 +25,9 @@ from campaigns.models import (
     Template,
 )
 from crm_project.queue.due import database_now
+from customers.approval import deciding
 from customers.models import (
+    Approval,
     AttributeChange,
     AuditEntry,
     BulkRun,
@@ -303,7 +306,13 @@ def a_bulk_run():
     )
 
 
+def an_approval():
+    campaign = a_campaign()
+    return deciding.ask(LaunchOfCampaign(), campaign, by=a_user(), now=NOW)
+
+
 ROWS = {
+    Approval: an_approval,
     AttributeChange: lambda: AttributeChange.objects.create(
         **owned(), key="level", value="gold", occurred_at=NOW, source=a_source()
     ),

@@ -206,3 +206,17 @@ def test_any_of_the_events_that_a_step_awaits_wakes_its_run(clock, monkeypatch, 
     assert Run.objects.filter(state="completed").count() == woken
     assert Run.objects.filter(awaits=[]).count() == woken
     assert entering.live()
+
+
+@pytest.mark.parametrize(
+    ("stored", "schedule"),
+    [
+        ({"once_at": "2026-05-01T09:00"}, {"kind": "once", "at": "2026-05-01T09:00"}),
+        ({"daily_at": "10:00:01", "once_at": None}, {"kind": "daily", "time": "10:00:01"}),
+    ],
+)
+def test_a_time_of_before_is_read_as_a_schedule(stored, schedule):
+    older = version_2(trigger={"trigger": "schedule", "fields": {"segment": 7, **stored}})
+    read = current(older)
+    assert read["trigger"]["fields"] == {"segment": 7, "schedule": {"missed": "last", **schedule}}
+    assert current(read) is read

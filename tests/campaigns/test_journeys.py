@@ -155,19 +155,19 @@ def test_a_letter_shows_the_product_of_the_shop_that_was_looked_at(clock):
 def test_a_moment_without_a_zone_is_the_workspaces_whoever_reads_it(process, zone, typed, at):
     a_workspace(time_zone=zone)
     with timezone.override(process):
-        trigger = OnSchedule({"segment": a_segment().pk, "once_at": typed})
+        trigger = OnSchedule({"segment": a_segment().pk, "schedule": {"kind": "once", "at": typed}})
         assert trigger.is_valid(), trigger.errors
 
     slot = datetime.fromisoformat(at)
-    assert trigger.slot(slot) == slot
-    assert trigger.slot(slot - timedelta(seconds=1)) is None
+    before = slot - timedelta(seconds=1)
+    assert trigger.slots(before, slot) == [slot]
+    assert trigger.slots(before, before) == []
     assert typed.replace("T", " ")[:16] in trigger.sentence()
 
 
 def test_a_moment_that_is_none_is_refused():
-    assert (
-        "once_at" in OnSchedule({"segment": a_segment().pk, "once_at": "2026-13-01 09:00"}).errors
-    )
+    wrong = {"kind": "once", "at": "2026-13-01 09:00"}
+    assert "schedule" in OnSchedule({"segment": a_segment().pk, "schedule": wrong}).errors
 
 
 def test_a_journey_waits_and_goes_on_when_its_time_has_come(clock):

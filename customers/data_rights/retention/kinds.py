@@ -177,6 +177,16 @@ class TagJobs(ById):
     tables, clock, default, is_personal = ("customers.TagJob",), "t.ended_at", 180, False
 
 
+class Approvals(ById):
+    key, label = "approvals", _("approvals")
+    what, why, whence = (
+        _("what was asked for, as it was then, and who decided it"),
+        Purpose.SAFETY,
+        Whence.STAFF,
+    )
+    tables, clock, default, is_personal = ("customers.Approval",), "t.decided_at", 36, False
+
+
 class Audit(Stays):
     key, label = "audit", _("audit log")
     what = _("who of the staff did what, whom they were shown; customers by number, values masked")

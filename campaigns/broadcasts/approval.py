@@ -1,0 +1,58 @@
+"""Launching a campaign needs a second pair of eyes, where the workspace wants one."""
+
+from datetime import datetime
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.broadcasts.contents import CannotLaunch, checked_content, described
+from campaigns.delivery.channels import channels
+from campaigns.models import Campaign
+from crm_project.web import viewer
+from customers.approval.kinds import Kind, Refused
+from customers.models import Purpose
+from customers.segments import rules
+
+
+class LaunchOfCampaign(Kind):
+    key, label, model = "campaign", gettext_lazy("launching a campaign"), Campaign
+    permission = "campaigns.view_campaign"
+
+    def content(self, row: Campaign) -> dict:
+        try:
+            return described(row, checked_content(row))
+        except CannotLaunch as refused:
+            raise Refused(" ".join(refused.messages)) from refused
+
+    def words(self, content: dict) -> list[tuple[str, str]]:
+        channel = content["channel"]
+        kind = channels.by_key.get(channel)
+        fields = kind.Content.base_fields if kind else {}
+        return [
+            (_("name"), content["name"]),
+            (_("segment"), content["segment_name"]),
+            (_("who is in it"), rule_words(content["rule"])),
+            (_("channel"), str(kind.label) if kind else channel),
+            (_("purpose"), str(dict(Purpose.choices).get(content["purpose"], ""))),
+            *(
+                (str(fields[name].label or name) if name in fields else name, str(text or ""))
+                for name, text in content["texts"].items()
+            ),
+            (_("coupon"), content["coupon_name"]),
+            (_("begins"), moment_words(content["starts_at"])),
+        ]
+
+
+def rule_words(rule) -> str:
+    """What the reader may know of it."""
+    if not rule or not viewer.may(*rules.needs(rule)):
+        return "–"
+    return rules.sentence(rule)
+
+
+def moment_words(said: str | None) -> str:
+    at: datetime | None = parse_datetime(said) if said else None
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else _("at its launch")

@@ -1,0 +1,48 @@
+"""What a campaign would say, to whom and when: fixed at its launch, and what is approved of it."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.delivery import needs
+from campaigns.delivery.channels import channels
+from campaigns.models import Campaign
+
+
+class CannotLaunch(ValidationError):
+    """The campaign is no draft any more, its segment cannot be evaluated, or its content does not
+    fit its channel or has a hole."""
+
+
+def checked_content(campaign: Campaign) -> dict:
+    """The template's texts as the channel's form cleans them; facts for sending are left to the
+    sending."""
+    form = channels[campaign.template.channel].Content(campaign.template.content)
+    if not form.is_valid():
+        raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
+    given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
+    if lacking := needs.cannot_have(form.cleaned_data.values(), given):
+        raise CannotLaunch(
+            _(
+                "A message of this campaign has no %(fields)s. Give a fallback, like | default:"
+                " '…', or attach a coupon."
+            ),
+            params={"fields": ", ".join(lacking)},
+        )
+    return form.cleaned_data
+
+
+def described(campaign: Campaign, texts: dict) -> dict:
+    """All that a launch fixes, and the rule by which its segment is filled when it begins."""
+    batch = campaign.coupon_batch
+    return {
+        "name": campaign.name,
+        "segment": campaign.segment_id,
+        "segment_name": campaign.segment.name,
+        "rule": campaign.segment.definition,
+        "channel": campaign.template.channel,
+        "purpose": campaign.template.purpose,
+        "texts": texts,
+        "coupon": batch and batch.pk,
+        "coupon_name": str(batch) if batch else "",
+        "starts_at": campaign.starts_at,
+    }

@@ -1,0 +1,3 @@
+"""Campaigns: what this subject adds to the product (crm_project/subjects.py)."""
+
+APPROVALS = ["campaigns.broadcasts.approval.LaunchOfCampaign"]
