@@ -40,7 +40,13 @@ PEOPLE = dict.fromkeys(
 )
 FIGURES = dict.fromkeys(
     (
-        *("customers.segment", "customers.tag", "customers.taggroup", "customers.namespace"),
+        *(
+            "customers.segment",
+            "customers.store",
+            "customers.tag",
+            "customers.taggroup",
+            "customers.namespace",
+        ),
         "customers.displayname",
         *("events.product", "events.eventname", "events.seenevent", "events.lifecyclesettings"),
         *("campaigns.campaign", "campaigns.journey", "campaigns.template", "campaigns.couponbatch"),
@@ -51,7 +57,7 @@ NOTES_AND_TASKS = {
     "customers.note": ("view", "add"),
     "customers.followup": ("view", "add", "change"),
 }
-BY_HAND = {"customers.customertag": ("add", "delete")}
+BY_HAND = {"customers.customertag": ("add", "delete"), "customers.owner": ("add",)}
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Marketer 营销": {
         **PEOPLE,
@@ -62,6 +68,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.tag": WORK,
         "customers.taggroup": WORK,
         "customers.displayname": ("view", "add", "change"),
+        "customers.store": ("view", "add", "change"),
         "customers.tagjob": ("add",),
         "customers.bulkrun": ("view", "export_list"),
         "customers.listmember": ("view", "delete"),
@@ -94,6 +101,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.segment": LOOK,
         "customers.tag": LOOK,
         "customers.taggroup": LOOK,
+        "customers.store": LOOK,
         "customers.identityconflict": ("view", "change"),
         "customers.merge": ("view", "add", "change"),
         "events.measurement": LOOK,

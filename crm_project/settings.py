@@ -310,6 +310,7 @@ CRM_SUBJECTS = [
     "customers.segments.subject",
     "customers.lists.subject",
     "customers.privacy.subject",
+    "customers.owners.subject",
     "customers.profile.subject",
     "customers.data_rights.subject",
     "events.subject",

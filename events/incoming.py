@@ -33,6 +33,7 @@ class OrderState:
     version: int | None = None
     placed_at: datetime | None = None
     coupon_code: str = ""
+    store: str = ""  # its key
     lines: list[dict] = field(
         default_factory=list
     )  # product_id, name, category, quantity, price_fen
@@ -63,6 +64,7 @@ class BookingState:
     category: str = ""
     place: str = ""
     resource: str = ""
+    store: str = ""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from customers.models import (
     CustomerTag,
     Identity,
     ListMember,
+    Owner,
     Workspace,
 )
 from events.insights.portrait import EPOCH
@@ -41,6 +42,7 @@ class Known:
     attributes: dict = field(default_factory=dict)
     said: list = field(default_factory=list)
     tags: list = field(default_factory=list)
+    owners: list = field(default_factory=list)
     lists: set = field(default_factory=set)
     interests: list = field(default_factory=list)
     consents: list = field(default_factory=list)
@@ -54,6 +56,7 @@ TABLES = {
     CustomerAttribute: lambda of, row: of.attributes.update({row.key: row.value}),
     AttributeChange: lambda of, row: of.said.append(row),
     CustomerTag: lambda of, row: of.tags.append(row),
+    Owner: lambda of, row: of.owners.append(row),
     Interest: lambda of, row: of.interests.append(row),
     ListMember: lambda of, row: of.lists.add(row.segment_id),
     Consent: lambda of, row: of.consents.append(row),
@@ -222,6 +225,19 @@ def tag(leaf, of, now):
     return {"any": worn > 0, "none": worn == 0, "all": worn == len(set(leaf["tags"]))}[leaf["mode"]]
 
 
+def owner(leaf, of, now):
+    """Of all rows that nothing newer of the same origin has ended the last counts."""
+    newest = {}
+    for row in sorted(of.owners, key=lambda one: (one.since, one.pk)):
+        newest[row.origin_customer_id] = row
+    last = max(newest.values(), key=lambda one: (one.since, one.pk), default=None)
+    if leaf["who"] == "nobody":
+        return last is None or last.staff_id is None
+    if leaf["who"] == "store":
+        return last is not None and last.store_id in leaf["stores"]
+    return last is not None and last.staff_id in leaf["staff"]
+
+
 def in_list(leaf, of, now):
     return leaf["list"] in of.lists
 
@@ -332,6 +348,7 @@ MEANINGS = {
         attribute_date,
         has_been,
         tag,
+        owner,
         in_list,
         interest,
         random_share,

@@ -86,6 +86,7 @@ NAVIGATION = [
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),
+        item(_("Stores"), "storefront", "customers_store_changelist"),
         item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
         own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
         own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),

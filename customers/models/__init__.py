@@ -27,6 +27,7 @@ from customers.models.knowledge import (
 )
 from customers.models.notes import FollowUp, Note
 from customers.models.outbound import Breaker, OutboundCall
+from customers.models.owner import Owner, Store
 from customers.models.retention import Retention
 from customers.models.saved_view import SavedView
 from customers.models.segment import (
@@ -76,6 +77,7 @@ __all__ = [
     "OfCustomer",
     "OfCustomerUnchecked",
     "OutboundCall",
+    "Owner",
     "Purpose",
     "Retention",
     "RevealLimit",
@@ -85,6 +87,7 @@ __all__ = [
     "SegmentSize",
     "SegmentVersion",
     "Source",
+    "Store",
     "Tag",
     "TagChange",
     "TagGroup",

@@ -10,6 +10,7 @@ from django.db import connection
 
 from customers.identity.resolution import Resolved
 from customers.models import Source
+from events.commerce import stores
 from events.commerce.states import newer, turns
 from events.incoming import BookingState
 from events.models import Booking
@@ -28,28 +29,36 @@ NAMES = {
 UPSERT = f"""
 INSERT INTO events_booking AS o (namespace_id, number, source_id, customer_id, origin_customer_id,
   status, kind, version, occurred_at,
-                                 starts_at, ends_at, product_id, name, category, place, resource)
+                                 starts_at, ends_at, product_id, name, category, place, resource,
+                                 store_id)
 SELECT %s, number, %s, customer_id, origin_id, status, kind, version, occurred_at, starts_at,
-  ends_at, product_id, name, category, place, resource
+  ends_at, product_id, name, category, place, resource, store_id
 FROM json_to_recordset(%s::json) AS r(number text, customer_id int, origin_id int, status text,
   kind text, version bigint,
      occurred_at timestamptz, starts_at timestamptz, ends_at timestamptz, product_id text,
-       name text, category text, place text, resource text)
+       name text, category text, place text, resource text, store_id bigint)
 ON CONFLICT (namespace_id, number) DO UPDATE SET
   status = excluded.status, kind = excluded.kind, version = coalesce(excluded.version, o.version),
     occurred_at = excluded.occurred_at,
   starts_at = excluded.starts_at, ends_at = excluded.ends_at, product_id = excluded.product_id,
     name = excluded.name,
-  category = excluded.category, place = excluded.place, resource = excluded.resource
+  category = excluded.category, place = excluded.place, resource = excluded.resource,
+  store_id = excluded.store_id
 WHERE {newer(NAMES)}
 """  # noqa: S608
 
 
 def save(source: Source, states: Sequence[tuple[BookingState, Resolved]]) -> None:
     """Each booking is as its newest known state says."""
+    at = stores.numbers(source, (state.store for state, _whose in states))
     for turn in turns(states):
         rows = [
-            {**asdict(state), "customer_id": whose.customer_id, "origin_id": whose.origin_id}
+            {
+                **asdict(state),
+                "customer_id": whose.customer_id,
+                "origin_id": whose.origin_id,
+                "store_id": at.get(state.store),
+            }
             for state, whose in turn
         ]
         with connection.cursor() as cursor:

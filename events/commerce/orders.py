@@ -9,6 +9,7 @@ from django.db import connection
 from customers.identity.resolution import Resolved
 from customers.models import Source
 from customers.privacy.sealing import code_digest
+from events.commerce import stores
 from events.commerce.states import newer, turns
 from events.incoming import Incoming, OrderState, RefundMade
 from events.models import Order, OrderLine, Refund
@@ -23,14 +24,14 @@ UPSERT = f"""
 INSERT INTO events_order AS o (namespace_id, number, source_id, customer_id, origin_customer_id,
   status, version, occurred_at, placed_at,
                                paid_at, total_fen, discount_fen, paid_fen, refunded_fen,
-                                 coupon_code_digest)
+                                 coupon_code_digest, store_id)
 SELECT %s, number, %s, customer_id, origin_id, status, version, occurred_at, placed_at, paid_at,
   total_fen, discount_fen,
-       coalesce(paid_fen, 0), 0, coupon
+       coalesce(paid_fen, 0), 0, coupon, store_id
 FROM json_to_recordset(%s::json) AS r(number text, customer_id int, origin_id int, status text,
   version bigint, occurred_at timestamptz,
      placed_at timestamptz, paid_at timestamptz, total_fen bigint, discount_fen bigint,
-       paid_fen bigint, coupon text)
+       paid_fen bigint, coupon text, store_id bigint)
 ON CONFLICT (namespace_id, number) DO UPDATE SET
   status = excluded.status, version = coalesce(excluded.version, o.version),
     occurred_at = excluded.occurred_at,
@@ -38,7 +39,8 @@ ON CONFLICT (namespace_id, number) DO UPDATE SET
   paid_fen = CASE WHEN excluded.paid_at IS NULL AND excluded.paid_fen = 0 THEN o.paid_fen
     ELSE excluded.paid_fen END,
   coupon_code_digest = CASE WHEN excluded.coupon_code_digest = '' THEN o.coupon_code_digest
-    ELSE excluded.coupon_code_digest END
+    ELSE excluded.coupon_code_digest END,
+  store_id = coalesce(excluded.store_id, o.store_id)
 WHERE {NEWER}
 RETURNING o.id, o.number, o.xmax = 0
 """  # noqa: S608
@@ -89,7 +91,10 @@ def save(
 
 
 def save_turn(source: Source, states: list[tuple[OrderState, Resolved]]) -> dict[str, Resolved]:
-    rows = msgspec.json.encode([row(state, whose) for state, whose in states]).decode()
+    at = stores.numbers(source, (state.store for state, _ in states))
+    rows = msgspec.json.encode(
+        [{**row(state, whose), "store_id": at.get(state.store)} for state, whose in states]
+    ).decode()
     with connection.cursor() as cursor:
         cursor.execute(UPSERT, [source.namespace_id, source.pk, rows])
         written = {number: (pk, is_new) for pk, number, is_new in cursor}

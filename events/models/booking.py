@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import Namespace, OfCustomer, Source
+from events.models.commerce import store_field
 
 
 class BookingQuerySet(models.QuerySet):
@@ -59,6 +60,7 @@ class Booking(OfCustomer):
         default="",
         help_text=_("the teacher, the doctor, the room"),
     )
+    store = store_field()
 
     objects = BookingQuerySet.as_manager()
 

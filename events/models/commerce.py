@@ -5,7 +5,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customers.models import Namespace, OfCustomer, Source
+from customers.models import Namespace, OfCustomer, Source, Store
 
 
 class Product(models.Model):
@@ -43,6 +43,19 @@ class Product(models.Model):
         return self.name
 
 
+def store_field() -> models.ForeignKey:
+    """Stores are never deleted, and these tables are large: no constraint in the database."""
+    return models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("store"),
+    )
+
+
 class Order(OfCustomer):
     """One order of one shop, whoever reported it. An older state never overwrites a newer one."""
 
@@ -74,6 +87,7 @@ class Order(OfCustomer):
         db_persist=True,
     )
     coupon_code_digest = models.CharField(max_length=24, blank=True, default="", editable=False)
+    store = store_field()
 
     class Meta:
         verbose_name = _("order")

@@ -10,7 +10,17 @@ from events.commerce.bookings import NAMES
 from events.incoming import BookingState, Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
-from integrations.native.fields import Id, Identities, Item, Moment, Number, Text, Version, moment
+from integrations.native.fields import (
+    Id,
+    Identities,
+    Item,
+    Moment,
+    Number,
+    StoreKey,
+    Text,
+    Version,
+    moment,
+)
 
 AHEAD = timedelta(days=5 * 366)
 
@@ -30,6 +40,7 @@ class BookingItem(Item, kw_only=True):
     category: Text = ""
     place: Text = ""
     resource: Text = ""
+    store: StoreKey = ""
 
     def key(self) -> str:
         as_of = (
@@ -60,6 +71,7 @@ class Bookings(Door):
             category=item.category,
             place=item.place,
             resource=item.resource,
+            store=item.store,
         )
         if booking.ends_at and booking.ends_at < booking.starts_at:
             raise BadItem("out_of_range", "$.ends_at", "It cannot end before it starts.")
@@ -98,6 +110,7 @@ def properties_of(booking: BookingState) -> dict:
         "category": booking.category,
         "place": booking.place,
         "resource": booking.resource,
+        **({"store": booking.store} if booking.store else {}),
     }
 
 

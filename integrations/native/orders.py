@@ -16,6 +16,7 @@ from integrations.native.fields import (
     Item,
     Moment,
     Number,
+    StoreKey,
     Text,
     Version,
     moment,
@@ -51,6 +52,7 @@ class OrderItem(Item, kw_only=True):
     paid_fen: Fen | None = None
     discount_fen: Fen = 0
     coupon_code: Annotated[str, Meta(max_length=64)] = ""
+    store: StoreKey = ""
     lines: list[Line] = []
 
     def paid(self) -> int:
@@ -95,6 +97,7 @@ class Orders(Door):
                 version=item.version,
                 placed_at=moment(item.placed_at, now, "$.placed_at") if item.placed_at else None,
                 coupon_code=item.coupon_code,
+                store=item.store,
                 lines=lines,
             ),
         )
@@ -110,5 +113,6 @@ def properties_of(item: OrderItem, lines: list[dict]) -> dict:
         "paid_fen": item.paid(),
         "discount_fen": item.discount_fen,
         "used_coupon": bool(item.coupon_code),
+        **({"store": item.store} if item.store else {}),
         "products": lines,
     }

@@ -22,6 +22,8 @@ class BookingFilter(django_filters.FilterSet):
 
 
 class BookingSerializer(serializers.ModelSerializer):
+    store = serializers.CharField(source="store.key", default="")
+
     class Meta:
         model = Booking
         fields = [
@@ -36,6 +38,7 @@ class BookingSerializer(serializers.ModelSerializer):
             "category",
             "place",
             "resource",
+            "store",
         ]
 
 
@@ -48,7 +51,7 @@ class Bookings(Read):
     def get_queryset(self):
         return Booking.objects.filter(
             namespace=self.source.namespace, customer=asked(self.request, self.source)
-        )
+        ).select_related("store")
 
     @extend_schema(
         parameters=WHOSE, responses=BookingSerializer(many=True), operation_id="bookings_list"

@@ -26,6 +26,7 @@ class OrderLineSerializer(serializers.ModelSerializer):
 
 
 class OrderSerializer(serializers.ModelSerializer):
+    store = serializers.CharField(source="store.key", default="")
     lines = OrderLineSerializer(many=True)
 
     class Meta:
@@ -41,6 +42,7 @@ class OrderSerializer(serializers.ModelSerializer):
             "paid_fen",
             "refunded_fen",
             "net_fen",
+            "store",
             "lines",
         ]
 
@@ -55,7 +57,7 @@ class Orders(Read):
         orders = Order.objects.filter(
             namespace=self.source.namespace, customer=asked(self.request, self.source)
         )
-        return orders.prefetch_related("lines")
+        return orders.select_related("store").prefetch_related("lines")
 
     @extend_schema(
         parameters=WHOSE, responses=OrderSerializer(many=True), operation_id="orders_list"

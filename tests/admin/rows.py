@@ -43,6 +43,7 @@ from customers.models import (
     Namespace,
     Segment,
     Source,
+    Store,
     Tag,
     TagGroup,
     Workspace,
@@ -313,6 +314,9 @@ def an_approval():
 
 ROWS = {
     Approval: an_approval,
+    Store: lambda: Store.objects.create(
+        namespace=a_namespace(), key=f"s{next(count)}", name="West Lake"
+    ),
     AttributeChange: lambda: AttributeChange.objects.create(
         **owned(), key="level", value="gold", occurred_at=NOW, source=a_source()
     ),

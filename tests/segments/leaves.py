@@ -1,7 +1,9 @@
 """At least one condition of every kind, with spans that the stories of story.py walk over."""
 
+from django.contrib.auth.models import User
+
 from campaigns.models import CouponBatch
-from customers.models import Segment, Tag
+from customers.models import Segment, Store, Tag
 from events.insights import portrait
 from events.models import Interest
 from tests.customers.test_conditions import (
@@ -18,7 +20,7 @@ from tests.customers.test_conditions import (
 )
 from tests.events import test_lifecycle as of_life
 from tests.events import test_segment_conditions as of_events
-from tests.factories import NOW
+from tests.factories import NOW, a_namespace
 
 GOLD = {"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}
 ABSENT = {
@@ -47,6 +49,16 @@ def interested(customer, weight: float, at=NOW) -> Interest:
         category="tea",
         is_course=False,
         defaults={**kept, "weeks": 1},
+    )[0]
+
+
+def an_owner() -> User:
+    return User.objects.get_or_create(username="owner", defaults={"is_staff": True})[0]
+
+
+def a_store() -> Store:
+    return Store.objects.get_or_create(
+        namespace=a_namespace(), key="west", defaults={"name": "West Lake"}
     )[0]
 
 
@@ -86,6 +98,11 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
         tagged(tag, mode="none"),
         tagged(tag, since="last", since_n=20, since_unit="seconds"),
         tagged(tag, since="ago", since_n=4, since_unit="hours"),
+    ]
+    owners = [
+        {"condition": "owner", "who": "staff", "staff": [an_owner().pk]},
+        {"condition": "owner", "who": "store", "stores": [a_store().pk]},
+        {"condition": "owner", "who": "nobody"},
     ]
     coupons = [
         {"condition": "holds_coupon", "batch": batch.pk},
@@ -130,6 +147,7 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
         *dates,
         *standing,
         *tags,
+        *owners,
         *coupons,
         *messages,
         *reach,

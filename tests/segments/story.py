@@ -19,13 +19,14 @@ from customers.models import (
     Segment,
     Tag,
 )
+from customers.owners import assigning
 from customers.segments import backlog, copies, membership, rules
 from tests import slow_customers, slow_segments
 from tests.campaigns.queued import agree
 from tests.campaigns.test_segment_conditions import a_coupon, a_redeemed, a_sent
 from tests.events.test_segment_conditions import one
 from tests.factories import a_batch, a_source, a_workspace, an_event, happened, member
-from tests.segments.leaves import GOLD, all_leaves, interested
+from tests.segments.leaves import GOLD, a_store, all_leaves, an_owner, interested
 from tests.stories import look, undone
 
 MICRO = timedelta(microseconds=1)
@@ -65,6 +66,8 @@ OTHERS = [
     "tag",
     "short tag",
     "untag",
+    "own",
+    "disown",
     "list",
     "unlist",
     "interest",
@@ -181,6 +184,10 @@ def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # no
         )
     elif what == "untag":
         CustomerTag.objects.filter(customer=customer).delete()
+    elif what in ("own", "disown"):
+        staff = an_owner() if what == "own" and n % 3 else None
+        store = a_store() if what == "own" and n % 2 else None
+        assigning.assign([customer.pk], staff=staff, store=store, by=None, now=now)
     elif what == "list":
         ListMember.objects.get_or_create(
             segment=world.by_hand, origin_customer=customer, defaults={"customer": customer}

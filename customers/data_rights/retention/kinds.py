@@ -67,6 +67,13 @@ class Tags(StaysWithCustomer):
     is_trace = True
 
 
+class Owners(OfCustomer):
+    key, label = "owners", _("owners")
+    what = _("who of the staff looks after a customer, at which store, since when; those before")
+    why, whence = Purpose.SERVICE, Whence.STAFF
+    tables = ("customers.Owner",)
+
+
 class TagHistory(ById):
     key, label = "tag_history", _("history of tags")
     what = _("when a tag was put on or came off, by whom and why")
