@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0032_owners'),
+        ('customers', '0033_owners'),
         ('events', '0018_order_by_spend'),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0030_outbound_calls'),
+        ('customers', '0031_erasures_on_hosts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
