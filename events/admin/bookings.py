@@ -33,7 +33,7 @@ class BookingAdmin(ReadOnly, ModelAdmin):
         ("status", "occurred_at"),
         ("kind", "name"),
         ("starts_at", "ends_at"),
-        ("place", "resource"),
+        ("place", "resource", "store"),
         ("product_id", "category"),
         ("namespace", "source"),
     )

@@ -40,7 +40,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):
     fields = (
         ("number", "customer_link"),
         ("status", "occurred_at"),
-        ("placed_at", "paid_at"),
+        ("placed_at", "paid_at", "store"),
         ("total", "discount"),
         ("paid", "refunded"),
         ("net", "source"),
