@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0033_owners'),
+        ('customers', '0034_owners'),
         ('events', '0018_order_by_spend'),
     ]
 

@@ -139,8 +139,6 @@ OTHERS = {
     ),
     *("customers.DisplayName", "customers.SavedView"),
     *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
-    *("campaigns.Firing", "crm_project.Heartbeat"),
-    "campaigns.JourneyDraft",
     *("campaigns.Firing", "crm_project.Heartbeat", "customers.Store"),
     *("crm_project.Host", "crm_project.KeyMark"),
 }

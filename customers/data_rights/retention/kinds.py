@@ -67,10 +67,10 @@ class Tags(StaysWithCustomer):
     is_trace = True
 
 
-class Owners(OfCustomer):
+class Owners(StaysWithCustomer):
     key, label = "owners", _("owners")
     what = _("who of the staff looks after a customer, at which store, since when; those before")
-    why, whence = Purpose.SERVICE, Whence.STAFF
+    why, whence = WhyKept.SERVICE, Whence.STAFF
     tables = ("customers.Owner",)
 
 
@@ -188,7 +188,7 @@ class Approvals(ById):
     key, label = "approvals", _("approvals")
     what, why, whence = (
         _("what was asked for, as it was then, and who decided it"),
-        Purpose.SAFETY,
+        WhyKept.SAFETY,
         Whence.STAFF,
     )
     tables, clock, default, is_personal = ("customers.Approval",), "t.decided_at", 36, False

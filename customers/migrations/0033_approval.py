@@ -18,7 +18,7 @@ def keep_approvals(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0031_erasures_on_hosts'),
+        ('customers', '0032_trade'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ watch = import_module("customers.migrations.0002_changed_customers").watch
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0032_approval'),
+        ('customers', '0033_approval'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
