@@ -11,9 +11,9 @@ from campaigns.coupons import issuing
 from campaigns.delivery import reasons
 from campaigns.models import CouponBatch
 from crm_project.admin.themed_forms import Form as BaseForm
-from customers.bulk.acts import Refused
+from crm_project.jobs.models import Job
+from customers.bulk.acts import Refused, said
 from customers.bulk.customers import OnCustomers
-from customers.models import BulkRun
 
 AT_ONCE = 1_000
 
@@ -35,22 +35,22 @@ class IssueCoupon(OnCustomers):
     def params(self, form) -> dict:
         return {"batch": form.cleaned_data["batch"].pk}
 
-    def gives(self, run):
-        return CouponBatch.objects.filter(pk=run.params["batch"]).first()
+    def gives(self, job):
+        return CouponBatch.objects.filter(pk=said(job)["batch"]).first()
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        batch = self.gives(run)
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        batch = self.gives(job)
         if batch is None:
             raise Refused(_("There is no such coupon batch."))
         wanted = [
-            issuing.Wanted(row.pk, row.pk, f"bulk:{run.pk}:{row.pk}")
+            issuing.Wanted(row.pk, row.pk, f"job:{job.pk}:{row.pk}")
             for row in rows
             if row.merged_into_id is None
         ]
         found = Counter()
         for start in range(0, len(wanted), AT_ONCE):
             issued = issuing.issue(
-                batch, wanted[start : start + AT_ONCE], by=f"user:{run.by}", now=now
+                batch, wanted[start : start + AT_ONCE], by=f"user:{job.by}", now=now
             )
             found[""] += len(issued)
             found += Counter(issued.refusals.values())

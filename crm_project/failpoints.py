@@ -22,6 +22,7 @@ POINTS = frozenset(
         "send.fenced",  # messages are `sending`, the provider has not heard of them
         "send.answered",  # the provider has taken them, we have not recorded it
         "segments.evaluated",  # memberships have changed, nothing is committed
+        "job.worked",  # a batch of a job and its place are written, nothing is committed
         "schedule.fired",  # a slot's row is committed, nobody was told
     }
 )

@@ -8,6 +8,19 @@ from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.db.clock import Now
+from crm_project.files.models import File, FilePart
+from crm_project.jobs.models import Job
+
+__all__ = [
+    "File",
+    "FilePart",
+    "Heartbeat",
+    "Job",
+    "LoginTries",
+    "Session",
+    "Submission",
+    "Tally",
+]
 
 
 class Heartbeat(models.Model):

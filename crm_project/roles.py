@@ -69,8 +69,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.taggroup": WORK,
         "customers.displayname": ("view", "add", "change"),
         "customers.store": ("view", "add", "change"),
-        "customers.tagjob": ("add",),
-        "customers.bulkrun": ("view", "export_list"),
+        "customers.customer": ("view", "tag_many", "export_list"),
         "customers.listmember": ("view", "delete"),
         "events.lifecyclesettings": ("view", "change"),
         "customers.approval": LOOK,
@@ -125,6 +124,7 @@ ROOMS = ("customers", "events", "campaigns", "integrations", "django_celery_beat
 ACCOUNTS = {
     "auth.user": WORK,
     "auth.group": WORK,
+    "crm_project.job": ("view", "change"),
     "crm_project.host": ("view", "declare_host_gone"),
 }
 NAMES = (*ROLES, ADMINISTRATOR)

@@ -297,11 +297,18 @@ STORAGES = {
 }
 MEDIA_ROOT = HUTONG_DATA / "media"
 
+# --- files that staff bring and background work makes (crm_project/files/stores.py): in rows, in a
+# folder that all machines share (file:///mnt/hutong), or in a bucket (s3://bucket/prefix?endpoint=…)
+FILES_URL = env.str("FILES_URL", default="database:")
+FILES_MOST_BYTES = env.int("FILES_MOST_MB", default=2048) << 20  # one file
+FILES_MOST_BYTES_EACH = env.int("FILES_MOST_MB_EACH", default=4096) << 20  # of one person, at once
+
 # --- what the product consists of; what each adds to which seam stands in its subject.py
 # (crm_project/subjects.py)
 CRM_SUBJECTS = [
     "crm_project.admin.subject",
     "crm_project.hosts.subject",
+    "crm_project.jobs.subject",
     "customers.approval.subject",
     "customers.bulk.subject",
     "customers.identity.subject",

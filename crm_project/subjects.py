@@ -38,6 +38,7 @@ SEAMS = {
     ),
     "SUGGESTIONS": "what pickers offer while somebody types (customers/suggestions.py)",
     "APPROVALS": ("what needs a second pair of eyes, if wanted (customers/approval/kinds.py)"),
+    "JOBS": "kinds of background work (crm_project/jobs/kinds.py)",
     "BULK_ACTS": "what is done to all rows of a list (customers/bulk/acts.py)",
     "FIGURES": "kept figures, each with its triggers in a migration (events/insights/figures.py)",
     "PROFILE_PANELS": "blocks of a customer's page (customers/profile/panel.py)",

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from crm_project import tallies
 from crm_project.admin import once
+from crm_project.files import expiring
+from crm_project.jobs import running as background
 from crm_project.login import tries
 from crm_project.queue import lanes, looks, worker_loops
 from crm_project.queue.due import database_now, work_through
 from customers import audit_chain
-from customers.bulk import running
+from customers.bulk import carried_over
 from customers.data_rights import erasing, exporting
 from customers.data_rights.retention import running as retention
 from customers.identity import merging
@@ -70,12 +72,9 @@ def keep_audit(**_later):
 
 
 @shared_task
-@looks.only_if(
-    "SELECT FROM customers_tagjob WHERE due_at <= hutong_now()",
-    "SELECT FROM customers_customertag WHERE expires_at <= hutong_now()",
-)
+@looks.only_if("SELECT FROM customers_customertag WHERE expires_at <= hutong_now()")
 def keep_tags(**_later):
-    """Tags for many, and those whose term is over."""
+    """Tags whose term is over."""
     with worker_loops.place("keep tags") as is_ours:
         if is_ours:
             jobs.upkeep()
@@ -100,12 +99,6 @@ def keep_retention(**_later):
     with worker_loops.place("retention") as is_ours:
         if is_ours:
             retention.upkeep()
-
-
-@shared_task
-@looks.only_if("SELECT FROM customers_bulkrun WHERE due_at <= hutong_now()")
-def work_in_bulk(**_later):
-    """What staff have begun for all rows of a list."""
-    with worker_loops.place("work in bulk") as is_ours:
-        if is_ours:
-            running.upkeep()
+            carried_over.carry_over()
+            expiring.forget_old(database_now())
+            background.forget_old(database_now())

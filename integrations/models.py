@@ -5,17 +5,15 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm_project.queue.due import DueRow, due_index
 from customers.models import Source
 from customers.privacy.sealing import SealedField
 
 
-class Quarantine(DueRow):
+class Quarantine(models.Model):
     """A request or an item that was refused; raw bytes sealed whole (base64), deleted after 30 days
     (Retention).
 
-    It is due when staff asked for it to be tried again among many
-    (integrations/doors/replaying.py).
+    Staff may have it tried again (integrations/doors/replaying.py).
     """
 
     source = models.ForeignKey(
@@ -37,7 +35,6 @@ class Quarantine(DueRow):
         verbose_name = _("quarantined request")
         verbose_name_plural = _("quarantine")
         indexes = [
-            due_index("quarantine_due"),
             models.Index(fields=["source", "code"], name="quarantine_source"),
         ]
         indexes += [models.Index(fields=["received_at"], name="quarantine_received")]

@@ -2,15 +2,8 @@
 
 from celery import shared_task
 
-from crm_project.queue import looks, worker_loops
+from crm_project.queue import worker_loops
 from integrations.connections import calls
-from integrations.doors import replaying
-
-
-@shared_task
-@looks.only_if("SELECT FROM integrations_quarantine WHERE due_at <= hutong_now()")
-def replay_quarantine(**_later):
-    replaying.replay_due()
 
 
 @shared_task

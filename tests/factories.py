@@ -3,7 +3,11 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from campaigns.models import Campaign, CouponBatch, Template
+from crm_project.files import uploads
+from crm_project.queue.due import database_now
 from customers.models import (
     Customer,
     Identity,
@@ -139,3 +143,9 @@ def an_order(customer, *, source, paid_at=NOW, **more) -> Order:
             **more,
         }
     )
+
+
+def uploaded(content: str | bytes, by=None, name: str = "people.csv"):
+    """A file that somebody has brought."""
+    content = content.encode() if isinstance(content, str) else content
+    return uploads.received(SimpleUploadedFile(name, content), by=by, now=database_now())

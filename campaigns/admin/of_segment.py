@@ -58,5 +58,5 @@ class WithCoupon(UsedIn):
     key, label, icon, permission = "coupon", _("Coupon"), "redeem", "campaigns.add_coupon"
 
     def url(self, segment):
-        begin = reverse("admin:customers_bulkrun_begin")
+        begin = reverse("admin:bulk_begin")
         return f"{begin}?_list=customers.customer&_act=coupon&segment={segment.pk}"

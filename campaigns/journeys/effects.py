@@ -10,7 +10,8 @@ from campaigns.delivery.content import wanted
 from campaigns.models import CouponBatch, Run
 from customers.attributes import values
 from customers.identity.rows import Resolved
-from customers.lists import files, members
+from customers.lists import members
+from customers.lists import rows as list_rows
 from customers.models import Purpose, Segment, Source, Tag, Workspace
 from customers.tags import tagging
 
@@ -100,7 +101,9 @@ class InDatabase:
         values.save(Source.own(), stated)
 
     def put_on_list(self, segment: Segment, runs: list[Run]) -> None:
-        files.insert(segment, {run.customer_id: run.origin_customer_id for run in runs}, self.now)
+        list_rows.insert(
+            segment, {run.customer_id: run.origin_customer_id for run in runs}, self.now
+        )
 
     def take_off_list(self, segment: Segment, runs: list[Run]) -> None:
         members.take_off(segment, {run.customer_id for run in runs})

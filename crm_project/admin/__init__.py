@@ -7,7 +7,7 @@ that an index answers, and times in the workspace's zone.
 from django.contrib import admin
 from django.urls import path
 
-from crm_project.admin import accounts, hosts, schedules, waiting
+from crm_project.admin import accounts, hosts, jobs, schedules, uploads, waiting
 from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularInline, act
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.filters import Days
@@ -18,8 +18,8 @@ from crm_project.login.step_up import steps_up
 
 admin.site.login_form = LoginForm
 admin.site.password_change = accounts.own_password(admin.site.password_change)
-# The theme's site asks for pages that belong to no model.
-admin.site.extra_urls = lambda: [
+# The theme's site asks for pages that belong to no model; rooms add theirs.
+pages = [
     path("hosts/", admin.site.admin_view(hosts.hosts_view), name="hosts"),
     path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
     path("second-step/", admin.site.admin_view(second_step.ask_view), name="second_step"),
@@ -28,7 +28,17 @@ admin.site.extra_urls = lambda: [
         admin.site.admin_view(second_step.set_up_view),
         name="second_step_set_up",
     ),
+    path("files/", admin.site.admin_view(uploads.begin_view), name="upload"),
+    path(
+        "files/<uuid:public_id>/", admin.site.admin_view(uploads.status_view), name="upload_status"
+    ),
+    path(
+        "files/<uuid:public_id>/<int:number>/",
+        admin.site.admin_view(uploads.part_view),
+        name="upload_part",
+    ),
 ]
+admin.site.extra_urls = lambda: pages
 
 __all__ = [
     "Colours",
@@ -40,11 +50,14 @@ __all__ = [
     "TabularInline",
     "accounts",
     "act",
+    "jobs",
     "link",
     "money",
+    "pages",
     "schedules",
     "state",
     "steps_up",
     "themed",
+    "uploads",
     "waiting",
 ]

@@ -101,13 +101,15 @@ def attend(queue, work, rest, also, ask) -> float:
     return asked
 
 
-def assist(queue: str, work: Callable[[], bool], *, helpers: int) -> None:
+def assist(
+    queue: str, work: Callable[[], bool], *, helpers: int, life: float | None = None
+) -> None:
     """Beside the worker loop, on whatever machine: `work()` was called until it found nothing, by
-    at most so many helpers at once."""
+    at most so many helpers at once, for `life` seconds at most."""
     for number in range(1, helpers + 1):
         with place(queue, number) as is_ours:
             if is_ours:
-                until = time.monotonic() + LIFE
+                until = time.monotonic() + (life or LIFE)
                 with awake():
                     while work() and time.monotonic() < until and not _stopping[0]:
                         heartbeat()

@@ -56,7 +56,7 @@ def ago(moment, now) -> str:
 def bulk_url(cl) -> str:
     """Where all rows of this list, as it is filtered, are worked through."""
     query = cl.get_query_string({"_list": cl.opts.label_lower}, remove=["p", "o", "e", "all"])
-    return f"{reverse('admin:customers_bulkrun_begin')}{query}"
+    return f"{reverse('admin:bulk_begin')}{query}"
 
 
 @register.filter

@@ -23,6 +23,12 @@ def sees_mailbox(request) -> bool:
     return settings.MAILBOX.is_dir() and request.user.has_perm("campaigns.view_message")
 
 
+def may_begin_jobs(request) -> bool:
+    from crm_project.admin.jobs import may_begin_any  # the admin needs the apps
+
+    return may_begin_any(request)
+
+
 def own(title, icon: str, page: str, permission: str) -> dict:
     """A page of ours that is no model's list."""
     return {
@@ -87,7 +93,12 @@ NAVIGATION = [
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),
         item(_("Stores"), "storefront", "customers_store_changelist"),
-        item(_("Background acts"), "checklist", "customers_bulkrun_changelist"),
+        {
+            "title": _("Background work"),
+            "icon": "checklist",
+            "link": reverse_lazy("admin:crm_project_job_changelist"),
+            "permission": may_begin_jobs,
+        },
         own(_("Retention"), "auto_delete", "retention", "customers.view_retention"),
         own(_("List of personal data"), "fact_check", "personal_data", "customers.view_retention"),
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
@@ -122,6 +133,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda _request: static("hutong/hutong.js"),
         lambda _request: static("hutong/pick.js"),
+        lambda _request: static("hutong/upload.js"),
     ],
     "DASHBOARD_CALLBACK": "campaigns.dashboard.view.fill",
     "ACCOUNT": {

@@ -10,21 +10,27 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import Form, act
+from crm_project.files import storing, uploads
+from crm_project.files.stores import StoreFailed
+from crm_project.jobs.kinds import Refused
 from crm_project.queue.due import database_now
+from crm_project.templatetags.hutong import page_of
 from crm_project.web.sizes import takes_files
 from customers.bulk.acts import StartForm
 from customers.identity.rows import PERSONAL
-from customers.lists import files
+from customers.lists import files, reading
+from customers.lists import rows as list_rows
 from customers.models import Kind, Segment, Source
 
-MOST_BYTES = files.MOST_MEGABYTES << 20
+REFUSED = (reading.CannotRead, Refused, uploads.Refused, StoreFailed)
 KINDS = [(kind.value, kind.label) for kind in Kind if kind != Kind.ANONYMOUS_ID]
 
 
 class FileForm(Form):
     file = forms.FileField(
-        label=_("file"), help_text=_("CSV or text, UTF-8 or GB18030, at most 200,000 lines.")
+        label=_("file"), help_text=_("CSV or text, UTF-8 or GB18030."), required=False
     )
+    upload = forms.CharField(required=False, widget=forms.HiddenInput)  # brought in parts
     kind = forms.ChoiceField(label=_("it names"), choices=KINDS, initial=Kind.PHONE)
     source = forms.ModelChoiceField(
         label=_("as named by"),
@@ -52,16 +58,15 @@ class FileForm(Form):
         data = super().clean()
         if data.get("kind") and data["kind"] not in PERSONAL and not data.get("source"):
             self.add_error("source", _("Choose the source whose numbers these are."))
-        if data.get("file") and data.get("column"):
-            try:
-                self.rows = files.values(
-                    data["file"].read(MOST_BYTES + 1),
-                    column=data["column"],
-                    has_heading=data["has_heading"],
-                )
-            except files.CannotRead as problem:
-                self.add_error("file", str(problem))
+        if not (data.get("file") or data.get("upload")) and not self.errors:
+            self.add_error("file", _("Choose a file."))
         return data
+
+    def brought(self, by, now):
+        """The file, in parts or with this form. Raises uploads.Refused, StoreFailed."""
+        if said := self.cleaned_data["upload"]:
+            return uploads.complete(said, by=by, now=now)
+        return uploads.received(self.cleaned_data["file"], by=by, now=now)
 
 
 class TakesFiles:
@@ -92,40 +97,28 @@ class TakesFiles:
         if row is None or row.kind != Segment.Kind.LIST:
             raise Http404
         form = FileForm(request.POST, request.FILES, prefix="file")
-        if form.is_valid():
-            data = form.cleaned_data
-            said = {name: data[name] for name in ("kind", "source", "starts_journeys")}
-            self.tell(
-                request, files.add(row, form.rows, **said, by=request.user, now=database_now())
-            )
-        else:
+        if not form.is_valid():
             for name, problems in form.errors.items():
                 self.message_user(
                     request, f"{form.fields[name].label}: {' '.join(problems)}", messages.ERROR
                 )
-        return HttpResponseRedirect(self.page_of(row))
+            return HttpResponseRedirect(self.page_of(row))
+        return HttpResponseRedirect(self.begun(request, row, form) or self.page_of(row))
 
-    def tell(self, request, result: files.Added) -> None:
-        done = gettext(
-            "Lines: %(rows)d. Customers found: %(matched)d, of them new on the list: %(added)d."
-        )
-        self.message_user(
-            request, done % {"rows": result.rows, "matched": result.matched, "added": result.added}
-        )
-        if result.unknown:
-            words = {"n": result.unknown, "first": ", ".join(result.first_unknown)}
-            self.message_user(
-                request, gettext("%(n)d not found: %(first)s") % words, messages.WARNING
-            )
-        if result.repeated:
-            self.message_user(
-                request, gettext("%(n)d repeated.") % {"n": result.repeated}, messages.WARNING
-            )
-        if result.malformed:
-            words = {"n": result.malformed, "first": ", ".join(map(str, result.first_malformed))}
-            self.message_user(
-                request, gettext("%(n)d malformed, in lines: %(first)s") % words, messages.WARNING
-            )
+    def begun(self, request, row, form) -> str:
+        """The page of the job; where the file cannot be used it goes, and says why."""
+        data, now, file = form.cleaned_data, database_now(), None
+        names = ("kind", "source", "column", "has_heading", "starts_journeys")
+        try:
+            file = form.brought(request.user, now)
+            said = {name: data[name] for name in names}
+            return page_of(files.begin(row, file, **said, by=request.user, now=now))
+        except REFUSED as refused:
+            if file is not None:
+                storing.forget(file)
+            words = f"{form.fields['file'].label}: {refused}"
+            self.message_user(request, words, messages.ERROR)
+            return ""
 
     @act(
         _("Take everybody off the list"),
@@ -135,5 +128,5 @@ class TakesFiles:
         shown=lambda row: row.kind == Segment.Kind.LIST,
     )
     def empty_list(self, request, row):
-        removed = files.empty(row, by=request.user)
+        removed = list_rows.empty(row, by=request.user)
         self.message_user(request, gettext("%(n)d taken off the list.") % {"n": removed})

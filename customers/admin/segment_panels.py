@@ -44,7 +44,7 @@ ways = Registry("CRM_SEGMENT_USED_IN", "customers.admin.segment_panels.UsedIn")
 
 
 class Tagged(UsedIn):
-    key, label, icon, permission = "tag", _("Tag"), "sell", "customers.add_tagjob"
+    key, label, icon, permission = "tag", _("Tag"), "sell", "customers.tag_many"
 
     def url(self, segment):
         return f"{reverse('admin:customers_tag_many')}?segment={segment.pk}"
@@ -54,7 +54,7 @@ class Exported(UsedIn):
     key, label, icon, permission = "export", _("Export"), "download", "customers.export_list"
 
     def url(self, segment):
-        begin = reverse("admin:customers_bulkrun_begin")
+        begin = reverse("admin:bulk_begin")
         return f"{begin}?_list=customers.customer&_act=export&segment={segment.pk}"
 
 

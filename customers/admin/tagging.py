@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm_project.admin import Form, once
 from crm_project.bounds import whole_in
 from crm_project.db.clock import Now
+from crm_project.jobs.kinds import Refused
 from crm_project.queue.due import database_now
 from customers.bulk.acts import StartForm
 from customers.models import Customer, CustomerTag, Segment, Tag
@@ -113,7 +114,7 @@ class ManyForm(TaggingForm):
 def many_view(request, tag_admin):
     """A page of its own; `customers` in the request are those chosen in the list. Sent twice it
     begins once."""
-    if not request.user.has_perm("customers.add_tagjob"):
+    if not request.user.has_perm(tagging.MANY):
         raise PermissionDenied
     form = (
         ManyForm(request.POST)
@@ -137,7 +138,7 @@ def many_view(request, tag_admin):
                 by=request.user,
                 now=now,
             )
-        except tagging.CannotTag as refused:
+        except (tagging.CannotTag, Refused) as refused:
             form.add_error(None, str(refused))
         else:
             tell(request, tag_admin, job, [term for term, found in held.items() if not found])
@@ -162,12 +163,15 @@ def chosen(request) -> dict:
 
 
 def tell(request, tag_admin, job, unknown) -> None:
-    if job.ended_at:
-        words = ngettext("%(n)d customer changed.", "%(n)d customers changed.", job.changed) % {
-            "n": job.changed
+    if job.is_over:
+        changed = job.done_rows
+        words = ngettext("%(n)d customer changed.", "%(n)d customers changed.", changed) % {
+            "n": changed
         }
     else:
-        words = _("%(n)s customers are worked through in the background.") % {"n": f"{job.total:,}"}
+        words = _("%(n)s customers are worked through in the background.") % {
+            "n": f"{job.params['total']:,}"
+        }
     tag_admin.message_user(request, words)
     if unknown:
         first = {"n": len(unknown), "first": ", ".join(unknown[:SHOWN_UNKNOWN])}
@@ -288,7 +292,7 @@ class TagsCustomers:
         )
 
     def has_tag_permission(self, request):
-        return request.user.has_perm("customers.add_tagjob")
+        return request.user.has_perm(tagging.MANY)
 
     def tag_many(self, request, queryset):
         """The chosen ones go along to the page that asks for the tag."""

@@ -17,11 +17,12 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from crm_project.admin import ModelAdmin
 from customers.admin.tagging import many_view
 from customers.admin.uses import ShowsUses
-from customers.models import AuditEntry, Tag, TagGroup
+from customers.models import AuditEntry, Segment, Tag, TagGroup
 from customers.segments import rights, rules
-from customers.tags import history
+from customers.tags import history, tagging
 from customers.tags import jobs as tag_jobs
 from customers.tags import rules as tag_rules
+from customers.tags.jobs import TagMany
 
 COUNTED = 10_000
 SHOWN = 50
@@ -46,12 +47,14 @@ def said(count: int) -> str:
 
 
 def jobs_of(tag: Tag) -> list:
-    jobs = list(tag_jobs.of(tag))
+    jobs = tag_jobs.of(tag)
+    wanted = [job.params["segment"] for job in jobs if job.params["segment"]]
+    segments = Segment.objects.in_bulk(wanted)
     for job in jobs:
-        job.numbers = {
-            name: rights.numbered(getattr(job, name))
-            for name in ("changed", "total", "done_so_far")
-        }
+        job.segment = segments.get(job.params["segment"])
+        job.percent = int(100 * (TagMany().share(job) or float(job.is_over)))
+        numbers = {"changed": job.done_rows, "total": job.total or 0, "so_far": job.worked_rows}
+        job.numbers = {name: rights.numbered(number) for name, number in numbers.items()}
     return jobs
 
 
@@ -193,9 +196,7 @@ class TagAdmin(WithColour, ShowsUses, ModelAdmin):
                 if request.user.has_perm("customers.view_customer")
                 else []
             ),
-            "may_tag_many": (
-                row.segment_id is None and request.user.has_perm("customers.add_tagjob")
-            ),
+            "may_tag_many": (row.segment_id is None and request.user.has_perm(tagging.MANY)),
         }
 
     def save_model(self, request, obj, form, change):

@@ -8,12 +8,11 @@ from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin.themed_forms import Form
+from crm_project.jobs.kinds import Refused
+from crm_project.jobs.models import Job
 from crm_project.registry import Registry
-from customers.models import BulkRun
 
-
-class Refused(Exception):
-    """The act cannot go on, in words for whoever began it."""
+__all__ = ["Act", "Refused", "StartForm", "acts", "offered", "said"]
 
 
 class StartForm(Form):
@@ -28,8 +27,7 @@ class StartForm(Form):
 
 
 class Act:
-    """`Form` asks what must be said beforehand; its cleaned data, as JSON, is the run's
-    `params`."""
+    """`Form` asks what must be said beforehand; its cleaned data, as JSON, is what was `said`."""
 
     key = ""
     label = ""
@@ -53,15 +51,15 @@ class Act:
     def params(self, form: forms.Form) -> dict:
         return dict(form.cleaned_data)
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
         """What became of these rows: "" for done, else the reason why one was skipped. In the
-        transaction that moves the run on."""
+        transaction that moves the job on, and perhaps again with fewer (RowsKind.carry_out)."""
         raise NotImplementedError
 
-    def finish(self, run: BulkRun, admin, now: datetime) -> None:
+    def finish(self, job: Job, admin, now: datetime) -> None:
         """All rows were worked through."""
 
-    def gives(self, run: BulkRun) -> Model | None:
+    def gives(self, job: Job) -> Model | None:
         """The tag, list or coupon batch that it is about, while there is one."""
         return None
 
@@ -71,6 +69,11 @@ class Act:
 
 
 acts: Registry["Act"] = Registry("CRM_BULK_ACTS", "customers.bulk.acts.Act")
+
+
+def said(job: Job) -> dict:
+    """What whoever began the job said beforehand."""
+    return job.params["said"]
 
 
 def offered(user, label: str) -> list[type[Act]]:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.admin.themed_forms import Form as BaseForm
-from customers.bulk.acts import Act, Refused
-from customers.lists import files
-from customers.models import BulkRun, Segment, Tag
+from crm_project.jobs.models import Job
+from customers.bulk.acts import Act, Refused, said
+from customers.lists import rows as list_rows
+from customers.models import Segment, Tag
 from customers.tags import tagging
 
 CUSTOMERS = ("customers.customer", "events.customervalue")  # the same people, two lists
@@ -52,20 +53,20 @@ class AnyTagForm(BaseForm):
 
 
 class OfTag(OnCustomers):
-    permission = "customers.add_tagjob"
+    permission = tagging.MANY
     Form = TagForm
 
     def params(self, form) -> dict:
         return {"tag": form.cleaned_data["tag"].pk}
 
-    def gives(self, run):
-        return Tag.objects.filter(pk=run.params["tag"]).first()
+    def gives(self, job):
+        return Tag.objects.filter(pk=said(job)["tag"]).first()
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        changed = self.change(tag_of(run), [row.pk for row in rows], run, now)
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        changed = self.change(tag_of(job), [row.pk for row in rows], job, now)
         return Counter({"": changed, AS_BEFORE: len(rows) - changed})
 
-    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
+    def change(self, tag: Tag, customers: list[int], job: Job, now: datetime) -> int:
         """How many of them wear it, or do not, only now."""
         raise NotImplementedError
 
@@ -84,13 +85,13 @@ class PutOn(OfTag):
         )
         return {"tag": tag.pk}
 
-    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
+    def change(self, tag: Tag, customers: list[int], job: Job, now: datetime) -> int:
         return tried(
             tagging.put_on,
             tag,
             customers,
-            by=f"user:{run.by}",
-            why=run.reason,
+            by=f"user:{job.by}",
+            why=job.reason,
             until=tagging.term(tag, now),
             now=now,
         )
@@ -99,12 +100,12 @@ class PutOn(OfTag):
 class TakeOff(OfTag):
     key, label, icon = "tag_off", gettext_lazy("Take off a tag"), "label_off"
 
-    def change(self, tag: Tag, customers: list[int], run: BulkRun, now: datetime) -> int:
-        return tried(tagging.take_off, tag, customers, by=f"user:{run.by}", why=run.reason, now=now)
+    def change(self, tag: Tag, customers: list[int], job: Job, now: datetime) -> int:
+        return tried(tagging.take_off, tag, customers, by=f"user:{job.by}", why=job.reason, now=now)
 
 
-def tag_of(run: BulkRun) -> Tag:
-    tag = Tag.objects.select_related("group", "segment").filter(pk=run.params["tag"]).first()
+def tag_of(job: Job) -> Tag:
+    tag = Tag.objects.select_related("group", "segment").filter(pk=said(job)["tag"]).first()
     if tag is None:
         raise Refused(_("There is no such tag."))
     return tag
@@ -130,12 +131,12 @@ class AddToList(OnCustomers):
     def params(self, form) -> dict:
         return {"segment": form.cleaned_data["segment"].pk}
 
-    def gives(self, run):
-        return Segment.objects.filter(pk=run.params["segment"], kind=Segment.Kind.LIST).first()
+    def gives(self, job):
+        return Segment.objects.filter(pk=said(job)["segment"], kind=Segment.Kind.LIST).first()
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        segment = self.gives(run)
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        segment = self.gives(job)
         if segment is None:
             raise Refused(_("There is no such list."))
-        added = files.insert(segment, {row.pk: row.pk for row in rows}, now)
+        added = list_rows.insert(segment, {row.pk: row.pk for row in rows}, now)
         return Counter({"": added, AS_BEFORE: len(rows) - added})

@@ -1,19 +1,12 @@
 """A list as a file: the columns that it shows, as it shows them (masked where it masks), safe to
 open in a spreadsheet.
 
-The file is kept in sealed parts in the database, written in the transaction that moves the run on;
-only whoever began the run may fetch it, for a day.
+The file is written a part a batch, in the transaction that moves the job on; only whoever began it
+may fetch it, for a day.
 """
 
-import base64
-import csv
-import io
-import re
-import unicodedata
-import zlib
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.contrib.admin.utils import label_for_field, lookup_field
@@ -24,20 +17,19 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from crm_project.admin.themed_forms import Form as BaseForm
-from customers.bulk import running
-from customers.bulk.acts import Act
-from customers.models import BulkRun, ExportPart
+from crm_project.files import storing
+from crm_project.jobs.models import Job
+from crm_project.jobs.reporting import CSV, MARK, csv_text, safe
+from customers.bulk import workbook
+from customers.bulk.acts import Act, said
+from customers.bulk.listing import asking
 
 MOST_ROWS = 200_000
 TOO_MANY = "too_many"
-PART_BYTES = 4 << 20
-ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# What a spreadsheet may take for the beginning of a formula, after what it skips.
-FORMULA = re.compile(r"[=+\-@\t\r\n]")
+KEPT = timedelta(days=14)  # until it is whole; then a day (crm_project/jobs/running.py)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Export(Act):
@@ -54,36 +46,50 @@ class Export(Act):
             widget=forms.RadioSelect,
         )
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        taken = rows[: max(MOST_ROWS - run.done_rows, 0)]
-        if taken:
-            columns = columns_of(admin, run)
-            written = (
-                safe if run.params["format"] == "csv" else str
-            )  # a cell of a workbook is text, whatever it begins with
-            add_part(
-                run,
-                csv_text(
-                    [[written(value) for value in cells(row, columns, admin)] for row in taken]
-                ),
-            )
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        self.begin_file(job, admin, now)
+        taken = rows[: max(MOST_ROWS - job.memo["rows"], 0)]
+        columns = columns_of(admin, job)
+        self.add(job, [cells(row, columns, admin) for row in taken])
         return Counter({"": len(taken), TOO_MANY: len(rows) - len(taken)})
 
-    def finish(self, run: BulkRun, admin, now: datetime) -> None:
-        """An Excel file is made of the parts once all are there."""
+    def begin_file(self, job: Job, admin, now: datetime) -> None:
+        """It has its heading, also where no row follows."""
+        if job.result is not None:
+            return
+        kind = said(job)["format"]
+        job.result = storing.make(
+            by=job.by,
+            name=f"{job.params['list'].replace('.', '-')}-{job.pk}-{job.by_id}.{kind}",
+            content_type=CSV if kind == "csv" else XLSX,
+            expires_at=now + KEPT,
+        )
         heading = [
             capfirst(str(label_for_field(name, admin.model, admin)))
-            for name in columns_of(admin, run)
+            for name in columns_of(admin, job)
         ]
-        if run.params["format"] == "csv":
-            run.params["heading"] = heading
+        job.memo["rows"] = -1  # the heading is none
+        if kind == "csv":
+            storing.append(job.result, MARK.encode())
+        else:
+            head, job.memo["workbook"] = workbook.begun(f"{job.by} {job}", now)
+            storing.append(job.result, head)
+        self.add(job, [heading])
+
+    def add(self, job: Job, rows: list[list[str]]) -> None:
+        if not rows:
             return
-        content = base64.b64encode(
-            workbook(heading, csv.reader(io.StringIO("".join(text_parts(run)))), run)
-        ).decode()
-        run.parts.all().delete()
-        for start in range(0, len(content), PART_BYTES):
-            add_part(run, content[start : start + PART_BYTES])
+        job.memo["rows"] += len(rows)
+        if said(job)["format"] == "csv":
+            written = csv_text([[safe(value) for value in row] for row in rows]).encode()
+        else:  # a cell of a workbook is text, whatever it begins with
+            written = workbook.more(job.memo["workbook"], rows)
+        storing.append(job.result, written)
+
+    def finish(self, job: Job, admin, now: datetime) -> None:
+        self.begin_file(job, admin, now)
+        if said(job)["format"] == "xlsx":
+            storing.append(job.result, workbook.ended(job.memo["workbook"]))
 
     def words(self, reason: str) -> str:
         return (
@@ -93,9 +99,9 @@ class Export(Act):
         )
 
 
-def columns_of(admin, run: BulkRun) -> list:
+def columns_of(admin, job: Job) -> list:
     """Those that were shown to whoever began it; names, or callables."""
-    shown = admin.get_list_display(running.asking(run))
+    shown = admin.get_list_display(asking(job))
     return [name for name in shown if name != "action_checkbox"]
 
 
@@ -127,67 +133,3 @@ def text_of(found) -> str:
     if isinstance(value, SafeString):
         return " ".join(strip_tags(value.replace("</span>", " ")).split())
     return str(value)
-
-
-def safe(text: str) -> str:
-    """The text itself, or with an apostrophe before it where a spreadsheet might calculate."""
-    plain = unicodedata.normalize("NFKC", text)
-    begins = next(
-        (
-            c
-            for c in plain
-            if c in "\t\r\n" or not (c.isspace() or unicodedata.category(c) in ("Cc", "Cf"))
-        ),
-        "",
-    )
-    return f"'{text}" if FORMULA.match(begins) else text
-
-
-def csv_text(rows: list[list[str]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()
-
-
-def add_part(run: BulkRun, text: str) -> None:
-    packed = base64.b85encode(zlib.compress(text.encode(), 6)).decode()
-    ExportPart.objects.create(run=run, number=run.parts.count(), content=packed)
-
-
-def text_parts(run: BulkRun) -> Iterator[str]:
-    for part in run.parts.order_by("number").iterator(chunk_size=1):
-        yield zlib.decompress(base64.b85decode(part.content)).decode()
-
-
-def workbook(heading: list[str], rows, run: BulkRun) -> bytes:
-    book = Workbook(write_only=True)
-    book.properties.creator = f"{run.by} {run}"
-    sheet = book.create_sheet("export")
-    for row in [heading, *rows]:
-        sheet.append([text_cell(sheet, value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def text_cell(sheet, value: str) -> WriteOnlyCell:
-    """Text, whatever it looks like: a phone keeps its plus, a number its leading zero."""
-    cell = WriteOnlyCell(sheet, value=ILLEGAL.sub("", value)[:32_000])
-    cell.data_type, cell.number_format = "s", "@"
-    return cell
-
-
-def file_of(run: BulkRun) -> Iterator[bytes]:
-    """The bytes of the file, piece by piece."""
-    if run.params["format"] == "xlsx":
-        for part in text_parts(run):
-            yield base64.b64decode(part)
-        return
-    yield b"\xef\xbb\xbf"  # Excel takes a CSV for UTF-8 only with this mark
-    yield csv_text([run.params["heading"]]).encode()
-    for part in text_parts(run):
-        yield part.encode()
-
-
-def name_of(run: BulkRun) -> str:
-    return f"{run.list.replace('.', '-')}-{run.pk}-{run.by_id}.{run.params['format']}"

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.admin.themed_forms import Form as BaseForm
-from customers.bulk.acts import Refused
+from crm_project.jobs.models import Job
+from customers.bulk.acts import Refused, said
 from customers.bulk.customers import AS_BEFORE, OnCustomers
-from customers.models import BulkRun, Store
+from customers.models import Store
 from customers.owners import assigning
 from customers.owners.forms import AssignForm
 
@@ -26,11 +27,11 @@ class AssignTo(OnCustomers):
         said = form.cleaned_data
         return {name: said[name] and said[name].pk for name in ("staff", "store")}
 
-    def carry_out(self, run: BulkRun, rows: list, admin, now: datetime) -> Counter:
-        staff = one(get_user_model(), run.params["staff"])
-        store = one(Store, run.params["store"])
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        staff = one(get_user_model(), said(job)["staff"])
+        store = one(Store, said(job)["store"])
         whom = [row.pk for row in rows]
-        changed = assigning.assign(whom, staff=staff, store=store, by=run.by, now=now)
+        changed = assigning.assign(whom, staff=staff, store=store, by=job.by, now=now)
         return Counter({"": changed, AS_BEFORE: len(rows) - changed})
 
 

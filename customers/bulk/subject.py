@@ -1,5 +1,6 @@
 """Acts on many: what this subject adds to the product (crm_project/subjects.py)."""
 
+JOBS = ["customers.bulk.job.Bulk"]
 BULK_ACTS = ["customers.bulk.exporting.Export"]
 RETENTION = ["customers.data_rights.retention.kinds.Acts"]
 SEGMENT_USED_IN = [(50, "customers.admin.segment_panels.Exported")]

@@ -19,10 +19,14 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from crm_project.db import transactions
+from crm_project.files.models import File
 from crm_project.hosts import signs
+from crm_project.jobs import running
+from crm_project.jobs.models import Job
 from crm_project.models import Host
 from crm_project.queue.due import database_now, work_through
 from crm_project.registry import Registry
@@ -31,12 +35,10 @@ from customers.identity import resolution
 from customers.identity import rows as identity_rows
 from customers.models import (
     AuditEntry,
-    BulkRun,
     Customer,
     CustomerAttribute,
     ErasedIdentity,
     Erasure,
-    ExportPart,
     Identity,
     IdentityClaim,
     IdentityConflict,
@@ -97,10 +99,18 @@ class OfCustomers(Eraser):
         Merge.objects.filter(
             models.Q(customer__in=customers) | models.Q(origin_customer__in=customers)
         ).update(due_at=None, identity="", by="")
-        # Files of whole lists are sealed and last a day: nobody looks into them for one person,
-        # they are made again.
-        ExportPart.objects.all().delete()
-        BulkRun.objects.filter(expires_at__gt=now).update(expires_at=now)
+        self.forget_files(now)
+
+    def forget_files(self, now: datetime) -> None:
+        """Files of many people are encrypted and last a day: nobody looks into them for one person,
+        they are made again. One that is being made is not finished."""
+        for job in Job.objects.filter(state__in=Job.UNFINISHED).exclude(result=None):
+            running.cancel(job, by=None, now=now)
+        for made in ("result", "errors"):
+            jobs = Job.objects.exclude(**{made: None})
+            files = list(jobs.values_list(made, flat=True))
+            Job.objects.filter(**{f"{made}__in": files}).update(**{made: None})
+            File.objects.filter(pk__in=files).update(expires_at=now)
 
     def look_through(self, wanted, at):
         traces.cover_everywhere(wanted)
@@ -109,12 +119,14 @@ class OfCustomers(Eraser):
     def forget_searches(self, wanted: set[str], at: datetime) -> bool:
         """What somebody searched a list for when they did something to all of it: whole or in part,
         so of every act that is over."""
-        earlier = BulkRun.objects.filter(created_at__lte=at)
-        earlier.exclude(ended_at=None).exclude(query="").update(query="")
-        for run in earlier.exclude(reason=""):
-            if traces.is_named_in(run.reason, wanted):
-                BulkRun.objects.filter(pk=run.pk).update(reason="")
-        return not earlier.filter(ended_at=None).exclude(query="").exists()
+        earlier = Job.objects.filter(created_at__lte=at)
+        searched = earlier.filter(params__has_key="query").exclude(params__query="")
+        over = searched.exclude(state__in=Job.UNFINISHED)
+        over.update(params=RawSQL("params - 'query'", ()))
+        for job in earlier.exclude(reason=""):
+            if traces.is_named_in(job.reason, wanted):
+                Job.objects.filter(pk=job.pk).update(reason="")
+        return not searched.exists()
 
 
 def erase(customer: Customer, *, by, reason: str, now: datetime) -> Erasure:

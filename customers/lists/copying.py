@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from customers.lists import files
+from customers.lists import rows as list_rows
 from customers.models import Segment
 from customers.segments import membership
 
@@ -58,7 +58,9 @@ def filled(made: Segment, people: str, source: Segment, by, now: datetime) -> Se
             "ON CONFLICT DO NOTHING",
             {"made": made.pk, "source": source.pk, "now": now},
         )
-        files.note(made, "segment.list_copied", by, {"from": source.pk, "added": cursor.rowcount})
+        list_rows.note(
+            made, "segment.list_copied", by, {"from": source.pk, "added": cursor.rowcount}
+        )
     return made
 
 

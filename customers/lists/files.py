@@ -1,208 +1,153 @@
-"""Lists by file: who is named in a CSV is put on the list, in sets."""
+"""Lists by file: who is named in a CSV or a text is put on the list, in the background where it is
+long."""
 
-import csv
-import re
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime
-from io import StringIO
 from itertools import islice
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm_project.db import transactions
-from crm_project.db.sets import literal
-from crm_project.queue import lanes
+from crm_project.files import storing
+from crm_project.files.models import File
+from crm_project.jobs import running
+from crm_project.jobs.kinds import Piece, Refused, RowsKind, note
+from crm_project.jobs.models import Job
 from customers.identity import identifiers, resolution
 from customers.identity import rows as identity_rows
-from customers.models import AuditEntry, ListMember, Segment, Source
-from customers.privacy.sealing import masked
+from customers.lists import reading
+from customers.lists import rows as list_rows
+from customers.models import Segment, Source
 
-MOST_ROWS = 200_000
-MOST_MEGABYTES = 20
-AT_ONCE = 10_000
-SHOWN = 10
-ENCODINGS = ("utf-8-sig", "gb18030")
-DELIMITERS = ",;\t"
-LOOKED_AT = 200  # lines, to find out by what the columns are divided
-
-
-# Excel's own first line, in whatever quotes and after blank lines.
-SAID = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?[ \r]*(?:\n|\Z)", re.IGNORECASE)
+SOON = 256 << 10  # bytes of a file that is worked off while the person waits
+FEW = 4096  # bytes that name no more people than one might by hand
+AS_BEFORE, MALFORMED, UNKNOWN = "as_before", "malformed", "unknown"
+WORDS = {
+    AS_BEFORE: gettext_lazy("on the list already"),
+    MALFORMED: gettext_lazy("malformed"),
+    UNKNOWN: gettext_lazy("not found"),
+}
 
 
-class CannotRead(ValueError):
-    """The file is not what it should be; in words for a marketer."""
-
-
-@dataclass(slots=True)
-class Added:
-    """What became of the lines of a file; the first few of each kind of trouble are named, people
-    masked."""
-
-    rows: int = 0
-    matched: int = 0
-    added: int = 0
-    repeated: int = 0
-    unknown: int = 0
-    first_unknown: list[str] = field(default_factory=list)
-    malformed: int = 0
-    first_malformed: list[int] = field(default_factory=list)
-
-
-def text_of(content: bytes) -> str:
-    if len(content) > MOST_MEGABYTES << 20:
-        raise CannotRead(_("The file is larger than %(n)d MB.") % {"n": MOST_MEGABYTES})
-    for encoding in ENCODINGS if b"\0" not in content else ():
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise CannotRead(_("The file is neither UTF-8 nor GB18030 text: save it as CSV."))
-
-
-def divided_by(text: str) -> str:
-    """What divides the columns: that by which most lines have the same number of them, and then the
-    most columns."""
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        try:
-            widths = [
-                len(row)
-                for row in islice(
-                    csv.reader(StringIO(text, newline=""), delimiter=delimiter), LOOKED_AT
-                )
-                if any(row)
-            ]
-        except csv.Error:
-            return (0, 0)
-        [(width, lines)] = Counter(widths).most_common(1) or [(1, 0)]
-        return (lines / len(widths), width) if width > 1 else (0, 0)
-
-    return max(DELIMITERS, key=fit)
-
-
-def values(content: bytes, *, column: int = 1, has_heading: bool = False) -> list[tuple[int, str]]:
-    """(line, value) of each line that is not blank; "" where the line has no such column. Raises
-    CannotRead.
-
-    The heading is the first line that is not blank. Excel's "sep=;" says what divides the columns
-    and is no line of the list.
-    """
-    text = text_of(content)
-    said = SAID.match(text)
-    delimiter = said["delimiter"] if said else divided_by(text)
-    reader, found, to_skip = (
-        csv.reader(StringIO(text, newline=""), delimiter=delimiter),
-        [],
-        int(has_heading) + bool(said),
-    )
-    try:
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if to_skip:
-                to_skip -= 1
-                continue
-            found.append((reader.line_num, row[column - 1].strip() if len(row) >= column else ""))
-            if len(found) > MOST_ROWS:
-                raise CannotRead(_("The file has more than %(n)s lines.") % {"n": f"{MOST_ROWS:,}"})
-    except csv.Error as error:
-        raise CannotRead(_("Line %(n)d cannot be read as CSV.") % {"n": reader.line_num}) from error
-    if not found:
-        raise CannotRead(_("The file is empty."))
-    return found
-
-
-def add(
+def begin(
     segment: Segment,
-    rows: list[tuple[int, str]],
+    file: File,
     *,
     kind: str,
     source: Source | None,
+    column: int = 1,
+    has_heading: bool = False,
     starts_journeys: bool = False,
     by,
     now: datetime,
-) -> Added:
-    """Whoever holds one of these identities, named as `source` names them, is on the list; the act
-    is in the audit log.
+) -> Job:
+    """Whoever holds one of the identities in this column, named as `source` names them, is put on
+    the list. Raises CannotRead, Refused.
 
     A file is history, unless it `starts_journeys`: nobody is written to for entering a segment by
     it.
     """
-    result, wanted = Added(rows=len(rows)), {}
-    for line, value in rows:
-        normal = identifiers.normal(kind, value)
-        if not normal:
-            result.malformed += 1
-            result.first_malformed += [line] if len(result.first_malformed) < SHOWN else []
-        elif normal in wanted:
-            result.repeated += 1
-        else:
-            wanted[normal] = resolution.key_of(source, kind, normal)
-    with (
-        transaction.atomic(),
-        lanes.mass(len(wanted) > lanes.MANY),
-        lanes.history(not starts_journeys),
-    ):
+    shape = reading.shape_of(next(storing.pieces(file), b""), has_heading=has_heading)
+    params = {
+        "segment": segment.pk,
+        "kind": str(kind),
+        "source": source.pk if source else None,
+        "column": column,
+        "file": file.name,
+        "bytes": storing.size(file),
+        "encoding": shape.encoding,
+        "delimiter": shape.delimiter,
+        "headings": shape.headings,
+    }
+    with transaction.atomic():
+        job = running.begin(
+            ListFile, params=params, starts_journeys=starts_journeys, by=by, now=now, input=file
+        )
+        return running.at_once(job, now) if params["bytes"] <= SOON else job
+
+
+class ListFile(RowsKind):
+    """The cursor is the place in the file, in bytes; `memo` has the number of lines before it."""
+
+    key, label, icon = "list_file", gettext_lazy("people by file"), "upload_file"
+    permission = "customers.change_segment"
+    window, most, takes_file = 5_000, 50_000, True
+
+    def is_mass(self, job):
+        return job.params["bytes"] > FEW
+
+    def rows(self, job, window):
+        said = job.params
+        if job.input is None:
+            raise Refused(_("The file is no longer here: send it again."))
+        shape = reading.Shape(said["encoding"], said["delimiter"], said["headings"])
+        line = job.memo.get("line", 0)
+        reader = reading.rows(pieces(job.input, job.cursor), shape, at=job.cursor, line=line)
+        try:
+            found = list(islice(reader, window))
+        except reading.CannotRead as problem:
+            raise Refused(str(problem)) from problem
+        is_last = len(found) < window
+        if found:
+            job.memo["line"] = found[-1].line
+        return Piece(found, said["bytes"] if is_last else found[-1].after, is_last)
+
+    def carry_out(self, job, rows, now) -> Counter:
+        segment, said = self.about(job), job.params
+        if segment is None:
+            raise Refused(_("There is no such list."))
+        source = Source.objects.select_related("namespace").filter(pk=said["source"]).first()
+        keys = []
+        for row in rows:
+            normal = identifiers.normal(said["kind"], self.value(job, row))
+            keys.append(normal and resolution.key_of(source, said["kind"], normal))
         transactions.take_number()  # before reading who they are
-        named, found = list(wanted.items()), set()
-        for some in (named[n : n + AT_ONCE] for n in range(0, len(named), AT_ONCE)):
-            held = identity_rows.holders(key for _value, key in some)
-            matched = {one.customer_id: one.origin_id for one in held.values()}
-            missing = [value for value, key in some if key not in held]
-            found |= matched.keys()
-            result.unknown += len(missing)
-            result.first_unknown += [
-                masked(kind, value) for value in missing[: SHOWN - len(result.first_unknown)]
-            ]
-            result.added += insert(segment, matched, now)
-        result.matched = len(found)
-        note(
-            segment,
-            "segment.list_file",
-            by,
-            {
-                "kind": str(kind),
-                "rows": result.rows,
-                "matched": result.matched,
-                "added": result.added,
-            },
-        )
-    return result
+        held, counts = identity_rows.holders({key for key in keys if key}), Counter()
+        for row, key in zip(rows, keys, strict=True):
+            if key not in held:
+                reason = UNKNOWN if key else MALFORMED
+                counts[reason] += 1
+                note(job, str(row.line), str(WORDS[reason]), self.value(job, row))
+        matched = {one.customer_id: one.origin_id for one in held.values()}
+        counts[""] = list_rows.insert(segment, matched, now)
+        counts[AS_BEFORE] = len(rows) - counts.total()
+        return counts
+
+    def value(self, job: Job, row: reading.Row) -> str:
+        column = job.params["column"]
+        return row.cells[column - 1].strip() if len(row.cells) >= column else ""
+
+    def name_of(self, row):
+        return str(row.line)
+
+    def finish(self, job, now):
+        if (segment := self.about(job)) is not None:
+            details = {"kind": job.params["kind"], "rows": job.worked_rows, "added": job.done_rows}
+            list_rows.note(segment, "segment.list_file", job.by, details)
+
+    # -- how it is shown
+
+    def about(self, job):
+        return Segment.objects.filter(pk=job.params["segment"], kind=Segment.Kind.LIST).first()
+
+    def facts(self, job):
+        return [(_("file"), job.params["file"])]
+
+    def words(self, job, reason):
+        return str(WORDS.get(reason) or super().words(job, reason))
+
+    def share(self, job):
+        return min(job.cursor / max(job.params["bytes"], 1), 1.0)
+
+    def audited(self, job):
+        return {"bytes": job.params["bytes"]}
 
 
-def insert(segment: Segment, matched: dict[int, int], now: datetime) -> int:
-    """These customers, or who took them in, each by the origin of the identity that named it, are
-    members. How many are new."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        transactions.take_number()
-        cursor.execute(
-            "INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id, since)"
-            " SELECT DISTINCT ON (c.id) %(segment)s, c.id, named.origin, %(now)s   FROM"
-            " unnest(%(customers)s::int[], %(origins)s::int[]) AS named(customer, origin)   JOIN"
-            " customers_customer o ON o.id = named.origin   JOIN customers_customer c ON c.id ="
-            " coalesce(o.merged_into_id, o.id) AND c.erased_at IS NULL  WHERE NOT EXISTS (SELECT 1"
-            " FROM customers_listmember m WHERE m.segment_id = %(segment)s AND m.customer_id ="
-            " c.id)  ORDER BY c.id, named.origin ON CONFLICT DO NOTHING",
-            {
-                "segment": segment.pk,
-                "now": now,
-                "customers": literal(matched),
-                "origins": literal(matched.values()),
-            },
-        )
-        return cursor.rowcount
-
-
-def empty(segment: Segment, *, by) -> int:
-    """Nobody is on the list any more. How many were."""
-    with transaction.atomic(), lanes.mass(), lanes.history():
-        removed = ListMember.objects.filter(segment=segment).delete()[0]
-        note(segment, "segment.list_emptied", by, {"removed": removed})
-    return removed
-
-
-def note(segment: Segment, act: str, by, details: dict) -> None:
-    AuditEntry.objects.create(by=by, act=act, subject=f"segment:{segment.pk}", details=details)
+def pieces(file: File, at: int):
+    """The file from this byte on; only what lies there is read."""
+    number, within = divmod(at, file.part_bytes) if file.part_bytes else (0, at)
+    for piece in storing.pieces(file, after=number):
+        yield piece[within:]
+        within = max(within - len(piece), 0)

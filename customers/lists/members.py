@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from crm_project.db.sets import among
-from customers.lists import files
+from customers.lists import rows as list_rows
 from customers.models import ListMember, Segment
 from customers.profile.finders import named
 
@@ -16,7 +16,7 @@ def add(segment: Segment, terms: Iterable[str], *, now: datetime) -> tuple[int, 
     mean nobody."""
     held = named([t.strip() for t in terms if t.strip()][:MOST])
     found = set().union(*held.values())
-    return files.insert(segment, {pk: pk for pk in found}, now), [
+    return list_rows.insert(segment, {pk: pk for pk in found}, now), [
         term for term, customers in held.items() if not customers
     ]
 

@@ -2,7 +2,6 @@
 
 from customers.models.approval import Approval
 from customers.models.base import OfCustomer, OfCustomerUnchecked
-from customers.models.bulk import BulkRun, ExportPart
 from customers.models.connection import Connection
 from customers.models.customer import (
     NEAREST,
@@ -41,7 +40,7 @@ from customers.models.segment import (
     Transition,
     WatchedSegment,
 )
-from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup, TagJob
+from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup
 from customers.models.workspace import Namespace, Source, Trade, Workspace
 
 __all__ = [
@@ -51,7 +50,6 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Breaker",
-    "BulkRun",
     "ChangedCustomer",
     "Connection",
     "Consent",
@@ -63,7 +61,6 @@ __all__ = [
     "Erasure",
     "EvaluatorClock",
     "Export",
-    "ExportPart",
     "FollowUp",
     "Identity",
     "IdentityClaim",
@@ -91,7 +88,6 @@ __all__ = [
     "Tag",
     "TagChange",
     "TagGroup",
-    "TagJob",
     "Trade",
     "Transition",
     "WatchedSegment",

@@ -60,6 +60,8 @@ class Customer(models.Model):
             ("find_by_last_digits", "Can find customers by the last four digits of a phone"),
             ("export_customer", "Can export all that is known about one customer"),
             ("erase_customer", "Can erase a customer for good"),
+            ("export_list", "Can export lists"),
+            ("tag_many", "Can tag many customers at once"),
         ]
         indexes = [
             models.Index(fields=["created_at"], name="customer_created"),

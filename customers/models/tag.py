@@ -1,14 +1,10 @@
 """Tags: what people, rules and journeys have put on customers, until when, and the history of
 it."""
 
-from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from crm_project.queue.due import DueRow, due_index
 from customers.models.base import OfCustomer, OfCustomerUnchecked
 from customers.models.segment import Segment
 
@@ -182,38 +178,3 @@ class TagChange(OfCustomerUnchecked):
             models.Index(fields=["customer", "at"], name="tagchange_customer"),
             models.Index(fields=["tag", "at"], name="tagchange_tag"),
         ]
-
-
-class TagJob(DueRow):
-    """One tag put on or taken off many customers: the members of a segment, or those named. Worked
-    through in the order of their ids."""
-
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="jobs", verbose_name=_("tag"))
-    is_on = models.BooleanField(pgettext_lazy("job", "put on"), default=True)
-    segment = models.ForeignKey(
-        Segment, models.SET_NULL, null=True, related_name="+", verbose_name=_("segment")
-    )
-    customers = ArrayField(models.IntegerField(), null=True, editable=False)
-    expires_at = models.DateTimeField(_("expires"), null=True)
-    why = models.CharField(_("why"), max_length=200, blank=True, default="")
-    starts_journeys = models.BooleanField(
-        default=False, db_default=False, editable=False
-    )  # else it is history
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
-    )
-    total = models.PositiveIntegerField(_("customers"), default=0)
-    done_so_far = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    cursor = models.IntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(_("created"))
-    ended_at = models.DateTimeField(_("ended"), null=True)
-
-    class Meta:
-        verbose_name = _("tagging of many")
-        verbose_name_plural = _("taggings of many")
-        indexes = [due_index("tagjob_due")]
-
-    @property
-    def percent(self) -> int:
-        return 100 if self.ended_at else min(99, 100 * self.done_so_far // max(self.total, 1))

@@ -1,21 +1,24 @@
 """One tag for many: those who are named, or everybody in a segment. Few at once, many in the
 background with a bar that fills."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from crm_project.queue import lanes
-from crm_project.queue.due import database_now, work_through
-from customers.models import AuditEntry, Membership, Segment, Tag, TagJob
+from crm_project.jobs import running
+from crm_project.jobs.kinds import Piece, Refused, RowsKind
+from crm_project.jobs.models import Job
+from crm_project.queue.due import database_now
+from customers.models import AuditEntry, Membership, Segment, Tag
 from customers.tags import tagging
 
-AT_ONCE = 20_000
 SOON = 5_000  # so many are done while the person waits
-LEASE_SECONDS = 60
 SHOWN = 5
+AS_BEFORE = "as_before"
 
 
 def begin(
@@ -29,9 +32,9 @@ def begin(
     starts_journeys: bool = False,
     by,
     now: datetime,
-) -> TagJob:
+) -> Job:
     """The tag is put on (or taken off) all of them, now where they are few, else soon. Raises
-    CannotTag.
+    CannotTag, Refused.
 
     It is history, unless it `starts_journeys`: nobody is written to for entering a segment by it.
     """
@@ -40,94 +43,85 @@ def begin(
         raise tagging.CannotTag(_("This moment is over already."))
     ids = None if segment else sorted(set(customers or ()))
     total = Membership.objects.filter(segment=segment).count() if segment else len(ids)
+    params = {
+        "tag": tag.pk,
+        "is_on": is_on,
+        "segment": segment.pk if segment else None,
+        "customers": ids,
+        "until": until.isoformat() if until else None,
+        "total": total,
+    }
     with transaction.atomic():
-        job = TagJob.objects.create(
-            tag=tag,
-            is_on=is_on,
-            segment=segment,
-            customers=ids,
-            expires_at=until,
-            why=why[:200],
-            starts_journeys=starts_journeys,
-            by=by,
-            total=total,
-            created_at=now,
-            due_at=now,
+        job = running.begin(
+            TagMany, params=params, reason=why, starts_journeys=starts_journeys, by=by, now=now
         )
         details = {
             "tag": tag.name,
             "on": is_on,
             "customers": total,
             "segment": segment.pk if segment else None,
+            "starts_journeys": starts_journeys,
         }
-        details["starts_journeys"] = starts_journeys
         AuditEntry.objects.create(by=by, act="tag.many", subject=f"tag:{tag.pk}", details=details)
         if total <= SOON:
-            step([job], now)
+            running.at_once(job, now)
     return job
 
 
-def work() -> int:
-    """The next piece of a job that is due. The number of jobs looked at."""
-    return work_through(
-        TagJob.objects.select_related("tag__group", "tag__segment", "segment", "by"),
-        step,
-        limit=1,
-        seconds=LEASE_SECONDS,
-    )
+class TagMany(RowsKind):
+    """In the order of the customers' ids."""
 
+    key, label, icon = "tag_many", gettext_lazy("tagging of many"), "sell"
+    permission = tagging.MANY
+    window, most = 5_000, 50_000
 
-def step(jobs: list[TagJob], now: datetime) -> None:
-    """Each job is a piece further, or at its end."""
-    for job in jobs:
-        ids = piece(job)
-        try:
-            with lanes.mass(job.total > lanes.MANY), lanes.history(not job.starts_journeys):
-                job.changed += carry_out(job, ids, now)
-        except tagging.CannotTag as refused:
-            end(job, now, error=str(refused))
-            continue
-        job.done_so_far += len(ids)
-        if len(ids) < AT_ONCE:
-            end(job, now)
+    def total(self, job):
+        return job.params["total"]
+
+    def rows(self, job, window):
+        if job.params["segment"] is None:
+            found = [pk for pk in job.params["customers"] or () if pk > job.cursor][:window]
         else:
-            job.cursor = ids[-1]
-            job.done(due_at=now)
-        job.save()
+            members = Membership.objects.filter(
+                segment=job.params["segment"], customer__gt=job.cursor
+            )
+            found = list(
+                members.order_by("customer").values_list("customer_id", flat=True)[:window]
+            )
+        return Piece(found, found[-1] if found else job.cursor, len(found) < window)
+
+    def carry_out(self, job, rows, now) -> Counter:
+        said, tag = job.params, self.about(job)
+        if tag is None:
+            raise Refused(_("There is no such tag."))
+        how = {"by": f"user:{job.by}" if job.by else "", "why": job.reason, "now": now}
+        try:
+            if said["is_on"]:
+                until = said["until"] and datetime.fromisoformat(said["until"])
+                changed = tagging.put_on(tag, rows, until=until, **how)
+            else:
+                changed = tagging.take_off(tag, rows, **how)
+        except tagging.CannotTag as refused:
+            raise Refused(str(refused)) from refused
+        return Counter({"": changed, AS_BEFORE: len(rows) - changed})
+
+    def about(self, job):
+        tags = Tag.objects.select_related("group", "segment")
+        return tags.filter(pk=job.params["tag"]).first()
+
+    def title(self, job):
+        return _("Put on a tag") if job.params["is_on"] else _("Take off a tag")
+
+    def words(self, job, reason):
+        return _("was so already") if reason == AS_BEFORE else super().words(job, reason)
 
 
-def carry_out(job: TagJob, ids: list[int], now: datetime) -> int:
-    by = f"user:{job.by}" if job.by else ""
-    if job.is_on:
-        return tagging.put_on(job.tag, ids, by=by, why=job.why, until=job.expires_at, now=now)
-    return tagging.take_off(job.tag, ids, by=by, why=job.why, now=now)
-
-
-def end(job: TagJob, now: datetime, *, error: str = "") -> None:
-    job.done()
-    job.error, job.ended_at, job.customers = error, now, None
-    job.save()
-
-
-def piece(job: TagJob) -> list[int]:
-    """The next customers, in the order of their ids; fewer than AT_ONCE where they are the last."""
-    if job.customers is not None:
-        return [pk for pk in job.customers if pk > job.cursor][:AT_ONCE]
-    members = Membership.objects.filter(segment=job.segment, customer__gt=job.cursor).order_by(
-        "customer"
-    )
-    return list(members.values_list("customer_id", flat=True)[:AT_ONCE]) if job.segment else []
-
-
-def of(tag: Tag) -> list[TagJob]:
+def of(tag: Tag) -> list[Job]:
     """The latest, for the tag's page."""
-    return list(
-        TagJob.objects.filter(tag=tag).select_related("segment", "by").order_by("-pk")[:SHOWN]
-    )
+    jobs = Job.objects.filter(kind=TagMany.key, params__tag=tag.pk).select_related("by")
+    return list(jobs.order_by("-pk")[:SHOWN])
 
 
 def upkeep() -> None:
-    """A beat's look: what is due of the jobs, and the terms that are over."""
-    while work():
-        pass
+    """A beat's look: the terms that are over."""
     tagging.expire(database_now())

@@ -113,6 +113,9 @@ WITH alone AS (
 """
 
 
+MANY = "customers.tag_many"  # the right to tag many at once
+
+
 class CannotTag(Exception):
     """In words for whoever wanted it."""
 

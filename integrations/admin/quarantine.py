@@ -69,7 +69,8 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
         rows = rows.filter(replayed_at=None)
         chosen = list(rows.select_related("source__namespace").order_by("pk")[:AT_ONCE])
         stored = sum(replaying.replay(row, database_now()) for row in chosen)
-        later = replaying.ask(rows.exclude(pk__in=[row.pk for row in chosen]))
+        rest = rows.exclude(pk__in=[row.pk for row in chosen])
+        later = replaying.ask(rest, by=request.user, now=database_now())
         self.tell(request, stored=stored, refused=len(chosen) - stored, later=later)
 
     def replay_all(self, request):
@@ -81,7 +82,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
             raise PermissionDenied
         source, code = request.POST.get("source", ""), request.POST.get("code", "")
         rows = Quarantine.objects.filter(source=whole_in(source), code=code)
-        later = replaying.ask(rows)
+        later = replaying.ask(rows, by=request.user, now=database_now())
         self.tell(request, stored=0, refused=0, later=later)
         AuditEntry.objects.create(
             by=request.user,

@@ -8,9 +8,13 @@ import time
 from datetime import datetime
 
 import structlog
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from crm_project.queue import lanes
-from crm_project.queue.due import database_now
+from crm_project.jobs import running as jobs
+from crm_project.jobs.kinds import POISON, SURROUNDINGS, JobKind, note
+from crm_project.jobs.models import Job
 from events import schema
 from events.incoming import Incoming
 from integrations.doors import quarantine, unforeseen, webhooks
@@ -20,9 +24,8 @@ from integrations.models import Quarantine
 
 log = structlog.get_logger("hutong.doors")
 
-AT_ONCE = 50
-LEASE_SECONDS = 30  # for so many, each in transactions of its own
-BUDGET_SECONDS = 5.0
+AT_ONCE = 50  # of a batch, at most
+GONE = "gone"
 
 
 def doors() -> dict[str, Format]:
@@ -51,8 +54,7 @@ def replay(row: Quarantine, now: datetime) -> bool:
         row.replayed_at = now
     else:
         row.code, row.path = rejected.code[:60], quarantine.shown_path(rejected.path)
-    row.done()
-    row.save(update_fields=["replayed_at", "code", "path", "due_at", "token", "attempts", "error"])
+    row.save(update_fields=["replayed_at", "code", "path"])
     return rejected is None
 
 
@@ -86,35 +88,51 @@ def parsed_by(door: Format, raw: bytes, row: Quarantine) -> Parsed:
     return parsed
 
 
-def replay_due() -> int:
-    """Those that staff asked for among many, for a moment at most; how many were tried."""
-    until, tried = time.monotonic() + BUDGET_SECONDS, 0
-    while time.monotonic() < until:
-        token, ids = Quarantine.objects.lease(limit=AT_ONCE, seconds=LEASE_SECONDS)
-        for row in (
-            Quarantine.objects.select_related("source__namespace")
-            .filter(pk__in=ids, token=token)
-            .order_by("pk")
-        ):
-            with lanes.mass():
-                replay_or_wait(row, token)
-        tried += len(ids)
-        if len(ids) < AT_ONCE:
-            break
-    return tried
+def ask(rows, *, by, now: datetime) -> int:
+    """These rows are tried soon, in the background; how many."""
+    ids = list(rows.filter(replayed_at=None).order_by("pk").values_list("pk", flat=True))
+    if ids:
+        jobs.begin(Replay, params={"ids": ids}, by=by, now=now)
+    return len(ids)
 
 
-def replay_or_wait(row: Quarantine, token) -> None:
-    now = database_now()
-    try:
-        replay(row, now)
-    except Exception as error:
-        log.warning("a quarantined request fails", row=row.pk, exc_info=as_refused(error) is None)
-        Quarantine.objects.retry_later(token, [row.pk], type(error).__name__, now)
+class Replay(JobKind):
+    """In the order in which they came in, one at a time: each is a request of its own."""
 
+    key, label, icon = "replay", gettext_lazy("Try again what was refused"), "replay"
+    permission = "integrations.change_quarantine"
 
-def ask(rows) -> int:
-    """These rows are tried as soon as a worker looks; how many."""
-    return rows.filter(replayed_at=None).update(
-        due_at=database_now(), token=None, attempts=0, error=""
-    )
+    def total(self, job):
+        return len(job.params["ids"])
+
+    def step(self, job, now, until):
+        """The cursor is how many of the list were tried; at least one is."""
+        ids = job.params["ids"][job.cursor : job.cursor + AT_ONCE]
+        for pk in ids:
+            job.count(self.tried(job, pk, now))
+            job.cursor += 1
+            if time.monotonic() >= until:
+                break
+        return job.cursor >= len(job.params["ids"])
+
+    def tried(self, job: Job, pk: int, now: datetime) -> dict[str, int]:
+        row = Quarantine.objects.select_related("source__namespace").filter(pk=pk).first()
+        if row is None or row.replayed_at is not None:
+            return {GONE: 1}
+        try:
+            with transaction.atomic():
+                is_stored = replay(row, now)
+        except SURROUNDINGS:
+            raise
+        except Exception as error:
+            is_known = as_refused(error) is not None
+            log.warning("a quarantined request fails", row=pk, exc_info=not is_known)
+            return self.skipped(job, pk, POISON)
+        return {"": 1} if is_stored else self.skipped(job, pk, row.code)
+
+    def skipped(self, job: Job, pk: int, reason: str) -> dict[str, int]:
+        note(job, f"#{pk}", self.words(job, reason))
+        return {reason: 1}
+
+    def words(self, job, reason):
+        return _("is gone, or stored already") if reason == GONE else super().words(job, reason)

@@ -1,6 +1,7 @@
 """What the doors keep: what this subject adds to the product (crm_project/subjects.py)."""
 
 HOST_DUTIES = ["integrations.doors.spool_duty.Spool"]
+JOBS = ["integrations.doors.replaying.Replay"]
 ERASERS = [(40, "integrations.privacy.erasing.Outside")]
 RETENTION = [
     "integrations.privacy.retention.Quarantined",

@@ -24,13 +24,13 @@ from campaigns.models import (
     Suppression,
     Template,
 )
+from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from customers.approval import deciding
 from customers.models import (
     Approval,
     AttributeChange,
     AuditEntry,
-    BulkRun,
     Consent,
     Customer,
     CustomerTag,
@@ -295,16 +295,11 @@ def an_interval():
     return IntervalSchedule.objects.create(every=next(count), period="seconds")
 
 
-def a_bulk_run():
-    by = a_user()
-    return BulkRun.objects.create(
-        act="export",
-        list="customers.customer",
-        params={"format": "csv"},
-        by=by,
-        created_at=NOW,
-        ended_at=NOW,
-    )
+def a_job():
+    said = {"act": "export", "list": "customers.customer", "query": "", "last_id": 0}
+    params = {**said, "said": {"format": "csv"}}
+    moments = {"created_at": NOW, "ended_at": NOW, "expires_at": NOW}
+    return Job.objects.create(kind="bulk", params=params, by=a_user(), state="done", **moments)
 
 
 def an_approval():
@@ -325,7 +320,6 @@ ROWS = {
     ),
     AuditEntry: lambda: AuditEntry.objects.create(act="test.act", subject="test:1", by=a_user()),
     Booking: a_booking,
-    BulkRun: a_bulk_run,
     Campaign: a_campaign,
     ClockedSchedule: lambda: ClockedSchedule.objects.create(
         clocked_time=NOW + timedelta(days=next(count))
@@ -359,6 +353,7 @@ ROWS = {
         first=a_customer(), second=a_customer(), reason="two members", source=a_source(), at=NOW
     ),
     IntervalSchedule: an_interval,
+    Job: a_job,
     Journey: a_journey,
     LifecycleSettings: LifecycleSettings.get,
     ListMember: lambda: ListMember.objects.create(**owned(), segment=a_segment()),

@@ -1,17 +1,24 @@
 """Lists by file: who is named in a CSV is on the list, and the answer says what became of each
 line."""
 
+import itertools
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from crm_project.files import storing, uploads
+from crm_project.files.models import File
+from crm_project.jobs import running
+from crm_project.jobs.models import Job
+from crm_project.queue.due import database_now
 from customers.identity import merging
-from customers.lists import files
+from customers.lists import files, reading
 from customers.models import AuditEntry, ChangedCustomer, Identity, ListMember, Segment
 from customers.privacy.sealing import digest
 from customers.segments import membership
-from tests.factories import NOW, a_customer, a_member, a_source
+from tests.factories import NOW, a_customer, a_member, a_source, uploaded
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +61,18 @@ def upload(client, segment, content, **fields):
     )
 
 
+def values(content: bytes, *, column=1, has_heading=False) -> list[tuple[int, str]]:
+    """(line, value) of each row, as the job reads them, from any place as from the beginning."""
+    shape = reading.shape_of(content, has_heading=has_heading)
+    found = list(reading.rows([content], shape))
+    for row, behind in itertools.pairwise(found):
+        again = reading.rows([content[row.after :]], shape, at=row.after, line=row.line)
+        assert next(again) == behind
+    bytewise = [content[n : n + 1] for n in range(len(content))]
+    assert len(content) > 10_000 or list(reading.rows(bytewise, shape)) == found
+    return [(row.line, row.cells[column - 1].strip()) for row in found]
+
+
 def on(segment):
     return set(ListMember.objects.filter(segment=segment).values_list("customer_id", flat=True))
 
@@ -87,15 +106,19 @@ def test_each_line_is_accounted_for_and_people_are_masked(boss, by_hand):
 
     text = upload(boss, by_hand, "\r\n".join(lines), has_heading="on").content.decode()
 
+    job = Job.objects.get()
     assert on(by_hand) == {first.pk, second.pk, there.pk}
-    assert "Lines: 6. Customers found: 3, of them new on the list: 2." in text
-    assert "1 not found: 139****2222" in text
+    assert job.skipped == {"as_before": 2, "unknown": 1, "malformed": 1}
+    assert job.done_rows == 2
+    for words in ("1 skipped: not found", "1 skipped: malformed", "on the list already"):
+        assert words in text
     assert "13911112222" not in text
-    assert "1 repeated." in text
-    assert "1 malformed, in lines: 7" in text
+    told = boss.get(reverse("admin:crm_project_job_file", args=[job.pk, "errors"]))
+    lines = b"".join(told.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[1:] == ['"6","not found","13911112222"', '"7","malformed","banana"']
     entry = AuditEntry.objects.get(act="segment.list_file")
     assert (entry.by.username, entry.subject) == ("boss", f"segment:{by_hand.pk}")
-    assert entry.details == {"kind": "phone", "rows": 6, "matched": 3, "added": 2}
+    assert entry.details == {"kind": "phone", "rows": 6, "added": 2}
     assert set(
         ChangedCustomer.objects.filter(what="list").values_list("customer_id", flat=True)
     ) == on(by_hand)
@@ -109,7 +132,7 @@ def test_the_encodings_and_delimiters_of_spreadsheets_are_read(encoding, delimit
     rows = [["姓名", "手机"], ["李雷", "13800138000"], ['"韩\n梅梅"', "13800138001"]]
     content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
 
-    assert [value for _line, value in files.values(content, column=2, has_heading=True)] == [
+    assert [value for _line, value in values(content, column=2, has_heading=True)] == [
         "13800138000",
         "13800138001",
     ]
@@ -131,10 +154,11 @@ def test_whom_a_phone_brought_follows_it_when_a_merge_is_undone(by_hand):
     survivor, loser = a_customer(), with_phone("13800138000")
     merged = merging.merge(survivor.pk, loser.pk, by="test", identity="", now=NOW)
 
-    files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
+    said = {"kind": "phone", "source": None, "by": None, "now": database_now()}
+    files.begin(by_hand, uploaded("13800138000"), **said)
     assert on(by_hand) == {survivor.pk}
-    again = files.add(by_hand, [(1, "13800138000")], kind="phone", source=None, by=None, now=NOW)
-    assert (again.matched, again.added) == (1, 0)
+    again = files.begin(by_hand, uploaded("13800138000"), **said)
+    assert (again.done_rows, again.skipped) == (0, {"as_before": 1})
 
     merging.undo(merged, by="test", now=NOW)
     assert on(by_hand) == {loser.pk}
@@ -145,17 +169,83 @@ def test_whom_a_phone_brought_follows_it_when_a_merge_is_undone(by_hand):
     [
         (b"PK\x03\x04\x00\x00", "neither UTF-8 nor GB18030"),
         (b"\xff\xff\xff\x80", "neither UTF-8 nor GB18030"),
-        (b"\n \n", "empty"),
-        (b'"' + b"x" * 200_000, "cannot be read as CSV"),
-        (b"1\n" * 200_001, "more than 200,000 lines"),
-        (b"1" * ((20 << 20) + 1), "larger than 20 MB"),
+        (b"\n \n", "is empty"),
+        (b"", "is empty"),
     ],
 )
-def test_what_is_no_list_is_refused_in_words(content, words):
-    with pytest.raises(files.CannotRead) as refused:
-        files.values(content)
+def test_what_is_no_list_is_refused_in_words_and_not_kept(boss, by_hand, content, words):
+    assert words in upload(boss, by_hand, content).content.decode()
+    assert not Job.objects.exists()
+    assert not File.objects.exists()
 
-    assert words in str(refused.value)
+
+@pytest.mark.parametrize("content", [b'"' + b"x" * 200_000, b"x" * ((1 << 20) + 1)])
+def test_what_turns_out_to_be_no_csv_ends_in_words(boss, by_hand, content):
+    file = uploaded(b"13800138000\n" + content + b"\n13800138001\n")
+    job = files.begin(by_hand, file, kind="phone", source=None, by=None, now=database_now())
+    while running.work():
+        pass
+
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "cannot be read as CSV" in job.error
+
+
+def test_a_byte_that_is_no_character_spoils_its_own_row_only(by_hand, monkeypatch):
+    """Where the beginning is text; else it is no file for us."""
+    monkeypatch.setattr(uploads, "PART_BYTES", 1000)
+    customer = with_phone("13800138000")
+    content = "手机\n".encode() + b"138\xff001\n13800138000\n"
+    job = files.begin(
+        by_hand,
+        uploaded("名字\n".encode() * 200 + content),
+        kind="phone",
+        source=None,
+        by=None,
+        now=database_now(),
+    )
+
+    assert (job.done_rows, job.skipped) == (1, {"malformed": 202})
+    assert on(by_hand) == {customer.pk}
+
+
+def test_a_long_file_is_worked_off_in_the_background_piece_by_piece(boss, by_hand, monkeypatch):
+    monkeypatch.setattr(uploads, "PART_BYTES", 1000)
+    monkeypatch.setattr(files.ListFile, "window", 70)
+    monkeypatch.setattr(files.ListFile, "most", 70)
+    monkeypatch.setattr(files, "SOON", 0)
+    people = [with_phone(f"1380013{n:04}") for n in range(0, 300, 3)]
+    lines = ["phone", *(f"1380013{n:04}" for n in range(300))]
+
+    text = upload(boss, by_hand, "\r\n".join(lines), has_heading="on").content.decode()
+    assert "job-progress" in text
+    steps, job = 0, Job.objects.get()
+    while running.work():
+        steps += 1
+
+    job.refresh_from_db()
+    assert steps > 4
+    assert (job.state, job.done_rows, job.skipped) == ("done", 100, {"unknown": 200})
+    assert on(by_hand) == {one.pk for one in people}
+    assert job.input.expires_at <= database_now()
+    told = b"".join(storing.pieces(job.errors)).decode().splitlines()
+    assert told[-1].startswith('"301","not found"')
+
+
+def test_what_was_brought_in_parts_is_put_on_the_list(boss, by_hand):
+    customer = with_phone("13800138000")
+    begun = boss.post(reverse("admin:upload"), {"kind": "list_file", "name": "a.csv", "size": 11})
+    put = reverse("admin:upload_part", args=[begun.json()["id"], 1])
+    address = reverse("admin:customers_segment_file", args=[by_hand.pk])
+    said = {"file-upload": begun.json()["id"], "file-kind": "phone", "file-column": "1"}
+
+    assert "not here as a whole" in boss.post(address, said, follow=True).content.decode()
+    wrong = {**said, "file-upload": "no id"}
+    assert "There is no such file" in boss.post(address, wrong, follow=True).content.decode()
+    assert boss.put(put, b"13800138000", content_type="text/csv").status_code == 200
+    boss.post(address, said)
+
+    assert on(by_hand) == {customer.pk}
 
 
 def test_a_hostile_upload_breaks_nothing(boss, by_hand):
@@ -211,15 +301,15 @@ def test_who_may_only_look_puts_nobody_on_the_list(client, by_hand):
     ],
 )
 def test_the_columns_are_divided_by_what_makes_them_constant(text):
-    assert [value for _line, value in files.values(text.encode(), column=2, has_heading=True)] == [
+    assert [value for _line, value in values(text.encode(), column=2, has_heading=True)] == [
         "13800138000",
         "13800138001",
     ]
 
 
 def test_the_line_numbers_are_those_of_the_file():
-    assert files.values(b"sep=;\n\nname;phone\nLi;1\n\nHan;2\n", column=2, has_heading=True) == [
+    assert values(b"sep=;\n\nname;phone\nLi;1\n\nHan;2\n", column=2, has_heading=True) == [
         (4, "1"),
         (6, "2"),
     ]
-    assert files.values(b"13800138000\n13800138001\n") == [(1, "13800138000"), (2, "13800138001")]
+    assert values(b"13800138000\n13800138001\n") == [(1, "13800138000"), (2, "13800138001")]

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from customers.models import AuditEntry, CustomerTag, Segment, Tag, TagGroup, TagJob
+from crm_project.jobs.models import Job
+from customers.models import AuditEntry, CustomerTag, Segment, Tag, TagGroup
 from customers.tags import tagging
 from tests.admin.rows import a_known_customer
 from tests.factories import NOW, a_customer, a_member, a_segment
@@ -126,7 +127,7 @@ def test_a_whole_segment_is_tagged_and_untagged(boss):
     assert worn(customer) == [vip.name]
     many(boss, act="off", tag=vip.pk, segment=segment.pk)
     assert worn(customer) == []
-    assert TagJob.objects.count() == 2
+    assert Job.objects.count() == 2
     assert (
         "progress" in boss.get(reverse("admin:customers_tag_jobs", args=[vip.pk])).content.decode()
     )
@@ -160,7 +161,7 @@ def test_those_chosen_in_the_list_are_tagged(boss):
 )
 def test_of_many_it_must_be_said_who(boss, data):
     assert many(boss, tag=tag().pk, **data).status_code == 200
-    assert not TagJob.objects.exists()
+    assert not Job.objects.exists()
 
 
 def save(client, row, **data):

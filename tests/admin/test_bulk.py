@@ -13,14 +13,18 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from campaigns.models import Coupon
+from crm_project.files import expiring, storing
+from crm_project.files.models import File
+from crm_project.files.stores import StoreFailed
+from crm_project.jobs import running
+from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
-from customers.bulk import exporting, running
+from customers.bulk import exporting
+from customers.bulk.job import Bulk
 from customers.models import (
     AuditEntry,
-    BulkRun,
     Customer,
     CustomerTag,
-    ExportPart,
     Identity,
     ListMember,
     Tag,
@@ -39,14 +43,16 @@ def boss(client):
     return client
 
 
-def begin(client, act, *, label=CUSTOMERS, query=None, **data) -> BulkRun:
-    address = f"{reverse('admin:customers_bulkrun_begin')}?{urlencode({'_list': label, '_act': act, **(query or {})})}"  # noqa: E501
+def begin(client, act, *, label=CUSTOMERS, query=None, **data) -> Job:
+    address = (
+        f"{reverse('admin:bulk_begin')}?{urlencode({'_list': label, '_act': act, **(query or {})})}"
+    )
     response = client.post(address, data)
     assert response.status_code == 302, response.content.decode()[-3000:]
-    return BulkRun.objects.latest("pk")
+    return Job.objects.latest("pk")
 
 
-def worked(run) -> BulkRun:
+def worked(run) -> Job:
     while running.work():
         pass
     run.refresh_from_db()
@@ -56,7 +62,7 @@ def worked(run) -> BulkRun:
 
 
 def fetched(client, run) -> bytes:
-    response = client.get(reverse("admin:customers_bulkrun_file", args=[run.pk]))
+    response = client.get(reverse("admin:crm_project_job_file", args=[run.pk, "result"]))
     assert response.status_code == 200
     return b"".join(response.streaming_content)
 
@@ -70,13 +76,13 @@ def test_a_list_says_where_all_of_it_is_worked_through(boss):
 
     text = boss.get("/admin/customers/customer/?q=customer").content.decode()
 
-    assert "/admin/customers/bulkrun/begin/?_list=customers.customer&amp;q=customer" in text
+    assert "/admin/bulk/?_list=customers.customer&amp;q=customer" in text
 
 
 def test_the_page_is_loaded_anew_once_it_is_over(boss):
     a_customer()
     run = begin(boss, "export", reason="for the books", format="csv")
-    bar = reverse("admin:customers_bulkrun_progress", args=[run.pk])
+    bar = reverse("admin:crm_project_job_progress", args=[run.pk])
     assert "HX-Refresh" not in boss.get(bar).headers
 
     worked(run)
@@ -95,7 +101,7 @@ def test_the_filtered_list_is_exported_as_it_is_shown(boss):
     assert outside.name not in str(rows)
     assert (run.done_rows, run.skipped) == (1, {})
     assert list(
-        AuditEntry.objects.filter(subject=f"bulkrun:{run.pk}")
+        AuditEntry.objects.filter(subject=f"job:{run.pk}")
         .order_by("pk")
         .values_list("act", flat=True)
     ) == [
@@ -198,7 +204,8 @@ def test_a_file_has_all_identities_though_the_list_shows_two(boss):
 
 
 def test_a_large_list_is_worked_through_window_by_window(boss, monkeypatch):
-    monkeypatch.setattr(running, "IDS_AT_ONCE", 3)
+    monkeypatch.setattr(Bulk, "window", 3)
+    monkeypatch.setattr(Bulk, "most", 3)
     for _n in range(10):
         a_customer()
     run = begin(boss, "export", format="csv", reason="for the fair")
@@ -207,7 +214,7 @@ def test_a_large_list_is_worked_through_window_by_window(boss, monkeypatch):
     steps = []
     while running.work():
         run.refresh_from_db()
-        steps.append((run.done_rows, run.percent))
+        steps.append((run.done_rows, Bulk().share(run)))
 
     assert run.done_rows == 10
     assert len(steps) > 3
@@ -218,22 +225,23 @@ def test_a_large_list_is_worked_through_window_by_window(boss, monkeypatch):
 
 
 def test_a_step_that_fails_is_done_again_and_nothing_twice(boss, monkeypatch):
-    monkeypatch.setattr(running, "IDS_AT_ONCE", 3)
+    monkeypatch.setattr(Bulk, "window", 3)
+    monkeypatch.setattr(Bulk, "most", 3)
     for _n in range(7):
         a_customer()
     run = begin(boss, "export", format="csv", reason="for the fair")
-    real, calls = exporting.add_part, Counter()
+    real, calls = storing.append, Counter()
 
-    def failing(run, text):
+    def failing(file, content):
         calls["n"] += 1
-        real(run, text)
-        if calls["n"] == 2:
-            raise RuntimeError("the worker dies here")
+        real(file, content)
+        if calls["n"] == 4:
+            raise StoreFailed("the store is away here")
 
-    monkeypatch.setattr(exporting, "add_part", failing)
-    while not BulkRun.objects.filter(pk=run.pk).exclude(error="").exists():
+    monkeypatch.setattr(storing, "append", failing)
+    while not Job.objects.filter(pk=run.pk).exclude(error="").exists():
         assert running.work()
-    BulkRun.objects.filter(pk=run.pk).update(due_at=database_now(), error="")
+    Job.objects.filter(pk=run.pk).update(due_at=database_now(), error="")
     run = worked(run)
 
     assert len(table(fetched(boss, run))) == 8
@@ -249,7 +257,7 @@ def test_rows_over_the_limit_are_accounted_for(boss, monkeypatch):
     assert (run.done_rows, run.skipped) == (2, {"too_many": 3})
     assert (
         "over the limit of 2 rows"
-        in boss.get(reverse("admin:customers_bulkrun_change", args=[run.pk])).content.decode()
+        in boss.get(reverse("admin:crm_project_job_change", args=[run.pk])).content.decode()
     )
 
 
@@ -257,13 +265,14 @@ def test_a_cancelled_run_touches_nothing_more(boss):
     a_customer()
     run = begin(boss, "export", format="csv", reason="for the fair")
 
-    boss.post(reverse("admin:customers_bulkrun_act", args=[run.pk, "cancel"]))
+    boss.post(reverse("admin:crm_project_job_act", args=[run.pk, "cancel"]))
 
     assert running.work() == 0
     run.refresh_from_db()
-    assert run.cancelled_at
-    assert not ExportPart.objects.exists()
-    assert boss.get(reverse("admin:customers_bulkrun_file", args=[run.pk])).status_code == 404
+    assert run.state == "cancelled"
+    assert not File.objects.exists()
+    address = reverse("admin:crm_project_job_file", args=[run.pk, "result"])
+    assert boss.get(address).status_code == 404
 
 
 def an_analyst(client, *codenames) -> User:
@@ -276,15 +285,16 @@ def an_analyst(client, *codenames) -> User:
 def test_only_who_made_the_file_may_fetch_it_and_only_for_a_day(boss):
     a_customer()
     run = worked(begin(boss, "export", format="csv", reason="for the fair"))
-    address = reverse("admin:customers_bulkrun_file", args=[run.pk])
+    address = reverse("admin:crm_project_job_file", args=[run.pk, "result"])
     assert "no-store" in boss.get(address)["Cache-Control"]
 
-    BulkRun.objects.update(expires_at=database_now() - timedelta(seconds=1))
-    running.upkeep()
+    for row in (Job, File):
+        row.objects.update(expires_at=database_now() - timedelta(seconds=1))
     assert boss.get(address).status_code == 410
-    assert not ExportPart.objects.exists()
+    assert expiring.forget_old(database_now()) == 1
+    assert boss.get(address).status_code == 410
+    assert not File.objects.exists()
 
-    BulkRun.objects.update(expires_at=database_now() + timedelta(hours=1))
     an_analyst(boss, "view_customer", "export_list")
     assert boss.get(address).status_code == 404
     boss.force_login(User.objects.create_superuser("other"))
@@ -298,13 +308,13 @@ def test_the_file_is_sealed_where_it_is_kept(boss):
     worked(begin(boss, "export", format="csv", reason="for the fair"))
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT content FROM customers_exportpart")
+        cursor.execute("SELECT content FROM crm_project_filepart")
         assert b"Visible" not in bytes(cursor.fetchone()[0])
 
 
 def test_without_the_right_nothing_begins(client):
     a_customer()
-    address = reverse("admin:customers_bulkrun_begin")
+    address = reverse("admin:bulk_begin")
 
     an_analyst(client, "view_customer")
     assert client.get(f"{address}?_list={CUSTOMERS}").status_code == 403
@@ -328,20 +338,20 @@ def test_who_lost_the_right_meanwhile_gets_nothing(client):
 
     run.refresh_from_db()
     assert run.error
-    assert not ExportPart.objects.exists()
+    assert not File.objects.exists()
 
 
 def test_an_export_wants_a_reason(boss):
     a_customer()
 
     response = boss.post(
-        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=export",
+        f"{reverse('admin:bulk_begin')}?_list={CUSTOMERS}&_act=export",
         {"format": "csv", "reason": ""},
     )
 
     assert response.status_code == 200
     assert "This field is required" in response.content.decode()
-    assert not BulkRun.objects.exists()
+    assert not Job.objects.exists()
 
 
 def test_many_are_tagged_put_on_a_list_and_given_a_coupon(boss):
@@ -382,7 +392,7 @@ def test_a_tag_is_made_for_those_who_are_to_wear_it(boss):
     assert again.skipped == {"as_before": 3}
     assert (
         "called back"
-        in boss.get(reverse("admin:customers_bulkrun_change", args=[again.pk])).content.decode()
+        in boss.get(reverse("admin:crm_project_job_change", args=[again.pk])).content.decode()
     )
 
 
@@ -401,24 +411,20 @@ def test_it_is_one_tag_that_can_be_put_on(boss, said, answer):
     tags = {"by hand": a_tag(), "by rule": by_rule}
     data = said | ({"tag": tags[said["tag"]].pk} if "tag" in said else {})
 
-    response = boss.post(
-        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on", data
-    )
+    response = boss.post(f"{reverse('admin:bulk_begin')}?_list={CUSTOMERS}&_act=tag_on", data)
 
     assert response.status_code == 200
     assert answer in response.content.decode()
-    assert not BulkRun.objects.exists()
+    assert not Job.objects.exists()
 
 
 def test_who_may_make_no_tags_chooses_one(client):
     clerk = User.objects.create_user("clerk", is_staff=True)
-    names = ["view_customer", "view_bulkrun", "add_tagjob"]
+    names = ["view_customer", "tag_many"]
     clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(clerk)
 
-    response = client.get(
-        f"{reverse('admin:customers_bulkrun_begin')}?_list={CUSTOMERS}&_act=tag_on"
-    )
+    response = client.get(f"{reverse('admin:bulk_begin')}?_list={CUSTOMERS}&_act=tag_on")
 
     assert response.status_code == 200
     assert "new_tag" not in response.content.decode()

@@ -14,6 +14,7 @@ from campaigns.broadcasts import launching
 from campaigns.delivery import content, fields
 from campaigns.models import Campaign, Message, Template
 from crm_project import roles
+from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from crm_project.web import viewer
 from customers.models import (
@@ -24,7 +25,6 @@ from customers.models import (
     Membership,
     Segment,
     Tag,
-    TagJob,
     Workspace,
 )
 from customers.segments import builder, discretion, membership, rules
@@ -316,7 +316,7 @@ def test_nobody_is_marked_by_a_segment_whose_people_one_may_not_see(client, heav
     )
 
     assert (many.status_code, made.status_code) == (200, 200)
-    assert not TagJob.objects.exists()
+    assert not Job.objects.exists()
     assert not Tag.objects.filter(name="u").exists()
 
 
@@ -485,8 +485,16 @@ def test_who_carries_a_tag_is_counted_from_five_on_for_who_may_not_see_them(clie
             CustomerTag(tag=tag, customer=one, origin_customer=one, since=NOW)
             for one in people(number, tag.name)
         )
-    TagJob.objects.create(
-        tag=rare, is_on=True, total=3, done_so_far=3, changed=2, created_at=NOW, ended_at=NOW
+    params = {"tag": rare.pk, "is_on": True, "segment": None}
+    moments = {"created_at": NOW, "ended_at": NOW}
+    Job.objects.create(
+        kind="tag_many",
+        params=params,
+        total=3,
+        done_rows=2,
+        skipped={"as_before": 1},
+        state="done",
+        **moments,
     )
     page = reverse("admin:customers_tag_change", args=[rare.pk])
 

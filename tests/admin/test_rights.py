@@ -42,7 +42,7 @@ PAGES = {
 }
 OPEN = {200, 302}
 # Everybody on the staff has these lists, of what they began themselves.
-OF_ONES_OWN = {"admin:customers_bulkrun_changelist", "admin:customers_bulkrun_change"}
+OF_ONES_OWN = {"admin:crm_project_job_changelist", "admin:crm_project_job_change"}
 # What everybody on the staff may open: their own account, the way in and out, and pages that show
 # each as much as they may see.
 FOR_ALL = {
@@ -261,7 +261,7 @@ def test_a_refused_post_changes_nothing(client, role, people):
             "export": "customers.export_customer",
             "erase": "customers.erase_customer",
             "tag": "customers.add_customertag",
-            "many": "customers.add_tagjob",
+            "many": "customers.tag_many",
         }.get(action, f"{model._meta.app_label}.{action}_{model._meta.model_name}")
         if user.has_perm(may):
             continue

@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Coupon, Journey, Run
-from customers.models import BulkRun, CustomerTag, FollowUp, Merge, Note, Segment, TagJob
+from crm_project.jobs.models import Job
+from customers.models import CustomerTag, FollowUp, Merge, Note, Segment
 from tests.admin.rows import a_tag
 from tests.admin.test_admin_marketing import ABSENCE
 from tests.admin.test_admin_profile import a_journey
@@ -119,7 +120,7 @@ def test_two_clicks_at_the_same_moment_write_one_note():
 
 def test_what_is_begun_for_many_is_begun_once(browser):
     tag, segment = a_tag(), a_segment(a_customer())
-    bulk = f"{reverse('admin:customers_bulkrun_begin')}?_list=customers.customer&_act=tag_on"
+    bulk = f"{reverse('admin:bulk_begin')}?_list=customers.customer&_act=tag_on"
 
     begun = sent_twice(browser, bulk, {"tag": tag.pk})
     tagged = sent_twice(
@@ -129,12 +130,12 @@ def test_what_is_begun_for_many_is_begun_once(browser):
     )
 
     assert [answer.url for answer in begun] == [
-        reverse("admin:customers_bulkrun_change", args=[BulkRun.objects.get().pk])
+        reverse("admin:crm_project_job_change", args=[Job.objects.get(kind="bulk").pk])
     ] * 2
     assert [answer.url for answer in tagged] == [
         reverse("admin:customers_tag_change", args=[tag.pk])
     ] * 2
-    assert TagJob.objects.count() == 1
+    assert Job.objects.filter(kind="tag_many").count() == 1
 
 
 def test_a_button_of_a_row_does_it_once_and_each_button_has_its_own_token(browser):

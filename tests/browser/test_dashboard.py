@@ -21,7 +21,7 @@ PAGES = [
     "/admin/campaigns/journey/",
     "/admin/customers/segment/",
     "/admin/customers/segment/add/",
-    "/admin/customers/bulkrun/begin/?_list=customers.customer&_act=export",
+    "/admin/bulk/?_list=customers.customer&_act=export",
     "/customers/merge-review/",
 ]
 
@@ -74,16 +74,16 @@ def test_nothing_serious_stands_in_anybodys_way(visit, path, language, theme):
 def test_a_list_is_exported_with_a_bar_that_fills(visit, shot, tmp_path):
     page = visit("/admin/events/order/")
     page.locator(".ht-list-top a").click()
-    page.wait_for_url("**/bulkrun/begin/**")
+    page.wait_for_url("**/admin/bulk/**")
     page.locator(".ht-acts a").first.click()
     page.wait_for_url("**_act=export**")
     page.fill("[name=reason]", "a browser's proof")
     shot(page, "export-begin")
     page.locator("form button[type=submit].ht-button-primary").click()
-    page.wait_for_selector("#bulk-progress[data-stage=done]")
+    page.wait_for_selector("#job-progress[data-state=done]")
     shot(page, "export-done")
     with page.expect_download() as download:
-        page.locator("#bulk-progress a[download]").click()
+        page.locator("#job-progress a[download]").click()
     file = Path(tmp_path) / "orders.xlsx"
     download.value.save_as(file)
 

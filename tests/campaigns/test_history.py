@@ -6,9 +6,10 @@ from django.contrib.auth.models import User
 
 from campaigns import automation
 from campaigns.models import Run
+from crm_project.jobs import running
 from crm_project.queue import lanes
 from crm_project.queue.due import database_now
-from customers.bulk import running
+from customers.bulk import job as bulk
 from customers.bulk.customers import AddToList, PutOn
 from customers.identity import merging
 from customers.lists import files
@@ -26,6 +27,7 @@ from tests.factories import (
     an_event,
     happened,
     member,
+    uploaded,
 )
 
 pytestmark = pytest.mark.django_db
@@ -156,9 +158,9 @@ def test_a_list_by_file(starts_journeys, runs):
     a_journey(by_hand, "entered")
     a_member("m1")
     settle()
-    added = files.add(
+    job = files.begin(
         by_hand,
-        [(1, "m1")],
+        uploaded("m1"),
         kind="member_id",
         source=a_source(),
         starts_journeys=starts_journeys,
@@ -167,7 +169,7 @@ def test_a_list_by_file(starts_journeys, runs):
     )
     settle()
 
-    assert added.added == 1
+    assert (job.state, job.done_rows) == ("done", 1)
     assert by_hand.memberships.count() == 1
     assert Run.objects.count() == runs
 
@@ -183,14 +185,15 @@ def test_an_act_on_all_rows_of_a_list(act, starts_journeys, runs, tag):
     a_customer(), a_customer()
     settle()
     begun = {"label": "customers.customer", "query": "", "params": params, "reason": "because"}
-    running.begin(
+    bulk.begin(
         act,
         **begun,
         starts_journeys=starts_journeys,
         by=User.objects.create_superuser("boss"),
         now=database_now(),
     )
-    running.upkeep()
+    while running.work():
+        pass
     settle()
 
     assert watched.memberships.count() == 2

@@ -13,7 +13,7 @@ from campaigns.journeys import definition, engine, telling
 from campaigns.models import Run, RunStep
 from campaigns.uses import named
 from customers.attributes.suggestions import OwnAttributeKeys
-from customers.lists import files
+from customers.lists import rows as list_rows
 from customers.models import AttributeChange, CustomerAttribute, ListMember, Segment, Source
 from tests.campaigns.test_journeys import clock, nobody_held_out, settle  # noqa: F401 -- fixtures
 from tests.campaigns.test_wait_for_event import a_journey, left_by, seconds, step
@@ -144,7 +144,7 @@ def test_steps_put_on_a_list_and_take_off(clock):  # noqa: F811
     source = a_source()
     [event] = happened(source, an_event(member(1)))
     other = a_customer()
-    files.insert(old, {event.customer_id: event.customer_id, other.pk: other.pk}, NOW)
+    list_rows.insert(old, {event.customer_id: event.customer_id, other.pk: other.pk}, NOW)
     walk(clock, an_event(member(1)), source=source)
 
     assert Run.objects.filter(state="completed").count() == 2

@@ -8,6 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
+from crm_project.jobs import running
+from crm_project.jobs.kinds import Refused
+from crm_project.jobs.models import Job
 from customers.identity import merging
 from customers.models import (
     ChangedCustomer,
@@ -19,7 +22,6 @@ from customers.models import (
     Tag,
     TagChange,
     TagGroup,
-    TagJob,
 )
 from customers.segments import membership, rules
 from customers.tags import history, jobs, tagging
@@ -393,32 +395,38 @@ def work_off() -> int:
 
 @pytest.fixture
 def anna(django_user_model):
-    return django_user_model.objects.create_user("anna")
+    return django_user_model.objects.create_superuser("anna")
 
 
 def begun(tag, anna, **more):
     return jobs.begin(tag, **{"is_on": True, "by": anna, "now": NOW, **more})
 
 
+def share(job) -> float:
+    return jobs.TagMany().share(job)
+
+
 def test_few_are_tagged_at_once_and_many_in_pieces(anna, monkeypatch):
     monkeypatch.setattr(jobs, "SOON", 3)
-    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    monkeypatch.setattr(jobs.TagMany, "window", 2)
+    monkeypatch.setattr(jobs.TagMany, "most", 2)
     people = [a_customer() for _n in range(5)]
     tag = a_tag()
 
     few = begun(tag, anna, customers=[c.pk for c in people[:1]])
-    assert (few.ended_at, few.changed, few.percent) == (NOW, 1, 100)
+    assert (few.state, few.done_rows, share(few)) == ("done", 1, 1.0)
 
     many = begun(tag, anna, segment=a_segment(*people), why="spring")
-    assert (many.ended_at, many.percent) == (None, 0)
-    assert jobs.work() == 1
+    assert (many.state, many.done_rows) == ("queued", 0)
+    assert running.work()
     many.refresh_from_db()
-    assert (many.done_so_far, many.changed, many.percent) == (2, 1, 40)
-    while jobs.work():
+    assert (many.done_rows, many.skipped, share(many)) == (1, {"as_before": 1}, 0.4)
+    while running.work():
         pass
 
     many.refresh_from_db()
-    assert (many.done_so_far, many.changed, many.error, many.due_at) == (5, 4, "", None)
+    assert (many.state, many.done_rows, many.skipped) == ("done", 4, {"as_before": 1})
+    assert (many.error, many.due_at) == ("", None)
     assert CustomerTag.objects.count() == 5
     assert {(c.by, c.why) for c in TagChange.objects.exclude(customer=people[0])} == {
         ("user:anna", "spring")
@@ -430,15 +438,20 @@ def test_a_job_can_take_off_and_ends_in_words_when_the_tag_has_got_a_rule_meanwh
 ):
     tag, customer = a_tag(), a_customer()
     put(tag, customer)
-    assert begun(tag, anna, is_on=False, customers=[customer.pk]).changed == 1
+    assert begun(tag, anna, is_on=False, customers=[customer.pk]).done_rows == 1
     assert wears(customer) == []
 
     monkeypatch.setattr(jobs, "SOON", 0)
     job = begun(tag, anna, customers=[customer.pk])
     Tag.objects.update(segment=a_segment())
-    jobs.work()
+    assert running.work()
 
     job.refresh_from_db()
+    assert (job.state, job.due_at) == ("failed", None)
     assert job.error
-    assert job.ended_at is not None
-    assert TagJob.objects.due(NOW + 9 * DAY).count() == 0
+
+
+def test_whoever_may_not_tag_many_begins_nothing(django_user_model):
+    with pytest.raises(Refused):
+        begun(a_tag(), django_user_model.objects.create_user("guest"), customers=[a_customer().pk])
+    assert not Job.objects.exists()

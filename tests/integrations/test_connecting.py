@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from crm_project.jobs.models import Job
 from customers.models import AuditEntry, Source
 from events.models import EventName, SeenEvent, SeenProperty
 from integrations.admin.sources import SourceForm
@@ -181,15 +182,15 @@ def test_the_quarantine_counts_by_source_and_reason_and_is_tried_again(boss):
         {"source": source.pk, "code": "unknown_event"},
     )
 
-    assert [
-        (row.replayed_at is None, row.due_at is None) for row in Quarantine.objects.order_by("pk")
-    ] == [
-        (False, True),
-        (False, True),
-        (True, False),
+    assert [row.replayed_at is None for row in Quarantine.objects.order_by("pk")] == [
+        False,
+        False,
+        True,
     ]
+    assert Job.objects.get(kind="replay").params == {"ids": [others[1].pk]}
     assert set(AuditEntry.objects.values_list("act", flat=True)) == {
         "event_name.declare",
+        "job.replay.begin",
         "quarantine.replay",
     }
 

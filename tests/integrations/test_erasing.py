@@ -25,7 +25,9 @@ from django.urls import reverse
 from campaigns.delivery import policy
 from campaigns.models import Coupon, CouponMove, Link, Message, Run
 from crm_project.celery import app
+from crm_project.files import storing
 from crm_project.hosts import here
+from crm_project.jobs.models import Job
 from crm_project.models import Host
 from crm_project.queue.due import database_now
 from customers.data_rights import erasing, exporting, revealing, sweeping
@@ -33,12 +35,10 @@ from customers.data_rights.sweeping import Sweeps
 from customers.identity import merging
 from customers.models import (
     AuditEntry,
-    BulkRun,
     Customer,
     ErasedIdentity,
     Erasure,
     Export,
-    ExportPart,
     Identity,
     IdentityClaim,
     ListMember,
@@ -376,27 +376,34 @@ def written_by_staff(customer, boss):
     box = Maildir(settings.MAILBOX)
     box.add(f"To: {CANARY['email']}\nSubject: hello\n\n{CANARY['text']}".encode())
     exporting.export(customer, by=boss, reason="asked for it", now=database_now())
-    searched = {
-        "act": "export",
-        "list": "customers.customer",
-        "by": boss,
-        "created_at": NOW,
-        "expires_at": database_now() + timedelta(days=1),
-    }
-    run = BulkRun.objects.create(
-        **searched, query="q=" + quote(CANARY["phone"]), reason=CANARY["name"], ended_at=NOW
-    )
-    BulkRun.objects.create(**searched, query="q=" + quote("金丝雀"), ended_at=NOW)
-    BulkRun.objects.create(
-        **searched, query="q=139+8765+4321", params={"note": CANARY["phone"]}, ended_at=NOW
-    )
+    searched(boss, "q=" + quote(CANARY["phone"]), reason=CANARY["name"])
+    searched(boss, "q=" + quote("金丝雀"))
+    searched(boss, "q=139+8765+4321", said={"note": CANARY["phone"]})
     for_everybody(customer, boss)
-    ExportPart.objects.create(run=run, number=1, content=CANARY["name"])
     revealing.reveal(
         Identity.objects.filter(customer=customer, kind="phone").get(),
         boss,
         f"calls {CANARY['name']} {CANARY['phone']}",
         database_now(),
+    )
+
+
+def searched(boss, query: str, *, reason="", said=None):
+    """Somebody has exported what they found by this, and it may still be fetched."""
+    until = database_now() + timedelta(days=1)
+    file = storing.make(by=boss, name="export.csv", content_type="", expires_at=until)
+    storing.append(file, CANARY["name"].encode())
+    listed = {"act": "export", "list": "customers.customer", "last_id": 1}
+    Job.objects.create(
+        kind="bulk",
+        params={**listed, "query": query, "said": said or {"format": "csv"}},
+        reason=reason,
+        by=boss,
+        state="done",
+        result=file,
+        created_at=NOW,
+        ended_at=NOW,
+        expires_at=until,
     )
 
 

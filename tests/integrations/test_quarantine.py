@@ -10,6 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from crm_project.files import storing
+from crm_project.jobs import running as running_jobs
+from crm_project.jobs.models import Job
+from crm_project.queue.due import database_now
 from customers.data_rights.retention import running
 from customers.data_rights.retention.base import kinds
 from customers.models import Retention, Source
@@ -182,6 +186,12 @@ def test_an_item_that_nothing_names_is_stored_once_however_often_it_is_tried():
     assert names() == ["Tea Tasted"]
 
 
+def worked() -> Job:
+    while running_jobs.work():
+        pass
+    return Job.objects.latest("pk")
+
+
 def test_a_batch_of_many_is_replayed_by_the_worker_once():
     source, key = a_segment(**STRICT)
     call(
@@ -194,11 +204,13 @@ def test_a_batch_of_many_is_replayed_by_the_worker_once():
     )
     mend(source, is_strict=False)
 
-    assert replaying.ask(Quarantine.objects.filter(source=source, code="unknown_event")) == 120
-    replaying.replay_due()
-    assert replaying.ask(Quarantine.objects.all()) == 0
-    replaying.replay_due()
+    rows = Quarantine.objects.filter(source=source, code="unknown_event")
+    assert replaying.ask(rows, by=None, now=database_now()) == 120
+    job = worked()
+    assert replaying.ask(rows, by=None, now=database_now()) == 0
+    assert not running_jobs.work()
 
+    assert (job.state, job.done_rows, job.total, job.skipped) == ("done", 120, 120, {})
     assert len(names()) == 120
     assert not Quarantine.objects.filter(replayed_at=None).exists()
 
@@ -244,13 +256,27 @@ def test_a_row_that_fails_waits_and_holds_up_no_other(monkeypatch):
         return whole(row, now)
 
     monkeypatch.setattr(replaying, "replay", failing)
-    replaying.ask(Quarantine.objects.all())
-    replaying.replay_due()
+    replaying.ask(Quarantine.objects.all(), by=None, now=database_now())
+    job = worked()
 
     assert names() == ["Tea 0", "Tea 2"]
-    assert list(Quarantine.objects.filter(replayed_at=None).values_list("error", "attempts")) == [
-        ("ZeroDivisionError", 1)
-    ]
+    assert (job.state, job.done_rows, job.skipped) == ("done", 2, {"failed": 1})
+    row = Quarantine.objects.get(replayed_at=None)
+    told = b"".join(storing.pieces(job.errors)).decode()
+    assert f"#{row.pk}" in told
+    assert "13812345678" not in told
+
+
+def test_what_is_still_refused_is_counted_by_its_reason():
+    _source, key = a_segment(**STRICT)
+    call(key, "track", event="Tea", anonymousId="a")
+    row = Quarantine.objects.get()
+    replaying.ask(Quarantine.objects.all(), by=None, now=database_now())
+    Quarantine.objects.filter(pk=row.pk).update(code="before")
+
+    assert worked().skipped == {"unknown_event": 1}
+    row.refresh_from_db()
+    assert (row.code, row.replayed_at) == ("unknown_event", None)
 
 
 def test_after_thirty_days_it_is_gone():

@@ -147,20 +147,22 @@ class Marks(Stays):
 
 class Copies(ByItself):
     key, label, term = "copies", _("copies and exported files"), _("24 hours")
-    what = _("a copy of all that is known about one customer; files of whole lists (sealed)")
+    what = _(
+        "a copy of all that is known about one customer; files of whole lists; files that were"
+        " brought, until they are worked off (sealed)"
+    )
     why, whence = WhyKept.WORK, Whence.STAFF
-    tables = ("customers.Export", "customers.ExportPart")
+    tables = ("customers.Export", "crm_project.File", "crm_project.FilePart")
 
 
 class Acts(ById):
-    key, label, unit = "acts", _("acts on many"), DAYS
+    key, label, unit = "acts", _("background work"), DAYS
     what, why, whence = (
-        _("what staff did to a whole list, with its filter and reason"),
+        _("what staff did to many at once, with its filter and reason"),
         WhyKept.SAFETY,
         Whence.STAFF,
     )
-    tables, clock, default = ("customers.BulkRun",), "t.ended_at", 180
-    hanging = (("customers_exportpart", "run_id"),)
+    tables, clock, default = ("crm_project.Job",), "t.ended_at", 180
 
 
 class Calls(ById):
@@ -172,16 +174,6 @@ class Calls(ById):
     )
     tables, clock, default, goes_to = ("customers.OutboundCall",), "t.ended_at", 30, (SHOP,)
     where, asks = " AND t.due_at IS NULL", False
-
-
-class TagJobs(ById):
-    key, label, unit = "tag_jobs", _("taggings of many"), DAYS
-    what, why, whence = (
-        _("which tag was put on how many, and by whom"),
-        WhyKept.SAFETY,
-        Whence.STAFF,
-    )
-    tables, clock, default, is_personal = ("customers.TagJob",), "t.ended_at", 180, False
 
 
 class Approvals(ById):
