@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin import ModelAdmin
+from crm_project.bounds import whole_in
 from customers.admin.customer_columns import Column
 from customers.models import Owner, Store
 from customers.profile import notes
@@ -34,10 +35,37 @@ class OwnerColumn(Column):
     Filter = OwnerFilter
 
     def load(self, rows):
-        found = Owner.objects.in_force().filter(customer__in=[row.pk for row in rows])
-        return {
-            row.customer_id: str(row) for row in found.select_related("staff", "store") if str(row)
-        }
+        found = in_force(rows).exclude(staff=None).select_related("staff")
+        return {one.customer_id: one.staff.get_full_name() or str(one.staff) for one in found}
+
+
+class StoreFilter(admin.SimpleListFilter):
+    title, parameter_name = _("store"), "store"
+
+    def lookups(self, request, model_admin):
+        return [
+            (str(pk), name) for pk, name in Store.objects.order_by("name").values_list("pk", "name")
+        ]
+
+    def queryset(self, request, queryset):
+        if not (said := self.value()) or not said.isdigit():
+            return queryset
+        rows = Owner.objects.in_force().filter(customer=OuterRef("pk"), store=whole_in(said))
+        return queryset.filter(Exists(rows))
+
+
+class StoreColumn(Column):
+    key, label = "store", _("store")
+    permission = "customers.view_customer"
+    Filter = StoreFilter
+
+    def load(self, rows):
+        found = in_force(rows).exclude(store=None)
+        return dict(found.values_list("customer_id", "store__name"))
+
+
+def in_force(rows: list):
+    return Owner.objects.in_force().filter(customer__in=[row.pk for row in rows])
 
 
 @admin.register(Store)

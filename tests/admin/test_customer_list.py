@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm_project.queue.due import database_now
-from customers.models import CustomerAttribute, SavedView
+from customers.models import CustomerAttribute, Owner, SavedView, Store
 from events.models import CustomerStage
-from tests.factories import a_customer
+from tests.factories import a_customer, a_namespace
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
@@ -177,3 +177,26 @@ def test_who_may_not_see_orders_has_no_column_of_money(client):
     assert "¥123.00" not in text
     assert "column-spent" not in text
     assert reverse("admin:customers_customer_views") in text
+
+
+def test_owner_and_store_are_columns_and_filters(boss):
+    ada, bob = a_customer(name="Ada"), a_customer(name="Bob")
+    store = Store.objects.create(namespace=a_namespace(), key="s1", name="West Lake")
+    staff = User.objects.create_user("lily", is_staff=True)
+    Owner.objects.create(
+        customer=ada,
+        origin_customer=ada,
+        staff=staff,
+        store=store,
+        since=database_now(),
+        is_current=True,
+    )
+    columns = {"columns": "owner,store"}
+
+    text = text_of(boss.get(LIST, columns))
+    assert "column-owner" in text
+    assert ">West Lake<" in text.replace("\n", "").replace("  ", "")
+    text = text_of(boss.get(LIST, {**columns, "store": str(store.pk)}))
+    assert order_of(text, "Ada", "Bob") == ["Ada"]
+    assert boss.get(LIST, {**columns, "store": "9" * 30}).status_code == 200
+    assert bob.name == "Bob"

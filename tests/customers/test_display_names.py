@@ -115,7 +115,7 @@ def test_marketers_name_things_in_the_admin(client):
 def test_a_field_says_how_its_key_is_called(client):
     client.force_login(User.objects.create_superuser("boss"))
     client.cookies["django_language"] = "zh-hans"
-    segment = a_segment(definition=RULE)
+    segment = a_segment(kind="rule", definition=RULE)
 
     text = client.get(f"/admin/customers/segment/{segment.pk}/change/").content.decode()
 
