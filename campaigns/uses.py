@@ -36,11 +36,11 @@ def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Us
     walked = Journey.objects.filter(~Q(status=Journey.Status.ENDED) | Q(pk__in=under_way))
     for journey in walked.prefetch_related("versions").order_by("name"):
         stored = [journey.draft, *(version.definition for version in journey.versions.all())]
-        for pk in sorted(set().union(*(named(one, model) for one in stored)) & numbers):
+        for pk in sorted(set().union(*(rows_named(one, model) for one in stored)) & numbers):
             yield pk, Use(_("the journey “%(name)s”") % {"name": journey}, page_of(journey))
 
 
-def named(stored, model: type[Model]) -> set[int]:
+def rows_named(stored, model: type[Model]) -> set[int]:
     """The rows of the model that a journey's definition names, in its trigger, its steps and their
     rules."""
     stored = current(stored)

@@ -97,7 +97,7 @@ if settings.BROKER_IS_REDIS:
     }
 app.autodiscover_tasks()
 app.steps["consumer"].add(Ticks)
-if lifeline.asked():
+if lifeline.is_started_by_up():
     # `up` on one machine as root: JSON only, so the warning's reason (pickle) is not there.
     warnings.simplefilter("ignore", SecurityWarning)
 

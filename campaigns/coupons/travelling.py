@@ -104,13 +104,13 @@ def depart(ids: list[int], now: datetime) -> None:
         Coupon.objects.filter(among("pk", [c.pk for c in coupons])).update(
             state=State.ISSUED, issued_at=now, **times
         )
-        told(coupons, State.ISSUED, now)
+        write_proofs(coupons, State.ISSUED, now)
 
 
 def wait(ids: list[int], now: datetime) -> None:
     if ids:
         Coupon.objects.filter(among("pk", ids)).update(state=State.PENDING)
-        told(read(ids), State.PENDING, now)
+        write_proofs(read(ids), State.PENDING, now)
 
 
 def withdraw(ids: list[int], now: datetime) -> None:
@@ -128,7 +128,7 @@ def withdraw(ids: list[int], now: datetime) -> None:
     proven = set(
         Coupon.objects.filter(among("pk", ids), moves__isnull=False).values_list("pk", flat=True)
     )
-    told([c for c in coupons if c.pk in proven], State.WITHDRAWN, now)
+    write_proofs([c for c in coupons if c.pk in proven], State.WITHDRAWN, now)
 
 
 def give_again(ids: list[int], now: datetime) -> None:
@@ -144,7 +144,7 @@ def give_again(ids: list[int], now: datetime) -> None:
             issued=F("issued") + 1, promised_fen=F("promised_fen") + coupon.promised_fen
         ):
             Coupon.objects.filter(pk=coupon.pk).update(state=State.ISSUED)
-            told([coupon], State.ISSUED, now)
+            write_proofs([coupon], State.ISSUED, now)
 
 
 def read(ids: list[int]) -> list[Coupon]:
@@ -157,7 +157,7 @@ def read(ids: list[int]) -> list[Coupon]:
     )
 
 
-def told(coupons: list[Coupon], state: str, now: datetime) -> None:
+def write_proofs(coupons: list[Coupon], state: str, now: datetime) -> None:
     """Each has a proof of the state it now has, by whoever issued it."""
     by_issuer = defaultdict(list)
     for coupon in coupons:

@@ -59,14 +59,14 @@ class Accounts(Eraser):
             event_id=None,
             event_occurred_at=None,
             error="",
-            entry_key=named("erased-"),
+            entry_key=saying_nothing("erased-"),
         )
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")
         theirs = Coupon.objects.filter(customer__in=customers)
         CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(
             order_number="erased"
         )
-        theirs.exclude(order_number="").update(order_number=named("erased-"))
+        theirs.exclude(order_number="").update(order_number=saying_nothing("erased-"))
 
     def look_through(self, wanted, at):
         forget_addresses(wanted)
@@ -85,6 +85,6 @@ def forget_addresses(wanted: set[str]) -> int:
     return len(naming)
 
 
-def named(prefix: str) -> Concat:
+def saying_nothing(prefix: str) -> Concat:
     """A text that is the row's own and says nothing."""
     return Concat(Value(prefix), F("pk"))

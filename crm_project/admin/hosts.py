@@ -44,7 +44,7 @@ def declare_gone(request):
     host = asked_for(request.POST.get("host", ""))
     if host is None:
         raise Http404
-    if question := step_up.asked(request):
+    if question := step_up.question(request):
         return question
     now = database_now()
     if signs.status(signs.seconds(host.seen_at, now)) == "up":

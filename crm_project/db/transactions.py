@@ -12,21 +12,21 @@ from django.db import connection
 def take_number() -> int:
     """This transaction has its number from now on; what it reads in later statements is younger
     than the number."""
-    return asked("SELECT pg_current_xact_id()::text::bigint")
+    return one_number("SELECT pg_current_xact_id()::text::bigint")
 
 
 def next_number() -> int:
     """Every transaction that has a number now has a smaller one."""
-    return asked("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    return one_number("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
 
 
 def oldest_open() -> int:
     """Every transaction with a smaller number has ended; what it wrote is seen by later statements,
     not by earlier ones."""
-    return asked("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    return one_number("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
-def asked(statement: str) -> int:
+def one_number(statement: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]

@@ -77,7 +77,7 @@ class ConfirmForm(Form):
         return True
 
 
-def asked(request) -> TemplateResponse | None:
+def question(request) -> TemplateResponse | None:
     """The question, where this post must be confirmed and is not; None where it may go on."""
     if is_confirmed(request):
         return None
@@ -108,7 +108,7 @@ def steps_up(method: Callable) -> Callable:
 
     @wraps(method)
     def view(self, request, *args, **kwargs):
-        question = asked(request) if request.method == "POST" else None
-        return question or method(self, request, *args, **kwargs)
+        asked_first = question(request) if request.method == "POST" else None
+        return asked_first or method(self, request, *args, **kwargs)
 
     return view

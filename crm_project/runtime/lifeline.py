@@ -21,12 +21,12 @@ def die_with_parent(sig: int = signal.SIGKILL) -> None:
         _libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
 
 
-def asked() -> bool:
+def is_started_by_up() -> bool:
     """Whether `up` started us."""
     return ASKED in os.environ
 
 
 def hold_if_asked() -> None:
     """Children of children (web workers, pool processes) hold on too."""
-    if asked():
+    if is_started_by_up():
         die_with_parent()

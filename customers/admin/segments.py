@@ -198,9 +198,9 @@ class SegmentAdmin(HasPanels, TakesFiles, ExplainsMembers, BuildsRules, ShowsUse
             "sentence": rules.sentence(row.definition) if by_rule else "",
             "picture": builder.picture(row.definition) if by_rule else None,
             "freshness": membership.freshness(row, now),
-            "failure": failures.told(row),
+            "failure": failures.failure_text(row),
             "is_being_worked_out": membership.is_being_worked_out(row),
-            "versions": versions.told(
+            "versions": versions.versions_in_words(
                 SegmentVersion.objects.filter(segment=row)
                 .select_related("by")
                 .order_by("-number")[:VERSIONS]

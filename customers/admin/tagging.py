@@ -18,7 +18,7 @@ from crm_project.queue.due import database_now
 from customers.bulk.acts import StartForm
 from customers.models import Customer, CustomerTag, Segment, Tag
 from customers.profile import panel as profile
-from customers.profile.finders import named
+from customers.profile.finders import holders_of
 from customers.segments import rights
 from customers.tags import history, jobs, tagging
 
@@ -123,7 +123,7 @@ def many_view(request, tag_admin):
     )
     if form.is_bound and form.is_valid():
         data, now = form.cleaned_data, database_now()
-        held = named(data["people"])
+        held = holders_of(data["people"])
         ids = data["customers"] or set().union(*held.values())
         is_on = data["act"] == "on"
         try:

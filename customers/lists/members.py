@@ -6,7 +6,7 @@ from datetime import datetime
 from crm_project.db.sets import among
 from customers.lists import rows as list_rows
 from customers.models import ListMember, Segment
-from customers.profile.finders import named
+from customers.profile.finders import holders_of
 
 MOST = 1000
 
@@ -14,7 +14,7 @@ MOST = 1000
 def add(segment: Segment, terms: Iterable[str], *, now: datetime) -> tuple[int, list[str]]:
     """Whoever holds one of these identities is on the list. How many are new, and the terms that
     mean nobody."""
-    held = named([t.strip() for t in terms if t.strip()][:MOST])
+    held = holders_of([t.strip() for t in terms if t.strip()][:MOST])
     found = set().union(*held.values())
     return list_rows.insert(segment, {pk: pk for pk in found}, now), [
         term for term, customers in held.items() if not customers

@@ -148,22 +148,22 @@ def acted(request, public_id, key):
     if action.is_page:
         return gone_to(request, action.address)
     if request.method == "GET":
-        return asked(request, action, action.form(initial=request.GET.dict()))
+        return action_page_of(request, action, action.form(initial=request.GET.dict()))
     form, now = action.form(request.POST), database_now()
     if not form.is_valid():
-        return asked(request, action, form)
+        return action_page_of(request, action, form)
     try:
         if "confirmed" not in request.POST and (review := action.review(form.cleaned_data, now)):
-            return asked(request, action, form, review=review, posted=posted(request))
+            return action_page_of(request, action, form, review=review, posted=posted(request))
         done = actions.do(action, form.cleaned_data, now)
     except actions.ActionRefused as refusal:
-        return asked(request, action, form, refusal=str(refusal))
+        return action_page_of(request, action, form, refusal=str(refusal))
     once.made(request, action.leads_to())
     messages.success(request, done)
     return gone_to(request, action.leads_to())
 
 
-def asked(request, action, form, **more):
+def action_page_of(request, action, form, **more):
     for part in action.parts(form):
         themed(part)
     context = {

@@ -49,7 +49,7 @@ def tokens_of(key: str) -> list[str]:
     return [token.lower() for token in _tokens(unicodedata.normalize("NFKC", key))]
 
 
-def named(joined: str) -> tuple[str, list[str]]:
+def meaning_and_owners(joined: str) -> tuple[str, list[str]]:
     """What is called so, and whose it is said to be: ("phone", ["receiver"]) of "receiverphone"."""
     whose: list[str] = []
     while joined not in BY_WORD and joined not in MAYBE_BANK and len(whose) < MOST_WHOSE:
@@ -68,7 +68,7 @@ def verdict(key: str) -> PersonalKind | str:
     tokens = tokens_of(key)
     joined = "".join(tokens).rstrip("0123456789") or "".join(tokens)
     for spelled in (joined, joined.removesuffix("list"), joined.removesuffix("s")):
-        word, _whose = named(spelled)
+        word, _whose = meaning_and_owners(spelled)
         if word in BY_WORD:
             return BY_WORD[word]
         if word in MAYBE_BANK:
@@ -82,5 +82,5 @@ def verdict(key: str) -> PersonalKind | str:
 
 def is_own(key: str) -> bool:
     """Is it the customer's own, and not that of whom they send something to?"""
-    word, whose = named("".join(tokens_of(key)))
+    word, whose = meaning_and_owners("".join(tokens_of(key)))
     return word in BY_WORD and OWN.issuperset(whose)

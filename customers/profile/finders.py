@@ -87,7 +87,7 @@ def scopes() -> tuple[list[str], list[str]]:
     )
 
 
-def named(terms: Iterable[str]) -> dict[str, set[int]]:
+def holders_of(terms: Iterable[str]) -> dict[str, set[int]]:
     """By term, the customers who hold an identity of exactly this value; one statement for all of
     them."""
     shops, programs = scopes()

@@ -55,7 +55,7 @@ def is_waiting(segment: Segment, now: datetime) -> bool:
     return segment.retry_at is not None and segment.retry_at > now
 
 
-def told(segment: Segment) -> str:
+def failure_text(segment: Segment) -> str:
     """Which condition fails and why, in words; "" where none does."""
     if segment.failed_at is None:
         return ""

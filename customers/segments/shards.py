@@ -43,12 +43,14 @@ class Shard(NamedTuple):
     def locked(self) -> Iterator[bool]:
         """True for one session at a time; held outside the transaction, so that its snapshot sees
         the last one's writes."""
-        taken = [LOCK + slot for slot in self.slots if asked("pg_try_advisory_lock", LOCK + slot)]
+        taken = [
+            LOCK + slot for slot in self.slots if lock_answer("pg_try_advisory_lock", LOCK + slot)
+        ]
         try:
             yield len(taken) == len(self.slots)
         finally:
             for lock in taken:
-                asked("pg_advisory_unlock", lock)
+                lock_answer("pg_advisory_unlock", lock)
 
 
 WHOLE = Shard()
@@ -60,7 +62,7 @@ def shards() -> list[Shard]:
     return [Shard(number, settings.SEGMENT_SHARDS) for number in range(settings.SEGMENT_SHARDS)]
 
 
-def asked(function: str, lock: int) -> bool:
+def lock_answer(function: str, lock: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {function}(%s)", [lock])
         return cursor.fetchone()[0]

@@ -24,7 +24,7 @@ class ToldVersion:
         return self.added == [] == self.removed
 
 
-def told(versions: Iterable[SegmentVersion]) -> list[ToldVersion]:
+def versions_in_words(versions: Iterable[SegmentVersion]) -> list[ToldVersion]:
     """In words, the latest first; of the oldest one given nothing is said against the one
     before."""
     found = []

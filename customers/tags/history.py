@@ -30,7 +30,7 @@ class ToldChange:
 
 
 def of_customer(customer: Customer, most: int) -> list[ToldChange]:
-    return told(
+    return changes_in_words(
         TagChange.objects.filter(customer=customer)
         .select_related("tag")
         .order_by("-at", "-pk")[:most]
@@ -38,12 +38,12 @@ def of_customer(customer: Customer, most: int) -> list[ToldChange]:
 
 
 def of_tag(tag: Tag, most: int) -> list[ToldChange]:
-    return told(
+    return changes_in_words(
         TagChange.objects.filter(tag=tag).select_related("tag").order_by("-at", "-pk")[:most]
     )
 
 
-def told(changes: Iterable[TagChange]) -> list[ToldChange]:
+def changes_in_words(changes: Iterable[TagChange]) -> list[ToldChange]:
     """In words; customers and segments of all of them are fetched at once. What came by two origins
     of one customer is told once."""
     rows = {(c.at, c.tag_id, c.customer_id, c.is_on): c for c in changes}.values()

@@ -59,7 +59,7 @@ def habits(customer: Customer, now: datetime) -> Habits:
         local = at.astimezone(zone)
         hours[local.hour] += 1
         weekdays[local.weekday()] += 1
-        channels[named(source, context)] += 1
+        channels[app_name(source, context)] += 1
     return Habits(
         len(seen),
         [hours[h] for h in range(24)],
@@ -69,7 +69,7 @@ def habits(customer: Customer, now: datetime) -> Habits:
     )
 
 
-def named(source: str, context) -> str:
+def app_name(source: str, context) -> str:
     app = (
         next(
             (str(context[name])[:40] for name in PLATFORM if isinstance(context.get(name), str)), ""

@@ -77,7 +77,7 @@ class SourceAdmin(TriesOut, ModelAdmin):
 
     def add_view(self, request, form_url="", extra_context=None):
         is_server = request.method == "POST" and request.POST.get("trust") == Source.Trust.SERVER
-        return (step_up.asked(request) if is_server else None) or super().add_view(
+        return (step_up.question(request) if is_server else None) or super().add_view(
             request, form_url, extra_context
         )
 

@@ -69,7 +69,7 @@ class SegmentFormat(ForeignFormat):
         return self.path == BEACON
 
     def key_outside(self, request) -> str:
-        return keys.named(request)
+        return keys.key_beside_body(request)
 
     def authenticate(self, request, body: bytes) -> Source:
         return self.source_of(self.key_outside(request) or keys.inside(self.unpack(request, body)))

@@ -7,7 +7,7 @@ from integrations.doors import callers
 from integrations.doors.reading.free_json import loaded
 
 
-def named(request) -> str:
+def key_beside_body(request) -> str:
     """The key that stands outside of the body, or ""."""
     return (
         callers.bearer(request)

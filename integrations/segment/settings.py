@@ -21,7 +21,7 @@ class Settings(ProblemView):
     http_method_names = ("get",)
 
     def get(self, request, key: str = ""):
-        self.source = source_of(key or keys.named(request))
+        self.source = source_of(key or keys.key_beside_body(request))
         response = answer(self.told(request, self.source.key))
         response["Cache-Control"] = f"max-age={KEEP_SECONDS}"
         response.source = self.source

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Booking
-from integrations.server_api.customers import WHO, WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, customer_meant
 from integrations.server_api.views import Read
 
 
@@ -50,7 +50,7 @@ class Bookings(Read):
 
     def get_queryset(self):
         return Booking.objects.filter(
-            namespace=self.source.namespace, customer=asked(self.request, self.source)
+            namespace=self.source.namespace, customer=customer_meant(self.request, self.source)
         ).select_related("store")
 
     @extend_schema(

@@ -17,7 +17,7 @@ from crm_project.web.addresses import network_of
 from integrations.doors.problems import Conflict, Unknown, answer
 from integrations.native.fields import Fen, Item, Number
 from integrations.native.orders import Line
-from integrations.server_api.customers import WHO, WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, customer_meant
 from integrations.server_api.guessing import Guesses
 from integrations.server_api.views import Move, Read
 
@@ -68,7 +68,8 @@ class Coupons(Read):
 
     def get_queryset(self):
         held = Coupon.objects.filter(
-            customer=asked(self.request, self.source), batch__namespace=self.source.namespace
+            customer=customer_meant(self.request, self.source),
+            batch__namespace=self.source.namespace,
         )
         return held.exclude(state__in=UNSEEN).select_related("batch")
 

@@ -49,7 +49,7 @@ def claimed_by(namespace: Namespace):
     return Customer.objects.alive().filter(Exists(own))
 
 
-def asked(request, source: Source) -> Customer | None:
+def customer_meant(request, source: Source) -> Customer | None:
     """The customer whom the parameters name, None when unknown; Refused unless they name exactly
     one."""
     given = {name: value for _, name in KINDS if (value := request.GET.get(name))}
@@ -112,7 +112,7 @@ class Customers(Read):
 
     @extend_schema(parameters=WHOSE, responses=CustomersFound, operation_id="customers_find")
     def get(self, request):
-        customer = asked(request, self.source)
+        customer = customer_meant(request, self.source)
         return answer({"results": [described(customer)] if customer else []})
 
 

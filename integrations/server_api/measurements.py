@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Measurement
-from integrations.server_api.customers import WHO, WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, customer_meant
 from integrations.server_api.views import Read
 
 
@@ -43,7 +43,7 @@ class Measurements(Read):
 
     def get_queryset(self):
         return Measurement.objects.filter(
-            namespace=self.source.namespace, customer=asked(self.request, self.source)
+            namespace=self.source.namespace, customer=customer_meant(self.request, self.source)
         )
 
     @extend_schema(

@@ -18,7 +18,7 @@ from integrations.doors.problems import Refused
 from integrations.native.complaints import BadItem
 from integrations.native.fields import Item, Moment, moment
 from integrations.native.format import of_batch
-from integrations.server_api.customers import WHO, WHOSE, asked, claimed_by, seen_by
+from integrations.server_api.customers import WHO, WHOSE, claimed_by, customer_meant, seen_by
 from integrations.server_api.views import Move, Read
 
 OPENED = "Message Opened"
@@ -54,7 +54,7 @@ class Messages(Read):
         channel = self.request.GET.get("channel", "in_app")
         if "\x00" in channel:
             raise Refused("There is no such channel.", code="unknown_value", path="channel")
-        customer = asked(self.request, self.source)
+        customer = customer_meant(self.request, self.source)
         return (
             Message.objects.filter(customer=customer, channel=channel, state=Message.State.SENT)
             if customer

@@ -5,7 +5,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
 from events.models import Order, OrderLine
-from integrations.server_api.customers import WHO, WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, customer_meant
 from integrations.server_api.views import Read
 
 
@@ -55,7 +55,7 @@ class Orders(Read):
 
     def get_queryset(self):
         orders = Order.objects.filter(
-            namespace=self.source.namespace, customer=asked(self.request, self.source)
+            namespace=self.source.namespace, customer=customer_meant(self.request, self.source)
         )
         return orders.select_related("store").prefetch_related("lines")
 

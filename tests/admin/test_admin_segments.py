@@ -330,7 +330,7 @@ def test_versions_tell_what_they_changed(boss):
     ):
         membership.save_definition(segment, definition, by=None, now=NOW)
 
-    third, second, first = versions.told(SegmentVersion.objects.all())
+    third, second, first = versions.versions_in_words(SegmentVersion.objects.all())
 
     assert third.is_rejoined
     assert (len(second.added), second.removed) == (1, [])

@@ -8,7 +8,7 @@ from campaigns.journeys import definition, entering, telling
 from campaigns.journeys.format import current
 from campaigns.journeys.steps import base
 from campaigns.models import Journey, JourneyVersion, Message, Run
-from campaigns.uses import named
+from campaigns.uses import rows_named
 from customers.models import Tag
 from events import names
 from tests.campaigns.test_journeys import (
@@ -81,7 +81,7 @@ def test_what_is_published_is_version_2_and_names_what_it_uses():
 
     published = JourneyVersion.objects.get().definition
     assert published == current(draft)
-    assert named(draft, Tag) == named(published, Tag) == {Tag.objects.get().pk}
+    assert rows_named(draft, Tag) == rows_named(published, Tag) == {Tag.objects.get().pk}
 
 
 def test_runs_of_a_version_1_that_was_published_before_go_on(clock):  # noqa: F811

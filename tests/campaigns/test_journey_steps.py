@@ -11,7 +11,7 @@ from django.utils import translation
 from campaigns import automation
 from campaigns.journeys import definition, engine, telling
 from campaigns.models import Run, RunStep
-from campaigns.uses import named
+from campaigns.uses import rows_named
 from customers.attributes.suggestions import OwnAttributeKeys
 from customers.lists import rows as list_rows
 from customers.models import AttributeChange, CustomerAttribute, ListMember, Segment, Source
@@ -156,7 +156,9 @@ def test_steps_put_on_a_list_and_take_off(clock):  # noqa: F811
 
 def test_only_lists_can_be_named_and_they_are_in_use():
     named_list = a_list()
-    assert named(one("add_to_list", {"segment": named_list.pk}).draft, Segment) == {named_list.pk}
+    assert rows_named(one("add_to_list", {"segment": named_list.pk}).draft, Segment) == {
+        named_list.pk
+    }
     by_rule = Segment.objects.create(
         name="rule",
         kind=Segment.Kind.RULE,

@@ -12,7 +12,7 @@ from campaigns import automation, experiments
 from campaigns.journeys import definition, engine, telling
 from campaigns.journeys.steps.base import steps as registered
 from campaigns.models import Assignment, Run, RunStep
-from campaigns.uses import named
+from campaigns.uses import rows_named
 from customers.identity import merging
 from customers.models import Identity, Segment
 from customers.segments import rules
@@ -308,4 +308,4 @@ def test_splits_are_told_drawn_and_named():
 
     segment = a_segment()
     inside = {"condition": "in_segment", "segment": segment.pk}
-    assert named(split({"w3_rule": inside}).draft, Segment) == {segment.pk}
+    assert rows_named(split({"w3_rule": inside}).draft, Segment) == {segment.pk}

@@ -226,7 +226,8 @@ def test_a_condition_that_never_ends_has_failed(monkeypatch):
 
     slow.refresh_from_db()
     assert (
-        failures.told(slow) == "The condition “is brittle” cannot be evaluated: it takes too long."
+        failures.failure_text(slow)
+        == "The condition “is brittle” cannot be evaluated: it takes too long."
     )
     assert members_of(gold) == 1
 

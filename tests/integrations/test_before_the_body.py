@@ -58,7 +58,7 @@ def asked(path: str, *, length: int = 1000, method: str = "POST", **headers: str
     environ = wsgi.environ_of(
         parsed(raw.encode()), ("127.0.0.1", 1), ("127.0.0.1", 80), None, length
     )
-    return wsgi.asked(WSGIHandler(), environ)
+    return wsgi.early_answer(WSGIHandler(), environ)
 
 
 def status(answer) -> int | None:

@@ -250,7 +250,7 @@ class Server:
                 head, connection.caller, self.name, None, max(1, body.announced)
             )
             try:
-                answer = wsgi.asked(self.application, environ)
+                answer = wsgi.early_answer(self.application, environ)
                 most = environ[wsgi.MOST]
             # One request must not take the thread with it
             except Exception as error:  # noqa: BLE001

@@ -139,7 +139,7 @@ def is_ask(environ: dict) -> bool:
     return isinstance(environ.get("wsgi.input"), NotYet)
 
 
-def asked(application, environ: dict) -> Answer | None:
+def early_answer(application, environ: dict) -> Answer | None:
     """What the application answers without the body; None where it wants it, and then environ[MOST]
     says how much of it."""
     environ[MOST] = FREE_BYTES

@@ -28,7 +28,7 @@ class Command(BaseCommand):
                     if done:
                         self.stdout.write(f"{column}: {column.done}", ending="\r")
             counts = column.counts()
-            self.stdout.write(f"{column}: {column.done} sealed anew; {told(counts)}")
+            self.stdout.write(f"{column}: {column.done} sealed anew; {by_key(counts)}")
             left.update(counts)
             unreadable += column.unreadable
         self.conclude(left, unreadable)
@@ -68,5 +68,5 @@ def waiting_anywhere() -> int:
     )
 
 
-def told(counts: Counter) -> str:
+def by_key(counts: Counter) -> str:
     return ", ".join(f"key {key}: {n}" for key, n in sorted(counts.items())) or "empty"
