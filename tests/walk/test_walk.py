@@ -1,9 +1,7 @@
 """`make run` in an empty folder: a customer goes from a look to a coupon to an order, and the order
 is in the figures."""
 
-import os
 import re
-import time
 from datetime import datetime
 
 import pytest
@@ -14,17 +12,19 @@ from tests.walk.chains import attributed_net_fen, chains, survivors
 ENOUGH = 5
 
 
+# The promise is two minutes on a machine of its own with two processors: so much of them may it
+# take. How long it stood in line behind others says nothing about it.
+PROCESSOR_SECONDS = 2 * 120
+
+
 @pytest.mark.long
 def test_an_empty_folder_shows_five_chains_within_two_minutes():
-    began = time.monotonic()
     with Product(demo=True) as product:
         product.start()
         found = eventually(lambda: len(chains(product)) >= ENOUGH, seconds=900, every=2)
 
         assert found, product.tail()
-        # The promise is for a machine of its own: how long we waited in line behind others says
-        # nothing about us.
-        assert time.monotonic() - began < 120 or os.getloadavg()[0] > 2 * os.cpu_count()
+        assert product.processor_seconds() < PROCESSOR_SECONDS
         links_are_one_persons_story(product)
         the_figure_is_what_the_rows_say(product)
 
