@@ -31,7 +31,7 @@ class PublishingOfJourney(Kind):
         reentry = stored.get("reentry") or {}
         lines += [
             (_("begins"), telling.capitalised(journey.trigger.sentence())),
-            (_("how often may one customer enter?"), REENTRIES.get(reentry.get("kind"), "")),
+            (_("how often may one customer enter?"), REENTRIES.get(reentry.get("kind", ""), "")),
             (_("days"), str(reentry.get("days", ""))),
             (_("held out, to measure the effect (%)"), str(stored.get("holdout_percent", 0))),
         ]

@@ -41,7 +41,9 @@ def current(stored):
 def with_schedule(stored: dict) -> dict:
     """A moment or a time of day, as triggers had them before there was one form of schedule."""
     trigger = stored.get("trigger")
-    fields = trigger.get("fields") if isinstance(trigger, dict) else None
+    if not isinstance(trigger, dict):
+        return stored
+    fields = trigger.get("fields")
     if not isinstance(fields, dict) or not fields.keys() & {"once_at", "daily_at"}:
         return stored
     kept = {key: value for key, value in fields.items() if key not in ("once_at", "daily_at")}
