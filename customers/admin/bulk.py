@@ -62,7 +62,7 @@ def begun(request):
         and (not reason or reason.is_valid())
         and (not start or start.is_valid())
     ):
-        if chosen.is_confirmed and (question := step_up.asked(request)):
+        if chosen.is_confirmed and (question := step_up.question(request)):
             return question
         said = {
             "params": chosen().params(form),
