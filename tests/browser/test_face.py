@@ -61,7 +61,7 @@ def addresses(product) -> dict[str, str]:
 @pytest.mark.parametrize("name", [*LISTS, *ROWS, "customer"])
 def test_a_page_is_as_the_rules_want_it(visit, shot, addresses, name, language, width, theme):
     page = visit(addresses[name], language=language, width=width, theme=theme)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("!document.querySelector('.htmx-request')")  # what comes later is there
     shot(page, f"face-{name}-{language}-{width}-{theme}")
 
     assert overflows(page) <= 0
