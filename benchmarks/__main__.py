@@ -26,6 +26,7 @@ ALL = [
     "importing",
     "privacy",
     "merging",
+    "recommend",
 ]
 CUSTOMERS, EVENTS = 1_000_000, 20_000_000
 STAGES = [0.05, 0.25, 1.0]  # of the events, for `growth`

@@ -82,6 +82,7 @@ app.conf.update(
         "work on jobs": _tick("crm_project.tasks.work_on_jobs", "upkeep", 1.0),
         "keep figures": _tick("events.tasks.keep_figures", "upkeep", 3.0),
         "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 1.0),
+        "look at baskets": _tick("events.tasks.look_at_baskets", "upkeep", 5.0),
         "measure cycle": _tick("events.tasks.measure_cycle", "upkeep", 60.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },

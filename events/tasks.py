@@ -10,6 +10,7 @@ from crm_project.queue.due import database_now
 from customers.models import Workspace
 from events import display_names, partitions, schema
 from events.insights import activity, cycle, figures, portrait
+from events.insights.recommend import kept
 from events.models import EventCursor
 
 
@@ -60,3 +61,12 @@ def measure_cycle(**_later):
             cycle.measure_due(
                 now, timezone.localtime(now, ZoneInfo(Workspace.get().time_zone)).hour
             )
+
+
+@shared_task
+@looks.only_if(
+    "SELECT FROM events_recommendclock WHERE ended_at IS NULL"
+    " OR began_at <= hutong_now() - interval '1 day'"
+)
+def look_at_baskets(**_later):
+    kept.look()

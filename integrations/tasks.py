@@ -7,6 +7,10 @@ from integrations.connections import calls
 
 
 @shared_task
+@looks.only_if(
+    "SELECT FROM customers_outboundcall WHERE due_at <= hutong_now()",
+    "SELECT FROM customers_outboundcall WHERE state = 'waiting' AND expires_at <= hutong_now()",
+)
 def make_calls(**_later):
     with worker_loops.place("calls") as is_ours:
         if is_ours:

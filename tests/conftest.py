@@ -93,7 +93,10 @@ if WORKER:
 else:
     settle()
     compile_catalogues()
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
+# Other settings are named apart: pytest-django would read them before there are addresses.
+os.environ.setdefault(
+    "DJANGO_SETTINGS_MODULE", os.environ.get("TEST_SETTINGS", "crm_project.settings")
+)
 # Pages are rendered without `collectstatic` having run.
 settings.STORAGES["staticfiles"]["BACKEND"] = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"

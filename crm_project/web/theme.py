@@ -91,6 +91,7 @@ NAVIGATION = [
         pgettext_lazy("sidebar", "Settings"),
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
+        item(_("Connections"), "hub", "customers_connection_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),
         item(_("Stores"), "storefront", "customers_store_changelist"),
         {

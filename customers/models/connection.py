@@ -31,7 +31,9 @@ class Connection(models.Model):
     )
     sealed_settings = SealedField(null=True, editable=False, row=["vendor", "account"])
     # Grows whenever they are saved, so that two people with the form open notice each other.
-    settings_revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    settings_revision = models.PositiveIntegerField(
+        _("settings"), default=0, db_default=0, editable=False
+    )
     base_url = models.URLField(
         _("address"),
         blank=True,

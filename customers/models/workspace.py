@@ -1,6 +1,7 @@
 """The workspace (one per installation), its namespaces, and the sources that send us data."""
 
 import base64
+import json
 import secrets
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
@@ -279,6 +280,7 @@ class Source(models.Model):
         related_name="sources",
         verbose_name=_("connection"),
     )
+    sealed_settings = SealedField(null=True, editable=False, row=["key"])
     event_names = models.JSONField(
         _("names of events"),
         blank=True,
@@ -326,6 +328,15 @@ class Source(models.Model):
             },
         )
         return made
+
+    @property
+    def settings(self) -> dict:
+        """What its format's own form has stored, in the clear."""
+        return json.loads(self.sealed_settings or "{}")
+
+    @settings.setter
+    def settings(self, values: dict) -> None:
+        self.sealed_settings = json.dumps(values, ensure_ascii=False, sort_keys=True)
 
     @property
     def is_server(self) -> bool:

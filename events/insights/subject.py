@@ -16,6 +16,7 @@ PROFILE_PANELS = [
     (10, "events.profile.panels.Figures"),
     (50, "events.profile.panels.Standing"),
     (60, "events.profile.panels.Interests"),
+    (65, "events.profile.panels.Next"),
     (70, "events.profile.panels.Habits"),
 ]
 TIMELINE = [(60, "events.profile.timeline_sources.Stages")]

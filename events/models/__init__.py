@@ -16,6 +16,7 @@ from events.models.lifecycle import (
 )
 from events.models.measurement import Measurement
 from events.models.portrait import Interest, InterestSettings, InterestVersion
+from events.models.recommend import ProductPair, ProductSales, RecommendClock
 from events.models.schema import EventCursor, SeenEvent, SeenProperty
 
 __all__ = [
@@ -38,8 +39,11 @@ __all__ = [
     "Order",
     "OrderLine",
     "Product",
+    "ProductPair",
+    "ProductSales",
     "Reach",
     "Reaction",
+    "RecommendClock",
     "Refund",
     "SeenEvent",
     "SeenProperty",

@@ -1,15 +1,16 @@
 """What this room shows on the customer's page: what they did, bought and booked, and what was
 measured."""
 
-from django.db.models import Count, Max, Subquery, Sum
+from django.db.models import Count, Max, Q, Subquery, Sum
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.db.clock import Now
 from crm_project.queue.due import database_now
-from customers.models import Customer
+from customers.models import Customer, Identity, Namespace
 from customers.profile.panel import Panel
 from events.insights import habits, portrait, stage_history
+from events.insights.recommend import recommend
 from events.insights.series import series
 from events.models import Booking, CustomerStage, Event, Measurement, Order, Stage, ValueClass
 
@@ -19,6 +20,7 @@ LAST_OF_A_KIND = 30
 MOST_MEASURED = 1000
 MOST_PERIODS = 8
 MOST_INTERESTS = 8
+MOST_SHOPS, MOST_OFFERS = 3, 5
 
 
 class Figures(Panel):
@@ -136,6 +138,27 @@ class Interests(Panel):
         felt = portrait.interests(customer, database_now())[:MOST_INTERESTS]
         most = max((one.weight_now for one in felt), default=1)
         return {"interests": [(one, max(round(100 * one.weight_now / most), 1)) for one in felt]}
+
+
+class Next(Panel):
+    """What to offer this customer, and why; of each shop of theirs that has a catalogue."""
+
+    key, label, template = "next", _("What next"), "events/panels/next.html"
+    is_lazy, permission = True, "events.view_order"
+
+    def context(self, customer):
+        now, shops = database_now(), {}
+        for shop in shops_of(customer)[:MOST_SHOPS]:
+            shops[shop] = recommend([customer.pk], shop=shop, now=now, most=MOST_OFFERS)
+        found = {shop: offers[customer.pk] for shop, offers in shops.items()}
+        return {"shops": {shop: offers for shop, offers in found.items() if offers}}
+
+
+def shops_of(customer: Customer):
+    """Where they are known or have bought."""
+    known = Identity.objects.filter(customer=customer).exclude(scope="").values("scope")
+    bought = Order.objects.filter(customer=customer).values("namespace")
+    return Namespace.objects.filter(Q(key__in=known) | Q(pk__in=bought)).order_by("pk")
 
 
 class Habits(Panel):

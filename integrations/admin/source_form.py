@@ -6,11 +6,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from customers.models import Namespace, Source
+from customers.models import Connection, Namespace, Source
+from integrations.admin import inner_forms
 from integrations.doors import origins
-from integrations.doors.formats import formats
+from integrations.doors.formats import Format, formats
 
 SERVERS = "customers.manage_server_source"  # they read everybody
+ACCOUNT = "vendor_account"  # the field of the connection, which no form of the model may set
 MOST_NAMES = 200
 LONGEST_NAME = 200
 BETWEEN = ("→", "=>", "=", "\t")  # what people write between two names
@@ -128,6 +130,12 @@ class SourceForm(forms.ModelForm):
             self.initial.pop(
                 "money_unit", None
             )  # nothing is taken for granted: a wrong one is wrong a hundredfold
+        stored = self.instance.settings if self.instance.pk else {}
+        for one in with_settings():
+            known = stored if one.key == self.instance.format else {}
+            inner_forms.begin(self, one.Settings, prefix_of(one), known)
+        if ACCOUNT in self.fields:
+            self.initial[ACCOUNT] = self.instance.connection_id
         if "namespace" in self.fields:
             shops = list(Namespace.objects.all()[:2])
             self.fields["namespace"].required = bool(shops)
@@ -154,4 +162,60 @@ class SourceForm(forms.ModelForm):
                     " for pages."
                 ),
             )
+        self.settings = self.settings_of(spoken) if spoken else None
+        if spoken:
+            self.check_connection(spoken, cleaned)
         return cleaned
+
+    def settings_of(self, spoken: type[Format]) -> dict | None:
+        """What the chosen format's own form makes of its fields."""
+        if spoken.Settings is None:
+            return None
+        stored = self.instance.settings if self.instance.format == spoken.key else {}
+        return inner_forms.cleaned(self, spoken.Settings, prefix_of(spoken), stored)
+
+    def check_connection(self, spoken: type[Format], cleaned: dict) -> None:
+        """A vendor's source has the account that its secrets belong to, of the same shop."""
+        chosen, shop = cleaned.get(ACCOUNT), cleaned.get("namespace")
+        shop = shop or (self.instance.namespace if self.instance.pk else None)
+        if not spoken.vendor:
+            cleaned[ACCOUNT] = None
+        elif chosen is None or chosen.vendor != spoken.vendor:
+            self.add_error(ACCOUNT, _("Choose the vendor's account that sends this."))
+        elif chosen.namespace != shop:
+            self.add_error(ACCOUNT, _("This account belongs to another shop."))
+
+    def save(self, commit=True):
+        self.instance.sealed_settings = None
+        if self.settings is not None:
+            self.instance.settings = self.settings
+        if ACCOUNT in self.fields:
+            self.instance.connection = self.cleaned_data[ACCOUNT]
+        return super().save(commit)
+
+
+def prefix_of(spoken: type[Format]) -> str:
+    """Of the fields that are a format's own."""
+    return f"{spoken.key}-"
+
+
+def with_settings() -> list[type[Format]]:
+    return [one for one in formats if one.Settings is not None]
+
+
+def form_for() -> type[SourceForm]:
+    """The form with what the installed formats ask beside: fields of their own, a vendor's
+    account."""
+    fields: dict = {}
+    for one in with_settings():
+        # Of the format that is chosen only, so the browser insists on none.
+        fields |= inner_forms.fields_of(one.Settings, prefix_of(one), required=False)
+    if vendors := sorted({one.vendor for one in formats if one.vendor}):
+        fields[ACCOUNT] = forms.ModelChoiceField(
+            Connection.objects.filter(vendor__in=vendors).order_by("name"),
+            label=Source._meta.get_field("connection").verbose_name,
+            required=False,
+            widget=UnfoldAdminSelectWidget,
+            help_text=_("The account at the vendor, which holds the secrets of what comes in."),
+        )
+    return type("InstalledSourceForm", (SourceForm,), fields)

@@ -16,7 +16,14 @@ from customers.models import AuditEntry, Source
 from events import names
 from events.models import SeenEvent
 from integrations.admin import arrivals
-from integrations.admin.source_form import SERVERS, SourceForm
+from integrations.admin.source_form import (
+    ACCOUNT,
+    SERVERS,
+    SourceForm,
+    form_for,
+    prefix_of,
+    with_settings,
+)
 from integrations.admin.trying import TriesOut
 from integrations.doors import callers
 from integrations.doors.formats import Format, formats
@@ -64,6 +71,17 @@ class SourceAdmin(TriesOut, ModelAdmin):
         # Identities are stored under the namespace, and what was believed cannot be unbelieved.
         return ("namespace", "trust") if obj else ()
 
+    def get_fieldsets(self, request, obj=None):
+        """With the fields that a format asks beside, under its name."""
+        first, *others = super().get_fieldsets(request, obj)
+        if ACCOUNT in form_for().declared_fields:
+            first = (first[0], {**first[1], "fields": (*first[1]["fields"], ACCOUNT)})
+        own = [
+            (one.label, {"fields": [prefix_of(one) + name for name in one.Settings.base_fields]})
+            for one in with_settings()
+        ]
+        return [first, *own, *others]
+
     def get_queryset(self, request):
         sources = super().get_queryset(request).others().defer("secret", "previous_secret")
         return (
@@ -71,6 +89,7 @@ class SourceAdmin(TriesOut, ModelAdmin):
         )
 
     def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs["form"] = form_for()
         form = super().get_form(request, obj, change=change, **kwargs)
         form.user = request.user
         return form

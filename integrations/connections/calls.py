@@ -82,7 +82,9 @@ def begin(under_way: dict[Future, UnderWay]) -> int:
     begun = 0
     while len(under_way) < AT_ONCE:
         busy = Counter(one.call.connection_id for one in under_way.values())
-        full = [pk for pk, number in busy.items() if number >= PER_CONNECTION]
+        # Half of what a connection was given has come back before it is given more: a system that
+        # is down is known to be before all that waits for it has been tried.
+        full = [pk for pk, number in busy.items() if number > PER_CONNECTION // 2]
         rows = OutboundCall.objects.filter(state=State.WAITING, attempts__lt=STUCK_AFTER)
         token, ids = (
             rows.exclude(OutboundCall.paused())

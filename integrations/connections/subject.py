@@ -2,3 +2,4 @@
 (crm_project/subjects.py)."""
 
 RETENTION = ["customers.data_rights.retention.kinds.Calls"]
+NEEDS = ["integrations.connections.attention.Failing"]

@@ -53,6 +53,7 @@ class Health:
 
     is_well: bool
     words: str
+    error: str = ""  # what is written down of it (outbound/client.py::in_words reads it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +111,4 @@ class Vendor:
 
 def unwell(error: Exception) -> Health:
     """The health of an account whose vendor could not be asked."""
-    return Health(False, in_words(str(error)))
+    return Health(False, in_words(str(error)), str(error))

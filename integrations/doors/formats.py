@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django import forms
 from django.http import HttpResponse
 
 from crm_project.registry import Registry
@@ -113,6 +114,10 @@ class Format:
     # servers only.
     guides: Mapping[str, tuple[tuple[str, str], ...]] = {}
     example = ""  # template of a first event to try, as JSON
+    vendor = ""  # whose connection holds the secrets of its sources (CRM_VENDORS)
+    # What must be known of each of its sources beside, sealed in the source's row: only where no
+    # vendor's connection holds it.
+    Settings: type[forms.Form] | None = None
     joining = ""  # template of the call by which a server names a visitor and a member together
 
     def __init__(self, path: str):
@@ -148,6 +153,14 @@ class Format:
     def read(self, request) -> bytes:
         """The bytes that the request carries."""
         return bodies.read(request, self.most_bytes)
+
+    def only_asks(self, request) -> bool:
+        """Does it carry no items and only want an answer: a check of the address, an echo?"""
+        return False
+
+    def answered(self, request, source: Source) -> HttpResponse:
+        """What a request that only asks is answered, once it has proved itself."""
+        raise NotImplementedError
 
     def is_dry(self, request) -> bool:
         """Should it only be checked, and nothing stored?"""

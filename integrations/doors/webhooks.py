@@ -59,6 +59,8 @@ class DoorView(ProblemView):
             raise Unavailable
         self.source = self.door.authenticate(request, self.body)
         throttle.count(self.source)
+        if self.door.only_asks(request):
+            return self.door.answered(request, self.source)
         parsed, results = take(self.door, request, self.body, self.source, reckoned_now())
         note_rejected(
             self.source,
@@ -87,6 +89,7 @@ class DoorView(ProblemView):
             and self.body is not None
             and (refused is None or refused.status in LATER)
             and not self.door.is_dry(self.request)
+            and not self.door.only_asks(self.request)
         ):
             return self.kept(exc)
         if refused is None:

@@ -16,6 +16,7 @@ from urllib.parse import unquote_plus
 from django.core.exceptions import ObjectDoesNotExist
 
 from customers.data_rights.erasing import Eraser
+from customers.models import OutboundCall
 from customers.privacy.sealing import NotDecipherable
 from integrations.doors import quarantine, spool, spool_reader
 from integrations.email import mailbox
@@ -34,6 +35,7 @@ class Outside(Eraser):
     def look_through(self, wanted, at):
         if wanted:
             forget_quarantined(wanted)
+            forget_calls(wanted)
         return True
 
     def sweep(self, wanted, at):
@@ -61,6 +63,26 @@ def row_of(pk: int) -> bytes:
     try:
         return quarantine.raw_bytes(Quarantine.objects.get(pk=pk))
     except (ObjectDoesNotExist, NotDecipherable):
+        return b""
+
+
+def forget_calls(wanted: set[str]) -> int:
+    """Calls to other systems that are about nobody in particular and name the person all the same
+    are gone, and not made. Their number."""
+    gone, last = 0, 0
+    while rows := list(
+        OutboundCall.objects.filter(pk__gt=last, customer=None).order_by("pk")[:AT_ONCE]
+    ):
+        last = rows[-1].pk
+        naming = [one.pk for one in rows if is_named_in(said_in(one), wanted)]
+        gone += OutboundCall.objects.filter(pk__in=naming).delete()[0] if naming else 0
+    return gone
+
+
+def said_in(call: OutboundCall) -> bytes:
+    try:
+        return f"{call.sealed_content} {call.sealed_answer or ''}".encode()
+    except NotDecipherable:
         return b""
 
 

@@ -9,6 +9,7 @@ from integrations.server_api.customers import Customers
 from integrations.server_api.measurements import Measurements
 from integrations.server_api.messages import MarkRead, Messages
 from integrations.server_api.orders import Orders
+from integrations.server_api.recommendations import Recommendations
 
 READS = {
     "api/v1/customers": Customers,
@@ -23,5 +24,6 @@ urlpatterns = [
     path("api/v1/coupons/redeem", Redeem.as_view()),
     path("api/v1/coupons/release", ReleaseCoupons.as_view()),
     path("api/v1/messages", Messages.as_view()),
+    path("api/v1/recommendations", Recommendations.as_view()),
     path("api/v1/messages/read", MarkRead.as_view()),
 ]

@@ -31,6 +31,7 @@ from customers.models import (
     Approval,
     AttributeChange,
     AuditEntry,
+    Connection,
     Consent,
     Customer,
     CustomerTag,
@@ -307,6 +308,16 @@ def an_approval():
     return deciding.ask(LaunchOfCampaign(), campaign, by=a_user(), now=NOW)
 
 
+def a_connection():
+    n = next(count)
+    made = Connection(
+        vendor="webhook", namespace=a_namespace(), name=f"hook {n}", account=f"https://shop.cn/{n}"
+    )
+    made.settings = {"url": made.account, "secret": "whsec_" + "a" * 44}
+    made.save()
+    return made
+
+
 ROWS = {
     Approval: an_approval,
     Store: lambda: Store.objects.create(
@@ -324,6 +335,7 @@ ROWS = {
     ClockedSchedule: lambda: ClockedSchedule.objects.create(
         clocked_time=NOW + timedelta(days=next(count))
     ),
+    Connection: a_connection,
     Consent: lambda: Consent.objects.create(
         **owned(),
         channel="sms",

@@ -116,6 +116,9 @@ OTHERS = {
     *("customers.Tag", "customers.TagGroup", "customers.ChangedCustomer", "customers.RevealLimit"),
     *(
         "events.Product",
+        "events.ProductPair",
+        "events.ProductSales",
+        "events.RecommendClock",
         "events.EventName",
         "events.WatchedName",
         "events.Figure",

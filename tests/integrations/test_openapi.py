@@ -41,6 +41,7 @@ def test_every_native_door_and_every_call_of_the_server_api_is_in_it(described):
     } | {
         "/api/v1/coupons",
         "/api/v1/messages",
+        "/api/v1/recommendations",
     }
 
 

@@ -16,14 +16,17 @@ from campaigns.coupons import Wanted
 from campaigns.models import Message
 from customers.identity import merging
 from customers.models import Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag
-from events.models import Event
+from events.models import Event, Product, ProductSales
 from integrations.server_api import guessing
 from tests.factories import a_batch, a_namespace, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime.now(UTC)
-READS = ["customers", "orders", "bookings", "measurements", "coupons", "messages"]
+READS = [
+    *("customers", "orders", "bookings", "measurements", "coupons", "messages"),
+    "recommendations",
+]
 
 
 class Server:
@@ -633,3 +636,26 @@ def test_an_erased_customer_is_nobody(shop):
 
     assert shop.results("customers", member_id="1") == []
     assert shop.results("customers", customer=customer.public_id) == []
+
+
+def test_what_to_offer_next_is_of_this_shop_with_its_reason(shop):
+    person = shop.knows(1)
+    product = Product.objects.create(
+        namespace=shop.source.namespace, product_id="p1", name="tea", updated_at=NOW, price_fen=900
+    )
+    ProductSales.objects.create(product=product, buyers=3, counted_at=NOW)
+
+    assert shop.results("recommendations", customer=str(person.public_id)) == [
+        {
+            "product_id": "p1",
+            "name": "tea",
+            "category": "",
+            "price_fen": 900,
+            "picture_url": "",
+            "page": "",
+            "reason": "bestseller",
+            "because": "",
+        }
+    ]
+    assert shop.results("recommendations", member_id="nobody") == []
+    assert shop.get("recommendations", member_id="1", limit="21").status_code == 400

@@ -9,11 +9,13 @@ from django.db import transaction
 
 from crm_project.queue.due import database_now
 from customers import outbound
+from customers.data_rights import erasing
 from customers.models import Breaker, Connection, OutboundCall
 from customers.outbound import Caller, Wanted, callers
 from integrations.connections import breaker, calls, health
 from integrations.connections.vendors import vendors
 from integrations.doors import signatures
+from integrations.privacy.erasing import forget_calls
 from tests import rude
 from tests.factories import a_customer, a_workspace
 from tests.integrations.outbound.conftest import SECRET, a_webhook
@@ -326,3 +328,18 @@ def test_an_old_secret_signs_beside_the_new_one_for_a_while(server):
     }
     for secret in (SECRET, hook.settings["secret"]):
         assert signatures.is_signed(headers, body, secrets=[secret], now=time.time())
+
+
+def test_calls_go_with_the_person_whom_they_are_about_or_name(server):
+    customer, hook = a_customer(), a_webhook(server.url)
+    wanted(hook, "theirs", customer=customer.pk)
+    body = json.dumps({"mobile": "13812345678"})
+    outbound.queue(
+        [Wanted(key="of many", connection_id=hook.pk, body=body), Wanted("else", hook.pk, "{}")],
+        database_now(),
+    )
+
+    erasing.erase(customer, by=None, reason="they asked for it", now=database_now())
+    assert forget_calls({"13812345678"}) == 1
+
+    assert [call.key for call in OutboundCall.objects.all()] == ["else"]

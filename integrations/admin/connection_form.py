@@ -1,0 +1,69 @@
+"""The form of a connection: what every account has, and the fields of its vendor's form among
+them."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Connection, Namespace
+from integrations.admin import inner_forms
+from integrations.connections.vendors import Vendor
+
+PREFIX = "vendor-"  # of the fields that are the vendor's
+
+
+class ConnectionForm(forms.ModelForm):
+    vendor: type[Vendor]
+    settings: dict | None = None
+
+    class Meta:
+        model = Connection
+        fields = ("name", "namespace", "base_url", "open_platform", "is_active")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.stored = self.instance.settings if self.instance.pk else {}
+        inner_forms.begin(self, self.vendor.Form, PREFIX, self.stored)
+        if "namespace" in self.fields and not self.instance.pk:
+            shops = list(Namespace.objects.all()[:2])
+            self.fields["namespace"].required = bool(shops)
+            if len(shops) == 1:
+                self.fields["namespace"].initial = shops[0]
+
+    def clean_namespace(self):
+        """The first connection needs no shop beforehand."""
+        return self.cleaned_data["namespace"] or Namespace.default()
+
+    def clean(self):
+        """The vendor's own form judges its fields together; what it makes of them is stored."""
+        cleaned = super().clean()
+        found = inner_forms.cleaned(self, self.vendor.Form, PREFIX, self.stored)
+        if found is not None:
+            vendor = self.vendor()
+            self.settings = vendor.completed(found)
+            self.account = vendor.account(self.settings)
+            self.check_account()
+        return cleaned
+
+    def check_account(self) -> None:
+        taken = Connection.objects.filter(vendor=self.vendor.key, account=self.account)
+        if other := taken.exclude(pk=self.instance.pk).first():
+            self.add_error(
+                None,
+                ValidationError(
+                    _("This account is connected already: %(name)s."), params={"name": other}
+                ),
+            )
+
+    def save(self, commit=True):
+        self.instance.vendor, self.instance.account = self.vendor.key, self.account
+        if self.settings != self.stored:
+            self.instance.settings_revision += 1
+        self.instance.settings = self.settings
+        return super().save(commit)
+
+
+def form_for(vendor: type[Vendor]) -> type[ConnectionForm]:
+    """The form for connections of this vendor."""
+    fields = inner_forms.fields_of(vendor.Form, PREFIX)
+    return type("VendorConnectionForm", (ConnectionForm,), {"vendor": vendor, **fields})
