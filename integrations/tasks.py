@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from crm_project.queue import worker_loops
+from crm_project.queue import looks, worker_loops
 from integrations.connections import calls
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from crm_project.queue.due import database_now
 from events.insights.recommend import Offer, Reason, recommend
 from integrations.doors.problems import answer
-from integrations.server_api.customers import WHO, WHOSE, asked
+from integrations.server_api.customers import WHO, WHOSE, customer_meant
 from integrations.server_api.views import Read, number
 
 MOST = 20
@@ -43,7 +43,7 @@ class Recommendations(Read):
         operation_id="recommendations_list",
     )
     def get(self, request):
-        customer = asked(request, self.source)
+        customer = customer_meant(request, self.source)
         most = number(request, "limit", default=6, most=MOST)
         if customer is None:
             return answer({"results": []})
