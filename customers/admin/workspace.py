@@ -70,7 +70,7 @@ class WorkspaceForm(forms.ModelForm):
         label=Workspace._meta.get_field("approvals").verbose_name,
         help_text=Workspace._meta.get_field("approvals").help_text,
         required=False,
-        choices=lambda: [(kind.key, kind.label) for kind in kinds],
+        choices=lambda: [(kind.key, kind.label) for kind in kinds if kind.is_switched],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
@@ -95,7 +95,7 @@ class WorkspaceAdmin(ModelAdmin):
         ),
         (
             _("Approval"),
-            {"fields": ("approvals", ("approval_above", "approves_own"))},
+            {"fields": ("approvals", "approves_own")},
         ),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )

@@ -21,10 +21,6 @@ class NotApproved(Refused):
     """The act waits for a second pair of eyes."""
 
 
-def is_needed(kind: str) -> bool:
-    return kind in Workspace.get().approvals
-
-
 def ask(kind: Kind, row: Model, *, by, now: datetime) -> Approval:
     """What would be done now waits for somebody's decision; an older question about the same thing
     is withdrawn. Raises Refused."""
@@ -109,7 +105,7 @@ def move(
 def use(kind: str, row: Model, content: dict, *, by, now: datetime) -> None:
     """The act is approved with exactly this content, and has now taken that approval; called within
     its transaction. Nothing happens where the workspace wants none. Raises NotApproved."""
-    if not is_needed(kind):
+    if not kinds[kind]().is_needed(row):
         return
     given = of(kind, row.pk).filter(state=State.APPROVED, digest=digest_of(as_stored(content)))
     taken = given.select_for_update().order_by("-pk").first()
@@ -133,7 +129,7 @@ def why_not(kind: str, object_id: int) -> str:
 def standing(kind: Kind, row: Model) -> str:
     """For the page: "" where no approval is needed, else "ask", "requested" or "approved", of the
     row as it is now."""
-    if not is_needed(kind.key):
+    if not kind.is_needed(row):
         return ""
     try:
         digest = digest_of(as_stored(kind.content(row)))

@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from crm_project.registry import Registry
+from customers.models import Workspace
 
 
 class Kind:
@@ -18,6 +19,10 @@ class Kind:
     label = ""
     model: type[Model]
     permission = ""  # of whoever may see what is asked for
+    is_switched = True  # by the workspace, for all of its kind
+
+    def is_needed(self, row: Model) -> bool:
+        return self.key in Workspace.get().approvals
 
     def name(self, row: Model) -> str:
         return str(row)
