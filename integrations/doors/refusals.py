@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from django.core.cache import cache
 
 from crm_project.db.clock import reckoned_now
+from crm_project.queue.due import storable
 from customers.models import Source
 from customers.privacy.sealing import NotDecipherable, seal, unseal
 from integrations.doors import masking, signatures
@@ -72,7 +73,8 @@ def note(
         cache.set(f"refusal:{source.pk}:{slot}", row, timeout=SECONDS)
         name = f"refusal-payload:{source.pk}:{slot}"
         if payload:
-            cache.set(name, seal(payload, place=PLACE, row=[name]), timeout=PAYLOAD_SECONDS)
+            sealed = seal(storable(payload), place=PLACE, row=[name])
+            cache.set(name, sealed, timeout=PAYLOAD_SECONDS)
     except CACHE_ERRORS:
         return
 
