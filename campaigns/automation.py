@@ -15,7 +15,7 @@ from datetime import datetime
 
 from campaigns import coupons
 from campaigns.delivery import receipts
-from campaigns.journeys import engine, entering
+from campaigns.journeys import engine, entering, goals
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 from customers.models import Source, Transition
@@ -41,12 +41,13 @@ def work(reactions: list[Reaction], now: datetime) -> None:
 
 
 def cross(*, limit: int = 1000) -> int:
-    """One batch of transitions is done with: journeys that begin with them have begun. The number
-    taken."""
+    """One batch of transitions is done with: runs that may be left by them are due, journeys that
+    begin with them have begun. The number taken."""
     return work_through(Transition.objects.all(), crossed, limit=limit)
 
 
 def crossed(transitions: list[Transition], now: datetime) -> None:
+    goals.by_segments(transitions, now)
     entering.by_segments(sorted(transitions, key=lambda t: t.pk), now)
     Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(
         due_at=None, token=None, attempts=0, error=""

@@ -7,7 +7,8 @@ from campaigns import automation, coupons
 from campaigns.broadcasts import launching, schedules
 from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
-from campaigns.journeys import engine, lifecycle
+from campaigns.journeys import engine, entering, lifecycle
+from campaigns.journeys import tasks as journey_tasks
 from crm_project.queue import looks, wakeups, worker_loops
 from crm_project.queue.due import database_now
 
@@ -18,6 +19,7 @@ from crm_project.queue.due import database_now
     "SELECT FROM events_reaction WHERE due_at <= hutong_now()",
     "SELECT FROM customers_transition WHERE due_at <= hutong_now()",
     "SELECT FROM campaigns_run WHERE due_at <= hutong_now()",
+    "SELECT FROM customers_followup WHERE is_awaited AND done_at IS NOT NULL",
 )
 def react(self, **_later):
     worker_loops.run(self, "react", set_in_motion)
@@ -26,7 +28,8 @@ def react(self, **_later):
 def set_in_motion() -> bool:
     """What events and segments set in motion, and what runs have to do. False when nothing was
     due."""
-    return automation.react() + automation.cross() + engine.advance() > 0
+    told = journey_tasks.tell(database_now())
+    return automation.react() + automation.cross() + told + engine.advance() > 0
 
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)
@@ -49,7 +52,8 @@ def deliver(self, **_later):
 @looks.only_if(
     "SELECT FROM campaigns_journey journey JOIN campaigns_journeyversion version"
     " ON version.id = journey.published_id WHERE status = 'live'"
-    " AND version.definition -> 'trigger' ->> 'trigger' = 'schedule'",
+    " AND version.definition -> 'trigger' ->> 'trigger'"
+    " IN ('schedule', 'date', 'booking', 'coupon_end')",
     "SELECT FROM campaigns_firing WHERE due_at <= hutong_now()",
     "SELECT FROM campaigns_campaign WHERE due_at <= hutong_now()",
     "SELECT FROM campaigns_coupon WHERE state = 'pending'",
@@ -63,10 +67,10 @@ def fire_schedules(**_later):
     with worker_loops.place("fire schedules") as is_ours:
         if is_ours:
             now = database_now()
-            if schedules.fire(now) + schedules.expand():
+            if schedules.fire(now) + schedules.expand() + entering.by_occasions(now):
                 wakeups.wake("react")
             launching.expand()
             coupons.expire(now)
             coupons.catch_up(now)
             early_receipts.look_again()
-            lifecycle.stop_watching()
+            lifecycle.stop_watching(now)

@@ -6,7 +6,9 @@ from django.db.models import Model, Q
 from django.forms import Form, ModelChoiceField
 from django.utils.translation import gettext as _
 
+from campaigns.journeys.entry import EntryRule
 from campaigns.journeys.format import current
+from campaigns.journeys.leaving import EXITS, GOALS
 from campaigns.journeys.steps.base import steps
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.triggers import triggers
@@ -41,14 +43,17 @@ def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Us
 
 
 def rows_named(stored, model: type[Model]) -> set[int]:
-    """The rows of the model that a journey's definition names, in its trigger, its steps and their
-    rules."""
+    """The rows of the model that a journey's definition names, in its trigger, its goal, its exits,
+    its steps and their rules."""
     stored = current(stored)
     if not isinstance(stored, dict):
         return set()
     inner = stored.get("steps")
     parts = [(triggers, "trigger", stored.get("trigger"))]
     parts += [(steps, "step", part) for part in (inner.values() if isinstance(inner, dict) else ())]
+    leave = stored.get("leave")
+    parts += [(GOALS, "by", stored.get("goal"))]
+    parts += [(EXITS, "by", part) for part in (leave if isinstance(leave, list) else ())]
     found = set()
     for registry, name, part in parts:
         if (
@@ -57,6 +62,8 @@ def rows_named(stored, model: type[Model]) -> set[int]:
             and isinstance(fields := part.get("fields"), dict)
         ):
             found |= named_by(registry[part[name]], fields, model)
+    if isinstance(entry := stored.get("entry"), dict):
+        found |= named_by(EntryRule, entry, model)
     return found
 
 

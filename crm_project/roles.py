@@ -79,7 +79,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.couponbatch": WORK,
         "campaigns.message": ("view", "add"),
         "campaigns.coupon": ("view", "add"),
-        "campaigns.run": ("view", "add"),
+        "campaigns.run": ("view", "add", "change"),
+        "customers.specialday": WORK,
     },
     "Approver 审批": {
         **PEOPLE,

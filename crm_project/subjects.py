@@ -76,6 +76,9 @@ SEAMS = {
         " in this order"
     ),
     "JOURNEY_TRIGGERS": "what a journey begins with (campaigns/journeys/triggers.py)",
+    "MESSAGE_CHECKS": (
+        "who is asked once more whether a message is still wanted (campaigns/delivery/checks.py)"
+    ),
     "JOURNEY_STEPS": "what a journey does (campaigns/journeys/steps/base.py)",
     "VENDORS": "whose accounts can be connected (integrations/connections/vendors.py)",
     "CALLERS": "who is told how a call to another system ended (customers/outbound.py)",

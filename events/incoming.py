@@ -65,6 +65,8 @@ class BookingState:
     place: str = ""
     resource: str = ""
     store: str = ""
+    for_key: str = ""
+    for_name: str = ""
 
 
 @dataclass(slots=True)

@@ -17,10 +17,11 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.admin import journey_head
 from campaigns.admin.content import field_help
 from campaigns.admin.journey_forms import StepPage, asks_too_much, entry_form
 from campaigns.journeys import reading, telling
-from campaigns.journeys.definition import InvalidJourney, bound, bound_step
+from campaigns.journeys.definition import ON_ERROR, InvalidJourney, bound, bound_step
 from campaigns.journeys.editor import drafts, operations
 from campaigns.journeys.editor.marks import BEGINNING, lost, marks
 from campaigns.journeys.editor.outline import Item, Way, outline
@@ -49,6 +50,7 @@ class Card:
     place: str
     number: int = 0
     is_off: bool = False
+    on_error: str = ON_ERROR[0]
     is_hidden: bool = False
     is_open: bool = False
     goes_to: str = ""
@@ -158,6 +160,7 @@ SAID = {
     "delete": ("step", "keep"),
     "off": ("step", "off"),
     "copy": ("step",),
+    "on_error": ("step", "choice"),
 }
 
 
@@ -216,6 +219,8 @@ class Act:
     def set(self, draft, mint):
         if self.step == TRIGGER:
             return self.set_trigger(draft)
+        if journey_head.is_in_head(self.step):
+            return journey_head.set_part(draft, self.step, self.request)
         part = operations.with_step(draft, self.step)["steps"][self.step]
         if part.get("step") not in steps:
             raise operations.CannotDo(_("Nobody here knows this step: delete it."))
@@ -243,10 +248,15 @@ class Act:
 
     def delete(self, draft, mint):
         self.focus = ""
+        if journey_head.is_in_head(self.step):
+            return journey_head.put(draft, self.step, None)
         return operations.delete(draft, self.step, self.said.get("keep", ""))
 
     def switch(self, draft, mint):
         return operations.switch(draft, self.step, is_off=self.said.get("off") == "1")
+
+    def on_error(self, draft, mint):
+        return operations.on_error(draft, self.step, self.said.get("choice", ""))
 
     def lead(self, draft, mint):
         return operations.lead_to(
@@ -262,17 +272,24 @@ CHANGES = {
     "delete": Act.delete,
     "off": Act.switch,
     "lead": Act.lead,
+    "on_error": Act.on_error,
+}
+ON_ERROR_WORDS = {
+    "retry": gettext_lazy("try again, later and later"),
+    "skip": gettext_lazy("skip the step and go on"),
+    "hold": gettext_lazy("hold it for staff"),
 }
 
 
 def parts_of(draft: dict) -> list[tuple[type[forms.Form], dict]]:
-    """The kind and the fields of each step that can be read at all."""
+    """The kind and the fields of each step, of the goal and the exits, that can be read at all."""
     found = [
         part
         for part in draft["steps"].values()
         if isinstance(part, dict) and isinstance(part.get("fields"), dict)
     ]
-    return [(steps[part["step"]], part["fields"]) for part in found if part.get("step") in steps]
+    found = [(steps[part["step"]], part["fields"]) for part in found if part.get("step") in steps]
+    return found + journey_head.parts(draft)
 
 
 def beginnings(key: str) -> dict:
@@ -351,6 +368,7 @@ class Page:
             place=place_said(item.place),
             number=self.numbers.setdefault(item.step, len(self.numbers) + 1),
             is_off=bool(part.get("off")),
+            on_error=part.get("on_error") or ON_ERROR[0],
             is_open=item.step == self.open and not item.goes_to,
             goes_to=item.goes_to,
         )
@@ -392,6 +410,16 @@ class Page:
                 StepPage(kind, stored or {}, self.request.user, self.typed) if kind else None
             )
         return shown
+
+    def head(self) -> list[journey_head.HeadCard]:
+        """The goal and the exits."""
+        return journey_head.cards(self.draft, self.problems, self.request, self.open, self.typed)
+
+    def next_exit(self) -> str:
+        return journey_head.next_exit(self.draft)
+
+    def on_error_choices(self) -> list[tuple[str, str]]:
+        return [(choice, ON_ERROR_WORDS[choice]) for choice in ON_ERROR]
 
     def kinds(self) -> list:
         return list(steps)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.admin.content import content_forms
 from campaigns.delivery.channels import channels
 from campaigns.journeys.definition import REENTRIES
+from campaigns.journeys.entry import EntryRule
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.steps.send_message import ContentField
 from crm_project.admin import Form, themed
@@ -47,11 +48,20 @@ class EntryForm(Form):
         label=_("held out, to measure the effect (%)"),
         min_value=0,
         max_value=90,
-        initial=0,
-        help_text=_("So many walk through without any marketing message or coupon."),
+        initial=10,
+        help_text=_(
+            "So many walk through without any marketing message or coupon; service messages reach"
+            " everybody. Nobody is held out where nothing is marketing."
+        ),
     )
+    entry_segment = EntryRule.base_fields["segment"]  # a trigger has a segment of its own
+    per_hour = EntryRule.base_fields["per_hour"]
 
     shown_if = {"reentry_days": "reentry=days"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["entry_segment"].queryset = rights.usable().order_by("name")
 
     def clean(self):
         data = super().clean()
@@ -63,7 +73,10 @@ class EntryForm(Form):
         data = self.cleaned_data
         kind = data.get("reentry") or REENTRIES[0]
         days = {"days": data["reentry_days"]} if kind == "days" and data.get("reentry_days") else {}
+        segment = data.get("entry_segment")
+        entry = {"segment": segment and segment.pk, "per_hour": data.get("per_hour")}
         return {
+            "entry": {name: value for name, value in entry.items() if value},
             "reentry": {"kind": kind, **days},
             "holdout_percent": data.get("holdout_percent") or 0,
         }
@@ -71,7 +84,10 @@ class EntryForm(Form):
 
 def entry_form(draft: dict, data=None) -> EntryForm:
     reentry = draft.get("reentry") if isinstance(draft.get("reentry"), dict) else {}
+    entry = draft.get("entry") if isinstance(draft.get("entry"), dict) else {}
     shown = {
+        "entry_segment": entry.get("segment"),
+        "per_hour": entry.get("per_hour"),
         "reentry": reentry.get("kind"),
         "reentry_days": reentry.get("days") or 7,
         "holdout_percent": draft.get("holdout_percent", 0),

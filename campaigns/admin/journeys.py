@@ -9,7 +9,9 @@ from unfold.decorators import display
 from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
 from campaigns.admin.journey_editor import EditsJourneys
+from campaigns.admin.journey_entry import LetsIn
 from campaigns.admin.journey_numbers import PageNumbers
+from campaigns.admin.journey_trouble import HelpsStuckRuns
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.approval import PublishingOfJourney
@@ -49,7 +51,7 @@ def can_be_published(journey: Journey) -> bool:
 
 
 @admin.register(Journey)
-class JourneyAdmin(AsksApproval, EditsJourneys, ModelAdmin):
+class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdmin):
     when_empty = _("A journey says what follows by itself when somebody does something.")
     list_display = (
         "name",
@@ -68,7 +70,11 @@ class JourneyAdmin(AsksApproval, EditsJourneys, ModelAdmin):
     list_top = "campaigns/journeys/begin.html"
     show_add_link = False  # the two ways to begin stand above the list
     panels_above = ("campaigns/journeys/summary.html",)
-    panels_below = ("campaigns/journeys/versions.html",)
+    panels_below = (
+        "campaigns/journeys/let_in.html",
+        "campaigns/journeys/trouble.html",
+        "campaigns/journeys/versions.html",
+    )
     acts = ("publish", "ask_approval", "pause", "resume", "end")
     approval_kind, approved_act = PublishingOfJourney, "publish"
 
@@ -84,6 +90,8 @@ class JourneyAdmin(AsksApproval, EditsJourneys, ModelAdmin):
             path(
                 "<int:pk>/editor/act/", view(self.act_on_draft), name="campaigns_journey_editor_act"
             ),
+            path("<int:pk>/let-in/", view(self.let_in_view), name="campaigns_journey_let_in"),
+            path("<int:pk>/trouble/", view(self.trouble_view), name="campaigns_journey_trouble"),
             *super().get_urls(),
         ]
 
@@ -116,6 +124,8 @@ class JourneyAdmin(AsksApproval, EditsJourneys, ModelAdmin):
             "picture": drawn(shown, told),
             "numbers": told,
             "counts": {name: rights.numbered(n) for name, n in counts_of(told.of_journey).items()},
+            "inside": self.inside(row),
+            "in_trouble": self.in_trouble(row),
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
             "has_new_draft": row.published is not None and can_be_published(row),
         }

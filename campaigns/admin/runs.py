@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.run_numbers import BehindNumber
-from campaigns.delivery import reasons
-from campaigns.journeys import telling
-from campaigns.models import Coupon, Run, RunStep
-from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, link, state
+from campaigns.journeys import telling, trouble
+from campaigns.models import Coupon, GoalReached, Run, RunStep
+from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, state
 from crm_project.admin.columns import linked
+from crm_project.queue.due import database_now
 from crm_project.templatetags.hutong import pretty_json
 from events.suggestions import product_names
 
@@ -31,7 +31,7 @@ class History(ReadOnly, TabularInline):
 
     @display(description=_("outcome"))
     def came_of_it(self, row):
-        return reasons.word(row.outcome)
+        return telling.outcome(row.run.version_id, row.outcome)
 
 
 @admin.register(Run)
@@ -59,6 +59,7 @@ class RunAdmin(ReadOnly, ModelAdmin):
                     ("stands", "is_held_out"),
                     ("entered_at", "ended_at"),
                     ("products", "coupon"),
+                    ("held_at", "goal_reached_at"),
                 )
             },
         ),
@@ -84,8 +85,10 @@ class RunAdmin(ReadOnly, ModelAdmin):
         "products",
         "coupon",
         "facts_shown",
+        "goal_reached_at",
     )
     inlines = (History,)
+    acts = ("try_again", "skip_step", "take_out")
 
     journey_link = link("journey", _("journey"))
     customer_link = link("customer", _("customer"))
@@ -103,7 +106,12 @@ class RunAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("outcome"), ordering="outcome")
     def came_of_it(self, row):
-        return reasons.word(row.outcome)
+        return telling.outcome(row.version_id, row.outcome)
+
+    @display(description=_("goal reached"))
+    def goal_reached_at(self, row):
+        reached = GoalReached.objects.filter(run=row).first()
+        return reached.at if reached else "–"
 
     @display(description=_("products"))
     def products(self, row):
@@ -115,6 +123,27 @@ class RunAdmin(ReadOnly, ModelAdmin):
     def coupon(self, row):
         found = Coupon.objects.filter(pk=row.facts.get("coupon_id")).first()
         return linked(found) if found else "–"
+
+    @act(_("Try again"), icon="refresh", shown=trouble.is_in_trouble)
+    def try_again(self, request, run):
+        trouble.try_again(Run.objects.filter(pk=run.pk), by=request.user, now=database_now())
+        self.message_user(request, _("It is tried again."))
+
+    @act(_("Skip the step"), icon="skip_next", shown=trouble.is_in_trouble)
+    def skip_step(self, request, run):
+        trouble.skip(Run.objects.filter(pk=run.pk), by=request.user, now=database_now())
+        self.message_user(request, _("The step is skipped."))
+
+    @act(
+        _("Take out of the journey"),
+        icon="logout",
+        style="danger",
+        confirm=_("The customer leaves the journey here. Take them out?"),
+        shown=lambda run: run.state == Run.State.ACTIVE,
+    )
+    def take_out(self, request, run):
+        trouble.take_out(Run.objects.filter(pk=run.pk), by=request.user, now=database_now())
+        self.message_user(request, _("The customer has left the journey."))
 
     @display(description=_("facts"))
     def facts_shown(self, row):

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from campaigns.journeys import definition, entering
-from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Firing, Journey, JourneyVersion
 from crm_project import failpoints
 from crm_project.queue.due import work_through
@@ -26,12 +25,12 @@ SELECT subject, (SELECT max(slot) FROM campaigns_firing f WHERE f.subject = give
 
 
 def fire(now: datetime) -> int:
-    """Each live journey with a schedule has a firing for each slot that came since it was
+    """Each live journey that the clock begins has a firing for each slot that came since it was
     published, less those that were missed and are not made up for. The number of slots."""
     found = {}
     for journey in entering.live():
         trigger = definition.of_version(journey.published_id).trigger
-        if isinstance(trigger, OnSchedule):
+        if trigger.is_clocked:
             found[f"journey:{journey.published_id}"] = trigger, journey.published.published_at
     firings = [
         Firing(subject=subject, slot=slot, due_at=now)
@@ -55,6 +54,23 @@ def fired_until(found: dict) -> dict[str, datetime]:
         subject: latest[subject] or published_at - timedelta(seconds=1)
         for subject, (_trigger, published_at) in found.items()
     }
+
+
+def let_in(journey: Journey, now: datetime, *, per_hour: int | None) -> bool:
+    """Whoever is in the segment of the live journey's trigger enters now, so many in an hour; its
+    re-entry rule holds. False where its trigger has no segment, or this is being done already."""
+    segment = segment_of(journey.published_id) if journey.status == Journey.Status.LIVE else None
+    subject = f"journey:{journey.published_id}"
+    if segment is None or Firing.objects.filter(subject=subject, due_at__isnull=False).exists():
+        return False
+    Firing.objects.create(subject=subject, slot=now, due_at=now, per_hour=per_hour)
+    return True
+
+
+def segment_of(version_id: int) -> Segment | None:
+    """Whose customers the version's trigger is about."""
+    named = definition.of_version(version_id).trigger.cleaned_data.get("segment")
+    return named and Segment.objects.filter(pk=named.pk).first()
 
 
 def expand(*, rounds: int = 200) -> int:
@@ -81,15 +97,16 @@ def begin(firings: list[Firing], now: datetime) -> None:
 
 def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | None:
     """When the firing is due again."""
-    segment = Segment.objects.get(
-        pk=definition.of_version(version.pk).trigger.cleaned_data["segment"].pk
-    )
-    follows, firing.wait = following.follows(segment, firing.wait)
-    if not follows:
-        return now + FOLLOWS_SOON
-    customers = next_customers(segment.pk, firing.cursor)
+    if segment := segment_of(version.pk):
+        follows, firing.wait = following.follows(segment, firing.wait)
+        if not follows:
+            return now + FOLLOWS_SOON
+        customers = next_customers(segment.pk, firing.cursor)
+    else:
+        trigger = definition.of_version(version.pk).trigger
+        customers = trigger.members(firing.slot, firing.cursor, BATCH)
     if customers:
-        entering.at_slot(version, customers, firing.slot, now)
+        entering.at_slot(version, customers, firing.slot, now, per_hour=firing.per_hour)
         firing.cursor = customers[-1]
     return now if len(customers) == BATCH else None
 

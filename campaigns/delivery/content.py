@@ -17,7 +17,9 @@ from liquid.exceptions import LiquidError
 
 LONGEST_SOURCE = 10_000
 MOST_BRACKETS = 50  # the parser goes one call deeper with each that is left open
-ROOTS = frozenset({"customer", "coupon", "product", "event", "workspace"})
+ROOTS = frozenset(
+    {"customer", "coupon", "product", "event", "workspace", "booking", "order", "answer"}
+)
 # No loops: there is nothing to loop over, and `for i in (1..100000000) reversed` takes 4 GB before
 # any limit is looked at.
 TAGS = frozenset({"if", "unless", "case", "assign", "comment", "#", "echo"})
@@ -106,6 +108,12 @@ def check(source: str) -> None:
             params={"name": ", ".join(sorted(unknown))},
             code="unknown",
         )
+
+
+def roots(source: str) -> frozenset[str]:
+    """The first words of the fields that the source speaks of. Raises BrokenContent."""
+    template = compiled(source, is_markup=False)
+    return frozenset() if isinstance(template, str) else frozenset(template.global_variables())
 
 
 def filled(source: str, context: dict, *, is_markup: bool) -> str:

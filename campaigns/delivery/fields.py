@@ -6,12 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
+
 from campaigns.coupons import issuing, moves, terms
 from campaigns.delivery.content import WantedFields
 from campaigns.models import Coupon, Message
 from crm_project.db.sets import among
 from customers.models import Customer, CustomerAttribute, Workspace
-from events.models import Product
+from events.models import Booking, Order, Product
 
 # Who may be shown what a text is filled in with, by the first word of a field; "" where it is
 # nobody's data.
@@ -19,7 +21,10 @@ PERMISSIONS = {
     "customer": "customers.view_customer",
     "coupon": "campaigns.view_couponbatch",
     "product": "events.view_product",
+    "booking": "events.view_booking",
+    "order": "events.view_order",
     "event": "events.view_event",
+    "answer": "customers.view_customer",
     "workspace": "",
 }
 
@@ -29,7 +34,8 @@ Scalar = str | int | float | bool | None
 def contexts(
     messages: Collection[Message], *, wanted: WantedFields, workspace: Workspace, now: datetime
 ) -> dict[int, dict]:
-    """By message: customer, coupon, product, event, workspace, as far as `wanted`."""
+    """By message: customer, coupon, product, booking, order, event, answer, workspace, as far
+    as `wanted`."""
     customers = (
         of_customers({m.customer_id for m in messages}, wanted.attributes)
         if "customer" in wanted.roots
@@ -37,12 +43,18 @@ def contexts(
     )
     coupons = of_coupons(messages, workspace, now) if "coupon" in wanted.roots else {}
     products = of_products(messages) if "product" in wanted.roots else {}
+    bookings = by_number(messages, Booking, "booking_number") if "booking" in wanted.roots else {}
+    orders = by_number(messages, Order, "order_number") if "order" in wanted.roots else {}
+    zone = ZoneInfo(workspace.time_zone)
     return {
         m.pk: {
             "customer": customers.get(m.customer_id, {}),
             "coupon": coupons.get(m.pk, {}),
             "product": products.get(m.pk, {}),
+            "booking": of_booking(bookings[m.pk], zone) if m.pk in bookings else {},
+            "order": of_order(orders[m.pk]) if m.pk in orders else {},
             "event": plain(m.facts.get("event")),
+            "answer": plain(m.facts.get("answer")),
             "workspace": {"name": workspace.name},
         }
         for m in messages
@@ -123,6 +135,43 @@ def product(facts: dict, by_shop: dict[int, dict]) -> dict:
     if "namespace" in facts:
         return by_shop.get(facts["namespace"], {})
     return next(iter(by_shop.values())) if len(by_shop) == 1 else {}
+
+
+def by_number(messages: Collection[Message], model: type[Model], name: str) -> dict[int, Model]:
+    """By message: the booking or order whose event began what the message belongs to, as it is
+    now."""
+    named = {
+        m.pk: (m.facts["namespace"], str(number))
+        for m in messages
+        if "namespace" in m.facts and (number := plain(m.facts.get("event")).get(name))
+    }
+    numbers = {number for _shop, number in named.values()}
+    found = {
+        (row.namespace_id, row.number): row for row in model.objects.filter(number__in=numbers)
+    }
+    return {pk: found[at] for pk, at in named.items() if at in found}
+
+
+def of_booking(booking: Booking, zone: ZoneInfo) -> dict:
+    starts = booking.starts_at.astimezone(zone)
+    return {
+        "number": booking.number,
+        "name": booking.name,
+        "place": booking.place,
+        "resource": booking.resource,
+        "date": f"{starts:%Y-%m-%d}",
+        "time": f"{starts:%H:%M}",
+        "for_name": booking.for_name,
+        "status": str(booking.get_status_display()),
+    }
+
+
+def of_order(order: Order) -> dict:
+    return {
+        "number": order.number,
+        "total_yuan": terms.yuan(order.total_fen),
+        "paid_yuan": terms.yuan(order.paid_fen),
+    }
 
 
 def described(given: dict) -> dict:

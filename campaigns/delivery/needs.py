@@ -17,13 +17,18 @@ Field = tuple[str, ...]
 
 REASON = "no_field:"
 EVERYWHERE = frozenset({"customer", "workspace"})
-WHOLE = frozenset({"coupon", "product"})  # who has one field of it has the others
+WHOLE = frozenset({"coupon", "product", "order"})  # who has one field of it has the others
 # None: whatever it brings.
 KNOWN: dict[str, frozenset[str] | None] = {
     "customer": frozenset({"name", "attributes"}),
     "coupon": frozenset({"code", "name", "value", "expires"}),
     "product": frozenset({"name", "page", "category", "price_yuan"}),
+    "booking": frozenset(
+        {"number", "name", "place", "resource", "date", "time", "for_name", "status"}
+    ),
+    "order": frozenset({"number", "total_yuan", "paid_yuan"}),
     "event": None,
+    "answer": None,
     "workspace": frozenset({"name"}),
 }
 

@@ -17,7 +17,8 @@ from django.db.models import Count, Q
 from campaigns import experiments
 from campaigns.coupons import issuing
 from campaigns.delivery.channels import Address, Channel
-from campaigns.models import Coupon, Message, Run, Suppression
+from campaigns.delivery.checks import checks
+from campaigns.models import Coupon, Message, Suppression
 from crm_project.db.sets import among
 from customers.models import Consent, Customer, Purpose, Workspace
 
@@ -71,20 +72,13 @@ def skip(reason: str, messages: Iterable[Message]) -> Verdicts:
     return {m.pk: Verdict(reason) for m in messages}
 
 
-def left_journey(messages, context):
-    """The goal was reached or an exit rule met after the step had queued its message (semantics
-    4)."""
-    runs = {m.run_id for m in messages} - {None}
-    left = (
-        set(
-            Run.objects.filter(among("pk", runs), state=Run.State.EXITED).values_list(
-                "pk", flat=True
-            )
-        )
-        if runs
-        else set()
-    )
-    return skip("left_journey", (m for m in messages if m.run_id in left))
+def called_off(messages, context):
+    """Whoever asked for it does not want it any more: the goal was reached or an exit rule met
+    after the step had queued its message (semantics 4)."""
+    stopped: dict[int, str] = {}
+    for check in checks:
+        stopped |= check().stops([m for m in messages if m.pk not in stopped], context.now)
+    return {pk: Verdict(reason) for pk, reason in stopped.items()}
 
 
 def consent(messages, context):
@@ -328,5 +322,5 @@ def is_marketing(message: Message) -> bool:
     return message.purpose == Purpose.MARKETING
 
 
-BEFORE_RENDERING = (left_journey, consent, suppression, barred, holdout, reachable, coupon)
+BEFORE_RENDERING = (called_off, consent, suppression, barred, holdout, reachable, coupon)
 AFTER_RENDERING = (duplicate_content, quiet_hours, caps)

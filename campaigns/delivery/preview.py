@@ -13,7 +13,7 @@ from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerAttribute, Segment, Workspace
 from customers.profile.search import search
 from customers.segments import rights
-from events.models import Product
+from events.models import Booking, Order, Product
 
 MOST_ATTRIBUTES = 30
 SEVEN_DAYS = 7 * 86400
@@ -68,15 +68,21 @@ def filled(
 
 
 def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
-    """What the text may ask for: the customer as they are, any product, a coupon as it would be
-    issued now."""
+    """What the text may ask for: the customer as they are, any product, their last
+    booking and order, a coupon as it would be issued now."""
     workspace = Workspace.get()
+    zone, own = ZoneInfo(workspace.time_zone), {"customer": customer}
+    booking = Booking.objects.filter(**own).order_by("-starts_at").first() if customer else None
+    order = Order.objects.filter(**own).order_by("-placed_at").first() if customer else None
     product = Product.objects.filter(is_active=True).order_by("-updated_at", "-pk").first()
     return {
         "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
         "coupon": coupon(batch, workspace) if batch else {},
         "product": fields.of_product(product) if product else {},
+        "booking": fields.of_booking(booking, zone) if booking else {},
+        "order": fields.of_order(order) if order else {},
         "event": {},
+        "answer": {},
         "workspace": {"name": workspace.name},
     }
 

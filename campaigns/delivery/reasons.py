@@ -7,6 +7,10 @@ from campaigns.delivery import needs
 
 WORDS = {
     "batch_inactive": _("the coupon batch is not active"),
+    "booking_cancelled": _("the booking was cancelled"),
+    "booking_moved": _("the booking was moved: it is reminded of anew"),
+    "booking_past": _("the booking has begun already"),
+    "coupon_used": _("the coupon is used or gone"),
     "bounced": _("it came back"),
     "cap_day": _("has had enough today"),
     "cap_hour": _("has had enough this hour"),
@@ -27,6 +31,8 @@ WORDS = {
     "restored": _("may have been sent before the restore"),
     "send_anyway": _("leaves when sending goes on after the restore"),
     "refused": _("the provider refused it"),
+    "taken_out": _("taken out by hand"),
+    "step_failed": _("the step went wrong and was skipped"),
     "suppressed": _("wants nothing on this channel"),
     "temporary": _("the provider asks to try later"),
     "unsubscribed": _("unsubscribed"),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.journeys import definition, telling
+from campaigns.journeys import definition, leaving, telling
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.models import Journey
 from crm_project.web import viewer
@@ -34,6 +34,11 @@ class PublishingOfJourney(Kind):
             (_("how often may one customer enter?"), REENTRIES.get(reentry.get("kind", ""), "")),
             (_("days"), str(reentry.get("days", ""))),
             (_("held out, to measure the effect (%)"), str(stored.get("holdout_percent", 0))),
+        ]
+        lines += [(_("who may enter"), text) for text in journey.entry.sentences()]
+        lines += [
+            (_("goal and leaving"), text)
+            for text in leaving.sentences(journey.ways_out, telling.capitalised)
         ]
         lines = [(label, str(text)) for label, text in lines]
         for key in journey.steps:

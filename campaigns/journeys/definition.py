@@ -7,8 +7,10 @@ from functools import lru_cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns.journeys import forbidden, places
 from campaigns.journeys import format as stored_format
-from campaigns.journeys import places
+from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.leaving import EXITS, GOALS, MOST_EXITS, WaysOut
 from campaigns.journeys.reading import remembered
 from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
@@ -22,7 +24,8 @@ from events.models import WatchedName
 MOST_STEPS = 100
 APPROVAL = "journey"  # campaigns/journeys/approval.py
 REENTRIES = ("once", "days", "key", "always")
-KNOWN = {"v", "trigger", "reentry", "holdout_percent", "start", "steps"}
+ON_ERROR = ("retry", "skip", "hold")
+KNOWN = {"v", "trigger", "reentry", "holdout_percent", "entry", "goal", "leave", "start", "steps"}
 
 
 class InvalidJourney(ValueError):
@@ -37,6 +40,8 @@ class InvalidJourney(ValueError):
 class Definition:
     trigger: Trigger
     steps: dict[str, Step]
+    entry: EntryRule
+    ways_out: WaysOut
     stored: dict
 
     @property
@@ -57,9 +62,27 @@ class Definition:
         """Whoever comes to the step goes on by its first way, and nothing is done."""
         return bool(self.stored["steps"][step_id].get("off"))
 
+    def on_error(self, step_id: str) -> str:
+        """What becomes of a run with which the step goes wrong."""
+        return self.stored["steps"][step_id].get("on_error") or ON_ERROR[0]
+
     def watches(self) -> set[str]:
-        """Names of the events that begin it or that one of its steps waits for."""
-        return self.trigger.watches().union(*(step.watches() for step in self.steps.values()))
+        """Names of the events that begin it, that one of its steps waits for, or by which it is
+        left."""
+        return (self.trigger.watches() | self.ways_out.watches()).union(
+            *(step.watches() for step in self.steps.values())
+        )
+
+    def segments(self) -> set[int]:
+        """Whose transitions begin it, or may end it."""
+        return self.trigger.segments() | self.ways_out.segments()
+
+    def awaits(self, of_step: frozenset[int] = frozenset(), *, is_over: bool = False) -> list[int]:
+        """The events that concern whoever is under way, by number, with those of their step; once
+        it is over for them, those by which its goal is still reached."""
+        goal = self.ways_out.goal
+        said = (goal.watches() if goal else set()) if is_over else self.ways_out.watches()
+        return sorted(of_step.union(map(names.number, said)))
 
 
 def read(stored) -> Definition:
@@ -86,8 +109,19 @@ def read(stored) -> Definition:
     if "" in stored["steps"]:  # a run that stands at "" is at the beginning
         raise InvalidJourney(_("This part of the journey is unknown: %(part)s") % {"part": "“”"})
     trigger = bound(triggers, "trigger", stored.get("trigger"))
-    return Definition(
-        trigger, {key: bound_step(part) for key, part in stored["steps"].items()}, stored
+    steps_read = {key: bound_step(part) for key, part in stored["steps"].items()}
+    entry = bound_fields(EntryRule, stored.get("entry") or {})
+    return Definition(trigger, steps_read, entry, bound_ways_out(stored), stored)
+
+
+def bound_ways_out(stored: dict) -> WaysOut:
+    goal, exits = stored.get("goal"), stored.get("leave") or []
+    if not isinstance(exits, list) or len(exits) > MOST_EXITS:
+        raise InvalidJourney(
+            _("A journey has at most %(n)d ways to leave it early.") % {"n": MOST_EXITS}
+        )
+    return WaysOut(
+        bound(GOALS, "by", goal) if goal else None, [bound(EXITS, "by", one) for one in exits]
     )
 
 
@@ -101,6 +135,10 @@ def bound_step(part) -> Step:
         raise InvalidJourney(
             _("%(label)s: its ways are not those of such a step.") % {"label": step.label}
         )
+    if part.get("on_error") not in (None, *ON_ERROR):
+        raise InvalidJourney(
+            _("%(label)s: say what happens when it goes wrong.") % {"label": step.label}
+        )
     return step
 
 
@@ -108,12 +146,20 @@ def bound(registry, name: str, part):
     try:
         kind = registry[part[name]]
         fields = part.get("fields", {})
-        unknown = fields.keys() - kind.base_fields.keys()
     except (UnknownKey, KeyError, TypeError, AttributeError):
         raise InvalidJourney(
             _("This part of the journey is unknown: %(part)s") % {"part": str(part)[:80]}
         ) from None
-    if unknown:
+    return bound_fields(kind, fields)
+
+
+def bound_fields(kind, fields):
+    """The kind's form, with its stored fields."""
+    if not isinstance(fields, dict):
+        raise InvalidJourney(
+            _("This part of the journey is unknown: %(part)s") % {"part": str(fields)[:80]}
+        )
+    if unknown := fields.keys() - kind.base_fields.keys():
         raise InvalidJourney(
             _("%(label)s: unknown field “%(field)s”.")
             % {
@@ -159,6 +205,8 @@ def check(stored) -> Definition:
         )
     refuse_restless_loops(definition)
     refuse_empty_fields(definition)
+    if refused := forbidden.refused(definition):
+        raise InvalidJourney(*refused)
     return definition
 
 
@@ -239,7 +287,7 @@ def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
         WatchedSegment.objects.bulk_create(
             [
                 WatchedSegment(segment_id=pk, watcher=f"journey:{journey.pk}")
-                for pk in definition.trigger.segments()
+                for pk in definition.segments()
             ],
             ignore_conflicts=True,
         )

@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 from campaigns import coupons, experiments
 from campaigns.delivery import outbox
 from campaigns.delivery.content import wanted
+from campaigns.journeys import about, calls, goals, tasks
+from campaigns.journeys.happened import Happened
 from campaigns.models import CouponBatch, Run
 from customers.attributes import values
 from customers.identity.rows import Resolved
 from customers.lists import members
 from customers.lists import rows as list_rows
-from customers.models import Purpose, Segment, Source, Tag, Workspace
+from customers.models import Connection, Purpose, Segment, Source, Tag, Workspace
 from customers.tags import tagging
+
+PASSED_ON = (about.ABOUT, calls.ANSWER)  # from the facts of a run to those of its messages
 
 
 def shops_of(runs: list[Run]) -> dict[int, dict]:
@@ -26,6 +30,12 @@ def shops_of(runs: list[Run]) -> dict[int, dict]:
         else {}
     )
     return {run: {"namespace": shops[source]} for run, source in sources.items() if source in shops}
+
+
+def said(run: Run, shop: dict) -> dict:
+    """The facts that texts of the run may use."""
+    facts = {"event": run.facts.get("event", {}), "keys": run.facts.get("keys", []), **shop}
+    return facts | {name: run.facts[name] for name in PASSED_ON if name in run.facts}
 
 
 def key(run: Run) -> str:
@@ -69,7 +79,8 @@ class InDatabase:
         """With a coupon of the batch that travels in the message; whoever is refused one is not
         written to, and the message says why."""
         refused = self.issue_coupons(batch, runs, travels=True) if batch else {}
-        shops = shops_of(runs) if "product" in wanted(content.values()).roots else {}
+        of_a_shop = wanted(content.values()).roots & {"product", "booking", "order"}
+        shops = shops_of(runs) if of_a_shop else {}
         said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
         outbox.queue(
             [
@@ -117,6 +128,22 @@ class InDatabase:
         )
         return {run.pk: arms[run.customer_id] for run in runs}
 
+    def plan_tasks(self, runs: list[Run], *, title: str, staff, role, due_on: datetime) -> None:
+        shops = shops_of(runs)
+        facts = {run.pk: said(run, shops.get(run.pk, {})) for run in runs}
+        tasks.plan(runs, facts, title=title, staff=staff, role=role, due_on=due_on, now=self.now)
+
+    def reopen_tasks(self, runs: list[Run], *, to_role: list[Run], due_on: datetime) -> None:
+        tasks.reopen(runs, to_role=to_role, due_on=due_on)
+
+    def call(self, runs: list[Run], *, connection: Connection, data: str, lasts) -> None:
+        shops = shops_of(runs)
+        facts = {run.pk: said(run, shops.get(run.pk, {})) for run in runs}
+        calls.want(runs, facts, to=connection, data=data, lasts=lasts, now=self.now)
+
+    def reach_goals(self, found: dict[int, Happened]) -> None:
+        goals.reach(found, self.now)
+
     def tagged(self, tag: Tag, runs: list[Run], change: Callable) -> dict[int, str]:
         """The tag as it is now: a published version remembers it as it was."""
         try:
@@ -136,7 +163,7 @@ class InDatabase:
             channel=channel,
             purpose=purpose,
             content=content,
-            facts={"event": run.facts.get("event", {}), "keys": run.facts.get("keys", []), **shop},
+            facts=said(run, shop),
             journey_id=run.journey_id,
             run_id=run.pk,
             step=run.step,

@@ -8,15 +8,16 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
-from campaigns.journeys import definition
+from campaigns.journeys import about, definition, entry, goals, leaving, mishaps
 from campaigns.journeys.effects import InDatabase
-from campaigns.journeys.steps.base import Effects, End, Go, Sleep
+from campaigns.journeys.steps.base import Effects, End, Go, Hold, Sleep, Step
 from campaigns.models import Journey, Run
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 
 MOVING = (Journey.Status.LIVE, Journey.Status.ENDED)
 MOST_HOPS = 100
+UNTIL = "until"  # in a run's facts: [visit, when its step wants to be asked again]
 
 COLUMNS = (
     "id",
@@ -37,6 +38,8 @@ COLUMNS = (
     "is_held_out",
     "ended_at",
     "due_at",
+    "entered_at",
+    "watched_until",
 )
 WRITTEN = (
     "id",
@@ -49,16 +52,20 @@ WRITTEN = (
     "facts",
     "ended_at",
     "due_at",
+    "watched_until",
+    "held_at",
+    "error",
 )
 WRITE = """
 UPDATE campaigns_run r
    SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit,
      is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
        facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0,
-         error = ''
+         error = n.error, watched_until = n.watched_until, held_at = n.held_at
   FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int,
     is_waiting boolean, awaits int[],
-       facts jsonb, ended_at timestamptz, due_at timestamptz)
+       facts jsonb, ended_at timestamptz, due_at timestamptz, watched_until timestamptz,
+         held_at timestamptz, error text)
  WHERE r.id = n.id
 """
 
@@ -88,7 +95,7 @@ def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
     touch the world: a dry run's are a sink."""
     history: list[tuple] = []
     for run in runs:
-        run.came_at = came_at(run, now)
+        run.came_at, run.held_at, run.error = came_at(run, now), None, ""
     moving = runs
     for _hop in range(MOST_HOPS):
         if not moving:
@@ -115,53 +122,139 @@ def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[R
     going = []
     for (version, step, is_waiting), here in sorted(places.items(), key=lambda place: place[0]):
         journey = definition.of_version(version)
-        answers = asked(journey, step, is_waiting)(here, now, effects)
+        if step and journey.ways_out.all:
+            here = staying(here, journey, now, effects, history)
+        if not here:
+            continue
+        answers = sleeping_on(here, journey, now) | mishaps.skipped(here, journey, step)
+        left = [run for run in here if run.pk not in answers]
+        if left:
+            answers |= asked(journey, step, is_waiting)(left, now, effects)
         going += [run for run in here if move(run, answers[run.pk], journey, now, history)]
     return going
+
+
+def staying(
+    runs: list[Run],
+    journey: definition.Definition,
+    now: datetime,
+    effects: Effects,
+    history: list[tuple],
+) -> list[Run]:
+    """Those who do not leave: whoever has reached the goal, or whom an exit fits, ends here. Looked
+    at once each time a run wakes."""
+    leaving.begin(runs, journey.ways_out)
+    fresh = [run for run in runs if not run.was_looked_at]
+    found = journey.ways_out.found(fresh, now) if fresh else {}
+    goal = {run: one for run, (outcome, one) in found.items() if outcome == leaving.GOAL}
+    if goal:
+        effects.reach_goals(goal)
+    for run in fresh:
+        run.was_looked_at = True
+        if run.pk in found:
+            outcome = found[run.pk][0]
+            history.append((run.pk, run.visit, run.step, now, outcome, ""))
+            finish(run, Run.State.EXITED, outcome, journey, now)
+    return [run for run in runs if run.pk not in found]
+
+
+def in_turn(runs: list[Run], answers: dict, now: datetime) -> dict:
+    """The trigger's answers, but that nobody begins before their turn (entry.py)."""
+    early = {
+        run.pk: Sleep(turn, frozenset(run.awaits))
+        for run in runs
+        if isinstance(answers[run.pk], Go) and (turn := entry.turn_of(run)) and turn > now
+    }
+    return answers | early
+
+
+def sleeping_on(runs: list[Run], journey: definition.Definition, now: datetime) -> dict[int, Sleep]:
+    """Those who were woken before their time, to be asked about goal and exits, and whose step
+    waits for the clock alone."""
+    return {
+        run.pk: Sleep(until)
+        for run in runs
+        if run.is_waiting and run.step and is_of_the_clock(journey.steps[run.step])
+        if (until := sleeps_until(run)) and until > now
+    }
+
+
+def is_of_the_clock(step: Step) -> bool:
+    """Nothing but its time ends a sleep in it."""
+    return not step.is_told and not step.watches()
+
+
+def sleeps_until(run: Run) -> datetime | None:
+    visit, until = run.facts.get(UNTIL, (0, ""))
+    return datetime.fromisoformat(until) if visit == run.visit else None
 
 
 def asked(journey: definition.Definition, step: str, is_waiting: bool) -> Callable:
     """Who says what becomes of runs at this place: the trigger, the step entered, or the step slept
     in."""
     if step == "":
-        return lambda runs, now, _effects: journey.trigger.entered(runs, now=now)
+        return lambda runs, now, _effects: in_turn(
+            runs, journey.trigger.entered(runs, now=now), now
+        )
     if journey.is_off(step):
         way = next(iter(journey.steps[step].exits), "next")
         return lambda runs, _now, _effects: {run.pk: Go(way, "off") for run in runs}
-    ask = journey.steps[step].resume if is_waiting else journey.steps[step].run
-    return lambda runs, now, effects: ask(runs, now=now, effects=effects)
+    one, on_error = journey.steps[step], journey.on_error(step)
+    ask = one.resume if is_waiting else one.run
+
+    def answered(runs, now, effects):
+        return ask(runs, now=now, effects=effects)
+
+    if on_error == "retry":
+        return answered
+    return lambda runs, now, effects: mishaps.asked(answered, one, on_error, runs, now, effects)
 
 
 def move(
     run: Run,
-    answer: Go | Sleep | End,
+    answer: Go | Sleep | End | Hold,
     journey: definition.Definition,
     now: datetime,
     history: list[tuple],
 ) -> bool:
     """The run has moved in memory as the step answered; True when it goes on at once."""
     if isinstance(answer, Sleep):
-        run.is_waiting, run.due_at, run.awaits = True, answer.until, sorted(answer.awaits)
+        run.is_waiting, run.due_at = True, answer.until
+        if run.step:
+            run.facts.pop(about.ABOUT, None)  # what is said after this wait is no reminder
+        run.awaits = journey.awaits(answer.awaits)
+        if journey.ways_out.all:
+            run.facts[UNTIL] = [run.visit, answer.until.isoformat()]
+        return False
+    if isinstance(answer, Hold):
+        run.held_at, run.error, run.due_at = now, answer.error, None
+        run.awaits = journey.awaits(is_over=True)
         return False
     run.is_waiting, run.awaits = False, []
     if isinstance(answer, End):
         if run.step:
             history.append((run.pk, run.visit, run.step, now, answer.outcome[:200], ""))
-        finish(run, Run.State.EXITED, answer.outcome, now)
+        state = Run.State.COMPLETED if answer.is_through else Run.State.EXITED
+        finish(run, state, answer.outcome, journey, now)
         return False
     if run.step:
         said = (answer.note or answer.exit)[:200]
         history.append((run.pk, run.visit, run.step, now, said, answer.exit))
     target = journey.target(run.step, answer.exit)
     if target is None:
-        finish(run, Run.State.COMPLETED, answer.note or "completed", now)
+        finish(run, Run.State.COMPLETED, answer.note or "completed", journey, now)
         return False
     run.step, run.visit = target, run.visit + 1
     return True
 
 
-def finish(run: Run, state: str, outcome: str, now: datetime) -> None:
+def finish(
+    run: Run, state: str, outcome: str, journey: definition.Definition, now: datetime
+) -> None:
+    """It is over for this run; its goal may be reached for a while yet."""
     run.state, run.outcome, run.ended_at, run.due_at = state, outcome[:60], now, None
+    counts = outcome != leaving.GOAL and run.watched_until and run.watched_until > now
+    run.is_waiting, run.awaits = False, journey.awaits(is_over=True) if counts else []
 
 
 def write(runs: list[Run]) -> None:
@@ -188,7 +281,8 @@ def remember(history: list[tuple]) -> None:
 
 
 def wake(reactions: list, now: datetime) -> int:
-    """Runs that wait for one of these events are due now. The number of runs woken."""
+    """Runs that wait for one of these events are due now; whose journey is over and who reaches its
+    goal by one is noted. The number of runs woken."""
     rows = [{"name": r.name_id, "customer": r.customer_id, "keys": r.keys} for r in reactions]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -200,4 +294,6 @@ def wake(reactions: list, now: datetime) -> int:
             " e.name) AND r.state = 'active' AND r.due_at > %s",
             [now, msgspec.json.encode(rows).decode(), now],
         )
-        return cursor.rowcount
+        woken = cursor.rowcount
+    goals.by_events(reactions, now)
+    return woken

@@ -2,21 +2,26 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
 from pyroaring import BitMap
 
 from campaigns import experiments
-from campaigns.journeys import definition
-from campaigns.journeys.triggers import OnSegment
+from campaigns.journeys import about, definition, entry
+from campaigns.journeys.occasions import Occasion
+from campaigns.journeys.triggers import OnCall, OnSegment
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project.db.sets import among
 from crm_project.queue import wakeups
 from customers.models import AuditEntry, Customer, Source, Transition
 from customers.segments import rules
 from events import names
+
+FOR = "|for:"
+AT_ONCE = 1000
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC), 0
 
 
 def live() -> list[Journey]:
@@ -127,16 +132,22 @@ def entry_key(
 ) -> str:
     """What began this run, told once per journey and origin; by rule "key" the shop's products, by
     rule "once" the same for everybody."""
-    kind = reentry["kind"]
-    if kind == "once":
-        return "once"
-    if kind == "key" and reaction and reaction.keys:
-        return f"key:{shop}/{','.join(sorted(reaction.keys))}"[:200]
+    whom = for_whom(reaction)
+    if reentry["kind"] == "once":
+        return f"once{whom}"
+    if reentry["kind"] == "key" and reaction and reaction.keys:
+        return f"key:{shop}/{','.join(sorted(reaction.keys))}"[: 200 - len(whom)] + whom
     if transition:
         return f"transition:{transition.pk}"
     if reaction:
-        return f"event:{reaction.event_id}"
+        return f"event:{reaction.event_id}{whom}"
     return f"slot:{slot.isoformat()}" if slot else ""
+
+
+def for_whom(reaction) -> str:
+    """The end of an entry key: whom a booking is for, so that each of two children has a run."""
+    key = reaction.properties.get("for_key") if reaction else None
+    return f"{FOR}{key[:100]}" if isinstance(key, str) and key else ""
 
 
 def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
@@ -165,6 +176,46 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
     return let_in
 
 
+def by_occasions(now: datetime) -> int:
+    """Each booking's start and coupon's end that a live journey begins with, and that is due, has
+    begun its run. The number of those looked at."""
+    looked_at = 0
+    for journey in live():
+        version = journey.published
+        trigger = definition.of_version(version.pk).trigger
+        if not isinstance(trigger, Occasion):
+            continue
+        after, rows = BEFORE_ALL, trigger.due(journey.pk, now, BEFORE_ALL, AT_ONCE)
+        while rows:
+            begin(version, [of_occasion(version, trigger, row, now) for row in rows], now)
+            looked_at += len(rows)
+            after = rows[-1]["at"], rows[-1]["id"]
+            rows = trigger.due(journey.pk, now, after, AT_ONCE) if len(rows) == AT_ONCE else []
+    return looked_at
+
+
+def of_occasion(version: JourneyVersion, trigger: Occasion, row: dict, now: datetime) -> Run:
+    """Not stored yet."""
+    facts = {
+        "event": {name: value for name, value in row["event"].items() if value not in (None, "")},
+        "keys": row["keys"],
+        "source": row["source_id"],
+        "coupon_id": row["coupon_id"],
+        about.ABOUT: trigger.remembers(row),
+    }
+    return Run(
+        customer_id=row["customer_id"],
+        origin_customer_id=row["origin_customer_id"],
+        journey_id=version.journey_id,
+        version=version,
+        entered_at=now,
+        due_at=now,
+        entry_key=row["entry_key"],
+        keys=row["keys"],
+        facts={name: value for name, value in facts.items() if value is not None},
+    )
+
+
 def lock_entrance(journey_id: int) -> None:
     """Taken in the order of the journeys by whoever enters several in one transaction."""
     with connection.cursor() as cursor:
@@ -175,8 +226,11 @@ def lock_entrance(journey_id: int) -> None:
 
 
 def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
-    """Of which there is one: the customer, or the customer with these products."""
-    return customer_id, entry_key if reentry["kind"] == "key" else ""
+    """Of which there is one: the customer, or whom they booked for, or they with these
+    products."""
+    if reentry["kind"] == "key":
+        return customer_id, entry_key
+    return customer_id, "".join(entry_key.partition(FOR)[1:])
 
 
 def without_shop(entry_key: str) -> str:
@@ -216,33 +270,92 @@ def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run |
     return begun
 
 
-def begin(version: JourneyVersion, runs: list[Run], now: datetime) -> None:
-    """The runs exist, as far as the re-entry rule lets them in and unless the same entry was made
-    before; each with its arm decided."""
+def is_called(journey: Journey) -> bool:
+    """Whether its published version begins by hand or by a server."""
+    return journey.published is not None and isinstance(
+        definition.of_version(journey.published_id).trigger, OnCall
+    )
+
+
+def by_call(
+    version: JourneyVersion,
+    customer: Customer,
+    *,
+    key: str,
+    data: dict,
+    source: Source,
+    now: datetime,
+) -> tuple[Run | None, bool]:
+    """The run that this call began, and whether it did so now; none where the rules of entry say
+    no. `key` names the call: told again, it begins nothing."""
+    entered_by = f"call:{key}"
+    before = Run.objects.filter(journey=version.journey_id, customer=customer, entry_key=entered_by)
+    if run := before.first():
+        return run, False
+    facts = {"event": data, "keys": [], "source": source.pk}
+    new = Run(
+        customer=customer,
+        origin_customer=customer,
+        journey_id=version.journey_id,
+        version=version,
+        entered_at=now,
+        due_at=now,
+        entry_key=entered_by,
+        facts=facts,
+    )
+    begin(version, [new], now)
+    run = before.first()
+    if run:
+        wakeups.wake("react")
+    return run, bool(run and run.entered_at == now)
+
+
+def begin(
+    version: JourneyVersion, runs: list[Run], now: datetime, *, per_hour: int | None = None
+) -> None:
+    """The runs exist, as far as their customers belong to the journey's segment, the re-entry rule
+    lets them in, and unless the same entry was made before; each with its arm decided. Where only
+    so many enter in an hour, they wait for their turn."""
+    rule = definition.of_version(version.pk).entry.cleaned_data
+    slowest = min(filter(None, (rule["per_hour"], per_hour)), default=None)
+    if rule["segment"]:
+        runs = entry.belonging(rule["segment"], runs, now)
     with transaction.atomic():
         runs = admitted(version.definition["reentry"], runs, now)
         if not runs:
             return
+        waiting = [run for run in runs if run.step == ""]
+        if slowest and waiting:
+            lock_entrance(version.journey_id)
+            entry.take_turns(version.journey_id, waiting, now, slowest)
         percent = Decimal(str(version.definition.get("holdout_percent", 0)))
         pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
-        is_marketing = definition.of_version(version.pk).is_marketing
+        journey = definition.of_version(version.pk)
         arms = experiments.assign(
             f"journey:{version.journey_id}",
             pairs,
             now=now,
             holdout_percent=percent,
-            is_marketing=is_marketing,
+            is_marketing=journey.is_marketing,
         )
         for run in runs:
             run.is_held_out = arms[run.customer_id].is_held_out
             run.facts["assignment"] = arms[run.customer_id].pk
+            # From the first moment on: what is recorded before it commits, its first step sees.
+            run.awaits = journey.awaits(frozenset(run.awaits))
         Run.objects.bulk_create(
             sorted(runs, key=lambda r: (r.customer_id, r.entry_key)), ignore_conflicts=True
         )
 
 
 def at_slot(
-    version: JourneyVersion, customers: Iterable[int], slot: datetime, now: datetime
+    version: JourneyVersion,
+    customers: Iterable[int],
+    slot: datetime,
+    now: datetime,
+    *,
+    per_hour: int | None = None,
 ) -> None:
-    """The schedule's customers have begun their runs."""
-    begin(version, [new_run(version, c, c, now, slot=slot) for c in customers], now)
+    """The schedule's customers have begun their runs, or wait for their turn."""
+    runs = [new_run(version, c, c, now, slot=slot) for c in customers]
+    begin(version, runs, now, per_hour=per_hour)

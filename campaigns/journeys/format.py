@@ -4,8 +4,12 @@
  "trigger": {"trigger": key, "fields": {…}},
  "reentry": {"kind": "once" | "days" | "key" | "always", "days": n},
  "holdout_percent": n,
+ "entry": {"segment": its number, "per_hour": n},
+ "goal": {"by": "event" | "segment", "fields": {…}} or null,
+ "leave": [{"by": "event" | "segment" | "rule", "fields": {…}}, …],
  "start": step id or null,
- "steps": {step id: {"step": key, "fields": {…}, "exits": {way: step id or null}, "off": false}}}
+ "steps": {step id: {"step": key, "fields": {…}, "exits": {way: step id or null},
+                     "on_error": "retry" | "skip" | "hold", "off": false}}}
 
 Fields and exits stand apart, so that no name of a field can ever be that of an exit, and a step may
 have exits of its own (a split's ways). An id of a step is never used again within its journey; a

@@ -1,6 +1,10 @@
 """A journey's own states: live, paused, ended; each move by a named person, and effective within a
 second."""
 
+from datetime import datetime
+
+from django.db.models import Q
+
 from campaigns.models import Journey, Run
 from crm_project.queue import wakeups
 from customers.models import AuditEntry, WatchedSegment
@@ -37,9 +41,13 @@ def move(journey: Journey, allowed: list[str], status: str, by) -> bool:
     return bool(moved)
 
 
-def stop_watching() -> None:
-    """Ended journeys that nobody is under way in need no reactions and no transitions any more."""
-    under_way = Run.objects.filter(state=Run.State.ACTIVE).values("journey")
-    for journey in Journey.objects.filter(status=Status.ENDED).exclude(pk__in=under_way):
+def stop_watching(now: datetime) -> None:
+    """Ended journeys that nobody is under way in, and whose goal nobody can reach any more, need no
+    reactions and no transitions."""
+    concerned = Run.objects.filter(
+        Q(state=Run.State.ACTIVE) | Q(watched_until__gt=now),
+        journey__status=Status.ENDED,
+    ).values("journey")
+    for journey in Journey.objects.filter(status=Status.ENDED).exclude(pk__in=concerned):
         WatchedName.objects.filter(watcher=f"journey:{journey.pk}").delete()
         WatchedSegment.objects.filter(watcher=f"journey:{journey.pk}").delete()

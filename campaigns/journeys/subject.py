@@ -10,16 +10,24 @@ RETENTION = [
     "campaigns.privacy.retention.RunSteps",
     "campaigns.privacy.retention.Assignments",
 ]
+CALLERS = ["campaigns.journeys.calls.OfJourneys"]
+MESSAGE_CHECKS = ["campaigns.journeys.called_off.LeftJourney"]
 JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",
     "campaigns.journeys.triggers.OnSegment",
     "campaigns.journeys.triggers.OnSchedule",
+    "campaigns.journeys.triggers.OnCall",
+    "campaigns.journeys.on_date.OnDate",
+    "campaigns.journeys.occasions.OnBooking",
+    "campaigns.journeys.occasions.OnCouponEnd",
 ]
 JOURNEY_STEPS = [
     "campaigns.journeys.steps.wait.Wait",
     "campaigns.journeys.steps.wait_for_event.WaitForEvent",
     "campaigns.journeys.steps.wait_until.WaitUntil",
+    "campaigns.journeys.steps.wait_for_booking.WaitForBooking",
+    "campaigns.journeys.steps.wait_for_hours.WaitForHours",
     "campaigns.journeys.steps.branch.Branch",
     "campaigns.journeys.steps.split.Split",
     "campaigns.journeys.steps.random_split.RandomSplit",
@@ -30,6 +38,8 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.set_attribute.SetAttribute",
     "campaigns.journeys.steps.add_to_list.AddToList",
     "campaigns.journeys.steps.remove_from_list.RemoveFromList",
+    "campaigns.journeys.steps.staff_task.StaffTask",
+    "campaigns.journeys.steps.call_webhook.CallWebhook",
     "campaigns.journeys.steps.go_to.GoTo",
     "campaigns.journeys.steps.end.EndHere",
 ]

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from campaigns.delivery import reasons
+from campaigns.journeys import leaving
 from campaigns.journeys.definition import Definition, InvalidJourney, of_version, read
 
 
@@ -13,17 +15,39 @@ def position(version_id: int, step: str) -> str:
     return capitalised(journey.steps[step].sentence()) if step in journey.steps else step
 
 
+def outcome(version_id: int, text: str) -> str:
+    """What came of a run or a step, in words; an exit's by what it says."""
+    if text == leaving.GOAL:
+        return _("has reached the goal")
+    if text.startswith(leaving.LEFT):
+        try:
+            why = of_version(version_id).ways_out.exits[int(text.removeprefix(leaving.LEFT)) - 1]
+        except (InvalidJourney, ValueError, IndexError):
+            return text
+        return _("left, because %(why)s") % {"why": why.sentence()}
+    return reasons.word(text)
+
+
 def sentence(stored) -> str:
     """The journey in words: the trigger, then the steps along the first exits, branches in
-    brackets."""
+    brackets; who may enter, its goal and its exits."""
     try:
         definition = read(stored)
     except InvalidJourney as error:
         return _("(cannot be read: %(why)s)") % {"why": error.messages[0]}
-    return _("%(trigger)s: %(steps)s") % {
+    text = _("%(trigger)s: %(steps)s") % {
         "trigger": capitalised(definition.trigger.sentence()),
         "steps": told(definition, definition.stored.get("start"), set()),
     }
+    return with_conditions(text, definition)
+
+
+def with_conditions(text: str, definition: Definition) -> str:
+    more = map(capitalised, definition.entry.sentences())
+    for said in [*more, *leaving.sentences(definition.ways_out, capitalised)]:
+        text = _("%(journey)s. %(more)s") % {"journey": text.rstrip(".。"), "more": said}
+    has_more = definition.ways_out.all or definition.entry.sentences()
+    return _("%(text)s.") % {"text": text} if has_more else text
 
 
 def capitalised(text: str) -> str:

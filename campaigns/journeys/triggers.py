@@ -24,6 +24,7 @@ from customers.workspace.schedule_field import ScheduleField
 from customers.workspace.schedule_field import sentence as schedule_sentence
 from events import names
 from events import words as said
+from events.commerce import bookings
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, where, where_words
 
@@ -39,7 +40,12 @@ class Trigger(forms.Form):
 
     key = ""
     label = ""
-    gives: frozenset[str] = frozenset()  # what the journey's messages can speak of because of it
+    is_clocked = False  # the clock begins runs at its `slots`
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """What the journey's messages can speak of because of it."""
+        return frozenset()
 
     def watches(self) -> set[str]:
         return set()
@@ -50,6 +56,14 @@ class Trigger(forms.Form):
     def starts(self) -> str:
         """The event whose reactions begin a run; "" when no event does."""
         return ""
+
+    def slots(self, after: datetime, now: datetime) -> list[datetime]:
+        """The moments since `after` and up to now at which the clock begins runs."""
+        return []
+
+    def members(self, slot: datetime, after: int, most: int) -> list[int]:
+        """The next customers, in the order of their numbers, whom a slot concerns."""
+        return []
 
     def prepare(self, run: Run, reaction, now: datetime) -> None:
         """The new run knows when it is due and what it waits for."""
@@ -66,8 +80,6 @@ class Trigger(forms.Form):
 class Fresh(Trigger):
     """Begun by an event; older ones are history and begin nothing."""
 
-    gives = frozenset({"event", "product"})
-
     freshness_seconds = forms.IntegerField(
         label=gettext_lazy("begin only if the event is at most this old (seconds)"),
         min_value=1,
@@ -75,6 +87,10 @@ class Fresh(Trigger):
         initial=86400,
         required=False,
     )
+
+    @property
+    def gives(self) -> frozenset[str]:
+        return frozenset({"event", "product"}) | spoken_of(self.starts())
 
     def clean_freshness_seconds(self):
         return self.cleaned_data["freshness_seconds"] or 86400
@@ -94,6 +110,13 @@ class Fresh(Trigger):
             )
             passed = {row[0] for row in cursor}
         return [r for r in fresh if r.pk in passed]
+
+
+def spoken_of(event: str) -> frozenset[str]:
+    """What a text can speak of beside the event: the booking or the order that it is about."""
+    if event in bookings.NAMES.values():
+        return frozenset({"booking"})
+    return frozenset({"order"}) if event.startswith("Order ") else frozenset()
 
 
 class OnEvent(Fresh):
@@ -270,10 +293,24 @@ class OnSegment(Trigger):
         ) % words
 
 
+class OnCall(Trigger):
+    """Nothing begins it by itself: staff do, on a customer's page, or the shop's server
+    (integrations/server_api/journeys.py)."""
+
+    key, label = "call", gettext_lazy("By hand or by your server")
+
+    @property
+    def gives(self):
+        return frozenset({"event"})
+
+    def sentence(self):
+        return _("when staff or your server let somebody in")
+
+
 class OnSchedule(Trigger):
     """At a time, once or again and again, everybody who is in a segment then."""
 
-    key, label = "schedule", gettext_lazy("At a time")
+    key, label, is_clocked = "schedule", gettext_lazy("At a time"), True
 
     segment = RowField(label=gettext_lazy("segment"), queryset=Segment.objects.order_by("name"))
     schedule = ScheduleField(label=gettext_lazy("when"))

@@ -4,6 +4,7 @@ from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
 from campaigns.models.journey import (
     Assignment,
     Firing,
+    GoalReached,
     Journey,
     JourneyDraft,
     JourneyVersion,
@@ -21,6 +22,7 @@ __all__ = [
     "CouponMove",
     "EarlyReceipt",
     "Firing",
+    "GoalReached",
     "Journey",
     "JourneyDraft",
     "JourneyVersion",

@@ -48,6 +48,9 @@ class Journey(models.Model):
         related_name="+",
         verbose_name=_("published version"),
     )
+    entry_slot_at = models.DateTimeField(
+        null=True, editable=False, help_text="where so many enter an hour: when the next one may"
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
@@ -123,7 +126,8 @@ together AS (
   SELECT r.id, r.id IN (SELECT id FROM coming) AS is_coming,
          row_number() OVER (PARTITION BY at.root, r.journey_id,
            CASE v.definition #>> '{reentry,kind}' WHEN 'key' THEN r.entry_key
-                              WHEN 'always' THEN r.id::text ELSE '' END
+                              WHEN 'always' THEN r.id::text
+                              ELSE coalesce(substring(r.entry_key FROM '[|]for:.*$'), '') END
                             ORDER BY r.id IN (SELECT id FROM coming), r.id) AS place
     FROM (SELECT DISTINCT root, journey_id FROM coming) at
     JOIN campaigns_run r ON r.journey_id = at.journey_id AND r.state = 'active'
@@ -131,7 +135,8 @@ together AS (
        FROM coming WHERE root = at.root))
     JOIN campaigns_journeyversion v ON v.id = r.version_id)
 UPDATE campaigns_run r SET state = 'exited', outcome = 'merged', due_at = NULL, token = NULL,
-  awaits = '{}', awaits_name = NULL, ended_at = hutong_now()
+  awaits = '{}', awaits_name = NULL, watched_until = NULL, held_at = NULL,
+  ended_at = hutong_now()
   FROM together WHERE together.id = r.id AND is_coming AND place > 1
 """
 HELD_OUT = """
@@ -201,11 +206,22 @@ class Run(DueRow, OfCustomer):
     is_held_out = models.BooleanField(_("held out"), default=False)
     entered_at = models.DateTimeField(_("entered"))
     ended_at = models.DateTimeField(_("ended"), null=True)
+    watched_until = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="until when its goal counts; null before it has begun, and where there is none",
+    )
+    held_at = models.DateTimeField(
+        _("held for staff"),
+        null=True,
+        help_text=_("since when it waits for a person, because its step went wrong"),
+    )
 
-    # While it walks (journeys/engine.py): when its customer came to where it is, and how many waits
-    # were over at once.
+    # While it walks (journeys/engine.py): when its customer came to where it is, how many waits
+    # were over at once, and whether its goal and exits were looked at.
     came_at: datetime | None = None
     hurried = 0
+    was_looked_at = False
 
     class Meta:
         verbose_name = _("run")
@@ -228,6 +244,11 @@ class Run(DueRow, OfCustomer):
             ),
             models.Index(fields=["journey", "state", "entered_at"], name="run_journey"),
             BrinIndex(fields=["entered_at"], pages_per_range=16, name="run_entered"),
+            models.Index(
+                fields=["journey", "step"],
+                name="run_in_trouble",
+                condition=models.Q(state="active") & ~models.Q(error=""),
+            ),
             GinIndex(
                 fields=["keys"], name="run_keys", condition=models.Q(awaits_name__isnull=False)
             ),
@@ -291,6 +312,21 @@ class RunStep(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "visit"], name="runstep_is_unique")]
 
 
+class GoalReached(models.Model):
+    """The run's customer has done what the journey is for; once, whether or not the run was still
+    under way."""
+
+    run = models.OneToOneField(
+        Run, models.CASCADE, related_name="goal_reached", verbose_name=_("run")
+    )
+    at = models.DateTimeField(_("at"))
+    event_id = models.BigIntegerField(_("event"), null=True)
+
+    class Meta:
+        verbose_name = _("reached goal")
+        verbose_name_plural = _("reached goals")
+
+
 class Firing(DueRow):
     """A schedule's slot; unique, so two beats and a late start fire it once. `cursor` is how far
     its customers were worked through."""
@@ -298,6 +334,9 @@ class Firing(DueRow):
     subject = models.CharField(_("of"), max_length=60)  # "journey:<version id>" or "campaign:<id>"
     slot = models.DateTimeField(pgettext_lazy("time", "slot"))
     cursor = models.IntegerField(default=0, editable=False)
+    per_hour = models.PositiveIntegerField(
+        null=True, editable=False, help_text="how many of its customers enter in an hour at most"
+    )
     wait = models.JSONField(
         null=True,
         editable=False,

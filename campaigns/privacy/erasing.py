@@ -8,7 +8,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from campaigns import coupons
-from campaigns.models import Coupon, CouponMove, Link, Run, RunStep
+from campaigns.models import Coupon, CouponMove, GoalReached, Link, Run, RunStep
 from crm_project.db.sets import literal
 from customers.data_rights.erasing import Eraser
 from customers.data_rights.traces import is_named_in
@@ -59,8 +59,12 @@ class Accounts(Eraser):
             event_id=None,
             event_occurred_at=None,
             error="",
+            awaits=[],
+            watched_until=None,
+            held_at=None,
             entry_key=saying_nothing("erased-"),
         )
+        GoalReached.objects.filter(run__customer__in=customers).update(event_id=None)
         RunStep.objects.filter(run__customer__in=customers).update(outcome="")
         theirs = Coupon.objects.filter(customer__in=customers)
         CouponMove.objects.filter(coupon__in=theirs).exclude(order_number="").update(

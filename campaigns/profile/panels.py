@@ -94,5 +94,9 @@ class Runs(Panel):
             run.position = (
                 telling.position(run.version_id, run.step) if run.state == Run.State.ACTIVE else ""
             )
-            run.why_ended = reasons.word(run.outcome) if run.state == Run.State.EXITED else ""
+            run.why_ended = (
+                telling.outcome(run.version_id, run.outcome)
+                if run.state == Run.State.EXITED
+                else ""
+            )
         return {"runs": runs}

@@ -94,6 +94,7 @@ NAVIGATION = [
         item(_("Connections"), "hub", "customers_connection_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),
         item(_("Stores"), "storefront", "customers_store_changelist"),
+        item(_("Special days"), "event_busy", "customers_specialday_changelist"),
         {
             "title": _("Background work"),
             "icon": "checklist",

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from crm_project.admin import Form, ModelAdmin, revisions, themed
 from customers.approval.kinds import kinds
 from customers.data_rights import revealing
-from customers.models import AuditEntry, Namespace, RevealLimit, Workspace
+from customers.models import AuditEntry, Namespace, RevealLimit, SpecialDay, Workspace
 
 CHANGES_LIMITS = "customers.change_reveallimit"
 
@@ -147,6 +147,16 @@ class WorkspaceAdmin(ModelAdmin):
         AuditEntry.objects.create(
             by=request.user, act="workspace.change", subject="workspace:1", details=changed
         )
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(ModelAdmin):
+    """Holidays and worked weekends beside those that are announced."""
+
+    list_display = ("day", "is_worked", "name")
+    list_filter = ("is_worked",)
+    search_fields = ("name",)
+    ordering = ("-day",)
 
 
 @admin.register(Namespace)

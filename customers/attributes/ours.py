@@ -4,6 +4,8 @@ what a shop says of its customers."""
 import re
 
 BEGINS = "crm_"
+RESERVED = "reserved_name"
+WHY = f"Attributes that begin with {BEGINS} are written by Hutong alone."
 NAME = re.compile(rf"{BEGINS}[a-z0-9_]{{1,60}}")
 
 

@@ -41,7 +41,7 @@ from customers.models.segment import (
     WatchedSegment,
 )
 from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup
-from customers.models.workspace import Namespace, Source, Trade, Workspace
+from customers.models.workspace import Namespace, Source, SpecialDay, Trade, Workspace
 
 __all__ = [
     "NEAREST",
@@ -84,6 +84,7 @@ __all__ = [
     "SegmentSize",
     "SegmentVersion",
     "Source",
+    "SpecialDay",
     "Store",
     "Tag",
     "TagChange",

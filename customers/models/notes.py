@@ -43,7 +43,12 @@ class FollowUpQuerySet(models.QuerySet):
 
 
 class FollowUp(OfCustomer):
-    """Something to do for one customer, until a day, by one person or by whoever takes it."""
+    """Something to do for one customer, until a day, by one person, a role or whoever takes it."""
+
+    class Result(models.TextChoices):
+        DONE = "done", _("done")
+        NOT_REACHED = "not_reached", _("not reached")
+        REFUSED = "refused", _("refused")
 
     title = models.CharField(_("what to do"), max_length=200)
     due_on = models.DateField(_("due"), null=True, blank=True)
@@ -69,6 +74,21 @@ class FollowUp(OfCustomer):
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
+    result = models.CharField(
+        _("result"), max_length=12, choices=Result, blank=True, default="", db_default=""
+    )
+    role = models.ForeignKey(
+        "auth.Group",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("role"),
+    )
+    # Who above asked for it, once per key ("run:7:3"), and whether they wait to be told the result.
+    asked_by = models.CharField(max_length=100, null=True, unique=True, editable=False)
+    is_awaited = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = FollowUpQuerySet.as_manager()
 
@@ -85,6 +105,11 @@ class FollowUp(OfCustomer):
                 fields=["assignee", "-done_at"],
                 name="followup_done",
                 condition=models.Q(done_at__isnull=False),
+            ),
+            models.Index(
+                fields=["done_at"],
+                name="followup_to_be_told",
+                condition=models.Q(is_awaited=True, done_at__isnull=False),
             ),
         ]
 

@@ -135,6 +135,21 @@ class Workspace(models.Model):
         return self.sending_paused or self.restored_at is not None
 
 
+class SpecialDay(models.Model):
+    """A day that is worked, or is not, whatever the calendar says."""
+
+    day = models.DateField(_("day"), unique=True)
+    is_worked = models.BooleanField(_("is worked"), default=False)
+    name = models.CharField(_("name"), max_length=100, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+
+    def __str__(self):
+        return f"{self.day} {self.name}".strip()
+
+
 class Namespace(models.Model):
     """A shop: what its sources share. Scopes member ids, anonymous ids and order numbers."""
 

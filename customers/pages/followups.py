@@ -34,7 +34,7 @@ def my_tasks(request):
     counts = tasks.open().aggregate(
         due=Count("pk", filter=due(today)), open=Count("pk", filter=~due(today))
     )
-    listed = chosen(tasks, when, today).select_related("customer", "assignee", "by")
+    listed = chosen(tasks, when, today).select_related("customer", "assignee", "by", "role")
     context = {
         "title": _("My tasks"),
         "when": when,
@@ -43,6 +43,7 @@ def my_tasks(request):
         "owners": WHOSE.items(),
         "today": today,
         "page": Paginator(listed, PER_PAGE).get_page(request.GET.get("page")),
+        "others": [one for one in FollowUp.Result.choices if one[0] != FollowUp.Result.DONE],
         "may_finish": request.user.has_perms(
             ["customers.change_followup", "customers.view_customer"]
         ),
@@ -52,7 +53,9 @@ def my_tasks(request):
 
 def of(whose: str, user):
     tasks = FollowUp.objects.all()
-    return tasks.of(user) if whose == "mine" else tasks.of(None) if whose == "free" else tasks
+    if whose == "mine":
+        return tasks.filter(Q(assignee=user) | Q(assignee=None, role__in=user.groups.all()))
+    return tasks.filter(assignee=None, role=None) if whose == "free" else tasks
 
 
 def due(today) -> Q:

@@ -42,9 +42,9 @@ def plan(
     return task
 
 
-def finish(task: FollowUp, *, by, now: datetime) -> bool:
-    """Done by this person. False when somebody was quicker."""
-    done = FollowUp.objects.open().filter(pk=task.pk).update(done_at=now, done_by=by)
+def finish(task: FollowUp, *, by, now: datetime, result: str = FollowUp.Result.DONE) -> bool:
+    """Done by this person, with this result. False when somebody was quicker."""
+    done = FollowUp.objects.open().filter(pk=task.pk).update(done_at=now, done_by=by, result=result)
     if done:
         audit("task.finish", task, by)
     return bool(done)
@@ -57,7 +57,7 @@ def due_today(customer: int, today: datetime) -> bool:
 
 def reopen(task: FollowUp, *, by) -> bool:
     opened = FollowUp.objects.filter(pk=task.pk, done_at__isnull=False).update(
-        done_at=None, done_by=None
+        done_at=None, done_by=None, result=""
     )
     if opened:
         audit("task.reopen", task, by)

@@ -48,7 +48,7 @@ class FollowUps(Panel):
         open_ones = (
             FollowUp.objects.open()
             .filter(customer=customer)
-            .select_related("assignee")
+            .select_related("assignee", "role")
             .order_by(F("due_on").asc(nulls_last=True), "pk")
         )
         return {

@@ -144,6 +144,9 @@ class FinishFollowUp(Action):
         id = forms.ModelChoiceField(queryset=FollowUp.objects.none(), widget=forms.HiddenInput)
         is_open = forms.BooleanField(required=False, widget=forms.HiddenInput)
         back = forms.ChoiceField(choices=[("tasks", "")], required=False, widget=forms.HiddenInput)
+        result = forms.ChoiceField(
+            choices=FollowUp.Result.choices, required=False, widget=forms.HiddenInput
+        )
 
     def form(self, data=None, initial=None):
         form = super().form(data, initial)
@@ -155,8 +158,11 @@ class FinishFollowUp(Action):
         if data["is_open"]:
             notes.reopen(data["id"], by=self.user)
             return _("The task is open again.")
-        notes.finish(data["id"], by=self.user, now=now)
-        return _("The task is done.")
+        result = data["result"] or FollowUp.Result.DONE
+        notes.finish(data["id"], by=self.user, now=now, result=result)
+        if result == FollowUp.Result.DONE:
+            return _("The task is done.")
+        return _("The task is closed: %(result)s.") % {"result": FollowUp.Result(result).label}
 
     def leads_to(self):
         return reverse("followups") if self.came_from_tasks else super().leads_to()

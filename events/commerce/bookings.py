@@ -30,20 +30,22 @@ UPSERT = f"""
 INSERT INTO events_booking AS o (namespace_id, number, source_id, customer_id, origin_customer_id,
   status, kind, version, occurred_at,
                                  starts_at, ends_at, product_id, name, category, place, resource,
-                                 store_id)
+                                 store_id, for_key, for_name)
 SELECT %s, number, %s, customer_id, origin_id, status, kind, version, occurred_at, starts_at,
-  ends_at, product_id, name, category, place, resource, store_id
+  ends_at, product_id, name, category, place, resource, store_id, for_key,
+  for_name
 FROM json_to_recordset(%s::json) AS r(number text, customer_id int, origin_id int, status text,
   kind text, version bigint,
      occurred_at timestamptz, starts_at timestamptz, ends_at timestamptz, product_id text,
-       name text, category text, place text, resource text, store_id bigint)
+       name text, category text, place text, resource text, store_id bigint,
+       for_key text, for_name text)
 ON CONFLICT (namespace_id, number) DO UPDATE SET
   status = excluded.status, kind = excluded.kind, version = coalesce(excluded.version, o.version),
     occurred_at = excluded.occurred_at,
   starts_at = excluded.starts_at, ends_at = excluded.ends_at, product_id = excluded.product_id,
     name = excluded.name,
   category = excluded.category, place = excluded.place, resource = excluded.resource,
-  store_id = excluded.store_id
+  store_id = excluded.store_id, for_key = excluded.for_key, for_name = excluded.for_name
 WHERE {newer(NAMES)}
 """  # noqa: S608
 

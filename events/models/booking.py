@@ -61,6 +61,13 @@ class Booking(OfCustomer):
         help_text=_("the teacher, the doctor, the room"),
     )
     store = store_field()
+    # Whom it is for, where that is not the customer: the pupil, the patient.
+    for_key = models.CharField(
+        pgettext_lazy("booking", "for (key)"), max_length=100, blank=True, default="", db_default=""
+    )
+    for_name = models.CharField(
+        pgettext_lazy("booking", "for"), max_length=200, blank=True, default="", db_default=""
+    )
 
     objects = BookingQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from customers.models import Source
@@ -25,6 +26,14 @@ from integrations.native.fields import (
 AHEAD = timedelta(days=5 * 366)
 
 
+class Whom(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """For whom it is, where that is not the customer: the pupil, the patient. The key tells two of
+    one customer's apart."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Text = ""
+
+
 class BookingItem(Item, kw_only=True):
     id: Id | None = None
     number: Number
@@ -41,6 +50,7 @@ class BookingItem(Item, kw_only=True):
     place: Text = ""
     resource: Text = ""
     store: StoreKey = ""
+    for_whom: Whom | None = msgspec.field(name="for", default=None)
 
     def key(self) -> str:
         as_of = (
@@ -72,6 +82,8 @@ class Bookings(Door):
             place=item.place,
             resource=item.resource,
             store=item.store,
+            for_key=item.for_whom.key if item.for_whom else "",
+            for_name=item.for_whom.name if item.for_whom else "",
         )
         if booking.ends_at and booking.ends_at < booking.starts_at:
             raise BadItem("out_of_range", "$.ends_at", "It cannot end before it starts.")
@@ -111,6 +123,7 @@ def properties_of(booking: BookingState) -> dict:
         "place": booking.place,
         "resource": booking.resource,
         **({"store": booking.store} if booking.store else {}),
+        **({"for_key": booking.for_key, "for_name": booking.for_name} if booking.for_key else {}),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from customers.attributes import ours
 from customers.models import Source
 from customers.privacy.sealing import fingerprint
 from events.incoming import Incoming
@@ -64,6 +65,8 @@ def attributes_of(item: CustomerItem) -> dict:
     """The attributes stated; "" states nothing, null deletes."""
     for key, value in item.attributes.items():
         path = f"$.attributes.{key}"
+        if ours.is_ours(key):
+            raise BadItem(ours.RESERVED, path, ours.WHY)
         if isinstance(value, list) and len(msgspec.json.encode(value)) > MOST_VALUE_BYTES:
             raise BadItem("wrong_length", path, f"A list may have {MOST_VALUE_BYTES} bytes.")
         if (

@@ -21,6 +21,7 @@ ITEM = (
     *TEXT,
     *WHO,
     "blank",
+    "reserved_name",
     "unknown_event",
     "event_too_large",
     "server_only",

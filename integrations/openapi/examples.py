@@ -102,5 +102,11 @@ MOVES = {
     "api/v1/coupons/reserve": USE,
     "api/v1/coupons/redeem": USE,
     "api/v1/coupons/release": {"order_number": "1001"},
+    "api/v1/journeys/start": {
+        "journey": 7,
+        "id": "appointment-1001",
+        "identities": {"member_id": "10086"},
+        "data": {"doctor": "林医生"},
+    },
     "api/v1/messages/read": {"message_ids": [1, 2], "occurred_at": AT},
 }

@@ -25,12 +25,14 @@ from integrations.openapi.answers import (
     ref,
 )
 from integrations.server_api.coupons import Redeem, ReleaseCoupons, Reserve
+from integrations.server_api.journeys import Start
 from integrations.server_api.messages import MarkRead
 from integrations.server_api.views import Move
 
 SHAPES = [
     shapes.Problem,
     shapes.Stored,
+    shapes.Started,
     shapes.Duplicate,
     shapes.BatchAnswer,
     shapes.Reserved,
@@ -82,6 +84,13 @@ MOVES = {
         {404: ("unknown_coupon",), 409: COUPON, 429: ("too_many_requests", "too_many_guesses")},
     ),
     ReleaseCoupons: ({200: "Released"}, {409: ("already_redeemed",)}),
+    Start: (
+        {202: "Started", 200: "Duplicate"},
+        {
+            404: ("unknown_journey", "unknown_customer"),
+            409: ("journey_not_live", "not_admitted"),
+        },
+    ),
     MarkRead: ({202: "BatchAnswer", 200: "BatchAnswer"}, {}),
 }
 

@@ -56,6 +56,13 @@ class Stored(msgspec.Struct):
     warnings: list[Warned] | msgspec.UnsetType = msgspec.UNSET
 
 
+class Started(msgspec.Struct):
+    """202: the customer is on the way."""
+
+    status: Literal["started"]
+    id: str
+
+
 class Duplicate(msgspec.Struct):
     """200: it was here before, the same."""
 

@@ -14,7 +14,7 @@ from integrations.doors.reading.foreign import event_name
 from integrations.doors.reading.free_json import Unfit, canonical, object_of, text_of
 from integrations.doors.reading.identities import SetAside, keep_aside, usable
 from integrations.doors.reading.moments import corrected, read, sent, zone_of
-from integrations.doors.reading.traits import attributes_of, contacts_of, distinct
+from integrations.doors.reading.traits import attributes_of, contacts_of, distinct, without_ours
 from integrations.segment import ecommerce
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
@@ -65,6 +65,7 @@ class Request:
         )
         if kind == "identify":
             one.attributes = attributes_of(one.properties)
+            without_ours(one, "$.traits")
         if kind == "track":
             sent = text_of(item.get("event"), "$.event", 200)
             if sent in self.source.event_names:

@@ -13,6 +13,7 @@ from integrations.doors.reading.foreign import event_name
 from integrations.doors.reading.free_json import Unfit, canonical, object_of, text_of
 from integrations.doors.reading.identities import SetAside, keep_aside
 from integrations.doors.reading.moments import corrected, read, sent, zone_of
+from integrations.doors.reading.traits import without_ours
 from integrations.sensors import items, people, profiles
 
 TRACKS = frozenset({"track", "track_signup", "track_id_bind", "track_id_unbind"})
@@ -78,6 +79,7 @@ class Request:
             )
             one.identities += people.contacts(kind, one.properties, aside)
             one.attributes = profiles.attributes_of(kind, one.properties, self.source)
+            without_ours(one, "$.properties")
         elif kind in items.KINDS:
             one.product = items.product_of(kind, item, self.source, one.warnings)
         else:

@@ -39,6 +39,8 @@ class BookingSerializer(serializers.ModelSerializer):
             "place",
             "resource",
             "store",
+            "for_key",
+            "for_name",
         ]
 
 

@@ -10,9 +10,19 @@ from django.urls import reverse
 
 from campaigns.journeys.editor import drafts
 from campaigns.journeys.steps.base import steps
-from campaigns.models import Journey, Run
-from customers.models import Tag
-from tests.factories import a_batch, a_segment, a_source, a_workspace, an_event, happened, member
+from campaigns.models import Firing, Journey, Run
+from crm_project.queue.due import database_now
+from customers.models import Segment, Tag
+from tests.factories import (
+    a_batch,
+    a_customer,
+    a_segment,
+    a_source,
+    a_workspace,
+    an_event,
+    happened,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -415,3 +425,129 @@ def test_segments_offered_are_those_that_somebody_may_use(boss, editor):
     a_segment(name="regulars")
     assert "regulars" in editor.page(step="trigger", kind="segment")
     assert Run.objects.count() == 0
+
+
+def test_a_goal_and_reasons_to_leave_are_written_changed_and_deleted(editor):
+    begun(editor)
+    segment = a_segment(name="Away")
+    page = editor.page(step="goal", kind="event")
+    assert 'name="event"' in page
+
+    goal = {"event": "Order Completed", "n": "3", "unit": "days"}
+    assert editor.post(op="set", step="goal", kind="event", **goal).status_code == 302
+    editor.post(op="set", step="exit0", kind="segment", segment=segment.pk, change="left")
+    editor.post(op="set", step="exit1", kind="event", event="Order Cancelled")
+    draft = editor.journey.draft
+    assert draft["goal"]["by"] == "event"
+    assert [one["by"] for one in draft["leave"]] == ["segment", "event"]
+    page = editor.page()
+    assert "Goal: “Order Completed” happens, within 3 days" in page
+    assert "Leaves as soon as the customer is not in “Away” any more" in page
+
+    editor.post(do="delete|exit0|")
+    assert [one["by"] for one in editor.journey.draft["leave"]] == ["event"]
+    editor.post(do="delete|goal|")
+    assert editor.journey.draft["goal"] is None
+    editor.post(do="undo")
+    assert editor.journey.draft["goal"]["fields"]["event"] == "Order Completed"
+
+
+def test_a_wrong_goal_is_kept_marked_and_not_published(editor):
+    begun(editor)
+    editor.add("wait", "at::")
+    editor.post(op="set", step="goal", kind="event", event="", n="3", unit="days")
+
+    page = editor.page()
+    assert 'href="?step=goal#step-goal"' in page
+    assert editor.page(step="goal").count('value="3"')
+    for said in ("rule", "nothing"):
+        editor.post(op="set", step="goal", kind=said)
+    editor.post(op="set", step="exit7", kind="event", event="A")
+    assert "leave" not in editor.journey.draft
+
+
+def test_a_rule_by_which_one_leaves_is_written_in_the_builder(editor):
+    begun(editor)
+    rule = {"condition": "attribute", "attribute": "city", "operator": "is", "value": "Xiamen"}
+    tree = {"op": "all", "of": [rule]}
+    page = editor.page(step="exit0", kind="rule")
+    assert "ht-rule" in page
+    editor.post(op="set", step="exit0", kind="rule", rule=json.dumps(tree))
+    assert editor.page(step="exit0")
+
+
+def test_what_happens_when_a_step_goes_wrong(editor):
+    begun(editor)
+    step = editor.add("wait", "at::")
+    editor.post(do=f"on_error|{step}|hold")
+    assert editor.part(step)["on_error"] == "hold"
+    editor.post(do=f"on_error|{step}|explode")
+    assert editor.part(step)["on_error"] == "hold"
+
+
+def test_who_may_enter_and_how_many_in_an_hour(editor):
+    segment = a_segment(name="Locals")
+    begun(editor, entry_segment=segment.pk, per_hour="50")
+    assert editor.journey.draft["entry"] == {"segment": segment.pk, "per_hour": 50}
+    page = editor.page()
+    assert "Only customers in “Locals” enter. At most 50 enter in an hour" not in page  # not yet
+    editor.add("wait", "at::", n="1", unit="hours")
+    page = editor.page()
+    assert "Only customers in “Locals” enter" in page
+    assert "At most 50 enter in an hour" in page
+
+
+def test_those_inside_are_let_in_from_the_journeys_page(boss, editor):
+    segment = a_segment(a_customer(), name="Locals")
+    Segment.objects.update(size=1)
+    entry = {"reentry": "once", "holdout_percent": "0"}
+    editor.post(
+        op="set", step="trigger", kind="segment", segment=segment.pk, change="entered", **entry
+    )
+    editor.add("wait", "at::", n="1", unit="hours")
+    boss.post(reverse("admin:campaigns_journey_act", args=[editor.journey.pk, "publish"]))
+    page = reverse("admin:campaigns_journey_change", args=[editor.journey.pk])
+    assert "Let them in" in boss.get(page).text
+
+    address = reverse("admin:campaigns_journey_let_in", args=[editor.journey.pk])
+    assert boss.get(address).status_code == 405
+    boss.post(address, {"per_hour": "-3"})
+    assert not Firing.objects.exists()
+    boss.post(address, {"per_hour": "30"})
+    assert Firing.objects.get().per_hour == 30
+    assert "They are being let in now" in boss.get(page).text
+
+
+def test_runs_in_trouble_are_told_and_dealt_with_on_the_journeys_page(boss, editor):
+    begun(editor)
+    step = editor.add("wait", "at::", n="1", unit="hours")
+    boss.post(reverse("admin:campaigns_journey_act", args=[editor.journey.pk, "publish"]))
+    editor.journey.refresh_from_db()
+    now, customer = database_now(), a_customer()
+    run = Run.objects.create(
+        customer=customer,
+        origin_customer=customer,
+        journey=editor.journey,
+        version=editor.journey.published,
+        entry_key="once",
+        step=step,
+        visit=1,
+        entered_at=now,
+        held_at=now,
+        error="DataError: boom",
+    )
+    page = reverse("admin:campaigns_journey_change", args=[editor.journey.pk])
+    assert "DataError: boom" in boss.get(page).text
+    address = reverse("admin:campaigns_journey_trouble", args=[editor.journey.pk])
+    assert boss.post(address, {"act": "explode", "step": step}).status_code == 404
+    boss.post(address, {"act": "try_again", "step": step})
+    run.refresh_from_db()
+    assert (run.error, run.held_at, run.due_at is None) == ("", None, False)
+
+    Run.objects.update(error="again", held_at=now, due_at=None)
+    boss.post(reverse("admin:campaigns_run_act", args=[run.pk, "take_out"]))
+    run.refresh_from_db()
+    assert (run.state, run.outcome) == ("exited", "taken_out")
+    assert (
+        "taken out by hand" in boss.get(reverse("admin:campaigns_run_change", args=[run.pk])).text
+    )

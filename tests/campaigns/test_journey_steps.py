@@ -202,7 +202,7 @@ def test_it_ends_with_the_outcome_which_stands_in_the_history(clock):  # noqa: F
 
     run = Run.objects.get()
     assert (run.state, run.outcome, run.due_at, left_by()) == (
-        "exited",
+        "completed",
         "has bought",
         None,
         ["has bought"],

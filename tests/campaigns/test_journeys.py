@@ -577,7 +577,8 @@ def test_a_held_out_run_walks_its_path_without_effects(clock):
 
 def test_the_global_holdout_is_for_marketing_only(clock):
     a_workspace(holdout_percent=50)
-    a_journey({"hello": {**HELLO, "purpose": "service"}})
+    content = {"title": "Hello", "body": "It is ready."}
+    a_journey({"hello": {**HELLO, "purpose": "service", "content": content}})
     happened(a_source(), *[an_event(member(n)) for n in range(20)])
     clock(NOW + timedelta(seconds=2))
 

@@ -140,7 +140,7 @@ def test_nobody_watches_for_a_journey_that_is_over(now):
 
     journey.refresh_from_db()
     lifecycle.end(journey, by=None)
-    lifecycle.stop_watching()
+    lifecycle.stop_watching(database_now())
     assert not WatchedSegment.objects.exists()
 
 

@@ -99,6 +99,7 @@ def a_task(customer, done_at):
 OTHERS = {
     *(
         "customers.Workspace",
+        "customers.SpecialDay",
         "customers.Namespace",
         "customers.Source",
         "customers.Connection",

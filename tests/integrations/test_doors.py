@@ -262,6 +262,29 @@ def booking(status, **more):
     return ITEMS["bookings"] | {"status": status} | more
 
 
+def test_whom_a_booking_is_for(server):
+    assert server.post(
+        "bookings", booking("booked", **{"for": {"key": "c1", "name": "小明"}})
+    ).status_code in (200, 202)
+    row = Booking.objects.get()
+    assert (row.for_key, row.for_name) == ("c1", "小明")
+    assert Event.objects.get().properties["for_key"] == "c1"
+
+    for wrong in ({"name": "x"}, {"key": ""}, "c1"):
+        answer = server.post("bookings", booking("confirmed", **{"for": wrong}))
+        assert answer.status_code == 400
+        assert "$.for" in answer.text
+
+
+def test_attributes_of_ours_are_not_written_by_others(server):
+    item = {"identities": {"member_id": "1"}, "attributes": {"crm_welcomed": True}}
+    answer = server.post("customers", item)
+    assert answer.status_code == 400
+    assert "reserved_name" in answer.text
+    assert "$.attributes.crm_welcomed" in answer.text
+    assert not CustomerAttribute.objects.exists()
+
+
 def test_a_booking_moves_on_and_each_state_is_one_event(server):
     class_ = {
         "kind": "class",

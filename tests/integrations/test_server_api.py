@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as CacheAway
 
 from campaigns import coupons
 from campaigns.coupons import Wanted
-from campaigns.models import Message
+from campaigns.models import Message, Run
 from customers.identity import merging
 from customers.models import Customer, CustomerAttribute, CustomerTag, Membership, Segment, Tag
 from events.models import Event, Product, ProductSales
@@ -659,3 +659,64 @@ def test_what_to_offer_next_is_of_this_shop_with_its_reason(shop):
     ]
     assert shop.results("recommendations", member_id="nobody") == []
     assert shop.get("recommendations", member_id="1", limit="21").status_code == 400
+
+
+# -- journeys
+
+
+@pytest.fixture
+def called():
+    from tests.campaigns.test_leaving import WAIT, a_journey
+
+    journey = a_journey({"s1": WAIT}, trigger={"trigger": "call", "fields": {}})
+    journey.refresh_from_db()
+    return journey
+
+
+def start(journey, **more):
+    asked = {"journey": journey.pk, "id": "a1", "identities": {"member_id": "1"}}
+    return asked | more
+
+
+def test_a_server_lets_somebody_into_a_journey_once(shop, called):
+    happened(shop.source, an_event(member(1)))
+    first = shop.post("journeys/start", start(called, data={"doctor": "林医生"}))
+    again = shop.post("journeys/start", start(called, data={"doctor": "林医生"}))
+
+    assert (first, again) == (
+        (202, {"status": "started", "id": "a1"}),
+        (200, {"status": "duplicate", "id": "a1"}),
+    )
+    run = Run.objects.get()
+    assert (run.journey, run.facts["event"]) == (called, {"doctor": "林医生"})
+    assert shop.post("journeys/start", start(called, id="a2"))[0] == 202
+    assert Run.objects.count() == 2
+
+
+def test_what_cannot_be_started_is_refused_with_the_reason(shop, called):
+    happened(shop.source, an_event(member(1)))
+
+    def told(**more):
+        status, said = shop.post("journeys/start", start(called, **more))
+        return status, said["code"]
+
+    assert told(journey=called.pk + 99) == (404, "unknown_journey")
+    assert told(identities={"member_id": "2"}) == (404, "unknown_customer")
+    assert told(identities={}) == (400, "missing_identity")
+    assert told(identities={"member_id": "1", "phone": "13800000000"}) == (400, "which_customer")
+    assert told(data={"x": {"y": 1}})[0] == 400
+    assert told(data={str(n): n for n in range(21)}) == (400, "wrong_length")
+    assert not Run.objects.exists()
+
+    type(called).objects.update(status="paused")
+    assert told() == (409, "journey_not_live")
+
+
+def test_the_rule_of_entry_holds_for_servers_too(shop, called):
+    happened(shop.source, an_event(member(1)))
+    version = called.published
+    version.definition["reentry"] = {"kind": "once"}
+    version.save()
+    assert shop.post("journeys/start", start(called))[0] == 202
+    status, said = shop.post("journeys/start", start(called, id="a2"))
+    assert (status, said["code"]) == (409, "not_admitted")

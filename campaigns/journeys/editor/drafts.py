@@ -22,7 +22,7 @@ EMPTY = {
     "v": VERSION,
     "trigger": {"trigger": "", "fields": {}},
     "reentry": {"kind": "once"},
-    "holdout_percent": 0,
+    "holdout_percent": 10,
     "start": None,
     "steps": {},
 }

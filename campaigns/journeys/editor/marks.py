@@ -6,9 +6,11 @@ from django.utils.translation import gettext as _
 from campaigns.journeys import definition as definitions
 from campaigns.journeys.definition import InvalidJourney
 from campaigns.journeys.editor.blocks import reached
+from campaigns.journeys.leaving import EXITS, GOALS
 from campaigns.journeys.triggers import triggers
 
 BEGINNING = ""
+GOAL, EXIT = "goal", "exit"  # an exit's has its place: exit0, exit1 …
 
 
 def marks(draft: dict) -> dict[str, list[str]]:
@@ -22,9 +24,17 @@ def marks(draft: dict) -> dict[str, list[str]]:
         found[BEGINNING] = [_("Choose how the journey begins.")]
     else:
         note(found, BEGINNING, lambda: definitions.bound(triggers, "trigger", trigger))
+    if draft.get("goal"):
+        note(found, GOAL, lambda: definitions.bound(GOALS, "by", draft["goal"]))
+    for place, one in enumerate(exits_of(draft)):
+        note(found, f"{EXIT}{place}", lambda one=one: definitions.bound(EXITS, "by", one))
     if not found:
         note(found, BEGINNING, lambda: definitions.check(draft))
     return found
+
+
+def exits_of(draft: dict) -> list:
+    return draft["leave"] if isinstance(draft.get("leave"), list) else []
 
 
 def note(found: dict[str, list[str]], step: str, look) -> None:

@@ -11,8 +11,9 @@ from copy import deepcopy
 
 from django.utils.translation import gettext as _
 
-from campaigns.journeys.definition import MOST_STEPS
+from campaigns.journeys.definition import MOST_STEPS, ON_ERROR
 from campaigns.journeys.editor.blocks import END, block, first, reached, ways
+from campaigns.journeys.leaving import MOST_EXITS
 from campaigns.journeys.steps.base import steps
 
 NOTHING = ""
@@ -66,11 +67,38 @@ def change(definition: dict, step: str, fields: dict) -> dict:
 
 
 def begin_with(definition: dict, said: dict) -> dict:
-    """The trigger, how often one may enter, and the share that is held out."""
+    """The trigger, who may enter and how often, and the share that is held out."""
     found = deepcopy(definition)
-    for name in ("trigger", "reentry", "holdout_percent"):
+    for name in ("trigger", "entry", "reentry", "holdout_percent"):
         if name in said:
             found[name] = said[name]
+    return found
+
+
+def aim(definition: dict, goal: dict | None) -> dict:
+    """What the journey is for."""
+    return {**deepcopy(definition), "goal": goal}
+
+
+def leave_by(definition: dict, place: int, why: dict | None) -> dict:
+    """The exit at this place says this, or is gone; one beyond the last is added."""
+    found = deepcopy(definition)
+    stored = found.get("leave")
+    exits = stored if isinstance(stored, list) else []
+    if not 0 <= place <= len(exits):
+        raise CannotDo(_("There is no such place any more."))
+    found["leave"] = exits[:place] + ([why] if why else []) + exits[place + 1 :]
+    if len(found["leave"]) > MOST_EXITS:
+        raise CannotDo(_("A journey has at most %(n)d ways to leave it early.") % {"n": MOST_EXITS})
+    return found
+
+
+def on_error(definition: dict, step: str, choice: str) -> dict:
+    """What becomes of those with whom the step goes wrong."""
+    if choice not in ON_ERROR:
+        raise CannotDo(_("This cannot be done."))
+    found = with_step(definition, step)
+    found["steps"][step]["on_error"] = choice
     return found
 
 

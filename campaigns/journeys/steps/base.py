@@ -11,6 +11,7 @@ from typing import Protocol
 
 from django import forms
 
+from campaigns.journeys.happened import Happened
 from campaigns.models import Run
 from crm_project.registry import Registry
 
@@ -36,9 +37,17 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The run leaves the journey here."""
+    """The run leaves the journey here; `is_through` where this is one of the journey's ends."""
 
     outcome: str
+    is_through: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The run stays where it is until staff try the step again, skip it, or take the run out."""
+
+    error: str
 
 
 class Effects(Protocol):
@@ -62,6 +71,14 @@ class Effects(Protocol):
 
     def draw(self, runs: list[Run], shares: dict[str, int]) -> dict[int, str]: ...
 
+    def plan_tasks(self, runs: list[Run], *, title: str, staff, role, due_on: datetime) -> None: ...
+
+    def reopen_tasks(self, runs: list[Run], *, to_role: list[Run], due_on: datetime) -> None: ...
+
+    def call(self, runs: list[Run], *, connection, data: str, lasts) -> None: ...
+
+    def reach_goals(self, found: dict[int, Happened]) -> None: ...
+
 
 class Step(forms.Form):
     """Base class. `exits` are the names under which the stored step says where to go (null: the
@@ -73,6 +90,8 @@ class Step(forms.Form):
 
     key = ""
     label = ""
+    if_skipped = ""  # the way of those with whom it went wrong, where it is not the first
+    is_told = False  # whoever sleeps in it may be woken by others than clock and events
     waits = False  # a loop must come through a step that waits
     at_once: frozenset[str] = (
         frozenset()

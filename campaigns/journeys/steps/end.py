@@ -6,8 +6,8 @@ from campaigns.journeys.steps.base import End, Step
 
 
 class EndHere(Step):
-    """The customer leaves the journey, with a word of the author's that stands in the history and
-    in the numbers."""
+    """The customer has gone through the journey, with a word of the author's that stands in the
+    history and in the numbers."""
 
     key, label, exits = "end", gettext_lazy("End here"), {}
 
@@ -21,7 +21,9 @@ class EndHere(Step):
     )
 
     def run(self, runs, *, now, effects):
-        return {run.pk: End(self.cleaned_data["outcome"] or self.key) for run in runs}
+        return {
+            run.pk: End(self.cleaned_data["outcome"] or self.key, is_through=True) for run in runs
+        }
 
     def sentence(self):
         outcome = self.cleaned_data["outcome"]

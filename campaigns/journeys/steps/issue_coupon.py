@@ -11,6 +11,7 @@ class IssueCoupon(Step):
 
     key, label = "issue_coupon", gettext_lazy("Issue a coupon")
     exits = {"next": gettext_lazy("issued"), "none": gettext_lazy("none left, or has had enough")}
+    if_skipped = "none"
 
     batch = RowField(label=gettext_lazy("batch"), queryset=CouponBatch.objects.order_by("name"))
 

@@ -43,14 +43,14 @@ class SendMessage(Step):
     def clean(self):
         data = super().clean()
         try:
-            content = channels[data.get("channel", "")].Content(data=data.get("content") or {})
+            said = channels[data.get("channel", "")].Content(data=data.get("content") or {})
         except UnknownKey:
             raise ValidationError({"channel": _("There is no such channel.")}) from None
-        if not content.is_valid():
+        if not said.is_valid():
             raise ValidationError(
                 [
-                    f"{content.fields[name].label}: {text}" if name in content.fields else text
-                    for name, texts in content.errors.items()
+                    f"{said.fields[name].label}: {text}" if name in said.fields else text
+                    for name, texts in said.errors.items()
                     for text in texts
                 ]
             )

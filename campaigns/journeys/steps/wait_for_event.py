@@ -8,35 +8,24 @@ commit, or wakes it.
 
 from datetime import datetime, timedelta
 
-import msgspec
 from django import forms
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys import happened
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
 from events import names
 from events import words as said
 from events.fields import EventNameField
-from events.matching import ends
-from events.segment_conditions.filters import FiltersField, filtered, where
+from events.segment_conditions.filters import FiltersField, filtered
 
 LOOK_AGAIN, AFTER = timedelta(seconds=2), timedelta(microseconds=1)
 MOST_AT_ONCE = (
     5  # waits that are over before they begin: of a circle through them the rest is another go
 )
 SINCE = "wait_since"  # in a run's facts: [visit, when it began to wait]
-HAPPENED = """
-SELECT a.run, (SELECT min(b.occurred_at) FROM events_event b WHERE {ends}{filters})
-  FROM (SELECT run, event_id, source_id, customer_id, occurred_at,
-               ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys
-                 ELSE '[]' END)) AS keys
-          FROM json_to_recordset(%(rows)s::json)
-            AS r(run bigint, event_id bigint, source_id int, customer_id int,
-              occurred_at timestamptz, keys jsonb)) a
-"""
 
 
 class WaitForEvent(Step):
@@ -120,32 +109,17 @@ class WaitForEvent(Step):
     def happened(self, runs: list[Run]) -> dict[int, datetime]:
         """By run: when the first fitting event since it came, and within its time, occurred or says
         that it will."""
-        filters, params = where(self.cleaned_data["where"])
-        rows = [
-            {
-                "run": run.pk,
-                "event_id": run.event_id or 0,
-                "source_id": run.facts.get("source"),
-                "customer_id": run.customer_id,
-                "occurred_at": self.since(run),
-                "keys": run.keys,
-            }
-            for run in runs
-        ]
-        sql = HAPPENED.format(
-            ends=ends(same_product=self.cleaned_data["key_of"] == "product"), filters=filters
+        found = happened.first(
+            runs,
+            since=self.since,
+            event=self.cleaned_data["event"],
+            filters=self.cleaned_data["where"],
+            same_product=self.cleaned_data["key_of"] == "product",
+            within=self.longest,
+            # Each has its own end; looked() tells what is still to come.
+            until=max(self.since(run) for run in runs) + self.longest,
         )
-        values = {
-            "rows": msgspec.json.encode(rows).decode(),
-            "second": names.number(self.cleaned_data["event"]),
-            "within": self.longest.total_seconds(),
-            "now": (
-                max(self.since(run) for run in runs) + self.longest
-            ),  # each has its own end; looked() tells what is still to come
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {**values, **params})
-            return {run: at for run, at in cursor if at}
+        return {run: one.at for run, one in found.items()}
 
     def sentence(self):
         data = self.cleaned_data

@@ -18,7 +18,9 @@ from customers.pickers import Picker
 from customers.privacy.personal import is_personal_key
 from customers.segments.conditions import days
 from customers.workspace.moments import moment_in
+from events import names
 
+TOLD = ("Profile Updated", "Customer Registered")  # by these events attributes come in
 TARGET = "wait_until"  # in a run's facts: [visit, the moment it waits for]
 MOST_DAYS = 3650
 DATES = (
@@ -119,6 +121,13 @@ class WaitUntil(Step):
                 )
         return data
 
+    def watches(self):
+        """A date that is told anew may be earlier."""
+        return set(TOLD) if self.cleaned_data["until"] == "date" else set()
+
+    def told_by(self) -> frozenset[int]:
+        return frozenset(names.numbers(self.watches()).values())
+
     def run(self, runs, *, now, effects):
         answers: dict[int, Go | Sleep] = {}
         targets = self.targets(runs, now)
@@ -130,7 +139,7 @@ class WaitUntil(Step):
                 answers[run.pk] = Go("too_late")
             else:
                 run.facts[TARGET] = [run.visit, target.isoformat()]
-                answers[run.pk] = Sleep(target)
+                answers[run.pk] = Sleep(target, self.told_by())
         return answers
 
     def resume(self, runs, *, now, effects):
@@ -146,9 +155,11 @@ class WaitUntil(Step):
         }
         anew = self.targets(runs, now)
         moved = [run for run in runs if anew.get(run.pk) != kept.get(run.pk)]
-        return {run.pk: Go() for run in runs} | (
-            self.run(moved, now=now, effects=effects) if moved else {}
-        )
+        answers = {
+            run.pk: Sleep(at, self.told_by()) if (at := kept.get(run.pk)) and at > now else Go()
+            for run in runs
+        }
+        return answers | (self.run(moved, now=now, effects=effects) if moved else {})
 
     def targets(self, runs: list[Run], now: datetime) -> dict[int, datetime]:
         """By run: the moment it waits for; none where the customer has no such date."""

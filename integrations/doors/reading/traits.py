@@ -3,10 +3,11 @@ them."""
 
 import msgspec
 
+from customers.attributes import ours
 from customers.models import Kind
 from customers.privacy.personal import kind_of
 from customers.privacy.personal_keys import is_own
-from events.incoming import Named
+from events.incoming import Incoming, Named, Warned
 from integrations.doors.reading.identities import SetAside, usable
 
 CONTACTS = frozenset({Kind.PHONE.value, Kind.EMAIL.value})
@@ -22,6 +23,13 @@ def attributes_of(traits: dict) -> dict:
         for key, value in traits.items()
         if 0 < len(key) <= MOST_KEY and is_attribute(key, value)
     }
+
+
+def without_ours(item: Incoming, path: str) -> None:
+    """Attributes that are ours to write are left out of what a sender states, with a warning."""
+    for key in [key for key in item.attributes if ours.is_ours(key)]:
+        del item.attributes[key]
+        item.warnings.append(Warned(ours.RESERVED, f"{path}.{key}", ours.WHY))
 
 
 def is_attribute(key: str, value) -> bool:

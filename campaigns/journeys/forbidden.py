@@ -1,0 +1,84 @@
+"""What a journey may not do though it could: give coupons in the name of service, tell outside the
+mini-program what was measured of a body, and reward somebody for subscribing, sharing or following
+(WeChat's rule 5.21). Asked when it is published; what runs already is not stopped by it."""
+
+import re
+
+from django.utils.translation import gettext as _
+
+from campaigns.delivery import content
+from campaigns.delivery.channels import channels
+from campaigns.journeys.steps.send_message import SendMessage
+from campaigns.journeys.steps.wait_for_event import WaitForEvent
+from events import rights
+
+# However a shop calls these events.
+BRIBED = re.compile(
+    r"(?<!un)(subscri(be|bed|ption)|follow(ed|s)?\b|share[ds]?\b|(?<!取消)(订阅|关注)|分享|转发)",
+    re.IGNORECASE,
+)
+
+
+def refused(definition) -> list[str]:
+    """Why the journey is refused, in words; empty where it is not."""
+    return [*gifts(definition), *tells(definition), *bribes(definition)]
+
+
+def gifts(definition) -> list[str]:
+    """Service messages that speak of a coupon."""
+    return [
+        _("%(label)s: a coupon is marketing, a service message does not speak of one.")
+        % {"label": step.label}
+        for step in definition.steps.values()
+        if isinstance(step, SendMessage)
+        and not step.is_marketing()
+        and any("coupon" in content.roots(text) for text in step.texts())
+    ]
+
+
+def tells(definition) -> list[str]:
+    """Messages that leave the mini-program and speak of an event that is sensitive."""
+    if not rights.events_permissions(definition.trigger.watches()) & rights.SENSITIVE:
+        return []
+    return [
+        _(
+            "%(label)s: what was measured of somebody is told inside the mini-program only. Leave"
+            " out {{ event… }}."
+        )
+        % {"label": step.label}
+        for step in definition.steps.values()
+        if isinstance(step, SendMessage)
+        and not channels[step.cleaned_data["channel"]].is_pull
+        and any("event" in content.roots(text) for text in step.texts())
+    ]
+
+
+def bribes(definition) -> list[str]:
+    """Steps that give a coupon after somebody subscribed, shared or followed."""
+    found, seen = set(), set()
+    waiting = [(definition.target("", "next"), is_bribed(definition.trigger.starts()))]
+    while waiting:
+        key, after = place = waiting.pop()
+        if place in seen or key not in definition.steps:
+            continue
+        seen.add(place)
+        step = definition.steps[key]
+        if after and (step.carries() | step.gives(next(iter(step.exits), ""))) & {"coupon"}:
+            found.add(key)
+        awaits = isinstance(step, WaitForEvent) and is_bribed(step.cleaned_data["event"])
+        waiting += [
+            (definition.target(key, way), after or (awaits and way == "happened"))
+            for way in step.exits
+        ]
+    return [
+        _(
+            "%(label)s: WeChat forbids to reward subscribing, sharing or following (rule 5.21); no"
+            " coupon may come after such an event."
+        )
+        % {"label": definition.steps[key].label}
+        for key in sorted(found)
+    ]
+
+
+def is_bribed(event: str) -> bool:
+    return bool(BRIBED.search(event))

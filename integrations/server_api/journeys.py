@@ -1,0 +1,73 @@
+"""A journey that a shop's server lets a customer into."""
+
+from typing import Annotated
+
+from drf_spectacular.utils import extend_schema
+from msgspec import Meta
+
+from campaigns.journeys import entering
+from campaigns.models import Journey
+from crm_project.queue.due import database_now
+from customers.identity import resolution
+from integrations.doors.problems import Conflict, Refused, Unknown, answer
+from integrations.native.complaints import BadItem
+from integrations.native.fields import Id, Identities, Item, LongText
+from integrations.server_api.customers import seen_by
+from integrations.server_api.views import Move
+
+MOST_DATA = 20
+
+
+class StartJourney(Item, kw_only=True):
+    """`id` names this start: told again, it starts nothing anew."""
+
+    journey: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    id: Id
+    identities: Identities
+    data: Annotated[
+        dict[Annotated[str, Meta(min_length=1, max_length=100)], LongText | int | float | bool],
+        Meta(max_length=MOST_DATA),
+    ] = {}
+
+
+@extend_schema(exclude=True)
+class Start(Move):
+    """Let a customer into a journey that begins by hand or by a server"""
+
+    form = StartJourney
+
+    def move(self, request, form: StartJourney):
+        journey = Journey.objects.select_related("published").filter(pk=form.journey).first()
+        if journey is None or not entering.is_called(journey):
+            raise Unknown("No journey of this number begins so.", code="unknown_journey")
+        if journey.status != Journey.Status.LIVE:
+            raise Conflict("The journey is not live.", code="journey_not_live")
+        run, is_new = entering.by_call(
+            journey.published,
+            self.customer(form),
+            key=f"{self.source.pk}:{form.id}",
+            data=form.data,
+            source=self.source,
+            now=database_now(),
+        )
+        if run is None:
+            raise Conflict(
+                "The journey's rule of entry does not let this customer in now.",
+                code="not_admitted",
+            )
+        said = {"status": "started" if is_new else "duplicate", "id": form.id}
+        return answer(said, 202 if is_new else 200)
+
+    def customer(self, form: StartJourney):
+        """The one whom exactly one identity names. This shop knows no others."""
+        try:
+            named = form.identities.named()
+        except BadItem as bad:
+            raise Refused(str(bad), code=bad.code, path=bad.path) from None
+        if len(named) != 1:
+            raise Refused("Name the customer by exactly one identity.", code="which_customer")
+        found = resolution.find(source=self.source, named=named[0])
+        customer = found and seen_by(self.source.namespace).filter(pk=found.pk).first()
+        if customer is None:
+            raise Unknown("There is no such customer.", code="unknown_customer")
+        return customer
