@@ -46,7 +46,10 @@ class CallWebhook(Step):
 
     @property
     def exits(self):
-        return {"next": gettext_lazy("it answered"), "failed": gettext_lazy("refused, or no answer")}
+        return {
+            "next": gettext_lazy("it answered"),
+            "failed": gettext_lazy("refused, or no answer"),
+        }
 
     def clean_data(self):
         lines = [line for line in self.cleaned_data["data"].splitlines() if line.strip()]
