@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0020_step_figures'),
-        ('customers', '0036_tasks_and_special_days'),
+        ('customers', '0037_tasks_and_special_days'),
     ]
 
     operations = [

@@ -168,6 +168,7 @@ CONTRACTS = {
     "CRM_JOBS": nothing_more,
     "CRM_JOURNEY_STEPS": a_step,
     "CRM_JOURNEY_TRIGGERS": a_trigger,
+    "CRM_MESSAGE_CHECKS": says("stops"),
     "CRM_NEEDS": says("lines"),
     "CRM_NORMALISERS": says("window"),
     "CRM_OUTCOMES": nothing_more,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0019_stores'),
+        ('events', '0020_recommend'),
     ]
 
     operations = [

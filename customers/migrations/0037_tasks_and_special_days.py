@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('customers', '0035_jobs'),
+        ('customers', '0036_source_settings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
