@@ -657,7 +657,7 @@ def test_what_to_offer_next_is_of_this_shop_with_its_reason(shop):
             "because": "",
         }
     ]
-    assert shop.results("recommendations", member_id="nobody") == []
+    assert shop.results("recommendations", member_id="M-404") == []
     assert shop.get("recommendations", member_id="1", limit="21").status_code == 400
 
 

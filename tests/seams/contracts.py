@@ -153,7 +153,7 @@ def nothing_more(_entry):
 
 
 CONTRACTS = {
-    "CRM_APPROVALS": says("name", "content", "words"),
+    "CRM_APPROVALS": says("content", "words"),
     "CRM_BULK_ACTS": an_act,
     "CRM_CALLERS": says("ended"),
     "CRM_CHANNELS": a_channel,  # and tests/seams/test_channels.py
@@ -165,7 +165,7 @@ CONTRACTS = {
     "CRM_FINDERS": says("find"),
     "CRM_FORMATS": a_format,
     "CRM_HOST_DUTIES": says("work"),
-    "CRM_JOBS": nothing_more,
+    "CRM_JOBS": says("step"),
     "CRM_JOURNEY_STEPS": a_step,
     "CRM_JOURNEY_TRIGGERS": a_trigger,
     "CRM_MESSAGE_CHECKS": says("stops"),
