@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.data_rights.erasing import Eraser
 from customers.data_rights.exporting import Portion
-from customers.data_rights.retention.base import ById, Purpose, Whence
+from customers.data_rights.retention.base import ById, Whence, WhyKept
 from customers.models import Segment
 from customers.profile import panel, timeline
 from customers.segments.conditions.base import Condition, asked
@@ -75,6 +75,6 @@ class Forget(Eraser):
 
 class Kept(ById):
     key, label = "toy_points", _("Customers")
-    what, why, whence = "points", Purpose.BOOKS, Whence.SHOP
+    what, why, whence = "points", WhyKept.BOOKS, Whence.SHOP
     tables, default, asks = ("points.Points", "points.Reason"), 12, False
     hanging = (("points_reason", "points_id"),)
