@@ -26,6 +26,7 @@ from crm_project.queue.due import database_now, storable, work_through
 from crm_project.web import viewer
 
 AIM_SECONDS = 0.5  # of a batch
+FEWEST = 500  # rows of a batch: below, what each batch costs by itself is most of it
 # Only a death waits for its end: as long as a batch is under way, its row is locked.
 LEASE_SECONDS = 3
 PAUSED = timedelta(days=7)  # then it is cancelled: what waits for ever is never forgotten
@@ -140,7 +141,8 @@ def fitting(window: int, took: float, most: int) -> int:
     """The next batch takes about as long as it should, whatever a row costs."""
     if took < AIM_SECONDS / 2:
         return min(window * 2, most)
-    return max(1, math.floor(window * AIM_SECONDS / took)) if took > AIM_SECONDS else window
+    fewer = max(FEWEST, math.floor(window * AIM_SECONDS / took))
+    return min(window, fewer) if took > AIM_SECONDS else window
 
 
 def end(job: Job, kind: JobKind, now: datetime, state: str, error: str = "") -> None:

@@ -266,5 +266,6 @@ def test_the_time_left_follows_the_pace_since_it_last_set_out():
 def test_batches_grow_and_shrink_towards_half_a_second():
     assert running.fitting(1_000, 0.01, 1_500) == 1_500
     assert running.fitting(1_000, 0.4, 9_999) == 1_000
-    assert running.fitting(1_000, 5.0, 9_999) == 100
+    assert running.fitting(10_000, 5.0, 9_999) == 1_000
+    assert running.fitting(1_000, 5.0, 9_999) == 500
     assert running.fitting(1, 50.0, 9_999) == 1
