@@ -84,6 +84,7 @@ app.conf.update(
         "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 1.0),
         "look at baskets": _tick("events.tasks.look_at_baskets", "upkeep", 5.0),
         "measure cycle": _tick("events.tasks.measure_cycle", "upkeep", 60.0),
+        "watch": _tick("crm_project.tasks.watch", "upkeep", 60.0),
         "keep partitions": _tick("events.tasks.keep_partitions", "upkeep", 60.0),
     },
 )

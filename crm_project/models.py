@@ -90,6 +90,20 @@ class KeyMark(models.Model):
         return self.name
 
 
+class AlarmState(models.Model):
+    """Whether an alarm is raised, as an operator was told (crm_project/alarms/watch.py)."""
+
+    key = models.CharField(primary_key=True, max_length=40)
+    problem = models.CharField(max_length=500, db_default="")  # empty: it is over
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self):
+        return self.key
+
+
 class Session(AbstractBaseSession):
     """A log-in and whose it is, so that it can be ended from outside
     (crm_project/login/sessions.py)."""

@@ -70,6 +70,8 @@ SEAMS = {
         " (customers/data_rights/retention/base.py)"
     ),
     "NORMALISERS": "what `manage.py normalise` goes through (customers/identity/normalising.py)",
+    "ALARMS": "what an operator is warned of (crm_project/alarms/base.py)",
+    "TELLERS": "how an operator hears of it (crm_project/alarms/tellers.py)",
     "HOST_DUTIES": "what every host does with its own disk (crm_project/hosts/duties.py)",
     "AFTER_RESTORE": (
         "what is done once a backup is back and nobody sees it yet: called with taken_at and now,"

@@ -1,6 +1,6 @@
 """What needs whoever runs the installation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.urls import reverse
@@ -34,6 +34,14 @@ class Stuck(Need):
             )
             url = reverse("admin:waiting") if user.is_superuser else ""
             yield Line(stuck, text % {"n": told(stuck)}, url)
+
+
+def last_backup() -> datetime | None:
+    """When the last one was made; where none was, when the installation began."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_BACKUP, [BACKUP])
+        last, began = cursor.fetchone()
+    return last or began
 
 
 class NoBackup(Need):

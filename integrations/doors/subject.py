@@ -1,5 +1,6 @@
 """What the doors keep: what this subject adds to the product (crm_project/subjects.py)."""
 
+ALARMS = ["integrations.doors.alarms.Jump"]
 HOST_DUTIES = ["integrations.doors.spool_duty.Spool"]
 JOBS = ["integrations.doors.replaying.Replay"]
 ERASERS = [(40, "integrations.privacy.erasing.Outside")]

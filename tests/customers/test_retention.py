@@ -144,7 +144,7 @@ OTHERS = {
     *("customers.DisplayName", "customers.SavedView"),
     *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
     *("campaigns.Firing", "crm_project.Heartbeat", "customers.Store"),
-    *("crm_project.Host", "crm_project.KeyMark"),
+    *("crm_project.Host", "crm_project.KeyMark", "crm_project.AlarmState"),
 }
 OURS = {"customers", "events", "campaigns", "integrations", "crm_project"}
 

@@ -1,0 +1,1 @@
+"""What an operator is warned of before it hurts, at one address."""
