@@ -1,0 +1,52 @@
+"""What pip is configured with (a mirror, a certificate, folders of wheels), as uv wants to hear it:
+lines of `export` for the shell. Run by the Makefile with the interpreter of the environment."""
+
+import ast
+import os
+import shlex
+import subprocess
+import sys
+
+# pip's name of a setting, uv's variable, what joins several values
+NAMES = {
+    "index-url": ("UV_DEFAULT_INDEX", " "),
+    "extra-index-url": ("UV_INDEX", " "),
+    "find-links": ("UV_FIND_LINKS", ","),
+    "cert": ("SSL_CERT_FILE", " "),
+}
+
+
+def exports(listed: str, environment: dict[str, str]) -> list[str]:
+    """The lines for what `pip config list` says; what the environment says already stands."""
+    found = {}
+    for line in listed.splitlines():
+        key, _equals, value = line.partition("=")
+        place, _dot, name = key.partition(".")
+        if name in NAMES and place in {"global", "install", ":env:", "site", "user"}:
+            found[name] = text(value)
+    for name, (variable, joint) in NAMES.items():
+        if name in found and not environment.get(variable):
+            value = joint.join(found[name].split())
+            found[name] = f"export {variable}={shlex.quote(value)}"
+        else:
+            found.pop(name, None)
+    return list(found.values())
+
+
+def text(value: str) -> str:
+    try:
+        return str(ast.literal_eval(value))
+    except (ValueError, SyntaxError):
+        return value
+
+
+def main() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    for line in exports(done.stdout, dict(os.environ)):
+        sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
