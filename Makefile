@@ -5,13 +5,16 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ok-$(shell cat requirements.txt requirements-uv.txt | cksum | tr ' ' '-')
 PART ?= walk
+OUT ?= wheels
+# Packages out of a folder instead of an index (make wheels).
+FROM := $(if $(WHEELS),--no-index --find-links $(abspath $(WHEELS)))
 ARGS ?=
 
 # Compiled bytecode belongs to the venv, also where the machine forbids writing it beside the sources: starts are twice as fast.
 unexport PYTHONDONTWRITEBYTECODE DJANGO_SETTINGS_MODULE
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 
-.PHONY: run test proof bench lint lock venv
+.PHONY: run test proof bench lint lock venv wheels upgrade
 .DEFAULT_GOAL := run
 
 run: venv
@@ -21,7 +24,7 @@ run: venv
 test: venv
 	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n logical --maxprocesses=4)
 
-# The longer proofs, one part at a time: walk, pythons, servers, faults, jobs, runtime, clients, browser, inputs, segments, customers, events, campaigns.
+# The longer proofs, one part at a time: walk, pythons, servers, hosts, faults, jobs, runtime, clients, browser, inputs, segments, customers, events, campaigns.
 # PART=status tells when each last passed on this machine.
 proof: venv
 ifeq ($(PART),pythons)
@@ -33,6 +36,17 @@ else ifeq ($(PART),status)
 else
 	@$(PY) -m pytest -m proof tests/$(PART) $(ARGS)
 endif
+
+# Another release in the place of the running one (TO=tag, branch, commit or unpacked archive), without a refused request.
+upgrade:
+	@$(PY) -m crm_project.runtime.upgrade
+
+# All packages as files in OUT: a machine without a package index installs from them, `make run WHEELS=<that folder>`.
+wheels: $(STAMP)
+	@mkdir -p $(OUT)
+	@for lock in requirements-uv.txt requirements.txt; do \
+	    $(PY) -m pip download -q --disable-pip-version-check --require-hashes -d $(OUT) -r $$lock || exit 1; done
+	@echo "$(OUT): $$(ls $(OUT) | wc -l) files"
 
 bench: venv
 	@$(PY) -m benchmarks $(ARGS)
@@ -50,13 +64,15 @@ lock: venv
 venv: $(STAMP)
 	@$(PY) -m crm_project.runtime.catalogues
 
-# uv is several times faster than pip but does not read pip's configuration (mirrors, certificates): where it fails, pip does it.
+# uv is several times faster than pip. It does not read pip's configuration, so it is told the mirror that stands there; where it fails all the
+# same (a certificate of the mirror's own), pip does it.
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hutong needs Python 3.11 or newer; this is %s. Set PYTHON=..." % sys.version.split()[0])'
 	@rm -f $(VENV)/.ok-*
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt \
-	    && $(PY) -m uv pip install -q --python $(PY) --require-hashes -r requirements.txt \
+	@eval "$$($(PY) crm_project/runtime/mirror.py)"; \
+	    $(PY) -m pip install -q --disable-pip-version-check --require-hashes $(FROM) -r requirements-uv.txt \
+	    && $(PY) -m uv pip install -q --python $(PY) --require-hashes $(FROM) -r requirements.txt \
 	    || { echo "uv could not install the lock; pip does it"; \
-	         $(PY) -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements.txt; }
+	         $(PY) -m pip install -q --disable-pip-version-check --no-compile --require-hashes $(FROM) -r requirements.txt; }
 	@touch $@

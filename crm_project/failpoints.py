@@ -23,6 +23,11 @@ POINTS = frozenset(
         "send.answered",  # the provider has taken them, we have not recorded it
         "segments.evaluated",  # memberships have changed, nothing is committed
         "job.worked",  # a batch of a job and its place are written, nothing is committed
+        # Before each step of `make upgrade`.
+        *(
+            f"upgrade.{step}"
+            for step in ("backup", "fetch", "install", "prepare", "try", "switch", "settle")
+        ),
         "schedule.fired",  # a slot's row is committed, nobody was told
     }
 )

@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from crm_project import logs, subjects
-from crm_project.db import patience
+from crm_project.db import pooling
 from crm_project.runtime import home, mail
 from crm_project.web import addresses, theme
 
@@ -224,7 +224,7 @@ DATABASES = {
     "default": env.db_url_config(_required("DATABASE_URL", "there is no database to work with."))
 }
 _pool = env.int("HUTONG_DB_POOL", default=0)
-DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0 if _pool else 600}
+DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 600}
 # A server that has vanished without a word is noticed within ten seconds.
 _alive = {
     "connect_timeout": 5,
@@ -241,21 +241,7 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 if _pool:
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 1,
-        "max_size": _pool,
-        "timeout": (
-            1
-            # for a connection; it is not cut by patience, and Django asks once more to end a
-            # transaction
-        ),
-        "reconnect_timeout": (
-            2
-            # then whoever asks tries again; else the pauses double, up to minutes after the
-            # database is back
-        ),
-        "connection_class": patience.PatientConnection,
-    }
+    pooling.share(DATABASES["default"], _pool)
 
 # --- broker and cache
 BROKER_URL = _required("BROKER_URL", "there is no broker for the workers.")
@@ -289,7 +275,9 @@ TIME_ZONE = "Asia/Shanghai"  # for display only; rows hold moments
 
 # --- static files
 STATIC_URL = "static/"
-STATIC_ROOT = HUTONG_DATA / "static"
+# A release beside another (crm_project/runtime/release.py) has static files of its own.
+IS_RELEASE = BASE_DIR.parent == HUTONG_DATA / "releases"
+STATIC_ROOT = BASE_DIR / "collected" if IS_RELEASE else HUTONG_DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -307,6 +295,7 @@ FILES_MOST_BYTES_EACH = env.int("FILES_MOST_MB_EACH", default=4096) << 20  # of 
 # (crm_project/subjects.py)
 CRM_SUBJECTS = [
     "crm_project.admin.subject",
+    "crm_project.alarms.subject",
     "crm_project.hosts.subject",
     "crm_project.jobs.subject",
     "customers.approval.subject",
@@ -356,6 +345,9 @@ if not MAIL_FROM and _home.get("EMAIL_URL"):
 # Hosts (or host:port) that calls to other systems may reach though their address is of our own
 # network, or not https (integrations/outbound/addresses.py).
 OUTBOUND_HOSTS = env.list("HUTONG_OUTBOUND_HOSTS", default=[])
+
+# Where warnings of the installation itself go (crm_project/alarms/).
+WARN_TO = env.str("HUTONG_WARN_TO", default="")
 
 # --- segments
 SEGMENT_SHARDS = env.int(

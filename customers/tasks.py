@@ -58,6 +58,10 @@ def audit_segments(**_later):
 
 
 @shared_task
+@looks.only_if(
+    "SELECT FROM customers_auditentry WHERE id >"
+    " (SELECT coalesce(max(entry_id), 0) FROM customers_auditseal)"
+)
 def keep_audit(**_later):
     """What was counted by the hour is written down, what was written down is sealed, and tries to
     log in that are over are forgotten."""
@@ -94,6 +98,7 @@ def follow_erasures(**_later):
 
 
 @shared_task
+@looks.only_if("SELECT FROM customers_retention WHERE due_at <= hutong_now()")
 def keep_retention(**_later):
     """What has had its time goes."""
     with worker_loops.place("retention") as is_ours:

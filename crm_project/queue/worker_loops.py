@@ -25,7 +25,7 @@ from crm_project.queue import steps, wakeups
 
 log = logging.getLogger(__name__)
 
-LIFE = 10.0  # seconds
+LIFE = 20.0  # seconds
 OVERLAP = 0.5  # of its end, in which the successor comes and waits for the place
 PATIENCE = 2.0  # how long he waits
 # What the loss of every wake-up costs where no beat asks each second what is due (looks.py).
@@ -35,7 +35,7 @@ LONGEST_SILENCE = (
 )
 # its life, the 20 seconds that a provider is given at its end, and a step each way: Celery ends the
 # process of a worker loop that takes longer
-LIMIT = 45
+LIMIT = 55
 
 # One byte that the processes of a worker's pool share with their parent, who alone is told to stop.
 _stopping = mmap.mmap(-1, 1)

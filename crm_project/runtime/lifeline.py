@@ -21,6 +21,11 @@ def die_with_parent(sig: int = signal.SIGKILL) -> None:
         _libc.prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
 
 
+def libc() -> ctypes.CDLL:
+    """Where AVAILABLE."""
+    return _libc
+
+
 def is_started_by_up() -> bool:
     """Whether `up` started us."""
     return ASKED in os.environ

@@ -4,13 +4,16 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crm_project.runtime import home, lifeline, pulse
+from crm_project.runtime import home, lifeline, pulse, release
 from crm_project.runtime.lines import Lines
+from crm_project.runtime.preloaded import Forked, Preloaded
+from crm_project.runtime.release import Release
 from crm_project.runtime.stopped import stopped
 
 # seconds: a child that dies sooner after its start is probably broken and waits before the next try
@@ -40,8 +43,10 @@ class Child:
     )
     once: bool = False  # it is expected to end by itself
     wanted: Callable[[], bool] = lambda: True  # whether it should run now
+    preloaded: Preloaded | None = None  # what it is forked from, if it is of Python
 
-    process: subprocess.Popen | None = None
+    sources: Release = field(default_factory=release.ours)
+    process: subprocess.Popen | Forked | None = None
     lines: Lines | None = None
     exit_code: int | None = None
     started: float = 0.0
@@ -63,20 +68,10 @@ class Child:
     def start(self) -> None:
         """The child runs in a session of its own (Ctrl-C reaches `up` alone) and does not outlive
         us."""
-        options = {"cwd": home.BASE_DIR, **self.popen}
+        self.sources = release.current()
+        options = {"cwd": self.sources.tree, **self.popen}
         options["env"] = {**options.get("env", os.environ), **self.env, lifeline.ASKED: "1"}
-        orphan_signal = self.orphan_signal
-        # One thread only, and the C library is loaded already: the function between fork and exec
-        # is safe here.
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: lifeline.die_with_parent(orphan_signal),  # noqa: PLW1509
-            **options,
-        )
+        self.process = self._forked(options) or self._spawned(options)
         self.lines = Lines(self.process.stdout)
         self.exit_code = None
         self.started = time.monotonic()
@@ -85,6 +80,36 @@ class Child:
         if self.silence:
             pulse.begin(self.name)
         self.last_pulse, self.heard = self._pulse(), self.started + LONGEST_START
+
+    def _forked(self, options: dict) -> Forked | None:
+        """From what is loaded already (preloaded.py); None where that cannot be."""
+        if self.preloaded is None or self.command[0] != sys.executable:
+            return None
+        if self.sources != release.ours():
+            return None  # what is loaded is another one
+        with contextlib.suppress(OSError, ValueError):
+            return self.preloaded.start(
+                self.command[1:],
+                env=options["env"],
+                cwd=options["cwd"],
+                orphan_signal=self.orphan_signal,
+                pass_fds=options.get("pass_fds", ()),
+            )
+        return None
+
+    def _spawned(self, options: dict) -> subprocess.Popen:
+        orphan_signal = self.orphan_signal
+        # One thread only, and the C library is loaded already: the function between fork and exec
+        # is safe here.
+        return subprocess.Popen(
+            self.sources.command(self.command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=lambda: lifeline.die_with_parent(orphan_signal),  # noqa: PLW1509
+            **options,
+        )
 
     def is_silent(self) -> bool:
         """It has been at work and no longer is. The clock on the wall may jump: only that the pulse

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from crm_project.runtime.preloaded import Preloaded, reap_orphans
 from crm_project.runtime.processes import Child
 
 BEAT = 1.0  # seconds between two looks when nothing happens; whoever dies or speaks wakes us
@@ -24,6 +25,7 @@ class Supervisor:
     def __init__(self):
         self.children: list[Child] = []
         self.stopping = False
+        self.preloaded: Preloaded | None = None
         self.selector = selectors.DefaultSelector()
         self.names: dict[str, int] = {}
         self._wake_read, wake_write = os.pipe()
@@ -45,6 +47,7 @@ class Supervisor:
 
     def add(self, child: Child) -> Child:
         """The child runs from now on."""
+        child.preloaded = self.preloaded
         self.children.append(child)
         if child.wanted():
             self._start(child)
@@ -92,6 +95,9 @@ class Supervisor:
                 self._read(key.data)
         for child in self.children:
             self._look_after(child)
+        if self.preloaded:
+            known = {child.process.pid for child in self.children if child.process}
+            reap_orphans(known | self.preloaded.pids)
 
     def _look_after(self, child):
         if child.running:

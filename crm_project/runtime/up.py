@@ -17,16 +17,17 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from crm_project.runtime import home, lifeline
+from crm_project.runtime import home, lifeline, release
 from crm_project.runtime.ports import free_port, is_free
 from crm_project.runtime.postgres import Postgres
+from crm_project.runtime.preloaded import Preloaded
 from crm_project.runtime.processes import Child
 from crm_project.runtime.supervisor import Stopped, Supervisor
 from crm_project.runtime.valkey import Valkey
 
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
-# three worker loops (crm_project/queue/worker_loops.py), one that helps to deliver, two for upkeep
-POOL_PROCESSES = 6
+# three worker loops (crm_project/queue/worker_loops.py), and two that help to deliver or do upkeep
+POOL_PROCESSES = 5
 STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 WEB_PATIENCE = 12  # a little more than its own (web.py)
@@ -39,6 +40,7 @@ class CannotStart(Exception):
 
 
 def main() -> int:
+    release.enter()
     try:
         held = lock()  # held until the process ends
         fresh = not home.has_secrets()
@@ -130,7 +132,12 @@ class Runner:
         return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
 
     def _environment(self) -> dict[str, str]:
-        env = {"PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
+        env = {
+            "PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+            "HUTONG_DATA": str(home.folder()),
+            "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
+        }
         if self.listener.getsockname()[0] in {"127.0.0.1", "::1"}:
             env["HUTONG_INSECURE_HTTP"] = os.environ.get("HUTONG_INSECURE_HTTP", "1")
         return env
@@ -149,6 +156,8 @@ class Runner:
         self.supervisor.say("up", "stopping")
         self.listener.close()
         self.supervisor.stop(STOP_ORDER)
+        if self.supervisor.preloaded:
+            self.supervisor.preloaded.end()
         (home.run_folder() / "servers.json").unlink(missing_ok=True)
         return code
 
@@ -169,7 +178,8 @@ class Runner:
             )
 
     def _start_servers(self):
-        """Database and broker answer; commands beside us find them."""
+        """Database and broker answer; commands beside us find them. Meanwhile the sources are
+        loaded that all parts share."""
         addresses = {}
         last = home.defaults()
         if "DATABASE_URL" not in os.environ:
@@ -178,55 +188,38 @@ class Runner:
                 _port(last.get("DATABASE_URL")),
                 home.secret("POSTGRES_PASSWORD"),
             )
-            postgres.prepare()
             addresses["DATABASE_URL"] = postgres.url
-            # SIGINT is PostgreSQL's fast shutdown
-            child = Child(
-                "postgres",
-                postgres.command(),
-                popen=postgres.popen(),
-                stop_signal=signal.SIGINT,
-                orphan_signal=signal.SIGINT,
-            )
-            self._add_server(postgres, child)
+            self.servers.append(postgres)
         if "BROKER_URL" not in os.environ:
             valkey = Valkey(
                 home.folder() / "valkey",
                 _port(last.get("BROKER_URL")),
                 home.secret("VALKEY_PASSWORD"),
             )
-            valkey.prepare()
             addresses["BROKER_URL"] = valkey.url
-            self._add_server(
-                valkey, Child("valkey", valkey.command(), orphan_signal=signal.SIGTERM)
-            )
+            self.servers.append(valkey)
+        if self.demo and not os.environ.get("EMAIL_URL"):
+            addresses["EMAIL_URL"] = f"smtp://127.0.0.1:{_port(last.get('EMAIL_URL'))}"
+        self.env |= addresses
+        self.supervisor.preloaded = Preloaded(self.env)
+        for server in self.servers:
+            server.prepare()
+            self.supervisor.add(server_child(server))
         for server in self.servers:
             self.supervisor.wait_for(type(server).__name__, server.answers, 60)
             if isinstance(server, Postgres):
                 server.create_database()
-        if self.demo and not os.environ.get("EMAIL_URL"):
-            addresses["EMAIL_URL"] = self._start_mailbox(last)
-        self.env |= addresses
+        if "EMAIL_URL" in addresses:
+            self._start_mailbox(addresses["EMAIL_URL"])
         home.write_private(
             home.run_folder() / "servers.json", {**addresses, "PORT": str(self.port)}
         )
 
-    def _start_mailbox(self, last: dict[str, str]) -> str:
+    def _start_mailbox(self, url: str) -> None:
         """The demo's letters go nowhere, and can be read."""
-        port = _port(last.get("EMAIL_URL"))
-        folder = home.folder() / "mailbox"
-        self.supervisor.add(
-            Child(
-                "mailbox",
-                [sys.executable, "-m", "crm_project.runtime.mailbox", str(port), str(folder)],
-                self.env,
-            )
-        )
-        return f"smtp://127.0.0.1:{port}"
-
-    def _add_server(self, server, child):
-        self.servers.append(server)
-        self.supervisor.add(child)
+        words = ["-m", "crm_project.runtime.mailbox", url.rpartition(":")[2]]
+        folder = str(home.folder() / "mailbox")
+        self.supervisor.add(Child("mailbox", [sys.executable, *words, folder], self.env))
 
     def _start_parts(self):
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "crm_project.celery"]
@@ -280,6 +273,19 @@ class Runner:
                     wanted=lambda: not stop.exists(),
                 )
             )
+
+
+def server_child(server: Postgres | Valkey) -> Child:
+    if isinstance(server, Postgres):
+        # SIGINT is PostgreSQL's fast shutdown
+        return Child(
+            "postgres",
+            server.command(),
+            popen=server.popen(),
+            stop_signal=signal.SIGINT,
+            orphan_signal=signal.SIGINT,
+        )
+    return Child("valkey", server.command(), orphan_signal=signal.SIGTERM)
 
 
 def _port(last_url: str | None) -> int:

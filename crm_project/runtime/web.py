@@ -17,7 +17,7 @@ import socket
 import sys
 import time
 
-from crm_project.runtime import leaving, lifeline
+from crm_project.runtime import leaving, lifeline, release
 from crm_project.runtime.front.server import Server
 from crm_project.runtime.front.wsgi import BodyWanted
 
@@ -101,7 +101,9 @@ class Web:
         are told meanwhile waits for it."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         os.environ[PREDECESSORS] = " ".join(map(str, [*self.leaving, *self.workers]))
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 (our own command line)
+        now = release.current()
+        os.chdir(now.tree)
+        os.execv(now.python, [now.python, *sys.orig_argv[1:]])  # noqa: S606 (our own command line)
 
     def see_off(self, pids, seconds: float) -> None:
         """Each of them leaves (runtime/leaving.py) and is gone after so many seconds."""
@@ -182,11 +184,23 @@ def listening(address: str) -> socket.socket:
     return ours
 
 
+def share_connections() -> None:
+    """HUTONG_DB_POOL is ours, also where the settings were read before us (preloaded.py)."""
+    from django.db import connections
+
+    from crm_project.db import pooling
+
+    size = int(os.environ.get("HUTONG_DB_POOL") or 0)
+    if size and "pool" not in connections.settings["default"]["OPTIONS"]:
+        pooling.share(connections.settings["default"], size)
+
+
 def main(address: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm_project.settings")
     # Loaded once here and inherited by the forked workers, which are there at once, also the one
     # that takes a dead one's place.
     importlib.import_module("crm_project.wsgi")
+    share_connections()
     importlib.import_module("crm_project.hosts.admission").or_exit("web")
     gc.collect()
     gc.freeze()  # what is loaded stays shared with the workers

@@ -41,7 +41,7 @@ from customers.segments.derived import DerivedState, DerivedStateFailed, derived
 from customers.segments.shards import WHOLE, Shard, shards
 
 MOST_CHANGES = 20_000
-LONGEST = 30  # seconds for one question; a worker loop has 45 (crm_project/queue/worker_loops.py)
+LONGEST = 30  # seconds for one question; a worker loop has 55 (crm_project/queue/worker_loops.py)
 NOTED_AFTER = timedelta(seconds=10)  # a segment that nothing touched is said to be right this often
 # seconds of work on everybody after which a pass begins no other such work: what changes meanwhile
 # waits little longer
