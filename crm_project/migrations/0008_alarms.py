@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_project', '0006_hosts'),
+        ('crm_project', '0007_jobs'),
     ]
 
     operations = [
