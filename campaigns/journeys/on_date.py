@@ -167,7 +167,7 @@ def lunar(day: date) -> set[str]:
     """ "MM-DD" of the lunar calendar whose day this is; none in a leap month, since the plain one
     was theirs already."""
     at = LunarDate.from_solar_date(day.year, day.month, day.day)
-    if at.isLeapMonth:
+    if at.is_leap_month:
         return set()
     tomorrow = day + timedelta(days=1)
     is_last = LunarDate.from_solar_date(tomorrow.year, tomorrow.month, tomorrow.day).day == 1

@@ -22,7 +22,7 @@ from tests.campaigns.test_journeys import (
 from tests.campaigns.test_leaving import BOUGHT, a_journey
 from tests.campaigns.test_purpose import says
 from tests.campaigns.test_wait_for_event import step
-from tests.factories import NOW, a_source, an_event, happened, member
+from tests.factories import NOW, a_namespace, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,11 @@ HOUR = timedelta(hours=1)
 
 def a_webhook():
     return Connection.objects.create(
-        vendor="webhook", name="ERP", account="erp", settings={"url": "https://erp.example/hook"}
+        vendor="webhook",
+        namespace=a_namespace(),
+        name="ERP",
+        account="erp",
+        settings={"url": "https://erp.example/hook"},
     )
 
 

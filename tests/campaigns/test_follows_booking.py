@@ -20,7 +20,7 @@ from tests.campaigns.test_journeys import (
 from tests.campaigns.test_leaving import a_journey
 from tests.campaigns.test_purpose import ON_BOOKED, a_booking, says, texts
 from tests.campaigns.test_wait_for_event import step
-from tests.factories import NOW, a_batch, a_customer, a_source, an_event, happened, member
+from tests.factories import NOW, a_batch, a_customer, a_member, a_source, an_event, happened, member
 
 pytestmark = pytest.mark.django_db
 
@@ -232,7 +232,7 @@ ON_START = {"trigger": "booking", "fields": {"direction": "before", "n": 1, "uni
 
 def a_row(number, starts, **more):
     source = more.pop("source", None) or a_source()
-    customer = more.pop("customer", None) or a_customer()
+    customer = more.pop("customer", None) or a_member()
     return Booking.objects.create(
         namespace=source.namespace,
         number=number,

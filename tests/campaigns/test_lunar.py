@@ -31,7 +31,7 @@ def test_a_leap_month_and_the_30th_of_a_short_month():
 def test_every_lunar_birthday_comes_once_a_lunar_year(day):
     """Of the days of this lunar month, each of 01 to 30 is somebody's exactly once."""
     at = LunarDate.from_solar_date(day.year, day.month, day.day)
-    if at.isLeapMonth:
+    if at.is_leap_month:
         assert lunar(day) == set()
         return
     first = LunarDate(at.year, at.month, 1, 0).to_solar_date()
@@ -39,7 +39,7 @@ def test_every_lunar_birthday_comes_once_a_lunar_year(day):
     for n in range(30):
         one = first + timedelta(days=n)
         if LunarDate.from_solar_date(one.year, one.month, one.day).month == at.month and not (
-            LunarDate.from_solar_date(one.year, one.month, one.day).isLeapMonth
+            LunarDate.from_solar_date(one.year, one.month, one.day).is_leap_month
         ):
             found += sorted(lunar(one))
     assert found == [f"{at.month:02}-{n:02}" for n in range(1, 31)]

@@ -673,8 +673,8 @@ def called():
     return journey
 
 
-def start(journey, **more):
-    asked = {"journey": journey.pk, "id": "a1", "identities": {"member_id": "1"}}
+def start(of, **more):
+    asked = {"journey": of.pk, "id": "a1", "identities": {"member_id": "1"}}
     return asked | more
 
 
