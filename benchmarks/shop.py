@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from benchmarks.inside import connect
 from campaigns.journeys import definition
-from campaigns.models import Journey
+from campaigns.models import Cap, Journey
 from crm_project.queue.due import database_now
 from customers.models import Namespace, Source, Workspace
 from demo.past.visits import ABOUT_PRODUCTS, NAMES
@@ -58,9 +58,8 @@ def a_journey(name: str, trigger: dict, step: dict) -> Journey:
 def nobody_is_held_back() -> None:
     """No holdout, no caps: what is measured is the work, and not how much of it is left out."""
     Workspace.get()
-    Workspace.objects.update(
-        holdout_percent=0, cap_per_hour=None, cap_per_day=None, cap_per_week=None
-    )
+    Workspace.objects.update(holdout_percent=0)
+    Cap.objects.all().delete()
 
 
 def members(count: int) -> list[tuple[str, str, int]]:

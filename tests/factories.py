@@ -1,11 +1,12 @@
 """One obvious builder per model, no surprises."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from campaigns.models import Campaign, CouponBatch, Template
+from campaigns.delivery import limits
+from campaigns.models import Campaign, Cap, CouponBatch, QuietDay, QuietHours, Template
 from crm_project.files import uploads
 from crm_project.queue.due import database_now
 from customers.models import (
@@ -115,12 +116,29 @@ def a_campaign(*customers, **more) -> Campaign:
     )
 
 
-def a_workspace(**more) -> Workspace:
-    """Nobody is held out and it is never night, unless the test says so."""
-    quiet = {"holdout_percent": 0, "quiet_from": "00:00", "quiet_until": "00:00"}
+def a_workspace(*, caps: dict[int, int] | None = (), **more) -> Workspace:
+    """Nobody is held out and it is never night, unless the test says so. `caps`: by seconds, beside
+    the usual ones; None: none at all."""
     Workspace.get()
-    Workspace.objects.update(**{**quiet, **more})
+    Workspace.objects.update(**{"holdout_percent": 0, **more})
+    QuietHours.objects.all().delete()
+    QuietDay.objects.all().delete()
+    Cap.objects.all().delete()
+    set_caps({} if caps is None else limits.CAPS | dict(caps))
     return Workspace.get()
+
+
+def set_caps(caps: dict[int, int]) -> None:
+    for seconds, limit in caps.items():
+        Cap.objects.update_or_create(
+            seconds=seconds, channel="", purpose="marketing", defaults={"limit": limit}
+        )
+
+
+def a_night(begins="00:00", ends="00:00", **more) -> QuietHours:
+    """Quiet hours, the whole day long unless the test says otherwise."""
+    times = {"begins": time.fromisoformat(begins), "ends": time.fromisoformat(ends)}
+    return QuietHours.objects.create(**{**times, **more})
 
 
 def an_order(customer, *, source, paid_at=NOW, **more) -> Order:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import NamedTuple
 
 from django import forms
@@ -74,6 +74,8 @@ class Channel:
     is_pull = False
     is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
     quiet_hours_apply = True
+    # by purpose: from when until when the law lets it disturb people, in Beijing's time
+    lawful_hours: dict[str, tuple[time, time]] = {}
     # leaves through accounts at a vendor (`Connection`), one of which is chosen for each message
     # when it is queued
     has_connections = False

@@ -56,6 +56,7 @@ COLUMNS = (
     "channel",
     "connection_id",
     "purpose",
+    "is_urgent",
     "state",
     "reason",
     "effect_key",

@@ -9,15 +9,17 @@ day.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from campaigns import experiments
 from campaigns.coupons import issuing
+from campaigns.delivery import caps, quiet
 from campaigns.delivery.channels import Address, Channel
 from campaigns.delivery.checks import checks
+from campaigns.delivery.limits import Limits
 from campaigns.models import Coupon, Message, Suppression
 from crm_project.db.sets import among
 from customers.models import Consent, Customer, Purpose, Workspace
@@ -25,7 +27,6 @@ from customers.models import Consent, Customer, Purpose, Workspace
 State = Message.State
 
 DUPLICATE_WITHIN = timedelta(hours=24)
-WINDOWS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class PolicyContext:
     channel: Channel
     workspace: Workspace
     now: datetime
+    limits: Limits = field(default_factory=Limits)
     addresses: dict[int, list[Address]] = field(default_factory=dict)
 
     def address(self, message: Message) -> Address | None:
@@ -243,79 +245,34 @@ def duplicate_content(messages, context):
 
 
 def quiet_hours(messages, context):
-    """Marketing that interrupts waits for the morning of the workspace's zone."""
-    until = quiet_until(context.now, context.workspace)
-    if until is None or context.channel.is_pull or not context.channel.quiet_hours_apply:
-        return {}
-    return {m.pk: Verdict("quiet_hours", until) for m in messages if is_marketing(m)}
-
-
-def quiet_until(now: datetime, workspace: Workspace) -> datetime | None:
-    """When the quiet hours that `now` lies in are over; None outside them."""
-    zone = ZoneInfo(workspace.time_zone)
-    local, begin, end = (
-        now.astimezone(zone),
-        as_time(workspace.quiet_from),
-        as_time(workspace.quiet_until),
-    )
-    crosses_midnight = begin > end
-    is_quiet = (
-        (local.time() >= begin or local.time() < end)
-        if crosses_midnight
-        else begin <= local.time() < end
-    )
-    if not is_quiet:
-        return None
-    day = local.date() + timedelta(days=crosses_midnight and local.time() >= begin)
-    return datetime.combine(day, end, zone)
-
-
-def as_time(value: time | str) -> time:
-    """The model's defaults are text until the row was read back."""
-    return time.fromisoformat(value) if isinstance(value, str) else value
-
-
-def caps(messages, context):
-    """What each customer got or may have got in the last hour, day and week, and what this batch
-    already gives him (decision 28).
-
-    A message that left before holds its place already, so that its next try needs none.
-    """
-    limits = {
-        name: limit
-        for name in WINDOWS
-        if (limit := getattr(context.workspace, f"cap_per_{name}")) is not None
-    }
-    marketing = [m for m in messages if is_marketing(m) and not m.sent_at]
-    if not limits or not marketing:
-        return {}
-    counts = got({m.customer_id for m in marketing}, context.now)
-    over = {}
-    for m in marketing:
-        full = next(
-            (name for name, limit in limits.items() if counts[name][m.customer_id] >= limit), None
+    """What would disturb waits for the end of the quiet hours, or is not sent (quiet.py)."""
+    zone = ZoneInfo(context.workspace.time_zone)
+    found = {
+        kind: quiet.quiet(
+            context.now,
+            list(
+                quiet.windows(
+                    context.channel,
+                    kind[0],
+                    context.limits,
+                    zone,
+                    now=context.now,
+                    urgent=kind[1],
+                )
+            ),
         )
-        if full:
-            over[m.pk] = Verdict(f"cap_{full}")
-            continue
-        for count in counts.values():
-            count[m.customer_id] += 1
-    return over
-
-
-def got(customer_ids: set[int], now: datetime) -> dict[str, Counter]:
-    """Marketing messages that left, per window and customer, whatever became of them, in one
-    query."""
-    sent = Message.objects.filter(
-        among("customer", customer_ids),
-        sent_at__gt=now - WINDOWS["week"],
-        purpose=Purpose.MARKETING,
-    )
-    counts = {
-        name: Count("pk", filter=Q(sent_at__gt=now - length)) for name, length in WINDOWS.items()
+        for kind in {(m.purpose, m.is_urgent) for m in messages}
     }
-    rows = list(sent.values("customer").annotate(**counts).order_by())
-    return {name: Counter({row["customer"]: row[name] for row in rows}) for name in WINDOWS}
+    return {
+        m.pk: Verdict("quiet_hours", None if now.is_dropped else now.until)
+        for m in messages
+        if (now := found[m.purpose, m.is_urgent])
+    }
+
+
+def within_caps(messages, context):
+    over = caps.full(messages, context.limits.caps, context.now)
+    return {pk: Verdict(caps.reason(cap)) for pk, cap in over.items()}
 
 
 def is_marketing(message: Message) -> bool:
@@ -323,4 +280,4 @@ def is_marketing(message: Message) -> bool:
 
 
 BEFORE_RENDERING = (called_off, consent, suppression, barred, holdout, reachable, coupon)
-AFTER_RENDERING = (duplicate_content, quiet_hours, caps)
+AFTER_RENDERING = (duplicate_content, quiet_hours, within_caps)

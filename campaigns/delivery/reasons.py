@@ -14,6 +14,8 @@ WORDS = {
     "bounced": _("it came back"),
     "cap_day": _("has had enough today"),
     "cap_hour": _("has had enough this hour"),
+    "cap_minute": _("has had enough this minute"),
+    "cap_month": _("has had enough this month"),
     "cap_week": _("has had enough this week"),
     "campaign_cancelled": _("the campaign was cancelled"),
     "complained": _("called it spam"),
@@ -27,7 +29,7 @@ WORDS = {
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),
     "no_consent": _("has not agreed"),
-    "quiet_hours": _("waits for the end of quiet hours"),
+    "quiet_hours": _("quiet hours"),
     "restored": _("may have been sent before the restore"),
     "send_anyway": _("leaves when sending goes on after the restore"),
     "refused": _("the provider refused it"),
@@ -39,7 +41,7 @@ WORDS = {
     "unreachable": _("cannot be reached on this channel"),
     "worker_died": _("the sender was interrupted"),
 }
-COUPON = "coupon_"
+COUPON, CAP = "coupon_", "cap_"
 
 
 def word(reason: str) -> str:
@@ -50,6 +52,8 @@ def word(reason: str) -> str:
         }
     if reason.startswith(needs.REASON):
         return _("the field %(name)s is empty") % {"name": reason.removeprefix(needs.REASON)}
+    if reason.startswith(CAP) and reason not in WORDS:
+        return _("has had enough for the time being")
     return WORDS.get(reason, reason)
 
 

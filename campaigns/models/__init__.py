@@ -11,12 +11,14 @@ from campaigns.models.journey import (
     Run,
     RunStep,
 )
+from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 from campaigns.models.step_figure import StepFigure, StepFigureChange
 
 __all__ = [
     "Assignment",
     "Campaign",
+    "Cap",
     "Coupon",
     "CouponBatch",
     "CouponMove",
@@ -28,6 +30,8 @@ __all__ = [
     "JourneyVersion",
     "Link",
     "Message",
+    "QuietDay",
+    "QuietHours",
     "Run",
     "RunStep",
     "StepFigure",

@@ -122,6 +122,8 @@ class Message(DueRow, OfCustomerUnchecked):
     connection_id = models.BigIntegerField(_("connection"), null=True)  # None: our own
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    # of service: it may disturb at night too
+    is_urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
     reason = models.CharField(_("reason"), max_length=60, blank=True, default="")
     effect_key = models.CharField(max_length=100, editable=False)
     campaign_id = models.BigIntegerField(_("campaign"), null=True)

@@ -64,7 +64,7 @@ def foreseen(
     message = Message(
         customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, purpose=purpose
     )
-    rules = (*policy.BEFORE_RENDERING, policy.quiet_hours, policy.caps)
+    rules = (*policy.BEFORE_RENDERING, policy.quiet_hours, policy.within_caps)
     _passed, verdicts = policy.judge(
         rules, [message], policy.PolicyContext(channels[channel](), Workspace.get(), now)
     )

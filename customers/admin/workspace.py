@@ -84,16 +84,6 @@ class WorkspaceAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "trade"), "time_zone", "sending_paused")}),
         (
-            _("When we may write"),
-            {
-                "fields": (
-                    ("quiet_from", "quiet_until"),
-                    ("cap_per_hour", "cap_per_day"),
-                    "cap_per_week",
-                )
-            },
-        ),
-        (
             _("Approval"),
             {"fields": ("approvals", "approves_own")},
         ),

@@ -53,25 +53,6 @@ class Workspace(models.Model):
         default="",
         help_text=_("Pages use its words: members, students or patients, for one. Empty: general."),
     )
-    quiet_from = models.TimeField(
-        _("quiet hours begin"),
-        default="21:00",
-        help_text=_("Marketing messages that interrupt wait from here on."),
-    )
-    quiet_until = models.TimeField(_("quiet hours end"), default="09:00")
-    cap_per_hour = models.PositiveSmallIntegerField(
-        _("marketing messages per customer and hour"),
-        null=True,
-        blank=True,
-        default=5,
-        help_text=_("Empty: no limit."),
-    )
-    cap_per_day = models.PositiveSmallIntegerField(
-        _("… and day (24 h)"), null=True, blank=True, default=10
-    )
-    cap_per_week = models.PositiveSmallIntegerField(
-        _("… and week (7 days)"), null=True, blank=True, default=30
-    )
     holdout_percent = models.DecimalField(
         _("global holdout, percent"),
         max_digits=4,

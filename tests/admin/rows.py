@@ -80,6 +80,12 @@ RULE = {
     "op": "all",
     "of": [{"condition": "attribute", "attribute": "level", "operator": "is", "value": "gold"}],
 }
+# The inlines of the workspace's page as a browser sends them when there are none.
+LIMITS = {
+    f"{name}-{part}": "0"
+    for name in ("caps", "quiet_hours", "quiet_days")
+    for part in ("TOTAL_FORMS", "INITIAL_FORMS")
+}
 CONTENT = {
     "title": "Hello {{ customer.name }}",
     "body": "{{ product.name | default: 'something new' }}",

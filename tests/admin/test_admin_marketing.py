@@ -17,7 +17,16 @@ from crm_project.queue.due import STUCK_AFTER, database_now
 from customers.models import AuditEntry, Source, Workspace
 from events.models import EventName, Product, SeenEvent
 from integrations.doors import signatures
-from tests.admin.rows import CONTENT, a_batch, a_campaign, a_coupon, a_journey, a_run, an_event_row
+from tests.admin.rows import (
+    CONTENT,
+    LIMITS,
+    a_batch,
+    a_campaign,
+    a_coupon,
+    a_journey,
+    a_run,
+    an_event_row,
+)
 from tests.factories import a_namespace, a_source
 
 pytestmark = pytest.mark.django_db
@@ -514,8 +523,7 @@ def test_the_settings_of_the_workspace_are_one_page_and_their_change_is_noted(bo
     data = {
         "name": "Tea",
         "time_zone": "Asia/Tokyo",
-        "quiet_from": "22:00",
-        "quiet_until": "08:00",
+        **LIMITS,
         "holdout_percent": "5",
         "attribution_days": "5",
     }

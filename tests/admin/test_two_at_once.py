@@ -17,6 +17,7 @@ from customers.data_rights import revealing
 from customers.data_rights.retention.base import kinds
 from customers.models import RevealLimit, Segment, Tag, Workspace
 from events.models import InterestSettings, LifecycleSettings
+from tests.admin.rows import LIMITS
 from tests.admin.test_admin_lifecycle import POSTED
 from tests.factories import a_segment, a_template
 
@@ -76,8 +77,7 @@ def test_whoever_changed_nothing_else_meanwhile_is_not_in_the_way(two):
     data = {
         "name": "A",
         "time_zone": "Asia/Shanghai",
-        "quiet_from": "21:00",
-        "quiet_until": "09:00",
+        **LIMITS,
         "holdout_percent": "5",
     }
     data |= {"attribution_days": "5", "own_holdout_percent": "10"}

@@ -14,7 +14,9 @@ from campaigns.broadcasts import launching
 from campaigns.models import Campaign
 from crm_project.queue.due import database_now
 from customers.models import Workspace
-Workspace.objects.update(quiet_from="00:00", quiet_until="00:00", holdout_percent=0)
+from campaigns.models import QuietHours
+Workspace.objects.update(holdout_percent=0)
+QuietHours.objects.all().delete()
 campaign = Campaign.objects.get(name="本周上新")
 if campaign.status == Campaign.Status.DRAFT:
     launching.launch(campaign, by=None, now=database_now())

@@ -16,6 +16,7 @@ from campaigns.broadcasts import launching
 from campaigns.coupons import CouponRefused
 from campaigns.delivery import dispatch, receipts, sender
 from campaigns.delivery.channels import SendFailed
+from campaigns.delivery.limits import HOUR
 from campaigns.delivery.outcomes import outcomes
 from campaigns.models import Campaign, Coupon, CouponBatch, CouponMove, Message
 from campaigns.privacy.erasing import Accounts
@@ -384,7 +385,7 @@ def test_targeted_is_the_sum_and_coupons_are_what_left(push, people, channel, st
 
 
 def campaign_of(push, people, channel, stock, budget, acts):
-    a_workspace(cap_per_hour=2)
+    a_workspace(caps={HOUR: 2})
     push.Loopback.unreachable.clear()
     members = [a_member() for _one in people]
     agree(*(m for m, one in zip(members, people, strict=True) if one["agrees"]), channel=channel)

@@ -8,6 +8,7 @@ import pytest
 
 from campaigns.delivery import dispatch, receipts, records, sender
 from campaigns.delivery.channels import SendFailed
+from campaigns.delivery.limits import HOUR
 from campaigns.models import Journey, Message, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Customer, Workspace
@@ -163,7 +164,7 @@ def test_a_permanent_refusal_suppresses_the_address_on_that_channel(push):
 
 
 def test_a_failure_frees_its_place_in_the_caps(push):
-    a_workspace(cap_per_hour=1)
+    a_workspace(caps={HOUR: 1})
     push.Loopback.answer = staticmethod(lambda p: SendFailed("x", permanent=True))
     first = a_ready()
     sender.send_due("loopback")
@@ -225,7 +226,7 @@ def a_lost(push, **more):
 
 
 def test_a_lost_answer_holds_its_place_in_the_caps_and_its_next_try_needs_none(push):
-    a_workspace(cap_per_hour=1)
+    a_workspace(caps={HOUR: 1})
     lost = a_lost(push)
     push.Keyed.answer = staticmethod(lambda p: "id")
     other = a_message(lost.customer, channel="keyed")
@@ -259,7 +260,7 @@ def test_what_is_stopped_at_its_second_try_may_have_arrived(push):
 def test_what_the_provider_refuses_at_its_second_try_may_have_arrived_at_the_first(
     push, failure, state
 ):
-    a_workspace(cap_per_hour=1)
+    a_workspace(caps={HOUR: 1})
     lost = a_lost(push)
     at = row(lost).sent_at
     push.Keyed.answer = staticmethod(lambda p: failure)
@@ -447,7 +448,7 @@ def test_a_customer_who_is_being_merged_is_asked_again_in_a_second(push):
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_send_each_message_once(push):
-    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(caps=None)
     messages = [a_ready() for _n in range(200)]
 
     at_once(8, lambda n: sender.send_due("loopback", rounds=50))

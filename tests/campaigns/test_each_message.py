@@ -24,7 +24,7 @@ CREATE TRIGGER refuse BEFORE UPDATE ON campaigns_message FOR EACH ROW EXECUTE FU
 
 @pytest.fixture
 def messages(push):
-    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(caps=None)
     found = []
     for n in range(20):
         customer = a_customer()

@@ -1,17 +1,27 @@
 """Each rule with its reason, the order of the rules, and caps under concurrency."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from campaigns import experiments
 from campaigns.delivery import dispatch, outbox, policy, sender
-from campaigns.models import Journey, JourneyVersion, Message, Run, Suppression
+from campaigns.delivery.limits import HOUR
+from campaigns.models import (
+    Cap,
+    Journey,
+    JourneyVersion,
+    Message,
+    QuietDay,
+    QuietHours,
+    Run,
+    Suppression,
+)
 from crm_project.queue.due import database_now
 from customers.models import Workspace
 from tests.campaigns.at_once import at_once
 from tests.campaigns.queued import a_message, agree, intent, outcome
-from tests.factories import a_customer, a_member, a_workspace
+from tests.factories import a_customer, a_member, a_night, a_workspace, set_caps
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +42,9 @@ def silence(customer, channel="loopback"):
 
 
 def always_night(**more):
-    return a_workspace(quiet_from="00:00", quiet_until="23:59:59.999999", **more)
+    workspace = a_workspace(**more)
+    a_night()
+    return workspace
 
 
 def test_marketing_needs_consent_where_the_channel_disturbs(push):
@@ -153,6 +165,26 @@ def test_at_night_marketing_that_disturbs_waits_and_pull_does_not(push):
     )
 
 
+SHANGHAI = timedelta(hours=8)
+
+
+def at(local: str) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=UTC) - SHANGHAI
+
+
+def judged(push, local, *, channel=None, **message):
+    """What the quiet hours say of a message at this moment of Shanghai: nothing, until when it
+    waits, or that it is dropped."""
+    one = Message(
+        pk=1, channel="loopback", **{"purpose": "marketing", "is_urgent": False, **message}
+    )
+    context = policy.PolicyContext(channel or push.Loopback(), Workspace.get(), at(local))
+    verdict = policy.quiet_hours([one], context).get(1)
+    if verdict is None:
+        return None
+    return verdict.until.astimezone(UTC) + SHANGHAI if verdict.until else "dropped"
+
+
 @pytest.mark.parametrize(
     ("hours", "local", "until"),
     [
@@ -162,29 +194,112 @@ def test_at_night_marketing_that_disturbs_waits_and_pull_does_not(push):
         (("21:00", "09:00"), "2026-11-25 09:00:00", None),
         (("12:00", "14:00"), "2026-11-25 13:00:00", "2026-11-25 14:00:00"),
         (("12:00", "14:00"), "2026-11-25 14:00:00", None),
-        (("09:00", "09:00"), "2026-11-25 09:00:00", None),
     ],
 )
-def test_quiet_hours_are_of_the_workspaces_zone(hours, local, until):
-    shanghai = timedelta(hours=8)
-    workspace = Workspace(quiet_from=hours[0], quiet_until=hours[1], time_zone="Asia/Shanghai")
-    now = datetime.fromisoformat(local).replace(tzinfo=UTC) - shanghai
+def test_quiet_hours_are_of_the_workspaces_zone(push, hours, local, until):
+    a_workspace()
+    a_night(*hours)
 
-    assert policy.quiet_until(now, workspace) == (
-        until and datetime.fromisoformat(until).replace(tzinfo=UTC) - shanghai
-    )
+    assert judged(push, local) == (until and datetime.fromisoformat(until).replace(tzinfo=UTC))
+
+
+def local(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_quiet_days_and_hours_follow_each_other_without_a_gap(push):
+    """Friday night, then two days of a feast, then the night before Monday."""
+    a_workspace()
+    a_night("21:00", "09:00")
+    for day in (28, 29):
+        QuietDay.objects.create(date=date(2026, 11, day), name="feast")
+
+    assert judged(push, "2026-11-27 20:00:00") is None
+    assert judged(push, "2026-11-27 22:00:00") == local("2026-11-30 09:00:00")
+    assert judged(push, "2026-11-28 12:00:00") == local("2026-11-30 09:00:00")
+    assert judged(push, "2026-11-28 12:00:00", purpose="service") is None
+
+
+def test_a_night_of_some_weekdays_begins_on_them(push):
+    a_workspace()
+    a_night("21:00", "09:00", weekdays=[5])  # of Friday
+
+    assert judged(push, "2026-11-27 23:00:00") == local("2026-11-28 09:00:00")
+    assert judged(push, "2026-11-28 03:00:00") == local("2026-11-28 09:00:00")
+    assert judged(push, "2026-11-28 23:00:00") is None
+    assert judged(push, "2026-11-27 03:00:00") is None
+
+
+def test_what_is_dropped_at_night_is_not_sent_in_the_morning(push):
+    a_workspace()
+    customer = a_customer()
+    agree(customer)
+    a_night(act=QuietHours.Act.DROP)
+
+    assert delivered(a_message(customer, channel="loopback")) == ("skipped", "quiet_hours")
+
+
+def test_service_wakes_nobody_unless_it_is_urgent(push):
+    a_workspace()
+    a_night("22:00", "07:00", purpose="service")
+
+    assert judged(push, "2026-11-27 23:00:00") is None
+    assert judged(push, "2026-11-27 23:00:00", purpose="service") == local("2026-11-28 07:00:00")
+    assert judged(push, "2026-11-27 23:00:00", purpose="service", is_urgent=True) is None
+
+
+def test_the_law_binds_a_channel_in_beijings_time_whatever_is_set(push, monkeypatch):
+    a_workspace(time_zone="America/New_York")
+    monkeypatch.setattr(push.Loopback, "lawful_hours", {"marketing": (time(8), time(22))})
+
+    assert judged(push, "2026-11-27 21:59:59") is None
+    assert judged(push, "2026-11-27 22:00:00") == local("2026-11-28 08:00:00")
+    assert judged(push, "2026-11-27 23:00:00", purpose="service") is None
+
+
+def test_limits_of_another_channel_bind_nothing_here(push):
+    a_workspace(caps=None)
+    a_night(channel="keyed")
+    Cap.objects.create(channel="keyed", seconds=HOUR, limit=0)
+    customer = a_customer()
+    agree(customer)
+    agree(customer, channel="keyed")
+
+    assert delivered(a_message(customer, channel="loopback")) == ("sent", "")
+    assert delivered(a_message(customer, channel="keyed")) == ("queued", "quiet_hours")
+    QuietHours.objects.all().delete()
+    assert delivered(a_message(customer, channel="keyed")) == ("skipped", "cap_hour")
+
+
+def test_a_new_installation_begins_with_the_usual_limits():
+    Workspace.objects.all().delete()
+    Workspace.get()
+
+    assert list(Cap.objects.values_list("seconds", "limit")) == [
+        (3600, 5),
+        (86_400, 10),
+        (604_800, 30),
+    ]
+    assert sorted(QuietHours.objects.values_list("purpose", "begins", "ends")) == [
+        ("marketing", time(21), time(9)),
+        ("service", time(22), time(7)),
+    ]
 
 
 @pytest.mark.parametrize(
     ("caps", "reason"),
     [
-        ({"cap_per_hour": 2}, "cap_hour"),
-        ({"cap_per_hour": None, "cap_per_day": 2}, "cap_day"),
-        ({"cap_per_hour": None, "cap_per_day": None, "cap_per_week": 2}, "cap_week"),
+        ({60: 2}, "cap_minute"),
+        ({HOUR: 2}, "cap_hour"),
+        ({86_400: 2}, "cap_day"),
+        ({604_800: 2}, "cap_week"),
+        ({2_592_000: 2}, "cap_month"),
+        ({7200: 2}, "cap_7200s"),
     ],
 )
 def test_the_third_message_runs_into_a_cap_of_two(caps, reason):
-    a_workspace(**caps)
+    a_workspace(caps=None)
+    set_caps(caps)
     customer = a_member()
 
     messages = [a_message(customer) for _n in range(3)]
@@ -198,7 +313,7 @@ def test_the_third_message_runs_into_a_cap_of_two(caps, reason):
 @pytest.mark.parametrize("state", ["queued", "sending", "sent", "unknown", "failed"])
 def test_a_cap_counts_what_left_whatever_became_of_it(state):
     now = database_now()
-    a_workspace(cap_per_hour=1)
+    a_workspace(caps={HOUR: 1})
     customer = a_member()
     old, left, never = a_message(customer), a_message(customer), a_message(customer)
     Message.objects.filter(pk=old.pk).update(
@@ -215,10 +330,10 @@ def test_a_cap_counts_what_left_whatever_became_of_it(state):
 
 def test_a_cap_of_nothing_allows_nothing_and_no_cap_allows_all():
     customer = a_member()
-    a_workspace(cap_per_hour=0)
+    a_workspace(caps={HOUR: 0})
     assert delivered(a_message(customer)) == ("skipped", "cap_hour")
 
-    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(caps=None)
     messages = [a_message(customer) for _n in range(40)]
     sender.send_due("in_app")
     assert {outcome(m) for m in messages} == {("sent", "")}
@@ -263,7 +378,7 @@ def test_the_rules_are_asked_in_their_order(push):
     """Everything speaks against this message; as each objection goes, the next is named."""
     customer = a_customer()
     run = a_run(customer, Run.State.EXITED)
-    workspace = always_night(holdout_percent=50, cap_per_hour=0)
+    workspace = always_night(holdout_percent=50, caps={HOUR: 0})
     Workspace.objects.update(
         holdout_salt=next(
             s for s in map(str, range(99)) if experiments.bucket(s, customer.pk) < 5000
@@ -298,9 +413,9 @@ def test_the_rules_are_asked_in_their_order(push):
     push.Loopback.unreachable.clear()
     seen.append(reason())
     seen.append(reason(content={"body": "other"}))
-    Workspace.objects.update(quiet_until="00:00")
+    QuietHours.objects.all().delete()
     seen.append(reason(content={"body": "another"}))
-    Workspace.objects.update(cap_per_hour=1)
+    set_caps({HOUR: 1})
     seen.append(reason(content={"body": "yet another"}))
 
     assert workspace.pk == 1
@@ -327,7 +442,7 @@ def digest_of(words):
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_workers_never_send_more_than_the_cap(push):
-    a_workspace(cap_per_hour=3)
+    a_workspace(caps={HOUR: 3})
     customers = [a_member() for _n in range(5)]
     agree(*customers)
     intents = [intent(c, channel="loopback") for _n in range(20) for c in customers]

@@ -25,7 +25,7 @@ PATIENCE = 120  # seconds for what comes at once on a quiet machine
 
 @pytest.fixture
 def carrier(push):
-    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(caps=None)
     made = sender.Sender()
     yield made
     made.finish()

@@ -95,10 +95,10 @@ def killed(
 def a_batch_for_all(product) -> int:
     """Enough for each message to carry a coupon, and nothing that would keep one from leaving."""
     imports = (
-        "from campaigns.models import CouponBatch\nfrom customers.models import Namespace,"
-        " Workspace\nWorkspace.get()"
+        "from campaigns.models import Cap, CouponBatch\nfrom customers.models import Namespace,"
+        " Workspace\nWorkspace.get()\nCap.objects.all().delete()"
     )
-    caps = "cap_per_hour=None, cap_per_day=None, cap_per_week=None, holdout_percent=0"
+    caps = "holdout_percent=0"
     batch = (
         "namespace=Namespace.default(), name='Kills', amount_off_fen=100, stock=1_000_000,"
         " per_customer=30_000"

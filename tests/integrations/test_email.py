@@ -77,7 +77,7 @@ def server(settings):
     )
     settings.PUBLIC_URL = "http://testserver"
     cache.clear()
-    a_workspace(name="互通小店", cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(name="互通小店", caps=None)
     yield keeper
     controller.stop()
 
@@ -209,7 +209,7 @@ def test_a_server_that_hangs_up_after_its_greeting_is_not_stormed(settings):
         asyncio.start_server(hang_up, "127.0.0.1", port), loop
     ).result()
     settings.MAIL, settings.MAIL_FROM = mail.server(f"smtp://127.0.0.1:{port}"), "shop@example.com"
-    a_workspace(cap_per_hour=None, cap_per_day=None, cap_per_week=None)
+    a_workspace(caps=None)
     messages = [queued(f"reader{n}@example.com") for n in range(6)]
     dispatch.deliver("email")
     loop.call_soon_threadsafe(listening.close)
