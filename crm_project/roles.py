@@ -77,6 +77,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.journey": WORK,
         "campaigns.template": WORK,
         "campaigns.couponbatch": WORK,
+        "campaigns.price": LOOK,
         "campaigns.message": ("view", "add"),
         "campaigns.coupon": ("view", "add"),
         "campaigns.run": ("view", "add", "change"),

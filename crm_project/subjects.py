@@ -23,6 +23,7 @@ LAST = 10_000  # the place of an entry that names none
 SEAMS = {
     "FORMATS": "how a request is verified and read (integrations/doors/formats.py)",
     "CHANNELS": "how a message leaves (campaigns/delivery/channels.py)",
+    "ORIGINS": "who asks for messages, and what they say of them (campaigns/delivery/origins.py)",
     "OUTCOMES": "what a receipt says became of a message (campaigns/delivery/outcomes/base.py)",
     "SEGMENT_CONDITIONS": "what a rule may ask (customers/segments/conditions/base.py)",
     "SEGMENT_PANELS": (

@@ -9,7 +9,7 @@ from unfold.decorators import display
 from campaigns.admin.content import as_shown
 from campaigns.admin.filters import Channels, Reasons
 from campaigns.admin.restored import Restored
-from campaigns.delivery import reasons
+from campaigns.delivery import costs, reasons
 from campaigns.delivery.channels import headline, named
 from campaigns.models import Assignment, Campaign, Journey, Message, Suppression
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
@@ -20,6 +20,7 @@ State = Message.State
 COLOURS = {
     State.SENT: "success",
     State.SENDING: "info",
+    State.WAITING: "info",
     State.QUEUED: "info",
     State.FAILED: "danger",
     State.UNKNOWN: "warning",
@@ -53,14 +54,24 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
         ("customer_link", "channel_label"),
         ("state", "reason_word"),
         ("why", "step"),
+        "moved_on",
         "text",
         ("created_at", "sent_at"),
         ("delivered_at", "opened_at", "clicked_at"),
         ("bounced_at", "complained_at", "unsubscribed_at"),
         ("provider_id", "attempts"),
+        ("parts", "cost_in_yuan"),
         ("due_at", "error"),
     )
-    readonly_fields = ("customer_link", "channel_label", "reason_word", "why", "text")
+    readonly_fields = (
+        "customer_link",
+        "channel_label",
+        "reason_word",
+        "why",
+        "moved_on",
+        "cost_in_yuan",
+        "text",
+    )
 
     customer_link = link("customer", _("customer"))
     state_label = state(COLOURS)
@@ -99,6 +110,15 @@ class MessageAdmin(Restored, ReadOnly, ModelAdmin):
         return row.sender and format_html(
             '<a class="ht-link" href="{}">{}</a>', page_of(row.sender), row.sender
         )
+
+    @display(description=_("cost"))
+    def cost_in_yuan(self, row):
+        return costs.yuan(row.cost)
+
+    @display(description=_("tried before"))
+    def moved_on(self, row):
+        """The channels that could not reach them, and why."""
+        return "; ".join(f"{named(t['channel'])}: {reasons.word(t['reason'])}" for t in row.tried)
 
     @display(description=_("content"))
     def text(self, row):

@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.content import content_forms, field_help, preview_view
 from campaigns.admin.filters import Channels
+from campaigns.delivery import fallback
 from campaigns.delivery.channels import channels, headline, named
 from campaigns.models import Template
 from crm_project.admin import ModelAdmin
@@ -18,7 +19,7 @@ class TemplateForm(forms.ModelForm):
 
     class Meta:
         model = Template
-        fields = ("name", "channel", "purpose")
+        fields = ("name", "channel", "purpose", "fallback")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -28,6 +29,7 @@ class TemplateForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         channel = data.get("channel")
+        self.check_fallback(data)
         if channel in channels:
             content = channels[channel].Content(self.data, prefix=channel)
             if content.is_valid():
@@ -38,6 +40,18 @@ class TemplateForm(forms.ModelForm):
                         None, [f"{content.fields[name].label}: {error}" for error in errors]
                     )
         return data
+
+    def check_fallback(self, data: dict) -> None:
+        """It is of another channel and the same purpose, and leads back to nothing before it."""
+        other = data.get("fallback")
+        if other is None:
+            return
+        if other.channel == data.get("channel"):
+            self.add_error("fallback", _("Choose a template of another channel."))
+        elif other.purpose != data.get("purpose"):
+            self.add_error("fallback", _("Choose a template of the same purpose."))
+        elif data.get("channel") in {a["channel"] for a in fallback.alternatives(other, after="")}:
+            self.add_error("fallback", _("It leads back to this channel."))
 
 
 def content_in_words(content: dict) -> str:
@@ -52,7 +66,7 @@ class TemplateAdmin(ModelAdmin):
     list_filter = (("channel", Channels), "purpose")
     search_fields = ("name",)
     ordering = ("-pk",)
-    fields = ("name", ("channel", "purpose"))
+    fields = ("name", ("channel", "purpose"), "fallback")
     changed_beside = ("content",)
     change_form_after_template = "campaigns/content.html"
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.broadcasts.contents import CannotLaunch, checked_content, described
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import channels, named
 from campaigns.models import Campaign
 from crm_project.web import viewer
 from customers.approval.kinds import Kind, Refused
@@ -41,9 +41,18 @@ class LaunchOfCampaign(Kind):
                 (str(fields[name].label or name) if name in fields else name, str(text or ""))
                 for name, text in content["texts"].items()
             ),
+            *(
+                (_("otherwise, by %(channel)s") % {"channel": named(other["channel"])}, said(other))
+                for other in content.get("alternatives", [])
+            ),
             (_("coupon"), content["coupon_name"]),
             (_("begins"), moment_words(content["starts_at"])),
         ]
+
+
+def said(other: dict) -> str:
+    """The texts of a fallback, one after the other."""
+    return " / ".join(str(text) for text in other["content"].values() if text)
 
 
 def rule_words(rule) -> str:

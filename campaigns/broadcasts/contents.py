@@ -3,7 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import needs
+from campaigns.delivery import fallback, needs
 from campaigns.delivery.channels import channels
 from campaigns.models import Campaign
 
@@ -20,7 +20,9 @@ def checked_content(campaign: Campaign) -> dict:
     if not form.is_valid():
         raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
     given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
-    if lacking := needs.cannot_have(form.cleaned_data.values(), given):
+    texts = [*form.cleaned_data.values()]
+    texts += [text for other in alternatives(campaign) for text in other["content"].values()]
+    if lacking := needs.cannot_have(texts, given):
         raise CannotLaunch(
             _(
                 "A message of this campaign has no %(fields)s. Give a fallback, like | default:"
@@ -29,6 +31,12 @@ def checked_content(campaign: Campaign) -> dict:
             params={"fields": ", ".join(lacking)},
         )
     return form.cleaned_data
+
+
+def alternatives(campaign: Campaign) -> list[dict]:
+    """What is sent, by which channel, to whoever the first cannot reach."""
+    template = campaign.template
+    return fallback.alternatives(template.fallback, after=template.channel)
 
 
 def described(campaign: Campaign, texts: dict) -> dict:
@@ -42,6 +50,7 @@ def described(campaign: Campaign, texts: dict) -> dict:
         "channel": campaign.template.channel,
         "purpose": campaign.template.purpose,
         "texts": texts,
+        "alternatives": alternatives(campaign),
         "coupon": batch and batch.pk,
         "coupon_name": str(batch) if batch else "",
         "starts_at": campaign.starts_at,

@@ -15,7 +15,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import coupons, experiments
-from campaigns.broadcasts.contents import CannotLaunch, checked_content, described
+from campaigns.broadcasts.contents import CannotLaunch, alternatives, checked_content, described
 from campaigns.delivery import calling_off, outbox
 from campaigns.models import Assignment, Campaign, Message
 from crm_project.queue.due import work_through
@@ -63,6 +63,7 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
             content=content,
             channel=campaign.template.channel,
             purpose=campaign.template.purpose,
+            alternatives=alternatives(campaign),
             launched_at=now,
             launched_by=by,
         )
@@ -261,6 +262,7 @@ def intent(campaign: Campaign, assignment: Assignment, coupon, skip: str) -> out
         channel=campaign.channel,
         purpose=campaign.purpose,
         content=campaign.content,
+        alternatives=campaign.alternatives,
         campaign_id=campaign.pk,
         assignment_id=assignment.pk,
         coupon_id=coupon.pk if coupon else None,

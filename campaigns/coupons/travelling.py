@@ -21,7 +21,14 @@ from crm_project.db.sets import among
 
 State = Coupon.State
 
-LEFT = frozenset({Message.State.SENDING, Message.State.SENT, Message.State.UNKNOWN})
+LEFT = frozenset(
+    {
+        Message.State.SENDING,
+        Message.State.WAITING,
+        Message.State.SENT,
+        Message.State.UNKNOWN,
+    }
+)
 ENDED = frozenset({Message.State.SKIPPED, Message.State.FAILED, Message.State.CANCELLED})
 
 RIDERS = """

@@ -1,7 +1,7 @@
 """How many messages somebody has had: what left counts, whatever became of it (decision 28)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
@@ -16,17 +16,16 @@ def reason(cap: Cap) -> str:
     return f"cap_{NAMES.get(cap.seconds) or f'{cap.seconds}s'}"
 
 
-def full(messages: Collection[Message], caps: Collection[Cap], now: datetime) -> dict[int, Cap]:
-    """By message: the cap that leaves no room for it. Those before it in the batch take their
-    places first.
+Had = Callable[[Collection[int], Collection[Cap]], dict[int, Counter]]
 
-    A message that left before holds its place already, so that its next try needs none.
-    """
+
+def full(messages: Collection[Message], caps: Collection[Cap], had: Had) -> dict[int, Cap]:
+    """By message: the cap that leaves no room for it, where `had` says what people got before."""
     fresh = [m for m in messages if not m.sent_at and any(binds(cap, m) for cap in caps)]
     binding = [cap for cap in caps if any(binds(cap, m) for m in fresh)]
     if not binding:
         return {}
-    counts = had({m.customer_id for m in fresh}, binding, now)
+    counts = had({m.customer_id for m in fresh}, binding)
     over = {}
     for m in fresh:
         mine = [cap for cap in binding if binds(cap, m)]
@@ -43,7 +42,7 @@ def binds(cap: Cap, message: Message) -> bool:
     return cap.purpose == message.purpose and cap.channel in ("", message.channel)
 
 
-def had(customer_ids: set[int], caps: Iterable[Cap], now: datetime) -> dict[int, Counter]:
+def had(customer_ids: Collection[int], caps: Collection[Cap], now: datetime) -> dict[int, Counter]:
     """By cap and customer: the messages that left within its window, in one query."""
     longest = max(cap.seconds for cap in caps)
     sent = Message.objects.filter(

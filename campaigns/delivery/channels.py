@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from django import forms
 from pyroaring import BitMap
 
 from campaigns.delivery import content
+from campaigns.models import Message
 from crm_project.registry import Registry
 from customers.models import Purpose
 
@@ -60,7 +61,24 @@ class Parcel:
     connection_id: int | None = None
 
 
-Results = dict[int, str | SendFailed]
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The vendor has it, and says how many parts it counts (what an SMS costs)."""
+
+    provider_id: str
+    parts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitsForPerson:
+    """The vendor has laid the message before somebody of ours, who sends it by hand (a mass task of
+    WeCom) until that moment. A receipt says that they did."""
+
+    provider_id: str
+    until: datetime
+
+
+Results = dict[int, str | Sent | WaitsForPerson | SendFailed]
 
 
 class Channel:
@@ -109,13 +127,43 @@ class Channel:
         addresses does."""
         return BitMap(self.addresses(list(customers))) if customers else customers
 
+    # -- its own word on messages; what it says is by their ids
+
+    def judge(
+        self, messages: list[Message], addresses: dict[int, Address], *, now: datetime
+    ) -> dict[int, str]:
+        """Why some of them cannot leave by this channel (another may carry them), before they are
+        filled in; writes nothing."""
+        return {}
+
+    def judge_text(self, messages: list[Message], *, now: datetime) -> dict[int, str]:
+        """The same, once they are filled in (`message.filled`)."""
+        return {}
+
+    def reserve(self, messages: list[Message], *, now: datetime) -> dict[int, str]:
+        """What each of them needs to leave is set aside for it, in the transaction that claims
+        them; by message why that cannot be. Done again for the same message it changes nothing."""
+        return {}
+
+    def release(self, messages: list[Message], *, now: datetime) -> None:
+        """These did not leave: what was set aside for them is free again. In the transaction that
+        says so; not called where nobody can know."""
+
+    def parts(self, parcel: Parcel) -> int:
+        """How many parts the vendor will count it as: what it costs is their price."""
+        return 1
+
+    def price_kind(self, parcel: Parcel) -> str:
+        """Under which `Price.kind` it falls."""
+        return ""
+
     def shown(self, filled: dict[str, str], purpose: str) -> object:
         """A filled text as its preview shows it: as it would be sent for this purpose."""
         return filled
 
     def send(self, parcels: list[Parcel]) -> Results | Awaitable[Results]:
-        """Per message the provider's id or SendFailed; one that is missing cannot be known. Done
-        within 20 s.
+        """Per message the provider's id (or Sent), WaitsForPerson or SendFailed; one that is
+        missing cannot be known. Done within 20 s.
 
         A coroutine runs in the process's one event loop, beside those of other batches and channels
         (delivery/sending.py).

@@ -22,16 +22,29 @@ from campaigns import coupons
 from campaigns.delivery import (
     calling_off,
     content,
+    costs,
     early_receipts,
+    fallback,
     fields,
     needs,
+    outbox,
     policy,
     receipts,
     records,
     sending,
 )
-from campaigns.delivery.channels import Address, Channel, Parcel, Results, SendFailed, channels
-from campaigns.models import Campaign, Journey, Message, Suppression
+from campaigns.delivery.channels import (
+    Address,
+    Channel,
+    Parcel,
+    Results,
+    SendFailed,
+    Sent,
+    WaitsForPerson,
+    channels,
+)
+from campaigns.delivery.origins import origins
+from campaigns.models import Message, Suppression
 from crm_project import failpoints
 from crm_project.db.sets import among
 from crm_project.queue.due import (
@@ -64,6 +77,8 @@ COLUMNS = (
     "coupon_id",
     "content",
     "facts",
+    "alternatives",
+    "tried",
     "content_digest",
     "provider_id",
     "sent_at",
@@ -87,6 +102,7 @@ SELECT channel, nullif(connection, 0) FROM lane WHERE due_at <= hutong_now()
 """
 BUSY_FOR = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(hours=1)
+MOST_OVER = 5_000  # deadlines in one transaction
 
 
 @dataclass(slots=True)
@@ -118,7 +134,7 @@ def claim(
     way."""
     if workspace.is_silent:
         return 0, None
-    fenced: dict[int, tuple[Message, Address]] = {}
+    fenced: dict[int, tuple[Message, Parcel]] = {}
     taken = work_through(
         sendable(channel.key, connection_id),
         claiming(channel, workspace, fenced),
@@ -127,7 +143,7 @@ def claim(
     )
     if not fenced:
         return taken, None
-    messages = [message for message, _address in fenced.values()]
+    messages = [message for message, _parcel in fenced.values()]
     failpoints.reached("send.fenced")
     lease = ExitStack()
     lease.enter_context(
@@ -140,7 +156,7 @@ def claim(
     try:
         return taken, Batch(
             messages,
-            sending.started(channel, [parcel(m, address) for m, address in fenced.values()]),
+            sending.started(channel, [parcel for _message, parcel in fenced.values()]),
             lease,
         )
     except BaseException:
@@ -159,23 +175,19 @@ def due_lanes() -> list[tuple[str, int | None]]:
 def sendable(channel_key: str, connection_id: int | None = None):
     """What of a lane may leave now: read anew for every batch, so that a pause holds within
     one."""
-    stopped = Campaign.objects.filter(
-        status__in=[Campaign.Status.PAUSED, Campaign.Status.CANCELLED]
-    )
-    paused = Journey.objects.filter(status=Journey.Status.PAUSED)
     waiting = Message.objects.alias(lane=Coalesce("connection_id", 0)).filter(
         channel=channel_key, lane=connection_id or 0, state=State.QUEUED
     )
-    return waiting.exclude(campaign_id__in=stopped.values("pk")).exclude(
-        journey_id__in=paused.values("pk")
-    )
+    for origin in origins:
+        waiting = waiting.exclude(origin().held())
+    return waiting
 
 
 def claiming(
     channel: Channel, workspace: Workspace, fenced: dict
 ) -> Callable[[list[Message], datetime], None]:
     """What work_through does with a leased batch or a part of it; those to be sent are in `fenced`,
-    with their addresses."""
+    as parcels."""
 
     def claim(messages: list[Message], now: datetime) -> None:
         for m in messages:
@@ -185,20 +197,34 @@ def claiming(
         ours = lock_customers(messages)
         going = [m for m in messages if m.customer_id in ours and not has_lapsed(m, channel, now)]
         asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, context)
-        passed, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, context), context)
-        settle(messages, ours, verdicts | later, context)
-        for m in passed:
-            depart(m, channel, now)
-        moved = [m for m in messages if (v := verdicts.get(m.pk)) and v.via]
+        saying, later = policy.judge(policy.AFTER_RENDERING, rendered(asked, context), context)
+        provided, lacking = reserved(saying, context)
+        passed, over = policy.judge(policy.LAST, provided, context)
+        if over:
+            channel.release([m for m in provided if m.pk in over and not m.sent_at], now=now)
+        verdicts |= later | lacking | over
+        moved = settle(messages, ours, verdicts, context)
+        parcels = [(m, departed(m, context)) for m in passed]
+        outbox.route(moved)
         records.write(token, [m for m in messages if m not in moved])
         if moved:
             records.write(token, moved, records.MOVE)
         coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
         failpoints.reached("claim.fenced")
         if not channel.is_pull:
-            fenced.update({m.pk: (m, context.address(m)) for m in passed})
+            fenced.update({m.pk: (m, one) for m, one in parcels})
 
     return claim
+
+
+def reserved(
+    messages: list[Message], context: policy.PolicyContext
+) -> tuple[list[Message], policy.Verdicts]:
+    """Those for which their channel has set aside what they need. What left before has it."""
+    fresh = [m for m in messages if not m.sent_at]
+    found = context.channel.reserve(fresh, now=context.now) if fresh else {}
+    lacking = {pk: policy.Verdict(reason, is_of_channel=True) for pk, reason in found.items()}
+    return [m for m in messages if m.pk not in lacking], lacking
 
 
 def lock_customers(messages: list[Message]) -> set[int]:
@@ -268,17 +294,26 @@ def settle(
     ours: set[int],
     verdicts: policy.Verdicts,
     context: policy.PolicyContext,
-) -> None:
+) -> list[Message]:
+    """Those that the rules stopped wait, are skipped, or, returned, are due in another lane."""
+    moved = []
     for m in messages:
         if m.customer_id not in ours:
             wait(m, context.now + BUSY_FOR, "customer_busy")
         elif verdict := verdicts.get(m.pk):
             if verdict.via:
                 m.connection_id = verdict.via.connection_id
-            if verdict.until:
+                wait(m, context.now, verdict.reason)
+                moved.append(m)
+            elif verdict.until:
                 wait(m, verdict.until, verdict.reason)
+            elif fallback.can_move(m, is_of_channel=verdict.is_of_channel):
+                fallback.move(m, verdict.reason)
+                wait(m, context.now, "")
+                moved.append(m)
             else:
                 stop(m, State.SKIPPED, verdict.reason)
+    return moved
 
 
 def wait(message: Message, until: datetime, reason: str) -> None:
@@ -319,6 +354,20 @@ def depart(message: Message, channel: Channel, now: datetime) -> None:
         finish(message, State.SENT)
     else:
         message.state = State.SENDING
+
+
+def departed(message: Message, context: policy.PolicyContext) -> Parcel | None:
+    """Behind the fence, and what it costs is known; what the channel is given of it."""
+    depart(message, context.channel, context.now)
+    if context.channel.is_pull:
+        return None
+    address = context.address(message)
+    if address is None:  # `reachable` has seen one
+        raise LookupError(f"message {message.pk} has no address")
+    one = parcel(message, address)
+    price = context.facts.prices.of(one.connection_id, context.channel.price_kind(one))
+    costs.charge(message, parts=context.channel.parts(one), price=price)
+    return one
 
 
 def parcel(message: Message, address: Address) -> Parcel:
@@ -390,6 +439,9 @@ def write_down(
         ],
         now=now,
     )
+    back = [m for m in messages if m.pk in written and not m.sent_at]
+    if back:
+        channel.release(back, now=now)
     coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
 
 
@@ -405,9 +457,15 @@ def concluded(message: Message, channel: Channel, result, now: datetime) -> bool
 
 def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
     """The message as its result leaves it; whether the address was refused for good."""
-    if isinstance(result, str):
+    if isinstance(result, str | Sent):
         finish(message, State.SENT)
-        message.provider_id = storable(result)[:128]
+        said = result if isinstance(result, Sent) else Sent(result)
+        message.provider_id = storable(said.provider_id)[:128]
+        costs.recount(message, said.parts)
+    elif isinstance(result, WaitsForPerson):
+        message.done(due_at=result.until)
+        message.state, message.reason = State.WAITING, ""
+        message.provider_id = storable(result.provider_id)[:128]
     elif isinstance(result, SendFailed):
         fail(message, result, now)
         return result.permanent
@@ -420,7 +478,8 @@ def conclude(message: Message, channel: Channel, result, now: datetime) -> bool:
 
 def fail(message: Message, failure: SendFailed, now: datetime) -> None:
     if not message.may_have_arrived:
-        message.sent_at = None  # nothing arrived: its place in the caps is free again
+        # Nothing arrived: its place in the caps is free again, and nobody is paid.
+        message.sent_at = message.parts = message.cost = None
     if failure.permanent or message.attempts >= STUCK_AFTER:
         stop(
             message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure)
@@ -470,8 +529,8 @@ def recover(now: datetime) -> int:
     nobody can know. The number of messages.
 
     Queued again, it still carries a token, nobody's now: due.py sees that its holder died, and
-    stops trying what kills every holder. Messages of a cancelled campaign that came back to the
-    queue after the cancel are cancelled too.
+    stops trying what kills every holder. What its origin had withdrawn, and came back to the queue
+    after that, is called off too.
     """
     left = Message.objects.filter(state=State.SENDING, due_at__lte=now)
     ids, found = list(left.values_list("pk", flat=True)), 0
@@ -485,9 +544,22 @@ def recover(now: datetime) -> int:
             found += known.update(state=State.QUEUED, reason="worker_died", token=uuid4())
     found += left.update(state=State.UNKNOWN, reason="worker_died", due_at=None, token=None)
     receipts.settle(ids, now=now)
-    stopped = Campaign.objects.filter(
-        status=Campaign.Status.CANCELLED, ended_at__gt=now - timedelta(days=1)
-    )
-    return found + calling_off.call_off(
-        Message.objects.filter(campaign_id__in=stopped.values("pk")), "campaign_cancelled", now=now
-    )
+    found += nobody_sent(now)
+    for origin in origins:
+        if withdrawn := origin().withdrawn(now):
+            theirs, reason = withdrawn
+            found += calling_off.call_off(Message.objects.filter(theirs), reason, now=now)
+    return found
+
+
+def nobody_sent(now: datetime) -> int:
+    """What waited for a person until its deadline was not sent; a receipt that comes yet says
+    otherwise, as ever. The number of messages."""
+    with transaction.atomic():
+        over = Message.objects.filter(state=State.WAITING, due_at__lte=now).order_by("pk")
+        ids = list(over.select_for_update(of=("self",)).values_list("pk", flat=True)[:MOST_OVER])
+        Message.objects.filter(among("pk", ids)).update(
+            state=State.FAILED, reason="nobody_sent", due_at=None, token=None
+        )
+        coupons.follow(ids, now=now)
+    return len(ids)

@@ -35,6 +35,7 @@ class Intent:
     assignment_id: int | None = None
     coupon_id: int | None = None
     connection_id: int | None = None  # None: one of those by which the customer can be reached
+    alternatives: list[dict] = field(default_factory=list)  # fallback.alternatives
     is_urgent: bool = False  # of service: also at night
     held_out: bool = False
     skip: str = ""
@@ -70,6 +71,7 @@ def message(intent: Intent, now: datetime) -> Message:
         coupon_id=intent.coupon_id,
         connection_id=intent.connection_id,
         is_urgent=intent.is_urgent,
+        alternatives=intent.alternatives,
         state=State.SKIPPED if reason else State.QUEUED,
         reason=reason,
         due_at=None if reason else now,

@@ -26,16 +26,25 @@ class Quiet:
     is_dropped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Window:
-    begins: time
-    ends: time
-    zone: ZoneInfo
-    weekdays: frozenset[int] = EVERY_DAY  # on which it begins
-    is_dropped: bool = False
+    """A time in which nothing may disturb."""
+
+    is_dropped: bool
 
     def end_of(self, moment: datetime) -> datetime | None:
         """When the window that the moment lies in is over; None where it lies in none."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Hours(Window):
+    begins: time
+    ends: time
+    zone: ZoneInfo
+    weekdays: frozenset[int] = EVERY_DAY  # on which they begin
+    is_dropped: bool = False
+
+    def end_of(self, moment):
         local = moment.astimezone(self.zone).replace(tzinfo=None)
         for day in (local.date(), local.date() - ONE_DAY):
             begin = datetime.combine(day, self.begins)
@@ -67,12 +76,12 @@ def windows(
     if channel.is_pull or not channel.quiet_hours_apply:
         return
     if allowed := channel.lawful_hours.get(purpose):
-        yield Window(allowed[1], allowed[0], BEIJING)
+        yield Hours(allowed[1], allowed[0], BEIJING)
     if urgent and purpose == Purpose.SERVICE:
         return
     for row in limits.hours:
         if row.purpose == purpose and row.channel in ("", channel.key):
-            yield Window(
+            yield Hours(
                 row.begins,
                 row.ends,
                 zone,
@@ -90,13 +99,13 @@ def of_days(days: Collection[date], zone: ZoneInfo, today: date) -> Iterator[Win
             yield OneDay(day, zone)
 
 
-@dataclass(frozen=True, slots=True)
-class OneDay:
+@dataclass(frozen=True)
+class OneDay(Window):
     day: date
     zone: ZoneInfo
     is_dropped: bool = False
 
-    def end_of(self, moment: datetime) -> datetime | None:
+    def end_of(self, moment):
         if moment.astimezone(self.zone).date() != self.day:
             return None
         return datetime.combine(self.day + ONE_DAY, time(), self.zone)

@@ -28,6 +28,7 @@ WORDS = {
     "left_journey": _("left the journey before"),
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),
+    "nobody_sent": _("nobody sent it in time"),
     "no_consent": _("has not agreed"),
     "quiet_hours": _("quiet hours"),
     "restored": _("may have been sent before the restore"),

@@ -17,6 +17,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from campaigns import coupons
+from campaigns.delivery import costs
 from campaigns.delivery.outcomes import Outcome, outcomes
 from campaigns.models import EarlyReceipt, Message
 from crm_project.bounds import whole_in
@@ -37,15 +38,19 @@ RETURNING m.id
 # try needs none.
 SETTLE = """
 WITH told AS (
-  SELECT id, bounced_at, CASE WHEN {proven} OR bounced_at IS NULL OR delivered_at > bounced_at
-                  THEN 'sent' ELSE 'failed' END AS state
+  SELECT id, bounced_at, delivered_at,
+         CASE WHEN {proven} OR bounced_at IS NULL OR delivered_at > bounced_at
+              THEN 'sent' ELSE 'failed' END AS state
     FROM campaigns_message
    WHERE id = ANY(%s) AND sent_at IS NOT NULL
      AND (delivered_at IS NOT NULL OR bounced_at IS NOT NULL)
-     AND state IN ('unknown', 'queued', 'sent', 'failed') ORDER BY id FOR UPDATE)
+     AND state IN ('unknown', 'queued', 'waiting', 'sent', 'failed') ORDER BY id FOR UPDATE)
 UPDATE campaigns_message m
    SET state = told.state, reason = CASE told.state WHEN 'sent' THEN '' ELSE 'bounced' END,
-     due_at = NULL, token = NULL
+     due_at = NULL, token = NULL,
+     -- Whoever sent it by hand did so when they did, not when it was laid before them.
+     sent_at = CASE WHEN m.state = 'waiting' AND told.state = 'sent'
+                    THEN GREATEST(m.sent_at, told.delivered_at) ELSE m.sent_at END
   FROM told WHERE m.id = told.id AND m.state <> told.state
 RETURNING m.id, m.state = 'sent' AND told.bounced_at IS NOT NULL
 """
@@ -77,7 +82,8 @@ DELETE FROM campaigns_suppression s USING campaigns_message m
 
 class Receipt(NamedTuple):
     """What a vendor says of a message: its own id of it, a key of `outcomes`, when, and what it
-    adds: whether an address that bounced is gone for good (`permanent`)."""
+    adds: whether an address that bounced is gone for good (`permanent`), how many `parts` it was
+    counted as."""
 
     provider_id: str
     outcome: str
@@ -187,6 +193,7 @@ def write(told: Collection[Told], now: datetime) -> int:
         noted = [pk for (pk,) in cursor.fetchall()]
         settle(noted, now=now)
         suppress(told)
+        costs.correct([(o.message, n) for o in told if (n := costs.counted(o.detail))])
     return len(noted)
 
 

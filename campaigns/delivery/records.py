@@ -18,8 +18,18 @@ OUTCOME = {
     "error": "text",
     "sent_at": "timestamptz",
     "provider_id": "text",
+    "parts": "smallint",
+    "cost": "integer",
 }
-MOVE = OUTCOME | {"connection_id": "bigint"}  # to another lane
+# To another connection, or another channel with its own words.
+MOVE = OUTCOME | {
+    "channel": "text",
+    "connection_id": "bigint",
+    "content": "jsonb",
+    "content_digest": "text",
+    "alternatives": "jsonb",
+    "tried": "jsonb",
+}
 DEPARTURE = OUTCOME | {"content": "jsonb", "content_digest": "text"}
 # The lease's token stands beside each id and not alone: against a constant that statistics know as
 # rare, the whole table is read.

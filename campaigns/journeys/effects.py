@@ -1,7 +1,8 @@
 """What steps do to the world, exactly once per (run, step visit); a held-out run walks with all
 marketing switched off."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from campaigns import coupons, experiments
@@ -75,16 +76,29 @@ class InDatabase:
         purpose: str,
         content: dict,
         batch: CouponBatch | None = None,
+        alternatives: Sequence[dict] = (),
+        is_urgent: bool = False,
     ) -> None:
         """With a coupon of the batch that travels in the message; whoever is refused one is not
         written to, and the message says why."""
         refused = self.issue_coupons(batch, runs, travels=True) if batch else {}
-        of_a_shop = wanted(content.values()).roots & {"product", "booking", "order"}
+        texts = [
+            text
+            for one in (content, *(a["content"] for a in alternatives))
+            for text in one.values()
+        ]
+        of_a_shop = wanted(texts).roots & {"product", "booking", "order"}
         shops = shops_of(runs) if of_a_shop else {}
         said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
         outbox.queue(
             [
-                self.intent(run, channel, purpose, content, shops.get(run.pk, {}), said[run.pk])
+                replace(
+                    self.intent(
+                        run, channel, purpose, content, shops.get(run.pk, {}), said[run.pk]
+                    ),
+                    alternatives=list(alternatives),
+                    is_urgent=is_urgent,
+                )
                 for run in runs
             ],
             now=self.now,

@@ -12,6 +12,7 @@ RETENTION = [
 ]
 CALLERS = ["campaigns.journeys.calls.OfJourneys"]
 MESSAGE_CHECKS = ["campaigns.journeys.called_off.LeftJourney"]
+ORIGINS = ["campaigns.journeys.origin.OfJourneys"]
 JOURNEY_TRIGGERS = [
     "campaigns.journeys.triggers.OnEvent",
     "campaigns.journeys.triggers.OnAbsence",

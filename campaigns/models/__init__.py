@@ -13,6 +13,7 @@ from campaigns.models.journey import (
 )
 from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
+from campaigns.models.price import Price
 from campaigns.models.step_figure import StepFigure, StepFigureChange
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "JourneyVersion",
     "Link",
     "Message",
+    "Price",
     "QuietDay",
     "QuietHours",
     "Run",

@@ -23,6 +23,17 @@ class Template(models.Model):
         _("purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING
     )
     content = models.JSONField(_("content"), default=dict)
+    fallback = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("where this channel cannot reach somebody"),
+        help_text=_(
+            "Sent instead, by its own channel: no address there, no consent, unsubscribed."
+        ),
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
@@ -73,6 +84,9 @@ class Campaign(DueRow):
     channel = models.CharField(
         _("channel"), max_length=30, blank=True, default="", editable=False
     )  # the template's, fixed at launch
+    alternatives = models.JSONField(
+        default=list, db_default=[], editable=False, help_text="of its fallbacks, fixed at launch"
+    )
     purpose = models.CharField(
         _("purpose"), max_length=20, choices=Purpose, blank=True, default="", editable=False
     )
@@ -106,12 +120,14 @@ class Campaign(DueRow):
 
 
 class Message(DueRow, OfCustomerUnchecked):
-    """One message to one customer. targeted = queued + sending + sent + skipped + failed + unknown
-    + cancelled, always."""
+    """One message to one customer. targeted = queued + sending + waiting + sent + skipped + failed
+    + unknown + cancelled, always."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENDING = "sending", _("sending")
+        # the vendor has laid it before a person of ours who sends it; `due_at` is until when
+        WAITING = "waiting", _("waiting for a person")
         SENT = "sent", _("sent")
         SKIPPED = "skipped", _("skipped")
         FAILED = "failed", _("failed")
@@ -136,7 +152,18 @@ class Message(DueRow, OfCustomerUnchecked):
         _("content"), default=dict, help_text="Liquid until it is sent, then what was sent"
     )
     facts = models.JSONField(default=dict, editable=False)
+    alternatives = models.JSONField(
+        default=list, db_default=[], editable=False, help_text="[{channel, content}] to move on to"
+    )
+    tried = models.JSONField(
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="[{channel, reason}] it moved on from",
+    )
     content_digest = models.CharField(max_length=24, blank=True, default="", editable=False)
+    parts = models.PositiveSmallIntegerField(_("parts"), null=True)  # as the vendor counts it
+    cost = models.IntegerField(_("cost"), null=True)  # 1/100 fen, of all parts
     provider_id = models.CharField(_("provider's id"), max_length=128, blank=True, default="")
     created_at = models.DateTimeField(_("queued at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
@@ -161,8 +188,8 @@ class Message(DueRow, OfCustomerUnchecked):
                 condition=~Q(state="sent") | Q(sent_at__isnull=False), name="message_sent_has_time"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["queued", "sending"]) | Q(due_at=None),
-                name="message_ended_is_not_due",
+                condition=Q(state__in=["queued", "sending", "waiting"]) | Q(due_at=None),
+                name="message_over_is_not_due",
             ),
         ]
         indexes = [
@@ -175,6 +202,7 @@ class Message(DueRow, OfCustomerUnchecked):
                 condition=Q(state="queued"),
             ),
             models.Index(fields=["due_at"], name="message_sending", condition=Q(state="sending")),
+            models.Index(fields=["due_at"], name="message_waiting", condition=Q(state="waiting")),
             models.Index(fields=["customer", "sent_at"], name="message_customer"),
             models.Index(
                 fields=["campaign_id", "state"],

@@ -15,10 +15,10 @@ from customers.data_rights.traces import is_named_in
 
 MESSAGES = """
 UPDATE campaigns_message SET content = '{}', facts = '{}', error = '', provider_id = '',
-  content_digest = '', due_at = NULL, token = NULL,
-       state = CASE WHEN state NOT IN ('queued', 'sending') THEN state WHEN sent_at IS NULL
-         THEN 'cancelled' ELSE 'unknown' END,
-       reason = CASE WHEN state IN ('queued', 'sending') THEN 'erased' ELSE reason END
+  content_digest = '', alternatives = '[]', due_at = NULL, token = NULL,
+       state = CASE WHEN state NOT IN ('queued', 'sending', 'waiting') THEN state
+                    WHEN sent_at IS NULL THEN 'cancelled' ELSE 'unknown' END,
+       reason = CASE WHEN state IN ('queued', 'sending', 'waiting') THEN 'erased' ELSE reason END
  WHERE customer_id = ANY(%(ids)s::int[])
 RETURNING id, coupon_id
 """

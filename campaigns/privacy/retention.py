@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Message
 from customers.data_rights.retention.base import (
     CHANNELS,
     SHOP,
@@ -17,7 +16,7 @@ from customers.data_rights.retention.kinds import THREE_YEARS
 from customers.models import ChangedCustomer
 from events.privacy.retention import Money
 
-UNDER_WAY = f" AND t.state NOT IN ('{Message.State.QUEUED}', '{Message.State.SENDING}')"
+UNDER_WAY = " AND t.state NOT IN ('queued', 'sending', 'waiting')"
 SMS = _("what was sent by SMS is kept for five months at least (通信短信息服务管理规定)")
 
 
@@ -36,8 +35,13 @@ class MessageContents(Emptied):
     )
     tables, clock, default, least, law = ("campaigns.Message",), "t.created_at", 13, 5, SMS
     goes_to = (CHANNELS, SHOP)
-    action = "UPDATE {table} t SET content = '{{}}', facts = '{{}}', error = ''"
-    where = f"{UNDER_WAY} AND (t.content <> '{{}}' OR t.facts <> '{{}}' OR t.error <> '')"
+    action = (
+        "UPDATE {table} t SET content = '{{}}', facts = '{{}}', error = '', alternatives = '[]'"
+    )
+    where = (
+        f"{UNDER_WAY} AND (t.content <> '{{}}' OR t.facts <> '{{}}' OR t.error <> '' OR"
+        " t.alternatives <> '[]')"
+    )
 
 
 class Messages(Money):

@@ -64,11 +64,8 @@ def foreseen(
     message = Message(
         customer_id=customer.pk, origin_customer_id=customer.pk, channel=channel, purpose=purpose
     )
-    rules = (*policy.BEFORE_RENDERING, policy.quiet_hours, policy.within_caps)
-    _passed, verdicts = policy.judge(
-        rules, [message], policy.PolicyContext(channels[channel](), Workspace.get(), now)
-    )
-    return next(iter(verdicts.values()), None)
+    context = policy.PolicyContext(channels[channel](), Workspace.get(), now)
+    return policy.foreseen([message], context)[0]
 
 
 def issue_coupon(customer: Customer, batch: CouponBatch, *, key: str, by, now: datetime) -> Coupon:

@@ -90,6 +90,7 @@ NAVIGATION = [
     group(
         pgettext_lazy("sidebar", "Settings"),
         item(_("Workspace settings"), "tune", "customers_workspace_changelist"),
+        item(_("Prices of sending"), "payments", "campaigns_price_changelist"),
         item(_("Users"), "manage_accounts", "auth_user_changelist"),
         item(_("Connections"), "hub", "customers_connection_changelist"),
         item(_("Namespaces"), "store", "customers_namespace_changelist"),

@@ -20,6 +20,7 @@ from campaigns.models import (
     Journey,
     JourneyVersion,
     Message,
+    Price,
     Run,
     Suppression,
     Template,
@@ -417,6 +418,9 @@ ROWS = {
     Source: a_source,
     Suppression: lambda: Suppression.objects.create(
         **owned(), channel="sms", reason="by hand", at=NOW
+    ),
+    Price: lambda: Price.objects.create(
+        channel="email", price=450, since=NOW - timedelta(days=next(count))
     ),
     Tag: a_tag,
     TagGroup: lambda: TagGroup.objects.create(name=f"group {next(count)}"),

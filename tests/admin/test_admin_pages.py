@@ -25,6 +25,7 @@ QUERIES = {
     "campaigns.CouponBatch": 9,
     "campaigns.Journey": 6,
     "campaigns.Message": 7,
+    "campaigns.Price": 6,
     "campaigns.Run": 6,
     "campaigns.Suppression": 7,
     "campaigns.Template": 6,

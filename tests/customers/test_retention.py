@@ -142,7 +142,7 @@ OTHERS = {
         "campaigns.CouponBatch",
     ),
     *("customers.DisplayName", "customers.SavedView"),
-    *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay"),
+    *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay", "campaigns.Price"),
     *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
     *("campaigns.Firing", "crm_project.Heartbeat", "customers.Store"),
     *("crm_project.Host", "crm_project.KeyMark", "crm_project.AlarmState"),

@@ -56,7 +56,15 @@ class Effects(Protocol):
     def issue_coupons(self, batch, runs: list[Run]) -> dict[int, str]: ...
 
     def send_messages(
-        self, runs: list[Run], *, channel: str, purpose: str, content: dict, batch=None
+        self,
+        runs: list[Run],
+        *,
+        channel: str,
+        purpose: str,
+        content: dict,
+        batch=None,
+        alternatives=(),
+        is_urgent: bool = False,
     ) -> None: ...
 
     def put_tag(self, tag, runs: list[Run], *, days: int | None) -> dict[int, str]: ...

@@ -3,11 +3,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.delivery import content
+from campaigns.delivery import content, fallback
 from campaigns.delivery.channels import channels
 from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import Go, Step
-from campaigns.models import CouponBatch
+from campaigns.models import CouponBatch, Template
 from crm_project.registry import UnknownKey
 from customers.models import Purpose
 
@@ -40,8 +40,28 @@ class SendMessage(Step):
         ),
     )
 
+    otherwise = RowField(
+        label=gettext_lazy("where this channel cannot reach somebody"),
+        queryset=Template.objects.select_related("fallback").order_by("name"),
+        required=False,
+        help_text=gettext_lazy(
+            "A template of another channel, sent instead to whoever has no address here, has not"
+            " agreed or has unsubscribed."
+        ),
+    )
+    urgent = forms.BooleanField(
+        label=gettext_lazy("also at night"),
+        required=False,
+        help_text=gettext_lazy(
+            "For service that cannot wait: it is sent in the quiet hours too. Marketing always"
+            " waits."
+        ),
+    )
+
     def clean(self):
         data = super().clean()
+        if (other := data.get("otherwise")) and other.channel == data.get("channel"):
+            raise ValidationError({"otherwise": _("Choose a template of another channel.")})
         try:
             said = channels[data.get("channel", "")].Content(data=data.get("content") or {})
         except UnknownKey:
@@ -67,6 +87,8 @@ class SendMessage(Step):
             purpose=self.cleaned_data["purpose"],
             content=self.cleaned_data["content"],
             batch=self.cleaned_data["batch"],
+            alternatives=self.alternatives(),
+            is_urgent=self.cleaned_data["urgent"],
         )
         return {run.pk: Go() for run in runs}
 
@@ -76,8 +98,13 @@ class SendMessage(Step):
     def carries(self):
         return frozenset({"coupon"}) if self.cleaned_data["batch"] else frozenset()
 
+    def alternatives(self) -> list[dict]:
+        other = self.cleaned_data["otherwise"]
+        return fallback.alternatives(other, after=self.cleaned_data["channel"]) if other else []
+
     def texts(self):
-        return [str(text) for text in self.cleaned_data["content"].values()]
+        contents = [self.cleaned_data["content"], *(a["content"] for a in self.alternatives())]
+        return [str(text) for content in contents for text in content.values()]
 
     def is_marketing(self):
         return self.cleaned_data["purpose"] == Purpose.MARKETING

@@ -1,0 +1,27 @@
+"""What campaigns say about their messages."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from campaigns.delivery.origins import Origin
+from campaigns.models import Campaign
+
+Status = Campaign.Status
+# For so long a message may come back to the queue: one whose worker died while it was sent.
+LATE = timedelta(days=1)
+
+
+class OfCampaigns(Origin):
+    key = "campaign"
+
+    def held(self):
+        stopped = Campaign.objects.filter(status__in=[Status.PAUSED, Status.CANCELLED])
+        return Q(campaign_id__in=stopped.values("pk"))
+
+    def subject(self, message):
+        return f"campaign:{message.campaign_id}" if message.campaign_id else ""
+
+    def withdrawn(self, now):
+        over = Campaign.objects.filter(status=Status.CANCELLED, ended_at__gt=now - LATE)
+        return Q(campaign_id__in=over.values("pk")), "campaign_cancelled"
