@@ -13,7 +13,7 @@ import time
 from collections import deque
 from contextlib import ExitStack
 
-from campaigns.delivery import dispatch
+from campaigns.delivery import dispatch, recording, recovering, sending
 from campaigns.delivery.channels import channels
 from crm_project.queue.due import database_now
 from customers.models import Workspace
@@ -47,7 +47,7 @@ class Lane:
         self.size = (
             self.channel.batch_size if self.channel.is_pull else min(FIRST, self.channel.batch_size)
         )
-        self.under_way: deque[dispatch.Batch] = deque()
+        self.under_way: deque[sending.Batch] = deque()
         self.looked_at = 0
 
     def step(self, workspace: Workspace, wake=lambda _answer: None) -> bool:
@@ -75,9 +75,9 @@ class Lane:
 
     def record_next(self) -> None:
         """The oldest batch is recorded, once its answer is there."""
-        dispatch.record(self.channel, self.under_way.popleft())
+        recording.record(self.channel, self.under_way.popleft())
 
-    def fit_to(self, batch: dispatch.Batch) -> None:
+    def fit_to(self, batch: sending.Batch) -> None:
         """The next batches are smaller when this one was sent slowly, larger when it was quick."""
         began = time.monotonic()
 
@@ -95,7 +95,7 @@ class Lane:
         then its lease is renewed."""
         with ExitStack() as records:
             while self.under_way:
-                records.callback(dispatch.record, self.channel, self.under_way.pop())
+                records.callback(recording.record, self.channel, self.under_way.pop())
 
 
 class Sender:
@@ -117,7 +117,7 @@ class Sender:
             self.wake.recv(4096)
         if time.monotonic() >= self.recovers_at:
             self.recovers_at = time.monotonic() + RECOVER_EVERY
-            dispatch.recover(database_now())
+            recovering.recover(database_now())
         workspace, worked = Workspace.get(), False
         due = dispatch.due_lanes()
         for key in due:

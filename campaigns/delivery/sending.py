@@ -11,13 +11,26 @@ import os
 import threading
 from collections.abc import Awaitable
 from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache
 
 from campaigns.delivery.channels import Channel, Parcel, Results
+from campaigns.models import Message
 
 log = logging.getLogger(__name__)
 
 SECONDS = 20  # for one batch; its lease is renewed meanwhile
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages behind the fence: with their provider until `answer` is there; their lease is
+    renewed until `kept` is closed."""
+
+    messages: list[Message]
+    answer: Future[Results]
+    kept: ExitStack
 
 
 def started(channel: Channel, parcels: list[Parcel]) -> Future[Results]:

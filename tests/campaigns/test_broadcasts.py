@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from campaigns.broadcasts import launching
 from campaigns.broadcasts.launching import CannotLaunch
-from campaigns.delivery import dispatch, sender
+from campaigns.delivery import dispatch, recovering, sender
 from campaigns.models import Assignment, Campaign, Coupon, Message
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, ListMember, Membership, Segment, Tag
@@ -409,7 +409,7 @@ def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
     Message.objects.update(state="queued", due_at=database_now())  # as a temporary failure does
 
     assert sender.send_due("in_app") == 0
-    assert dispatch.recover(database_now()) == 1
+    assert recovering.recover(database_now()) == 1
     assert adds_up(campaign) == {"targeted": 1, "cancelled": 1}
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from campaigns import coupons
 from campaigns.broadcasts import launching
 from campaigns.coupons import CouponRefused
-from campaigns.delivery import dispatch, receipts, sender
+from campaigns.delivery import dispatch, receipts, recovering, sender
 from campaigns.delivery.channels import SendFailed
 from campaigns.delivery.limits import HOUR
 from campaigns.delivery.outcomes import outcomes
@@ -434,7 +434,7 @@ def use(member, _channel):
 
 def recover(_member, _channel):
     now_due()
-    dispatch.recover(database_now())
+    recovering.recover(database_now())
 
 
 def end(_member, _channel):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaigns.delivery import dispatch, receipts, records, sender
+from campaigns.delivery import dispatch, receipts, records, recovering, rendering, sender
 from campaigns.delivery.channels import SendFailed
 from campaigns.delivery.limits import HOUR
 from campaigns.models import Journey, Message, Suppression
@@ -329,9 +329,9 @@ def test_a_worker_that_dies_after_the_fence_leaves_what_nobody_sends_again(push)
         dispatch.deliver("loopback")
 
     assert outcome(message) == ("sending", "")
-    assert dispatch.recover(database_now()) == 0
+    assert recovering.recover(database_now()) == 0
     lease_over()
-    assert dispatch.recover(database_now()) == 1
+    assert recovering.recover(database_now()) == 1
     assert outcome(message) == ("unknown", "worker_died")
     assert (sender.send_due("loopback"), len(push.Loopback.sent)) == (0, 1)
 
@@ -347,7 +347,7 @@ def test_a_keyed_channel_sends_again_inside_its_window_and_not_after(push):
     lease_over()
 
     push.Keyed.answer = staticmethod(lambda p: "id")
-    assert dispatch.recover(database_now()) == 2
+    assert recovering.recover(database_now()) == 2
     sender.send_due("keyed")
 
     assert (outcome(inside), outcome(outside)) == (("sent", ""), ("unknown", "worker_died"))
@@ -373,7 +373,7 @@ def test_a_late_writer_changes_nothing(push):
 
     def hangs(parcel):
         lease_over()
-        dispatch.recover(database_now())
+        recovering.recover(database_now())
         return "too late"
 
     push.Loopback.answer = staticmethod(hangs)
@@ -390,7 +390,7 @@ def test_a_late_refusal_suppresses_nobody(push):
 
     def hangs(parcel):
         lease_over()
-        dispatch.recover(database_now())
+        recovering.recover(database_now())
         return SendFailed("no", permanent=True)
 
     push.Loopback.answer = staticmethod(hangs)
@@ -414,14 +414,14 @@ def test_a_poison_message_waits_by_itself(push, monkeypatch):
     """A bug that one message wakes must not hold up its neighbours."""
     a_workspace()
     poison, neighbours = a_ready(), [a_ready() for _n in range(3)]
-    fill = dispatch.fill
+    fill = rendering.fill
 
     def trips(message, context, **more):
         if message.pk == poison.pk:
             raise RuntimeError("bug")
         return fill(message, context, **more)
 
-    monkeypatch.setattr(dispatch, "fill", trips)
+    monkeypatch.setattr(rendering, "fill", trips)
     dispatch.deliver("loopback")
 
     assert [outcome(m) for m in neighbours] == [("sent", "")] * 3

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from campaigns import experiments
-from campaigns.delivery import dispatch, outbox, policy, sender
+from campaigns.delivery import dispatch, outbox, policy, rendering, sender
 from campaigns.delivery.limits import HOUR
 from campaigns.models import (
     Cap,
@@ -436,7 +436,7 @@ def test_the_rules_are_asked_in_their_order(push):
 
 def digest_of(words):
     message = Message(content=words)
-    dispatch.fill(message, {}, is_markup=True)
+    rendering.fill(message, {}, is_markup=True)
     return message.content_digest
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from campaigns import restored
-from campaigns.delivery import dispatch, sender
+from campaigns.delivery import recovering, sender
 from campaigns.models import Campaign, Message
 from crm_project.backup import restoring
 from crm_project.queue.due import database_now
@@ -62,7 +62,7 @@ def test_nothing_leaves_and_what_was_in_flight_is_listed(push):
 
     workspace = restore()
 
-    dispatch.recover(database_now())
+    recovering.recover(database_now())
     assert sender.send_due("loopback") == 0
     assert push.Loopback.sent == []
     assert listed(workspace) == {queued.pk, flying.pk}

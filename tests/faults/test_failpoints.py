@@ -17,7 +17,7 @@ from django.db.models import Count
 
 from campaigns import automation
 from campaigns.broadcasts import schedules
-from campaigns.delivery import dispatch, sender
+from campaigns.delivery import recovering, sender
 from campaigns.delivery.channels import channels
 from campaigns.journeys import definition, engine
 from campaigns.models import Firing, Journey, Message, Run
@@ -139,7 +139,7 @@ class Round:
         """Others do the whole, once the leases of the dead are over."""
         for work in self.works.values():
             the_leases_are_over()
-            dispatch.recover(database_now())
+            recovering.recover(database_now())
             work()
 
 

@@ -15,6 +15,7 @@ from campaigns.delivery import (
     outbox,
     policy,
     receipts,
+    recovering,
     sender,
 )
 from campaigns.delivery.channels import (
@@ -345,11 +346,11 @@ def test_somebody_of_ours_sends_it_by_hand_until_its_deadline(loft):
     done, undone = said(somebody(loft)), said(somebody(loft))
     carried()
     assert [outcome(m) for m in (done, undone)] == [("waiting", "")] * 2
-    assert dispatch.recover(now) == 0
+    assert recovering.recover(now) == 0
 
     later = now + timedelta(minutes=30)
     receipts.receive(loft, [(f"flight {done.pk}", "delivered", later, {})], now=later)
-    dispatch.recover(now + timedelta(hours=2))
+    recovering.recover(now + timedelta(hours=2))
 
     assert (outcome(done), outcome(undone)) == (("sent", ""), ("failed", "nobody_sent"))
     assert Message.objects.get(pk=done.pk).sent_at == later

@@ -1,0 +1,49 @@
+"""How a message waits, ends, or is tried again: set in memory, written by whoever looks after the
+batch."""
+
+from datetime import datetime, timedelta
+
+from campaigns.delivery.channels import Channel, SendFailed
+from campaigns.models import Message
+from crm_project.queue.due import storable
+
+State = Message.State
+LONGEST_DELAY = timedelta(hours=1)
+
+
+def wait(message: Message, until: datetime, reason: str) -> None:
+    message.done(due_at=until)
+    message.reason = reason
+
+
+def stop(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
+    """The message comes to this end; but whether one that left before has arrived nobody can
+    know."""
+    if message.sent_at:
+        finish(message, State.UNKNOWN, "no_answer", error=error or reason)
+    else:
+        finish(message, state, reason, error=error)
+
+
+def finish(message: Message, state: str, reason: str = "", *, error: str = "") -> None:
+    message.done()
+    message.state, message.reason, message.error = state, reason, storable(error)[:2000]
+
+
+def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
+    """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the
+    lease counted this one)."""
+    asked = failure.retry_after if failure else None
+    seconds = 2 ** min(message.attempts, 12) if asked is None else asked
+    delay = (
+        timedelta(seconds=seconds)
+        if 0 <= seconds < LONGEST_DELAY.total_seconds()
+        else LONGEST_DELAY
+    )
+    message.state, message.reason, message.token = State.QUEUED, reason, None
+    message.due_at, message.error = now + delay, storable(str(failure or ""))[:2000]
+
+
+def repeatable(message: Message, channel: Channel, now: datetime) -> bool:
+    """The provider would still recognise the effect key."""
+    return channel.has_idempotency_key and message.sent_at + channel.idempotency_window > now
