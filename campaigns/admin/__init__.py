@@ -4,6 +4,26 @@ In: what marketers post. Out: one call of this room's functions each, and pages 
 with their numbers.
 """
 
-from campaigns.admin import campaigns, consents, coupons, journeys, messages, runs, templates
+from campaigns.admin import (
+    campaigns,
+    consents,
+    coupons,
+    journeys,
+    messages,
+    prices,
+    runs,
+    templates,
+    workspace,
+)
 
-__all__ = ["campaigns", "consents", "coupons", "journeys", "messages", "runs", "templates"]
+__all__ = [
+    "campaigns",
+    "consents",
+    "coupons",
+    "journeys",
+    "messages",
+    "prices",
+    "runs",
+    "templates",
+    "workspace",
+]

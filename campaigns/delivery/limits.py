@@ -34,10 +34,10 @@ def begin_with(sender, instance: Workspace, *, created: bool, raw: bool = False,
     own."""
     if not created or raw:
         return
-    Cap.objects.bulk_create(
-        [Cap(seconds=seconds, limit=limit) for seconds, limit in CAPS.items()],
-        ignore_conflicts=True,
-    )
+    if not Cap.objects.exists():
+        Cap.objects.bulk_create(
+            [Cap(seconds=seconds, limit=most) for seconds, most in CAPS.items()]
+        )
     if not QuietHours.objects.exists():
         QuietHours.objects.bulk_create(
             [

@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'cap',
                 'verbose_name_plural': 'caps',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'purpose', 'seconds'), name='cap_is_unique')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'purpose', 'seconds'), name='cap_is_unique', deferrable=models.Deferrable['DEFERRED'])],
             },
         ),
         migrations.RunSQL(COPY, migrations.RunSQL.noop),

@@ -37,7 +37,12 @@ class Cap(models.Model):
         verbose_name = _("cap")
         verbose_name_plural = _("caps")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "purpose", "seconds"], name="cap_is_unique")
+            # Asked at the end, so that two rows may exchange what they say.
+            models.UniqueConstraint(
+                fields=["channel", "purpose", "seconds"],
+                name="cap_is_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            )
         ]
 
     def __str__(self):

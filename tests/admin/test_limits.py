@@ -31,9 +31,11 @@ def posted(**more):
     return {**settings, **LIMITS, **more}
 
 
-def row(name, n=0, **fields):
+def row(inline, n=0, /, **fields):
     """A new row of an inline."""
-    return {f"{name}-TOTAL_FORMS": str(n + 1)} | {f"{name}-{n}-{k}": v for k, v in fields.items()}
+    return {f"{inline}-TOTAL_FORMS": str(n + 1)} | {
+        f"{inline}-{n}-{k}": v for k, v in fields.items()
+    }
 
 
 CAP = {"limit": "2", "purpose": "marketing", "number": "3", "unit": "3600", "channel": ""}
