@@ -179,7 +179,8 @@ def claiming(
         moved = settle(messages, ours, verdicts, context)
         parcels = [(m, departed(m, context)) for m in passed]
         outbox.route(moved)
-        records.write(token, [m for m in messages if m not in moved])
+        elsewhere = {m.pk for m in moved}
+        records.write(token, [m for m in messages if m.pk not in elsewhere])
         if moved:
             records.write(token, moved, records.MOVE)
         coupons.follow([m.pk for m in messages if m.coupon_id], now=now)
