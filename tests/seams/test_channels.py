@@ -3,9 +3,12 @@
 import pytest
 from django import forms
 
-from campaigns.delivery.channels import Channel, LiquidField, channels
+from campaigns.delivery.channels import Address, Channel, LiquidField, channels
+from crm_project.queue.due import database_now
 from crm_project.registry import Registry
-from tests.factories import a_customer
+from customers.models import Purpose
+from tests.campaigns.queued import a_message
+from tests.factories import a_customer, a_member
 
 LISTED = pytest.mark.parametrize("channel", list(channels), ids=lambda channel: channel.key)
 
@@ -70,3 +73,35 @@ def test_what_is_fetched_from_us_does_not_disturb(channel):
 def test_what_can_be_repeated_says_for_how_long(channel):
     assert channel().has_idempotency_key == (channel.idempotency_window is not None)
     assert 0 < channel.batch_size <= 1000
+
+
+@LISTED
+@pytest.mark.django_db
+def test_an_address_names_its_connection_and_the_installations_own_has_none(channel):
+    customer = a_member()
+
+    for known in channel().addresses([customer.pk]).values():
+        assert known
+        assert all(isinstance(one, Address) and one.value for one in known)
+        assert channel.has_connections or {one.connection_id for one in known} == {None}
+
+
+@LISTED
+@pytest.mark.django_db
+def test_a_channel_judges_by_the_ids_it_was_given_and_reserves_twice_as_once(channel):
+    one, now = channel(), database_now()
+    message = a_message(a_member(), channel=channel.key)
+    message.filled = dict.fromkeys(channel.Content.base_fields, "words")
+
+    assert set(one.judge([message], {message.pk: Address(None, "x")}, now=now)) <= {message.pk}
+    assert set(one.judge_text([message], now=now)) <= {message.pk}
+    assert one.reserve([message], now=now) == one.reserve([message], now=now)
+    one.release([message], now=now)
+    one.release([message], now=now)
+
+
+@LISTED
+def test_the_law_leaves_a_channel_some_hours(channel):
+    for purpose, (begins, ends) in channel.lawful_hours.items():
+        assert purpose in Purpose
+        assert begins < ends
