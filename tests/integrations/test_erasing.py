@@ -23,6 +23,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from campaigns.delivery import policy
+from campaigns.delivery.channels import channels
 from campaigns.models import Coupon, CouponMove, Link, Message, Run
 from crm_project.celery import app
 from crm_project.files import storing
@@ -45,6 +46,7 @@ from customers.models import (
     Membership,
     Segment,
     Tag,
+    Workspace,
 )
 from customers.segments import membership
 from customers.tags import tagging
@@ -588,9 +590,9 @@ def test_whoever_comes_back_gets_no_marketing_also_after_a_merge(boss):
             [(back, "marketing"), (back, "service"), (other, "marketing")]
         )
     ]
-    assert {pk: verdict.reason for pk, verdict in policy.barred(messages, None).items()} == {
-        0: "erased"
-    }
+    context = policy.PolicyContext(channels["in_app"](), Workspace.get(), NOW)
+    stopped = policy.barred(messages, context)
+    assert {pk: verdict.reason for pk, verdict in stopped.items()} == {0: "erased"}
     merging.merge(other.pk, back.pk, by="x", identity="x", now=NOW)
     other.refresh_from_db()
     assert other.is_barred
