@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.admin.content import filled_for_somebody
 from campaigns.broadcasts import launching
 from campaigns.broadcasts.approval import LaunchOfCampaign
-from campaigns.delivery import reasons
+from campaigns.delivery import costs, reasons
 from campaigns.models import Campaign, Message
 from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.queue.due import database_now
@@ -101,6 +101,7 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
                 for name, found in launching.reasons(row).items()
                 for reason, n in found.items()
             ],
+            "cost": costs.of_campaign(row.pk),
             "size": rights.size(row.segment),
             "is_draft": row.status == Status.DRAFT,
             "waits": row.status == Status.WAITING,

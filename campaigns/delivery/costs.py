@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection as database
+from django.db.models import Sum
 
 from campaigns.models import Message, Price
 from crm_project.bounds import whole_in
@@ -58,6 +59,12 @@ def correct(parts: Collection[tuple[int, int]]) -> None:
         rows = sorted(set(parts))
         with database.cursor() as cursor:
             cursor.execute(CORRECT, [[pk for pk, _n in rows], [n for _pk, n in rows]])
+
+
+def of_campaign(campaign_id: int) -> str:
+    """What its messages cost so far; "" where no price was set."""
+    sent = Message.objects.filter(campaign_id=campaign_id)
+    return yuan(sent.aggregate(total=Sum("cost"))["total"])
 
 
 def yuan(cost: int | None) -> str:

@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Price, Template
-from tests.factories import a_template
+from campaigns.broadcasts import launching
+from campaigns.models import Message, Price, Template
+from crm_project.queue.due import database_now
+from tests.factories import a_campaign, a_member, a_template, a_workspace
 
 pytestmark = pytest.mark.django_db
 TIME = {"since_0": "2026-11-01", "since_1": "00:00:00"}
@@ -67,3 +69,15 @@ def test_a_fallback_is_of_another_channel_and_the_same_purpose(admin_client):
     }
     address = reverse("admin:campaigns_template_change", args=[letter.pk])
     assert admin_client.post(address, back).status_code == 200
+
+
+def test_a_campaign_says_what_its_messages_cost(admin_client):
+    a_workspace()
+    campaign = a_campaign(a_member())
+    launching.launch(campaign, by=None, now=database_now())
+    launching.expand()
+    page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
+    assert "¥0" not in admin_client.get(page).content.decode()
+
+    Message.objects.update(cost=450)
+    assert "¥0.045" in admin_client.get(page).content.decode()
