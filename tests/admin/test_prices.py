@@ -77,7 +77,7 @@ def test_a_campaign_says_what_its_messages_cost(admin_client):
     launching.launch(campaign, by=None, now=database_now())
     launching.expand()
     page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
-    assert "¥0" not in admin_client.get(page).content.decode()
+    assert "¥0.045" not in admin_client.get(page).content.decode()
 
     Message.objects.update(cost=450)
     assert "¥0.045" in admin_client.get(page).content.decode()
