@@ -46,7 +46,7 @@ QUERIES = {
     "customers.Store": 6,
     "customers.Tag": 9,
     "customers.TagGroup": 5,
-    "customers.Workspace": 8,
+    "customers.Workspace": 15,  # with its caps, quiet hours and quiet days
     "django_celery_beat.ClockedSchedule": 5,
     "django_celery_beat.CrontabSchedule": 5,
     "django_celery_beat.IntervalSchedule": 5,

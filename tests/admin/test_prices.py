@@ -8,6 +8,7 @@ from django.urls import reverse
 from campaigns.broadcasts import launching
 from campaigns.models import Message, Price, Template
 from crm_project.queue.due import database_now
+from tests.campaigns.queued import a_message
 from tests.factories import a_campaign, a_member, a_template, a_workspace
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +76,7 @@ def test_a_campaign_says_what_its_messages_cost(admin_client):
     a_workspace()
     campaign = a_campaign(a_member())
     launching.launch(campaign, by=None, now=database_now())
-    launching.expand()
+    a_message(a_member(), campaign_id=campaign.pk)
     page = reverse("admin:campaigns_campaign_change", args=[campaign.pk])
     assert "¥0.045" not in admin_client.get(page).content.decode()
 
