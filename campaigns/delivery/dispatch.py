@@ -63,6 +63,8 @@ COLUMNS = (
     "alternatives",
     "tried",
     "content_digest",
+    "parts",
+    "cost",
     "provider_id",
     "sent_at",
     "due_at",
