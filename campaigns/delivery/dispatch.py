@@ -45,6 +45,7 @@ from customers.models import Customer, Workspace
 log = logging.getLogger(__name__)
 
 
+# All that is looked at on the way: another column would be read for each message by itself.
 COLUMNS = (
     "id",
     "customer_id",
@@ -56,6 +57,8 @@ COLUMNS = (
     "state",
     "reason",
     "effect_key",
+    "campaign_id",
+    "journey_id",
     "run_id",
     "coupon_id",
     "content",

@@ -5,6 +5,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.delivery import dispatch, receipts, records, recovering, rendering, sender
 from campaigns.delivery.channels import SendFailed
@@ -455,3 +457,21 @@ def test_eight_workers_send_each_message_once(push):
 
     assert sorted(p.message_id for p in push.Loopback.sent) == sorted(m.pk for m in messages)
     assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+
+@pytest.mark.parametrize("channel", ["in_app", "loopback"])
+def test_a_batch_of_many_takes_as_many_queries_as_one_of_a_few(push, channel):
+    """Whatever the rules look at is read with the batch, never for a message by itself."""
+    a_workspace()
+
+    def queries(number):
+        for _n in range(number):
+            customer = a_member()
+            agree(customer, channel=channel)
+            a_message(customer, channel=channel, campaign_id=7, journey_id=7)
+        with CaptureQueriesContext(connection) as asked:
+            dispatch.deliver(channel)
+        return len(asked)
+
+    queries(1)
+    assert queries(20) == queries(3)
