@@ -171,7 +171,8 @@ CONTRACTS = {
     "CRM_MESSAGE_CHECKS": says("stops"),
     "CRM_NEEDS": says("lines"),
     "CRM_NORMALISERS": says("window"),
-    "CRM_OUTCOMES": nothing_more,
+    "CRM_ORIGINS": says("held", "subject"),  # and tests/seams/test_origins.py
+    "CRM_OUTCOMES": nothing_more,  # tests/seams/test_origins.py
     "CRM_PROFILE_ACTIONS": an_action,
     "CRM_PROFILE_PANELS": a_panel,
     "CRM_RETENTION": a_kind,
