@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0020_step_figures'),
-        ('customers', '0036_limits_are_rows'),
+        ('customers', '0037_limits_are_rows'),
     ]
 
     operations = [

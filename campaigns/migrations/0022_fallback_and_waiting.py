@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0021_limits'),
-        ('customers', '0036_limits_are_rows'),
+        ('customers', '0037_limits_are_rows'),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ ALTER TABLE customers_workspace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0035_jobs")]
+    dependencies = [("customers", "0036_source_settings")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
