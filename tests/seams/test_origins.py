@@ -46,7 +46,6 @@ def test_an_origin_says_nothing_of_others_messages(origin):
 
     assert isinstance(one, Origin)
     assert isinstance(one.held(), Q)
-    assert one.stopped([message]) == {}
     assert one.subject(message) == ""
     assert Message.objects.filter(one.held()).count() == 0
     if withdrawn := one.withdrawn(database_now()):

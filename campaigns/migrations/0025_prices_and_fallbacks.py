@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0023_what_is_over_is_not_due'),
-        ('customers', '0037_limits_are_rows'),
+        ('campaigns', '0024_what_is_over_is_not_due'),
+        ('customers', '0038_limits_are_rows'),
     ]
 
     operations = [

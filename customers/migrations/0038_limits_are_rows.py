@@ -18,7 +18,7 @@ ALTER TABLE customers_workspace
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0036_source_settings")]
+    dependencies = [("customers", "0037_tasks_and_special_days")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0021_limits'),
-        ('customers', '0037_limits_are_rows'),
+        ('campaigns', '0022_limits'),
+        ('customers', '0038_limits_are_rows'),
     ]
 
     operations = [

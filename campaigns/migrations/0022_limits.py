@@ -22,8 +22,8 @@ SELECT id, '', 'marketing', '{}'::smallint[], quiet_from, quiet_until, 'postpone
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0020_step_figures'),
-        ('customers', '0037_limits_are_rows'),
+        ('campaigns', '0021_goals_and_holding'),
+        ('customers', '0038_limits_are_rows'),
     ]
 
     operations = [

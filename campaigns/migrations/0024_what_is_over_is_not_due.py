@@ -5,6 +5,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0022_fallback_and_waiting")]
+    dependencies = [("campaigns", "0023_fallback_and_waiting")]
 
     operations = [ValidateConstraint("message", "message_over_is_not_due")]
