@@ -371,6 +371,7 @@ def a_run(customer, state):
         entry_key="once",
         state=state,
         entered_at=now,
+        ended_at=None if state == Run.State.ACTIVE else now,
     )
 
 
