@@ -70,7 +70,7 @@ SEAMS = {
         "how long each kind of data is kept, as in the list of personal data"
         " (customers/data_rights/retention/base.py)"
     ),
-    "NORMALISERS": "what `manage.py normalise` goes through (customers/identity/normalising.py)",
+    "NORMALISERS": "what `manage.py normalise` goes through (customers/identity/respelling.py)",
     "ALARMS": "what an operator is warned of (crm_project/alarms/base.py)",
     "TELLERS": "how an operator hears of it (crm_project/alarms/tellers.py)",
     "HOST_DUTIES": "what every host does with its own disk (crm_project/hosts/duties.py)",

@@ -25,7 +25,7 @@ from customers.models import Customer, Source
 from customers.privacy import consent
 from customers.privacy.personal import SEALED, digests, without_personal
 from customers.privacy.sealing import fingerprint, seal
-from events import names, partitions
+from events import names, partitions, timing
 from events.commerce import bookings, measurements, orders, products
 from events.incoming import Incoming, Outcome
 from events.models import Event
@@ -108,8 +108,8 @@ def record(
 ) -> list[Outcome]:
     """Every new item is stored, whole, exactly once; the outcomes stand in the order of the items.
 
-    Raises identity.NoIdentity when an item that writes an event names nobody, and OperationalError
-    when the database is away: then nothing was stored.
+    Raises resolution.NoIdentity when an item that writes an event names nobody, and
+    OperationalError when the database is away: then nothing was stored.
     """
     if not items:
         return []
@@ -191,7 +191,7 @@ class Recording:
                 self.source, [item.identities for item in self.items], prepared.cursor()
             )
         self.now = now or clock.fetchone()[0]
-        self.oldest, self.latest = partitions.kept(self.now)
+        self.clock = timing.Clock(self.now, partitions.oldest_kept(self.now))
         taken = self.taken(ledger)
         return [self.outcome(entry, first[entry.hash], taken) for entry in entries]
 
@@ -337,8 +337,8 @@ class Recording:
             who.customer_id,
             who.origin_id,
             item.occurred_at,
-            not self.oldest <= item.occurred_at <= self.latest,
-            self.timing(item.occurred_at),
+            self.clock.is_out_of_range(item.occurred_at),
+            self.clock.timing(item.occurred_at),
             item.event_id or item.id,
             item.amount_fen,
             item.keys,
@@ -346,8 +346,3 @@ class Recording:
             context,
             sealed,
         )
-
-    def timing(self, occurred_at: datetime) -> int:
-        if occurred_at > self.latest:
-            return Event.Timing.FUTURE
-        return Event.Timing.LATE if occurred_at < self.now - partitions.LATE else Event.Timing.FRESH

@@ -4,18 +4,17 @@ events/privacy/retention.py."""
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from django.db import connection
 
 from customers.models import Retention
+from events.timing import FUTURE
 
 RETENTION_MONTHS = 25  # unless the workspace says otherwise
 MOST_MONTHS = 120
 TERM, LOOK_AGAIN_SECONDS = "events", 60.0
 MONTHS_AHEAD = 3
-FUTURE = timedelta(hours=1)
-LATE = timedelta(days=7)
 
 _made: set[date] = set()
 
@@ -41,15 +40,10 @@ def months_later(month: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def kept(now: datetime) -> tuple[datetime, datetime]:
-    """Moments from the first to the last stand in the table's months. What is older, or from a
-    clock that runs ahead, is out of range: apart from the rest."""
-    return oldest_kept(now, _term.months), now + FUTURE
-
-
-def oldest_kept(now: datetime, months: int) -> datetime:
-    """The beginning of the first month of which everything is kept."""
-    oldest = months_later(month_of(now), -months)
+def oldest_kept(now: datetime, months: int | None = None) -> datetime:
+    """The beginning of the first month of which everything is kept: what is older is apart from the
+    rest. Without `months`, as this process believes the workspace to have chosen."""
+    oldest = months_later(month_of(now), -(_term.months if months is None else months))
     return datetime(oldest.year, oldest.month, 1, tzinfo=UTC)
 
 
@@ -69,7 +63,7 @@ def look_at_term() -> None:
 
 def months_of(moments: Iterable[datetime], now: datetime) -> set[date]:
     """The months in which those of the moments stand that are in range."""
-    first, last = kept(now)
+    first, last = oldest_kept(now), now + FUTURE
     inside = [at for at in moments if first <= at <= last]
     if not inside:
         return set()

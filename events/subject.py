@@ -29,5 +29,5 @@ RETENTION = [
     "events.privacy.retention.StuckReactions",
     "events.privacy.retention.Ledger",
 ]
-NORMALISERS = ["events.privacy.normalising.OfEvents"]
+NORMALISERS = ["events.privacy.respelling.OfEvents"]
 AFTER_RESTORE = [(30, "events.cursor.forget_transactions")]

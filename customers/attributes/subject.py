@@ -18,7 +18,7 @@ RETENTION = [
     "customers.data_rights.retention.kinds.AttributeHistory",
 ]
 NORMALISERS = [
-    "customers.identity.normalising.OfAttributes",
-    "customers.identity.normalising.OfAttributeChanges",
+    "customers.identity.respelling.OfAttributes",
+    "customers.identity.respelling.OfAttributeChanges",
 ]
 CUSTOMER_COLUMNS = [(20, "customers.admin.customer_columns.Level")]

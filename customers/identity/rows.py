@@ -1,5 +1,5 @@
 """The rows behind identities, read and written a batch at a time; what they mean is decided in
-identity.py."""
+resolution.py."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime

@@ -20,7 +20,7 @@ RETENTION = [
     "customers.data_rights.retention.kinds.Conflicts",
 ]
 NORMALISERS = [
-    "customers.identity.normalising.OfIdentities",
-    "customers.identity.normalising.OfClaims",
+    "customers.identity.respelling.OfIdentities",
+    "customers.identity.respelling.OfClaims",
 ]
 AFTER_RESTORE = [(20, "customers.identity.merging.forget_transactions")]

@@ -15,7 +15,7 @@ from crm_project.files.models import File
 from crm_project.jobs import running
 from crm_project.jobs.kinds import Piece, Refused, RowsKind, note
 from crm_project.jobs.models import Job
-from customers.identity import identifiers, resolution
+from customers.identity import normalising, resolution
 from customers.identity import rows as identity_rows
 from customers.lists import reading
 from customers.lists import rows as list_rows
@@ -101,7 +101,7 @@ class ListFile(RowsKind):
         source = Source.objects.select_related("namespace").filter(pk=said["source"]).first()
         keys = []
         for row in rows:
-            normal = identifiers.normal(said["kind"], self.value(job, row))
+            normal = normalising.normal(said["kind"], self.value(job, row))
             keys.append(normal and resolution.key_of(source, said["kind"], normal))
         transactions.take_number()  # before reading who they are
         held, counts = identity_rows.holders({key for key in keys if key}), Counter()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from customers.identity import identifiers
+from customers.identity import normalising
 from customers.privacy.sealing import masked
 
 COVER = "••••"
@@ -32,7 +32,7 @@ def ends(first: int, last: int) -> Callable[[str], str]:
 
 def compact(text: str) -> str:
     """A number as it is compared: without spaces and dashes, in capitals."""
-    return re.sub(r"[\s-]", "", identifiers.clean(text)).upper()
+    return re.sub(r"[\s-]", "", normalising.clean(text)).upper()
 
 
 def covered(_text: str) -> str:
@@ -51,7 +51,7 @@ class PersonalKind:
     masked: Callable[[str], str]
 
 
-def kind(key: str, named: str, normal=identifiers.clean, masked=covered) -> PersonalKind:
+def kind(key: str, named: str, normal=normalising.clean, masked=covered) -> PersonalKind:
     return PersonalKind(key, words(named), normal, masked)
 
 
@@ -61,14 +61,14 @@ PHONE = kind(
     telephone telephonenumber telephoneno msisdn landline landlineno purephonenumber identitymobile contactnumber contactno callbacknumber
     mobilephonenumber mobilephoneno mobilephonenum phonemobile shouji shoujihao lianxidianhua
     手机 手机号 手机号码 手机电话 电话 电话号码 联系电话 联系方式 联系号码 座机 座机号 固话 固定电话 移动电话""",  # noqa: E501
-    normal=lambda text: identifiers.phone(text) or identifiers.clean(text),
+    normal=lambda text: normalising.phone(text) or normalising.clean(text),
     masked=lambda text: masked("phone", text),
 )
 EMAIL = kind(
     "email",
     """email mail emailaddress mailaddress emailaddr identityemail emailid youxiang
     邮箱 邮箱地址 邮箱账号 电子邮箱 电子邮箱地址 电子邮件 电子邮件地址 邮件地址""",
-    normal=lambda text: identifiers.email(text) or identifiers.clean(text),
+    normal=lambda text: normalising.email(text) or normalising.clean(text),
     masked=lambda text: masked("email", text),
 )
 ID_CARD = kind(
@@ -187,11 +187,11 @@ PROVINCES = words(
 def of_value(text: str) -> PersonalKind | None:
     """The kind of a text that is, as a whole, the phone of a person or an id card."""
     if not text.isascii():
-        text = identifiers.clean(text)
+        text = normalising.clean(text)
     if len(text) == LENGTH_OF_CARD and is_id_card(text):
         return ID_CARD
     is_like = _mobile(text) or (text[:1] == "+" and _abroad(text))
-    return PHONE if is_like and identifiers.phone(text) else None
+    return PHONE if is_like and normalising.phone(text) else None
 
 
 def is_id_card(text: str) -> bool:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext as _
 
-from customers.identity import identifiers
+from customers.identity import normalising
 from customers.identity.resolution import SCOPED_BY_NAMESPACE
 from customers.identity.rows import PERSONAL, Key, holders
 from customers.models import Customer, Identity, IdentityClaim, Kind, Namespace, Source
@@ -59,15 +59,15 @@ def meant(term: str) -> Q:
     """The identities of exactly this value, of whatever kind."""
     wanted = (
         Q(kind=Kind.PHONE, scope="", value=digest(Kind.PHONE, phone))
-        if (phone := identifiers.phone(term))
+        if (phone := normalising.phone(term))
         else Q()
     )
-    if email := identifiers.email(term):
+    if email := normalising.email(term):
         wanted |= Q(kind=Kind.EMAIL, scope="", value=digest(Kind.EMAIL, email))
     # With its scopes named, the unique index finds the value; by the value alone it could not.
     shops, programs = scopes()
     clear = [kind for kind in Kind.values if kind not in PERSONAL]
-    term = identifiers.clean(term)
+    term = normalising.clean(term)
     wanted |= Q(
         kind__in=[k for k in clear if k in SCOPED_BY_NAMESPACE], scope__in=shops, value=term
     )
@@ -99,15 +99,15 @@ def holders_of(terms: Iterable[str]) -> dict[str, set[int]]:
     ]
     meant: dict[str, list[Key]] = {}
     for term in terms:
-        keys = [Key(kind, scope, identifiers.clean(term)) for kind, scope in places]
+        keys = [Key(kind, scope, normalising.clean(term)) for kind, scope in places]
         keys += (
             [Key(Kind.PHONE, "", digest(Kind.PHONE, phone))]
-            if (phone := identifiers.phone(term))
+            if (phone := normalising.phone(term))
             else []
         )
         keys += (
             [Key(Kind.EMAIL, "", digest(Kind.EMAIL, email))]
-            if (email := identifiers.email(term))
+            if (email := normalising.email(term))
             else []
         )
         meant[term] = keys
@@ -124,7 +124,7 @@ class ByLastDigits(Finder):
     permission = "customers.find_by_last_digits"
 
     def find(self, term):
-        term = identifiers.clean(term)
+        term = normalising.clean(term)
         if not (term.isascii() and term.isdigit() and len(term) == LAST_DIGITS):
             return []
         ending = Identity.objects.exclude(tail="").filter(tail=digest("tail", term))[:MOST]

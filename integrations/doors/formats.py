@@ -14,32 +14,10 @@ from django.http import HttpResponse
 
 from crm_project.registry import Registry
 from customers.models import Source
-from events import schema
-from events.commerce import bookings, measurements
 from events.incoming import Incoming, Outcome
 from integrations.doors import bodies, problems
 
 GZIP = b"\x1f\x8b"
-ORDER_EVENTS = frozenset(
-    {
-        "Order Placed",
-        "Order Completed",
-        "Order Shipped",
-        "Order Fulfilled",
-        "Order Cancelled",
-        "Order Refunded",
-    }
-)
-# What the typed doors write. From a client, whose key is public, these names are behaviour: never
-# revenue, never a booking.
-STATED_EVENTS = ORDER_EVENTS | {
-    *bookings.NAMES.values(),
-    measurements.EVENT,
-    "Message Bounced",
-    "Message Failed",
-    "Message Complained",
-    "Message Unsubscribed",
-}
 
 
 @dataclass(slots=True)
@@ -190,30 +168,3 @@ class Format:
 
 
 formats: Registry["Format"] = Registry("CRM_FORMATS", "integrations.doors.formats.Format")
-
-
-UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this name."
-
-
-def is_expected(name: str, source: Source) -> bool:
-    """A strict source sends only names that staff declared, that it sent before, or that mean the
-    same to everybody."""
-    return not source.is_strict or name in STATED_EVENTS or schema.is_known(source, name)
-
-
-def trusted_name(name: str, source: Source) -> str:
-    """The event's name as this source may use it."""
-    return name if source.is_server or name not in STATED_EVENTS else f"{name} (client)"
-
-
-def name_here(sent: str, source: Source) -> str | None:
-    """What an event of this source is called here; None where it is strict and nobody knows the
-    name.
-
-    A name that staff gave it is known. A public key gains nothing by one: what only servers may
-    state stays behaviour.
-    """
-    given = source.event_names.get(sent)
-    if given is None and not is_expected(sent, source):
-        return None
-    return trusted_name(given or sent, source)

@@ -5,7 +5,7 @@ from typing import Any
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.doors.formats import UNKNOWN_EVENT, name_here
+from integrations.doors.event_names import UNKNOWN_EVENT, name_here
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
 from integrations.native.fields import (

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.identity import identifiers
+from customers.identity import normalising
 from customers.identity.nobody import is_nobody
 
 MOBILE = "+8613800138001"
@@ -25,7 +25,7 @@ def test_the_short_way_for_chinese_mobiles_agrees_with_the_library(value):
         and phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
     )
 
-    assert identifiers.phone(value) == ("+86" + value[-11:] if is_mobile else None)
+    assert normalising.phone(value) == ("+86" + value[-11:] if is_mobile else None)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_short_way_for_chinese_mobiles_agrees_with_the_library(value):
     ],
 )
 def test_one_number_is_one_however_it_is_written(value):
-    assert identifiers.phone(value) == MOBILE
+    assert normalising.phone(value) == MOBILE
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_one_number_is_one_however_it_is_written(value):
     ],
 )
 def test_lines_at_home_and_abroad_are_numbers(value, normal):
-    assert identifiers.phone(value) == normal
+    assert normalising.phone(value) == normal
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_lines_at_home_and_abroad_are_numbers(value, normal):
     ],
 )
 def test_what_is_no_number_of_one_person_is_none(value):
-    assert identifiers.phone(value) is None
+    assert normalising.phone(value) is None
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_what_is_no_number_of_one_person_is_none(value):
     ],
 )
 def test_one_address_is_one_however_it_is_written(value, normal):
-    assert identifiers.email(value) == normal
-    assert identifiers.email(normal) == normal
+    assert normalising.email(value) == normal
+    assert normalising.email(normal) == normal
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_one_address_is_one_however_it_is_written(value, normal):
     ],
 )
 def test_what_no_mail_could_be_sent_to_is_no_address(value):
-    assert identifiers.email(value) is None
+    assert normalising.email(value) is None
 
 
 WORDS = """
@@ -208,20 +208,20 @@ a%b $5 <3 13800138001 wang@example.com ffffffff aaa 11111111 null-island default
 @pytest.mark.parametrize("value", [*WORDS.split(), *PHRASES])
 def test_nobody_is_no_identity_of_any_kind(value):
     assert {
-        kind: identifiers.normal(kind, value)
+        kind: normalising.normal(kind, value)
         for kind in ("member_id", "anonymous_id", "wx_openid", "phone", "email")
     } == dict.fromkeys(("member_id", "anonymous_id", "wx_openid", "phone", "email"))
 
 
 @pytest.mark.parametrize("value", SOMEBODY.split())
 def test_what_may_be_somebody_is_somebody(value):
-    assert identifiers.opaque(value) == identifiers.clean(value)
-    assert identifiers.clean(value) != ""
+    assert normalising.opaque(value) == normalising.clean(value)
+    assert normalising.clean(value) != ""
 
 
 def test_an_id_is_one_with_what_nobody_sees_in_it_and_in_full_width():
     assert {
-        identifiers.opaque(text)
+        normalising.opaque(text)
         for text in ("M10086", " M10086\u00a0", "\ufeffM10\u200b086", "Ｍ１００８６", "M10086\x00")
     } == {"M10086"}
 
@@ -243,9 +243,9 @@ anything = st.one_of(
 @pytest.mark.parametrize("kind", ["phone", "email", "member_id"])
 @given(value=anything)
 def test_junk_never_raises_and_what_is_normal_stays(kind, value):
-    normal = identifiers.normal(kind, value)
+    normal = normalising.normal(kind, value)
 
-    assert normal is None or (identifiers.normal(kind, normal) == normal and 0 < len(normal) <= 254)
+    assert normal is None or (normalising.normal(kind, normal) == normal and 0 < len(normal) <= 254)
 
 
 @given(
@@ -260,7 +260,7 @@ def test_separators_and_widths_make_no_other_number(number, signs, prefix, is_wi
     if is_wide:
         written = "".join(chr(ord(c) - 0x30 + 0xFF10) if c.isdigit() else c for c in written)
 
-    assert identifiers.phone(prefix + written) == "+86" + value
+    assert normalising.phone(prefix + written) == "+86" + value
 
 
 @given(st.integers(min_value=1), st.sampled_from(["", "M", "user_", "u-"]))

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as CacheAway
 from customers.models import Consent, Customer, CustomerAttribute, Identity, IdentityClaim
 from events import ingest
 from events.models import Booking, Event, Measurement, Order, Product, Refund
-from integrations.doors.formats import STATED_EVENTS
+from integrations.doors.event_names import STATED_EVENTS
 from tests.factories import a_source
 
 pytestmark = pytest.mark.django_db

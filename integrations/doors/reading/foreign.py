@@ -6,7 +6,8 @@ from collections.abc import Callable
 from customers.models import Source
 from events.incoming import Incoming
 from integrations.doors import callers, refusals, unforeseen
-from integrations.doors.formats import UNKNOWN_EVENT, Format, Parsed, Rejected, name_here
+from integrations.doors.event_names import UNKNOWN_EVENT, name_here
+from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import Unauthorized
 from integrations.doors.reading.free_json import Unfit, checked, spelled
 

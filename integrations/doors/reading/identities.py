@@ -3,7 +3,7 @@ is set aside, not lost."""
 
 from dataclasses import dataclass
 
-from customers.identity import identifiers
+from customers.identity import normalising
 from customers.models import Kind
 from events.incoming import Incoming, Named, Warned
 
@@ -47,7 +47,7 @@ def named(
     kind: str, value: str, *, scope: str = "", is_verified: bool = False, is_proven: bool = False
 ) -> Named:
     """`value` normalised, or Unusable."""
-    normal = identifiers.normal(kind, value)
+    normal = normalising.normal(kind, value)
     if normal is None:
         raise Unusable(*WHY.get(kind, NOBODY))
     return Named(kind, normal, scope, is_verified, is_proven)

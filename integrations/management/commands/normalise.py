@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import BaseCommand
 
-from customers.identity import normalising
+from customers.identity import respelling
 
 
 class Command(BaseCommand):
@@ -25,14 +25,14 @@ class Command(BaseCommand):
             help="from the beginning, whatever was done before it was interrupted",
         )
         parser.add_argument(
-            "--only", choices=sorted(normalising.normalisers.by_key), help="one table"
+            "--only", choices=sorted(respelling.normalisers.by_key), help="one table"
         )
 
     def handle(self, *, anew=False, only=None, **_options):
         path: Path = settings.HUTONG_DATA / "normalise.json"
         done = {} if anew or not path.exists() else json.loads(path.read_text())
         total = Counter()
-        for one in normalising.normalisers:
+        for one in respelling.normalisers:
             if only in (None, one.key):
                 found = Counter()
                 for at, counts in one().run(done.get(one.key, 0)):
@@ -46,4 +46,4 @@ class Command(BaseCommand):
                 total += found
         path.unlink(missing_ok=True)
         if total:
-            normalising.note(total)
+            respelling.note(total)

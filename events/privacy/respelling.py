@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 from django.db import connection
 
-from customers.identity.normalising import Normaliser
+from customers.identity.respelling import Normaliser
 from customers.privacy.personal import SEALED, digests, without_personal
 from customers.privacy.sealing import NotDecipherable, seal
 from events.models import Event
