@@ -88,6 +88,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         **FIGURES,
         "customers.auditentry": LOOK,
         "customers.approval": ("view", "decide_approval"),
+        "crm_project.job": LOOK,
         "campaigns.campaign": ("view", "change"),
         "campaigns.journey": ("view", "change"),
         "customers.workspace": ("view", "confirm_restore"),

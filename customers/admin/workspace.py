@@ -85,7 +85,7 @@ class WorkspaceAdmin(ModelAdmin):
         (None, {"fields": (("name", "trade"), "time_zone", "sending_paused")}),
         (
             _("Approval"),
-            {"fields": ("approvals", "approves_own")},
+            {"fields": ("approvals", ("approval_above", "approves_own"))},
         ),
         (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
     )

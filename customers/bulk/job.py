@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Max
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.jobs import running
 from crm_project.jobs.kinds import POISON, Piece, Refused, RowsKind
 from crm_project.jobs.models import Job
+from customers.bulk import approval
 from customers.bulk.acts import Act, acts, offered
 from customers.bulk.listing import CHOSEN, listed
 from customers.models import Workspace
@@ -39,15 +40,21 @@ def begin(
     by,
     now: datetime,
 ) -> Job:
-    """The act is done to all rows that the list shows with this filter, soon. Raises
-    PermissionDenied."""
+    """The act is done to all rows that the list shows with this filter, soon, or once somebody
+    else has approved it. Raises PermissionDenied."""
     if act not in offered(by, label):
         raise PermissionDenied
     last = apps.get_model(label)._default_manager.aggregate(last=Max("pk"))["last"] or 0
     wanted = {"act": act.key, "list": label, "query": query, "last_id": last, "said": params}
-    return running.begin(
-        Bulk, params=wanted, reason=reason, starts_journeys=starts_journeys, by=by, now=now
-    )
+    planned = Job(kind=Bulk.key, params=wanted, by=by)
+    wanted |= approval.above(listed(planned, admin_of(planned)))
+    with transaction.atomic():
+        job = running.begin(
+            Bulk, params=wanted, reason=reason, starts_journeys=starts_journeys, by=by, now=now
+        )
+        if approval.ABOVE in wanted:
+            approval.ask(job, by=by, now=now)
+    return job
 
 
 class Bulk(RowsKind):
@@ -63,6 +70,8 @@ class Bulk(RowsKind):
         by = job.by
         if not (by and by.is_active and act_of(job) in offered(by, job.params["list"])):
             raise Refused(_("Whoever began it may not do this any more."))
+        if job.pk:
+            approval.take(job)
 
     def rows(self, job, window):
         last = job.params["last_id"]
@@ -86,12 +95,7 @@ class Bulk(RowsKind):
     # -- how it is shown
 
     def title(self, job):
-        act = acts.by_key.get(job.params["act"])
-        try:
-            name = apps.get_model(job.params["list"])._meta.verbose_name_plural
-        except LookupError:
-            name = job.params["list"]
-        return f"{act.label if act else job.params['act']} · {capfirst(name)}"
+        return approval.title(job.params)
 
     def about(self, job):
         act = acts.by_key.get(job.params["act"])
@@ -103,7 +107,11 @@ class Bulk(RowsKind):
             for name, value in QueryDict(job.params.get("query", "")).items()
             if name != CHOSEN
         ]
-        return [(_("filter"), ", ".join(said) or _("everything"))]
+        waits = approval.ABOVE in job.params and not job.memo.get(approval.TAKEN)
+        return [
+            (_("filter"), ", ".join(said) or _("everything")),
+            *([(_("approval"), _("waiting for approval"))] if waits and not job.is_over else []),
+        ]
 
     def words(self, job, reason):
         act = acts.by_key.get(job.params["act"])

@@ -76,7 +76,6 @@ class Workspace(models.Model):
         db_default=[],
         help_text=_("Nothing of it is done before somebody else has looked at it as it is."),
     )
-    # Acts on many: asked once their jobs can wait for it (customers/approval/).
     approval_above = models.PositiveIntegerField(
         _("acts on more customers than this need approval"),
         null=True,
