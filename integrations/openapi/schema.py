@@ -20,6 +20,7 @@ from integrations.openapi.answers import (
     POST,
     READ,
     READ_400,
+    WHO,
     answered,
     problems,
     ref,
@@ -87,11 +88,12 @@ MOVES = {
     Start: (
         {202: "Started", 200: "Duplicate"},
         {
+            400: (*WHO, "which_customer"),
             404: ("unknown_journey", "unknown_customer"),
             409: ("journey_not_live", "not_admitted"),
         },
     ),
-    MarkRead: ({202: "BatchAnswer", 200: "BatchAnswer"}, {}),
+    MarkRead: ({202: "BatchAnswer", 200: "BatchAnswer"}, {400: (NOTHING_ACCEPTED,)}),
 }
 
 
@@ -199,7 +201,7 @@ def move_operation(path: str, view: type[Move]) -> dict:
             **POST,
             403: ("server_only",),
             **more,
-            400: (*MOVE_400, NOTHING_ACCEPTED) if view is MarkRead else MOVE_400,
+            400: (*MOVE_400, *more.get(400, ())),
         }
     )
     told |= {str(status): answered(status, shape) for status, shape in successes.items()}

@@ -287,7 +287,7 @@ def test_many_cost_as_many_statements_as_one(clock):  # noqa: F811
             connection,
         ) as statements:
             settle()
-        Run.objects.filter(state="active").update(state="exited", due_at=None)
+        Run.objects.filter(state="active").update(state="exited", due_at=None, ended_at=seconds(6))
         return len(statements)
 
     a_journey(goal=BOUGHT, leave=[CANCELLED])

@@ -135,7 +135,7 @@ def test_what_was_measured_is_not_told_outside_the_app():
     a_journey({"s1": says("{{ event.value }}")}, trigger=measured)
     a_journey({"s1": letter("A new value")}, trigger=measured)
     a_journey({"s1": letter("{{ event.value }}")})
-    with pytest.raises(definition.InvalidJourney, match="measured"):
+    with pytest.raises(definition.InvalidJourney, match="event…"):
         a_journey({"s1": letter("{{ event.value | default: 1 }}")}, trigger=measured)
 
 
