@@ -153,6 +153,7 @@ def nothing_more(_entry):
 
 
 CONTRACTS = {
+    "CRM_ALARMS": says("problem"),
     "CRM_APPROVALS": says("content", "words"),
     "CRM_BULK_ACTS": an_act,
     "CRM_CALLERS": says("ended"),
@@ -181,6 +182,7 @@ CONTRACTS = {
     "CRM_SEGMENT_STARTS": a_start,
     "CRM_SEGMENT_USED_IN": nothing_more,
     "CRM_SUGGESTIONS": says("suggest"),
+    "CRM_TELLERS": says("is_set_up", "tell"),
     "CRM_TIMELINE": a_timeline_source,
     "CRM_VENDORS": a_vendor,
 }
