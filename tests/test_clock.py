@@ -37,6 +37,7 @@ MAY = {
     "integrations/doors/callers.py": "a signature is as old as the world's clock says",
     "integrations/doors/refusals.py": "a signature is as old as the world's clock says",
     "integrations/doors/spool.py": "the name of a file, which orders them",
+    "crm_project/runtime/upgrade.py": "as old as files of this host are",
     "crm_project/hosts/signs.py": "a host's clock is what is compared",
     "integrations/doors/throttle.py": "a rate: how many in a second",
     "integrations/doors/newcomers.py": "a rate: how many in an hour",

@@ -50,7 +50,7 @@ class EntryForm(Form):
         max_value=90,
         initial=10,
         help_text=_(
-            "So many walk through without any marketing message or coupon; service messages reach"
+            "So many walk through without any marketing message or coupon; service messages go to"
             " everybody. Nobody is held out where nothing is marketing."
         ),
     )

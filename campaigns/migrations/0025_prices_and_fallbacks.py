@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='template',
             name='fallback',
-            field=models.ForeignKey(blank=True, help_text='Sent instead, by its own channel: no address there, no consent, unsubscribed.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.template', verbose_name='where this channel cannot reach somebody'),
+            field=models.ForeignKey(blank=True, help_text='Sent instead, by its own channel: no address there, no consent, unsubscribed.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='campaigns.template', verbose_name='where this channel does not get to somebody'),
         ),
         migrations.CreateModel(
             name='Price',

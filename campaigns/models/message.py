@@ -29,7 +29,7 @@ class Template(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("where this channel cannot reach somebody"),
+        verbose_name=_("where this channel does not get to somebody"),
         help_text=_(
             "Sent instead, by its own channel: no address there, no consent, unsubscribed."
         ),

@@ -45,6 +45,7 @@ from customers.models import (
     Namespace,
     Segment,
     Source,
+    SpecialDay,
     Store,
     Tag,
     TagGroup,
@@ -416,6 +417,7 @@ ROWS = {
         event="sunrise", latitude=next(count) % 60, longitude=100
     ),
     Source: a_source,
+    SpecialDay: lambda: SpecialDay.objects.create(day=NOW.date() + timedelta(days=next(count))),
     Suppression: lambda: Suppression.objects.create(
         **owned(), channel="sms", reason="by hand", at=NOW
     ),

@@ -41,7 +41,7 @@ class SendMessage(Step):
     )
 
     otherwise = RowField(
-        label=gettext_lazy("where this channel cannot reach somebody"),
+        label=gettext_lazy("where this channel does not get to somebody"),
         queryset=Template.objects.select_related("fallback").order_by("name"),
         required=False,
         help_text=gettext_lazy(
