@@ -20,7 +20,7 @@ BEGIN
       FROM new_rows WHERE state = 'active' GROUP BY 1, 2, 3, 6
     UNION ALL
     SELECT journey_id, version_id, '', 'ended', state || ':' || outcome, CASE WHEN is_held_out THEN 'held_out' ELSE 'treated' END,
-           campaigns_day(ended_at), count(*)
+           campaigns_day(coalesce(ended_at, entered_at)), count(*)
       FROM new_rows WHERE state <> 'active' GROUP BY 1, 2, 5, 6, 7;
   ELSE
     INSERT INTO campaigns_stepfigurechange (journey_id, version_id, step, kind, way, arm, day, n)
@@ -31,11 +31,11 @@ BEGIN
     UNION ALL
     SELECT journey_id, version_id, '', 'ended', way, arm, day, sum(n)
       FROM (SELECT journey_id, version_id, state || ':' || outcome AS way,
-                   CASE WHEN is_held_out THEN 'held_out' ELSE 'treated' END AS arm, campaigns_day(ended_at) AS day, 1 AS n
+                   CASE WHEN is_held_out THEN 'held_out' ELSE 'treated' END AS arm, campaigns_day(coalesce(ended_at, entered_at)) AS day, 1 AS n
               FROM new_rows WHERE state <> 'active'
             UNION ALL
             SELECT journey_id, version_id, state || ':' || outcome,
-                   CASE WHEN is_held_out THEN 'held_out' ELSE 'treated' END, campaigns_day(ended_at), -1
+                   CASE WHEN is_held_out THEN 'held_out' ELSE 'treated' END, campaigns_day(coalesce(ended_at, entered_at)), -1
               FROM old_rows WHERE state <> 'active') r
      GROUP BY 1, 2, 5, 6, 7 HAVING sum(n) <> 0
     UNION ALL

@@ -30,10 +30,12 @@ QUERIES = {
     "campaigns.Suppression": 7,
     "campaigns.Template": 6,
     "crm_project.Job": 6,
-    "customers.Approval": 5,
+    "customers.Approval": 14,  # leads on to what waits: two requests
     "customers.AttributeChange": 5,
     "customers.AuditEntry": 6,
+    "customers.Connection": 6,
     "customers.Consent": 6,
+    "customers.SpecialDay": 5,
     "customers.Customer": 15,
     "customers.DisplayName": 5,
     "customers.IdentityClaim": 5,

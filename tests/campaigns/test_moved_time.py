@@ -25,7 +25,7 @@ from tests.campaigns.queued import a_message, agree, outcome
 from tests.campaigns.test_journeys import HELLO, settle
 from tests.campaigns.test_journeys import a_journey as a_plain_journey
 from tests.campaigns.test_wait_for_event import a_journey, left_by, step
-from tests.factories import a_customer, a_segment, a_source, a_workspace, an_event, member
+from tests.factories import a_customer, a_night, a_segment, a_source, a_workspace, an_event, member
 
 pytestmark = pytest.mark.django_db
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
@@ -79,7 +79,8 @@ def test_at_local_midnight_a_segment_changes(moved_clock, zone, eve):
     ],
 )
 def test_quiet_hours_end_by_the_clock_on_the_wall(push, moved_clock, evening, morning):
-    a_workspace(time_zone=NEW_YORK.key, quiet_from="21:00", quiet_until="09:00")
+    a_workspace(time_zone=NEW_YORK.key)
+    a_night("21:00", "09:00", purpose="marketing")
     moved_clock.to(here(evening, NEW_YORK))
     who = a_customer()
     agree(who)

@@ -332,5 +332,5 @@ def test_it_is_told_in_words_and_watched():
     assert "it happened: end; time is over: end" in said
     with translation.override("zh-hans"):
         said = telling.sentence(journey.draft)
-    assert "等待同一商品的“Order Completed”（其中 total > “100”）发生，最多 1 小时" in said
+    assert "等待同一商品的“完成订单”（其中 总额 > “100”）发生，最多 1 小时" in said
     assert definition.check(journey.draft).watches() == {"Product Viewed", "Order Completed"}

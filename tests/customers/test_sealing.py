@@ -18,10 +18,12 @@ from crm_project.files import storing
 from customers.models import (
     AttributeChange,
     ChangedCustomer,
+    Connection,
     CustomerAttribute,
     Erasure,
     Export,
     Identity,
+    OutboundCall,
     Source,
 )
 from customers.privacy import resealing
@@ -95,6 +97,20 @@ def two_of_each(user):
             **times,
         )
         Source.objects.filter(pk=a_source().pk).get().issue_secrets()
+        other = a_source()
+        other.settings = {"n": n}
+        other.save()
+        account = Connection(vendor="webhook", namespace=other.namespace, name=f"c{n}")
+        account.account, account.settings = f"account {n}", {"n": n}
+        account.save()
+        OutboundCall.objects.create(
+            connection=account,
+            key=f"call {n}",
+            sealed_content=f"content {n}",
+            sealed_answer=f"answer {n}",
+            created_at=NOW,
+            expires_at=NOW,
+        )
     Quarantine.objects.bulk_create(
         Quarantine(source=source, format="native", code="invalid", raw=text, received_at=NOW)
         for text in ("cmF3", "cmF4")
@@ -266,7 +282,7 @@ def test_after_resealing_the_old_key_is_needed_no_more(keys, admin_user):
     counted, said = io.StringIO(), io.StringIO()
     call_command("reseal", only_count=True, stdout=counted)
     assert "customers_identity.sealed: 0 sealed anew; key 1 before: 2" in counted.getvalue()
-    assert "key 1: 25 values left, start this again" in counted.getvalue()
+    assert "key 1: 35 values left, start this again" in counted.getvalue()
 
     call_command("reseal", stdout=said)
 

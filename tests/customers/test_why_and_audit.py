@@ -59,7 +59,7 @@ def test_each_condition_says_whether_it_is_true_and_when_time_changes_it(story):
     assert looked.url.startswith("/admin/events/event/")
 
     gold = why.explain(segment, second, now)
-    assert [row.text for row in gold.because.of[1].of[0].evidence] == ["level: gold"]
+    assert [row.text for row in gold.because.of[1].of[0].evidence] == ["会员等级: gold"]
     assert not gold.because.is_true
     assert [part.is_true for part in gold.because.of] == [True, False]
     assert gold.because.of[1].of[0].is_true

@@ -29,6 +29,7 @@ HAPPENED += [
     ("born", 0, 0),
     ("age", 0, 0),
     ("tag", 5, 0),
+    ("own", 5, 1),
     ("list", 0, 0),
 ]
 HAPPENED += [

@@ -16,6 +16,7 @@ from customers.models import (
     EvaluatorClock,
     Identity,
     ListMember,
+    Owner,
     Segment,
     Tag,
 )
@@ -46,7 +47,7 @@ from tests.factories import (
     happened,
     member,
 )
-from tests.segments.leaves import INTERESTED, interested
+from tests.segments.leaves import INTERESTED, a_store, interested
 from tests.stories import look
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("push")]
@@ -251,6 +252,7 @@ class World:
                 first_seen_at=NOW,
             ),
             "customers_listmember": lambda: ListMember.objects.create(**mine, segment=self.by_hand),
+            "customers_owner": lambda: Owner.objects.create(**mine, store=a_store(), since=NOW),
             "events_booking": lambda: Booking.objects.create(
                 **mine,
                 **of_source,
@@ -302,6 +304,7 @@ class World:
             "customers_customertag": tagged(self.tag),
             "customers_identity": {"condition": "reachable", "channel": "in_app"},
             "customers_listmember": {"condition": "in_list", "list": self.by_hand.pk},
+            "customers_owner": {"condition": "owner", "who": "store", "stores": [a_store().pk]},
             "events_booking": {"condition": "booking", "state": "attended"},
             "events_event": {"condition": "did_event", "event": "A"},
             "events_interest": INTERESTED,

@@ -44,7 +44,8 @@ SELECT r.journey_id, r.version_id, r.step, 'stand', '', {ARM},
  WHERE r.state = 'active'
 UNION ALL
 SELECT r.journey_id, r.version_id, '', 'ended', r.state || ':' || r.outcome, {ARM},
-       (r.ended_at AT TIME ZONE zone.name)::date, 1 FROM campaigns_run r, zone
+       (coalesce(r.ended_at, r.entered_at) AT TIME ZONE zone.name)::date, 1
+  FROM campaigns_run r, zone
  WHERE r.state <> 'active'
 UNION ALL
 SELECT r.journey_id, r.version_id, s.step, 'left', s.way, {ARM},
