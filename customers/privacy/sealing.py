@@ -40,7 +40,8 @@ log = logging.getLogger(__name__)
 LOOKALIKES = str.maketrans("OIL", "011")
 COVER = "•••"
 DIGITS = re.compile(r"(?<![0-9])(\+?[0-9]{2})[0-9 -]{4,}([0-9]{2})(?![0-9])")
-ADDRESS = re.compile(r"[^\s@\"'<>]+@([^\s@\"'<>]+)")
+# From where a word begins, so that a long one without an @ is read once and not from each letter.
+ADDRESS = re.compile(r"(?<![^\s@\"'<>])[^\s@\"'<>]+@([^\s@\"'<>]+)")
 
 
 def not_readable(row: models.Model) -> str:

@@ -710,7 +710,7 @@ def test_what_cannot_be_walked_is_refused_with_the_reason(steps):
 def test_a_journey_is_told_in_words_and_drawn():
     journey = an_absence(coupon_batch=a_batch(name="Ten off"))
 
-    assert "Order Completed" in telling.sentence(journey.draft)
+    assert "完成订单" in telling.sentence(journey.draft)
     assert [node["kind"] for node in telling.graph(journey.draft)] == [
         "trigger",
         "send_message",

@@ -69,6 +69,7 @@ def read(html: str) -> list[str]:
     return [" ".join(item.split()) for item in parser.items]
 
 
+@pytest.mark.django_db
 def test_the_picture_shows_each_card_once_with_its_number_and_its_ways():
     html = drawn(telling.graph({"trigger": VIEWED, "start": "ask", "steps": STEPS}))
 

@@ -196,7 +196,9 @@ DEATHS = [
 
 
 def test_every_point_is_died_at():
-    assert {point for point, _work in DEATHS} == failpoints.POINTS
+    # An upgrade is killed at its points by tests/runtime/test_upgrading.py.
+    of_work = {point for point in failpoints.POINTS if not point.startswith("upgrade.")}
+    assert {point for point, _work in DEATHS} == of_work
 
 
 @pytest.mark.parametrize(("point", "work"), DEATHS)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.db import connection
 
+from campaigns.models import Message
 from crm_project.alarms import ours, watch
 from crm_project.alarms.base import Alarm
 from crm_project.hosts.disk import Disk
@@ -173,11 +174,12 @@ def test_nobody_answers_or_there_is_no_https(settings):
 
 
 def test_work_that_waits_longer_and_longer():
-    row = ROWS[Quarantine]()
+    row = ROWS[Message]()
     now = database_now()
-    Quarantine.objects.filter(pk=row.pk).update(due_at=now - timedelta(minutes=6), attempts=0)
+    waiting = Message.objects.filter(pk=row.pk)
+    waiting.update(state="queued", due_at=now - timedelta(minutes=6), attempts=0)
     assert "6 min" in ours.Queues().problem(now, was_raised=False)
-    Quarantine.objects.filter(pk=row.pk).update(due_at=now - timedelta(minutes=2))
+    waiting.update(due_at=now - timedelta(minutes=2))
     assert ours.Queues().problem(now, was_raised=False) == ""
     assert ours.Queues().problem(now, was_raised=True)
 
