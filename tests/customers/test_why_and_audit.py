@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from crm_project.queue.due import database_now
 from customers.models import Customer, CustomerTag, Membership, Segment, Tag
@@ -58,8 +59,10 @@ def test_each_condition_says_whether_it_is_true_and_when_time_changes_it(story):
     assert (looked.text, looked.at) == ("A", now - timedelta(days=4))
     assert looked.url.startswith("/admin/events/event/")
 
-    gold = why.explain(segment, second, now)
-    assert [row.text for row in gold.because.of[1].of[0].evidence] == ["会员等级: gold"]
+    with translation.override("zh-hans"):
+        gold = why.explain(segment, second, now)
+        shown = [str(row.text) for row in gold.because.of[1].of[0].evidence]
+    assert shown == ["会员等级: gold"]
     assert not gold.because.is_true
     assert [part.is_true for part in gold.because.of] == [True, False]
     assert gold.because.of[1].of[0].is_true
