@@ -19,7 +19,10 @@ from crm_project.runtime.mirror import exports
         ),
         (
             "global.extra-index-url='\\nhttps://a.example\\nhttps://b.example'",
-            ["export UV_INDEX='https://a.example https://b.example'"],
+            [
+                "export UV_INDEX='https://a.example https://b.example'",
+                "export UV_INDEX_STRATEGY=unsafe-best-match",
+            ],
         ),
         ("install.find-links='/srv/wheels'", ["export UV_FIND_LINKS=/srv/wheels"]),
         (

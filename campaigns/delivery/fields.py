@@ -12,6 +12,7 @@ from campaigns.coupons import issuing, moves, terms
 from campaigns.delivery.content import WantedFields
 from campaigns.models import Coupon, Message
 from crm_project.db.sets import among
+from customers.identity import following
 from customers.models import Customer, CustomerAttribute, Workspace
 from events.models import Booking, Order, Product
 
@@ -138,8 +139,8 @@ def product(facts: dict, by_shop: dict[int, dict]) -> dict:
 
 
 def by_number(messages: Collection[Message], model: type[Model], name: str) -> dict[int, Model]:
-    """By message: the booking or order whose event began what the message belongs to, as it is
-    now."""
+    """By message: its customer's booking or order whose event began what the message belongs to, as
+    it is now. The number is a property, which a public key may set: others' rows are not told."""
     named = {
         m.pk: (m.facts["namespace"], str(number))
         for m in messages
@@ -149,7 +150,11 @@ def by_number(messages: Collection[Message], model: type[Model], name: str) -> d
     found = {
         (row.namespace_id, row.number): row for row in model.objects.filter(number__in=numbers)
     }
-    return {pk: found[at] for pk, at in named.items() if at in found}
+    return {
+        m.pk: found[at]
+        for m in messages
+        if (at := named.get(m.pk)) in found and following.are_of_one(found[at], m)
+    }
 
 
 def of_booking(booking: Booking, zone: ZoneInfo) -> dict:

@@ -8,6 +8,7 @@ from django.db import connection
 
 from campaigns.models import Coupon, Message, Run
 from crm_project.db.sets import among
+from customers.identity import following
 from customers.models import Source
 from events import names
 from events.commerce import bookings
@@ -38,7 +39,9 @@ def names_of_bookings() -> frozenset[int]:
 
 
 def bookings_of(runs: Iterable[Run]) -> dict[int, Booking]:
-    """By run that began with a booking: the booking, as it is now."""
+    """By run that began with a booking of its customer: the booking, as it is now. The number is a
+    property, which a public key may set."""
+    runs = list(runs)
     said = {
         run.pk: (run.facts.get("source"), str(number))
         for run in runs
@@ -47,10 +50,11 @@ def bookings_of(runs: Iterable[Run]) -> dict[int, Booking]:
     sources = Source.objects.filter(pk__in={source for source, _number in said.values() if source})
     shops = dict(sources.values_list("pk", "namespace"))
     found = numbered({number for _source, number in said.values()})
+    at = {run: (shops[source], number) for run, (source, number) in said.items() if source in shops}
     return {
-        run: one
-        for run, (source, number) in said.items()
-        if source in shops and (one := found.get((shops[source], number)))
+        run.pk: one
+        for run in runs
+        if (one := found.get(at.get(run.pk))) and following.are_of_one(one, run)
     }
 
 

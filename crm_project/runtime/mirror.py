@@ -30,6 +30,10 @@ def exports(listed: str, environment: dict[str, str]) -> list[str]:
             found[name] = f"export {variable}={shlex.quote(value)}"
         else:
             found.pop(name, None)
+    if "extra-index-url" in found and not environment.get("UV_INDEX_STRATEGY"):
+        # pip looks at all indexes alike, uv would stop at the first that knows the package; what
+        # may be installed is pinned by its hashes.
+        found["strategy"] = "export UV_INDEX_STRATEGY=unsafe-best-match"
     return list(found.values())
 
 

@@ -99,3 +99,10 @@ def origins_of(customers: Iterable[int]) -> dict[int, list[int]]:
         for root, pk in cursor:
             found[root].append(pk)
     return found
+
+
+def are_of_one(one, other) -> bool:
+    """Whether two rows are about the same person, also while a merge moves one after the other."""
+    return (
+        one.customer_id == other.customer_id or one.origin_customer_id == other.origin_customer_id
+    )

@@ -5,6 +5,7 @@ import pytest
 from campaigns.delivery import sender
 from campaigns.journeys import definition
 from campaigns.models import Assignment, Message, Run
+from customers.models import Customer
 from events.incoming import BookingState
 from events.models import Booking
 from tests.campaigns.test_journeys import (
@@ -14,7 +15,17 @@ from tests.campaigns.test_journeys import (
 )
 from tests.campaigns.test_leaving import WAIT, a_journey
 from tests.campaigns.test_wait_for_event import seconds, step
-from tests.factories import NOW, a_batch, a_source, a_workspace, an_event, happened, member
+from tests.factories import (
+    NOW,
+    a_batch,
+    a_namespace,
+    a_source,
+    a_workspace,
+    an_event,
+    an_order,
+    happened,
+    member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +81,22 @@ def test_a_booking_is_told_as_it_is_when_the_message_leaves(clock):  # noqa: F81
     Booking.objects.update(starts_at=seconds(7200))
 
     assert texts() == [("sent", "12:00")]
+
+
+def test_nobody_is_told_of_others_bookings_by_their_number(clock):  # noqa: F811
+    """A number is a property, and a public key may say any."""
+    shop = a_namespace()
+    viewed = {"trigger": "event", "fields": {"event": "Product Viewed"}}
+    body = "{{ booking.for_name | default: 'nobody' }} {{ order.number | default: 'none' }}"
+    a_journey({"s1": says(body)}, trigger=viewed)
+    happened(a_source(namespace=shop), a_booking("b1", of=1, for_key="c1", for_name="小明"))
+    curious = an_event(member(2), properties={"booking_number": "b1", "order_number": "o1"})
+    an_order(Customer.objects.get(), source=a_source(namespace=shop), number="o1")
+    happened(a_source(namespace=shop), curious)
+    clock(seconds(2))
+    settle()
+
+    assert texts() == [("sent", "nobody none")]
 
 
 def test_an_order_is_told_in_a_journey_that_begins_with_one(clock):  # noqa: F811
