@@ -76,7 +76,7 @@ class PageNumbers:
     def lines(self, step: str) -> list[dict]:
         """What a card says below its sentence: each number with the list of who is behind it."""
         at = self.step(step)
-        found = [(_("came"), at.entered, self.runs("entered", step))] if at.entered else []
+        found = [(_("came"), at.entered, self.runs("entered", step))] if step and at.entered else []
         if gone := at.left[""]:
             found.append((_("left the journey here"), gone, self.runs("left", step)))
         found += [
