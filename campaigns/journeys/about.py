@@ -54,7 +54,7 @@ def bookings_of(runs: Iterable[Run]) -> dict[int, Booking]:
     return {
         run.pk: one
         for run in runs
-        if (one := found.get(at.get(run.pk))) and following.are_of_one(one, run)
+        if run.pk in at and (one := found.get(at[run.pk])) and following.are_of_one(one, run)
     }
 
 
