@@ -19,6 +19,7 @@ from events.words import EVENTS, PRODUCT_KEYS, PROPERTIES, event, product, produ
 
 RECENT_EVENTS = 2000  # of the name in question
 RECENT_LINES = 5000  # of orders
+RECENT_BOOKINGS = 5000
 COMMON = {
     "Product Viewed": _("looked at a product"),
     "Products Searched": _("searched for products"),
@@ -68,6 +69,14 @@ WITH RECURSIVE kinds(kind) AS (
   SELECT (SELECT kind FROM events_measurement WHERE kind > kinds.kind ORDER BY kind LIMIT 1)
     FROM kinds WHERE kind IS NOT NULL
 ) SELECT kind FROM kinds WHERE kind IS NOT NULL LIMIT 200
+"""
+
+# Of the latest bookings: how often each value came, and of how many customers.
+OF_BOOKINGS = """
+SELECT value, count(*) AS often, count(DISTINCT customer_id) FROM (
+  SELECT {column} AS value, customer_id FROM events_booking ORDER BY id DESC LIMIT %(recent)s
+) AS lately WHERE value <> '' AND strpos(lower(value), lower(%(term)s)) > 0
+ GROUP BY value ORDER BY often DESC, value LIMIT 200
 """
 
 
@@ -228,3 +237,25 @@ class MeasurementKinds(Suggester):
         with connection.cursor() as cursor:
             cursor.execute(KINDS)
             yield from [Suggestion(kind) for (kind,) in cursor if fits(term, kind)]
+
+
+class BookingResources(Suggester):
+    """Teachers, doctors and rooms as the latest bookings name them."""
+
+    key, permission, column = "booking_resource", "events.view_booking", "resource"
+
+    def suggest(self, term, about):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                OF_BOOKINGS.format(column=self.column), {"term": term, "recent": RECENT_BOOKINGS}
+            )
+            found = cursor.fetchall()
+        for value, often, people in found:
+            if self.is_told(people):
+                yield Suggestion(value, "", f"{often:,}×")
+
+
+class BookingPlaces(BookingResources):
+    """Places as the latest bookings name them."""
+
+    key, column = "booking_place", "place"

@@ -293,6 +293,34 @@ def booking(leaf, of, now):
     return compare(leaf, sum(map(counts, of.bookings)))
 
 
+def booked_on(leaf, of, now):
+    today = now.astimezone(of.zone).date().toordinal()
+    n = leaf.get("day_n", 0)
+    first, last = {
+        "today": (today, today),
+        "tomorrow": (today + 1, today + 1),
+        "next": (today, today + n - 1),
+        "last": (today - n + 1, today),
+        "ever": (0, 9_999_999),
+    }[leaf["day"]]
+    states = {
+        "awaited": ("booked", "rescheduled", "confirmed"),
+        "any": ("booked", "rescheduled", "confirmed", "attended", "no_show", "cancelled"),
+        "standing": ("booked", "rescheduled", "confirmed", "attended", "no_show"),
+    }
+    asked = leaf.get("state", "standing")
+    has = any(
+        first <= one.starts_at.astimezone(of.zone).date().toordinal() <= last
+        and one.status in states.get(asked, (asked,))
+        and leaf.get("kind", one.kind) == one.kind
+        and leaf.get("resource", one.resource) == one.resource
+        and leaf.get("place", one.place) == one.place
+        and leaf.get("whom", "") in ("", "other" if one.for_key else "self")
+        for one in of.bookings
+    )
+    return has == (leaf.get("booked", "yes") == "yes")
+
+
 def measured(leaf, of, now):
     own = [
         m
@@ -398,6 +426,7 @@ MEANINGS = {
         bought,
         refunded,
         booking,
+        booked_on,
         measured,
         lifecycle,
         rfm,

@@ -6,6 +6,7 @@ SEGMENT_CONDITIONS = [
     "events.segment_conditions.orders.Bought",
     "events.segment_conditions.orders.Refunded",
     "events.segment_conditions.bookings.Booked",
+    "events.segment_conditions.booked_on.BookedOn",
     "events.segment_conditions.measurements.Measured",
 ]
 SEGMENT_STARTS = [
@@ -19,6 +20,8 @@ SUGGESTIONS = [
     "events.suggestions.Categories",
     "events.suggestions.Goods",
     "events.suggestions.MeasurementKinds",
+    "events.suggestions.BookingResources",
+    "events.suggestions.BookingPlaces",
 ]
 FIGURES = ["events.insights.figures.Orders"]
 PROFILE_PANELS = [

@@ -9,7 +9,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.models import ChangedCustomer, Membership, Segment
+from customers.models import ChangedCustomer, Membership, Segment, Store
 from customers.segments import copies, membership, rules
 from events.incoming import BookingState, Incoming, Measured, OrderState, RefundMade
 from events.models import OrderLine, Refund
@@ -139,6 +139,11 @@ LEAVES = [
     counted("booking", "<=", 0, state="cancelled"),
     counted("booking", ">=", 1, state="no_show", window="next", window_n=10, window_unit="seconds"),
     counted("booking", "=", 1, state="booked", kind="class", product="p1"),
+    {"condition": "booked_on", "day": "today", "resource": "Dr Li"},
+    {"condition": "booked_on", "booked": "no", "day": "tomorrow", "state": "any"},
+    {"condition": "booked_on", "day": "last", "day_n": 1, "state": "attended", "whom": "self"},
+    {"condition": "booked_on", "day": "next", "day_n": 2, "state": "awaited", "place": "upstairs"},
+    {"condition": "booked_on", "booked": "no", "day": "ever", "kind": "class", "whom": "other"},
     counted("measured", ">=", "3", kind="weight", measure="latest", **last(30)),
     counted("measured", "<", "2", kind="weight", measure="any", **last(20)),
     counted("measured", ">", "2.5", kind="weight", measure="average", **last(60)),
@@ -185,6 +190,9 @@ def one(what, who, at, n):
             at,
             at + timedelta(seconds=9 * n - 9),
             product_id="p1",
+            place=("upstairs", "")[n == 4],
+            resource=("Dr Li", "Room 2")[n % 3 == 1],
+            for_key=("", "child")[n > 2],
         )
         return typed("Booked", f"bookings:{state.number}:{at}:{n}", who, at, booking=state)
     if what == "measure":
@@ -513,6 +521,43 @@ def test_bookings_and_measurements():
     }
 
 
+def booked_on(**more):
+    return {"condition": "booked_on", **more}
+
+
+def test_a_booking_is_on_a_day_with_somebody_at_a_place():
+    """The day is the workspace's: at 16:00 UTC it is the next one in Shanghai."""
+    a_workspace(time_zone="Asia/Shanghai")
+    source, late = a_source(), NOW.replace(hour=15, minute=59)
+    west, whole = {"store": "west"}, {"place": "upstairs", "resource": "Dr Li"}
+
+    def a_booking(who, at, status="booked", **more):
+        state = BookingState(f"b{who}", status, "class", NOW, at, **more)
+        return typed("Booked", f"bookings:b{who}", who, NOW, booking=state)
+
+    items = [
+        a_booking(1, late, **whole, **west),
+        a_booking(2, late + timedelta(minutes=1), **whole, for_key="child"),
+        a_booking(3, late, "cancelled", **whole),
+    ]
+    one, two, three = (outcome.customer_id for outcome in happened(source, *items, now=NOW))
+    store = Store.objects.get(key="west")
+
+    assert members(booked_on(day="today")) == {one}
+    assert members(booked_on(day="today", state="any")) == {one, three}
+    assert members(booked_on(day="tomorrow")) == {two}
+    assert members(booked_on(day="ahead", day_n=1, whom="other")) == {two}
+    assert members(booked_on(day="next", day_n=2, resource="Dr Li")) == {one, two}
+    assert members(booked_on(day="next", day_n=2, resource="Dr Wu")) == set()
+    assert members(booked_on(day="ever", store=store.pk)) == {one}
+    assert members(booked_on(day="today", booked="no")) == {two, three}
+    fixed = {"day": "between", "day_from": "2026-11-25", "day_until": "2026-11-25"}
+    assert members(booked_on(**fixed, place="upstairs", kind="class")) == {two}
+    assert members(booked_on(day="today"), now=NOW + timedelta(days=1)) == {two}
+    assert members(booked_on(day="ago", day_n=1), now=NOW + timedelta(days=1)) == {one}
+    assert members(booked_on(day="last", day_n=2), now=NOW + timedelta(days=1)) == {one, two}
+
+
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_it_is_told_in_both_languages(leaf):
     with translation.override("en"):
@@ -559,6 +604,14 @@ def test_it_is_told_in_both_languages(leaf):
             window_n=100_000,
             window_unit="weeks",
         ),
+        {"condition": "booked_on", "day": "ahead"},
+        {"condition": "booked_on", "day": "between", "day_from": "2026-11-24"},
+        {
+            "condition": "booked_on",
+            "day": "between",
+            "day_from": "2026-11-24",
+            "day_until": "2026-11-23",
+        },
         counted("measured", ">=", "1", kind="weight", measure="mode"),
         counted("measured", ">=", None, kind="weight", measure="latest"),
     ],
@@ -576,6 +629,13 @@ def test_the_farthest_spans_are_answered(unit):
         counted(
             "booking", ">=", 1, state="upcoming", window="next", window_n=10_000, window_unit=unit
         ),
+        {"condition": "booked_on", "day": "ahead", "day_n": 3650},
+        {
+            "condition": "booked_on",
+            "day": "between",
+            "day_from": "0001-01-01",
+            "day_until": "9999-12-31",
+        },
         ordered("days", ">=", str(10**12)),
         {**spans("restarted_doing", 100_000, 1), "long_unit": unit},
         {

@@ -159,7 +159,10 @@ FLIPS |= {
         {"condition": "message", "became": "sent", **LAST},
         [lambda: a_sent(a_customer(), NOW - 5 * SECOND)],
     ),
+    "booked_on": ({"condition": "booked_on", "day": "today"}, [did("booking", -5, 2)]),
 }
+# Days are over later than half a minute.
+LATER = {"booked_on": timedelta(days=1)}
 # What keeps the rows that it reads names the same customers.
 TOO = {"rfm": [lifecycle.StageKeeper]}
 TIMED = [
@@ -175,7 +178,8 @@ def test_without_its_touched_by_time_a_condition_is_not_kept_right(key, monkeypa
     leaf = leaf() if callable(leaf) else leaf
     for happen in happenings:
         happen()
-    segment, later = Segment.objects.create(name="s", definition=leaf), NOW + timedelta(seconds=30)
+    segment = Segment.objects.create(name="s", definition=leaf)
+    later = NOW + LATER.get(key, timedelta(seconds=30))
     look(NOW)
     before = rules.Evaluation(NOW).of(leaf)
     assert is_right(leaf, segment, NOW)
