@@ -39,9 +39,9 @@ def is_machine(request: HttpRequest, *, sent_at: datetime | None, now: datetime)
     )
 
 
-def trapped(request: HttpRequest) -> None:
-    """Whoever this is followed a link that no person sees; what they do in the next minutes is a
-    machine's doing."""
+def mark_as_bot(request: HttpRequest) -> None:
+    """What this address and program do in the next ten minutes counts as a machine's doing, since
+    they followed a link that no person sees."""
     cache.set(visitor(request), 1, REMEMBERED_SECONDS)
 
 

@@ -32,7 +32,7 @@ def click(request, code: str):
     """To where the link leads; the event says whether a person or a machine followed it."""
     named, message = meant(links.CLICK, code)
     if named.link == links.TRAP:
-        bot_detection.trapped(request)
+        bot_detection.mark_as_bot(request)
         return HttpResponse(status=204)
     link = get_object_or_404(Link, pk=named.link)
     tell(request, message, "Message Clicked", f"{named.link}", url=link.url)

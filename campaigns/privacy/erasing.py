@@ -72,7 +72,7 @@ class Accounts(Eraser):
         )
         theirs.exclude(order_number="").update(order_number=saying_nothing("erased-"))
 
-    def look_through(self, wanted, at):
+    def sweep_unowned_rows(self, wanted, at):
         forget_addresses(wanted)
         return True
 

@@ -29,11 +29,11 @@ def look() -> int:
                 log.exception("an alarm cannot be looked at", extra={"alarm": alarm.key})
                 continue
             if bool(problem) != bool(before):
-                changed += has_told(alarm.key, problem, before, now)
+                changed += tell_everybody(alarm.key, problem, before, now)
     return changed
 
 
-def has_told(key: str, problem: str, before: str, now) -> bool:
+def tell_everybody(key: str, problem: str, before: str, now) -> bool:
     """The operator has heard, and it is written down that they have. False: the next look tries
     again."""
     where = settings.PUBLIC_URL or here.name()

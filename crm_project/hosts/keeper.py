@@ -80,7 +80,7 @@ class Keeper:
             came_back = signs.give({duty.key: duty().report() for duty in duties})
             if came_back:
                 self.give_up()
-                signs.is_back()
+                signs.come_back()
             self.is_away = False
             has_more = [done(duty) for duty in duties]
             return any(has_more)

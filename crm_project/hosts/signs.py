@@ -43,7 +43,7 @@ RETURNING coalesce((SELECT was_gone FROM former), false)
 
 def give(waits: dict[str, dict]) -> bool:
     """The host's row is as it is now. True where the others had given it up: then it stands as gone
-    until `is_back`."""
+    until `come_back`."""
     values = {
         "key": here.key(),
         "name": here.name(),
@@ -58,7 +58,7 @@ def give(waits: dict[str, dict]) -> bool:
         return cursor.fetchone()[0]
 
 
-def is_back() -> None:
+def come_back() -> None:
     """What the others had given up is deleted here: the host is one of them again."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -158,7 +158,7 @@ class SegmentAdmin(HasPanels, TakesFiles, ExplainsMembers, BuildsRules, ShowsUse
         if not rights.may_use(request.user, row):
             raise PermissionDenied
         return HttpResponseRedirect(
-            self.page_of(copying.copied(row, by=request.user, now=database_now()))
+            self.page_of(copying.copy_segment(row, by=request.user, now=database_now()))
         )
 
     @act(
@@ -170,7 +170,7 @@ class SegmentAdmin(HasPanels, TakesFiles, ExplainsMembers, BuildsRules, ShowsUse
         if not rights.sees_people(request.user, row):
             raise PermissionDenied
         return HttpResponseRedirect(
-            self.page_of(copying.listed(row, by=request.user, now=database_now()))
+            self.page_of(copying.snapshot_as_list(row, by=request.user, now=database_now()))
         )
 
     # -- the page

@@ -38,7 +38,7 @@ def erase_again(
     )
     for one in Customer.objects.alive().filter(pk__in=people).order_by("pk"):
         with transaction.atomic():
-            erasing.look_through(erasing.forget(one, by=None, reason=REASON, now=now))
+            erasing.sweep_unowned_rows(erasing.forget(one, by=None, reason=REASON, now=now))
     ErasedIdentity.objects.bulk_create(
         [
             ErasedIdentity(digest=digest, at=mark.at)

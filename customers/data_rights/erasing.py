@@ -74,7 +74,7 @@ class Eraser:
     def erase(self, customers: list[int], now: datetime) -> None:
         """Inside the transaction: nothing in the kept rows of these customers leads to a person."""
 
-    def look_through(self, wanted: set[str], at: datetime) -> bool:
+    def sweep_unowned_rows(self, wanted: set[str], at: datetime) -> bool:
         """No row of the database that belongs to nobody, and was written before `at`, holds one of
         these texts. False: not yet, ask again."""
         return True
@@ -112,7 +112,7 @@ class OfCustomers(Eraser):
             Job.objects.filter(**{f"{made}__in": files}).update(**{made: None})
             File.objects.filter(pk__in=files).update(expires_at=now)
 
-    def look_through(self, wanted, at):
+    def sweep_unowned_rows(self, wanted, at):
         traces.cover_everywhere(wanted)
         return self.forget_searches(wanted, at)
 
@@ -259,21 +259,22 @@ def work() -> int:
     """What is still to do of erasures. The number looked at."""
     # Outside of any transaction: a file that went in by its door is gone, and must not come back
     # undone.
-    clean = {one.pk: swept(one) for one in Erasure.objects.due(database_now())}
+    clean = {one.pk: sweep_everywhere(one) for one in Erasure.objects.due(database_now())}
     return work_through(
         Erasure.objects.all(), partial(follow, clean=clean), limit=AT_ONCE, seconds=60
     )
 
 
-def swept(one: Erasure) -> bool:
-    """Nothing outside the rows names the person any more, on whatever host."""
-    results = [swept_here(one), look_through(one), is_clean_everywhere(one)]
+def sweep_everywhere(one: Erasure) -> bool:
+    """Neither what lies outside the rows, on whatever host, nor a row that is nobody's names the
+    person any more. False: not yet, ask again."""
+    results = [sweep_this_host(one), sweep_unowned_rows(one), is_clean_everywhere(one)]
     return all(results)
 
 
-def swept_here(one: Erasure) -> bool:
+def sweep_this_host(one: Erasure) -> bool:
     """Nothing outside the rows names the person any more on this host, and its backups' marks know
-    of them."""
+    of them. False: not yet, ask again."""
     wanted = wanted_of(one)
     results = [eraser().sweep(wanted, one.at) for eraser in erasers]
     results += [erased_marks.note(one)]
@@ -290,10 +291,10 @@ def wanted_of(one: Erasure) -> set[str]:
     return set(json.loads(one.wanted)["texts"]) if one.wanted else set()
 
 
-def look_through(one: Erasure) -> bool:
-    """No row that is nobody's names the person any more."""
+def sweep_unowned_rows(one: Erasure) -> bool:
+    """No row that is nobody's names the person any more. False: not yet, ask again."""
     wanted = wanted_of(one)
-    results = [eraser().look_through(wanted, one.at) for eraser in erasers]
+    results = [eraser().sweep_unowned_rows(wanted, one.at) for eraser in erasers]
     return all(results)
 
 

@@ -30,7 +30,7 @@ class Sweeps(Duty):
     def work(self):
         under_way = Erasure.objects.exclude(due_at=None).filter(at__lt=database_now() - UNDER_WAY)
         for one in under_way.exclude(hosts__contains=[here.key()]):
-            if erasing.swept_here(one):
+            if erasing.sweep_this_host(one):
                 with connection.cursor() as cursor:
                     cursor.execute(CLEAN, {"host": here.key(), "id": one.pk})
         return False

@@ -13,14 +13,14 @@ from customers.segments import membership
 LONGEST = Segment._meta.get_field("name").max_length
 
 
-def copied(segment: Segment, *, by, now: datetime) -> Segment:
-    """The same rule, or the same people on a list, under a new name. Raises InvalidRule where the
-    rule cannot be read any more."""
+def copy_segment(segment: Segment, *, by, now: datetime) -> Segment:
+    """A new segment has the same rule, or is a list of the same people, under a new name. Raises
+    InvalidRule where the rule cannot be read any more."""
     name = free_name(_("Copy of %(name)s") % {"name": segment.name})
     copy = Segment(name=name, kind=segment.kind, description=segment.description, created_by=by)
     if segment.kind == Segment.Kind.RULE:
         return membership.save_definition(copy, segment.definition, by=by, now=now)
-    return filled(
+    return fill_list(
         copy,
         "SELECT customer_id, origin_customer_id FROM customers_listmember WHERE segment_id ="
         " %(source)s",
@@ -30,15 +30,15 @@ def copied(segment: Segment, *, by, now: datetime) -> Segment:
     )
 
 
-def listed(segment: Segment, *, by, now: datetime) -> Segment:
-    """A list of those who are members now; it does not follow the rule."""
+def snapshot_as_list(segment: Segment, *, by, now: datetime) -> Segment:
+    """A new list has those who are members now; it does not follow the rule."""
     name = free_name(
         _("%(name)s, as of %(day)s") % {"name": segment.name, "day": f"{now:%Y-%m-%d}"}
     )
     made = Segment(
         name=name, kind=Segment.Kind.LIST, description=segment.description, created_by=by
     )
-    return filled(
+    return fill_list(
         made,
         "SELECT customer_id, customer_id FROM customers_membership WHERE segment_id = %(source)s",
         segment,
@@ -47,7 +47,7 @@ def listed(segment: Segment, *, by, now: datetime) -> Segment:
     )
 
 
-def filled(made: Segment, people: str, source: Segment, by, now: datetime) -> Segment:
+def fill_list(made: Segment, people: str, source: Segment, by, now: datetime) -> Segment:
     with transaction.atomic(), connection.cursor() as cursor:
         made.save()
         cursor.execute(

@@ -27,14 +27,15 @@ ON CONFLICT (connection_id) DO UPDATE SET failures = b.failures + excluded.failu
 """
 
 
-def closed_for(ids: Collection[int], now: datetime) -> dict[int, datetime]:
-    """Which of these connections are to be left alone, and until when."""
+def open_circuits(ids: Collection[int], now: datetime) -> dict[int, datetime]:
+    """Those of these connections whose circuit is open, each with when it may be tried."""
     found = Breaker.objects.filter(connection__in=ids, failures__gte=OPENS_AFTER)
     return {one.pk: one.open_until for one in found if one.open_until}
 
 
-def may_try(connection_id: int, now: datetime) -> bool:
-    """Whether ours is the one call that finds out if it is well again."""
+def claim_trial_call(connection_id: int, now: datetime) -> bool:
+    """Whether the circuit has been open for its time and ours is now the one call that finds out
+    if it is well again: until TRIAL is over nobody else gets one."""
     over = Breaker.objects.filter(pk=connection_id, open_until__lte=now)
     return over.update(open_until=now + TRIAL) > 0
 

@@ -104,12 +104,12 @@ def begin(under_way: dict[Future, UnderWay]) -> int:
 
 def let_through(calls: list[OutboundCall], token: UUID, now: datetime) -> list[OutboundCall]:
     """Those whose connection is not left alone at the moment; the others wait for it."""
-    shut, passed = breaker.closed_for({one.connection_id for one in calls}, now), []
+    shut, passed = breaker.open_circuits({one.connection_id for one in calls}, now), []
     for one in calls:
         until = shut.get(one.connection_id)
         if until is None:
             passed.append(one)
-        elif until <= now and breaker.may_try(one.connection_id, now):
+        elif until <= now and breaker.claim_trial_call(one.connection_id, now):
             passed.append(one)
             shut[one.connection_id] = now + breaker.TRIAL
         else:

@@ -25,7 +25,7 @@ def ingest_spooled(limit: int = MOST_AT_ONCE) -> int:
     if next(spool.waiting(), None) is None:
         return 0
     with alone() as is_ours:
-        return emptied(limit) if is_ours else 0
+        return drain(limit) if is_ours else 0
 
 
 @contextmanager
@@ -40,19 +40,21 @@ def alone() -> Iterator[bool]:
             yield True
 
 
-def emptied(limit: int) -> int:
+def drain(limit: int) -> int:
+    """Up to `limit` requests have left the spool, oldest first; how many. It ends early where the
+    database is still away."""
     doors = {f"/{door.path}": door for entry in formats for door in entry.doors()}
     done = 0
     for path in spool.waiting():
-        if done == limit or not is_settled(path, doors):
+        if done == limit or not process_file(path, doors):
             break
         done += 1
     return done
 
 
-def is_settled(path: Path, doors: dict[str, Format]) -> bool:
-    """Committed, refused for good, or put aside. False: the database is still away, and the rest
-    can wait too."""
+def process_file(path: Path, doors: dict[str, Format]) -> bool:
+    """The request is committed, refused for good or put aside, and its file is gone from the spool.
+    False: the database is still away, the file stays, and the rest can wait too."""
     try:
         ingest(path, doors)
     except Exception as error:  # whatever it is, the requests behind it must get through

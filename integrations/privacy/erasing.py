@@ -32,7 +32,7 @@ GZIP = b"\x1f\x8b"
 class Outside(Eraser):
     key = "integrations"
 
-    def look_through(self, wanted, at):
+    def sweep_unowned_rows(self, wanted, at):
         if wanted:
             forget_quarantined(wanted)
             forget_calls(wanted)
@@ -41,7 +41,7 @@ class Outside(Eraser):
     def sweep(self, wanted, at):
         if wanted:
             mailbox.forget({text.lower() for text in wanted if "@" in text})
-        return is_spool_clean(wanted)
+        return clear_spool(wanted)
 
 
 def forget_quarantined(wanted: set[str]) -> int:
@@ -86,9 +86,9 @@ def said_in(call: OutboundCall) -> bytes:
         return b""
 
 
-def is_spool_clean(wanted: set[str]) -> bool:
+def clear_spool(wanted: set[str]) -> bool:
     """What waited and names the person has gone in by its door (then it is erased as rows), or was
-    put aside for good and is deleted."""
+    put aside for good and is deleted. False: something went in just now, ask again."""
     if not spool.folder().is_dir():
         return True
     for path in spool.folder().glob("*.failed"):

@@ -258,12 +258,12 @@ def test_one_alone_tries_whoever_asks(server):
     hook, now = a_webhook(server.url), database_now()
     for _failure in range(breaker.OPENS_AFTER):
         breaker.failed({hook.pk: 1}, now)
-    until = breaker.closed_for([hook.pk], now)[hook.pk]
+    until = breaker.open_circuits([hook.pk], now)[hook.pk]
 
-    assert not breaker.may_try(hook.pk, now)
-    assert breaker.may_try(hook.pk, until)
-    assert not breaker.may_try(hook.pk, until)
-    assert breaker.may_try(hook.pk, until + breaker.TRIAL)  # the first one died
+    assert not breaker.claim_trial_call(hook.pk, now)
+    assert breaker.claim_trial_call(hook.pk, until)
+    assert not breaker.claim_trial_call(hook.pk, until)
+    assert breaker.claim_trial_call(hook.pk, until + breaker.TRIAL)  # the first one died
 
 
 def test_a_silent_receiver_keeps_nobody_else_waiting(server, settings):
