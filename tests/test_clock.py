@@ -40,7 +40,7 @@ MAY = {
     "crm_project/runtime/upgrade.py": "as old as files of this host are",
     "crm_project/hosts/signs.py": "a host's clock is what is compared",
     "integrations/doors/throttle.py": "a rate: how many in a second",
-    "integrations/doors/newcomers.py": "a rate: how many in an hour",
+    "integrations/doors/creation_limits.py": "a rate: how many in an hour",
     "integrations/outbound/client.py": "when to come back, as another host says it by its clock",
     "integrations/webhook/vendor.py": "a signature is as old as the world's clock says",
     "integrations/server_api/guessing.py": "a rate: how many in some minutes",

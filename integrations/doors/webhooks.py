@@ -18,7 +18,7 @@ from crm_project.runtime.front import wsgi
 from crm_project.web.addresses import network_of
 from customers.models import Source
 from events.incoming import Incoming, Outcome
-from integrations.doors import newcomers, quarantine, refusals, spool, throttle, unforeseen
+from integrations.doors import creation_limits, quarantine, refusals, spool, throttle, unforeseen
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import (
     ProblemView,
@@ -174,7 +174,7 @@ def record(
 ) -> list[Outcome | Rejected]:
     """What became of each item, in their order; everything that could be stored is committed.
     `network`: whose request it is."""
-    newcomers.bounded(source, network, parsed)
+    creation_limits.enforce_limits(source, network, parsed)
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
     outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
@@ -182,7 +182,7 @@ def record(
         item if isinstance(item, Rejected) else in_place(n, next(outcomes))
         for n, item in enumerate(parsed.items)
     ]
-    newcomers.counted(source, network, results)
+    creation_limits.count_new_customers(source, network, results)
     if door.keeps_rejected:
         results = [
             reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events.incoming import Outcome
-from integrations.doors import callers, newcomers, refusals
+from integrations.doors import callers, creation_limits, refusals
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import Refused, TooManyRequests, Unauthorized, answer, problem
 from integrations.native.bookings import Bookings
@@ -23,7 +23,7 @@ from integrations.native.refunds import Refunds
 
 NOTHING = "Nothing of the batch could be accepted: `rejected` says why, item by item."
 LATER = 60  # seconds, for who has had its share of the hour
-STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422, newcomers.CODE: 429}
+STATUSES = {"event_too_large": 413, "server_only": 403, "id_reused": 422, creation_limits.CODE: 429}
 
 
 class NativeFormat(Format):

@@ -1,5 +1,5 @@
-"""What a sender may add without bound nobody measured: event names and customers (decision 29: a
-public key is anybody's).
+"""How many new event names and customers one sender may create: a public key is anybody's (decision
+29).
 
 Names beyond the bound are gathered under one, with the true one kept as a property; items that
 would make customers beyond the bound are refused by themselves, and wait in the quarantine where
@@ -31,17 +31,19 @@ MOST_FULL = 10_000  # senders remembered as having had their share
 _full: dict[str, float] = {}
 
 
-def bounded(source: Source, network: str | None, parsed: Parsed) -> None:
-    """The items of this request are within the bounds, or rejected. `network` is whose request it
-    is; None: ours, of what came before."""
+def enforce_limits(source: Source, network: str | None, parsed: Parsed) -> None:
+    """Items that would create customers beyond the bound are rejected, names beyond it are gathered
+    under one. `network` is whose request it is; None: ours, of what came before."""
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     gather_names(source, network, incoming)
     if network is not None and any(is_full(key) for key in counters(source, network)):
         refuse_new(source, parsed)
 
 
-def counted(source: Source, network: str | None, results: Collection[Outcome | Rejected]) -> None:
-    """The customers that this request has made count."""
+def count_new_customers(
+    source: Source, network: str | None, results: Collection[Outcome | Rejected]
+) -> None:
+    """The customers that this request has created count towards the bounds of those after it."""
     made = len({one.customer_id for one in results if isinstance(one, Outcome) and one.is_first})
     if made and network is not None:
         for key, most in counters(source, network).items():
@@ -53,6 +55,8 @@ def counted(source: Source, network: str | None, results: Collection[Outcome | R
 
 
 def gather_names(source: Source, network: str | None, items: Collection[Incoming]) -> None:
+    """Names beyond the bound are replaced by one, and stand as a property of their items; the
+    others have their numbers."""
     new = names.unknown({item.name for item in items if item.name})
     if not new:
         return
@@ -107,7 +111,7 @@ def is_full(key: str) -> bool:
 
 
 def refuse_new(source: Source, parsed: Parsed) -> None:
-    """Who is known already goes on."""
+    """Items that would create a customer are rejected; whoever is known already goes on."""
     asked = [
         n
         for n, item in enumerate(parsed.items)

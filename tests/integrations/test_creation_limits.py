@@ -8,7 +8,7 @@ from django.test import Client
 from customers.models import Customer
 from events import names, schema
 from events.models import Event, EventCursor, EventName, SeenProperty
-from integrations.doors import newcomers, replaying
+from integrations.doors import creation_limits, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, call, collect, events, refused
@@ -21,13 +21,13 @@ AT = "2026-11-20T10:00:00+08:00"
 
 @pytest.fixture(autouse=True)
 def few(settings):
-    newcomers._full.clear()
+    creation_limits._full.clear()
     settings.NEW_NAMES = {"client": 5, "server": 8}
     settings.NEW_NAMES_PER_ADDRESS = 3
     settings.NEW_CUSTOMERS_PER_HOUR = {"client": 10, "server": 20}
     settings.NEW_CUSTOMERS_PER_ADDRESS = 4
     yield
-    newcomers._full.clear()
+    creation_limits._full.clear()
 
 
 def track(event, who="a", **more):
@@ -150,13 +150,13 @@ def test_new_people_beyond_what_an_address_may_name_wait_in_the_quarantine_and_k
     assert [collect(token, hello(f"visitor {n}", n)).status_code for n in range(12)] == [200] * 12
 
     assert Customer.objects.count() == 5  # the bound, and the one that passed it
-    assert refused() == [newcomers.CODE] * 7
+    assert refused() == [creation_limits.CODE] * 7
     before = len(events())
 
     collect(token, hello("visitor 0", 100), hello("visitor 99", 101))
 
     assert len(events()) == before + 1
-    assert refused() == [newcomers.CODE] * 8
+    assert refused() == [creation_limits.CODE] * 8
 
 
 def test_what_was_refused_is_stored_by_a_replay():
@@ -198,9 +198,9 @@ def test_a_native_client_is_told_to_come_later(sender):
     )
 
     assert [one.status_code for one in answers] == [202] * 5 + [429] * 3
-    assert answers[-1].json()["code"] == newcomers.CODE
+    assert answers[-1].json()["code"] == creation_limits.CODE
     assert int(answers[-1]["Retry-After"]) > 0
-    assert [one["code"] for one in batch.json()["rejected"]] == [newcomers.CODE]
+    assert [one["code"] for one in batch.json()["rejected"]] == [creation_limits.CODE]
 
 
 def test_the_same_visitor_many_times_is_one_and_claims_are_no_new_people(sender):
