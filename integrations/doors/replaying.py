@@ -17,7 +17,7 @@ from crm_project.jobs.kinds import POISON, SURROUNDINGS, JobKind, note
 from crm_project.jobs.models import Job
 from events import schema
 from events.incoming import Incoming
-from integrations.doors import quarantine, unforeseen, webhooks
+from integrations.doors import bisecting, quarantine, webhooks
 from integrations.doors.formats import Format, Parsed, Rejected, formats
 from integrations.doors.problems import Refused, as_refused
 from integrations.models import Quarantine
@@ -70,7 +70,7 @@ def replayed(row: Quarantine) -> Rejected | None:
         (result,) = (
             [one]
             if isinstance(one, Rejected)
-            else [webhooks.reused(0, one, unforeseen.stored(row.source, [one])[0])]
+            else [webhooks.reused(0, one, bisecting.store_bisecting(row.source, [one])[0])]
         )
         return result if isinstance(result, Rejected) else None
     webhooks.record(door, row.source, parsed, row.received_at)

@@ -18,7 +18,7 @@ from crm_project.runtime.front import wsgi
 from crm_project.web.addresses import network_of
 from customers.models import Source
 from events.incoming import Incoming, Outcome
-from integrations.doors import creation_limits, quarantine, refusals, spool, throttle, unforeseen
+from integrations.doors import bisecting, creation_limits, quarantine, refusals, spool, throttle
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import (
     ProblemView,
@@ -163,10 +163,10 @@ def understood(door: Format, request, body: bytes, source: Source, now: datetime
     try:
         return door.parse(door.unpack(request, body), source, now)
     except Exception as error:
-        if not unforeseen.is_of_the_item(error):
+        if not bisecting.is_of_the_item(error):
             raise
-        unforeseen.alarm(error, "a request could not be understood", source=source.pk)
-        raise Refused(unforeseen.DETAIL, code=unforeseen.CODE, path="$") from error
+        bisecting.alarm(error, "a request could not be understood", source=source.pk)
+        raise Refused(bisecting.DETAIL, code=bisecting.CODE, path="$") from error
 
 
 def record(
@@ -177,7 +177,7 @@ def record(
     creation_limits.enforce_limits(source, network, parsed)
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
-    outcomes = iter(unforeseen.stored(source, incoming) if incoming else ())
+    outcomes = iter(bisecting.store_bisecting(source, incoming) if incoming else ())
     results = [
         item if isinstance(item, Rejected) else in_place(n, next(outcomes))
         for n, item in enumerate(parsed.items)

@@ -7,7 +7,7 @@ import msgspec
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.doors import unforeseen
+from integrations.doors import bisecting
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.problems import Refused, ServerOnly, TooLarge
 from integrations.doors.reading.identities import keep_aside
@@ -68,10 +68,10 @@ class Door:
         except BadItem as error:
             return rejected(index, raw, error)
         except Exception as error:
-            if not unforeseen.is_of_the_item(error):
+            if not bisecting.is_of_the_item(error):
                 raise
-            unforeseen.alarm(error, "an item could not be understood", source=source.pk)
-            return unforeseen.rejected(index, id_of(raw))
+            bisecting.alarm(error, "an item could not be understood", source=source.pk)
+            return bisecting.rejected(index, id_of(raw))
 
 
 def opened(body: bytes) -> tuple[bytes, dict[str, msgspec.Raw]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from customers.models import Source
 from events.incoming import Incoming
-from integrations.doors import callers, refusals, unforeseen
+from integrations.doors import bisecting, callers, refusals
 from integrations.doors.event_names import UNKNOWN_EVENT, name_here
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import Unauthorized
@@ -80,10 +80,10 @@ def attempted(number: int, item, one, id_of, spell) -> Incoming | Rejected:
     except Unfit as unfit:
         return Rejected(number, named(item, id_of), unfit.code, unfit.path, str(unfit), spell(item))
     except Exception as error:
-        if not unforeseen.is_of_the_item(error):
+        if not bisecting.is_of_the_item(error):
             raise
-        unforeseen.alarm(error, "an item could not be understood")
-        return unforeseen.rejected(number, named(item, id_of), spell(item))
+        bisecting.alarm(error, "an item could not be understood")
+        return bisecting.rejected(number, named(item, id_of), spell(item))
 
 
 def named(item, id_of) -> str | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from events import ingest
 from events.models import Event
-from integrations.doors import replaying, unforeseen
+from integrations.doors import bisecting, replaying
 from integrations.models import Quarantine
 from tests.factories import a_source
 from tests.integrations.foreign import a_segment, a_sensors, basic, call, collect, events, refused
@@ -282,7 +282,7 @@ def test_a_batch_of_nothing_but_bad_items_ends_soon(sender, monkeypatch):
     assert {one["code"] for one in answer.json()["rejected"]} == {"not_storable"}
     assert len(answer.json()["rejected"]) == 1000
     # What it costs is counted in attempts: a bound of their own, and the halves that still wait.
-    assert len(tries) <= unforeseen.MOST_TRIES + len(bin(1000))
+    assert len(tries) <= bisecting.MOST_TRIES + len(bin(1000))
 
 
 @pytest.mark.parametrize(

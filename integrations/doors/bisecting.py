@@ -43,9 +43,9 @@ def rejected(index: int, ident: str | None, raw: bytes = b"") -> Rejected:
     return Rejected(index, ident, CODE, "$", DETAIL, raw)
 
 
-def stored(source: Source, items: list[Incoming]) -> list[Outcome | Rejected]:
-    """What became of each, in their order; where the database refuses a batch, the guilty are found
-    by halving and the others are stored.
+def store_bisecting(source: Source, items: list[Incoming]) -> list[Outcome | Rejected]:
+    """Every item that the database takes is stored; where it refuses a batch, the guilty are found
+    by halving and rejected by themselves. What became of each, in their order.
 
     Raises what passes: the database is away, or somebody holds a lock too long.
     """
