@@ -1,5 +1,8 @@
-"""Keeps whole what could not be understood, for senders that do not listen to refusals.
-`replaying.py` tries it again."""
+"""Keeps whole what could not be understood, of the formats whose senders do not listen to refusals
+(`keeps_rejected`); what comes by any other is refused and not kept.
+
+`replaying.py` tries it again.
+"""
 
 import base64
 import time
@@ -29,7 +32,7 @@ def keep(
 ) -> None:
     """Each rejected item has a row with its raw bytes, sealed."""
     rejected = list(rejected)
-    if not has_room(source, sum(ROW_BYTES + len(one.raw) for one in rejected)):
+    if not claim_room(source, sum(ROW_BYTES + len(one.raw) for one in rejected)):
         log.warning("the source's quarantine is full", source=source.pk, lost=len(rejected))
         return
     Quarantine.objects.bulk_create(
@@ -47,8 +50,9 @@ def keep(
     )
 
 
-def has_room(source: Source, size: int) -> bool:
-    """Measured now and then, counted in between."""
+def claim_room(source: Source, size: int) -> bool:
+    """The source's quarantine has room for so many bytes more, and they count as used; else False.
+    Measured now and then, counted in between."""
     until, used = _used.get(source.pk, (0.0, 0))
     if until < time.monotonic():
         rows = Quarantine.objects.filter(source=source).aggregate(

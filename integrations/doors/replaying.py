@@ -44,10 +44,10 @@ def door_of(row: Quarantine) -> Format:
 
 
 def replay(row: Quarantine, now: datetime) -> bool:
-    """Is it stored now? If not, the row says why."""
+    """The row's request is stored and the row says when, or the row says why not; whether it is."""
     schema.forget()  # a name may have been declared a moment ago
     try:
-        rejected = replayed(row)
+        rejected = store_again(row)
     except Refused as refused:
         rejected = Rejected(0, None, refused.code, refused.path, refused.detail)
     if rejected is None:
@@ -58,9 +58,9 @@ def replay(row: Quarantine, now: datetime) -> bool:
     return rejected is None
 
 
-def replayed(row: Quarantine) -> Rejected | None:
-    """Stored; of a whole request also when single items go back to the quarantine as rows of their
-    own."""
+def store_again(row: Quarantine) -> Rejected | None:
+    """What stands in the row is stored: None. A single item that is not: its refusal. Of a whole
+    request, items that are refused again go back to the quarantine as rows of their own."""
     if row.source is None:
         raise Refused("Nobody knows whose this is.", code="unknown_source")
     door, raw = door_of(row), quarantine.raw_bytes(row)
