@@ -1,15 +1,17 @@
 """How an event's time stands to ours: on time, late, from a clock that runs ahead; and which times
-lie outside what is kept.
+lie outside what is kept, or cannot be meant.
 
 What is out of range is stored apart from the rest (events/partitions.py). An item that cannot be
-meant (before 1970, more than a year ahead) is refused by its door before it comes here
-(integrations/doors/reading/moments.py).
+meant (before EPOCH, more than MOST_AHEAD of us) is refused by its door before it comes here
+(integrations/native/fields.py, integrations/doors/reading/moments.py).
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from events.models import Event
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_AHEAD = timedelta(days=366)  # of ours; no clock of a working sender shows a later time
 FUTURE = timedelta(hours=1)  # clocks of shops may be ahead of ours by so much
 LATE = timedelta(days=7)
 

@@ -22,11 +22,11 @@ from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
 from events import words as said
 from events.fields import EventNameField
 from events.segment_conditions.filters import FiltersField, filtered
+from events.timing import FUTURE as AHEAD
 
 MOST_EXITS = 5
 GOAL, LEFT = "goal", "left:"  # outcomes of runs; an exit's has its number, from 1
 BEGUN = "begun"  # in a run's facts: when its customer came to the first step
-AHEAD = timedelta(hours=1)  # clocks of shops may be ahead of ours by so much
 FOR_EVER = timedelta(days=36500)
 # Whoever entered (or left) the segment since their run began, and since when.
 MOVED = """

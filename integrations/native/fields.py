@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from customers.models import Kind
 from events.incoming import Named
+from events.timing import EPOCH, MOST_AHEAD
 from integrations.doors.reading.identities import SetAside, usable
 from integrations.native.complaints import BadItem
 
@@ -26,9 +27,6 @@ LongText = Annotated[str, Meta(max_length=500)]
 Fen = Annotated[int, Meta(ge=0, le=MOST_FEN)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Version = Annotated[int, Meta(ge=0, le=BIGGEST)]
-
-OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD = timedelta(days=366)
 
 
 class Item(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -92,11 +90,11 @@ _values = attrgetter(*(name for _, name in KINDS))
 
 
 def moment(
-    value: datetime, now: datetime, path: str = "$.occurred_at", *, ahead: timedelta = AHEAD
+    value: datetime, now: datetime, path: str = "$.occurred_at", *, ahead: timedelta = MOST_AHEAD
 ) -> datetime:
     """`value`, unless no clock of a working sender could show it; in UTC, because PostgreSQL
     refuses zones beyond sixteen hours."""
-    if not OLDEST <= value <= now + ahead:
+    if not EPOCH <= value <= now + ahead:
         raise BadItem(
             "out_of_range", path, f"The time must lie between 1970 and {ahead.days} days from now."
         )

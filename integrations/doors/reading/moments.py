@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from customers.models import Source
+from events.timing import EPOCH, MOST_AHEAD
 from integrations.doors.reading.free_json import Unfit
 
-OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD = timedelta(days=366)
 # A request on its way takes this long; only more says that the sender's clock is wrong.
 ON_ITS_WAY = timedelta(seconds=10)
 MILLISECONDS_FROM = 10**11
@@ -25,7 +24,7 @@ def read(value, path: str, zone: tzinfo) -> datetime | None:
         return None
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return OLDEST + timedelta(
+            return EPOCH + timedelta(
                 seconds=value / 1000 if abs(value) >= MILLISECONDS_FROM else value
             )
         said = datetime.fromisoformat(value.strip())
@@ -41,7 +40,7 @@ def corrected(at: datetime, sent_at: datetime | None, now: datetime, path: str) 
     try:
         if sent_at is not None and abs(now - sent_at) > ON_ITS_WAY:
             at += now - sent_at
-        if OLDEST <= at <= now + AHEAD:
+        if EPOCH <= at <= now + MOST_AHEAD:
             return at.astimezone(UTC)
     except OverflowError:
         pass
