@@ -79,22 +79,23 @@ def reason(kind: str, state: str) -> str:
 
 # -- what is kept about customers, by this process
 
-_resting: dict[str, tuple[float, float]] = {}
+_backing_off: dict[str, tuple[float, float]] = {}
 
 
-def resting() -> set[str]:
+def backing_off() -> set[str]:
     """The entries of CRM_DERIVED_STATE that failed a moment ago."""
-    return {key for key, (until, _delay) in _resting.items() if until > time.monotonic()}
+    return {key for key, (until, _delay) in _backing_off.items() if until > time.monotonic()}
 
 
-def rest(failed: DerivedStateFailed) -> None:
-    """It is left out for a while, longer each time."""
+def back_off(failed: DerivedStateFailed) -> None:
+    """It is left out of the passes of this process for a while, which doubles each time."""
     log.error("what is kept about customers cannot be", kept=failed.key, exc_info=failed)
     key = failed.key
-    delay = min(_resting.get(key, (0, FIRST_DELAY / 2))[1] * 2, LONGEST_DELAY)
-    _resting[key] = (time.monotonic() + delay, delay)
+    delay = min(_backing_off.get(key, (0, FIRST_DELAY / 2))[1] * 2, LONGEST_DELAY)
+    _backing_off[key] = (time.monotonic() + delay, delay)
 
 
-def recovered(keys: Iterable[str]) -> None:
+def clear_backoff(keys: Iterable[str]) -> None:
+    """These are tried again from now on, and with the shortest delay should they fail again."""
     for key in keys:
-        _resting.pop(key, None)
+        _backing_off.pop(key, None)

@@ -62,7 +62,7 @@ def refresh(shard: Shard = WHOLE) -> Refreshed:
     """One pass: afterwards memberships are right as of the pass's beginning, save what `has_more`
     says. Busy when another evaluator is at it."""
     with shard.locked() as alone:
-        return passed(database_now, shard) if alone else Refreshed(is_busy=True)
+        return run_pass(database_now, shard) if alone else Refreshed(is_busy=True)
 
 
 # In this process: whether the last pass took a whole portion of many. Then the next one is about
@@ -70,10 +70,10 @@ def refresh(shard: Shard = WHOLE) -> Refreshed:
 _had_mass: dict[Shard, bool] = {}
 
 
-def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
+def run_pass(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
     """A pass in which whatever fails is set aside, and the others go on without it; each try ends
     or leaves out one thing more."""
-    without, is_quick = failures.resting(), _had_mass.get(shard, False)
+    without, is_quick = failures.backing_off(), _had_mass.get(shard, False)
     while True:
         look = Pass(clock(), shard, without, is_quick=is_quick)
         try:
@@ -86,7 +86,7 @@ def passed(clock: Callable[[], datetime], shard: Shard = WHOLE) -> Refreshed:
                 raise
             failures.set_aside(failed, segments, look.now)
         except DerivedStateFailed as failed:
-            failures.rest(failed)
+            failures.back_off(failed)
             without = without | {failed.key}
 
 
@@ -151,7 +151,7 @@ class Pass:
             self.read()
             self.look()
             failpoints.reached("segments.evaluated")
-        failures.recovered(entry.key for entry in self.derived)
+        failures.clear_backoff(entry.key for entry in self.derived)
         # What a pass, in its older view, or anybody wrote about somebody who was merged away by now
         # follows them.
         merging.look_again(self.who_changed)

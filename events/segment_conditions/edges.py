@@ -11,9 +11,11 @@ from pyroaring import BitMap
 from customers.segments.conditions.base import Condition, asked
 
 
-def passed(column: str, before: list[datetime], after: list[datetime]) -> tuple[str, dict]:
-    """The edges stood at `before` and stand at `after`: SQL for the rows between, and its
-    parameters; "" when nothing has moved."""
+def rows_between_edges(
+    column: str, before: list[datetime], after: list[datetime]
+) -> tuple[str, dict]:
+    """SQL for the rows that lie between where the edges stood (`before`) and where they stand now
+    (`after`), and its parameters; "" when nothing has moved."""
     # An edge may step back: a month before the 29th at ten lies after a month before the 30th at
     # nine, where February has 28 days.
     moved = [
@@ -33,7 +35,7 @@ def touched(
 ) -> BitMap:
     """Whose rows an edge has passed; `rows` is a table with the WHERE that says which of its rows
     matter."""
-    sql, moments = passed(column, before, after)
+    sql, moments = rows_between_edges(column, before, after)
     return (
         # Constants
         asked(f"SELECT customer_id FROM {rows} AND {sql}", {**params, **moments})  # noqa: S608

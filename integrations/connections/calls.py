@@ -62,22 +62,22 @@ def work() -> int:
     After a restore nothing leaves before somebody has confirmed it.
     """
     expire(database_now())
-    tell()
+    notify_callers()
     if Workspace.objects.filter(restored_at__isnull=False).exists():
         return 0
     made, until, under_way = 0, time.monotonic() + LIFE, {}
     while True:
         if time.monotonic() < until:
-            made += begin(under_way)
+            made += start_due_calls(under_way)
         if not under_way:
             return made
         done, _others = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
         if done:
             note([(under_way.pop(one), one) for one in done])
-            tell()
+            notify_callers()
 
 
-def begin(under_way: dict[Future, UnderWay]) -> int:
+def start_due_calls(under_way: dict[Future, UnderWay]) -> int:
     """Calls that are due are on their way, as far as there are places; how many."""
     begun = 0
     while len(under_way) < AT_ONCE:
@@ -97,7 +97,7 @@ def begin(under_way: dict[Future, UnderWay]) -> int:
             OutboundCall.objects.filter(pk__in=ids).select_related("connection").order_by("pk")
         )
         for call in let_through(calls, token, database_now()):
-            under_way[started(call)] = UnderWay(call, token)
+            under_way[start_call(call)] = UnderWay(call, token)
             begun += 1
     return begun
 
@@ -119,7 +119,7 @@ def let_through(calls: list[OutboundCall], token: UUID, now: datetime) -> list[O
     return passed
 
 
-def started(call: OutboundCall) -> Future[Answer]:
+def start_call(call: OutboundCall) -> Future[Answer]:
     """The call is on its way; what cannot be made into a request has failed."""
     try:
         request = vendors[call.connection.vendor]().request(call.connection, call)
@@ -206,13 +206,14 @@ def expire(now: datetime) -> None:
         cursor.execute(EXPIRE, {"now": now})
 
 
-def tell() -> None:
+def notify_callers() -> None:
     """Callers know of the calls that have ended."""
-    while work_through(OutboundCall.objects.exclude(state=State.WAITING), told, limit=200):
+    while work_through(OutboundCall.objects.exclude(state=State.WAITING), notify_batch, limit=200):
         pass
 
 
-def told(calls: Sequence[OutboundCall], now: datetime) -> None:
+def notify_batch(calls: Sequence[OutboundCall], now: datetime) -> None:
+    """The callers of these calls know of their ends, and nothing is due of them any more."""
     for key in sorted({one.caller for one in calls}):
         if key in callers:
             callers[key]().ended([one for one in calls if one.caller == key], now)

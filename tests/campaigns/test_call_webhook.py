@@ -59,7 +59,7 @@ def ends(state, answer=None):
     for call in OutboundCall.objects.all():
         call.sealed_answer = None if answer is None else json.dumps(answer)
         calls.end(call, state, NOW)
-    calls.tell()
+    calls.notify_callers()
     settle()
 
 

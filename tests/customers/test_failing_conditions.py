@@ -87,7 +87,7 @@ class TimeBreaks(Brittle):
 def brittle(monkeypatch):
     for kind in (Brittle, Slow, Buggy, TimeBreaks):
         monkeypatch.setitem(rules.conditions.by_key, kind.key, kind)
-    failures._resting.clear()
+    failures._backing_off.clear()
     with translation.override("en"):
         yield
 
@@ -209,7 +209,7 @@ def test_what_breaks_when_time_passes_is_set_aside_too(monkeypatch):
     membership.Pass(now).done()
     said(2, level="gold")
 
-    membership.passed(lambda: now + timedelta(seconds=5))
+    membership.run_pass(lambda: now + timedelta(seconds=5))
 
     broken.refresh_from_db()
     assert broken.failure["kind"] == "ZeroDivisionError"
@@ -265,7 +265,7 @@ def test_what_is_kept_about_customers_may_fail_and_the_segments_go_on(monkeypatc
     assert members_of(gold) == 2
 
     Breaks.is_broken = False
-    failures._resting.clear()
+    failures._backing_off.clear()
     membership.refresh_all()
     assert {first.pk, second.pk} <= set().union(*Breaks.asked)
 

@@ -207,7 +207,7 @@ def test_a_worker_that_died_with_a_call_leaves_it_to_the_next_and_writes_nothing
     """His lease is over, somebody else has answered; what he hears then changes nothing."""
     wanted(a_webhook(server.url))
     under_way = {}
-    assert calls.begin(under_way) == 1
+    assert calls.start_due_calls(under_way) == 1
     soon()
     calls.work()
     assert len(toy.told) == 1
@@ -274,11 +274,11 @@ def test_a_silent_receiver_keeps_nobody_else_waiting(server, settings):
         wanted(slow, *[f"slow:{n}" for n in range(30)])
         wanted(quick, *[f"quick:{n}" for n in range(30)])
         under_way = {}
-        calls.begin(under_way)
+        calls.start_due_calls(under_way)
         while len(server.seen) < 30:
             done = [future for future in under_way if future.done()]
             calls.note([(under_way.pop(one), one) for one in done])
-            calls.begin(under_way)
+            calls.start_due_calls(under_way)
 
         places = [row.call.connection_id for row in under_way.values()].count(slow.pk)
         assert places < 2 * calls.PER_CONNECTION
