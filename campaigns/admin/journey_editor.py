@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.admin import journey_head
 from campaigns.admin.content import field_help
 from campaigns.admin.journey_forms import StepPage, asks_too_much, entry_form
+from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.journeys import reading, telling
 from campaigns.journeys.definition import ON_ERROR, InvalidJourney, bound, bound_step
 from campaigns.journeys.editor import drafts, operations
@@ -142,6 +143,7 @@ class EditsJourneys:
             "sentence": telling.sentence(draft) if not page.problems else "",
             "page": page,
             "whole": page.whole(),
+            "numbers": PageNumbers(request, journey, is_kept=True) if journey.published else None,
             "field_help": field_help(),
             "has_clip": CLIPBOARD in request.session,
             "back": self.page_of(journey),

@@ -9,13 +9,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.journey_numbers import read
-from campaigns.models import Assignment, Run, RunStep
+from campaigns.models import Assignment, GoalReached, Run, RunStep
+from crm_project.bounds import whole_in
 
-WORDS = {"waiting": _("stand here now"), "entered": _("came"), "left": _("left")}
+WORDS = {
+    "waiting": _("stand here now"),
+    "entered": _("came"),
+    "left": _("left"),
+    "began": _("entered"),
+    "goal": _("reached the goal"),
+}
 
 
 class BehindNumber(SimpleListFilter):
-    """`numbers=left|s3|yes|2026-11-01|treated`: who came to a step, stands there or left it."""
+    """`numbers=left|s3|yes|2026-11-01|treated`: who came to a step, stands there or left it; who
+    entered the journey or reached its goal, of the version that `way` names."""
 
     title, parameter_name = _("number of the journey"), "numbers"
 
@@ -34,6 +42,12 @@ def behind(
     """Those of the runs that the number counts: the same rows that its triggers counted."""
     if arm:
         runs = runs.filter(is_held_out=arm != Assignment.Arm.TREATED)
+    if kind in ("began", "goal"):
+        runs = runs.filter(version=whole_in(way) or 0) if way else runs
+        if kind == "began":
+            return on_days(runs, "entered_at", since)
+        goals = GoalReached.objects.filter(run=OuterRef("pk"))
+        return runs.filter(Exists(on_days(goals, "at", since)))
     stands = Q(state=Run.State.ACTIVE, step=step)
     if kind == "waiting":
         return runs.filter(stands)

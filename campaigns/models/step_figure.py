@@ -4,8 +4,8 @@ from django.db import models
 
 
 class StepFields(models.Model):
-    """What a number is about. `kind` says of what: entered, stand, left, ended, message, coupon
-    (campaigns/journeys/numbers/keeping.py); `way` by which exit, or in which state.
+    """What a number is about. `kind` says of what: entered, stand, left, ended, goal, message,
+    coupon (campaigns/journeys/numbers/keeping.py); `way` by which exit, or in which state.
 
     `version_id` is 0 where a number belongs to the step in whatever version: ids of steps are never
     used again. `day` is a day of the workspace's zone.

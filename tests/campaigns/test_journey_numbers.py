@@ -1,5 +1,7 @@
 """Numbers on a journey's steps: kept by triggers, equal to a recount of the rows at any moment."""
 
+import html
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -11,9 +13,18 @@ from hypothesis import strategies as st
 
 from campaigns.coupons import redeeming
 from campaigns.delivery import sender
+from campaigns.journeys import definition
 from campaigns.journeys.numbers import keeping
-from campaigns.journeys.numbers.reading import numbers
-from campaigns.models import Coupon, Message, Run, RunStep, StepFigureChange
+from campaigns.journeys.numbers.reading import goals, numbers
+from campaigns.models import (
+    Coupon,
+    GoalReached,
+    Journey,
+    Message,
+    Run,
+    RunStep,
+    StepFigureChange,
+)
 from customers.models import Workspace
 from tests.campaigns.test_journeys import (  # noqa: F401 -- fixtures
     HELLO,
@@ -248,3 +259,127 @@ def test_each_number_leads_to_exactly_who_is_behind_it(clock, client, django_use
             assert f"{listed.context['cl'].result_count:,}" == line["n"], line
             followed += 1
     assert followed > 20
+
+
+# -- goals
+
+BOUGHT = {"by": "event", "fields": {"event": "Order Completed", "n": 3, "unit": "days"}}
+
+
+def with_goal():
+    return a_journey({"wait": {"step": "wait", "n": 1, "unit": "hours", "next": None}}, goal=BOUGHT)
+
+
+def bought(number, at, id=None):
+    return an_event(member(number), name="Order Completed", at=at, id=id)
+
+
+def test_reached_goals_count_by_arm_and_version(clock, client, django_user_model):  # noqa: F811
+    journey, source = with_goal(), a_source()
+    happened(source, *[an_event(member(n)) for n in range(20)])
+    clock(NOW + timedelta(seconds=2))
+    settle()
+    first = journey.published
+    held_out = list(Run.objects.order_by("pk").values_list("pk", flat=True)[5:8])
+    Run.objects.filter(pk__in=held_out).update(is_held_out=True)
+    changed = {**journey.draft, "steps": {**journey.draft["steps"]}}
+    changed["steps"]["wait"] = {**changed["steps"]["wait"], "n": 2}
+    Journey.objects.filter(pk=journey.pk).update(draft=changed)
+    journey.refresh_from_db()
+    definition.publish(journey, by=None, now=NOW)
+    late = NOW + timedelta(minutes=1)
+    clock(late)
+    happened(source, *[an_event(member(n), at=late) for n in range(20, 26)], now=late)
+    settle()
+    then = NOW + timedelta(minutes=9)
+    clock(then)
+    happened(source, *[bought(n, then) for n in range(4, 23)], now=then)
+    settle()
+
+    found = {(one.version_id, one.arm): one for one in goals(journey.pk)}
+    assert numbers(journey.pk).reached == sum(one.reached for one in found.values()) == 19
+    assert sum(one.reached for (v, _arm), one in found.items() if v == first.pk) == 16
+    assert numbers(journey.pk, arm="held_out").reached == 3
+    Run.objects.filter(pk__in=held_out[:1]).update(is_held_out=False)  # a merge was undone
+    assert numbers(journey.pk, arm="held_out").reached == 2
+    of_goals = Counter({key: n for key, n in recounted().items() if key[3] == "goal"})
+    assert Counter({key: n for key, n in kept().items() if key[3] == "goal"}) == of_goals
+
+    client.force_login(django_user_model.objects.create_superuser("boss"))
+    address = reverse("admin:campaigns_journey_change", args=[journey.pk])
+    followed = 0
+    for days in ("", "1"):
+        page = client.get(address, {"days": days})
+        for line in page.context["numbers"].goals():
+            for arm in line["arms"]:
+                for name in ("entered", "reached"):
+                    if arm[f"{name}_url"]:
+                        listed = client.get(arm[f"{name}_url"])
+                        assert f"{listed.context['cl'].result_count:,}" == arm[name], arm
+                        followed += 1
+    assert followed == 12
+
+
+goal_acts = st.lists(
+    st.one_of(
+        st.tuples(st.just("view"), st.integers(0, 5)),
+        st.tuples(st.just("buy"), st.integers(0, 5)),
+        st.tuples(st.just("later"), st.integers(1, 2000)),
+        st.tuples(st.just("hold out"), st.integers(0, 5)),
+        st.tuples(st.sampled_from(["settle", "fold"])),
+    ),
+    max_size=25,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(goal_acts)
+def test_kept_goals_are_a_recount_whatever_happens(moved_clock, story):
+    """Also where a merge says later that somebody was held out."""
+    source, now = a_source(), NOW + timedelta(seconds=2)
+    journey = with_goal()
+    for kind, *what in story:
+        moved_clock.stand(now)
+        if kind == "view":
+            happened(source, an_event(member(what[0]), at=now), now=now)
+        elif kind == "buy":
+            happened(source, bought(what[0], now), now=now)
+        elif kind == "later":
+            now += timedelta(minutes=what[0])
+        elif kind == "hold out":
+            runs = Run.objects.filter(journey=journey).order_by("pk")
+            Run.objects.filter(pk__in=[run.pk for run in runs[what[0] :][:1]]).update(
+                is_held_out=True
+            )
+        elif kind == "settle":
+            settle()
+        else:
+            keeping.fold()
+    goals_of = {key: n for key, n in kept().items() if key[3] == "goal"}
+    assert goals_of == {key: n for key, n in recounted().items() if key[3] == "goal"}
+    reached = GoalReached.objects.filter(run__journey=journey).count()
+    assert numbers(journey.pk).reached == reached
+
+
+def test_the_editor_says_the_same_and_leads_to_the_same(clock, client, django_user_model):  # noqa: F811
+    journey, source = branched(a_batch()), a_source()
+    happened(source, *[gold(n) for n in range(3)], *[an_event(member(n)) for n in range(3, 10)])
+    for moment in (timedelta(seconds=2), timedelta(hours=2)):
+        clock(NOW + moment)
+        settle()
+    client.force_login(django_user_model.objects.create_superuser("boss"))
+    address = reverse("admin:campaigns_journey_editor", args=[journey.pk])
+    client.cookies["django_language"] = "en"
+    text = client.get(address).content.decode()
+
+    number = r'(?:came|Yes|No|entered|stand here now)\s*<a class="ht-link" href="([^"]+)">(\d+)</a>'
+    shown = re.findall(number, text)
+    assert len(shown) >= 5
+    for url, n in shown:
+        assert client.get(html.unescape(url)).context["cl"].result_count == int(n), url
+
+    assert "came" not in client.get(address, {"arm": "held_out"}).content.decode().split("<ol")[1]
+    assert client.get(address).context["numbers"].arm == "held_out"  # until it is chosen anew
+    assert client.get(address, {"arm": ""}).context["numbers"].arm == ""

@@ -6,6 +6,7 @@ The kinds, each with what its `way` says:
 - `stand`: stands at the step now, less or more by so many on that day;
 - `left`: left the step, by which exit; without one, left the journey there;
 - `ended` ("" as step): how it ended, "exited:merged";
+- `goal` ("" as step): reached the goal, on that day;
 - `message`: of the step, in which state; skipped and failed ones with their reason;
 - `coupon`: moves of the step's coupons, to which state.
 
@@ -47,6 +48,10 @@ SELECT r.journey_id, r.version_id, '', 'ended', r.state || ':' || r.outcome, {AR
        (coalesce(r.ended_at, r.entered_at) AT TIME ZONE zone.name)::date, 1
   FROM campaigns_run r, zone
  WHERE r.state <> 'active'
+UNION ALL
+SELECT r.journey_id, r.version_id, '', 'goal', '', {ARM},
+       (g.at AT TIME ZONE zone.name)::date, 1
+  FROM campaigns_goalreached g JOIN campaigns_run r ON r.id = g.run_id, zone
 UNION ALL
 SELECT r.journey_id, r.version_id, s.step, 'left', s.way, {ARM},
        (s.at AT TIME ZONE zone.name)::date, 1

@@ -25,12 +25,35 @@ SELECT step, kind, way, arm, sum(n)::bigint,
 TOTALS = """
 SELECT journey_id, kind, way, sum(n)::bigint
   FROM (SELECT journey_id, kind, way, n FROM campaigns_stepfigure
-         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended')
+         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended', 'goal')
         UNION ALL
         SELECT journey_id, kind, way, n FROM campaigns_stepfigurechange
-         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended')) f
+         WHERE journey_id = ANY(%(journeys)s) AND kind IN ('entered', 'stand', 'ended', 'goal')) f
  GROUP BY journey_id, kind, way
 """
+
+# How many entered on these days, how many reached the goal on them.
+GOALS = """
+SELECT version_id, arm, coalesce(sum(n) FILTER (WHERE kind = 'entered'), 0)::bigint,
+       coalesce(sum(n) FILTER (WHERE kind = 'goal'), 0)::bigint
+  FROM (SELECT version_id, kind, arm, day, n FROM campaigns_stepfigure
+         WHERE journey_id = %(journey)s AND kind IN ('entered', 'goal')
+        UNION ALL
+        SELECT version_id, kind, arm, day, n FROM campaigns_stepfigurechange
+         WHERE journey_id = %(journey)s AND kind IN ('entered', 'goal')) f
+ WHERE %(since)s::date IS NULL OR day >= %(since)s::date
+ GROUP BY version_id, arm
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Of one arm of a version, over the days that were asked about."""
+
+    version_id: int
+    arm: str
+    entered: int
+    reached: int
 
 
 @dataclass(slots=True)
@@ -50,6 +73,7 @@ class JourneyNumbers:
 
     entered: int = 0
     under_way: int = 0
+    reached: int = 0  # the goal, on the days that were asked about
     ended: Counter = field(default_factory=Counter)  # by "state:outcome"
     steps: dict[str, StepNumbers] = field(default_factory=lambda: defaultdict(StepNumbers))
 
@@ -91,9 +115,18 @@ def totals(journey_ids: Iterable[int]) -> dict[int, JourneyNumbers]:
     return found
 
 
+def goals(journey_id: int, *, since: date | None = None) -> list[Goal]:
+    """By version and arm; an arm without anybody is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(GOALS, {"journey": journey_id, "since": since})
+        return [one for row in cursor if (one := Goal(*row)).entered or one.reached]
+
+
 def add(found: JourneyNumbers, step: str, kind: str, way: str, ever: int, n: int) -> None:
     if kind == "entered":
         found.entered += n
+    elif kind == "goal":
+        found.reached += n
     elif kind == "ended":
         found.ended[way] += n
     elif kind == "stand":
