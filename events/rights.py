@@ -7,7 +7,7 @@ from events.commerce import bookings, measurements
 
 PERMISSIONS = {
     measurements.EVENT: "events.view_measurement",
-    **dict.fromkeys(bookings.NAMES.values(), "events.view_booking"),
+    **dict.fromkeys([*bookings.NAMES.values(), bookings.ANSWERED], "events.view_booking"),
 }
 SENSITIVE = {"events.view_measurement"}  # is not even counted without it
 

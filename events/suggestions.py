@@ -41,6 +41,7 @@ COMMON = {
     "Signed In": _("signed in"),
     "Signed Up": _("registered"),
     "Booking Created": _("booked an appointment or a course"),
+    "Booking Answered": _("answered to a booking"),
     "Message Opened": _("opened a message"),
     "Message Clicked": _("clicked in a message"),
     "Measurement Recorded": _("was measured"),

@@ -14,6 +14,7 @@ EVENTS = {
     "Address Viewed": _("Address Viewed"),
     "App Launched": _("App Launched"),
     "Banner Clicked": _("Banner Clicked"),
+    "Booking Answered": _("Booking Answered"),
     "Booking Attended": _("Booking Attended"),
     "Booking Cancelled": _("Booking Cancelled"),
     "Booking Confirmed": _("Booking Confirmed"),
@@ -66,6 +67,7 @@ EVENTS = {
 
 
 PROPERTIES = {
+    "answer": _("answer"),
     "amount": _("amount"),
     "amount_fen": _("amount (fen)"),
     "booking_number": _("booking's number"),
@@ -102,6 +104,7 @@ PROPERTIES = {
     "referrer": _("came from"),
     "refund_number": _("refund's number"),
     "revenue": _("revenue"),
+    "said_by": _("said by"),
     "score": _("score"),
     "shipping": _("shipping"),
     "size": _("size"),

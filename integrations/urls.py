@@ -2,7 +2,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 
-from integrations import replies
+from integrations import booking_page, replies
 from integrations.admin import mailbox
 from integrations.doors.cors import PageAccess
 from integrations.doors.formats import formats
@@ -41,6 +41,7 @@ urlpatterns += [
     path("", include("integrations.server_api.urls")),
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", Docs.as_view(), name="docs"),
+    path("b/<str:code>", booking_page.answer),
     path("l/<str:code>", replies.click),
     path("o/<str:code>.gif", replies.opened),
     path("u/<str:code>", replies.unsubscribe),

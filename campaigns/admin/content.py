@@ -56,6 +56,7 @@ def field_help() -> list[tuple[str, str]]:
         ("{{ booking.place }}", _("where it is")),
         ("{{ booking.resource }}", _("with whom or where: the teacher, the doctor, the room")),
         ("{{ booking.for_name }}", _("for whom it is: the pupil, the patient")),
+        ("{{ booking.answer_page }}", _("the page on which they say whether they come")),
         ("{{ order.number }}", _("the number of the order, in a journey that begins with one")),
         ("{{ order.paid_yuan }}", _("what was paid for it, in yuan")),
         ("{{ answer.… }}", _("what another system answered, after the step that calls it")),

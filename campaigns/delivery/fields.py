@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 
 from campaigns.coupons import issuing, moves, terms
+from campaigns.delivery import answer_pages
 from campaigns.delivery.content import WantedFields
 from campaigns.models import Coupon, Message
 from crm_project.db.sets import among
@@ -52,7 +53,11 @@ def contexts(
             "customer": customers.get(m.customer_id, {}),
             "coupon": coupons.get(m.pk, {}),
             "product": products.get(m.pk, {}),
-            "booking": of_booking(bookings[m.pk], zone) if m.pk in bookings else {},
+            "booking": (
+                of_booking(one, zone, answer_pages.address(one, now))
+                if (one := bookings.get(m.pk))
+                else {}
+            ),
             "order": of_order(orders[m.pk]) if m.pk in orders else {},
             "event": plain(m.facts.get("event")),
             "answer": plain(m.facts.get("answer")),
@@ -157,7 +162,7 @@ def by_number(messages: Collection[Message], model: type[Model], name: str) -> d
     }
 
 
-def of_booking(booking: Booking, zone: ZoneInfo) -> dict:
+def of_booking(booking: Booking, zone: ZoneInfo, answer_page: str) -> dict:
     starts = booking.starts_at.astimezone(zone)
     return {
         "number": booking.number,
@@ -168,6 +173,7 @@ def of_booking(booking: Booking, zone: ZoneInfo) -> dict:
         "time": f"{starts:%H:%M}",
         "for_name": booking.for_name,
         "status": str(booking.get_status_display()),
+        "answer_page": answer_page,
     }
 
 

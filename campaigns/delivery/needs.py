@@ -24,7 +24,10 @@ KNOWN: dict[str, frozenset[str] | None] = {
     "coupon": frozenset({"code", "name", "value", "expires"}),
     "product": frozenset({"name", "page", "category", "price_yuan"}),
     "booking": frozenset(
-        {"number", "name", "place", "resource", "date", "time", "for_name", "status"}
+        {
+            *("number", "name", "place", "resource", "date", "time"),
+            *("for_name", "status", "answer_page"),
+        }
     ),
     "order": frozenset({"number", "total_yuan", "paid_yuan"}),
     "event": None,

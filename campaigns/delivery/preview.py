@@ -17,6 +17,8 @@ from events.models import Booking, Order, Product
 
 MOST_ATTRIBUTES = 30
 SEVEN_DAYS = 7 * 86400
+# In the place of a page on which whoever looks at the preview could answer for the customer.
+NOBODYS_PAGE = f"{settings.PUBLIC_URL}/b/…"
 
 
 def may_see(user, field: str) -> bool:
@@ -79,7 +81,7 @@ def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
         "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
         "coupon": coupon(batch, workspace) if batch else {},
         "product": fields.of_product(product) if product else {},
-        "booking": fields.of_booking(booking, zone) if booking else {},
+        "booking": fields.of_booking(booking, zone, NOBODYS_PAGE) if booking else {},
         "order": fields.of_order(order) if order else {},
         "event": {},
         "answer": {},

@@ -15,6 +15,7 @@ from events.commerce import bookings
 from events.models import Booking
 
 ABOUT = "about"  # in the facts of runs and messages
+SHOP = "namespace"  # in those of runs that an event of our own began: the shop that it is about
 UNUSED = (Coupon.State.ISSUED, Coupon.State.CLAIMED, Coupon.State.RETURNED)
 # Back to the wait that the moved booking moves. One that is just being walked is left alone.
 BACK = """
@@ -42,20 +43,38 @@ def bookings_of(runs: Iterable[Run]) -> dict[int, Booking]:
     """By run that began with a booking of its customer: the booking, as it is now. The number is a
     property, which a public key may set."""
     runs = list(runs)
-    said = {
-        run.pk: (run.facts.get("source"), str(number))
-        for run in runs
-        if (number := (run.facts.get("event") or {}).get("booking_number"))
-    }
-    sources = Source.objects.filter(pk__in={source for source, _number in said.values() if source})
-    shops = dict(sources.values_list("pk", "namespace"))
-    found = numbered({number for _source, number in said.values()})
-    at = {run: (shops[source], number) for run, (source, number) in said.items() if source in shops}
+    at = numbers_of(runs)
+    found = numbered({number for _shop, number in at.values()})
     return {
         run.pk: one
         for run in runs
         if run.pk in at and (one := found.get(at[run.pk])) and following.are_of_one(one, run)
     }
+
+
+def shops_of(runs: Iterable[Run]) -> dict[int, int]:
+    """By run that an event began: the namespace of its source, or the one that an event of our own
+    is about."""
+    runs = list(runs)
+    sources = {run.pk: run.facts["source"] for run in runs if "source" in run.facts}
+    shops = (
+        dict(Source.objects.filter(pk__in=set(sources.values())).values_list("pk", "namespace"))
+        if sources
+        else {}
+    )
+    said = {run: shops[source] for run, source in sources.items() if source in shops}
+    return said | {run.pk: run.facts[SHOP] for run in runs if SHOP in run.facts}
+
+
+def numbers_of(runs: Iterable[Run]) -> dict[int, tuple[int, str]]:
+    """By run whose beginning names a booking: its shop and number."""
+    said = {
+        run.pk: (run, str(number))
+        for run in runs
+        if (number := (run.facts.get("event") or {}).get("booking_number"))
+    }
+    shops = shops_of(run for run, _number in said.values())
+    return {pk: (shops[pk], number) for pk, (_run, number) in said.items() if pk in shops}
 
 
 def numbered(numbers: set[str]) -> dict[tuple[int, str], Booking]:

@@ -24,13 +24,7 @@ PASSED_ON = (about.ABOUT, calls.ANSWER)  # from the facts of a run to those of i
 def shops_of(runs: list[Run]) -> dict[int, dict]:
     """By run that an event began: the fact of which shop it was. The number of a product means
     something within its shop only."""
-    sources = {run.pk: run.facts["source"] for run in runs if "source" in run.facts}
-    shops = (
-        dict(Source.objects.filter(pk__in=set(sources.values())).values_list("pk", "namespace"))
-        if sources
-        else {}
-    )
-    return {run: {"namespace": shops[source]} for run, source in sources.items() if source in shops}
+    return {run: {"namespace": shop} for run, shop in about.shops_of(runs).items()}
 
 
 def said(run: Run, shop: dict) -> dict:

@@ -46,15 +46,8 @@ def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> lis
         return []
     name_id = names.known(trigger.starts())
     fitting = trigger.fitting([r for r in reactions if r.name_id == name_id])
-    shops = (
-        dict(
-            Source.objects.filter(pk__in={r.source_id for r in fitting}).values_list(
-                "pk", "namespace"
-            )
-        )
-        if fitting
-        else {}
-    )
+    told = Source.objects.filter(pk__in={r.source_id for r in fitting}) if fitting else ()
+    sources = {source.pk: source for source in told}
     return [
         new_run(
             version,
@@ -62,10 +55,20 @@ def started_runs(version: JourneyVersion, reactions: list, now: datetime) -> lis
             r.origin_customer_id,
             now,
             reaction=r,
-            shop=shops.get(r.source_id, 0),
+            shop=shop_of(r, sources),
+            is_own=r.source_id in sources and sources[r.source_id].key == Source.OWN,
         )
         for r in fitting
     ]
+
+
+def shop_of(reaction, sources: dict[int, Source]) -> int:
+    """The namespace whose event it is; an event of our own names the one that it is about."""
+    source = sources.get(reaction.source_id)
+    if source is None:
+        return 0
+    said = reaction.properties.get(about.SHOP) if source.key == Source.OWN else None
+    return said if isinstance(said, int) else source.namespace_id
 
 
 def by_segments(transitions: list[Transition], now: datetime) -> None:
@@ -95,10 +98,12 @@ def new_run(
     *,
     reaction=None,
     shop: int = 0,
+    is_own: bool = False,
     transition: Transition | None = None,
     slot: datetime | None = None,
 ) -> Run:
-    """Not stored yet. `shop` is the namespace of the reaction's source."""
+    """Not stored yet. `shop` is the namespace that the reaction is about; `is_own`: we told of it
+    ourselves."""
     run = Run(
         customer_id=customer_id,
         origin_customer_id=origin_id,
@@ -118,6 +123,8 @@ def new_run(
             "keys": reaction.keys or [],
             "source": reaction.source_id,
         }
+        if about.SHOP in reaction.properties and is_own:
+            run.facts[about.SHOP] = shop
     definition.of_version(version.pk).trigger.prepare(run, reaction, now)
     return run
 

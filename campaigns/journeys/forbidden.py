@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns.delivery import content
 from campaigns.delivery.channels import channels
 from campaigns.journeys.steps.send_message import SendMessage
-from campaigns.journeys.steps.wait_for_event import WaitForEvent
+from campaigns.journeys.steps.wait_for_event import Awaits
 from events import rights
 
 # However a shop calls these events.
@@ -65,7 +65,7 @@ def bribes(definition) -> list[str]:
         step = definition.steps[key]
         if after and (step.carries() | step.gives(next(iter(step.exits), ""))) & {"coupon"}:
             found.add(key)
-        awaits = isinstance(step, WaitForEvent) and is_bribed(step.cleaned_data["event"])
+        awaits = isinstance(step, Awaits) and is_bribed(step.awaited)
         waiting += [
             (definition.target(key, way), after or (awaits and way == "happened"))
             for way in step.exits

@@ -7,23 +7,38 @@ from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
+from campaigns.journeys import about
 from campaigns.models import Run
+from customers.models import Source
 from events import names
 from events.matching import ends
 from events.segment_conditions.filters import where
 
 FIRST = """
 SELECT a.run, b.occurred_at, b.id
-  FROM (SELECT run, event_id, source_id, customer_id, occurred_at,
+  FROM (SELECT run, event_id, source_id, customer_id, occurred_at, shop, number,
                ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(keys) WHEN 'array' THEN keys
                  ELSE '[]' END)) AS keys
           FROM json_to_recordset(%(rows)s::json)
             AS r(run bigint, event_id bigint, source_id int, customer_id int,
-              occurred_at timestamptz, keys jsonb)) a
- CROSS JOIN LATERAL (SELECT b.occurred_at, b.id FROM events_event b WHERE {ends}{filters}
+              occurred_at timestamptz, keys jsonb, shop int, number text)) a
+ CROSS JOIN LATERAL (SELECT b.occurred_at, b.id FROM events_event b WHERE {ends}{about}{filters}
                       ORDER BY b.occurred_at, b.id LIMIT 1) b
 """
+# A booking's number means something within its shop only; of what we say ourselves (an answer) the
+# event names the shop.
+SAME_BOOKING = """
+AND b.properties->>'booking_number' = a.number AND a.shop = (SELECT CASE WHEN s.key = %(own)s
+  THEN (b.properties->>'namespace')::int ELSE s.namespace_id END
+  FROM customers_source s WHERE s.id = b.source_id)
+"""
+KEYS = [
+    ("", gettext_lazy("anything")),
+    ("product", gettext_lazy("the same product, in the same shop")),
+    ("booking", gettext_lazy("the same booking")),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +55,19 @@ def first(
     since: Callable[[Run], datetime],
     event: str,
     filters: list,
-    same_product: bool,
+    key_of: str = "",
     within: timedelta,
     until: datetime,
 ) -> dict[int, Happened]:
     """By run: the first such event at `since` or up to `within` later, and not after `until`. What
-    began the run is not counted."""
-    passing, params = where(filters)
+    began the run is not counted. `key_of` is one of KEYS."""
+    runs, (passing, params) = list(runs), where(filters)
+    said = about.numbers_of(runs) if key_of == "booking" else {}
     rows = [
         {
             "run": run.pk,
+            "shop": said.get(run.pk, (None, None))[0],
+            "number": said.get(run.pk, (None, None))[1],
             "event_id": run.event_id or 0,
             "source_id": run.facts.get("source"),
             "customer_id": run.customer_id,
@@ -66,7 +84,11 @@ def first(
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            FIRST.format(ends=ends(same_product=same_product), filters=passing),
-            {**values, **params},
+            FIRST.format(
+                ends=ends(same_product=key_of == "product"),
+                about=SAME_BOOKING if key_of == "booking" else "",
+                filters=passing,
+            ),
+            {**values, **params, "own": Source.OWN},
         )
         return {run: Happened(at, event_id) for run, at, event_id in cursor}

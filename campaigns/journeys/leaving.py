@@ -83,12 +83,9 @@ class ByEvent(Why):
     where = FiltersField()
     key_of = forms.ChoiceField(
         label=gettext_lazy("about"),
-        choices=[
-            ("", gettext_lazy("anything")),
-            ("product", gettext_lazy("the same product, in the same shop")),
-        ],
+        choices=happened.KEYS,
         required=False,
-        help_text=gettext_lazy("The product is that of the event the journey began with."),
+        help_text=gettext_lazy("Product and booking are those that the journey began with."),
     )
 
     @property
@@ -104,7 +101,7 @@ class ByEvent(Why):
             since=begun_at,
             event=self.cleaned_data["event"],
             filters=self.cleaned_data["where"],
-            same_product=self.cleaned_data["key_of"] == "product",
+            key_of=self.cleaned_data["key_of"],
             within=self.longest,
             until=now + AHEAD,
         )
@@ -112,6 +109,8 @@ class ByEvent(Why):
     def sentence(self):
         event = said.event(self.cleaned_data["event"])
         words = {"event": filtered(f"“{event}”", self.cleaned_data["where"])}
+        if self.cleaned_data["key_of"] == "booking":
+            return _("%(event)s happens for this booking") % words
         if self.cleaned_data["key_of"]:
             return _("%(event)s happens for the same product") % words
         return _("%(event)s happens") % words

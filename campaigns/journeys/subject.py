@@ -26,6 +26,7 @@ JOURNEY_TRIGGERS = [
 JOURNEY_STEPS = [
     "campaigns.journeys.steps.wait.Wait",
     "campaigns.journeys.steps.wait_for_event.WaitForEvent",
+    "campaigns.journeys.steps.wait_for_answer.WaitForAnswer",
     "campaigns.journeys.steps.wait_until.WaitUntil",
     "campaigns.journeys.steps.wait_for_booking.WaitForBooking",
     "campaigns.journeys.steps.wait_for_hours.WaitForHours",

@@ -114,7 +114,7 @@ class Fresh(Trigger):
 
 def spoken_of(event: str) -> frozenset[str]:
     """What a text can speak of beside the event: the booking or the order that it is about."""
-    if event in bookings.NAMES.values():
+    if event == bookings.ANSWERED or event in bookings.NAMES.values():
         return frozenset({"booking"})
     return frozenset({"order"}) if event.startswith("Order ") else frozenset()
 

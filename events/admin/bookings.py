@@ -5,6 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from crm_project.admin import Days, ModelAdmin, ReadOnly, link, state
+from crm_project.db.clock import database_now
+from customers.profile.actions import may_do
+from events import answers
+from events.admin.answering import AnswerBooking
 from events.models import Booking, Measurement
 
 Status = Booking.Status
@@ -38,6 +42,7 @@ class BookingAdmin(ReadOnly, ModelAdmin):
         ("namespace", "source"),
     )
     readonly_fields = ("customer_link",)
+    panels_above = ("events/booking_answer.html",)
 
     customer_link = link("customer", _("customer"))
     status_label = state(
@@ -52,6 +57,16 @@ class BookingAdmin(ReadOnly, ModelAdmin):
         "status",
         _("status"),
     )
+
+    def page_context(self, request, row):
+        """What the customer said to it, and where staff write that down."""
+        action = AnswerBooking(row.customer, request.user)
+        may_answer = may_do(AnswerBooking, request.user) and answers.asked_of(row, database_now())
+        return {
+            "answered": answers.latest([row]).get(row.pk),
+            "may_answer": bool(may_answer),
+            "answer_url": f"{action.address}?booking={row.pk}",
+        }
 
     def get_search_results(self, request, queryset, search_term):
         # Only the index on (namespace, number) stands by a number, so it is looked for as it is.

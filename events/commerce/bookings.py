@@ -24,6 +24,7 @@ NAMES = {
     Booking.Status.NO_SHOW: "Booking Missed",
     Booking.Status.ATTENDED: "Booking Attended",
 }
+ANSWERED = "Booking Answered"  # no state of it: what its customer says to it (answers.py)
 
 
 UPSERT = f"""

@@ -29,6 +29,7 @@ PROFILE_PANELS = [
     (110, "events.profile.panels.Bookings"),
     (120, "events.profile.panels.Measurements"),
 ]
+PROFILE_ACTIONS = [(55, "events.admin.answering.AnswerBooking")]
 TIMELINE = [
     (80, "events.profile.timeline_sources.Orders"),
     (90, "events.profile.timeline_sources.Refunds"),

@@ -19,6 +19,7 @@ ORDER_EVENTS = frozenset(
 # revenue, never a booking.
 STATED_EVENTS = ORDER_EVENTS | {
     *bookings.NAMES.values(),
+    bookings.ANSWERED,
     measurements.EVENT,
     "Message Bounced",
     "Message Failed",

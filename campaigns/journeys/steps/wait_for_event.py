@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.journeys import happened
+from campaigns.journeys.happened import Happened
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
 from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, span
@@ -28,41 +29,38 @@ MOST_AT_ONCE = (
 SINCE = "wait_since"  # in a run's facts: [visit, when it began to wait]
 
 
-class WaitForEvent(Step):
-    """Whoever waits goes on as soon as the event is recorded; what happened since they came counts,
-    in whatever order it is told."""
-
-    key, label, waits = "wait_for_event", gettext_lazy("Wait for an event"), True
-    exits = {"happened": gettext_lazy("it happened"), "timed_out": gettext_lazy("time is over")}
-
-    event = EventNameField(
-        label=gettext_lazy("event"),
-        help_text=gettext_lazy("What has to happen, such as Order Completed."),
-    )
-    where = FiltersField()
-    key_of = forms.ChoiceField(
-        label=gettext_lazy("about"),
-        choices=[
-            ("", gettext_lazy("anything")),
-            ("product", gettext_lazy("the same product, in the same shop")),
-        ],
-        required=False,
-        help_text=gettext_lazy(
-            "The product is that of the event the journey began with; who began without one waits"
-            " in vain."
-        ),
-    )
-    n = forms.IntegerField(
+def n_field() -> forms.IntegerField:
+    return forms.IntegerField(
         label=gettext_lazy("for at most"), min_value=1, max_value=10_000, initial=1
     )
-    unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days")
+
+
+def unit_field() -> forms.ChoiceField:
+    return forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="days")
+
+
+class Awaits(Step):
+    """Base class: until an event, for at most `n` of `unit`. What of it fits, and which way that
+    opens, the subclass says."""
+
+    waits = True
 
     @property
     def longest(self) -> timedelta:
         return timedelta(seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]])
 
+    @property
+    def awaited(self) -> str:
+        """The name of the event."""
+        raise NotImplementedError
+
+    def happened(self, runs: list[Run]) -> dict[int, tuple[str, datetime]]:
+        """By run: the way that the first fitting event since it came, and within its time, opens,
+        and when that occurred or says that it will."""
+        raise NotImplementedError
+
     def watches(self):
-        return {self.cleaned_data["event"]}
+        return {self.awaited}
 
     def run(self, runs, *, now, effects):
         self.begin(runs, now)
@@ -82,17 +80,18 @@ class WaitForEvent(Step):
         self, runs: list[Run], now: datetime, first: timedelta | None
     ) -> dict[int, Go | Sleep]:
         happened = self.happened(runs)
-        awaits = frozenset({names.number(self.cleaned_data["event"])})
+        awaits = frozenset({names.number(self.awaited)})
         answers: dict[int, Go | Sleep] = {}
         for run in runs:
-            at, until = happened.get(run.pk), self.since(run) + self.longest
+            way, at = happened.get(run.pk, ("", None))
+            until = self.since(run) + self.longest
             if at and at <= now and first and run.hurried >= MOST_AT_ONCE:
                 answers[run.pk] = Sleep(now + first, awaits)
             elif at and at <= now:
                 run.hurried += 1
                 # The next step's time begins with it, and does not count it again.
                 run.came_at = at + AFTER
-                answers[run.pk] = Go("happened")
+                answers[run.pk] = Go(way)
             elif until <= now:
                 answers[run.pk] = Go("timed_out")
             else:
@@ -106,20 +105,49 @@ class WaitForEvent(Step):
     def since(run: Run) -> datetime:
         return datetime.fromisoformat(run.facts[SINCE][1])
 
-    def happened(self, runs: list[Run]) -> dict[int, datetime]:
-        """By run: when the first fitting event since it came, and within its time, occurred or says
-        that it will."""
-        found = happened.first(
+    def first(self, runs: list[Run], filters: list, key_of: str) -> dict[int, Happened]:
+        return happened.first(
             runs,
             since=self.since,
-            event=self.cleaned_data["event"],
-            filters=self.cleaned_data["where"],
-            same_product=self.cleaned_data["key_of"] == "product",
+            event=self.awaited,
+            filters=filters,
+            key_of=key_of,
             within=self.longest,
             # Each has its own end; looked() tells what is still to come.
             until=max(self.since(run) for run in runs) + self.longest,
         )
-        return {run: one.at for run, one in found.items()}
+
+
+class WaitForEvent(Awaits):
+    """Whoever waits goes on as soon as the event is recorded; what happened since they came counts,
+    in whatever order it is told."""
+
+    key, label, waits = "wait_for_event", gettext_lazy("Wait for an event"), True
+    exits = {"happened": gettext_lazy("it happened"), "timed_out": gettext_lazy("time is over")}
+
+    event = EventNameField(
+        label=gettext_lazy("event"),
+        help_text=gettext_lazy("What has to happen, such as Order Completed."),
+    )
+    where = FiltersField()
+    key_of = forms.ChoiceField(
+        label=gettext_lazy("about"),
+        choices=happened.KEYS,
+        required=False,
+        help_text=gettext_lazy(
+            "Product and booking are those that the journey began with; who began without one waits"
+            " in vain."
+        ),
+    )
+    n, unit = n_field(), unit_field()
+
+    @property
+    def awaited(self) -> str:
+        return self.cleaned_data["event"]
+
+    def happened(self, runs):
+        found = self.first(runs, self.cleaned_data["where"], self.cleaned_data["key_of"])
+        return {run: ("happened", one.at) for run, one in found.items()}
 
     def sentence(self):
         data = self.cleaned_data
@@ -127,6 +155,8 @@ class WaitForEvent(Step):
             "event": filtered(f"“{said.event(data['event'])}”", data["where"]),
             "span": span(data["n"], data["unit"]),
         }
+        if data["key_of"] == "booking":
+            return _("wait until %(event)s happens for this booking, for at most %(span)s") % words
         if data["key_of"]:
             return (
                 _("wait until %(event)s happens for the same product, for at most %(span)s") % words
