@@ -117,7 +117,7 @@ def record(
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                outcomes = Recording(source, items).carried_out(now)
+                outcomes = Recording(source, items).carry_out(now)
             failpoints.reached("ingest.committed")
             return outcomes
         except (resolution.Raced, OperationalError, IntegrityError) as error:
@@ -159,8 +159,8 @@ class Recording:
     def __init__(self, source: Source, items: Sequence[Incoming]):
         self.source, self.items = source, items
 
-    def carried_out(self, now: datetime | None) -> list[Outcome]:
-        outcomes = self.begun(now)
+    def carry_out(self, now: datetime | None) -> list[Outcome]:
+        outcomes = self.begin(now)
         fresh = [n for n, outcome in enumerate(outcomes) if outcome.status == Outcome.STORED]
         if fresh:
             self.store(fresh, outcomes)
@@ -171,8 +171,9 @@ class Recording:
     # -- once
     # ------------------------------------------------------------------------------------------------  # noqa: E501
 
-    def begun(self, now: datetime | None) -> list[Outcome]:
-        """Which items are new, which were here before, and which id is used for something else.
+    def begin(self, now: datetime | None) -> list[Outcome]:
+        """The ids of the new items are ours: which items are new, which were here before, and which
+        id is used for something else.
 
         BEGIN, the clock, the ledger and who holds the identities: one round trip.
         """
@@ -261,7 +262,9 @@ class Recording:
             if not i.customer_id and (i.identities or (i.name and not i.refund))
         ]
         times = [item.occurred_at for item in self.items]
-        whose |= zip(named, self.people.answered(named, times=times, now=self.now), strict=True)
+        whose |= zip(
+            named, self.people.resolve_and_write(named, times=times, now=self.now), strict=True
+        )
         return whose | orders.customers_of_refunds(
             self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund}
         )

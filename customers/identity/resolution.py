@@ -85,7 +85,7 @@ def resolve(
 ) -> list[Resolved]:
     """Each set of identities (events.incoming.Named) belongs to the customer returned in its
     place."""
-    return Question(source, sets, prepared.cursor()).answered(
+    return Question(source, sets, prepared.cursor()).resolve_and_write(
         range(len(sets)), times=times, now=now
     )
 
@@ -99,7 +99,7 @@ def strangers(source: Source, sets: Sequence[Iterable]) -> list[bool]:
 
 
 class Question:
-    """Who is meant by these sets: asked when made and answered later, so that other questions may
+    """Who is meant by these sets: asked when made and resolved later, so that other questions may
     travel with it."""
 
     def __init__(self, source: Source, sets: Sequence[Iterable], cursor):
@@ -108,12 +108,12 @@ class Question:
         self.stated = [state(source, named) for named in sets]
         self.known = Known({s.key for one in self.stated for s in one if s.resolves}, cursor)
 
-    def answered(
+    def resolve_and_write(
         self, chosen: Sequence[int], *, times: Sequence[datetime], now: datetime
     ) -> list[Resolved]:
-        """The customers of the chosen sets.
+        """The customers of the chosen sets, and all that they need is written.
 
-        Afterwards unknown identities exist, sets that name two customers are merged or queued as
+        Unknown identities exist, sets that name two customers are merged or queued as
         conflicts, and what an untrusted source said is kept as claims. Raises NoIdentity for an
         empty set. Runs inside the caller's transaction, which is done again as a whole when it is
         Raced.
@@ -133,7 +133,7 @@ class Question:
                 known,
                 gathered,
             )
-            easy.update(zip(hard, plan.carried_out(), strict=True))
+            easy.update(zip(hard, plan.carry_out(), strict=True))
             self.made = plan.made
         return [easy[n] for n in range(len(stated))]
 
@@ -190,7 +190,7 @@ class Plan:
     claims: dict[tuple[Key, int], tuple[Stated, bool]] = field(default_factory=dict)
     made: frozenset[int] = frozenset()
 
-    def carried_out(self) -> list[Resolved]:
+    def carry_out(self) -> list[Resolved]:
         self.read()
         owners = [self.owner(one, at) for one, at in zip(self.sets, self.times, strict=True)]
         return self.write(owners)
@@ -348,7 +348,7 @@ class Plan:
     # ----------------------------------------------------------------------------------
 
     def write(self, owners: list[tuple[int, Key | None]]) -> list[Resolved]:
-        ids = self.settled()
+        ids = self.insert_planned()
 
         def real(customer: int) -> int:
             """The stored id of a planned number."""
@@ -371,7 +371,7 @@ class Plan:
             return Resolved(customer, self.known[key].origin_id)
         return Resolved(customer, customer)
 
-    def settled(self) -> dict[int, int]:
+    def insert_planned(self) -> dict[int, int]:
         """Planned customers that were not merged away at once exist, and so do the new identities;
         the number of each planned customer.
 
