@@ -25,12 +25,13 @@ from events.models import Reaction
 UNDONE = frozenset({"Order Cancelled", "Order Refunded"})
 
 
-def react(*, limit: int = 1000) -> int:
+def process_reactions(*, limit: int = 1000) -> int:
     """One batch of reactions is done with. The number taken."""
-    return work_through(Reaction.objects.all(), work, limit=limit)
+    return work_through(Reaction.objects.all(), handle_reactions, limit=limit)
 
 
-def work(reactions: list[Reaction], now: datetime) -> None:
+def handle_reactions(reactions: list[Reaction], now: datetime) -> None:
+    """What these events set in motion has begun, and their rows are gone."""
     reactions = sorted(reactions, key=lambda r: r.pk)
     receipts.note(reactions, now)
     settle_coupons(reactions, now)
@@ -40,13 +41,15 @@ def work(reactions: list[Reaction], now: datetime) -> None:
     failpoints.reached("react.worked")
 
 
-def cross(*, limit: int = 1000) -> int:
+def process_transitions(*, limit: int = 1000) -> int:
     """One batch of transitions is done with: runs that may be left by them are due, journeys that
     begin with them have begun. The number taken."""
-    return work_through(Transition.objects.all(), crossed, limit=limit)
+    return work_through(Transition.objects.all(), handle_transitions, limit=limit)
 
 
-def crossed(transitions: list[Transition], now: datetime) -> None:
+def handle_transitions(transitions: list[Transition], now: datetime) -> None:
+    """Runs that may be left by these moves are due, journeys that begin with them have begun, and
+    the transitions are due no more."""
     goals.by_segments(transitions, now)
     entering.by_segments(sorted(transitions, key=lambda t: t.pk), now)
     Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(

@@ -29,7 +29,8 @@ def set_in_motion() -> bool:
     """What events and segments set in motion, and what runs have to do. False when nothing was
     due."""
     told = journey_tasks.tell(database_now())
-    return automation.react() + automation.cross() + told + engine.advance() > 0
+    by_events, by_segments = automation.process_reactions(), automation.process_transitions()
+    return by_events + by_segments + told + engine.advance() > 0
 
 
 @shared_task(bind=True, time_limit=worker_loops.LIMIT)

@@ -171,7 +171,7 @@ def killed(monkeypatch) -> None:
         if name in ("advance.walked", "react.worked"):
             raise Killed
 
-    for work in (automation.react, engine.advance):
+    for work in (automation.process_reactions, engine.advance):
         with monkeypatch.context() as patched:
             patched.setattr(failpoints, "reached", kill)
             try:

@@ -136,7 +136,7 @@ def test_nobody_who_is_inside_starts_by_publishing_and_they_can_be_let_in(clock)
     late = a_customer()
     ListMember.objects.create(segment=segment, customer=late, origin_customer=late)
     membership.refresh_all()
-    automation.cross()
+    automation.process_transitions()
     assert Run.objects.get().customer == late
 
     clock(later := database_now())

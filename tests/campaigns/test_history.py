@@ -55,7 +55,7 @@ def settle() -> None:
     membership.refresh_all()
     while ChangedCustomer.objects.exists():  # what follows from what was found
         membership.refresh_all()
-    while automation.cross():
+    while automation.process_transitions():
         pass
 
 

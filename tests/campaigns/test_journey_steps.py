@@ -79,7 +79,7 @@ def test_each_visit_sets_it_once_also_where_the_batch_is_tried_again(clock, monk
     one("set_attribute", setting("text", text="yes"))
     happened(a_source(), an_event(member(1)))
     clock(seconds(2))
-    automation.react()
+    automation.process_reactions()
     remember = engine.remember
 
     def fails(history):
@@ -289,7 +289,7 @@ def test_many_cost_as_many_statements_as_one(clock, kind):  # noqa: F811
             source, *[an_event(member(n), attributes={"expires": "2030-01-01"}) for n in numbers]
         )
         clock(seconds(at))
-        automation.react()
+        automation.process_reactions()
         with CaptureQueriesContext(connection) as asked:
             engine.advance()
         return len(asked)

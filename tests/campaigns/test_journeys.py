@@ -82,7 +82,7 @@ def a_journey(steps, *, trigger=ON_VIEW, start=None, reentry=None, **more):
 
 
 def settle():
-    while automation.react() + engine.advance():
+    while automation.process_reactions() + engine.advance():
         pass
 
 
@@ -670,7 +670,7 @@ def test_a_run_that_cannot_go_on_waits_by_itself_and_says_why(clock, monkeypatch
 
     monkeypatch.setattr(engine.InDatabase, "intent", fails_for_one)
     clock(NOW + timedelta(seconds=2))
-    automation.react()
+    automation.process_reactions()
     engine.advance()
 
     stuck = Run.objects.get(customer=poisoned)

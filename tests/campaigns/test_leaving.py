@@ -187,7 +187,7 @@ def test_a_segment_entered_or_left(clock, change, as_goal):  # noqa: F811
 
     moved(segment, customer, seconds(10), entered=change == "entered")
     clock(seconds(11))
-    automation.cross()
+    automation.process_transitions()
     settle()
 
     assert ended() == [("exited", "goal" if as_goal else "left:1")]
@@ -203,9 +203,9 @@ def test_a_segment_entered_counts_after_the_end_and_once(clock):  # noqa: F811
     settle()
     moved(segment, Customer.objects.get(), seconds(10))
     clock(seconds(11))
-    assert (automation.cross(), GoalReached.objects.count()) == (1, 1)
+    assert (automation.process_transitions(), GoalReached.objects.count()) == (1, 1)
     Transition.objects.update(due_at=seconds(10))
-    automation.cross()
+    automation.process_transitions()
 
     assert GoalReached.objects.count() == 1
 
@@ -303,7 +303,7 @@ def test_killed_half_way_it_is_reached_once(clock, monkeypatch):  # noqa: F811
     begun(clock, source)
     happened(source, an_event(member(1), name="Order Completed", at=seconds(5)), now=seconds(5))
     clock(seconds(6))
-    automation.react()
+    automation.process_reactions()
 
     class Killed(BaseException):
         pass

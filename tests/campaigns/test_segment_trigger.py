@@ -47,7 +47,7 @@ def a_journey(segment, change, reentry="always", **more):
 def say(source, level, at, who=1):
     happened(source, an_event(member(who), name="Said", at=at, attributes={"level": level}), now=at)
     membership.Pass(at).done()
-    automation.cross()
+    automation.process_transitions()
 
 
 def test_entering_and_leaving_begin_runs_of_their_journeys(now):
@@ -87,7 +87,7 @@ def test_time_alone_begins_a_run(now):
     membership.Pass(now).done()
     a_journey(segment, "left")
     membership.Pass(now + timedelta(seconds=20)).done()
-    automation.cross()
+    automation.process_transitions()
 
     assert Run.objects.get().customer_id == Customer.objects.get().pk
 
@@ -102,7 +102,7 @@ def test_an_edited_rule_begins_nothing(now):
 
     assert segment.memberships.count() == 1
     assert Transition.objects.get().reason == "definition"
-    assert automation.cross() == 0
+    assert automation.process_transitions() == 0
 
 
 def test_who_was_merged_away_begins_nothing(now):
@@ -118,7 +118,7 @@ def test_who_was_merged_away_begins_nothing(now):
     first, second = Customer.objects.order_by("pk")
     Customer.objects.filter(pk=second.pk).update(merged_into=first)
 
-    assert automation.cross() == 2
+    assert automation.process_transitions() == 2
     assert [run.customer_id for run in Run.objects.all()] == [first.pk]
 
 
@@ -128,7 +128,7 @@ def test_doing_it_twice_changes_nothing(now):
     a_journey(segment, "entered")
     say(source, "gold", now)
     Transition.objects.update(due_at=now - timedelta(seconds=1))
-    assert automation.cross() == 1
+    assert automation.process_transitions() == 1
 
     assert Run.objects.count() == 1
 

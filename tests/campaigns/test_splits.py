@@ -229,7 +229,7 @@ def test_many_cost_as_many_statements_as_one(clock, make):  # noqa: F811
     def statements(*numbers, at):
         happened(source, *[an_event(member(n), attributes={"level": "silver"}) for n in numbers])
         clock(seconds(at))
-        automation.react()
+        automation.process_reactions()
         with CaptureQueriesContext(connection) as asked:
             engine.advance()
         return len(asked)

@@ -287,7 +287,7 @@ def test_many_cost_as_many_statements_as_one(clock):  # noqa: F811
     def statements(*numbers, at):
         happened(source, *[an_event(member(n)) for n in numbers])
         clock(seconds(at))
-        automation.react()
+        automation.process_reactions()
         with CaptureQueriesContext(connection) as entered:
             engine.advance()
         clock(seconds(at) + LOOK_AGAIN)

@@ -31,7 +31,7 @@ def test_an_event_that_is_worked_through_while_a_run_begins_to_wait_is_seen(cloc
     source = a_source()
     happened(source, an_event(member(1)))
     clock(seconds(2))
-    automation.react()
+    automation.process_reactions()
     has_looked, is_done = threading.Event(), threading.Event()
     looked = WaitForEvent.looked
 
@@ -50,7 +50,7 @@ def test_an_event_that_is_worked_through_while_a_run_begins_to_wait_is_seen(cloc
         happened(
             source, an_event(member(1), name="Order Completed", at=seconds(1.5)), now=seconds(2)
         )
-        assert (automation.react(), Reaction.objects.count()) == (1, 0)
+        assert (automation.process_reactions(), Reaction.objects.count()) == (1, 0)
         is_done.set()
 
     assert at_once(2, lambda n: (walk, order)[n]()) == [None, None]
@@ -84,7 +84,7 @@ def test_an_event_that_comes_while_a_run_looks_again_wakes_it(clock, monkeypatch
     def order():
         assert has_looked.wait(120)
         happened(source, an_event(member(1), name="Order Completed", at=seconds(3)), now=seconds(4))
-        automation.react()
+        automation.process_reactions()
 
     assert at_once(2, lambda n: (engine.advance, order)[n]()) == [1, None]
     monkeypatch.setattr(WaitForEvent, "looked", looked)

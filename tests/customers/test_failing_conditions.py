@@ -368,7 +368,7 @@ def test_runs_at_a_branch_that_cannot_be_decided_wait_there_and_others_walk_on(b
     happened(
         source, an_event(member(1), name="Product Viewed", at=database_now()), now=database_now()
     )
-    automation.react()
+    automation.process_reactions()
     engine.advance()
 
     waiting, walked = Run.objects.get(journey=journey), Run.objects.get(journey=other)

@@ -122,7 +122,7 @@ class Round:
             "segments": membership.refresh_all,
             "fire": partial(fire, self.slot_day),
             "expand": schedules.expand,
-            "react": automation.react,
+            "react": automation.process_reactions,
             "advance": engine.advance,
             "keyed": partial(sender.send_due, "keyed"),
             "unkeyed": partial(sender.send_due, "unkeyed"),
