@@ -83,7 +83,7 @@ def follow(message_ids: Collection[int], *, now: datetime) -> None:
             cursor.execute(RIDERS, [list(message_ids)])
             for pk, state, of_message, has_left in cursor.fetchall():
                 changes.add(pk, state, of_message, has_left=has_left)
-        depart(changes.issued, now)
+        issue_pending(changes.issued, now)
         wait(changes.pending, now)
         withdraw(changes.withdrawn, now)
         give_again(changes.given_again, now)
@@ -97,8 +97,8 @@ def catch_up(now: datetime) -> None:
         follow([pk for (pk,) in cursor.fetchall()], now=now)
 
 
-def depart(ids: list[int], now: datetime) -> None:
-    """They are issued now, and their time begins now."""
+def issue_pending(ids: list[int], now: datetime) -> None:
+    """These pending coupons are issued, and their time has begun."""
     by_batch = defaultdict(list)
     for coupon in read(ids):
         by_batch[coupon.batch_id].append(coupon)
