@@ -1,7 +1,7 @@
 """Delivery of what is queued: lease, judge, render, fence, send; recording.py does the rest.
 
 The fence is the committed state `sending` with our token: from then on a crash leaves a message
-that nobody sends again by mistake (recover), and a worker that comes back late writes nothing. A
+that nobody sends again by mistake (fence.py), and a worker that comes back late writes nothing. A
 channel whose messages lie in our own database has no gap between effect and record: both are the
 same transaction.
 """
@@ -18,6 +18,7 @@ from campaigns import coupons
 from campaigns.delivery import (
     costs,
     fallback,
+    fence,
     outbox,
     policy,
     recording,
@@ -32,7 +33,7 @@ from campaigns.delivery.channels import (
     channels,
 )
 from campaigns.delivery.origins import origins
-from campaigns.delivery.states import State, finish, repeatable, stop, wait
+from campaigns.delivery.states import State, stop, wait
 from campaigns.models import Message
 from crm_project import failpoints
 from crm_project.db.sets import among
@@ -171,7 +172,8 @@ def claiming(
         context = policy.PolicyContext(channel, workspace, now)
         token = messages[0].token
         ours = lock_customers(messages)
-        going = [m for m in messages if m.customer_id in ours and not has_lapsed(m, channel, now)]
+        here = [m for m in messages if m.customer_id in ours]
+        going = [m for m in here if not fence.end_if_lapsed(m, channel, now)]
         asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, context)
         saying, later = policy.judge(
             policy.AFTER_RENDERING, rendering.rendered(asked, context), context
@@ -182,7 +184,7 @@ def claiming(
             channel.release([m for m in provided if m.pk in over and not m.sent_at], now=now)
         verdicts |= later | lacking | over
         moved = settle(messages, ours, verdicts, context)
-        parcels = [(m, departed(m, context)) for m in passed]
+        parcels = [(m, fence_and_charge(m, context)) for m in passed]
         outbox.route(moved)
         elsewhere = {m.pk for m in moved}
         records.write(token, [m for m in messages if m.pk not in elsewhere])
@@ -242,30 +244,10 @@ def settle(
     return moved
 
 
-def has_lapsed(message: Message, channel: Channel, now: datetime) -> bool:
-    """The provider would not recognise a repeat any more, so there is none; whether the first try
-    arrived nobody can know."""
-    if message.sent_at is None or repeatable(message, channel, now):
-        return False
-    finish(message, State.UNKNOWN, "no_answer")
-    return True
-
-
-def depart(message: Message, channel: Channel, now: datetime) -> None:
-    """The fence; for a pull channel already the end. `sent_at` is the first attempt that may have
-    arrived, and holds its place in the caps."""
-    message.content, message.reason = message.filled, ""
-    message.may_have_arrived = message.sent_at is not None
-    message.sent_at = message.sent_at or now
-    if channel.is_pull:
-        finish(message, State.SENT)
-    else:
-        message.state = State.SENDING
-
-
-def departed(message: Message, context: policy.PolicyContext) -> Parcel | None:
-    """Behind the fence, and what it costs is known; what the channel is given of it."""
-    depart(message, context.channel, context.now)
+def fence_and_charge(message: Message, context: policy.PolicyContext) -> Parcel | None:
+    """The message is behind the fence, and what it costs is charged; what the channel is given of
+    it."""
+    fence.enter_fence(message, context.channel, context.now)
     if context.channel.is_pull:
         return None
     address = context.address(message)

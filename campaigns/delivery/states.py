@@ -44,6 +44,13 @@ def again(message: Message, now: datetime, reason: str, failure: SendFailed | No
     message.due_at, message.error = now + delay, storable(str(failure or ""))[:2000]
 
 
+def repeatable_since(window: timedelta | None, now: datetime) -> datetime | None:
+    """A provider that promises this window would still recognise the effect keys of messages that
+    first left after this moment; None: of none."""
+    return None if window is None else now - window
+
+
 def repeatable(message: Message, channel: Channel, now: datetime) -> bool:
     """The provider would still recognise the effect key."""
-    return channel.has_idempotency_key and message.sent_at + channel.idempotency_window > now
+    since = repeatable_since(channel.idempotency_window, now)
+    return since is not None and message.sent_at > since
