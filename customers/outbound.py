@@ -1,7 +1,7 @@
 """Calls to other systems, for whoever wants one: a row in the transaction of what it belongs to.
 
-Who wants to know how it ended says so with a class (CRM_CALLERS). The calls are carried out by
-integrations/outbound/calls.py, each until it is answered, refused for good, or its time is over.
+Who wants to know how it ended says so with a class (CRM_CALLERS). The calls are made by
+integrations/connections/calls.py, each until it is answered, refused for good, or out of time.
 """
 
 import json

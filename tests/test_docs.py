@@ -1,7 +1,9 @@
 """The documents name files that are there."""
 
 import ast
+import io
 import re
+import tokenize
 
 import pytest
 
@@ -80,3 +82,43 @@ PACKAGES = sorted(
 )
 def test_every_package_says_what_it_is(package):
     assert ast.get_docstring(ast.parse(package.read_text()))
+
+
+FILE = re.compile(r"(?<![\w/.<>{}*-])((?:[\w-]+/)*[\w-]+\.(?:py|html|js|md))(?![\w/])")
+# One of each folder that has it; a library's name.
+OF_MANY = {"subject.py", "format.py", "vendor.py", "Chart.js"}
+IN_SHORT = {("integrations/email/letter.py", "content.py")}  # campaigns/delivery/content.py
+SOURCES = sorted(
+    path
+    for room in ROOMS
+    for path in (home.BASE_DIR / room).rglob("*.py")
+    if "migrations" not in path.parts  # they tell of their time
+)
+
+
+def remarks(source: str) -> list[str]:
+    """The docstrings and the comments of a module."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [one for one in ast.walk(ast.parse(source)) if isinstance(one, documented)]
+    return [
+        *(one.string for one in tokens if one.type == tokenize.COMMENT),
+        *(text for one in nodes if (text := ast.get_docstring(one))),
+    ]
+
+
+def test_every_file_that_a_docstring_or_a_comment_names_is_there():
+    """From the root, from its room, or beside the one that names it."""
+    named, absent = 0, []
+    for path in SOURCES:
+        of = path.relative_to(home.BASE_DIR)
+        folders = (home.BASE_DIR, home.BASE_DIR / of.parts[0], path.parent)
+        names = {name for text in remarks(path.read_text()) for name in FILE.findall(text)}
+        named += len(names)
+        absent += [
+            (str(of), name)
+            for name in sorted(names - OF_MANY)
+            if not any((folder / name).exists() for folder in folders)
+        ]
+    assert set(absent) - IN_SHORT == set()
+    assert named > 200

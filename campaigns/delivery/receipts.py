@@ -4,6 +4,10 @@ everybody else by an event as any other. What each outcome means stands in `outc
 A receipt settles what nobody could know (decision 28). Which of several receipts counts does not
 depend on the order in which they come: what somebody did with the message in hand proves that it
 arrived; else what was said last counts, that it was delivered or that it came back.
+
+An event about a message that is not there changes nothing and is not counted: it stays an event of
+its customer. A vendor's receipt of such a message waits (early_receipts.py); after 72 hours it is
+dropped, and counted as of nobody.
 """
 
 from collections import defaultdict

@@ -105,8 +105,8 @@ def act_url(row, act) -> str:
 
 @register.simple_tag
 def shown_if(form, name: str):
-    """An attribute for hutong.js, where the form says that a field matters only for one choice of
-    another: {"n": "window=last"}.
+    """An attribute for static/hutong/hutong.js, where the form says that a field matters only for
+    one choice of another: {"n": "window=last"}.
 
     "window!=ever" is the opposite; several rules, of which one is enough, are joined by ";".
     """

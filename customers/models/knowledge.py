@@ -69,7 +69,7 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """One link of the chain over the audit log (customers/sealing_audit.py): a keyed hash of an
+    """One link of the chain over the audit log (customers/audit_chain.py): a keyed hash of an
     entry and of the link before."""
 
     position = models.BigIntegerField(primary_key=True)
@@ -111,7 +111,7 @@ class RevealLimit(models.Model):
 
 class ChangedCustomer(models.Model):
     """Left by statement triggers on every write that can change a segment (decision 8); read by
-    membership.py."""
+    customers/segments/membership.py."""
 
     customer_id = models.IntegerField()
     what = models.CharField(max_length=20)

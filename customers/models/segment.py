@@ -112,7 +112,8 @@ class SegmentVersion(models.Model):
 
 
 class Membership(models.Model):
-    """`customer` is in `segment` now. The truth of decision 9; written by membership.py alone."""
+    """`customer` is in `segment` now. The truth of decision 9; written by
+    customers/segments/membership.py alone."""
 
     segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_index=False)
     customer = models.ForeignKey(

@@ -94,7 +94,7 @@ class ScheduleWidget(forms.MultiWidget):
 
 
 def rule(name: str, key: str) -> str:
-    """For hutong.js: by which kinds a part is shown."""
+    """For static/hutong/hutong.js: by which kinds a part is shown."""
     kinds = [kind for kind, parts in PARTS.items() if key in parts]
     if key == "missed":
         kinds = [kind for kind in KINDS if kind != "once"]

@@ -1,5 +1,6 @@
 """Orders and refunds: one row per (namespace, number); an older state never overwrites a newer one
-(semantics 2)."""
+(semantics 2). What an order is worth after its refunds is `Order.net_fen`, which the database works
+out."""
 
 from collections.abc import Iterable, Sequence
 

@@ -106,8 +106,8 @@ class Moved(Family):
 
 
 def keep(now: datetime) -> None:
-    """Begin what was never counted, fold what changed, and let derived figures follow. One at a
-    time (worker loops.place)."""
+    """What was never counted is begun, what changed is folded, and derived figures follow. One at a
+    time (worker_loops.place)."""
     begun = set(Figure.objects.filter(name__startswith="begun:").values_list("name", flat=True))
     for family in families:
         if f"begun:{family.key}" not in begun:

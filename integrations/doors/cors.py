@@ -42,7 +42,7 @@ class PageAccess:
 
 
 class Cors:
-    """Middleware. Views that pages may reach carry their Reach as `reach`; an answer says as
+    """Middleware. Views that pages may reach carry their PageAccess as `reach`; an answer says as
     `source` whose it is, where that is known."""
 
     def __init__(self, get_response):

@@ -1,5 +1,5 @@
 """The seam: what every listed format keeps, and that a foreign one needs nothing from
-webhooks.py."""
+integrations/doors/webhooks.py."""
 
 import base64
 import json

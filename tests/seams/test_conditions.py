@@ -11,7 +11,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_no_rule_asks_for_a_right_that_no_kind_of_condition_names():
-    """Whoever has all of the kinds' rights is asked for none of any rule's (segments/rights.py)."""
+    """Whoever has all of the kinds' rights is asked for none of any rule's
+    (customers/segments/rights.py)."""
     a_workspace()
     named = {"customers.view_customer", *(kind.permission for kind in rules.conditions)}
     by_rule = Segment.objects.create(name="by rule", definition={"op": "all", "of": []})
