@@ -13,7 +13,7 @@ from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from crm_project.registry import UnknownKey
 from customers.models import Segment
-from customers.segments import builder, discretion, preview, rights, rules
+from customers.segments import builder, disclosure_control, preview, rights, rules
 from customers.segments.draft import Draft, drafted
 from customers.segments.starts import starts
 from customers.suggestions import suggested, suggesters
@@ -129,8 +129,8 @@ class BuildsRules:
                 )
         except preview.Superseded:
             return HttpResponse(status=204)
-        except discretion.AskedTooMuch:
-            discretion.write_down(request.user)
+        except disclosure_control.AskedTooMuch:
+            disclosure_control.write_down(request.user)
             return JsonResponse(self.told(request, draft, None, more={"asked_too_much": True}))
         return JsonResponse(self.told(request, draft, found, discreetly=discreetly))
 

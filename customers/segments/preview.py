@@ -19,7 +19,7 @@ from pyroaring import BitMap
 from customers.models import Customer
 from customers.segments import builder, failures, rules
 from customers.segments.conditions.base import ConditionFailed
-from customers.segments.discretion import Discretion
+from customers.segments.disclosure_control import DisclosureControl
 from customers.segments.draft import Draft
 from customers.segments.members import stored_members
 from customers.segments.preview_cache import CachedEvaluation, SampledEvaluation
@@ -92,7 +92,7 @@ def exact(
     leave this segment. Raises Superseded.
 
     Asked `discreetly` (by a user who may not see these people) there are numbers only, told as
-    discretion.py says; raises AskedTooMuch.
+    disclosure_control.py says; raises AskedTooMuch.
     """
     until = monotonic() + SECONDS
     with at_most(SECONDS), one_at_a_time(user):
@@ -101,7 +101,9 @@ def exact(
             with asking(until):
                 evaluation = CachedEvaluation(now, user)
             found.everyone = len(evaluation.universe)
-            tell = Discretion(discreetly, evaluation.universe).told if discreetly else len
+            tell = (
+                DisclosureControl(discreetly, evaluation.universe).disclose if discreetly else len
+            )
             for part, tree in reversed(
                 rule.trees.items()
             ):  # what stands inside comes after its group

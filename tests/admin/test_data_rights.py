@@ -27,7 +27,7 @@ from customers.models import (
     Tag,
     Workspace,
 )
-from customers.segments import builder, discretion, membership, rules
+from customers.segments import builder, disclosure_control, membership, rules
 from events.insights import cycle
 from events.models import DayCustomers, Event, Reach
 from tests.admin.rows import a_run
@@ -176,7 +176,7 @@ def test_numbers_that_differ_by_a_few_are_told_as_one_in_whatever_order_they_are
 def test_who_asks_very_much_is_told_nothing_for_an_hour_and_it_stands_in_the_audit(
     client, monkeypatch
 ):
-    monkeypatch.setattr(discretion, "MOST_PER_HOUR", 1)
+    monkeypatch.setattr(disclosure_control, "MOST_PER_HOUR", 1)
     people(10, "Hefei")
     people(20, "Wuhu")
     user = of_role(client, "Analyst 分析")
@@ -189,7 +189,7 @@ def test_who_asks_very_much_is_told_nothing_for_an_hour_and_it_stands_in_the_aud
     assert (
         whole(asked(client, is_from("Hefei")))["text"] == "10"
     )  # what was told may be asked again
-    assert AuditEntry.objects.get(act=discretion.ACT).by == user
+    assert AuditEntry.objects.get(act=disclosure_control.ACT).by == user
 
 
 def test_who_may_see_the_people_sees_them_and_every_number(client):

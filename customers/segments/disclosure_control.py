@@ -1,4 +1,5 @@
-"""Numbers for whoever may not see the people: nobody is picked out by what two answers differ in.
+"""Statistical disclosure control: numbers for whoever may not see the people, such that nobody is
+picked out by what two answers differ in.
 
 A few are not counted, and neither is who is left when all but a few are meant. Two sets that differ
 by a few are told the same number, whichever was asked for first; what was asked is remembered for a
@@ -45,17 +46,17 @@ def write_down(user) -> None:
             )
 
 
-class Discretion:
-    """The answers that one user gets."""
+class DisclosureControl:
+    """The numbers that one user is told, over what they asked within a day."""
 
     def __init__(self, user, everyone: BitMap):
         self.place = place_of(user)
         self.asked: list[tuple[int, float, str]] = self.remembered(self.place) or []
         self.everyone = len(everyone)
 
-    def told(self, found: BitMap) -> int:
-        """The number to tell; 0 for a few, one less than everybody for all but a few. Raises
-        AskedTooMuch."""
+    def disclose(self, found: BitMap) -> int:
+        """The number to tell; 0 for a few, one less than everybody for all but a few. What was
+        asked is remembered. Raises AskedTooMuch."""
         if len(found) < FEW:
             return 0
         if 0 < self.everyone - len(found) < FEW:
