@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "crm_project.web.viewer.Viewer",
     "crm_project.login.middleware.SecondStep",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "customers.workspace.zone.WorkspaceZone",
+    "customers.workspace.middleware.InWorkspace",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "crm_project.login.middleware.KnownDevices",
 ]

@@ -9,12 +9,12 @@ from crm_project.web import trade_words
 from customers.models import Workspace
 
 
-class WorkspaceZone:
-    """Switched on where somebody is logged in to the admin; everything else speaks UTC or says its
-    zone.
+class InWorkspace:
+    """Pages of the admin are made in the workspace's zone and in the words of its trade; everything
+    else speaks UTC or says its zone.
 
-    The same look brings the trade, and `request.restored_at`: while it is set, every page says that
-    sending waits (templates/admin/base.html).
+    `request.restored_at` is there too: while it is set, every page says that sending waits
+    (templates/admin/base.html).
     """
 
     def __init__(self, get_response):
