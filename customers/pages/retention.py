@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from crm_project.admin import Form, revisions, themed
 from crm_project.queue.due import database_now
-from customers.data_rights.retention import terms, words
+from customers.data_rights.retention import chosen_terms, words
 from customers.data_rights.retention.base import DataKind, kinds
 from customers.models import Retention
 from customers.pages.shell import page, page_in_shell
@@ -30,8 +30,8 @@ class TermField(forms.IntegerField):
     def clean(self, value):
         number = super().clean(value)
         try:
-            terms.check(self.kind, number)
-        except terms.OutOfBounds as refused:
+            chosen_terms.check(self.kind, number)
+        except chosen_terms.OutOfBounds as refused:
             raise forms.ValidationError(str(refused)) from None
         return number
 
@@ -42,7 +42,9 @@ class TermsForm(revisions.RevisedSettings, Form):
     def __init__(self, *args, **kwargs):
         self.kinds = {kind.key: kind() for kind in kinds if kind.is_settable}
         super().__init__(
-            *args, initial={key: terms.number(kind) for key, kind in self.kinds.items()}, **kwargs
+            *args,
+            initial={key: chosen_terms.number(kind) for key, kind in self.kinds.items()},
+            **kwargs,
         )
         for key, kind in self.kinds.items():
             self.fields[key] = TermField(kind)
@@ -55,7 +57,7 @@ class TermsForm(revisions.RevisedSettings, Form):
 def retention(request):
     if request.method == "POST" and "agree" in request.POST:
         return agreed(request)
-    if request.method == "POST" and not request.user.has_perm(terms.CHANGE):
+    if request.method == "POST" and not request.user.has_perm(chosen_terms.CHANGE):
         raise PermissionDenied
     with revisions.one_at_a_time("retention"):
         form = TermsForm(request.POST if request.method == "POST" else None)
@@ -71,8 +73,8 @@ def retention(request):
         "waiting": waiting,
         "is_counted": waiting and all(one["row"].ended_at for one in waiting),
         "total": sum(one["found"] for one in waiting),
-        "may_change": request.user.has_perm(terms.CHANGE),
-        "may_agree": request.user.has_perm(terms.AGREE),
+        "may_change": request.user.has_perm(chosen_terms.CHANGE),
+        "may_agree": request.user.has_perm(chosen_terms.AGREE),
     }
     return page_in_shell(
         request, "customers/retention.html", context, status=400 if form.errors else 200
@@ -85,7 +87,7 @@ def line(kind: DataKind, rows: dict[str, Retention], form: TermsForm) -> dict:
     followers = [
         rows[other.key] for other in kinds if other.follows == kind.key and other.key in rows
     ]
-    has_number = kind.is_cleared and terms.number(kind) is not None
+    has_number = kind.is_cleared and chosen_terms.number(kind) is not None
     return {
         "kind": kind,
         "row": row,
@@ -111,7 +113,7 @@ def chosen(request, form: TermsForm):
     changed = [
         key
         for key in form.changed_data
-        if terms.choose(form.kinds[key], form.cleaned_data[key], by=request.user)
+        if chosen_terms.choose(form.kinds[key], form.cleaned_data[key], by=request.user)
     ]
     if changed:
         said = ngettext("%(n)d term was changed.", "%(n)d terms were changed.", len(changed)) % {
@@ -123,8 +125,8 @@ def chosen(request, form: TermsForm):
 
 def agreed(request):
     """To what the page has shown: the kinds that it named."""
-    terms.make(database_now())
-    done = terms.agree(request.POST.getlist("kind"), by=request.user)
+    chosen_terms.make(database_now())
+    done = chosen_terms.agree(request.POST.getlist("kind"), by=request.user)
     if done:
         messages.success(
             request, _("What has had its time is deleted from now on, in small steps.")

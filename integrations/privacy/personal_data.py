@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from campaigns.delivery.channels import channels
 from crm_project.queue.due import database_now
 from customers.attributes import suggestions
-from customers.data_rights.retention import terms, words
+from customers.data_rights.retention import chosen_terms, words
 from customers.data_rights.retention.base import CHANNELS, SHOP, DataKind, kinds
 from customers.models import Source, Workspace
 from customers.pages.shell import page, page_in_shell
@@ -45,7 +45,9 @@ def line(kind: DataKind, receivers: dict[str, list[str]]) -> dict:
         "kind": kind,
         "is_sealed": any(holds_sealed(label) for label in kind.tables),
         "term": words.kept_for(kind),
-        "waits": kind.is_cleared and terms.number(kind) is not None and not terms.may_delete(kind),
+        "waits": kind.is_cleared
+        and chosen_terms.number(kind) is not None
+        and not chosen_terms.may_delete(kind),
         "law": kind.law,
         "receivers": [name for key in kind.goes_to for name in receivers[key]],
     }

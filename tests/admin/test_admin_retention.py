@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm_project import roles
 from crm_project.queue.due import database_now
-from customers.data_rights.retention import running, terms
+from customers.data_rights.retention import chosen_terms, running
 from customers.data_rights.retention.base import kinds
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Retention, Workspace
 from tests.factories import a_customer, a_source
@@ -38,7 +38,7 @@ def texts(answer) -> str:
 
 def counted():
     Retention.objects.all().delete()
-    terms.make(database_now())
+    chosen_terms.make(database_now())
     customer = a_customer()
     done = NOW - timedelta(days=1000)
     FollowUp.objects.create(

@@ -13,7 +13,7 @@ from django.db import connection
 
 from crm_project.db.taken_back import take_back
 from crm_project.queue.due import database_now
-from customers.data_rights.retention import running, terms
+from customers.data_rights.retention import chosen_terms, running
 from customers.data_rights.retention.base import kinds
 from customers.models import (
     AttributeChange,
@@ -54,13 +54,13 @@ def ago(days):
 
 def an_existing_installation():
     Retention.objects.all().delete()
-    terms.make(database_now())
+    chosen_terms.make(database_now())
 
 
 def swept(*keys):
     """These kinds are swept once, to their end."""
     if not Retention.objects.exists():
-        terms.make(database_now())
+        chosen_terms.make(database_now())
     Retention.objects.filter(kind__in=keys).update(agreed_at=NOW)
     count(*keys)
 
@@ -168,7 +168,7 @@ def test_every_kind_says_what_it_is_and_keeps_to_its_own_bounds():
         assert all((kind.label, kind.what, kind.why, kind.whence)), kind.key
         assert kind.law or (kind.least, kind.most) == (None, None), kind.key
         if kind.is_settable:
-            terms.check(kind, kind.default if kind.default or not kind.most else kind.most)
+            chosen_terms.check(kind, kind.default if kind.default or not kind.most else kind.most)
         if kind.follows:
             assert kinds[kind.follows].is_settable
 
@@ -204,7 +204,7 @@ def test_an_existing_installation_counts_and_deletes_nothing_until_somebody_agre
     assert not AuditEntry.objects.filter(act="retention.delete").exists()
 
     anna = who("agree_retention")
-    assert terms.agree(["tasks"], by=anna) == ["tasks"]
+    assert chosen_terms.agree(["tasks"], by=anna) == ["tasks"]
     count("tasks")
 
     assert FollowUp.objects.count() == 2
@@ -218,18 +218,19 @@ def test_an_existing_installation_counts_and_deletes_nothing_until_somebody_agre
 def test_agreeing_takes_the_permission_and_a_count():
     an_existing_installation()
     with pytest.raises(PermissionDenied):
-        terms.agree(["tasks"], by=who("change_retention"))
-    assert terms.agree(["tasks"], by=who("agree_retention")) == []  # nobody knows yet what would go
+        chosen_terms.agree(["tasks"], by=who("change_retention"))
+    # nobody knows yet what would go
+    assert chosen_terms.agree(["tasks"], by=who("agree_retention")) == []
     assert row("tasks").agreed_at is None
 
 
 def test_a_shorter_term_counts_first_again_and_a_longer_one_does_not():
     anna = who("change_retention")
-    assert terms.choose(kinds["tasks"](), 6, by=anna)
+    assert chosen_terms.choose(kinds["tasks"](), 6, by=anna)
     assert (row("tasks").number, row("tasks").agreed_at) == (6, None)
     Retention.objects.update(agreed_at=NOW)
-    assert terms.choose(kinds["tasks"](), 60, by=anna)
-    assert not terms.choose(kinds["tasks"](), 60, by=anna)
+    assert chosen_terms.choose(kinds["tasks"](), 60, by=anna)
+    assert not chosen_terms.choose(kinds["tasks"](), 60, by=anna)
     assert row("tasks").agreed_at == NOW
     assert [
         e.details for e in AuditEntry.objects.filter(act="retention.change").order_by("pk")
@@ -267,18 +268,19 @@ def test_a_shorter_term_counts_first_again_and_a_longer_one_does_not():
 )
 def test_a_value_outside_of_what_the_law_says_is_refused(key, number, is_allowed):
     if is_allowed:
-        assert terms.choose(kinds[key](), number, by=who("change_retention")) in (True, False)
+        changed = chosen_terms.choose(kinds[key](), number, by=who("change_retention"))
+        assert changed in (True, False)
     else:
-        with pytest.raises(terms.OutOfBounds):
-            terms.choose(kinds[key](), number, by=who("change_retention"))
+        with pytest.raises(chosen_terms.OutOfBounds):
+            chosen_terms.choose(kinds[key](), number, by=who("change_retention"))
         assert not row(key).is_chosen
 
 
 def test_setting_a_term_takes_the_permission():
     with pytest.raises(PermissionDenied):
-        terms.choose(kinds["tasks"](), 6, by=who("view_retention"))
+        chosen_terms.choose(kinds["tasks"](), 6, by=who("view_retention"))
     with pytest.raises(PermissionDenied):
-        terms.choose(
+        chosen_terms.choose(
             kinds["refunds"](), 60, by=who("change_retention")
         )  # it has the term of orders
 
@@ -363,7 +365,7 @@ def test_the_latest_statement_of_a_consent_never_goes():
     swept("consents")
     assert Consent.objects.count() == 3  # as long as nobody sets a number
 
-    terms.choose(kinds["consents"](), 36, by=who("change_retention"))
+    chosen_terms.choose(kinds["consents"](), 36, by=who("change_retention"))
     swept("consents")
 
     assert [c.occurred_at for c in Consent.objects.all()] == [ago(1800)]
@@ -435,7 +437,7 @@ def test_membership_follows_what_went():
     membership.refresh()
     assert set(segment.memberships.values_list("customer", flat=True)) == {customer.pk}
 
-    terms.choose(kinds["orders"](), 36, by=who("change_retention"))
+    chosen_terms.choose(kinds["orders"](), 36, by=who("change_retention"))
     swept("orders", "refunds")
     membership.refresh()
 

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection, transaction
 
-from customers.data_rights.retention import running, terms
+from customers.data_rights.retention import chosen_terms, running
 from customers.data_rights.retention.base import kinds
 from customers.models import ChangedCustomer, Retention, Segment
 from customers.segments import membership
@@ -42,7 +42,7 @@ def swept(*keys):
 def chosen(key, number):
     user = User.objects.create_user(f"{key} {number}")
     user.user_permissions.set(Permission.objects.filter(codename="change_retention"))
-    terms.choose(kinds[key](), number, by=User.objects.get(pk=user.pk))
+    chosen_terms.choose(kinds[key](), number, by=User.objects.get(pk=user.pk))
     Retention.objects.filter(kind=key).update(agreed_at=NOW)
     partitions.forget()
 

@@ -9,7 +9,7 @@ import time
 from datetime import datetime
 
 from crm_project.queue.due import database_now, work_through
-from customers.data_rights.retention import terms
+from customers.data_rights.retention import chosen_terms
 from customers.data_rights.retention.base import DataKind, Overdue, kinds
 from customers.models import AuditEntry, Retention
 
@@ -19,7 +19,7 @@ LEASE_SECONDS = 60
 
 def upkeep() -> None:
     """A beat's look."""
-    terms.make(database_now())
+    chosen_terms.make(database_now())
     until = time.monotonic() + BUDGET_SECONDS
     while work() and time.monotonic() < until:
         pass
@@ -33,7 +33,7 @@ def work() -> int:
 def carry_on(rows: list[Retention], now: datetime) -> None:
     for row in rows:
         kind = kinds[row.kind]() if row.kind in kinds else None
-        number = terms.number(kind) if kind else None
+        number = chosen_terms.number(kind) if kind else None
         if number is None:
             row.began_at, row.waiting, row.waiting_oldest = None, 0, None
             row.done()
@@ -43,7 +43,7 @@ def carry_on(rows: list[Retention], now: datetime) -> None:
 
 
 def advance(row: Retention, kind: DataKind, before: datetime, now: datetime) -> None:
-    only_count = not terms.may_delete(kind)
+    only_count = not chosen_terms.may_delete(kind)
     if row.began_at is None or row.only_counts != only_count:
         row.began_at, row.found, row.oldest, row.only_counts = now, 0, None, only_count
         row.cursor, row.last_id = kind.begins()

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.data_rights.retention import terms
+from customers.data_rights.retention import chosen_terms
 from customers.data_rights.retention.base import DAYS, DataKind
 
 
@@ -15,7 +15,7 @@ def span(kind: DataKind, number: int) -> str:
 
 def kept_for(kind: DataKind) -> str:
     """How long this kind is kept now."""
-    number = terms.number(kind) if kind.is_cleared else None
+    number = chosen_terms.number(kind) if kind.is_cleared else None
     return str(kind.term) if number is None else span(kind, number)
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from crm_project.queue.due import database_now
 from customers import uses
 from customers.data_rights import erasing, exporting
-from customers.data_rights.retention import running, terms
+from customers.data_rights.retention import chosen_terms, running
 from customers.identity import merging
 from customers.models import ChangedCustomer, Membership, Retention, Segment
 from customers.segments import membership
@@ -113,7 +113,7 @@ def test_its_rows_go_when_their_time_is_over():
     customer = a_customer()
     given(customer, 5)
     given(customer, 6, ago=timedelta(days=500))
-    terms.make(database_now())
+    chosen_terms.make(database_now())
     Retention.objects.exclude(kind="toy_points").update(due_at=None)
 
     Retention.objects.filter(kind="toy_points").update(due_at=database_now())

@@ -1,5 +1,5 @@
-"""How long each kind is kept here: its default, or what a person has set within the bounds; and
-whether rows may go."""
+"""How long each kind is kept in this installation: its default, or what a person has chosen within
+the bounds; and whether rows may go."""
 
 from datetime import datetime
 
