@@ -135,7 +135,7 @@ class LoginTries(models.Model):
 
 
 class Tally(models.Model):
-    """What is written down per hour and not one by one (crm_project/tallies.py)."""
+    """What is written down per hour and not one by one (crm_project/audit/tallies.py)."""
 
     hour = models.DateTimeField()
     act = models.CharField(max_length=60)

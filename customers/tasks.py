@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.utils import timezone
 
-from crm_project import tallies
 from crm_project.admin import once
+from crm_project.audit import tallies
 from crm_project.files import expiring
 from crm_project.jobs import running as background
 from crm_project.login import tries

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from crm_project import tallies
+from crm_project.audit import tallies
 from crm_project.login import devices, second_step, sessions, tries
 from crm_project.login.nonces import with_nonces
 from crm_project.models import LoginTries, Session, Tally

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from campaigns.delivery import receipts
 from campaigns.models import EarlyReceipt
-from crm_project import tallies
+from crm_project.audit import tallies
 from crm_project.db.sets import among
 from crm_project.queue.due import work_through
 

@@ -5,7 +5,8 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 from unfold.forms import AuthenticationForm
 
-from crm_project import audit, tallies
+from crm_project import audit
+from crm_project.audit import tallies
 from crm_project.login import devices, tries
 from crm_project.web.addresses import address_of
 

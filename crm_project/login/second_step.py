@@ -22,8 +22,9 @@ from django_otp import match_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from qrcode.image.svg import SvgPathImage
 
-from crm_project import audit, tallies
+from crm_project import audit
 from crm_project.admin.themed_forms import Form
+from crm_project.audit import tallies
 from crm_project.db.clock import reckoned_now
 from crm_project.login import sessions
 

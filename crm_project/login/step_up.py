@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django_otp import match_token
 
-from crm_project import tallies
 from crm_project.admin.themed_forms import Form, themed
+from crm_project.audit import tallies
 from crm_project.db.clock import reckoned_now
 from crm_project.login import tries
 from crm_project.login.second_step import CONFIRMED, STATE, devices

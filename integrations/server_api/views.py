@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.pagination import BasePagination
 
-from crm_project import tallies
+from crm_project.audit import tallies
 from crm_project.bounds import whole_in
 from crm_project.runtime.front import wsgi
 from integrations.doors import bodies, callers, refusals, throttle

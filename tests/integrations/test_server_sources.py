@@ -9,7 +9,8 @@ from django.contrib.auth.models import Group, User
 from django.db.models import F
 from django.urls import reverse
 
-from crm_project import roles, tallies
+from crm_project import roles
+from crm_project.audit import tallies
 from crm_project.login import step_up
 from crm_project.models import Tally
 from crm_project.queue.due import database_now
