@@ -16,16 +16,25 @@ from customers.models import Purpose
 
 class SendFailed(Exception):
     """The provider did not take the message. `permanent`: it never will, to this address. Else it
-    may be tried again.
+    may be tried again. `is_of_account`: our account there is the trouble, whoever is written to;
+    then the text must name nobody.
 
     A channel raises nothing else for what it understands: an outcome it cannot know is any other
     exception.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None):
+    def __init__(
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        is_of_account: bool = False,
+    ):
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.is_of_account = is_of_account
 
 
 class LiquidField(forms.CharField):

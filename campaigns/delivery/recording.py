@@ -1,7 +1,7 @@
 """What became of a batch once its provider has answered, or did not."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -16,6 +16,7 @@ from campaigns.delivery.states import State, again, finish, repeatable, stop
 from campaigns.models import Message, Suppression
 from crm_project import failpoints
 from crm_project.queue.due import STUCK_AFTER, database_now, raise_if_away, storable
+from customers import connection_health
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,18 @@ def record(channel: Channel, batch: Batch) -> None:
     token = messages[0].token
     refused = {m.pk for m in messages if concluded(m, channel, results.get(m.pk), now)}
     recorded(messages, partial(write_down, channel, token, refused, now))
+    note_health(messages[0].connection_id, list(results.values()), now)
+
+
+def note_health(connection_id: int | None, results: Collection, now: datetime) -> None:
+    """The account works where it took one of them; what one address was refused for says nothing
+    of it."""
+    if connection_id is None:
+        return
+    if any(isinstance(one, str | Sent | WaitsForPerson) for one in results):
+        connection_health.worked([connection_id], now)
+    elif failures := [f for f in results if isinstance(f, SendFailed) and f.is_of_account]:
+        connection_health.failed({connection_id: str(failures[0])}, now)
 
 
 def recorded(messages: list[Message], write: Callable[[list[Message]], None]) -> None:

@@ -9,9 +9,10 @@ from unfold.decorators import display
 
 from crm_project.admin import ModelAdmin, act, steps_up
 from crm_project.queue.due import database_now
+from customers import connection_health as health
 from customers.models import AuditEntry, Connection
 from integrations.admin.connection_form import PREFIX, form_for
-from integrations.connections import calls, health
+from integrations.connections import calls
 from integrations.connections.vendors import SecretField, vendors
 from integrations.outbound.client import in_words
 

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from crm_project.attention import MOST, Line, Need, told
 from crm_project.templatetags.hutong import page_of
-from integrations.connections import health
+from customers import connection_health as health
 
 
 class Failing(Need):

@@ -23,10 +23,11 @@ from django.db import transaction
 from campaigns.delivery import sending
 from crm_project.queue.due import STUCK_AFTER, database_now, storable, work_through
 from crm_project.registry import UnknownKey
+from customers import connection_health as health
 from customers.models import Connection, OutboundCall, Workspace
 from customers.outbound import callers
 from customers.privacy.sealing import NotDecipherable
-from integrations.connections import breaker, health
+from integrations.connections import breaker
 from integrations.connections.vendors import vendors
 from integrations.outbound import client
 from integrations.outbound.client import Answer, CallFailed

@@ -24,7 +24,8 @@ from crm_project.db.sets import among
 from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy.sealing import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
-from integrations.email import letter, smtp
+from integrations.email import letter, servers, smtp
+from integrations.email.servers import MailServer
 
 log = logging.getLogger(__name__)
 NOWHERE = "#"  # where the link under a preview leads: nobody is unsubscribed from it
@@ -74,12 +75,16 @@ class Email(Channel):
     headline = "subject"
     preview_template = "email/preview.html"
     batch_size = 100
+    has_connections = True
 
     def carrier(self):
-        return settings.MAIL.get("host", "")
+        """Every server that letters may be given to."""
+        known = map(servers.through, servers.lanes())
+        return ", ".join(dict.fromkeys(server.host for server in known if server))
 
     def addresses(self, customer_ids):
-        if not smtp.is_set_up():
+        lanes = servers.lanes()
+        if not lanes:
             return {}
         known = Identity.objects.filter(
             among("customer", customer_ids), kind=Kind.EMAIL, sealed__isnull=False
@@ -88,7 +93,9 @@ class Email(Channel):
             "customer", "kind", "scope", "value", "sealed"
         )
         return {
-            row.customer_id: [Address(None, value)] for row in rows if (value := readable(row))
+            row.customer_id: [Address(lane, value) for lane in lanes]
+            for row in rows
+            if (value := readable(row))
         }  # the latest, where there are several
 
     def reached(self, customers):
@@ -112,6 +119,10 @@ class Email(Channel):
 
     def send(self, parcels):
         """What is wrong with one letter, whatever it is, is that letter's: the others go."""
+        server = servers.through(parcels[0].connection_id)
+        if server is None:
+            gone = SendFailed("unusable: gone", retry_after=smtp.LATER)
+            return {parcel.message_id: gone for parcel in parcels}
         sender, broken = Workspace.get().name, {}
         letters = each(
             parcels, broken, lambda parcel: letter.composed(parcel.content, foot(parcel, sender))
@@ -125,9 +136,12 @@ class Email(Channel):
         )
         numbers = numbered([url for found in urls.values() for url in found])
         written = each(
-            parcels, broken, lambda parcel: as_bytes(parcel, letters[parcel.message_id], numbers)
+            parcels,
+            broken,
+            lambda parcel: as_bytes(parcel, letters[parcel.message_id], numbers, server),
         )
         return smtp.posted(
+            server,
             [
                 smtp.Envelope(p.message_id, p.address, written[p.message_id])
                 for p in parcels
@@ -206,9 +220,11 @@ def tracked(page: str, message_id: int, numbers: dict[str, int]) -> str:
     return letter.with_end(letter.linked(page, lead), trap + point)
 
 
-def as_bytes(parcel: Parcel, one: letter.Letter, numbers: dict[str, int]) -> bytes:
+def as_bytes(
+    parcel: Parcel, one: letter.Letter, numbers: dict[str, int], server: MailServer
+) -> bytes:
     """The letter as MIME. Raises whatever the library says of one that cannot be written down."""
-    name, sender = parseaddr(settings.MAIL_FROM)
+    name, sender = parseaddr(server.sender)
     mail = EmailMessage(policy=SMTP)
     mail["From"] = formataddr((name, sender))
     mail["To"] = parcel.address

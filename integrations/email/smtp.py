@@ -5,15 +5,18 @@ There is none for a letter that the server may or may not have taken: nobody can
 
 import asyncio
 import logging
+import socket
+import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 
 import aiosmtplib
-from django.conf import settings
 
 from campaigns.delivery.channels import Results, SendFailed
+from integrations.email.servers import STARTTLS, TLS, MailServer, reached
+from integrations.outbound import client as http
 
 log = logging.getLogger(__name__)
 
@@ -33,14 +36,11 @@ class Envelope:
     letter: bytes
 
 
-def is_set_up() -> bool:
-    return bool(settings.MAIL and settings.MAIL_FROM)
-
-
-async def posted(envelopes: Sequence[Envelope], results: Results) -> Results:
+async def posted(server: MailServer, envelopes: Sequence[Envelope], results: Results) -> Results:
     """`results`, and what the server said to each envelope, where anybody can know."""
     shares = [share for first in range(CONNECTIONS) if (share := envelopes[first::CONNECTIONS])]
-    for found in await asyncio.gather(*map(carried, shares), return_exceptions=True):
+    carrying = [carried(server, share) for share in shares]
+    for found in await asyncio.gather(*carrying, return_exceptions=True):
         if isinstance(found, BaseException):
             log.error("a share of letters failed", exc_info=found)
         else:
@@ -48,48 +48,84 @@ async def posted(envelopes: Sequence[Envelope], results: Results) -> Results:
     return results
 
 
-async def carried(share: Sequence[Envelope]) -> Results:
+async def carried(server: MailServer, share: Sequence[Envelope]) -> Results:
     """One connection's share, letter by letter; where it breaks, a new one takes the rest."""
     clock = asyncio.get_running_loop().time
     until, results, waiting = clock() + TOGETHER, {}, list(share)
     while waiting and clock() < until:
-        server = client()
         try:
-            await server.connect()
+            line = await connected(server)
         except Exception as error:  # noqa: BLE001 -- nothing has left: they are tried again
-            failed = SendFailed(f"{type(error).__name__}: {error}", retry_after=LATER)
+            failed = SendFailed(why(error), retry_after=LATER, is_of_account=True)
             return results | {envelope.message_id: failed for envelope in waiting}
         try:
             while waiting and clock() < until:
                 envelope = waiting.pop(0)
-                answer = await handed(server, envelope)
+                answer = await handed(line, envelope, server.sender)
                 if answer is not None:
                     results[envelope.message_id] = answer
-                if not server.is_connected:
+                if not line.is_connected:
                     break
             with suppress(aiosmtplib.SMTPException):
-                await server.quit()
+                await line.quit()
         finally:
-            server.close()
+            line.close()
     late = SendFailed("not reached in time", retry_after=1)
     return results | {envelope.message_id: late for envelope in waiting}
 
 
-def client() -> aiosmtplib.SMTP:
-    """Not connected yet; certificates are checked."""
-    mail = settings.MAIL
-    return aiosmtplib.SMTP(
-        hostname=mail["host"],
-        port=mail["port"],
-        username=mail["user"] or None,
-        password=mail["password"] or None,
-        use_tls=mail["use_ssl"],
-        start_tls=mail["use_tls"],
+async def connected(server: MailServer) -> aiosmtplib.SMTP:
+    """Connected and logged in; certificates are checked. Raises whatever stands in the way."""
+    async with asyncio.timeout(SECONDS):
+        line = await reached(server)
+    where = {"port": server.port} if line is None else {"sock": line}
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        **where,
+        username=server.user or None,
+        password=server.password or None,
+        use_tls=server.security == TLS,
+        start_tls=server.security == STARTTLS,
         timeout=SECONDS,
     )
+    try:
+        await client.connect()
+    except BaseException:
+        client.close()
+        if line is not None:
+            line.close()
+        raise
+    return client
 
 
-async def handed(server: aiosmtplib.SMTP, envelope: Envelope) -> str | SendFailed | None:
+def why(error: Exception) -> str:
+    """What stood in the way, as `client.in_words` reads it."""
+    cause = error.__cause__ or error
+    for kinds, code in (
+        ((aiosmtplib.SMTPAuthenticationError,), "log_in"),
+        ((aiosmtplib.SMTPSenderRefused,), "sender"),
+        ((aiosmtplib.SMTPTimeoutError,), "timeout"),
+        ((ssl.SSLError,), "tls"),
+        ((socket.gaierror,), "unknown_host"),
+        ((aiosmtplib.SMTPServerDisconnected,), "cut"),
+        ((aiosmtplib.SMTPResponseException,), "status"),
+        ((aiosmtplib.SMTPConnectError, ConnectionError), "unreachable"),
+    ):
+        if isinstance(error, kinds) or isinstance(cause, kinds):
+            return f"{code}: {said_by(error)}"
+    return f"{http.code_of(error)}: {said_by(error)}"
+
+
+def said_by(error: Exception) -> str:
+    """The server's own words where it said any, else what kind of failure it was."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"{error.code} {error.message[:128]}"
+    return type(error).__name__
+
+
+async def handed(
+    server: aiosmtplib.SMTP, envelope: Envelope, sender: str
+) -> str | SendFailed | None:
     """The server's id for the letter, or its refusal.
 
     None where the connection broke once the letter was on its way.
@@ -98,7 +134,7 @@ async def handed(server: aiosmtplib.SMTP, envelope: Envelope) -> str | SendFaile
     if not envelope.address.isprintable():
         return SendFailed("an address with control characters", permanent=True)
     try:
-        await server.mail(parseaddr(settings.MAIL_FROM)[1])
+        await server.mail(parseaddr(sender)[1])
         await server.rcpt(envelope.address)
         is_under_way = True
         answer = await server.data(envelope.letter)

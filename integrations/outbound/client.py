@@ -38,6 +38,12 @@ WORDS = {
         "The address must begin with https:// and use port 443 or 8443. An operator can allow"
         " another host by HUTONG_OUTBOUND_HOSTS."
     ),
+    "bad_port": gettext_noop(
+        "Mail goes to port 465, 587, 994, 25 or 2525. An operator can allow another host by"
+        " HUTONG_OUTBOUND_HOSTS."
+    ),
+    "log_in": gettext_noop("It refused the user name or the password."),
+    "sender": gettext_noop("It takes no letters from this sender."),
     "local_address": gettext_noop(
         "The address leads into our own network, which is not allowed. An operator can allow the"
         " host by HUTONG_OUTBOUND_HOSTS."
@@ -60,6 +66,7 @@ FINAL = frozenset(
         "password_in_address",
         "not_https",
         "local_address",
+        "bad_port",
         "too_large",
         "redirect",
         "status",

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crm_project import roles
 from crm_project.queue.due import database_now
+from crm_project.runtime import mail
 from customers.data_rights.retention import chosen_terms, running
 from customers.data_rights.retention.base import kinds
 from customers.models import AuditEntry, CustomerAttribute, FollowUp, Retention, Workspace
@@ -143,7 +144,8 @@ def test_what_would_go_is_shown_and_goes_once_a_named_person_agreed(staff):
 
 
 def test_the_list_names_attributes_sources_and_who_gets_it(staff, settings):
-    settings.MAIL = {"host": "smtp.carrier.example"}
+    settings.MAIL = mail.server("smtp://smtp.carrier.example")
+    settings.MAIL_FROM = "shop@example.com"
     Workspace.get()
     source = a_source()
     CustomerAttribute.objects.create(

@@ -8,11 +8,12 @@ import pytest
 from django.db import transaction
 
 from crm_project.queue.due import database_now
+from customers import connection_health as health
 from customers import outbound
 from customers.data_rights import erasing
 from customers.models import Breaker, Connection, OutboundCall
 from customers.outbound import Caller, Wanted, callers
-from integrations.connections import breaker, calls, health
+from integrations.connections import breaker, calls
 from integrations.connections.vendors import vendors
 from integrations.doors import signatures
 from integrations.privacy.erasing import forget_calls

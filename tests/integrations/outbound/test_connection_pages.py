@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from crm_project import roles
+from customers import connection_health as health
 from customers.models import AuditEntry, Connection, OutboundCall
-from integrations.connections import health
 from integrations.connections.vendors import vendors
 from tests import rude
 from tests.factories import a_namespace
