@@ -12,6 +12,7 @@ from crm_project.admin.base import ModelAdmin, ReadOnly, StackedInline, TabularI
 from crm_project.admin.columns import Colours, link, money, state
 from crm_project.admin.filters import Days
 from crm_project.admin.themed_forms import Form, themed
+from crm_project.guides.view import guide_view
 from crm_project.login import second_step
 from crm_project.login.form import LoginForm
 from crm_project.login.step_up import steps_up
@@ -20,6 +21,7 @@ admin.site.login_form = LoginForm
 admin.site.password_change = accounts.own_password(admin.site.password_change)
 # The theme's site asks for pages that belong to no model; rooms add theirs.
 pages = [
+    path("guides/<slug:guide>/", admin.site.admin_view(guide_view), name="guide"),
     path("hosts/", admin.site.admin_view(hosts.hosts_view), name="hosts"),
     path("waiting/", admin.site.admin_view(waiting.waiting_view), name="waiting"),
     path("second-step/", admin.site.admin_view(second_step.ask_view), name="second_step"),

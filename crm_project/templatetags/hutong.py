@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from crm_project.guides import places
+
 register = template.Library()
 # the hidden field of a form that makes one thing, however often it is sent
 # (crm_project/admin/once.py)
@@ -57,6 +59,14 @@ def bulk_url(cl) -> str:
     """Where all rows of this list, as it is filtered, are worked through."""
     query = cl.get_query_string({"_list": cl.opts.label_lower}, remove=["p", "o", "e", "all"])
     return f"{reverse('admin:bulk_begin')}{query}"
+
+
+@register.simple_tag(takes_context=True)
+def guide_url(context) -> str:
+    """The part of a guide that explains this page."""
+    match = context["request"].resolver_match
+    guide, heading = places.of(match.view_name if match else "")
+    return reverse("admin:guide", args=[guide]) + (f"#{heading}" if heading else "")
 
 
 @register.filter

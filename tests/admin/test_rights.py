@@ -56,7 +56,7 @@ FOR_ALL = {
     "search",
     "autocomplete",
 }
-FOR_ALL |= {"second_step", "second_step_set_up"}
+FOR_ALL |= {"second_step", "second_step_set_up", "guide"}
 
 
 def a_user(role):
@@ -128,6 +128,7 @@ def arguments(name: str, parameters: list[str], rows: dict, customer) -> dict | 
         "pk": model and rows[model].pk,
         "name": "x",
         "key": "tags",
+        "guide": "staff",
         "public_id": customer.public_id,
     }
     values |= {
