@@ -16,6 +16,7 @@ from markdown_it.token import Token
 
 ENGLISH = settings.BASE_DIR / "docs"
 CHINESE = ENGLISH / "zh"
+CHINESE_ENDS = frozenset("，。；：！？、）”…")
 GUIDES = ("marketer", "staff", "operator", "developer", "api", "segment", "sensors")
 
 
@@ -103,6 +104,7 @@ def _parser() -> MarkdownIt:
         "table_close": lambda *_: "</table></div>",
         "code_block": _code,
         "fence": _code,
+        "softbreak": _line_end,
     }
     for name, rule in rules.items():
         parser.add_render_rule(name, rule)
@@ -111,6 +113,12 @@ def _parser() -> MarkdownIt:
 
 def _code(_renderer, tokens: list[Token], at: int, *_more) -> str:
     return f'<pre class="ht-code" tabindex="0">{escape(tokens[at].content)}</pre>'
+
+
+def _line_end(_renderer, tokens: list[Token], at: int, *_more) -> str:
+    """Chinese has no spaces between its characters, so none where a line of the source ends."""
+    before = tokens[at - 1].content[-1:] if at else ""
+    return "" if before in CHINESE_ENDS else "\n"
 
 
 def _lead_links(token: Token, name: str, folder: Path) -> None:

@@ -22,6 +22,7 @@ LISTS = {
     "sources": "/admin/customers/source/",
     "mailbox": "/mailbox/",
     "names": "/admin/customers/displayname/",
+    "guide": "/admin/guides/operator/",
 }
 ROWS = {
     "segment": ("/admin/customers/segment/{}/change/", "customers_segment", "kind = 'rule'"),
