@@ -1,6 +1,8 @@
 """What messages say, in forms: the channel's own fields, the fields a text may use, and the text as
 a customer reads it."""
 
+import re
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ WRITES = (
     "campaigns.change_journey",
     "campaigns.add_message",
 )
+ROOT = re.compile(r"\{\{ (\w+)")
 
 
 def content_forms(channel: str = "", content: dict | None = None, data=None) -> list:
@@ -38,8 +41,17 @@ def content_forms(channel: str = "", content: dict | None = None, data=None) -> 
     return found
 
 
-def field_help() -> list[tuple[str, str]]:
-    """(what to write, what it becomes), for everything a text may use."""
+def field_help(given: frozenset[str] | None = None) -> list[tuple[str, str]]:
+    """(what to write, what it becomes), for everything that a text may use; with `given`, that a
+    text at a place which has these roots may."""
+    return [
+        (code, words)
+        for code, words in all_fields()
+        if given is None or ROOT.match(code)[1] in given
+    ]
+
+
+def all_fields() -> list[tuple[str, str]]:
     return [
         ("{{ customer.name }}", _("the customer's name")),
         *(
@@ -50,6 +62,9 @@ def field_help() -> list[tuple[str, str]]:
         ("{{ product.price_yuan }}", _("its price in yuan")),
         ("{{ product.category }}", _("its category")),
         ("{{ product.page }}", _("its page in the mini-program")),
+        ("{{ recommended.name }}", _("what was recommended, after the step that does so")),
+        ("{{ recommended.price_yuan }}", _("its price in yuan")),
+        ("{{ recommended.page }}", _("its page in the mini-program")),
         ("{{ booking.name }}", _("what was booked, in a journey that begins with a booking")),
         ("{{ booking.date }}", _("its day, as it is now")),
         ("{{ booking.time }}", _("its time, as it is now")),

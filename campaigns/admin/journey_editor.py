@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.admin import journey_head
 from campaigns.admin.content import field_help
-from campaigns.admin.journey_forms import StepPage, asks_too_much, entry_form
+from campaigns.admin.journey_forms import StepPage, asks_too_much, entry_form, given_at
 from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.journeys import reading, telling
 from campaigns.journeys.definition import ON_ERROR, InvalidJourney, bound, bound_step
@@ -144,7 +144,7 @@ class EditsJourneys:
             "page": page,
             "whole": page.whole(),
             "numbers": PageNumbers(request, journey, is_kept=True) if journey.published else None,
-            "field_help": field_help(),
+            "field_help": field_help(given_at(draft, page.open)),
             "has_clip": CLIPBOARD in request.session,
             "back": self.page_of(journey),
         }

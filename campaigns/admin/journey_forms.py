@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.admin.content import content_forms
 from campaigns.delivery.channels import channels
-from campaigns.journeys.definition import REENTRIES
+from campaigns.journeys import places
+from campaigns.journeys.definition import REENTRIES, InvalidJourney
+from campaigns.journeys.definition import read as read_definition
 from campaigns.journeys.entry import EntryRule
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.steps.send_message import ContentField
@@ -223,3 +225,12 @@ def stored_value(value):
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+def given_at(draft: dict, step: str) -> frozenset[str] | None:
+    """What the texts of this step can speak of; None, so anything, while the draft cannot be
+    read or nothing leads there."""
+    try:
+        return places.given(read_definition(draft)).get(step)
+    except InvalidJourney:
+        return None

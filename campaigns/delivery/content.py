@@ -18,7 +18,10 @@ from liquid.exceptions import LiquidError
 LONGEST_SOURCE = 10_000
 MOST_BRACKETS = 50  # the parser goes one call deeper with each that is left open
 ROOTS = frozenset(
-    {"customer", "coupon", "product", "event", "workspace", "booking", "order", "answer"}
+    {
+        *("customer", "coupon", "product", "recommended", "event"),
+        *("workspace", "booking", "order", "answer"),
+    }
 )
 # No loops: there is nothing to loop over, and `for i in (1..100000000) reversed` takes 4 GB before
 # any limit is looked at.

@@ -18,11 +18,15 @@ def move(message: Message, reason: str) -> None:
 
 
 def alternatives(template: Template | None, *, after: str) -> list[dict]:
-    """What is sent, in this order, where the channel `after` cannot: the template and its own
-    fallbacks, each channel once."""
+    """What is sent, in this order, where the channel `after` cannot."""
+    return [{"channel": one.channel, "content": one.content} for one in chain(template, after)]
+
+
+def chain(template: Template | None, after: str) -> list[Template]:
+    """The template and its own fallbacks, each channel once."""
     found, used = [], {after}
     while template is not None and template.channel not in used:
         used.add(template.channel)
-        found.append({"channel": template.channel, "content": template.content})
+        found.append(template)
         template = template.fallback
     return found

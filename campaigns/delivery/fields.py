@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from campaigns.coupons import issuing, moves, terms
 from campaigns.delivery import answer_pages
@@ -23,6 +23,7 @@ PERMISSIONS = {
     "customer": "customers.view_customer",
     "coupon": "campaigns.view_couponbatch",
     "product": "events.view_product",
+    "recommended": "events.view_product",
     "booking": "events.view_booking",
     "order": "events.view_order",
     "event": "events.view_event",
@@ -30,14 +31,16 @@ PERMISSIONS = {
     "workspace": "",
 }
 
+RECOMMENDED = "recommended"  # in the facts of a run and its messages: the number of the product
+
 Scalar = str | int | float | bool | None
 
 
 def contexts(
     messages: Collection[Message], *, wanted: WantedFields, workspace: Workspace, now: datetime
 ) -> dict[int, dict]:
-    """By message: customer, coupon, product, booking, order, event, answer, workspace, as far
-    as `wanted`."""
+    """By message: customer, coupon, product, recommended, booking, order, event, answer, workspace,
+    as far as `wanted`."""
     customers = (
         of_customers({m.customer_id for m in messages}, wanted.attributes)
         if "customer" in wanted.roots
@@ -45,6 +48,7 @@ def contexts(
     )
     coupons = of_coupons(messages, workspace, now) if "coupon" in wanted.roots else {}
     products = of_products(messages) if "product" in wanted.roots else {}
+    recommended = of_recommended(messages) if RECOMMENDED in wanted.roots else {}
     bookings = by_number(messages, Booking, "booking_number") if "booking" in wanted.roots else {}
     orders = by_number(messages, Order, "order_number") if "order" in wanted.roots else {}
     zone = ZoneInfo(workspace.time_zone)
@@ -53,6 +57,7 @@ def contexts(
             "customer": customers.get(m.customer_id, {}),
             "coupon": coupons.get(m.pk, {}),
             "product": products.get(m.pk, {}),
+            "recommended": recommended.get(m.pk, {}),
             "booking": (
                 of_booking(one, zone, answer_pages.address(one, now))
                 if (one := bookings.get(m.pk))
@@ -127,6 +132,14 @@ def of_product(known: Product) -> dict:
             "category": known.category,
         }
     )
+
+
+def of_recommended(messages: Collection[Message]) -> dict[int, dict]:
+    """By message: what was chosen for its customer, where that can still be bought."""
+    chosen = {m.pk: m.facts[RECOMMENDED] for m in messages if m.facts.get(RECOMMENDED)}
+    on_sale = Product.objects.filter(Q(stock=None) | Q(stock__gt=0), is_active=True)
+    known = on_sale.in_bulk(set(chosen.values())) if chosen else {}
+    return {pk: of_product(known[number]) for pk, number in chosen.items() if number in known}
 
 
 def product_id(facts: dict) -> str | None:

@@ -17,12 +17,15 @@ Field = tuple[str, ...]
 
 REASON = "no_field:"
 EVERYWHERE = frozenset({"customer", "workspace"})
-WHOLE = frozenset({"coupon", "product", "order"})  # who has one field of it has the others
+WHOLE = frozenset(
+    {"coupon", "product", "recommended", "order"}
+)  # who has one field of it has the others
 # None: whatever it brings.
 KNOWN: dict[str, frozenset[str] | None] = {
     "customer": frozenset({"name", "attributes"}),
     "coupon": frozenset({"code", "name", "value", "expires"}),
     "product": frozenset({"name", "page", "category", "price_yuan"}),
+    "recommended": frozenset({"name", "page", "category", "price_yuan"}),
     "booking": frozenset(
         {
             *("number", "name", "place", "resource", "date", "time"),

@@ -81,6 +81,7 @@ def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
         "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
         "coupon": coupon(batch, workspace) if batch else {},
         "product": fields.of_product(product) if product else {},
+        "recommended": fields.of_product(product) if product else {},
         "booking": fields.of_booking(booking, zone, NOBODYS_PAGE) if booking else {},
         "order": fields.of_order(order) if order else {},
         "event": {},

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from campaigns import coupons, experiments
-from campaigns.delivery import outbox
+from campaigns.delivery import fields, outbox
 from campaigns.delivery.content import wanted
 from campaigns.journeys import about, calls, goals, tasks
 from campaigns.journeys.happened import Happened
@@ -18,7 +18,11 @@ from customers.lists import rows as list_rows
 from customers.models import Connection, Purpose, Segment, Source, Tag, Workspace
 from customers.tags import tagging
 
-PASSED_ON = (about.ABOUT, calls.ANSWER)  # from the facts of a run to those of its messages
+PASSED_ON = (
+    about.ABOUT,
+    calls.ANSWER,
+    fields.RECOMMENDED,
+)  # from the facts of a run to those of its messages
 
 
 def shops_of(runs: list[Run]) -> dict[int, dict]:

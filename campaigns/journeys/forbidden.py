@@ -1,4 +1,4 @@
-"""What a journey may not do though it could: give coupons in the name of service, tell outside the
+"""What a journey may not do though it could: advertise in the name of service, tell outside the
 mini-program what was measured of a body, and reward somebody for subscribing, sharing or following
 (WeChat's rule 5.21). Asked when it is published; what runs already is not stopped by it."""
 
@@ -6,10 +6,11 @@ import re
 
 from django.utils.translation import gettext as _
 
-from campaigns.delivery import content
+from campaigns.delivery import content, fallback
 from campaigns.delivery.channels import channels
 from campaigns.journeys.steps.send_message import SendMessage
 from campaigns.journeys.steps.wait_for_event import Awaits
+from customers.models import Purpose
 from events import rights
 
 # However a shop calls these events.
@@ -25,14 +26,31 @@ def refused(definition) -> list[str]:
 
 
 def gifts(definition) -> list[str]:
-    """Service messages that speak of a coupon."""
-    return [
-        _("%(label)s: a coupon is marketing, a service message does not speak of one.")
-        % {"label": step.label}
+    """Service messages that speak of a coupon or a recommendation, or fall back to a template that
+    is for marketing."""
+    service = [
+        step
         for step in definition.steps.values()
-        if isinstance(step, SendMessage)
-        and not step.is_marketing()
-        and any("coupon" in content.roots(text) for text in step.texts())
+        if isinstance(step, SendMessage) and not step.is_marketing()
+    ]
+    words = {
+        "coupon": _("%(label)s: a coupon is marketing, a service message does not speak of one."),
+        "recommended": _(
+            "%(label)s: a recommendation is marketing, a service message does not speak of one."
+        ),
+    }
+    found = [
+        said % {"label": step.label}
+        for step in service
+        for root, said in words.items()
+        if any(root in content.roots(text) for text in step.texts())
+    ]
+    return found + [
+        _("%(label)s: the template “%(name)s” is for marketing, a service message does not use it.")
+        % {"label": step.label, "name": template.name}
+        for step in service
+        for template in fallback.chain(step.cleaned_data["otherwise"], step.cleaned_data["channel"])
+        if template.purpose == Purpose.MARKETING
     ]
 
 

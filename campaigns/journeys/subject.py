@@ -33,6 +33,7 @@ JOURNEY_STEPS = [
     "campaigns.journeys.steps.branch.Branch",
     "campaigns.journeys.steps.split.Split",
     "campaigns.journeys.steps.random_split.RandomSplit",
+    "campaigns.journeys.steps.recommend.Recommend",
     "campaigns.journeys.steps.issue_coupon.IssueCoupon",
     "campaigns.journeys.steps.send_message.SendMessage",
     "campaigns.journeys.steps.add_tag.AddTag",

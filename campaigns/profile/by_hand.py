@@ -48,7 +48,7 @@ def as_read(customer: Customer, texts: dict[str, str], *, channel: str) -> dict[
         "customer": fields.of_customers([customer.pk])[customer.pk],
         "workspace": {"name": Workspace.get().name},
     }
-    context |= {"coupon": {}, "product": {}, "event": {}}
+    context |= {"coupon": {}, "product": {}, "recommended": {}, "event": {}}
     if lacking := needs.missing(texts, context):
         raise content.BrokenContent(reasons.word(f"{needs.REASON}{lacking}"))
     return {

@@ -41,9 +41,10 @@ class Offer:
 
 
 def recommend(
-    customers: Collection[int], *, shop: Namespace, now: datetime, most: int = MOST
+    customers: Collection[int], *, shop: Namespace, now: datetime, most: int = MOST, kind: str = ""
 ) -> dict[int, list[Offer]]:
-    """For each of these customers up to `most` products of this shop, the best first.
+    """For each of these customers up to `most` products of this shop, the best first; of one kind
+    only (Product.Kind) where that is said.
 
     Who refused personalisation is offered bestsellers only, whoever they are.
     """
@@ -52,7 +53,7 @@ def recommend(
     ids = sorted(found)
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
-        rows = rules.answer(some, plain=refused, shop=shop.pk, now=now, most=most)
+        rows = rules.answer(some, plain=refused, shop=shop.pk, now=now, most=most, kind=kind)
         products = Product.objects.in_bulk({row.product_id for row in rows})
         for row in rows:
             found[row.customer_id].append(

@@ -38,6 +38,7 @@ WITH whom AS MATERIALIZED (
   SELECT p.id, p.category, p.kind = 'course' AS is_course, coalesce(s.buyers, 0) AS buyers
     FROM events_product p LEFT JOIN events_productsales s ON s.product_id = p.id
    WHERE p.namespace_id = %(shop)s AND p.is_active AND coalesce(p.stock, 1) > 0
+     AND %(kind)s IN ('', p.kind)
 ), best AS MATERIALIZED (
   SELECT id, category, is_course, row_number() OVER (ORDER BY buyers DESC, id) AS place,
          row_number() OVER (PARTITION BY category, is_course ORDER BY buyers DESC, id)
@@ -99,7 +100,13 @@ class Row(NamedTuple):
 
 
 def answer(
-    ids: Collection[int], *, plain: Collection[int], shop: int, now: datetime, most: int
+    ids: Collection[int],
+    *,
+    plain: Collection[int],
+    shop: int,
+    now: datetime,
+    most: int,
+    kind: str = "",
 ) -> list[Row]:
     """Customer by customer, the best first. Of those in `plain` nothing is looked at but what they
     have."""
@@ -109,6 +116,7 @@ def answer(
         "plain": list(plain),
         "shop": shop,
         "most": most,
+        "kind": kind,
         "last": LAST_BOUGHT,
         "shrink": SHRINK,
         "best": BEST,
