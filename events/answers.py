@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Source
 from events import ingest, names
 from events.commerce.bookings import ANSWERED
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from events.models import Booking
 
 

@@ -27,7 +27,7 @@ from customers.privacy.personal import SEALED, digests, without_personal
 from customers.privacy.sealing import fingerprint, seal
 from events import names, partitions, timing
 from events.commerce import bookings, measurements, orders, products
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from events.models import Event
 from events.privacy.covering import cover
 

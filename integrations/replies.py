@@ -18,7 +18,7 @@ from campaigns.models import Link, Message
 from crm_project.queue.due import database_now
 from customers.models import Purpose, Source, Workspace
 from events import ingest
-from events.incoming import ConsentStated, Incoming
+from events.incoming_items import ConsentStated, Incoming
 from integrations import bot_detection
 
 POINT = bytes.fromhex(

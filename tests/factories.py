@@ -20,7 +20,7 @@ from customers.models import (
     Workspace,
 )
 from events import ingest
-from events.incoming import Incoming, Named
+from events.incoming_items import Incoming, Named
 from events.models import Order
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai

@@ -83,7 +83,7 @@ def find(*, source: Source, named) -> Customer | None:
 def resolve(
     source: Source, sets: Sequence[Iterable], *, times: Sequence[datetime], now: datetime
 ) -> list[Resolved]:
-    """Each set of identities (events.incoming.Named) belongs to the customer returned in its
+    """Each set of identities (events.incoming_items.Named) belongs to the customer returned in its
     place."""
     return Question(source, sets, prepared.cursor()).resolve_and_write(
         range(len(sets)), times=times, now=now

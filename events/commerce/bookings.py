@@ -12,7 +12,7 @@ from customers.identity.resolution import Resolved
 from customers.models import Source
 from events.commerce import stores
 from events.commerce.states import newer, turns
-from events.incoming import BookingState
+from events.incoming_items import BookingState
 from events.models import Booking
 
 # The event that each state writes.

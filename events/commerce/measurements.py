@@ -8,7 +8,7 @@ from django.db import connection
 
 from customers.identity.resolution import Resolved
 from customers.models import Source
-from events.incoming import Measured
+from events.incoming_items import Measured
 
 EVENT = "Measurement Recorded"
 

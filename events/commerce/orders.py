@@ -12,7 +12,7 @@ from customers.models import Source
 from customers.privacy.sealing import code_digest
 from events.commerce import stores
 from events.commerce.states import newer, turns
-from events.incoming import Incoming, OrderState, RefundMade
+from events.incoming_items import Incoming, OrderState, RefundMade
 from events.models import Order, OrderLine, Refund
 
 PAID = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)

@@ -7,7 +7,7 @@ import msgspec
 from django.db import connection
 
 from customers.models import Source
-from events.incoming import ProductListed
+from events.incoming_items import ProductListed
 
 # A partial listing leaves alone what it does not state; a product that it is the first to name is
 # called by its id.

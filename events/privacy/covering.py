@@ -2,7 +2,7 @@
 there masked. The event keeps it sealed."""
 
 from customers.privacy.personal import covered
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 
 
 def cover(item: Incoming) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Source
 from events import words
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.admin.arrivals import HINTS
 from integrations.doors import bodies, webhooks
 from integrations.doors.formats import Format, Rejected, formats

@@ -7,7 +7,7 @@ from redis.exceptions import RedisError
 
 from customers.models import Source
 from events import ingest
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors.formats import Rejected
 from integrations.doors.problems import Refused
 

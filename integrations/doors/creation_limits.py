@@ -16,7 +16,7 @@ from django.conf import settings
 from customers.identity import resolution
 from customers.models import Source
 from events import names
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors import refusals
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.throttle import added

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 
 from crm_project.registry import Registry
 from customers.models import Source
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors import bodies, problems
 
 GZIP = b"\x1f\x8b"

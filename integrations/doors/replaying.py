@@ -16,7 +16,7 @@ from crm_project.jobs import running as jobs
 from crm_project.jobs.kinds import POISON, SURROUNDINGS, JobKind, note
 from crm_project.jobs.models import Job
 from events import schema
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors import bisecting, quarantine, webhooks
 from integrations.doors.formats import Format, Parsed, Rejected, formats
 from integrations.doors.problems import Refused, as_refused

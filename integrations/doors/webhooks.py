@@ -17,7 +17,7 @@ from crm_project.db.clock import reckoned_now
 from crm_project.runtime.front import wsgi
 from crm_project.web.addresses import network_of
 from customers.models import Source
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors import bisecting, creation_limits, quarantine, refusals, spool, throttle
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import (

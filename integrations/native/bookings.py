@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from customers.models import Source
 from events.commerce.bookings import NAMES
-from events.incoming import BookingState, Incoming
+from events.incoming_items import BookingState, Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
 from integrations.native.fields import (

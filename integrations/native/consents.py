@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from customers.models import Source
 from customers.privacy.sealing import fingerprint
-from events.incoming import ConsentStated, Incoming
+from events.incoming_items import ConsentStated, Incoming
 from integrations.native.door import Door
 from integrations.native.fields import Id, Identities, Item, LongText, Moment, moment
 

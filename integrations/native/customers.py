@@ -10,7 +10,7 @@ from msgspec import Meta
 from customers.attributes import ours
 from customers.models import Source
 from customers.privacy.sealing import fingerprint
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.consents import Stated
 from integrations.native.door import Door

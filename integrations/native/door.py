@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from customers.models import Source
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors import bisecting
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.problems import Refused, ServerOnly, TooLarge

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.models import Source
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors.event_names import UNKNOWN_EVENT, name_here
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door

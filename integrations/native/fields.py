@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from customers.models import Kind
-from events.incoming import Named
+from events.incoming_items import Named
 from events.timing import EPOCH, MOST_AHEAD
 from integrations.doors.reading.identities import SetAside, usable
 from integrations.native.complaints import BadItem

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
-from events.incoming import Outcome
+from events.incoming_items import Outcome
 from integrations.doors import callers, creation_limits, refusals
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import Refused, TooManyRequests, Unauthorized, answer, problem

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from customers.models import Source
 from events.commerce.measurements import EVENT
-from events.incoming import Incoming, Measured
+from events.incoming_items import Incoming, Measured
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
 from integrations.native.fields import Id, Identities, Item, Moment, Text, moment, nonblank

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from customers.models import Source
-from events.incoming import Incoming, OrderState
+from events.incoming_items import Incoming, OrderState
 from integrations.native.door import Door
 from integrations.native.fields import (
     Fen,

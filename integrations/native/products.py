@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from customers.models import Source
-from events.incoming import Incoming, ProductListed
+from events.incoming_items import Incoming, ProductListed
 from integrations.native.door import Door
 from integrations.native.fields import Fen, Id, Item, LongText, Moment, Name, Text, moment, nonblank
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from customers.models import Source
-from events.incoming import Incoming, RefundMade
+from events.incoming_items import Incoming, RefundMade
 from integrations.native.door import Door
 from integrations.native.fields import MOST_FEN, Id, Item, Moment, Number, Text, moment
 

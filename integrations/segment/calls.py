@@ -7,7 +7,7 @@ from datetime import datetime
 
 from customers.identity import logins
 from customers.models import Kind, Source
-from events.incoming import Incoming, Named
+from events.incoming_items import Incoming, Named
 from integrations.doors.event_names import ORDER_EVENTS
 from integrations.doors.reading.commerce import amount_of, subjects_of
 from integrations.doors.reading.foreign import event_name

@@ -1,7 +1,7 @@
 """Orders and refunds of the e-commerce specification v2, from a source whose key is secret."""
 
 from customers.models import Source
-from events.incoming import Incoming, OrderState, RefundMade, Warned
+from events.incoming_items import Incoming, OrderState, RefundMade, Warned
 from integrations.doors.reading.commerce import fen, needed_fen, subject, sure_fen
 from integrations.doors.reading.free_json import Unfit, text_of
 

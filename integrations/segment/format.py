@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.http import HttpResponse
 
 from customers.models import Source
-from events.incoming import Outcome
+from events.incoming_items import Outcome
 from integrations.doors import bodies
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.problems import Refused, answer, problem

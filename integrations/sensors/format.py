@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from django.http import HttpResponse
 
 from customers.models import Source
-from events.incoming import Incoming, Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors import bodies
 from integrations.doors.formats import Parsed, Rejected
 from integrations.doors.problems import Refused, Unauthorized, answer, problem

@@ -1,7 +1,7 @@
 """Items (物品): the catalogue as the shop's server lists it."""
 
 from customers.models import Source
-from events.incoming import ProductListed, Warned
+from events.incoming_items import ProductListed, Warned
 from integrations.doors.reading.commerce import exact_fen, fen
 from integrations.doors.reading.free_json import Unfit, object_of, text_of
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from customers.identity import logins
 from customers.identity.logins import Logins
 from customers.models import Source
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors.reading.commerce import amount_of, subjects_of
 from integrations.doors.reading.foreign import event_name
 from integrations.doors.reading.free_json import Unfit, canonical, object_of, text_of

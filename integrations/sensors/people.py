@@ -5,7 +5,7 @@ import re
 from customers.identity import logins
 from customers.identity.logins import Logins
 from customers.models import Kind, Source
-from events.incoming import Named
+from events.incoming_items import Named
 from integrations.doors.reading.free_json import Unfit, object_of, text_of
 from integrations.doors.reading.identities import SetAside, usable
 from integrations.doors.reading.traits import contacts_of, distinct

@@ -12,7 +12,7 @@ from campaigns.models import Coupon, Message
 from crm_project.queue.due import database_now
 from customers.models import Source
 from events import ingest
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors.formats import Rejected
 from integrations.doors.problems import Refused
 from integrations.native.complaints import BadItem

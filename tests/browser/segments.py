@@ -28,7 +28,7 @@ from crm_project.queue.due import database_now
 from customers.tags import tagging
 from customers.models import Customer, Identity, Source, Tag
 from events import ingest
-from events.incoming import Incoming, Named, OrderState
+from events.incoming_items import Incoming, Named, OrderState
 
 people, tag_name, prefix = json.loads({told!r})
 now, source = database_now(), Source.objects.filter(trust="server").order_by("pk").first()

@@ -15,7 +15,7 @@ from crm_project.queue.due import database_now
 from customers.identity import merging
 from customers.models import Customer, Merge, Workspace
 from customers.segments import membership
-from events.incoming import OrderState, RefundMade
+from events.incoming_items import OrderState, RefundMade
 from events.insights import activity, figures
 from events.models import DayCustomers, Event, Figure, FigureChange, Order, Reach
 from tests.factories import (

@@ -9,7 +9,7 @@ from campaigns.delivery import sender
 from campaigns.journeys import definition, entering
 from campaigns.models import Coupon, Message, Run, RunStep
 from customers.models import CustomerAttribute
-from events.incoming import BookingState
+from events.incoming_items import BookingState
 from events.models import Booking
 from tests.campaigns.test_coupon_issuing import issue, many_customers, wanted
 from tests.campaigns.test_journeys import (

@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from campaigns.models import Message, Run
 from customers.models import Identity
 from customers.segments import rules
-from events.incoming import Named, OrderState
+from events.incoming_items import Named, OrderState
 from events.models import Booking, Order
 from tests.campaigns.test_journeys import (
     HELLO,

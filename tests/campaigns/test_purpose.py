@@ -6,7 +6,7 @@ from campaigns.delivery import sender
 from campaigns.journeys import definition
 from campaigns.models import Assignment, Message, Run
 from customers.models import Customer
-from events.incoming import BookingState
+from events.incoming_items import BookingState
 from events.models import Booking
 from tests.campaigns.test_journeys import (
     clock,  # noqa: F401 -- fixtures

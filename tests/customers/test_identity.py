@@ -7,7 +7,7 @@ from django.db import connection
 
 from customers.identity import merging
 from customers.models import Customer, Identity, IdentityClaim, IdentityConflict, Merge
-from events.incoming import Named
+from events.incoming_items import Named
 from events.models import Event
 from tests.factories import NOW, a_source, an_event, happened, member, visitor
 

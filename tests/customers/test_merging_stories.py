@@ -21,7 +21,7 @@ from customers.models import (
     TagGroup,
 )
 from customers.tags import tagging
-from events.incoming import ConsentStated
+from events.incoming_items import ConsentStated
 from tests.factories import NOW, a_source, a_workspace, an_event, happened, member
 from tests.stories import undone
 

@@ -24,7 +24,7 @@ from customers.models import (
     TagGroup,
 )
 from customers.segments import membership
-from events.incoming import ConsentStated
+from events.incoming_items import ConsentStated
 from events.models import Event
 from tests.factories import NOW, a_source, a_workspace, an_event, happened, member
 

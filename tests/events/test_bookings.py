@@ -8,7 +8,7 @@ import pytest
 
 from customers.identity import merging
 from customers.models import ChangedCustomer, Customer
-from events.incoming import BookingState, Incoming, Measured, Outcome
+from events.incoming_items import BookingState, Incoming, Measured, Outcome
 from events.models import Booking, Event, Measurement
 from tests.factories import NOW, a_namespace, a_source, an_event, happened, member
 

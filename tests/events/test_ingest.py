@@ -7,7 +7,14 @@ from django.db import connection
 
 from customers.models import ChangedCustomer, CustomerAttribute
 from events import names
-from events.incoming import ConsentStated, Incoming, OrderState, Outcome, ProductListed, RefundMade
+from events.incoming_items import (
+    ConsentStated,
+    Incoming,
+    OrderState,
+    Outcome,
+    ProductListed,
+    RefundMade,
+)
 from events.models import Event, Order, OrderLine, Product, Reaction, Refund, WatchedName
 from tests.factories import NOW, a_source, an_event, happened, member
 

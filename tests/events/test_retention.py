@@ -12,7 +12,7 @@ from customers.data_rights.retention.base import kinds
 from customers.models import ChangedCustomer, Retention, Segment
 from customers.segments import membership
 from events import partitions
-from events.incoming import Outcome
+from events.incoming_items import Outcome
 from events.insights import figures
 from events.models import Event, Figure, FigureChange, Order
 from events.privacy import retention as kept

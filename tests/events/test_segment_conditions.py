@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customers.models import ChangedCustomer, Membership, Segment, Store
 from customers.segments import copies, membership, rules
-from events.incoming import BookingState, Incoming, Measured, OrderState, RefundMade
+from events.incoming_items import BookingState, Incoming, Measured, OrderState, RefundMade
 from events.models import OrderLine, Refund
 from tests import slow_segments
 from tests.factories import (

@@ -6,7 +6,7 @@ import pytest
 
 from customers.models import Store
 from events.commerce import stores
-from events.incoming import BookingState, OrderState
+from events.incoming_items import BookingState, OrderState
 from events.models import Booking, Event, Order
 from tests.factories import NOW, a_namespace, a_source, an_event, happened, member
 

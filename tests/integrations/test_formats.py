@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from customers.models import Source
 from events import ingest
-from events.incoming import Incoming, Named
+from events.incoming_items import Incoming, Named
 from events.models import Event
 from integrations.doors.formats import Format, Parsed, Rejected, formats
 from integrations.doors.problems import Unauthorized

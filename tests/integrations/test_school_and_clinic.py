@@ -23,7 +23,7 @@ from demo.simulator.school.living import School
 from demo.simulator.school.people import Family
 from demo.simulator.shop import Shop
 from events import ingest
-from events.incoming import Incoming, Named
+from events.incoming_items import Incoming, Named
 from events.insights import cycle, lifecycle
 from events.models import LifecycleSettings
 from integrations.doors.formats import Rejected

@@ -25,7 +25,7 @@ from crm_project.queue.due import database_now
 from crm_project.runtime import home
 from customers.data_rights import erased_again, erased_marks, erasing
 from customers.models import AuditEntry, Customer, Erasure
-from events.incoming import Named
+from events.incoming_items import Named
 from tests.campaigns.queued import a_message
 from tests.factories import (
     NOW,

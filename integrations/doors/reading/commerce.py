@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from crm_project.bounds import number_in
 from customers.models import Source
-from events.incoming import Warned
+from events.incoming_items import Warned
 from integrations.doors.reading.free_json import Unfit
 
 MOST_FEN = 10**15

@@ -4,7 +4,7 @@ nobody reads."""
 from collections.abc import Callable
 
 from customers.models import Source
-from events.incoming import Incoming
+from events.incoming_items import Incoming
 from integrations.doors import bisecting, callers, refusals
 from integrations.doors.event_names import UNKNOWN_EVENT, name_here
 from integrations.doors.formats import Format, Parsed, Rejected

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from customers.identity import normalising
 from customers.models import Kind
-from events.incoming import Incoming, Named, Warned
+from events.incoming_items import Incoming, Named, Warned
 
 NOBODY = (
     "invalid_identity",

@@ -7,7 +7,7 @@ from customers.attributes import ours
 from customers.models import Kind
 from customers.privacy.personal import kind_of
 from customers.privacy.personal_keys import is_own
-from events.incoming import Incoming, Named, Warned
+from events.incoming_items import Incoming, Named, Warned
 from integrations.doors.reading.identities import SetAside, usable
 
 CONTACTS = frozenset({Kind.PHONE.value, Kind.EMAIL.value})
