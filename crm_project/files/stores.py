@@ -1,7 +1,8 @@
 """Where parts lie, chosen by FILES_URL: nothing or `database:` for rows, `file:///mnt/hutong` for a
 folder that all machines share, `s3://bucket/prefix?endpoint=https://…` for whatever speaks S3.
 
-A store keeps named bytes that are never written twice. It knows nothing of files, keys or people.
+A store keeps named bytes. It knows nothing of files, keys or people. What is too large for the
+memory (a backup) goes in and out as a file of this machine's disk.
 """
 
 import os
@@ -10,12 +11,14 @@ import uuid
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
+CHUNK = 1 << 22  # bytes
 OPTIONS = {"endpoint": "endpoint", "region": "region"}  # in the address: as the client calls them
 
 
@@ -35,6 +38,18 @@ class Store:
 
     def forget(self, file: str) -> None:
         """Nothing of the file is left, also of what was put and never told."""
+        raise NotImplementedError
+
+    def upload(self, name: str, path: Path) -> None:
+        """The file's bytes are there for good once this returns, whole or not at all."""
+        raise NotImplementedError
+
+    def download(self, name: str, path: Path) -> None:
+        """The bytes stand in this new file, readable by its owner only."""
+        raise NotImplementedError
+
+    def names(self, under: str) -> list[str]:
+        """All that lies in `<under>/`, without that, sorted."""
         raise NotImplementedError
 
 
@@ -59,6 +74,37 @@ class Folder(Store):
                 beside.unlink()
             raise StoreFailed(said(error)) from error
 
+    def upload(self, name, path):
+        target = self.root / name
+        beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("rb") as whole, _made(beside) as out:
+                shutil.copyfileobj(whole, out, CHUNK)
+                out.flush()
+                os.fsync(out.fileno())
+            beside.replace(target)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            raise StoreFailed(said(error)) from error
+
+    def download(self, name, path):
+        try:
+            with (self.root / name).open("rb") as whole, _made(path) as out:
+                shutil.copyfileobj(whole, out, CHUNK)
+        except OSError as error:
+            raise StoreFailed(said(error)) from error
+
+    def names(self, under):
+        try:
+            found = [one.name for one in (self.root / under).iterdir() if one.is_file()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StoreFailed(said(error)) from error
+        return sorted(name for name in found if not name.startswith("."))
+
     def get(self, name):
         try:
             return (self.root / name).read_bytes()
@@ -72,6 +118,11 @@ class Folder(Store):
             return
         except OSError as error:
             raise StoreFailed(said(error)) from error
+
+
+def _made(path: Path) -> IO[bytes]:
+    """A new file of the owner's alone. Raises OSError where there is one."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def said(error: OSError) -> str:
@@ -116,6 +167,18 @@ class Bucket(Store):
     def get(self, name):
         return bytes(self.asked(lambda: self.store.get(name).bytes()))
 
+    def upload(self, name, path):
+        self.asked(self.store.put, name, path)  # in parts where it is large, as one object
+
+    def download(self, name, path):
+        with _made(path) as out:
+            for piece in self.asked(lambda: self.store.get(name).stream(min_chunk_size=CHUNK)):
+                out.write(piece)
+
+    def names(self, under):
+        pages = self.asked(lambda: list(self.store.list(under)))
+        return sorted(one["path"].rpartition("/")[2] for page in pages for one in page)
+
     def forget(self, file):
         for page in self.asked(lambda: list(self.store.list(file))):
             self.asked(self.store.delete, [one["path"] for one in page])
@@ -133,7 +196,8 @@ def at(url: str) -> Store | None:
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return Bucket(parts.netloc, unquote(parts.path).strip("/"), options)
     raise ImproperlyConfigured(
-        "FILES_URL is database:, file:///a/shared/folder or s3://bucket/prefix?endpoint=https://…"
+        "FILES_URL is database:, file:///a/shared/folder or s3://bucket/prefix?endpoint=https://…;"
+        " HUTONG_BACKUPS_URL is one of the last two."
     )
 
 

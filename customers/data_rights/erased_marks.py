@@ -19,6 +19,8 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
+from crm_project.backup import elsewhere
+from crm_project.files.stores import StoreFailed
 from customers.identity import resolution
 from customers.models import Customer, Erasure
 
@@ -58,16 +60,17 @@ def note(one: Erasure) -> bool:
                 file.write(f"{line}\n")
                 file.flush()
                 os.fsync(file.fileno())
-    except OSError as error:
+        elsewhere.keep_erased(f"{one.pk}-{one.at:%Y%m%dT%H%M%S.%f}", line)
+    except (OSError, StoreFailed) as error:
         log.warning("the marks of the erased cannot be written", error=type(error).__name__)
         return False
     return True
 
 
-def read(path: Path) -> list[Mark]:
-    """What the file says; a line cut off by a full disk says nothing. Raises OSError."""
+def read(text: str) -> list[Mark]:
+    """What such a list says; a line cut off by a full disk says nothing."""
     found = []
-    for line in path.read_text().splitlines():
+    for line in text.splitlines():
         with suppress(ValueError, KeyError, TypeError):
             one = json.loads(line)
             found.append(
@@ -94,13 +97,16 @@ def of_database() -> list[Mark]:
 
 
 def gathered(*places: Path | None) -> tuple[list[Mark], list[Path]]:
-    """All marks that stand in these files, in the usual place and in the database, and the files
-    there were."""
+    """All marks that stand in these files, in the usual place, where backups are kept elsewhere and
+    in the database, and the lists there were. Raises OSError, StoreFailed."""
     marks, files = set(of_database()), []
     for path in dict.fromkeys([*filter(None, places), usual_place()]):
         if path.is_file():
-            marks |= set(read(path))
+            marks |= set(read(path.read_text()))
             files.append(path)
+    if there := read(elsewhere.erased()):
+        marks |= set(there)
+        files.append(Path(settings.BACKUPS_URL.partition("?")[0]))
     return sorted(marks, key=lambda mark: mark.at), files
 
 

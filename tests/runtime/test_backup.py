@@ -442,7 +442,10 @@ def test_with_the_keys_of_another_installation_they_are_known_too(house, empty, 
     with keys.in_use(
         {"HUTONG_ENCRYPTION_KEYS": "9:" + "A" * 43 + "=", "HUTONG_HASH_KEY": "A" * 43 + "="}
     ):
-        assert erased_again.by_identity(erased_marks.read(house.with_name("erased.jsonl"))) == set()
+        assert (
+            erased_again.by_identity(erased_marks.read(house.with_name("erased.jsonl").read_text()))
+            == set()
+        )
         with archive.reading(house) as file, keys.in_use(file.keys()):
             assert erased_again.erase_again(taken_at=NOW, now=NOW, erased=[]) == 0
             assert erased_marks.marks_of([gone.pk], [("member_id", "shop", "canary")])[
@@ -453,7 +456,7 @@ def test_with_the_keys_of_another_installation_they_are_known_too(house, empty, 
 def marks_in(house) -> set[str]:
     return {
         one
-        for mark in erased_marks.read(house.with_name("erased.jsonl"))
+        for mark in erased_marks.read(house.with_name("erased.jsonl").read_text())
         for one in mark.identities
     }
 
@@ -465,4 +468,4 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(tmp_path):
     )
     path.write_text(f"{whole}\n{whole[:40]}\n[]\n{whole.replace('a', 'c', 1)}\n{whole}\n")
 
-    assert [mark.people for mark in erased_marks.read(path)] == [frozenset("a")] * 3
+    assert [mark.people for mark in erased_marks.read(path.read_text())] == [frozenset("a")] * 3

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 
 from crm_project.admin.attention import BACKUP
-from crm_project.backup import archive, taking
+from crm_project.backup import archive, elsewhere, taking
+from crm_project.files.stores import StoreFailed
 from crm_project.models import Heartbeat
 from customers.models import AuditEntry
 
@@ -29,13 +31,25 @@ class Command(BaseCommand):
             "file",
             nargs="?",
             type=Path,
-            help="default: backups/hutong-<time>.zip in the data folder",
+            help=(
+                "default: hutong-<time>.zip at HUTONG_BACKUPS_URL, else in backups/ of the data"
+                " folder"
+            ),
+        )
+        parser.add_argument(
+            "--list",
+            action="store_true",
+            dest="is_list",
+            help="only the backups that lie at HUTONG_BACKUPS_URL",
         )
         parser.add_argument(
             "--with-keys", action="store_true", help="put the keys of sealed data into the file too"
         )
 
-    def handle(self, *, file: Path | None, with_keys: bool, **_options):
+    def handle(self, *, file: Path | None, with_keys: bool, is_list: bool, **_options):
+        if is_list:
+            self.say("\n".join(self.asked(elsewhere.kept)) or "None.")
+            return
         path = file or self.usual_place()
         began = time.monotonic()
         try:
@@ -43,6 +57,9 @@ class Command(BaseCommand):
         except archive.UnusableArchive as reason:
             raise CommandError(str(reason)) from reason
         size, rows = path.stat().st_size, sum(manifest.rows.values())
+        is_elsewhere = not file and self.asked(elsewhere.keep, path)
+        if is_elsewhere:
+            path.unlink()
         details = {
             "taken_at": manifest.taken_at,
             "rows": rows,
@@ -54,14 +71,21 @@ class Command(BaseCommand):
         )
         Heartbeat.record(BACKUP)
         self.say(
-            f"{path}: {rows} rows of {len(manifest.tables)} tables, {archive.human(size)},"
-            f" {time.monotonic() - began:.1f} s"
+            f"{path.name if is_elsewhere else path}: {rows} rows of {len(manifest.tables)} tables,"
+            f" {archive.human(size)}, {time.monotonic() - began:.1f} s"
         )
         self.say(
             WITH_KEYS
             if with_keys
             else NO_KEYS.format(secrets=settings.HUTONG_DATA / "secrets.json")
         )
+
+    def asked(self, what, *values):
+        """Raises CommandError where the store does not do it; a backup that was made stays here."""
+        try:
+            return what(*values)
+        except (StoreFailed, ImproperlyConfigured) as error:
+            raise CommandError(f"HUTONG_BACKUPS_URL: {error}") from error
 
     def usual_place(self) -> Path:
         folder = settings.HUTONG_DATA / "backups"

@@ -6,11 +6,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.db import Error
 
 from campaigns import restored
-from crm_project.backup import archive, keys, restoring, taking
+from crm_project.backup import archive, elsewhere, keys, restoring, taking
+from crm_project.files.stores import StoreFailed
 from customers.data_rights import erased_marks
 from customers.models import Workspace
 
@@ -28,7 +30,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "file", type=Path, help="a path, or the name of one at HUTONG_BACKUPS_URL"
+        )
         parser.add_argument(
             "--replace", action="store_true", help="the database is not empty: what is there goes"
         )
@@ -51,13 +55,14 @@ class Command(BaseCommand):
     ):
         began = time.monotonic()
         try:
+            file = self.fetched(file)
             marks, lists = erased_marks.gathered(erased, file.parent / erased_marks.NAME)
             if not lists:
                 self.say(NO_LIST)
             manifest, new_keys = restoring.restore(
                 file, replace=replace, given=self.keys_of(keys), say=self.say, erased=marks
             )
-        except (archive.UnusableArchive, restoring.CannotRestore) as reason:
+        except (archive.UnusableArchive, restoring.CannotRestore, StoreFailed) as reason:
             raise CommandError(str(reason)) from reason
         except Error as error:
             raise CommandError(
@@ -71,6 +76,16 @@ class Command(BaseCommand):
         self.say(
             HELD.format(n=restored.in_doubt(Workspace.get()).count(), taken_at=manifest.taken_at)
         )
+
+    def fetched(self, file: Path) -> Path:
+        """The file, out of the store where it lies there and not here."""
+        is_name = file.name == str(file)
+        if file.exists() or not is_name:
+            return file
+        usual = settings.HUTONG_DATA / "backups"
+        if (usual / file).exists():
+            return usual / file
+        return elsewhere.fetch(file.name, usual) or file
 
     def keys_of(self, path: Path | None) -> dict[str, str]:
         try:

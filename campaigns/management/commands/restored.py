@@ -8,6 +8,7 @@ from django.core.management import BaseCommand, CommandError
 
 from campaigns import restored
 from crm_project.backup import restoring
+from crm_project.files.stores import StoreFailed
 from customers.data_rights import erased_marks
 from customers.models import Workspace
 
@@ -34,7 +35,11 @@ class Command(BaseCommand):
             raise CommandError(f"{time} is no time: {error}") from error
         if taken_at.tzinfo is None:
             raise CommandError(f"{time} has no zone; write for example {time}+08:00.")
-        restoring.declare(taken_at, erased=erased_marks.gathered(erased)[0])
+        try:
+            marks, _lists = erased_marks.gathered(erased)
+        except StoreFailed as error:
+            raise CommandError(f"HUTONG_BACKUPS_URL: {error}") from error
+        restoring.declare(taken_at, erased=marks)
         self.stdout.write(
             f"Nothing is sent until somebody confirms. {restored.in_doubt(Workspace.get()).count()}"
             " messages may have been sent since."
