@@ -20,9 +20,9 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 run: venv
 	@exec $(PY) manage.py up
 
-# All tests: one process for each processor. Named ones: in one process, which begins sooner and shows what it prints (-n 2 says otherwise).
+# All tests: one process more than there are processors (tests/conftest.py). Named ones: in one process, which begins sooner and shows what it prints (-n 2 says otherwise).
 test: venv
-	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n logical --maxprocesses=4)
+	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n auto --maxprocesses=4)
 
 # The longer proofs, one part at a time: walk, pythons, servers, hosts, faults, jobs, runtime, clients, browser, inputs, segments, customers, events, campaigns.
 # PART=status tells when each last passed on this machine.

@@ -145,6 +145,12 @@ def pytest_sessionstart(session):
     ).port
 
 
+def pytest_xdist_auto_num_workers(config):
+    """One more than there are processors: a process whose test waits for servers that start, die or
+    come back leaves its own to another."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     items.sort(key=place_in_line)

@@ -18,7 +18,7 @@ from crm_project.queue.due import work_through
 KEPT_FOR = timedelta(hours=72)
 
 
-def expected(connection_id: int | None, provider_ids: Collection[str], now: datetime) -> None:
+def wake_for(connection_id: int | None, provider_ids: Collection[str], now: datetime) -> None:
     """Messages of these ids are being recorded: what waits for them is due."""
     named = [one for one in provider_ids if one]
     if connection_id is not None and named:

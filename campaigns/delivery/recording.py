@@ -78,7 +78,7 @@ def write_down(
 ) -> None:
     written = records.write(token, messages, records.OUTCOME)
     through = messages[0].connection_id
-    early_receipts.expected(through, [m.provider_id for m in messages], now)
+    early_receipts.wake_for(through, [m.provider_id for m in messages], now)
     suppress(
         [m for m in messages if m.pk in refused & written], channel.key, reason="refused", now=now
     )
