@@ -14,7 +14,7 @@ from crm_project.admin import Days, ModelAdmin, act, link, state
 from crm_project.queue.due import database_now
 from customers.admin.approvals import AsksApproval
 from customers.approval.deciding import NotApproved
-from customers.segments import following, rights
+from customers.segments import catching_up, rights
 
 Status = Campaign.Status
 COLOURS = {
@@ -106,7 +106,7 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
             "is_draft": row.status == Status.DRAFT,
             "waits": row.status == Status.WAITING,
             "trouble": (
-                following.trouble(row.segment)
+                catching_up.trouble(row.segment)
                 if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED)
                 else ""
             ),

@@ -21,7 +21,7 @@ from campaigns.models import Assignment, Campaign, Message
 from crm_project.queue.due import work_through
 from customers.approval import deciding
 from customers.models import AuditEntry, Purpose
-from customers.segments import following
+from customers.segments import catching_up
 
 APPROVAL = "campaign"  # campaigns/broadcasts/approval.py
 Status = Campaign.Status
@@ -51,7 +51,7 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
     """The draft is under way, with its content as it is now. Raises CannotLaunch, and NotApproved
     where somebody else has to look at it first. A second launch is refused."""
     content = checked_content(campaign)
-    if trouble := following.trouble(campaign.segment):
+    if trouble := catching_up.trouble(campaign.segment):
         raise CannotLaunch(trouble)
     starts_at = max(campaign.starts_at or now, now)
     status = Status.SCHEDULED if starts_at > now else Status.SENDING
@@ -167,8 +167,8 @@ def advance(campaigns: list[Campaign], now: datetime) -> None:
 def step(campaign: Campaign, now: datetime) -> datetime | None:
     """One step, and when the next is due."""
     if campaign.audience is None:
-        follows, campaign.wait = following.follows(campaign.segment, campaign.wait)
-        if not follows:
+        is_caught_up, campaign.wait = catching_up.caught_up(campaign.segment, campaign.wait)
+        if not is_caught_up:
             campaign.status = Status.WAITING
             return now + (LOOK_AT_SEGMENT if campaign.segment.failed_at else LOOK_AGAIN)
         campaign.status = Status.SENDING

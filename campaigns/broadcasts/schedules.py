@@ -11,7 +11,7 @@ from campaigns.models import Firing, Journey, JourneyVersion
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 from customers.models import Membership, Segment
-from customers.segments import following
+from customers.segments import catching_up
 
 BATCH = 1000
 FOLLOWS_SOON = timedelta(seconds=1)
@@ -98,8 +98,8 @@ def begin(firings: list[Firing], now: datetime) -> None:
 def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | None:
     """When the firing is due again."""
     if segment := segment_of(version.pk):
-        follows, firing.wait = following.follows(segment, firing.wait)
-        if not follows:
+        is_caught_up, firing.wait = catching_up.caught_up(segment, firing.wait)
+        if not is_caught_up:
             return now + FOLLOWS_SOON
         customers = next_customers(segment.pk, firing.cursor)
     else:

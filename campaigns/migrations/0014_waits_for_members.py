@@ -13,12 +13,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='campaign',
             name='wait',
-            field=models.JSONField(editable=False, help_text='for the members to follow what was saved (customers/segments/following.py)', null=True),
+            field=models.JSONField(editable=False, help_text='for the members to follow what was saved (customers/segments/catching_up.py)', null=True),
         ),
         migrations.AddField(
             model_name='firing',
             name='wait',
-            field=models.JSONField(editable=False, help_text='for the members to follow what was saved (customers/segments/following.py)', null=True),
+            field=models.JSONField(editable=False, help_text='for the members to follow what was saved (customers/segments/catching_up.py)', null=True),
         ),
         migrations.AlterField(
             model_name='campaign',

@@ -340,7 +340,7 @@ class Firing(DueRow):
     wait = models.JSONField(
         null=True,
         editable=False,
-        help_text="for the members to follow what was saved (customers/segments/following.py)",
+        help_text="for the members to follow what was saved (customers/segments/catching_up.py)",
     )
 
     class Meta:

@@ -94,7 +94,7 @@ class Campaign(DueRow):
     wait = models.JSONField(
         null=True,
         editable=False,
-        help_text="for the members to follow what was saved (customers/segments/following.py)",
+        help_text="for the members to follow what was saved (customers/segments/catching_up.py)",
     )
     audience = models.PositiveIntegerField(_("audience"), null=True, editable=False)
     launched_at = models.DateTimeField(_("launched"), null=True, blank=True, editable=False)

@@ -17,7 +17,7 @@ from customers.segments import membership, rules
 BEGUN = "SELECT coalesce(max(id), 0) FROM customers_changedcustomer"
 
 
-def follows(segment: Segment, wait: dict | None) -> tuple[bool, dict]:
+def caught_up(segment: Segment, wait: dict | None) -> tuple[bool, dict]:
     """Do the members follow what was saved when the wait began (None: now)? And the wait as it is
     from here on."""
     behind = rules.behind(segment.definition)[0] | {segment.pk}
