@@ -6,6 +6,7 @@ from django.db.models import Model, Q
 from django.forms import Form, ModelChoiceField
 from django.utils.translation import gettext as _
 
+from campaigns.journeys import lifecycle
 from campaigns.journeys.entry import EntryRule
 from campaigns.journeys.format import current
 from campaigns.journeys.leaving import EXITS, GOALS
@@ -35,7 +36,7 @@ def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Us
     """Journeys that somebody may still walk: not those that have ended and that nobody is under way
     in."""
     under_way = Run.objects.filter(state=Run.State.ACTIVE).values("journey")
-    walked = Journey.objects.filter(~Q(status=Journey.Status.ENDED) | Q(pk__in=under_way))
+    walked = Journey.objects.filter(~Q(status__in=lifecycle.OVER) | Q(pk__in=under_way))
     for journey in walked.prefetch_related("versions").order_by("name"):
         stored = [journey.draft, *(version.definition for version in journey.versions.all())]
         for pk in sorted(set().union(*(rows_named(one, model) for one in stored)) & numbers):

@@ -74,7 +74,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "events.lifecyclesettings": ("view", "change"),
         "customers.approval": LOOK,
         "campaigns.campaign": WORK,
-        "campaigns.journey": WORK,
+        "campaigns.journey": (*WORK, "export_journey", "import_journey"),
         "campaigns.template": WORK,
         "campaigns.couponbatch": WORK,
         "campaigns.price": LOOK,

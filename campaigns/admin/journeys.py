@@ -10,8 +10,11 @@ from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
 from campaigns.admin.journey_editor import EditsJourneys
 from campaigns.admin.journey_entry import LetsIn
+from campaigns.admin.journey_moving import MovesRuns
 from campaigns.admin.journey_numbers import PageNumbers
+from campaigns.admin.journey_portable import Travels
 from campaigns.admin.journey_trouble import HelpsStuckRuns
+from campaigns.admin.journey_versions import HasVersions
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.approval import PublishingOfJourney
@@ -31,6 +34,7 @@ COLOURS = {
     Status.PAUSED: "warning",
     Status.ENDED: "danger",
     Status.DRAFT: "info",
+    Status.ARCHIVED: "info",
 }
 ICONS = {
     "trigger": "bolt",
@@ -45,13 +49,34 @@ ICONS = {
 
 
 def can_be_published(journey: Journey) -> bool:
-    return bool(journey.draft) and (
-        journey.published is None or current(journey.published.definition) != current(journey.draft)
+    return (
+        journey.status != Status.ARCHIVED
+        and bool(journey.draft)
+        and (
+            journey.published is None
+            or current(journey.published.definition) != current(journey.draft)
+        )
     )
 
 
+class States(admin.SimpleListFilter):
+    """Archived ones are shown to whoever asks for them."""
+
+    title, parameter_name = _("status"), "status__exact"
+
+    def lookups(self, request, model_admin):
+        return Status.choices
+
+    def queryset(self, request, queryset):
+        if self.value() in Status.values:
+            return queryset.filter(status=self.value())
+        return queryset.exclude(status=Status.ARCHIVED)
+
+
 @admin.register(Journey)
-class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdmin):
+class JourneyAdmin(
+    AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, HasVersions, MovesRuns, Travels, ModelAdmin
+):
     when_empty = _("A journey says what follows by itself when somebody does something.")
     list_display = (
         "name",
@@ -62,7 +87,7 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
         "left_before",
         "created_at",
     )
-    list_filter = ("status",)
+    list_filter = (States,)
     search_fields = ("name", "description")
     list_select_related = ("published",)
     ordering = ("-pk",)
@@ -75,7 +100,7 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
         "campaigns/journeys/trouble.html",
         "campaigns/journeys/versions.html",
     )
-    acts = ("publish", "ask_approval", "pause", "resume", "end")
+    acts = ("publish", "ask_approval", "pause", "resume", "end", "archive", "bring_back")
     approval_kind, approved_act = PublishingOfJourney, "publish"
 
     status_label = state(COLOURS, "status", _("status"))
@@ -92,6 +117,9 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
             ),
             path("<int:pk>/let-in/", view(self.let_in_view), name="campaigns_journey_let_in"),
             path("<int:pk>/trouble/", view(self.trouble_view), name="campaigns_journey_trouble"),
+            *self.version_urls(),
+            *self.moving_urls(),
+            *self.portable_urls(),
             *super().get_urls(),
         ]
 
@@ -121,12 +149,14 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
         return {
             "sentence": telling.sentence(shown) if shown else "",
             "may_edit": self.has_change_permission(request, row),
+            "may_export": self.may_export(request),
             "picture": drawn(shown, told),
             "numbers": told,
             "counts": {name: rights.numbered(n) for name, n in counts_of(told.of_journey).items()},
             "inside": self.inside(row),
             "in_trouble": self.in_trouble(row),
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
+            "on_older": rights.numbered(n) if (n := self.on_older(row)) else "",
             "has_new_draft": row.published is not None and can_be_published(row),
         }
 
@@ -152,13 +182,21 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
         _("Publish"),
         icon="rocket_launch",
         style="primary",
-        confirm=_("From now on customers enter. Those under way finish on their version. Publish?"),
+        confirm=_(
+            "From now on customers enter. Those under way finish on their version, unless you move"
+            " them on the next page. Publish?"
+        ),
         shown=can_be_published,
         refusals=(definition.InvalidJourney, NotApproved),
     )
     def publish(self, request, journey):
         definition.publish(journey, by=request.user, now=database_now())
         self.message_user(request, _("The journey is live."))
+        journey.refresh_from_db()
+        # Those under way finish on their version, unless somebody moves them: the page that asks.
+        if self.on_older(journey):
+            return HttpResponseRedirect(self.moving_address(journey))
+        return None
 
     @act(_("Pause"), icon="pause", shown=lambda journey: journey.status == Status.LIVE)
     def pause(self, request, journey):
@@ -187,6 +225,29 @@ class JourneyAdmin(AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, ModelAdm
     def end(self, request, journey):
         lifecycle.end(journey, by=request.user)
         self.message_user(request, _("The journey has ended."))
+
+    @act(
+        _("Archive"),
+        icon="archive",
+        shown=lambda journey: journey.status in (Status.DRAFT, Status.ENDED),
+    )
+    def archive(self, request, journey):
+        if lifecycle.archive(journey, by=request.user):
+            self.message_user(
+                request, _("The journey is archived: the filter of the list brings it up.")
+            )
+        else:
+            self.message_user(request, _("Somebody is still under way in it."), "error")
+
+    @act(
+        _("Bring back"),
+        icon="unarchive",
+        style="primary",
+        shown=lambda journey: journey.status == Status.ARCHIVED,
+    )
+    def bring_back(self, request, journey):
+        lifecycle.bring_back(journey, by=request.user)
+        self.message_user(request, _("The journey is back."))
 
 
 def counts_of(told: JourneyNumbers) -> dict[str, int]:

@@ -7,7 +7,7 @@ from unfold.decorators import display
 
 from campaigns.admin.run_numbers import BehindNumber
 from campaigns.journeys import telling, trouble
-from campaigns.models import Coupon, GoalReached, Run, RunStep
+from campaigns.models import Coupon, GoalReached, Run, RunMove, RunStep
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, state
 from crm_project.admin.columns import linked
 from crm_project.queue.due import database_now
@@ -27,11 +27,40 @@ class History(ReadOnly, TabularInline):
 
     @display(description=_("step"))
     def step_in_words(self, row):
-        return place(row.run, row.step)
+        return telling.position(version_at(row), row.step)
 
     @display(description=_("outcome"))
     def came_of_it(self, row):
-        return telling.outcome(row.run.version_id, row.outcome)
+        return telling.outcome(version_at(row), row.outcome)
+
+
+def version_at(row: RunStep) -> int:
+    """The version in which the visit was made: the run may have been moved since."""
+    later = row.run.moves.filter(visit__gt=row.visit).order_by("visit", "pk").first()
+    return later.from_version_id if later else row.run.version_id
+
+
+class Moves(ReadOnly, TabularInline):
+    """From which version to which, and from where to where."""
+
+    model = RunMove
+    fields = readonly_fields = ("versions", "came_from", "went_to", "at")
+    ordering = ("pk",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("from_version", "to_version")
+
+    @display(description=_("version"))
+    def versions(self, row):
+        return f"v{row.from_version.number} → v{row.to_version.number}"
+
+    @display(description=_("stood at"))
+    def came_from(self, row):
+        return telling.position(row.from_version_id, row.from_step)
+
+    @display(description=_("goes on at"))
+    def went_to(self, row):
+        return telling.position(row.to_version_id, row.to_step)
 
 
 @admin.register(Run)
@@ -87,7 +116,13 @@ class RunAdmin(ReadOnly, ModelAdmin):
         "facts_shown",
         "goal_reached_at",
     )
-    inlines = (History,)
+    inlines = (History, Moves)
+
+    def get_inlines(self, request, obj):
+        """Moves only where there are any: most runs stay on their version."""
+        has_moves = obj is not None and obj.moves.exists()
+        return self.inlines if has_moves else (History,)
+
     acts = ("try_again", "skip_step", "take_out")
 
     journey_link = link("journey", _("journey"))

@@ -25,6 +25,7 @@ WORDS = {
     "gave_up": _("given up after many tries"),
     "erased": _("asked to be forgotten"),
     "holdout": _("control group"),
+    "left_by_move": _("taken out when the journey's version changed"),
     "left_journey": _("left the journey before"),
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),

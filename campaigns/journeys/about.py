@@ -17,11 +17,13 @@ from events.models import Booking
 ABOUT = "about"  # in the facts of runs and messages
 SHOP = "namespace"  # in those of runs that an event of our own began: the shop that it is about
 UNUSED = (Coupon.State.ISSUED, Coupon.State.CLAIMED, Coupon.State.RETURNED)
-# Back to the wait that the moved booking moves. One that is just being walked is left alone.
+# Back to the wait that the moved booking moves, where the run's version has it. One that is just
+# being walked is left alone.
 BACK = """
 WITH back AS (
   SELECT r.id, r.visit, r.step, r.state, n.step AS wait FROM campaigns_run r
     JOIN unnest(%(runs)s::bigint[], %(steps)s::text[]) AS n(id, step) ON n.id = r.id
+    JOIN campaigns_journeyversion v ON v.id = r.version_id AND v.definition -> 'steps' ? n.step
    WHERE r.state IN ('active', 'completed') FOR UPDATE OF r SKIP LOCKED),
 left_behind AS (
   INSERT INTO campaigns_runstep (run_id, visit, step, at, outcome)

@@ -269,6 +269,8 @@ def publish(journey: Journey, *, by, now: datetime) -> JourneyVersion:
     watched = names.numbers(definition.watches())
     with transaction.atomic():
         journey = Journey.objects.select_for_update().get(pk=journey.pk)
+        if journey.status == Journey.Status.ARCHIVED:
+            raise InvalidJourney(_("It is archived: bring it back first."))
         content = described(journey, definition.stored)
         deciding.use(APPROVAL, journey, content, by=by, now=now)
         number = journey.versions.count() + 1

@@ -15,7 +15,7 @@ from campaigns.models import Journey, Run
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 
-MOVING = (Journey.Status.LIVE, Journey.Status.ENDED)
+MOVING = (Journey.Status.LIVE, Journey.Status.ENDED, Journey.Status.ARCHIVED)
 MOST_HOPS = 100
 UNTIL = "until"  # in a run's facts: [visit, when its step wants to be asked again]
 

@@ -1,7 +1,11 @@
 """Journeys: what this subject adds to the product (crm_project/subjects.py)."""
 
 FIGURES = ["campaigns.journeys.numbers.keeping.Steps"]
-APPROVALS = ["campaigns.journeys.approval.PublishingOfJourney"]
+APPROVALS = [
+    "campaigns.journeys.approval.PublishingOfJourney",
+    "campaigns.journeys.versions.approval.MovingOfRuns",
+]
+JOBS = ["campaigns.journeys.versions.jobs.MoveRuns"]
 PROFILE_PANELS = [(150, "campaigns.profile.panels.Runs")]
 PROFILE_ACTIONS = [(80, "campaigns.profile.profile_actions.StartJourney")]
 TIMELINE = [(120, "campaigns.profile.timeline_sources.Runs")]

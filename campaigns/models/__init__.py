@@ -15,6 +15,7 @@ from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 from campaigns.models.price import Price
 from campaigns.models.step_figure import StepFigure, StepFigureChange
+from campaigns.models.version_move import RunMove, VersionMove
 
 __all__ = [
     "Assignment",
@@ -35,9 +36,11 @@ __all__ = [
     "QuietDay",
     "QuietHours",
     "Run",
+    "RunMove",
     "RunStep",
     "StepFigure",
     "StepFigureChange",
     "Suppression",
     "Template",
+    "VersionMove",
 ]

@@ -23,6 +23,7 @@ class Journey(models.Model):
         LIVE = "live", _("live")
         PAUSED = "paused", _("paused: nobody enters, runs wait")
         ENDED = "ended", _("ended: nobody enters, runs finish")
+        ARCHIVED = "archived", _("archived: over and out of the way")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     description = models.TextField(_("description"), blank=True, default="")
@@ -56,6 +57,10 @@ class Journey(models.Model):
     class Meta:
         verbose_name = _("journey")
         verbose_name_plural = _("journeys")
+        permissions = [
+            ("export_journey", "Can take journeys out as files"),
+            ("import_journey", "Can bring in journeys from files"),
+        ]
 
     def __str__(self):
         return self.name

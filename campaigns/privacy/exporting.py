@@ -1,6 +1,6 @@
 """What of coupons and runs belongs in the copy that a customer gets."""
 
-from campaigns.models import CouponMove, GoalReached, RunStep
+from campaigns.models import CouponMove, GoalReached, RunMove, RunStep
 from customers.data_rights.exporting import Portion
 
 
@@ -10,4 +10,5 @@ class OfSending(Portion):
     def parts(self, customers):
         yield "campaigns.CouponMove", CouponMove.objects.filter(coupon__customer__in=customers)
         yield "campaigns.RunStep", RunStep.objects.filter(run__customer__in=customers)
+        yield "campaigns.RunMove", RunMove.objects.filter(run__customer__in=customers)
         yield "campaigns.GoalReached", GoalReached.objects.filter(run__customer__in=customers)

@@ -88,7 +88,10 @@ class RunSteps(ById):
         WhyKept.CONSENT,
         Whence.OURS,
     )
-    tables, is_settable = ("campaigns.RunStep", "campaigns.GoalReached"), False
+    tables, is_settable = (
+        ("campaigns.RunStep", "campaigns.RunMove", "campaigns.GoalReached"),
+        False,
+    )
     where = (
         " AND EXISTS (SELECT FROM campaigns_run r WHERE r.id = t.run_id AND r.ended_at <"
         " %(before)s)"

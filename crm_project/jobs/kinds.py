@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -44,6 +44,7 @@ class JobKind:
     permission = ""  # of whoever began it, asked again in each batch; empty: `refuse` says
     window = 1_000  # rows of the first batch
     most = 200_000  # rows of a batch, at most
+    rest = timedelta(0)  # before its next batch; a step that can do nothing yet sets it
     takes_file = False  # it works on a file that somebody has uploaded
     keeps_input = False  # else the file goes when the job is over
 

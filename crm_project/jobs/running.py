@@ -115,7 +115,7 @@ def advance(job: Job, now: datetime) -> None:
         end(job, kind, now, Job.State.DONE)
         return
     job.window = fitting(job.window, time.monotonic() - began, kind.most)
-    job.done(due_at=database_now())  # behind everybody who waits
+    job.done(due_at=database_now() + kind.rest)  # behind everybody who waits
     job.save()
 
 

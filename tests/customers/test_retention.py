@@ -140,6 +140,7 @@ OTHERS = {
         "campaigns.Journey",
         "campaigns.JourneyVersion",
         "campaigns.CouponBatch",
+        "campaigns.VersionMove",
     ),
     *("customers.DisplayName", "customers.SavedView"),
     *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay", "campaigns.Price"),

@@ -53,8 +53,10 @@ SELECT r.journey_id, r.version_id, '', 'goal', '', {ARM},
        (g.at AT TIME ZONE zone.name)::date, 1
   FROM campaigns_goalreached g JOIN campaigns_run r ON r.id = g.run_id, zone
 UNION ALL
-SELECT r.journey_id, r.version_id, s.step, 'left', s.way, {ARM},
-       (s.at AT TIME ZONE zone.name)::date, 1
+SELECT r.journey_id, coalesce((SELECT m.from_version_id FROM campaigns_runmove m
+                                WHERE m.run_id = s.run_id AND m.visit > s.visit
+                                ORDER BY m.visit, m.id LIMIT 1), r.version_id),
+       s.step, 'left', s.way, {ARM}, (s.at AT TIME ZONE zone.name)::date, 1
   FROM campaigns_runstep s JOIN campaigns_run r ON r.id = s.run_id, zone
 UNION ALL
 SELECT r.journey_id, 0, m.step, 'message', m.state || CASE WHEN m.state IN ('skipped', 'failed')

@@ -7,7 +7,7 @@ through one of its exits, or Sleep.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from django import forms
 
@@ -120,6 +120,11 @@ class Step(forms.Form):
     ) -> dict[int, Go | Sleep | End]:
         """Their sleep in the step is over."""
         return {run.pk: Go() for run in runs}
+
+    def taken_over(self, run: Run, before: Self, until: datetime, now: datetime) -> datetime:
+        """The run slept in `before`, this step as an older version had it, until then, and sleeps
+        on in this one: when `resume` is asked, or `run` where it is not waiting any more."""
+        return now
 
     def watches(self) -> set[str]:
         """Names of the events that it waits for: each leaves a reaction, by which whoever sleeps

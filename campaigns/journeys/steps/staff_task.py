@@ -94,6 +94,13 @@ class StaffTask(Step):
     def due_at(self, now: datetime) -> datetime:
         return now + timedelta(days=self.cleaned_data["n"], hours=12)
 
+    def taken_over(self, run, before, until, now):
+        """The task stays; it is overdue by as many days later or earlier as they have now."""
+        visit, tries, due = run.facts.get(TRIES, [run.visit, 0, until.isoformat()])
+        longer = self.due_at(now) - before.due_at(now)
+        run.facts[TRIES] = [visit, tries, (datetime.fromisoformat(due) + longer).isoformat()]
+        return now
+
     def resume(self, runs, *, now, effects):
         """By what came of the task; looked at again, since a wake is a hint."""
         closed = tasks.closed(runs)

@@ -16,11 +16,16 @@ class Wait(Step):
     n = forms.IntegerField(label=gettext_lazy("how long"), min_value=1, max_value=10_000)
     unit = forms.ChoiceField(label=gettext_lazy("unit"), choices=UNITS[:-1], initial="hours")
 
+    @property
+    def length(self) -> timedelta:
+        return timedelta(seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]])
+
     def run(self, runs, *, now, effects):
-        until = now + timedelta(
-            seconds=self.cleaned_data["n"] * UNIT_SECONDS[self.cleaned_data["unit"]]
-        )
-        return {run.pk: Sleep(until) for run in runs}
+        return {run.pk: Sleep(now + self.length) for run in runs}
+
+    def taken_over(self, run, before, until, now):
+        """What was waited already counts."""
+        return max(until - before.length + self.length, now)
 
     def sentence(self):
         return _("wait %(span)s") % {

@@ -161,6 +161,11 @@ class WaitUntil(Step):
         }
         return answers | (self.run(moved, now=now, effects=effects) if moved else {})
 
+    def taken_over(self, run, before, until, now):
+        """The time is looked up anew, as if they came now."""
+        run.is_waiting = False
+        return now
+
     def targets(self, runs: list[Run], now: datetime) -> dict[int, datetime]:
         """By run: the moment it waits for; none where the customer has no such date."""
         zone = days.zone()
