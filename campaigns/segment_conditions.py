@@ -276,7 +276,7 @@ class Messaged(Compared):
         where += " AND campaign_id = %(campaign)s" if data["campaign"] else ""
         where += " AND journey_id = %(journey)s" if data["journey"] else ""
         params = {key: data[key] and data[key].pk for key in ("campaign", "journey")}
-        return f"campaigns_message WHERE {self.moment} IS NOT NULL {where}", {
+        return f"campaigns_message WHERE {self.moment} IS NOT NULL AND NOT is_test {where}", {
             "channel": data["channel"],
             **params,
         }
@@ -286,6 +286,7 @@ class Messaged(Compared):
 
     def evidence(self, customer, *, now):
         data, found = self.cleaned_data, Message.objects.filter(customer_id=customer.pk)
+        found = found.filter(is_test=False)
         found = found.filter(state=Message.State.SENT) if data["became"] == "sent" else found
         found = found.filter(
             **{name: data[name] for name in ("channel", "campaign", "journey") if data[name]}

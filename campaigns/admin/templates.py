@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from campaigns.admin.content import content_forms, field_help, preview_view
 from campaigns.admin.filters import Channels
+from campaigns.admin.test_messages import SendsTests
 from campaigns.delivery import fallback
 from campaigns.delivery.channels import channels, headline, named
 from campaigns.models import Template
@@ -59,7 +60,7 @@ def content_in_words(content: dict) -> str:
 
 
 @admin.register(Template)
-class TemplateAdmin(ModelAdmin):
+class TemplateAdmin(SendsTests, ModelAdmin):
     form = TemplateForm
     when_empty = _("A template is the text of a message on one channel.")
     list_display = ("name", "channel_label", "purpose", "title", "updated_at")
@@ -77,6 +78,7 @@ class TemplateAdmin(ModelAdmin):
                 self.admin_site.admin_view(preview_view),
                 name="campaigns_template_preview",
             ),
+            *self.test_urls(),
             *super().get_urls(),
         ]
 

@@ -49,6 +49,7 @@ def had(customer_ids: Collection[int], caps: Collection[Cap], now: datetime) -> 
         among("customer", customer_ids),
         sent_at__gt=now - timedelta(seconds=longest),
         purpose__in={cap.purpose for cap in caps},
+        is_test=False,
     )
     numbers = {
         f"cap_{cap.pk}": Count(

@@ -55,6 +55,7 @@ COLUMNS = (
     "connection_id",
     "purpose",
     "is_urgent",
+    "is_test",
     "state",
     "reason",
     "effect_key",

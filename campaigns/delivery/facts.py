@@ -102,6 +102,7 @@ class Facts:
             channel=self.channel.key,
             content_digest__in=digests,
             sent_at__gt=self.now - within,
+            is_test=False,
         ).exclude(state=State.FAILED)
         return set(recent.values_list("customer", "content_digest"))
 

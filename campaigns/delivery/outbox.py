@@ -39,6 +39,8 @@ class Intent:
     is_urgent: bool = False  # of service: also at night
     held_out: bool = False
     skip: str = ""
+    is_test: bool = False  # delivery/trying.py
+    content_digest: str = ""  # of content that is filled in already
 
 
 def queue(intents: Iterable[Intent], *, now: datetime) -> None:
@@ -71,6 +73,8 @@ def message(intent: Intent, now: datetime) -> Message:
         coupon_id=intent.coupon_id,
         connection_id=intent.connection_id,
         is_urgent=intent.is_urgent,
+        is_test=intent.is_test,
+        content_digest=intent.content_digest,
         alternatives=intent.alternatives,
         state=State.SKIPPED if reason else State.QUEUED,
         reason=reason,

@@ -62,8 +62,9 @@ def judge(
     """Those that every rule lets through, and the first verdict on each of the others."""
     verdicts: Verdicts = {}
     for rule in rules:
-        if messages:
-            verdicts |= rule(messages, context)
+        asked = [m for m in messages if not (m.is_test and rule in NOT_OF_TESTS)]
+        if asked:
+            verdicts |= rule(asked, context)
             messages = [m for m in messages if m.pk not in verdicts]
     return messages, verdicts
 
@@ -229,6 +230,8 @@ def within_caps(messages, context):
     return {pk: Verdict(caps.reason(cap)) for pk, cap in over.items()}
 
 
+# A test goes to its author, who has just asked for it, and takes nobody's place.
+NOT_OF_TESTS = (consent, holdout, duplicate_content, quiet_hours, within_caps)
 BEFORE_RENDERING = (
     unwanted,
     consent,

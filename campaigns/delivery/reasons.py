@@ -38,6 +38,7 @@ WORDS = {
     "taken_out": _("taken out by hand"),
     "step_failed": _("the step went wrong and was skipped"),
     "suppressed": _("wants nothing on this channel"),
+    "test_address": _("the test's address is not confirmed as its author's"),
     "temporary": _("the provider asks to try later"),
     "unsubscribed": _("unsubscribed"),
     "unreachable": _("cannot be reached on this channel"),

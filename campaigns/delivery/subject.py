@@ -19,11 +19,14 @@ TIMELINE = [
 ]
 USES = ["campaigns.uses.by_marketing"]
 EXPORTS = ["campaigns.privacy.exporting.OfSending"]
+APPROVALS = ["campaigns.delivery.trying.TestPersons"]
+MESSAGE_CHECKS = ["campaigns.delivery.trying.OnlyToThemselves"]
 ERASERS = [(10, "campaigns.privacy.erasing.Accounts")]
 RETENTION = [
     "campaigns.privacy.retention.Messages",
     "campaigns.privacy.retention.MessageContents",
     "campaigns.privacy.retention.Refusals",
+    "campaigns.privacy.retention.TestPersons",
     "campaigns.privacy.retention.Links",
     "campaigns.privacy.retention.EarlyReceipts",
 ]

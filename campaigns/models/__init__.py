@@ -15,6 +15,7 @@ from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 from campaigns.models.price import Price
 from campaigns.models.step_figure import StepFigure, StepFigureChange
+from campaigns.models.test_person import TestPerson
 from campaigns.models.version_move import RunMove, VersionMove
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "StepFigureChange",
     "Suppression",
     "Template",
+    "TestPerson",
     "VersionMove",
 ]

@@ -140,6 +140,8 @@ class Message(DueRow, OfCustomerUnchecked):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     # of service: it may disturb at night too
     is_urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
+    # to its author, marked as one: it counts in nothing but what it costs (delivery/trying.py)
+    is_test = models.BooleanField(_("test"), default=False, db_default=False)
     reason = models.CharField(_("reason"), max_length=60, blank=True, default="")
     effect_key = models.CharField(max_length=100, editable=False)
     campaign_id = models.BigIntegerField(_("campaign"), null=True)

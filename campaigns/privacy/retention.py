@@ -125,6 +125,13 @@ class Assignments(StaysWithCustomer):
     tables = ("campaigns.Assignment",)
 
 
+class TestPersons(StaysWithCustomer):
+    key, label = "test_persons", _("test persons")
+    what = _("which customer a member of the staff is, to whom their test messages go")
+    why, whence = WhyKept.CONSENT, Whence.OURS
+    tables = ("campaigns.TestPerson",)
+
+
 class Links(Stays):
     key, label, is_personal = "links", _("links"), False
     what, why, whence = _("addresses that letters lead to"), WhyKept.CONSENT, Whence.OURS

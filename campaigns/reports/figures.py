@@ -28,7 +28,7 @@ class Messages(Family):
     names = tuple(f"message:{state}" for state in Message.State.values)
     rows = (
         "SELECT 'message:' || state AS name, date_bin('15 minutes', created_at, 'epoch') AS at, 1"
-        " AS n, 0 AS fen FROM campaigns_message"
+        " AS n, 0 AS fen FROM campaigns_message WHERE NOT is_test"
     )
 
 

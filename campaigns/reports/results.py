@@ -14,7 +14,7 @@ from customers.models import Workspace
 
 # The index message_customer answers one look-up per order.
 TOUCH = """SELECT m.journey_id, m.campaign_id, m.sent_at FROM campaigns_message m
-        WHERE m.customer_id = o.customer_id AND m.state = 'sent'
+        WHERE m.customer_id = o.customer_id AND m.state = 'sent' AND NOT m.is_test
           AND m.sent_at > o.paid_at - make_interval(days => %(days)s) AND m.sent_at <= o.paid_at
         ORDER BY m.sent_at DESC, m.id DESC LIMIT 1"""
 CREDITED = f"""
@@ -52,7 +52,7 @@ def messages_by_state(since: datetime, until: datetime) -> dict[str, int]:
     """The messages queued in [since, until); every state is named."""
     sql = (
         "SELECT state, count(*) FROM campaigns_message WHERE created_at >= %(since)s AND created_at"
-        " < %(until)s GROUP BY 1"
+        " < %(until)s AND NOT is_test GROUP BY 1"
     )
     return dict.fromkeys(Message.State.values, 0) | dict(rows(sql, since=since, until=until))
 
