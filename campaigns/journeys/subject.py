@@ -1,5 +1,6 @@
 """Journeys: what this subject adds to the product (crm_project/subjects.py)."""
 
+NEEDS = ["campaigns.journeys.attention.Held"]
 FIGURES = ["campaigns.journeys.numbers.keeping.Steps"]
 APPROVALS = [
     "campaigns.journeys.approval.PublishingOfJourney",

@@ -11,6 +11,7 @@ from django.utils import translation
 from campaigns import automation
 from campaigns.delivery import sender
 from campaigns.journeys import definition, engine, lifecycle, telling, trouble
+from campaigns.journeys.attention import Held
 from campaigns.journeys.steps.wait import Wait
 from campaigns.models import GoalReached, Journey, Message, Run, RunStep
 from crm_project import failpoints
@@ -456,3 +457,14 @@ def test_whoever_is_held_still_reaches_the_goal(clock, broken):  # noqa: F811
     trouble.try_again(Run.objects.all(), by=None, now=seconds(6))
     settle()
     assert ended() == [("exited", "goal")]
+
+
+def test_who_is_held_for_staff_stands_on_the_first_page(clock):  # noqa: F811
+    journey = a_journey()
+    begun(clock, a_source())
+    with translation.override("en"):
+        assert list(Held().lines(None, NOW)) == []
+        Run.objects.update(held_at=NOW, error="ValueError: x", due_at=None)
+        (line,) = Held().lines(None, NOW)
+    assert (line.count, journey.name in line.sentence) == (1, True)
+    assert line.url.endswith(f"/journey/{journey.pk}/change/")

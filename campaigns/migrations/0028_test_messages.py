@@ -23,7 +23,7 @@ def replaced(pairs):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0026_moves_between_versions'),
+        ('campaigns', '0027_moves_between_versions'),
         ('customers', '0038_limits_are_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
