@@ -112,6 +112,7 @@ def test_whoever_is_merged_is_asked_again(author, confirmed):
 
 def test_it_takes_nobodys_place_and_counts_nowhere(author, confirmed):
     Workspace.objects.update(holdout_percent=90)
+    Cap.objects.all().delete()
     Cap.objects.create(channel="", purpose="marketing", seconds=86400, limit=1)
     for _n in range(3):
         send(author)

@@ -53,7 +53,8 @@ def batch(row: CouponBatch, _refer, _path) -> dict:
 
 
 def template(row: Template, refer, path) -> dict:
-    found = {"channel": row.channel, "purpose": row.purpose, "content": row.content}
+    said = {name: value for name, value in row.content.items() if value}
+    found = {"channel": row.channel, "purpose": row.purpose, "content": said}
     other = {"otherwise": refer(Template, row.fallback_id, path)} if row.fallback_id else {}
     return found | other
 
