@@ -24,6 +24,8 @@ from campaigns.models import (
     Run,
     Suppression,
     Template,
+    TestPerson,
+    VersionMove,
 )
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
@@ -184,6 +186,17 @@ def a_journey():
     return journey
 
 
+def a_move():
+    journey = a_journey()
+    version = journey.published
+    return VersionMove.objects.create(
+        journey=journey,
+        to_version=version,
+        mapping={str(version.pk): {"s1": "to:s1", "s2": "leave"}},
+        made_at=NOW,
+    )
+
+
 def a_run():
     journey = a_journey()
     return Run.objects.create(
@@ -328,6 +341,8 @@ def a_connection():
 
 ROWS = {
     Approval: an_approval,
+    VersionMove: a_move,
+    TestPerson: lambda: TestPerson.objects.create(**owned(), user=a_user(), named_at=NOW),
     Store: lambda: Store.objects.create(
         namespace=a_namespace(), key=f"s{next(count)}", name="West Lake"
     ),

@@ -4,12 +4,14 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from campaigns.models import VersionMove
 from crm_project.jobs import running
 from crm_project.jobs.kinds import POISON, JobKind, Refused, RowsKind, jobs
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from customers.bulk.acts import acts
 from customers.models import Segment
+from tests.admin import rows
 from tests.factories import a_customer, a_member, uploaded
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +49,7 @@ def params(key: str) -> dict:
             "headings": 0,
         },
         "replay": {"ids": [10**9]},
+        "move_runs": {"move": rows.ROWS[VersionMove]().pk if key == "move_runs" else 0},
     }
     return said[key]
 

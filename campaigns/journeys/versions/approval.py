@@ -19,6 +19,9 @@ class MovingOfRuns(Kind):
     def is_needed(self, row: VersionMove) -> bool:
         return PublishingOfJourney().is_needed(row.journey)
 
+    def name(self, row: VersionMove) -> str:
+        return row.journey.name
+
     def content(self, row: VersionMove) -> dict:
         return jobs.described(row)
 
