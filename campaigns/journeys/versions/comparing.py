@@ -61,6 +61,7 @@ ON_ERRORS = {
     "skip": gettext_lazy("skip the step and go on"),
     "hold": gettext_lazy("hold it for staff"),
 }
+LONGEST_WORD = 10
 COUNTED = (STEP, EXIT)  # there is one, though nothing is said in it
 OWN = {"fields", "exits", "on_error", "off"}
 WHOLE = {"v", "trigger", "reentry", "holdout_percent", "entry", "goal", "leave", "start", "steps"}
@@ -170,9 +171,13 @@ NOTHING: Line = ("", "", None)
 def difference(before: Line | None, now: Line | None) -> Difference:
     label = (now or before or NOTHING)[0]
     first, second = (before or NOTHING), (now or NOTHING)
-    are_texts = isinstance(first[2], str) and isinstance(second[2], str)
-    told = pieces(first[1], second[1]) if are_texts and first[1] != second[1] else []
+    told = pieces(first[1], second[1]) if is_text(first) and is_text(second) else []
     return Difference(label, first[1], second[1], told)
+
+
+def is_text(line: Line) -> bool:
+    """Written by somebody, not chosen: it reads as it is stored, and is more than a word."""
+    return line[1] == line[2] and len(line[1]) > LONGEST_WORD
 
 
 def described(part: Part, whole: dict) -> dict[str, Line]:
