@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digests', models.JSONField(default=dict, editable=False)),
                 ('named_at', models.DateTimeField(verbose_name='named')),
-                ('confirmed_at', models.DateTimeField(null=True, verbose_name='confirmed')),
+                ('confirmed_at', models.DateTimeField(null=True, verbose_name='confirmed at')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='customer')),
                 ('origin_customer', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account')),

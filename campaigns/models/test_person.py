@@ -19,7 +19,7 @@ class TestPerson(OfCustomer):
     )
     digests = models.JSONField(default=dict, editable=False)
     named_at = models.DateTimeField(_("named"))
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
 
     class Meta:
         verbose_name = _("test person")

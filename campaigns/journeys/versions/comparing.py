@@ -255,7 +255,7 @@ def of_step(part: Part, whole: dict) -> dict[str, Line]:
         known = ON_ERRORS.get(choice) if isinstance(choice, str) else None
         found["on_error"] = _("if it goes wrong"), str(known or raw(choice)), plain(choice)
     if not is_empty(plain(off := part.stored.get("off"))):
-        found["off"] = _("switched off"), _("yes") if off is True else raw(off), plain(off)
+        found["off"] = _("step is off"), _("yes") if off is True else raw(off), plain(off)
     exits = part.stored.get("exits")
     if not isinstance(exits, dict):
         note(found, "?exits", _("not readable"), exits)
