@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digests', models.JSONField(default=dict, editable=False)),
-                ('named_at', models.DateTimeField(verbose_name='named')),
+                ('named_at', models.DateTimeField(verbose_name='named at')),
                 ('confirmed_at', models.DateTimeField(null=True, verbose_name='confirmed at')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='customer')),
                 ('origin_customer', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),

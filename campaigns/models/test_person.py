@@ -18,7 +18,7 @@ class TestPerson(OfCustomer):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("account")
     )
     digests = models.JSONField(default=dict, editable=False)
-    named_at = models.DateTimeField(_("named"))
+    named_at = models.DateTimeField(_("named at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
 
     class Meta:
