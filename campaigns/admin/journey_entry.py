@@ -3,15 +3,19 @@ which speed they are let in."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Min
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.broadcasts import schedules
+from campaigns.journeys import definition
 from campaigns.journeys.definition import InvalidJourney
+from campaigns.journeys.occasions import OnBooking
 from campaigns.models import Firing, Journey
 from crm_project.admin import Form, once
+from crm_project.attention import MOST, told
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry
 from customers.segments import rights
@@ -30,6 +34,22 @@ class SpeedForm(Form):
 
 class LetsIn:
     """For the admin of journeys."""
+
+    def earlier(self, journey: Journey) -> dict:
+        """Bookings made before the journey, whose time for it is still to come; empty where it does
+        not begin with a booking's time."""
+        try:
+            trigger = (
+                journey.status == Journey.Status.LIVE
+                and definition.of_version(journey.published_id).trigger
+            )
+        except InvalidJourney:
+            return {}
+        if not isinstance(trigger, OnBooking):
+            return {}
+        first = journey.versions.aggregate(at=Min("published_at"))["at"]
+        n = trigger.foreseen(first, database_now())[:MOST].count()
+        return {"n": told(n), "begin": trigger.params()["earlier"]} if n else {}
 
     def inside(self, journey: Journey) -> dict:
         """The segment with how many are in it; empty where the trigger has none."""

@@ -3,9 +3,10 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.journeys import telling, trouble
+from campaigns.journeys import late, lifecycle, telling, trouble
 from campaigns.journeys.definition import InvalidJourney
 from campaigns.models import Journey, Run
 from crm_project.admin import once
@@ -13,10 +14,23 @@ from crm_project.queue.due import database_now
 from customers.segments import rights
 
 ACTS = {"try_again": trouble.try_again, "skip": trouble.skip, "take_out": trouble.take_out}
+WITH_LATE, WITHOUT_LATE = "with_late", "without_late"
 
 
 class HelpsStuckRuns:
     """For the admin of journeys."""
+
+    def what_is_late(self, journey: Journey) -> late.Late:
+        return late.counts(journey, database_now())
+
+    def go_on(self, request, journey: Journey, act: str) -> None:
+        """A paused journey is live again, with what is late or without."""
+        if act == WITH_LATE:
+            is_done = lifecycle.resume(journey, by=request.user)
+        else:
+            is_done = late.go_on_without(journey, by=request.user, now=database_now())
+        if is_done:
+            self.message_user(request, _("The journey goes on."))
 
     def in_trouble(self, journey: Journey) -> list[dict]:
         return [
@@ -38,6 +52,9 @@ class HelpsStuckRuns:
         journey, act = Journey.objects.filter(pk=pk).first(), ACTS.get(request.POST.get("act"))
         if not self.may_act(request):
             raise PermissionDenied
+        if journey is not None and request.POST.get("act") in (WITH_LATE, WITHOUT_LATE):
+            self.go_on(request, journey, request.POST["act"])
+            return HttpResponseRedirect(self.page_of(journey))
         if journey is None or act is None:
             raise Http404
         runs = trouble.of_journey(journey).filter(step=request.POST.get("step", ""))

@@ -154,7 +154,9 @@ class JourneyAdmin(
             "numbers": told,
             "counts": {name: rights.numbered(n) for name, n in counts_of(told.of_journey).items()},
             "inside": self.inside(row),
+            "earlier": self.earlier(row),
             "in_trouble": self.in_trouble(row),
+            "late": self.what_is_late(row),
             "versions": row.versions.select_related("published_by").order_by("-number")[:10],
             "on_older": rights.numbered(n) if (n := self.on_older(row)) else "",
             "has_new_draft": row.published is not None and can_be_published(row),
@@ -212,6 +214,10 @@ class JourneyAdmin(
         shown=lambda journey: journey.status == Status.PAUSED,
     )
     def resume(self, request, journey):
+        if self.what_is_late(journey):
+            text = _("Something of it is late: say below what becomes of that.")
+            self.message_user(request, text, "warning")
+            return
         lifecycle.resume(journey, by=request.user)
         self.message_user(request, _("The journey goes on."))
 

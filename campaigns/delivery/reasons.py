@@ -26,6 +26,7 @@ WORDS = {
     "erased": _("asked to be forgotten"),
     "holdout": _("control group"),
     "left_by_move": _("taken out when the journey's version changed"),
+    "late": _("too late after a pause"),
     "left_journey": _("left the journey before"),
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),

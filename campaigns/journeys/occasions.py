@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django import forms
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,7 +36,9 @@ SELECT o.* FROM (
          NULL::bigint AS coupon_id, b.namespace_id
     FROM events_booking b
    WHERE b.starts_at > %(low)s AND b.starts_at <= %(high)s AND b.status = ANY(%(states)s)
-     AND (%(kind)s = '' OR b.kind = %(kind)s)) o
+     AND (%(kind)s = '' OR b.kind = %(kind)s)
+     AND (%(earlier)s OR b.occurred_at >= coalesce((SELECT min(v.published_at)
+          FROM campaigns_journeyversion v WHERE v.journey_id = %(journey)s), hutong_now()))) o
 """
 COUPONS = """
 SELECT o.* FROM (
@@ -115,14 +118,35 @@ class OnBooking(Occasion):
         required=False,
     )
 
+    earlier = forms.ChoiceField(
+        label=gettext_lazy("bookings that were made before the journey was published"),
+        choices=[
+            ("", gettext_lazy("begin it too, also those that came by a file")),
+            ("no", gettext_lazy("begin nothing")),
+        ],
+        required=False,
+    )
+
     @property
     def gives(self):
         return frozenset({"event", "product", "booking"})
 
+    def foreseen(self, published_at: datetime, now: datetime) -> QuerySet[Booking]:
+        """Those made before `published_at` for which the journey's time is still to come."""
+        wanted = self.params()
+        found = Booking.objects.filter(
+            starts_at__gt=now - self.offset,
+            status__in=wanted["states"],
+            occurred_at__lt=published_at,
+        )
+        return found.filter(kind=wanted["kind"]) if wanted["kind"] else found
+
     def params(self):
         after = self.cleaned_data["direction"] == "after"
         states = (*Booking.AWAITED, Booking.Status.ATTENDED) if after else Booking.AWAITED
-        return {"states": list(states), "kind": self.cleaned_data["kind"]}
+        data = self.cleaned_data
+        earlier = data["earlier"] != "no"
+        return {"states": list(states), "kind": data["kind"], "earlier": earlier}
 
     def remembers(self, row):
         is_before = self.cleaned_data["direction"] == "before"
@@ -137,10 +161,13 @@ class OnBooking(Occasion):
     def sentence(self):
         words = {"span": self.in_words()}
         if not self.cleaned_data["n"]:
-            return _("when a booking begins")
-        if self.cleaned_data["direction"] == "after":
-            return _("%(span)s after a booking has begun") % words
-        return _("%(span)s before a booking begins") % words
+            text = _("when a booking begins")
+        elif self.cleaned_data["direction"] == "after":
+            text = _("%(span)s after a booking has begun") % words
+        else:
+            text = _("%(span)s before a booking begins") % words
+        is_all = self.cleaned_data["earlier"] != "no"
+        return text if is_all else _("%(text)s, of bookings made from now on") % {"text": text}
 
 
 class OnCouponEnd(Occasion):

@@ -82,7 +82,7 @@ class WorkspaceAdmin(ModelAdmin):
     form = WorkspaceForm
 
     fieldsets = (
-        (None, {"fields": (("name", "trade"), "time_zone", "sending_paused")}),
+        (None, {"fields": (("name", "trade"), "time_zone", ("sending_paused", "late_hours"))}),
         (
             _("Approval"),
             {"fields": ("approvals", ("approval_above", "approves_own"))},

@@ -88,6 +88,15 @@ class Workspace(models.Model):
         db_default=False,
         help_text=_("For a team of one. Otherwise four eyes are held by the database."),
     )
+    late_hours = models.PositiveIntegerField(
+        _("late after a pause, from how many hours on"),
+        default=24,
+        db_default=24,
+        help_text=_(
+            "When a paused journey goes on, messages and people that are later than this are asked"
+            " about, with their number."
+        ),
+    )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
     # Set by a restore, and empty again once somebody has confirmed what may leave
     # (campaigns/restored.py).

@@ -264,6 +264,22 @@ def test_each_bookings_time_begins_it_once_whoever_told_of_it(clock):  # noqa: F
     assert texts() == [("sent", "10:00"), ("sent", "11:00")]
 
 
+def test_bookings_from_before_the_journey_begin_it_unless_told_not_to(clock, admin_client):  # noqa: F811
+    new_only = {**ON_START, "fields": {**ON_START["fields"], "earlier": "no"}}
+    journeys = [a_journey({"s1": says("Soon")}, trigger=one) for one in (ON_START, new_only)]
+    a_row("b1", TOMORROW, occurred_at=NOW - HOUR)
+    a_row("b2", TOMORROW, occurred_at=NOW)
+    admin_client.cookies["django_language"] = "en"
+    pages = [admin_client.get(f"/admin/campaigns/journey/{one.pk}/change/") for one in journeys]
+    assert [page.context["earlier"] for page in pages] == [
+        {"n": "1", "begin": True},
+        {"n": "1", "begin": False},
+    ]
+
+    looked(clock, TOMORROW - HOUR)
+    assert [one.runs.count() for one in journeys] == [2, 1]
+
+
 def test_a_time_that_is_past_begins_nothing(clock):  # noqa: F811
     a_journey({"s1": says("Soon")}, trigger=ON_START)
     a_row("b1", TOMORROW)
