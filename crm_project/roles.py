@@ -78,7 +78,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.template": WORK,
         "campaigns.couponbatch": WORK,
         "campaigns.price": LOOK,
-        "campaigns.message": ("view", "add"),
+        "campaigns.message": ("view", "add", "write_to_bookings"),
         "campaigns.coupon": ("view", "add"),
         "campaigns.run": ("view", "add", "change"),
         "customers.specialday": WORK,
@@ -110,7 +110,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "events.booking": ("view", "change"),  # what they answered; the shop says all else
         "events.product": LOOK,
         "campaigns.coupon": ("view", "add", "change"),
-        "campaigns.message": ("view", "add"),
+        "campaigns.message": ("view", "add", "write_to_bookings"),
     },
     "Analyst 分析": FIGURES,
     "Integrator 对接": {

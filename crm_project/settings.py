@@ -318,6 +318,7 @@ CRM_SUBJECTS = [
     "campaigns.coupons.subject",
     "campaigns.broadcasts.subject",
     "campaigns.journeys.subject",
+    "campaigns.today.subject",
     "integrations.connections.subject",
     "integrations.doors.subject",
     "integrations.native.subject",

@@ -1,8 +1,10 @@
 """Whom a channel reaches, over sets: what the rules of sending ask (policy.py), apart from the hour
 and the caps."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db import connection
 from pyroaring import BitMap
 
 from campaigns.delivery.channels import Channel, channels
@@ -23,6 +25,18 @@ SELECT s.customer_id FROM campaigns_suppression s
    {among}
 """
 BARRED = "SELECT customer_id FROM (SELECT id AS customer_id FROM customers_customer WHERE is_barred) AS c WHERE true {among}"  # noqa: E501
+
+# Of a few: what they stated last by channel, and where they are silenced.
+SAID = """
+SELECT * FROM (SELECT DISTINCT ON (customer_id, channel) channel, customer_id, is_granted
+  FROM customers_consent WHERE purpose = %(purpose)s AND customer_id = ANY(%(people)s)
+ ORDER BY customer_id, channel, occurred_at DESC, id DESC) AS latest
+UNION ALL
+SELECT s.channel, s.customer_id, NULL FROM campaigns_suppression s
+ WHERE s.customer_id = ANY(%(people)s) AND s.purpose IN ('', %(purpose)s)
+   AND NOT EXISTS (SELECT FROM customers_consent c WHERE c.customer_id = s.customer_id
+     AND c.channel = s.channel AND c.purpose = s.purpose AND c.is_granted AND c.occurred_at > s.at)
+"""
 
 
 @dataclass(frozen=True)
@@ -71,3 +85,25 @@ def reach(channel: type[Channel], members: BitMap, purpose: str = Purpose.MARKET
     left -= barred
     reached = channel().reached(left)
     return Reach(channel, reached, members - willing, silent, barred, left - reached)
+
+
+def each(people: BitMap, purpose: str) -> dict[str, BitMap]:
+    """Whom of a few customers each channel reaches: as `reach` says, with one query for what they
+    stated on all channels, and those of the addresses."""
+    stated: dict[str, dict[int, bool]] = defaultdict(dict)
+    silent: dict[str, set[int]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, {"purpose": purpose, "people": list(people)})
+        for channel, customer, is_granted in cursor:
+            if is_granted is None:
+                silent[channel].add(customer)
+            else:
+                stated[channel][customer] = is_granted
+    is_marketing = purpose == Purpose.MARKETING
+    left = people - asked(BARRED, {}, among=people) if is_marketing else people
+    found = {}
+    for channel in channels:
+        is_default = not is_marketing or channel.granted_by_default
+        willing = BitMap(who for who in left if stated[channel.key].get(who, is_default))
+        found[channel.key] = channel().reached(willing - BitMap(silent[channel.key]))
+    return found

@@ -179,6 +179,9 @@ class Message(DueRow, OfCustomerUnchecked):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [
+            ("write_to_bookings", "Can write to all bookings of a list at once (service)")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["effect_key"], name="message_is_queued_once"),
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Numbers of a journey's steps on the cards of its editor: the same as on its page."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -13,7 +14,7 @@ def step_numbers(numbers, step: str, exits=(), ways=()) -> dict:
     lines = numbers.lines(step)
     if not ways:
         lines += [
-            {"label": label, "n": n, "url": numbers.way_url(step, way)}
+            {"label": label or _("went on"), "n": n, "url": numbers.way_url(step, way)}
             for way, label in exits
             if (n := numbers.way(step, way))
         ]

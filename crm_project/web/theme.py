@@ -50,6 +50,7 @@ NAVIGATION = [
     group(
         "",
         item(_("Dashboard"), "dashboard", "index"),
+        own(pgettext_lazy("bookings", "Today"), "today", "today", "events.view_booking"),
         own(_("My tasks"), "task_alt", "followups", "customers.view_followup"),
     ),
     group(

@@ -70,6 +70,37 @@ def save(source: Source, states: Sequence[tuple[BookingState, Resolved]]) -> Non
             )
 
 
+def event_id(booking: BookingState) -> str:
+    """Of the event that the state writes, once. A booking can be put off more than once, each time
+    to another moment."""
+    state = booking.status
+    if state == Booking.Status.RESCHEDULED:
+        state = f"{state}:{spelled(booking.starts_at)}"
+    return f"bookings:{booking.number}:{state}"
+
+
+def properties_of(booking: BookingState) -> dict:
+    """What conditions and templates may ask of the booking's event."""
+    return {
+        "booking_number": booking.number,
+        "status": booking.status,
+        "kind": booking.kind,
+        "starts_at": spelled(booking.starts_at),
+        "ends_at": spelled(booking.ends_at) if booking.ends_at else None,
+        "product_id": booking.product_id,
+        "name": booking.name,
+        "category": booking.category,
+        "place": booking.place,
+        "resource": booking.resource,
+        **({"store": booking.store} if booking.store else {}),
+        **({"for_key": booking.for_key, "for_name": booking.for_name} if booking.for_key else {}),
+    }
+
+
+def spelled(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
 def due_today(customer: int, today: datetime) -> bool:
     """Whether this customer is awaited today."""
     begin = today.replace(hour=0, minute=0, second=0, microsecond=0)

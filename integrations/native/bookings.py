@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from customers.models import Source
-from events.commerce.bookings import NAMES
+from events.commerce.bookings import NAMES, event_id, properties_of
 from events.incoming_items import BookingState, Incoming
 from integrations.native.complaints import BadItem
 from integrations.native.door import Door
@@ -94,38 +94,7 @@ class Bookings(Door):
             occurred_at=booking.occurred_at,
             identities=item.identities.named(),
             properties=properties_of(booking),
-            event_id=f"bookings:{item.number}:{state_of(booking)}",
+            event_id=event_id(booking),
             keys=[item.product_id] if item.product_id else None,
             booking=booking,
         )
-
-
-def state_of(booking: BookingState) -> str:
-    """A booking can be put off more than once, each time to another moment."""
-    return (
-        f"rescheduled:{spelled(booking.starts_at)}"
-        if booking.status == "rescheduled"
-        else booking.status
-    )
-
-
-def properties_of(booking: BookingState) -> dict:
-    """What conditions and templates may ask of the booking's event."""
-    return {
-        "booking_number": booking.number,
-        "status": booking.status,
-        "kind": booking.kind,
-        "starts_at": spelled(booking.starts_at),
-        "ends_at": spelled(booking.ends_at) if booking.ends_at else None,
-        "product_id": booking.product_id,
-        "name": booking.name,
-        "category": booking.category,
-        "place": booking.place,
-        "resource": booking.resource,
-        **({"store": booking.store} if booking.store else {}),
-        **({"for_key": booking.for_key, "for_name": booking.for_name} if booking.for_key else {}),
-    }
-
-
-def spelled(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The twelve pages that are used most, as docs/look.md wants them: in both languages, on a desk and
+"""The pages that are used most, as docs/look.md wants them: in both languages, on a desk and
 in a hand, light and dark; nothing serious for axe-core, nothing wider than its window; and what the
 keyboard reaches is in sight."""
 
@@ -14,6 +14,7 @@ THEMES = ("light", "dark")
 NEWEST = "SELECT id FROM {} WHERE {} ORDER BY id DESC LIMIT 1"
 LISTS = {
     "dashboard": "/admin/",
+    "today": "/today/",
     "customers": "/admin/customers/customer/",
     "segments": "/admin/customers/segment/",
     "journeys": "/admin/campaigns/journey/",

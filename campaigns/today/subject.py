@@ -1,0 +1,3 @@
+"""Today: what this subject adds to the product (crm_project/subjects.py)."""
+
+NEEDS = ["campaigns.today.attention.BookedToday"]
