@@ -58,8 +58,8 @@ class SmtpForm(forms.Form):
         label=gettext_lazy("sender"),
         max_length=320,
         help_text=gettext_lazy(
-            "What people see, for example Tea House <hello@example.com>. The provider must take"
-            " letters from this address."
+            "What people see, for example Tea House <hello@example.com>. The provider must let"
+            " you send from this address."
         ),
     )
 
@@ -117,7 +117,7 @@ class Smtp(Vendor):
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is the answer
             waited.cancel()
             return unwell(RuntimeError(smtp.why(error)))
-        return Health(True, _("The server took the log-in and would take letters from the sender."))
+        return Health(True, _("The server took the log-in and lets the sender send."))
 
     def request(self, connection, call):
         raise CallFailed("unusable", "SMTP")  # no HTTP is spoken with it
