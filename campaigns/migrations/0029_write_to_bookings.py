@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0026_goal_figures'),
+        ('campaigns', '0028_test_messages'),
     ]
 
     operations = [
