@@ -15,6 +15,8 @@ from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.admin.journey_portable import Travels
 from campaigns.admin.journey_trouble import HelpsStuckRuns
 from campaigns.admin.journey_versions import HasVersions
+from campaigns.admin.packs import packs_view
+from campaigns.admin.recipes import OffersRecipes
 from campaigns.admin.segment_entered import SegmentEnteredForm
 from campaigns.journeys import definition, lifecycle, telling
 from campaigns.journeys.approval import PublishingOfJourney
@@ -75,7 +77,15 @@ class States(admin.SimpleListFilter):
 
 @admin.register(Journey)
 class JourneyAdmin(
-    AsksApproval, EditsJourneys, HelpsStuckRuns, LetsIn, HasVersions, MovesRuns, Travels, ModelAdmin
+    OffersRecipes,
+    AsksApproval,
+    EditsJourneys,
+    HelpsStuckRuns,
+    LetsIn,
+    HasVersions,
+    MovesRuns,
+    Travels,
+    ModelAdmin,
 ):
     when_empty = _("A journey says what follows by itself when somebody does something.")
     list_display = (
@@ -110,6 +120,9 @@ class JourneyAdmin(
         return [
             path("absence/", view(self.absence), name="campaigns_journey_absence"),
             path("segment/", view(self.segment_entered), name="campaigns_journey_segment"),
+            path("recipes/", view(self.recipes_view), name="campaigns_recipes"),
+            path("recipes/<slug:key>/", view(self.recipe_view), name="campaigns_recipe"),
+            path("packs/", view(self.packs), name="campaigns_packs"),
             path("blank/", view(self.blank_view), name="campaigns_journey_blank"),
             path("<int:pk>/editor/", view(self.editor_view), name="campaigns_journey_editor"),
             path(
@@ -122,6 +135,9 @@ class JourneyAdmin(
             *self.portable_urls(),
             *super().get_urls(),
         ]
+
+    def packs(self, request):
+        return packs_view(self, request)
 
     def absence(self, request):
         return gift_view(request, self, AbsenceForm)

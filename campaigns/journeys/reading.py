@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django import forms
+from django.db.models import Model
 
 from crm_project.bounds import whole_in
 
@@ -27,8 +28,8 @@ class RowField(forms.ModelChoiceField):
         self.ident = next(_numbers)  # the same for every form that is made of the class
 
     def to_python(self, value):
-        rows = _rows.get()
-        found = rows and rows.get((self.ident, whole_in(value)))
+        rows, number = _rows.get(), whole_in(value)
+        found = rows and (rows.get((self.ident, number)) or rows.get((self.queryset.model, number)))
         return found or super().to_python(value)
 
 
@@ -51,6 +52,17 @@ def once(named: Iterable[tuple[type[forms.Form], dict]]) -> Iterator[None]:
     finally:
         _rows.reset(tokens[0])
         _parts.reset(tokens[1])
+
+
+@contextmanager
+def imagining(rows: Iterable[Model]) -> Iterator[None]:
+    """Rows that nobody has stored are found by their numbers, so that a journey can be read,
+    checked and told before what it needs is made."""
+    token = _rows.set({(type(row), row.pk): row for row in rows})
+    try:
+        yield
+    finally:
+        _rows.reset(token)
 
 
 def remembered(kind: type[forms.Form], fields: dict, read: Callable[[], forms.Form]) -> forms.Form:

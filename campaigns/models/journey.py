@@ -53,6 +53,14 @@ class Journey(models.Model):
         null=True, editable=False, help_text="where so many enter an hour: when the next one may"
     )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    recipe = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="the ready journey that it was made of (campaigns/recipes)",
+    )
 
     class Meta:
         verbose_name = _("journey")

@@ -1,4 +1,6 @@
-"""Ready-made journeys that can be switched on as they are.
+"""Ready-made journeys, segments and tags.
 
-In: a namespace, and who switches it on. Out: a published journey with its template and batch.
+In: a namespace, a trade, and who switches it on. Out: a published journey with its segment and
+batch. `ready/` holds the journeys that marketers choose from, `packs/` segments and tags;
+`absence` and `gift` are what plain forms make, `shop` what the demo begins with.
 """

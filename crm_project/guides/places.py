@@ -36,6 +36,8 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:events_lifecyclesettings", "marketer", "tags-stages-and-value"),
     ("admin:events_customervalue", "marketer", "tags-stages-and-value"),
     # -- marketing
+    ("admin:campaigns_recipe", "marketer", "ready-to-be-switched-on"),
+    ("admin:campaigns_packs", "marketer", "ready-to-be-switched-on"),
     ("admin:campaigns_journey", "marketer", "by-itself-journeys"),
     ("admin:campaigns_run", "marketer", "by-itself-journeys"),
     ("admin:customers_specialday", "marketer", "by-itself-journeys"),

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from random import Random
 from typing import ClassVar
 
-from demo.simulator import bodies
+from asgiref.sync import sync_to_async
+
+from demo.simulator import bodies, opening
 from demo.simulator.catalogue import Product
 from demo.simulator.client import Doors
 from demo.simulator.guests import Guest, Stay
@@ -66,6 +68,7 @@ class Business:
 
     async def after_the_past(self) -> None:
         """What is switched on only now: nobody gets a coupon for a look of last week."""
+        await sync_to_async(opening.switch_on_journeys)(self.premises, self.memory)
 
     # -- its life
 

@@ -1,4 +1,4 @@
-"""A business opens: its namespace, its sources, and once the shop's journey. All else goes through
+"""A business opens: its namespace, its sources, and once its journeys. All else goes through
 the doors."""
 
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from campaigns.recipes import shop as recipe
+from campaigns.recipes import shop, switching
+from campaigns.recipes.parts import IN_APP
+from campaigns.recipes.ready import RECIPES
 from crm_project.queue.due import database_now
 from customers.models import Namespace, Source, Trade, Workspace
 from demo.simulator.client import Keys
@@ -14,6 +16,7 @@ from demo.simulator.memory import Memory
 from events.models import LifecycleSettings
 
 WINDOW_SECONDS = 20
+COUPONS = 1000  # of each batch
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Premises:
     segment: str = ""  # the shop alone has mini-programs that speak foreign formats
     sensors: str = ""
     trade: str = ""  # in whose words its pages speak
+    recipes: tuple[str, ...] = ()  # the ready journeys that it runs
     counts: str = ""  # the event that is a purchase where nobody orders again and again
 
 
@@ -38,6 +42,7 @@ SHOP = Premises(
     "Demo mini-program (Segment)",
     "Demo mini-program (Sensors 神策)",
     trade=Trade.SHOP,
+    recipes=("cart", "second_purchase", "coupon_end"),
 )
 SCHOOL = Premises(
     "school",
@@ -46,6 +51,7 @@ SCHOOL = Premises(
     "Demo school back end",
     "Demo school mini-program",
     trade=Trade.SCHOOL,
+    recipes=("lesson", "welcome", "birthday"),
     counts="Booking Attended",
 )
 CLINIC = Premises(
@@ -55,6 +61,7 @@ CLINIC = Premises(
     "Demo clinic back end",
     "Demo clinic mini-program",
     trade=Trade.CLINIC,
+    recipes=("appointment", "no_show", "win_back"),
     counts="Booking Attended",
 )
 
@@ -114,16 +121,29 @@ def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **m
     return Source.objects.get_or_create(name=name, defaults=defaults)[0]
 
 
-def switch_on_journey(memory: Memory) -> None:
-    """Once: whoever looked and did not order the same within 20 s gets a coupon and a message."""
+def switch_on_journeys(premises: Premises, memory: Memory) -> None:
+    """Once: the business's ready journeys, and in the shop, where everything is to be seen soon:
+    whoever looked and did not order the same within 20 s gets a coupon and a message."""
     if memory["journey"]:
         return
     owner = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
-    recipe.switch_on(
-        namespace=Namespace.objects.get(key=SHOP.key),
-        now=database_now(),
-        seconds=WINDOW_SECONDS,
-        by=owner,
-    )
+    namespace, now = Namespace.objects.get(key=premises.key), database_now()
+    if premises is SHOP:
+        shop.switch_on(namespace=namespace, now=now, seconds=WINDOW_SECONDS, by=owner)
+    for key in premises.recipes:
+        recipe = RECIPES[key]
+        terms = recipe.coupon if recipe.may_have_coupon(premises.trade) else None
+        switching.switch_on(
+            recipe,
+            namespace=namespace,
+            trade=premises.trade,
+            channel=IN_APP,
+            coupons=terms
+            and switching.Coupons(
+                terms.amount_off_fen, terms.threshold_fen, terms.valid_days, stock=COUPONS
+            ),
+            by=owner,
+            now=now,
+        )
     memory.put(journey=True)
     connection.close()

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from asgiref.sync import sync_to_async
-
 from demo.simulator import history, opening, people
 from demo.simulator.business import Business
 from demo.simulator.catalogue import PRODUCTS
@@ -25,6 +23,3 @@ class Shop(Business):
 
     def past(self, opened_at: datetime) -> Past:
         return history.past(self.seed, self.members, opened_at)
-
-    async def after_the_past(self) -> None:
-        await sync_to_async(opening.switch_on_journey)(self.memory)
