@@ -252,14 +252,17 @@ def shown(request, recipe: Recipe, trade: str, channel: str, *, has_coupon: bool
 
 
 def told(way: Way, stored: dict, label: str = "") -> dict:
-    """A way as the template shows it: sentences, ways inside them."""
+    """A way as the template shows it: sentences, ways inside them; not those of a step all of whose
+    ways end."""
     items = []
     for item in way.items:
         step = bound_step(stored["steps"][item.step])
         items.append(
             {
                 "sentence": telling.capitalised(step.sentence()),
-                "ways": [told(inner, stored, step.exits[inner.name]) for inner in item.ways],
+                "ways": [told(inner, stored, step.exits[inner.name]) for inner in item.ways]
+                if any(inner.items or inner.goes_on for inner in item.ways)
+                else [],
             }
         )
-    return {"label": label, "items": items, "goes_on": way.goes_on}
+    return {"label": label, "steps": items, "goes_on": way.goes_on}
