@@ -24,6 +24,7 @@ ALL = [
     "changed",
     "fanout",
     "journeys",
+    "dry_run",
     "pages",
     "importing",
     "privacy",

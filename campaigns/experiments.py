@@ -143,6 +143,15 @@ def drawn(
     }
 
 
+def foreseen_draw(subject: str, customers: set[int], shares: dict[str, int]) -> dict[int, str]:
+    """What `drawn` would say of them; nothing is written."""
+    stands, salt = first(subject, customers), f"{Workspace.get().holdout_salt}:{subject}"
+    return {
+        c: arm if (arm := stands.get(c)) in shares else arm_of(bucket(salt, c), shares)
+        for c in customers
+    }
+
+
 def first(subject: str, customers: set[int]) -> dict[int, str]:
     """The arm that was decided first for each of them."""
     rows = Assignment.objects.filter(among("customer", customers), subject=subject).order_by(

@@ -1,6 +1,8 @@
 """Event names by number: a short number in each row instead of a long text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from customers.models import Source
 from events.models import EventName
@@ -11,12 +13,25 @@ MOST_REMEMBERED = 20_000
 
 _numbers: dict[str, int] = {}
 _texts: dict[int, str] = {}
+_only_asks: ContextVar[bool] = ContextVar("only_asks", default=False)
+
+
+@contextmanager
+def asked_only() -> Iterator[None]:
+    """Within the block no name is made: one that nothing ever had is -1, as in `known`."""
+    token = _only_asks.set(True)
+    try:
+        yield
+    finally:
+        _only_asks.reset(token)
 
 
 def numbers(names: Iterable[str], *, made_by: int | None = None) -> dict[str, int]:
     """The number of each name, made when new, for this source. Called outside of ingest's
     transaction: what is remembered must be committed."""
     found, missing = remembered(names)
+    if missing and _only_asks.get():
+        return found | {name: known(name) for name in missing}
     if missing:
         EventName.objects.bulk_create(
             [EventName(name=name, made_by_id=made_by) for name in sorted(missing)],

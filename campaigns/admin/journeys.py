@@ -8,10 +8,12 @@ from unfold.decorators import display
 
 from campaigns.admin.absence import AbsenceForm
 from campaigns.admin.gift import gift_view
+from campaigns.admin.journey_dry_run import TriesJourneys
 from campaigns.admin.journey_editor import EditsJourneys
 from campaigns.admin.journey_entry import LetsIn
 from campaigns.admin.journey_moving import MovesRuns
 from campaigns.admin.journey_numbers import PageNumbers
+from campaigns.admin.journey_person import TriesOnePerson
 from campaigns.admin.journey_portable import Travels
 from campaigns.admin.journey_trouble import HelpsStuckRuns
 from campaigns.admin.journey_versions import HasVersions
@@ -80,6 +82,8 @@ class JourneyAdmin(
     OffersRecipes,
     AsksApproval,
     EditsJourneys,
+    TriesJourneys,
+    TriesOnePerson,
     HelpsStuckRuns,
     LetsIn,
     HasVersions,
@@ -128,6 +132,8 @@ class JourneyAdmin(
             path(
                 "<int:pk>/editor/act/", view(self.act_on_draft), name="campaigns_journey_editor_act"
             ),
+            path("<int:pk>/dry-run/", view(self.dry_run_view), name="campaigns_journey_dry_run"),
+            path("<int:pk>/person/", view(self.try_one_view), name="campaigns_journey_try_one"),
             path("<int:pk>/let-in/", view(self.let_in_view), name="campaigns_journey_let_in"),
             path("<int:pk>/trouble/", view(self.trouble_view), name="campaigns_journey_trouble"),
             *self.version_urls(),

@@ -69,16 +69,25 @@ def judge(
     return messages, verdicts
 
 
-def foreseen(messages: list[Message], context: PolicyContext) -> list[Verdict | None]:
+Fill = Callable[[list[Message], PolicyContext], list[Message]]
+
+
+def foreseen(
+    messages: list[Message], context: PolicyContext, fill: Fill | None = None
+) -> list[Verdict | None]:
     """What the rules would say now of messages of one channel that are not stored, in their order;
-    None: it would go out. Their words are not looked at."""
+    None: it would go out. Their words are looked at where there is a `fill`, which returns those
+    that could be filled in; the others have come to their end."""
     known = context.facts.addresses(people(messages))
     for n, message in enumerate(messages, 1):
         message.pk = message.pk or -n
         if message.connection_id is None and message.customer_id in known:
             message.connection_id = known[message.customer_id][0].connection_id
-    rules = (*BEFORE_RENDERING, quiet_hours, within_caps)
-    _passed, verdicts = judge(rules, messages, context)
+    passed, verdicts = judge(BEFORE_RENDERING, messages, context)
+    rest: tuple[Rule, ...] = (quiet_hours, within_caps)
+    if fill:
+        passed, rest = fill(passed, context) if passed else [], (*AFTER_RENDERING, *LAST)
+    verdicts |= judge(rest, passed, context)[1]
     return [verdicts.get(message.pk) for message in messages]
 
 

@@ -88,7 +88,7 @@ class InDatabase:
         of_a_shop = wanted(texts).roots & {"product", "booking", "order"}
         shops = shops_of(runs) if of_a_shop else {}
         said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
-        outbox.queue(
+        self.queue(
             [
                 replace(
                     self.intent(
@@ -98,9 +98,11 @@ class InDatabase:
                     is_urgent=is_urgent,
                 )
                 for run in runs
-            ],
-            now=self.now,
+            ]
         )
+
+    def queue(self, intents: list[outbox.Intent]) -> None:
+        outbox.queue(intents, now=self.now)
 
     def put_tag(self, tag: Tag, runs: list[Run], *, days: int | None) -> dict[int, str]:
         """Returns the reason by run where the tag cannot be put on."""

@@ -9,6 +9,7 @@ import msgspec
 from django.db import connection
 
 from campaigns.journeys import about, definition, entry, goals, leaving, mishaps
+from campaigns.journeys.definition import Definition
 from campaigns.journeys.effects import InDatabase
 from campaigns.journeys.steps.base import Effects, End, Go, Hold, Sleep, Step
 from campaigns.models import Journey, Run
@@ -90,9 +91,14 @@ def walk(runs: list[Run], now: datetime) -> None:
     failpoints.reached("advance.walked")
 
 
-def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
+def decide(
+    runs: list[Run],
+    now: datetime,
+    effects: Effects,
+    read: Callable[[int], Definition] = definition.of_version,
+) -> list[tuple]:
     """The runs have moved in memory as far as they can at `now`; the history of it. Only `effects`
-    touch the world: a dry run's are a sink."""
+    touch the world: a dry run's are a sink, and its `read` knows drafts that are no version."""
     history: list[tuple] = []
     for run in runs:
         run.came_at, run.held_at, run.error = came_at(run, now), None, ""
@@ -100,7 +106,7 @@ def decide(runs: list[Run], now: datetime, effects: Effects) -> list[tuple]:
     for _hop in range(MOST_HOPS):
         if not moving:
             break
-        moving = hop(moving, now, effects, history)
+        moving = hop(moving, now, effects, history, read)
     if moving:
         raise Restless(f"run {moving[0].pk} at step {moving[0].step!r}")
     return history
@@ -114,14 +120,20 @@ def came_at(run: Run, now: datetime) -> datetime:
     return now
 
 
-def hop(runs: list[Run], now: datetime, effects, history: list[tuple]) -> list[Run]:
+def hop(
+    runs: list[Run],
+    now: datetime,
+    effects: Effects,
+    history: list[tuple],
+    read: Callable[[int], Definition],
+) -> list[Run]:
     """Each run takes one step; those that can go on at once."""
     places: dict[tuple[int, str, bool], list[Run]] = defaultdict(list)
     for run in runs:
         places[run.version_id, run.step, run.is_waiting].append(run)
     going = []
     for (version, step, is_waiting), here in sorted(places.items(), key=lambda place: place[0]):
-        journey = definition.of_version(version)
+        journey = read(version)
         if step and journey.ways_out.all:
             here = staying(here, journey, now, effects, history)
         if not here:

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from campaigns import experiments
 from campaigns.journeys import about, definition, entry
 from campaigns.journeys.occasions import Occasion
-from campaigns.journeys.triggers import OnCall, OnSegment
+from campaigns.journeys.triggers import OnCall, OnSegment, Trigger
 from campaigns.models import Journey, JourneyVersion, Run
 from crm_project.db.sets import among
 from crm_project.queue import wakeups
@@ -101,9 +101,10 @@ def new_run(
     is_own: bool = False,
     transition: Transition | None = None,
     slot: datetime | None = None,
+    trigger: Trigger | None = None,
 ) -> Run:
     """Not stored yet. `shop` is the namespace that the reaction is about; `is_own`: we told of it
-    ourselves."""
+    ourselves; `trigger`: that of a draft, which is no version."""
     run = Run(
         customer_id=customer_id,
         origin_customer_id=origin_id,
@@ -125,7 +126,8 @@ def new_run(
         }
         if about.SHOP in reaction.properties and is_own:
             run.facts[about.SHOP] = shop
-    definition.of_version(version.pk).trigger.prepare(run, reaction, now)
+    trigger = trigger or definition.of_version(version.pk).trigger
+    trigger.prepare(run, reaction, now)
     return run
 
 
@@ -172,6 +174,11 @@ def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
     if reentry["kind"] == "days":
         before = before.filter(entered_at__gt=now - timedelta(days=reentry["days"]))
     taken = {place(reentry, *entered) for entered in before.values_list("customer", "entry_key")}
+    return those_let_in(reentry, runs, taken)
+
+
+def those_let_in(reentry: dict, runs: list[Run], taken: set[tuple[int, str]]) -> list[Run]:
+    """Those whose place nobody has taken; it is theirs from here on."""
     let_in = []
     for run in runs:
         before_shops = place(reentry, run.customer_id, without_shop(run.entry_key))

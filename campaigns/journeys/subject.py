@@ -14,7 +14,9 @@ RETENTION = [
     "campaigns.privacy.retention.RunDetails",
     "campaigns.privacy.retention.RunSteps",
     "campaigns.privacy.retention.Assignments",
+    "campaigns.privacy.retention.DryRuns",
 ]
+JOBS = ["campaigns.journeys.dry_run.job.DryRunJob"]
 CALLERS = ["campaigns.journeys.calls.OfJourneys"]
 MESSAGE_CHECKS = ["campaigns.journeys.called_off.LeftJourney"]
 ORIGINS = ["campaigns.journeys.origin.OfJourneys"]

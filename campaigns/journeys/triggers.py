@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.journeys import happened
 from campaigns.journeys.reading import RowField
 from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Run
@@ -199,6 +200,18 @@ class OnAbsence(Fresh):
 
     def followed(self, runs: list[Run], now: datetime) -> set[int]:
         """The runs whose A was followed by a B after all, in whatever order the two arrived."""
+        if told := happened.teller():
+            return set(
+                told.first(
+                    runs,
+                    since=lambda run: run.event_occurred_at,
+                    event=self.cleaned_data["second"],
+                    filters=[],
+                    key_of="product" if self.cleaned_data["same_product"] else "",
+                    within=timedelta(seconds=self.cleaned_data["within_seconds"]),
+                    until=now,
+                )
+            )
         rows = [
             {
                 "run": r.pk,

@@ -1,6 +1,7 @@
 """The tables of this room; rules of a single row stand beside it."""
 
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
+from campaigns.models.dry_run import DryRun
 from campaigns.models.journey import (
     Assignment,
     Firing,
@@ -25,6 +26,7 @@ __all__ = [
     "Coupon",
     "CouponBatch",
     "CouponMove",
+    "DryRun",
     "EarlyReceipt",
     "Firing",
     "GoalReached",

@@ -132,6 +132,13 @@ class TestPersons(StaysWithCustomer):
     tables = ("campaigns.TestPerson",)
 
 
+class DryRuns(ById):
+    key, label, is_personal = "dry_runs", _("dry runs of journeys"), False
+    what = _("how many would have gone which way through a journey in a time of the past")
+    why, whence = WhyKept.CONSENT, Whence.OURS
+    tables, clock, default, asks = ("campaigns.DryRun",), "t.created_at", 3, False
+
+
 class Links(Stays):
     key, label, is_personal = "links", _("links"), False
     what, why, whence = _("addresses that letters lead to"), WhyKept.CONSENT, Whence.OURS

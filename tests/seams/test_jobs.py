@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
-from campaigns.models import VersionMove
+from campaigns.models import DryRun, Journey, VersionMove
 from crm_project.jobs import running
 from crm_project.jobs.kinds import POISON, JobKind, Refused, RowsKind, jobs
 from crm_project.jobs.models import Job
@@ -50,8 +50,21 @@ def params(key: str) -> dict:
         },
         "replay": {"ids": [10**9]},
         "move_runs": {"move": rows.ROWS[VersionMove]().pk if key == "move_runs" else 0},
+        "dry_run": a_dry_run() if key == "dry_run" else {},
     }
     return said[key]
+
+
+def a_dry_run() -> dict:
+    steps = {"s1": {"step": "end", "fields": {}, "exits": {}}}
+    trigger = {"trigger": "event", "fields": {"event": "Product Viewed"}}
+    stored = {"v": 2, "trigger": trigger, "reentry": {"kind": "once"}, "start": "s1"}
+    now = database_now()
+    journey = Journey.objects.create(name=f"tried {Journey.objects.count()}")
+    row = DryRun.objects.create(
+        journey=journey, definition=stored | {"steps": steps}, since=now, until=now, created_at=now
+    )
+    return {"dry_run": row.pk, "journey": journey.pk}
 
 
 def begun(kind: type[JobKind], by) -> Job:
