@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.admin.journey_dry_run_cards import Shown
 from campaigns.admin.journey_person import SEES
 from campaigns.journeys.definition import InvalidJourney
-from campaigns.journeys.dry_run import job
+from campaigns.journeys.dry_run import behind, job
 from campaigns.journeys.dry_run.beginnings import CannotBeTried
 from campaigns.journeys.editor import drafts
 from campaigns.journeys.editor.marks import BEGINNING, marks
@@ -24,6 +24,7 @@ from crm_project.bounds import whole_in
 from crm_project.jobs.kinds import Refused
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
+from customers.models import Customer
 
 DRAFT, LIVE = "draft", "live"
 
@@ -84,6 +85,7 @@ class TriesJourneys:
         runs = list(journey.dry_runs.select_related("job", "by").order_by("-pk")[: job.KEPT])
         asked = whole_in(request.GET.get("run", ""))
         row = next((one for one in runs if one.pk == asked), runs[0] if runs else None)
+        shown = Shown(row) if row else None
         context = {
             **self.admin_site.each_context(request),
             "title": _("Dry run: %(name)s") % {"name": journey.name},
@@ -95,7 +97,8 @@ class TriesJourneys:
             "runs": runs,
             "row": row,
             "progress": progress(request, row),
-            "shown": Shown(row) if row else None,
+            "shown": shown,
+            "behind": behind_number(request, shown),
             "back": self.page_of(journey),
             "may_try_one": request.user.has_perms(SEES),
         }
@@ -113,6 +116,23 @@ def begun(journey: Journey, said: dict, by) -> DryRun:
     return job.begin(
         journey, stored, days=said["days"], is_draft=is_draft, by=by, now=database_now()
     )
+
+
+def behind_number(request, shown: Shown | None) -> dict | None:
+    """Some of the people of the step and way that the address asks for, for whoever may see
+    them."""
+    step, way = request.GET.get("step", ""), request.GET.get("way")
+    if not step or not (shown and shown.sees_people and shown.journey):
+        return None
+    if step not in shown.journey.steps:
+        return None
+    try:
+        found = behind.some(shown.row, step, way)
+    except (InvalidJourney, CannotBeTried):
+        return None
+    people = Customer.objects.alive().filter(pk__in=found).order_by("-pk")
+    label = str(shown.journey.steps[step].exits.get(way, "")) if way else ""
+    return {"sentence": shown.sentence(step), "way": label, "people": list(people)}
 
 
 def wrong_steps(journey: Journey) -> list[tuple[str, str]]:

@@ -87,6 +87,10 @@ class Shown:
     def is_hidden(self) -> bool:
         return not self.who.is_told
 
+    @property
+    def sees_people(self) -> bool:
+        return self.who.is_told and self.who.sees_people
+
     def told(self, n: int) -> str:
         """For others a few are not counted, and the rest is rounded, so that nobody is picked out
         by what two dry runs differ in."""
@@ -100,6 +104,7 @@ class Shown:
 
     def way_of(self, way: Way, label: str = "", n: str = "") -> dict:
         return {
+            "name": way.name,
             "label": label,
             "n": n,
             "goes_on": way.goes_on,
@@ -109,7 +114,7 @@ class Shown:
     def card(self, item: Item) -> Card:
         step = self.journey.steps[item.step]
         number = self.numbers.setdefault(item.step, len(self.numbers) + 1)
-        card = Card(item.step, number, telling.capitalised(step.sentence()), goes_to=item.goes_to)
+        card = Card(item.step, number, self.sentence(item.step), goes_to=item.goes_to)
         if item.goes_to:
             return card
         left = self.left(item.step)
@@ -130,6 +135,9 @@ class Shown:
             for own in sorted(item.ways, key=lambda own: order.index(own.name))
         ]
         return card
+
+    def sentence(self, step: str) -> str:
+        return telling.capitalised(self.journey.steps[step].sentence())
 
     def left(self, step: str) -> dict[str, int]:
         """By way; "" where the journey was left here."""
@@ -164,7 +172,7 @@ class Shown:
             lines.append((_("wait here at the end"), self.told(n)))
         did = self.tally.of(kinds.ENDED, Run.State.EXITED)
         if n := did.get(("did_follow",), 0):
-            lines.append((reasons.word(_("did it after all")), self.told(n)))
+            lines.append((_("did it after all"), self.told(n)))
         if n := left.get("", 0):
             lines.append((_("left the journey here"), self.told(n)))
         return {

@@ -167,6 +167,32 @@ def test_what_was_tried_and_lost_a_part_since_says_so(boss):
     assert (answer.status_code, "cannot be shown any more" in answer.text) == (200, True)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_some_of_the_people_behind_a_number_are_shown_to_whoever_may_see_them(client):
+    a_workspace()
+    journey, now = a_draft({"s1": wait(1, None)}), database_now()
+    happened(a_source(), an_event(member(1), name=VIEW, at=now), now=now)
+    somebody = Event.objects.get().customer
+    type(somebody).objects.filter(pk=somebody.pk).update(name="Li Lei")
+    row = DryRun.objects.create(
+        journey=journey,
+        definition=journey.draft,
+        since=now - timedelta(days=1),
+        until=now + timedelta(hours=3),
+        created_at=now,
+        ended_at=now,
+    )
+    asked = {"run": row.pk, "step": "s1", "way": "next"}
+    staff(client, "view_journey", "view_event", "view_customer")
+    assert "Li Lei" in client.get(page(journey), asked).text
+    assert "Li Lei" not in client.get(page(journey), asked | {"way": "no"}).text
+    assert "Li Lei" in client.get(page(journey), {"run": row.pk, "step": "s1"}).text
+    for strange in ("s9", "\0", "x" * 5_000):
+        assert client.get(page(journey), asked | {"step": strange}).status_code == 200
+    User.objects.get().user_permissions.remove(Permission.objects.get(codename="view_customer"))
+    assert "Li Lei" not in client.get(page(journey), asked).text
+
+
 # -- one person with a clock
 
 
@@ -286,6 +312,21 @@ def test_somebody_may_be_let_in_and_a_booking_moves(boss, shop):
     assert f'datetime="{day}' in sent
     assert "it was cancelled" in gone
     assert "enters the journey" in let_in
+
+
+def test_an_order_that_is_paid_counts_in_rules_from_then_on(boss, shop):
+    EventName.objects.get_or_create(name="Order Completed")
+    rule = {"condition": "orders", "measure": "count", "comparison": ">=", "times": 1}
+    rule |= {"window": "last", "window_n": 2, "window_unit": "days"}
+    branch = {"step": "branch", "fields": {"rule": rule}, "exits": {"yes": None, "no": None}}
+    journey = a_draft({"s1": wait(5, "s2"), "s2": branch})
+    customer, paid = a_member(1), {"event": "Order Completed", "n": 3, "yuan": "9.90"}
+
+    without = boss.post(page(journey, "try_one"), said(customer, {"event": VIEW, "n": 1})).text
+    bought = boss.post(page(journey, "try_one"), said(customer, {"event": VIEW, "n": 1}, paid)).text
+
+    assert ("→ no" in without, "→ yes" in without) == (True, False)
+    assert ("→ no" in bought, "→ yes" in bought) == (False, True)
 
 
 @pytest.mark.parametrize(

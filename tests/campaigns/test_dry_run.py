@@ -19,7 +19,7 @@ from campaigns.journeys.dry_run.tally import Tally
 from campaigns.journeys.dry_run.walking import Walk
 from campaigns.models import Journey, Message, Suppression
 from crm_project.jobs import running
-from customers.models import Consent, Tag, Transition
+from customers.models import Consent, CustomerAttribute, Tag, Transition
 from tests.campaigns.lived import imagined
 from tests.factories import (
     NOW,
@@ -82,7 +82,7 @@ def everything() -> dict:
 @pytest.mark.django_db(transaction=True)
 def test_it_writes_nothing_and_takes_no_transaction_id():
     a_workspace()
-    batch = a_batch()
+    batch = a_batch(per_customer=2)
     tag = Tag.objects.create(name="seen")
     steps = {
         "s1": {
@@ -141,7 +141,7 @@ def test_the_job_counts_part_by_part_as_one_walk_would(monkeypatch):
     a_workspace()
     boss = User.objects.create_superuser("boss")
     journey = a_draft({"s1": wait(2, "s2"), "s2": message(batch=a_batch(stock=4).pk)})
-    happened(a_source(), *(an_event(member(n), name=VIEW) for n in range(1, 8)), now=NOW)
+    happened(a_source(), *(an_event(member(n), name=VIEW) for n in range(1, 8)), now=NOW + HOUR)
     whole = tried(journey, days=1).tally
     monkeypatch.setattr(job.DryRunJob, "window", 2)
     monkeypatch.setattr(job.DryRunJob, "most", 2)
@@ -334,4 +334,19 @@ def test_it_says_what_is_judged_by_todays_value():
     found = judged.marks(definition.check(a_draft(steps, trigger=trigger).draft), NOW)
 
     assert found.keys() == {"", "s1", "s2"}
-    assert len(found["s1"]) == 1
+    assert len(found["s1"]) == 2
+
+
+@pytest.mark.django_db
+def test_a_birthday_begins_it_for_whoever_has_one():
+    a_workspace()
+    for number, day in ((1, "1990-11-20"), (2, "1985-11-24"), (3, "1990-06-01")):
+        customer = a_member(number)
+        CustomerAttribute.objects.create(
+            customer=customer, key="birthday", value=day, occurred_at=NOW
+        )
+    fields = {"attribute": "birthday", "every": "year", "days": 0, "at": "09:00"}
+
+    walk = tried(a_draft({"s1": wait(1, None)}, trigger={"trigger": "date", "fields": fields}))
+
+    assert sorted(run.entered_at.day for run in walk.runs.values()) == [20, 24]

@@ -18,7 +18,7 @@ from campaigns.journeys.occasions import Occasion, OnBooking
 from campaigns.journeys.on_date import OnDate
 from campaigns.journeys.triggers import Fresh, OnCall, OnSchedule, OnSegment, Trigger
 from campaigns.models import Coupon, JourneyVersion, Run
-from crm_project.db.sets import literal
+from crm_project.db.sets import among, literal
 from customers.models import Membership, Source, Transition
 from customers.segments import rules
 from customers.segments.conditions import days
@@ -42,6 +42,7 @@ COLUMNS = (
 OCCASIONS = " WHERE %(customers)s::int[] IS NULL OR o.customer_id = ANY(%(customers)s::int[])"
 AT_ONCE = 5_000
 MOST_SLOTS = 1_000
+LAST = 2**31 - 1  # number of a customer
 
 
 class CannotBeTried(ValueError):
@@ -174,29 +175,8 @@ class BySegment(ByTrigger):
             yield Beginning(one.at, run)
 
 
-class ByClock(ByTrigger):
-    """Base class: who a slot concerns, as they are today."""
-
-    def slots(self) -> list[datetime]:
-        raise NotImplementedError
-
-    def members(self, slot: datetime) -> BitMap:
-        raise NotImplementedError
-
-    def people(self):
-        return BitMap().union(*map(self.members, self.slots()))
-
-    def beginnings(self, customers):
-        for slot in self.slots():
-            for customer in self.members(slot) & customers:
-                yield Beginning(slot, self.run(customer, customer, slot, slot=slot))
-
-
-class BySchedule(ByClock):
-    def __init__(self, trigger, version, span):
-        super().__init__(trigger, version, span)
-        inside = Membership.objects.filter(segment=trigger.cleaned_data["segment"].pk)
-        self.inside = BitMap(inside.values_list("customer", flat=True))
+class BySchedule(ByTrigger):
+    """Those who are in the segment today."""
 
     def slots(self):
         coming = schedules.next_slots(
@@ -204,24 +184,49 @@ class BySchedule(ByClock):
         )
         return list(takewhile(lambda slot: slot <= self.span.until, coming))[:MOST_SLOTS]
 
-    def members(self, slot):
-        return self.inside
+    def people(self):
+        return self.inside(None) if self.slots() else BitMap()
+
+    def beginnings(self, customers):
+        inside = self.inside(customers)
+        for slot in self.slots():
+            for customer in inside:
+                yield Beginning(slot, self.run(customer, customer, slot, slot=slot))
+
+    def inside(self, customers: BitMap | None) -> BitMap:
+        found = Membership.objects.filter(segment=self.trigger.cleaned_data["segment"].pk)
+        if customers is not None:
+            found = found.filter(among("customer", list(customers)))
+        return BitMap(found.values_list("customer", flat=True))
 
 
-class ByDate(ByClock):
+class ByDate(ByTrigger):
+    """By the attribute as it is today."""
+
     def slots(self):
         first = self.span.since.astimezone(days.zone()).date() - timedelta(days=1)
         number = (self.span.until - self.span.since).days + 3
         moments = [self.trigger.moment(first + timedelta(days=n)) for n in range(number)]
         return [at for at in moments if self.span.since < at <= self.span.until]
 
-    def members(self, slot):
-        found = BitMap()
-        while more := self.trigger.members(slot, found.max() if found else 0, AT_ONCE):
+    def people(self):
+        return BitMap().union(*(self.members(slot, None) for slot in self.slots()))
+
+    def beginnings(self, customers):
+        for slot in self.slots() if customers else ():
+            for customer in self.members(slot, customers):
+                yield Beginning(slot, self.run(customer, customer, slot, slot=slot))
+
+    def members(self, slot: datetime, customers: BitMap | None) -> BitMap:
+        """Whom it concerns: all of them, or those of these customers."""
+        found, after = BitMap(), customers.min() - 1 if customers else 0
+        last = customers.max() if customers else LAST
+        while after < last:
+            most = min(AT_ONCE, last - after)
+            more = self.trigger.members(slot, after, most)
             found |= BitMap(more)
-            if len(more) < AT_ONCE:
-                break
-        return found
+            after = more[-1] if len(more) == most else last
+        return found if customers is None else found & customers
 
 
 class ByOccasion(ByTrigger):

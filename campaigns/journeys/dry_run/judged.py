@@ -106,7 +106,10 @@ def of_why(why) -> Iterator[str]:
 
 def of_rule(rule: dict) -> Iterator[str]:
     """Conditions whose answer of then nobody knows any more."""
-    labels = {str(leaf.label): None for leaf in rules.known(rule) if not leaf.reads <= AS_OF_THEN}
+    known = rules.known(rule)
+    labels = {str(leaf.label): None for leaf in known if not leaf.reads <= AS_OF_THEN}
+    if any(leaf.reads & AS_OF_THEN for leaf in known):
+        yield _("In its rule, events that were told late count from when they happened.")
     if labels:
         yield _("Looked at as it is today: %(conditions)s.") % {"conditions": ", ".join(labels)}
 

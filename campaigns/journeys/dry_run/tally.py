@@ -22,7 +22,8 @@ FAILED = "failed"  # step, why
 
 class Tally(Counter[Key]):
     def add(self, *key: str, n: int = 1) -> None:
-        self[key] += n
+        if n:
+            self[key] += n
 
     def stored(self) -> list:
         return [[list(key), n] for key, n in sorted(self.items()) if n]
