@@ -15,6 +15,7 @@ from campaigns.journeys.occasions import Occasion, OnBooking
 from campaigns.journeys.on_date import OnDate
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.steps.issue_coupon import IssueCoupon
+from campaigns.journeys.steps.recommend import Recommend
 from campaigns.journeys.steps.send_message import SendMessage
 from campaigns.journeys.steps.wait_for_booking import WaitForBooking
 from campaigns.journeys.steps.wait_until import WaitUntil
@@ -86,6 +87,8 @@ def of_step(step) -> Iterator[str]:
             "Addresses and what is filled in are those of today; consents, quiet hours and the"
             " messages that were sent count as of then."
         )
+    if isinstance(step, Recommend):
+        yield _("What is recommended is chosen by what is bought and in stock today.")
     if isinstance(step, IssueCoupon) or step.carries():
         yield _("What is left of the coupons is what is left today.")
 

@@ -157,6 +157,7 @@ class Walk:
             return self.walked(more, turns)
 
     def walked(self, more: Iterable[Beginning], turns: Iterable[tuple]) -> "Walk":
+        """Nothing of the world but the past is asked, and no name is made."""
         plan = self.plan
         for moment, turn in turns:
             self.at(moment, TURNS, turn)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0025_prices_and_fallbacks'),
+        ('campaigns', '0026_goal_figures'),
         ('crm_project', '0008_alarms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
