@@ -86,7 +86,7 @@ class InDatabase:
             for text in one.values()
         ]
         of_a_shop = wanted(texts).roots & {"product", "booking", "order"}
-        shops = shops_of(runs) if of_a_shop else {}
+        shops = self.shops_of(runs) if of_a_shop else {}
         said = {run.pk: f"coupon_{refused[run.pk]}" if run.pk in refused else "" for run in runs}
         self.queue(
             [
@@ -100,6 +100,9 @@ class InDatabase:
                 for run in runs
             ]
         )
+
+    def shops_of(self, runs: list[Run]) -> dict[int, dict]:
+        return shops_of(runs)
 
     def queue(self, intents: list[outbox.Intent]) -> None:
         outbox.queue(intents, now=self.now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from campaigns import experiments
 from campaigns.coupons import issuing, terms
 from campaigns.delivery import outbox
-from campaigns.journeys import effects
+from campaigns.journeys import about, effects
 from campaigns.journeys.dry_run.tally import COUPON, DONE, GOAL, PROMISED, Tally
 from campaigns.journeys.happened import Happened
 from campaigns.models import Coupon, CouponBatch, Message, Run
@@ -81,10 +81,11 @@ class Imagined(effects.InDatabase):
         held_of_all: set[int],
         tally: Tally,
         say: Callable[[list[Message]], None],
+        shops: dict[int, int],
     ):
         super().__init__(now)
         self.batches, self.held_of_all = batches, held_of_all
-        self.tally, self.say = tally, say
+        self.tally, self.say, self.shops = tally, say, shops
         self.carries: dict[int, int] = {}  # by message: the batch of the coupon that travels in it
         self.reached: dict[int, Happened] = {}
         self.given_to: Counter[int] = Counter()  # by run: coupons
@@ -116,6 +117,15 @@ class Imagined(effects.InDatabase):
     def send_messages(self, runs, *, batch=None, **more) -> None:
         self.travels = batch
         super().send_messages(runs, batch=batch, **more)
+
+    def shops_of(self, runs):
+        """As about.shops_of; `shops` are those of all sources."""
+        found = {}
+        for run in runs:
+            shop = run.facts.get(about.SHOP) or self.shops.get(run.facts.get("source", 0))
+            if shop:
+                found[run.pk] = {"namespace": shop}
+        return found
 
     def queue(self, intents: list[outbox.Intent]) -> None:
         messages = []

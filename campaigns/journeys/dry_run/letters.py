@@ -2,7 +2,7 @@
 facts of that time, with the words filled in."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from copy import copy
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from campaigns.journeys.dry_run.tally import CHANNEL, COST, MESSAGE, UNPRICED, T
 from campaigns.models import Message, Run
 
 State = Message.State
+KNOWN_ONCE = frozenset({"customer", "product", "coupon"})
 Watch = Callable[[datetime, str, object], None]
 
 
@@ -26,6 +27,7 @@ class Letters:
         self.known, self.effects, self.held = known, effects, held
         self.stops, self.tally = stops, tally
         self.runs: dict[int, Run] = {}
+        self.read: dict[Hashable, dict] = {}
         self.watch: Watch | None = None  # is told of each verdict
 
     def deliver(self, messages: Collection[Message], now: datetime) -> list[Message]:
@@ -57,12 +59,14 @@ class Letters:
     def filled(self, messages: list[Message], context: policy.PolicyContext) -> list[Message]:
         """As rendering.rendered, with coupons that nobody has been given."""
         wanted = content.wanted(text for m in messages for text in m.content.values())
+        others = content.WantedFields(wanted.roots - KNOWN_ONCE, wanted.attributes)
         contexts = fields.contexts(
-            messages, wanted=wanted, workspace=context.workspace, now=context.now
+            messages, wanted=others, workspace=context.workspace, now=context.now
         )
-        if "coupon" in wanted.roots:
-            for m in messages:
-                contexts[m.pk]["coupon"] = self.coupon(m)
+        for m in messages:
+            contexts[m.pk] |= {
+                name: self.said(name, m, wanted) for name in wanted.roots & KNOWN_ONCE
+            }
         return [
             m
             for m in messages
@@ -70,14 +74,34 @@ class Letters:
             and rendering.fill(m, contexts[m.pk], is_markup=context.channel.is_markup)
         ]
 
+    def said(self, name: str, message: Message, wanted: content.WantedFields) -> dict:
+        """What a text says of the customer, the product, the coupon: as it is today, so it is read
+        once."""
+        if name == "customer":
+            everybody = self.once(
+                ("customer", wanted.attributes),
+                lambda: fields.of_customers(self.known.customers, wanted.attributes),
+            )
+            return everybody.get(message.customer_id, {})
+        if name == "product":
+            facts = message.facts
+            key = fields.product_id(facts), facts.get("namespace"), repr(facts.get("product"))
+            return self.once(key, lambda: fields.of_products([message])[message.pk])
+        return self.coupon(message)
+
     def coupon(self, message: Message) -> dict:
         """As it would look, with a code of its own."""
         run = self.runs.get(message.run_id or 0)
         batch = run and self.effects.batches.rows.get(run.facts.get(BATCH, 0))
         if not batch:
             return {}
-        shown = preview.coupon(batch, self.known.workspace)
+        shown = self.once(batch.pk, lambda: preview.coupon(batch, self.known.workspace))
         return shown | {"code": f"{shown['code'][:6]}{message.pk}"}
+
+    def once(self, key: Hashable, read: Callable[[], dict]) -> dict:
+        if key not in self.read:
+            self.read[key] = read()
+        return self.read[key]
 
     def leave(self, message: Message, context: policy.PolicyContext) -> None:
         dispatch.fence_and_charge(message, context)

@@ -120,6 +120,7 @@ class Walk:
             held_of_all=everywhere,
             tally=self.tally,
             say=self.said,
+            shops=self.past.shops,
         )
         self.held_out = here | everywhere
         self.letters = Letters(
