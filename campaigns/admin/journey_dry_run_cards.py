@@ -161,7 +161,7 @@ class Shown:
     def beginning(self) -> dict:
         """The trigger's card."""
         left = self.left("")
-        lines = [(_("entered"), self.told(self.tally.sum(kinds.ENTERED)))]
+        lines = [(_("have entered"), self.told(self.tally.sum(kinds.ENTERED)))]
         away = {"segment": _("are not in the segment"), "reentry": _("may not enter again yet")}
         lines += [
             (words, self.told(n))
@@ -202,7 +202,7 @@ class Shown:
 
     def sums(self) -> list[tuple[str, str]]:
         found = [
-            (_("entered"), self.tally.sum(kinds.ENTERED)),
+            (_("have entered"), self.tally.sum(kinds.ENTERED)),
             (_("under way at the end"), self.tally.sum(kinds.WAITING)),
             (_("went through"), self.tally.sum(kinds.ENDED, Run.State.COMPLETED)),
             (_("left before the end"), self.tally.sum(kinds.ENDED, Run.State.EXITED)),

@@ -118,9 +118,9 @@ def test_the_results_stand_on_the_cards(boss):
     row = a_result(journey)
     text = " ".join(boss.get(f"{page(journey)}?run={row.pk}").text.split())
 
-    assert "entered 1,234" in text
+    assert "have entered 1,234" in text
     assert "came</span" not in text
-    assert "sent 990" in text
+    assert 'sent <span class="ht-strong">990</span>' in text
     assert "skipped: has had enough today 10" in text
     assert "Yes" in text
     assert boss.get(f"{page(journey)}?run=x").status_code == 200
