@@ -17,7 +17,7 @@ def keep_dry_runs(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0028_test_messages'),
+        ('campaigns', '0030_recipes'),
         ('crm_project', '0008_alarms'),
         ('customers', '0038_limits_are_rows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
