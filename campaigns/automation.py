@@ -15,7 +15,7 @@ from datetime import datetime
 
 from campaigns import coupons
 from campaigns.delivery import receipts
-from campaigns.journeys import engine, entering, goals
+from campaigns.journeys import engine, goals, starting
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 from customers.models import Source, Transition
@@ -36,7 +36,7 @@ def handle_reactions(reactions: list[Reaction], now: datetime) -> None:
     receipts.note(reactions, now)
     settle_coupons(reactions, now)
     engine.wake(reactions, now)
-    entering.by_events(reactions, now)
+    starting.by_events(reactions, now)
     Reaction.objects.filter(pk__in=[r.pk for r in reactions]).delete()
     failpoints.reached("react.worked")
 
@@ -51,7 +51,7 @@ def handle_transitions(transitions: list[Transition], now: datetime) -> None:
     """Runs that may be left by these moves are due, journeys that begin with them have begun, and
     the transitions are due no more."""
     goals.by_segments(transitions, now)
-    entering.by_segments(sorted(transitions, key=lambda t: t.pk), now)
+    starting.by_segments(sorted(transitions, key=lambda t: t.pk), now)
     Transition.objects.filter(pk__in=[t.pk for t in transitions]).update(
         due_at=None, token=None, attempts=0, error=""
     )

@@ -7,7 +7,7 @@ from campaigns import automation, coupons
 from campaigns.broadcasts import launching, schedules
 from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
-from campaigns.journeys import engine, entering, lifecycle
+from campaigns.journeys import engine, lifecycle, starting
 from campaigns.journeys import tasks as journey_tasks
 from crm_project.queue import looks, wakeups, worker_loops
 from crm_project.queue.due import database_now
@@ -68,7 +68,7 @@ def fire_schedules(**_later):
     with worker_loops.place("fire schedules") as is_ours:
         if is_ours:
             now = database_now()
-            if schedules.fire(now) + schedules.expand() + entering.by_occasions(now):
+            if schedules.fire(now) + schedules.expand() + starting.by_occasions(now):
                 wakeups.wake("react")
             launching.expand()
             coupons.expire(now)

@@ -7,7 +7,7 @@ from django.forms import Form, ModelChoiceField
 from django.utils.translation import gettext as _
 
 from campaigns.journeys import lifecycle
-from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.format import current
 from campaigns.journeys.leaving import EXITS, GOALS
 from campaigns.journeys.steps.base import steps

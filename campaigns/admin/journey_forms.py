@@ -17,7 +17,7 @@ from campaigns.delivery.channels import channels
 from campaigns.journeys import places
 from campaigns.journeys.definition import REENTRIES, InvalidJourney
 from campaigns.journeys.definition import read as read_definition
-from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.steps.branch import RuleField
 from campaigns.journeys.steps.send_message import ContentField
 from crm_project.admin import Form, themed

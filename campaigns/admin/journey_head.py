@@ -10,7 +10,7 @@ from campaigns.journeys import telling
 from campaigns.journeys.definition import InvalidJourney, bound
 from campaigns.journeys.editor import operations
 from campaigns.journeys.editor.marks import EXIT, GOAL, exits_of
-from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.leaving import EXITS, GOALS, MOST_EXITS, as_exit, as_goal
 from crm_project.bounds import whole_in
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from campaigns.journeys import definition, entering
+from campaigns.journeys import definition, starting
 from campaigns.models import Firing, Journey, JourneyVersion
 from crm_project import failpoints
 from crm_project.queue.due import work_through
@@ -28,7 +28,7 @@ def fire(now: datetime) -> int:
     """Each live journey that the clock begins has a firing for each slot that came since it was
     published, less those that were missed and are not made up for. The number of slots."""
     found = {}
-    for journey in entering.live():
+    for journey in starting.live():
         trigger = definition.of_version(journey.published_id).trigger
         if trigger.is_clocked:
             found[f"journey:{journey.published_id}"] = trigger, journey.published.published_at
@@ -106,7 +106,7 @@ def go_on(firing: Firing, version: JourneyVersion, now: datetime) -> datetime | 
         trigger = definition.of_version(version.pk).trigger
         customers = trigger.members(firing.slot, firing.cursor, BATCH)
     if customers:
-        entering.at_slot(version, customers, firing.slot, now, per_hour=firing.per_hour)
+        starting.at_slot(version, customers, firing.slot, now, per_hour=firing.per_hour)
         firing.cursor = customers[-1]
     return now if len(customers) == BATCH else None
 

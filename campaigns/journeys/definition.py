@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.journeys import forbidden, places
 from campaigns.journeys import format as stored_format
-from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.leaving import EXITS, GOALS, MOST_EXITS, WaysOut
 from campaigns.journeys.reading import remembered
 from campaigns.journeys.steps.base import Step, steps

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from django.db import connection
 
-from campaigns.journeys import about, definition, entry, goals, leaving, mishaps
+from campaigns.journeys import about, definition, entry_rules, goals, leaving, mishaps
 from campaigns.journeys.definition import Definition
 from campaigns.journeys.effects import InDatabase
 from campaigns.journeys.steps.base import Effects, End, Go, Hold, Sleep, Step
@@ -171,11 +171,11 @@ def staying(
 
 
 def in_turn(runs: list[Run], answers: dict, now: datetime) -> dict:
-    """The trigger's answers, but that nobody begins before their turn (entry.py)."""
+    """The trigger's answers, but that nobody begins before their turn (entry_rules.py)."""
     early = {
         run.pk: Sleep(turn, frozenset(run.awaits))
         for run in runs
-        if isinstance(answers[run.pk], Go) and (turn := entry.turn_of(run)) and turn > now
+        if isinstance(answers[run.pk], Go) and (turn := entry_rules.turn_of(run)) and turn > now
     }
     return answers | early
 

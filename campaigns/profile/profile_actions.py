@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.coupons import terms
 from campaigns.delivery import content, reasons
 from campaigns.delivery.channels import channels
-from campaigns.journeys import entering, telling
+from campaigns.journeys import starting, telling
 from campaigns.models import CouponBatch, Journey, Template
 from campaigns.profile import by_hand
 from customers.models import Purpose
@@ -167,7 +167,7 @@ class StartJourney(Action):
         }
 
     def carry_out(self, data, now):
-        if entering.by_hand(data["journey"], self.customer, by=self.user, now=now) is None:
+        if starting.by_hand(data["journey"], self.customer, by=self.user, now=now) is None:
             raise ActionRefused(
                 _("They were in this journey already, and its rule lets nobody in twice so soon.")
             )

@@ -5,7 +5,7 @@ from typing import Annotated
 from drf_spectacular.utils import extend_schema
 from msgspec import Meta
 
-from campaigns.journeys import entering
+from campaigns.journeys import starting
 from campaigns.models import Journey
 from crm_project.queue.due import database_now
 from customers.identity import resolution
@@ -38,11 +38,11 @@ class Start(Move):
 
     def move(self, request, form: StartJourney):
         journey = Journey.objects.select_related("published").filter(pk=form.journey).first()
-        if journey is None or not entering.is_called(journey):
+        if journey is None or not starting.is_called(journey):
             raise Unknown("No journey of this number begins so.", code="unknown_journey")
         if journey.status != Journey.Status.LIVE:
             raise Conflict("The journey is not live.", code="journey_not_live")
-        run, is_new = entering.by_call(
+        run, is_new = starting.by_call(
             journey.published,
             self.customer(form),
             key=f"{self.source.pk}:{form.id}",

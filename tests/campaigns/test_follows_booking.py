@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.delivery import sender
-from campaigns.journeys import definition, entering
+from campaigns.journeys import definition, starting
 from campaigns.models import Coupon, Message, Run, RunStep
 from customers.models import CustomerAttribute
 from events.incoming_items import BookingState
@@ -245,7 +245,7 @@ def a_row(number, starts, **more):
 
 def looked(clock, at):  # noqa: F811
     clock(at)
-    entering.by_occasions(at)
+    starting.by_occasions(at)
     settle()
     sender.send_due("in_app")
     return Run.objects.count()
@@ -291,7 +291,7 @@ def test_a_booking_that_moves_is_another_occasion(clock):  # noqa: F811
     a_journey({"s1": says("{{ booking.date }}")}, trigger=ON_START)
     row = a_row("b1", TOMORROW)
     clock(TOMORROW - HOUR)
-    entering.by_occasions(TOMORROW - HOUR)
+    starting.by_occasions(TOMORROW - HOUR)
     settle()
     Booking.objects.update(starts_at=TOMORROW + 24 * HOUR)
     sender.send_due("in_app")
@@ -313,7 +313,7 @@ def test_two_of_one_customer_at_one_time_have_a_run_each(clock):  # noqa: F811
 
 
 def test_more_than_one_page_of_them(clock, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(entering, "AT_ONCE", 3)
+    monkeypatch.setattr(starting, "AT_ONCE", 3)
     a_journey({"s1": says("Soon")}, trigger=ON_START, reentry={"kind": "once"})
     customer = a_customer()
     for n in range(7):
@@ -336,8 +336,8 @@ def test_a_coupons_end(clock):  # noqa: F811
 
     assert looked(clock, ends - MINUTE) == 0
     clock(ends + MINUTE)
-    assert entering.by_occasions(ends + MINUTE) == 2
-    assert entering.by_occasions(ends + MINUTE) == 0
+    assert starting.by_occasions(ends + MINUTE) == 2
+    assert starting.by_occasions(ends + MINUTE) == 0
     settle()
     type(other).objects.filter(pk=other.pk).update(state="revoked")
     sender.send_due("in_app")

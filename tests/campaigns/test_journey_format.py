@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.journeys import definition, entering, telling
+from campaigns.journeys import definition, starting, telling
 from campaigns.journeys.format import current
 from campaigns.journeys.steps import base
 from campaigns.models import Journey, JourneyVersion, Message, Run
@@ -205,7 +205,7 @@ def test_any_of_the_events_that_a_step_awaits_wakes_its_run(clock, monkeypatch, 
 
     assert Run.objects.filter(state="completed").count() == woken
     assert Run.objects.filter(awaits=[]).count() == woken
-    assert entering.live()
+    assert starting.live()
 
 
 @pytest.mark.parametrize(

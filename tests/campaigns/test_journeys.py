@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from campaigns import automation
 from campaigns.broadcasts import schedules
 from campaigns.delivery import sender
-from campaigns.journeys import definition, engine, entering, lifecycle, telling
+from campaigns.journeys import definition, engine, lifecycle, starting, telling
 from campaigns.journeys.triggers import OnSchedule
 from campaigns.models import Assignment, Coupon, Firing, Journey, Message, Run
 from campaigns.recipes import absence
@@ -726,7 +726,7 @@ def test_eight_who_let_in_at_once_let_in_once():
 
     at_once(
         8,
-        lambda n: entering.at_slot(
+        lambda n: starting.at_slot(
             journey.published, [c.pk for c in customers], NOW + timedelta(minutes=n), NOW
         ),
     )
@@ -767,7 +767,7 @@ def test_a_visitor_logs_in_while_their_events_are_worked_through():
             wait_until_somebody_waits(
                 cursor
             )  # the merge, which holds its customers by now, for these rows
-            entering.by_events(reactions, NOW)
+            starting.by_events(reactions, NOW)
 
     def log_in():
         assert held.wait(120)

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from campaigns import coupons
 from campaigns.broadcasts import schedules
 from campaigns.delivery import content, sender
-from campaigns.journeys import definition, entering, reading, telling
+from campaigns.journeys import definition, reading, starting, telling
 from campaigns.models import CouponBatch, Journey, Message, Run
 from campaigns.recipes import switching
 from campaigns.recipes.parts import CHANNELS, CLINIC, SCHOOL, SHOP
@@ -63,7 +63,7 @@ def on(key, *, trade=None, coupons=COUPONS, holdout=0, **more):
 def go(clock, at):  # noqa: F811
     """All that is due by then has happened."""
     clock(at + timedelta(seconds=5))
-    entering.by_occasions(at + timedelta(seconds=5))
+    starting.by_occasions(at + timedelta(seconds=5))
     settle()
     sender.send_due("in_app")
 
@@ -255,7 +255,7 @@ def test_win_back(clock):  # noqa: F811
     source = a_source()
     happened(source, an_event(member(1), name="Hello"))
     somebody = Customer.objects.get()
-    run = entering.by_hand(journey, somebody, by=None, now=NOW)
+    run = starting.by_hand(journey, somebody, by=None, now=NOW)
     assert run
     go(clock, NOW + timedelta(minutes=1))
     assert titles() == ["It has been a while"]

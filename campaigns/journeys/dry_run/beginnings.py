@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
-from campaigns.journeys import entering
+from campaigns.journeys import starting
 from campaigns.journeys.dry_run.past import TOLD
 from campaigns.journeys.leaving import AHEAD
 from campaigns.journeys.occasions import Occasion, OnBooking
@@ -112,7 +112,7 @@ class ByTrigger:
         raise NotImplementedError
 
     def run(self, customer: int, origin: int, at: datetime, **more) -> Run:
-        return entering.new_run(self.version, customer, origin, at, trigger=self.trigger, **more)
+        return starting.new_run(self.version, customer, origin, at, trigger=self.trigger, **more)
 
 
 class ByEvents(ByTrigger):
@@ -147,7 +147,7 @@ class ByEvents(ByTrigger):
                 one.origin_customer_id,
                 one.told,
                 reaction=one,
-                shop=entering.shop_of(one, sources),
+                shop=starting.shop_of(one, sources),
                 is_own=one.source_id in sources and sources[one.source_id].key == Source.OWN,
             )
             yield Beginning(one.told, run, one.is_history)
@@ -259,7 +259,7 @@ class ByOccasion(ByTrigger):
     def beginnings(self, customers):
         for row in self.rows(customers):
             at = row["at"] + self.trigger.offset
-            yield Beginning(at, entering.of_occasion(self.version, self.trigger, row, at))
+            yield Beginning(at, starting.of_occasion(self.version, self.trigger, row, at))
 
 
 class ByCalls(ByTrigger):

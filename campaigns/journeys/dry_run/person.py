@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from pyroaring import BitMap
 
-from campaigns.journeys import entering, leaving
+from campaigns.journeys import leaving, starting
 from campaigns.journeys.dry_run.beginnings import Beginning
 from campaigns.journeys.dry_run.plans import plan
 from campaigns.journeys.dry_run.walking import Walk
@@ -90,7 +90,7 @@ def noted(at: datetime, kind: str, what) -> Moment:
 
 
 def by_hand(walk: Walk, customer: Customer, now: datetime) -> Beginning:
-    """As entering.by_hand."""
+    """As starting.by_hand."""
     version = walk.plan.version
     run = Run(
         customer=customer,
@@ -99,7 +99,7 @@ def by_hand(walk: Walk, customer: Customer, now: datetime) -> Beginning:
         version=version,
         entered_at=now,
         due_at=now,
-        entry_key=entering.entry_key(version.definition["reentry"], None, now),
+        entry_key=starting.entry_key(version.definition["reentry"], None, now),
         step=version.definition["start"],
         visit=1,
         facts={"event": {}, "keys": []},

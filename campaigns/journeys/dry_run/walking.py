@@ -18,7 +18,7 @@ from django.db import Error as DatabaseProblem
 from pyroaring import BitMap
 
 from campaigns import experiments
-from campaigns.journeys import engine, entering, entry, happened
+from campaigns.journeys import engine, entry_rules, happened, reentry
 from campaigns.journeys.definition import Definition
 from campaigns.journeys.dry_run import beginnings
 from campaigns.journeys.dry_run.beginnings import Beginning, Span
@@ -76,19 +76,19 @@ class Entries:
             self.all[customer].append((at, key))
 
     def admitted(self, runs: list[Run], now: datetime) -> list[Run]:
-        """As entering.admitted, of what was by then."""
+        """As reentry.admitted, of what was by then."""
         if self.reentry["kind"] == "always":
             return self.noted(runs, now)
         since = datetime.min.replace(tzinfo=now.tzinfo)
         if self.reentry["kind"] == "days":
             since = now - timedelta(days=self.reentry["days"])
         taken = {
-            entering.place(self.reentry, run.customer_id, key)
+            reentry.place(self.reentry, run.customer_id, key)
             for run in runs
             for at, key in self.all[run.customer_id]
             if at > since
         }
-        return self.noted(entering.those_let_in(self.reentry, runs, taken), now)
+        return self.noted(reentry.those_let_in(self.reentry, runs, taken), now)
 
     def noted(self, runs: list[Run], now: datetime) -> list[Run]:
         """The same entry is made once."""
@@ -188,11 +188,11 @@ class Walk:
             act()
 
     def begin(self, found: list[Beginning], now: datetime) -> None:
-        """As entering.begin: those who belong, and whom the re-entry rule lets in."""
+        """As starting.begin: those who belong, and whom the re-entry rule lets in."""
         self.tally.add(HISTORY, n=sum(one.is_history for one in found))
         runs = [one.run for one in sorted(found, key=lambda one: one.run.event_id or 0)]
         segment = self.journey.entry.cleaned_data["segment"]
-        inside = entry.belonging(segment, runs, now) if segment else runs
+        inside = entry_rules.belonging(segment, runs, now) if segment else runs
         self.tally.add(TURNED_AWAY, "segment", n=len(runs) - len(inside))
         let_in = self.entries.admitted(inside, now)
         self.tally.add(TURNED_AWAY, "reentry", n=len(inside) - len(let_in))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from campaigns.journeys.entry import EntryRule
+from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.format import current
 from campaigns.journeys.leaving import EXITS, GOALS
 from campaigns.journeys.steps.base import steps

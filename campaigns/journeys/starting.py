@@ -1,25 +1,24 @@
-"""Who begins a journey: as often as its re-entry rule says, held under a lock on its entrance."""
+"""How runs of a journey begin: by events, segments, dates, a schedule, by hand, by a call. Who may
+begin is said by its entry rules and its re-entry rule (entry_rules.py, reentry.py)."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from pyroaring import BitMap
 
 from campaigns import experiments
-from campaigns.journeys import about, definition, entry
+from campaigns.journeys import about, definition, entry_rules
 from campaigns.journeys.occasions import Occasion
+from campaigns.journeys.reentry import FOR, admitted, lock_entrance
 from campaigns.journeys.triggers import OnCall, OnSegment, Trigger
 from campaigns.models import Journey, JourneyVersion, Run
-from crm_project.db.sets import among
 from crm_project.queue import wakeups
 from customers.models import AuditEntry, Customer, Source, Transition
 from customers.segments import rules
 from events import names
 
-FOR = "|for:"
 AT_ONCE = 1000
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC), 0
 
@@ -159,37 +158,6 @@ def for_whom(reaction) -> str:
     return f"{FOR}{key[:100]}" if isinstance(key, str) and key else ""
 
 
-def admitted(reentry: dict, runs: list[Run], now: datetime) -> list[Run]:
-    """Those whom the re-entry rule lets in, whoever they were when they entered before. Nobody else
-    enters this journey until we commit.
-
-    Not a constraint: two who both entered once may turn out to be one, and a merge is never
-    refused. Nor a lock on the customers: a merge holds theirs and moves the reactions that we hold.
-    """
-    if reentry["kind"] == "always" or not runs:
-        return runs
-    customers = {run.customer_id for run in runs}
-    lock_entrance(runs[0].journey_id)
-    before = Run.objects.filter(among("customer", customers), journey=runs[0].journey_id)
-    if reentry["kind"] == "days":
-        before = before.filter(entered_at__gt=now - timedelta(days=reentry["days"]))
-    taken = {place(reentry, *entered) for entered in before.values_list("customer", "entry_key")}
-    return those_let_in(reentry, runs, taken)
-
-
-def those_let_in(reentry: dict, runs: list[Run], taken: set[tuple[int, str]]) -> list[Run]:
-    """Those whose place nobody has taken; it is theirs from here on."""
-    let_in = []
-    for run in runs:
-        before_shops = place(reentry, run.customer_id, without_shop(run.entry_key))
-        if (
-            at := place(reentry, run.customer_id, run.entry_key)
-        ) not in taken and before_shops not in taken:
-            taken.add(at)
-            let_in.append(run)
-    return let_in
-
-
 def by_occasions(now: datetime) -> int:
     """Each booking's start and coupon's end that a live journey begins with, and that is due, has
     begun its run. The number of those looked at."""
@@ -228,28 +196,6 @@ def of_occasion(version: JourneyVersion, trigger: Occasion, row: dict, now: date
         keys=row["keys"],
         facts={name: value for name, value in facts.items() if value is not None},
     )
-
-
-def lock_entrance(journey_id: int) -> None:
-    """Taken in the order of the journeys by whoever enters several in one transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('campaigns.journeys.entering'), %s)",
-            [journey_id],
-        )
-
-
-def place(reentry: dict, customer_id: int, entry_key: str) -> tuple[int, str]:
-    """Of which there is one: the customer, or whom they booked for, or they with these
-    products."""
-    if reentry["kind"] == "key":
-        return customer_id, entry_key
-    return customer_id, "".join(entry_key.partition(FOR)[1:])
-
-
-def without_shop(entry_key: str) -> str:
-    """As it was written by releases that did not tell shops apart."""
-    return re.sub(r"^key:\d+/", "key:", entry_key)
 
 
 def by_hand(journey: Journey, customer: Customer, *, by, now: datetime) -> Run | None:
@@ -333,7 +279,7 @@ def begin(
     rule = definition.of_version(version.pk).entry.cleaned_data
     slowest = min(filter(None, (rule["per_hour"], per_hour)), default=None)
     if rule["segment"]:
-        runs = entry.belonging(rule["segment"], runs, now)
+        runs = entry_rules.belonging(rule["segment"], runs, now)
     with transaction.atomic():
         runs = admitted(version.definition["reentry"], runs, now)
         if not runs:
@@ -341,7 +287,7 @@ def begin(
         waiting = [run for run in runs if run.step == ""]
         if slowest and waiting:
             lock_entrance(version.journey_id)
-            entry.take_turns(version.journey_id, waiting, now, slowest)
+            entry_rules.take_turns(version.journey_id, waiting, now, slowest)
         percent = Decimal(str(version.definition.get("holdout_percent", 0)))
         pairs = [(run.customer_id, run.origin_customer_id) for run in runs]
         journey = definition.of_version(version.pk)
