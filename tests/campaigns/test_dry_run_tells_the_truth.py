@@ -112,7 +112,8 @@ def test_it_says_what_was(drawn, head, story):
         a_workspace(caps={3600: head["cap"]})
         journey, source, clock = a_journey(drawn, head), a_source(), MovedClock()
         now = BEGINS
-        # A rule counts what was told late from when it happened (judged.py).
+        # A rule counts what was told late from when it happened
+        # (campaigns/journeys/dry_run/judged.py).
         is_late = not any(kind == "branch" for kind, _n in drawn)
         clock.stand(now)
         for name, who, ago, product, gap in story:
