@@ -206,7 +206,11 @@ def made(request, model_admin, recipe: Recipe, form: RecipeForm, trade: str):
     elif "draft" in request.POST:
         address = reverse("admin:campaigns_journey_editor", args=[journey.pk])
         messages.success(
-            request, _("It lies here as a draft: nobody enters before you publish it.")
+            request,
+            _(
+                "It lies here as a draft: nobody enters before you publish it. A dry run shows what"
+                " it would have done."
+            ),
         )
     else:
         messages.warning(
