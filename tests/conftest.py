@@ -107,6 +107,7 @@ django.setup()
 
 from crm_project.queue import wakeups  # noqa: E402 -- needs Django
 from events import names, partitions  # noqa: E402
+from tests import emptying  # noqa: E402
 
 
 def pytest_configure(config):
@@ -178,6 +179,7 @@ if "DATABASE_URL" in os.environ[OURS].split():
     @pytest.fixture(scope="session")
     def django_db_setup(django_test_environment):
         """The database came with the cluster (tests/template.py), and goes with it."""
+        emptying.install()
 
 else:
 

@@ -1,8 +1,11 @@
 """A subject is one folder and one line of settings."""
 
+import ast
 import sys
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from crm_project import subjects
@@ -62,3 +65,11 @@ def test_a_subject_that_is_a_mere_folder_is_said(tmp_path, monkeypatch):
 
     with pytest.raises(ImproperlyConfigured, match="mere_folder"):
         subjects.gathered(["mere_folder"])
+
+
+@pytest.mark.parametrize("path", settings.CRM_SUBJECTS)
+def test_no_seam_is_named_twice(path):
+    """The second line would take the place of the first, without a word."""
+    body = ast.parse(Path(subjects.file_of(path)).read_text()).body
+    named = [one.id for node in body if isinstance(node, ast.Assign) for one in node.targets]
+    assert len(set(named)) == len(named)

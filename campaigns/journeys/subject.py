@@ -6,7 +6,10 @@ APPROVALS = [
     "campaigns.journeys.approval.PublishingOfJourney",
     "campaigns.journeys.versions.approval.MovingOfRuns",
 ]
-JOBS = ["campaigns.journeys.versions.jobs.MoveRuns"]
+JOBS = [
+    "campaigns.journeys.versions.jobs.MoveRuns",
+    "campaigns.journeys.dry_run.job.DryRunJob",
+]
 PROFILE_PANELS = [(150, "campaigns.profile.panels.Runs")]
 PROFILE_ACTIONS = [(80, "campaigns.profile.profile_actions.StartJourney")]
 TIMELINE = [(120, "campaigns.profile.timeline_sources.Runs")]
@@ -16,7 +19,6 @@ RETENTION = [
     "campaigns.privacy.retention.Assignments",
     "campaigns.privacy.retention.DryRuns",
 ]
-JOBS = ["campaigns.journeys.dry_run.job.DryRunJob"]
 CALLERS = ["campaigns.journeys.calls.OfJourneys"]
 MESSAGE_CHECKS = ["campaigns.journeys.called_off.LeftJourney"]
 ORIGINS = ["campaigns.journeys.origin.OfJourneys"]

@@ -526,6 +526,7 @@ def test_the_settings_of_the_workspace_are_one_page_and_their_change_is_noted(bo
         **LIMITS,
         "holdout_percent": "5",
         "attribution_days": "5",
+        "late_hours": "24",
     }
 
     assert boss.get(reverse("admin:customers_workspace_changelist")).url == page(workspace)

@@ -18,7 +18,12 @@ def asked(client):
     user = User.objects.create_user("marketer", is_staff=True)
     user.user_permissions.add(
         *Permission.objects.filter(
-            codename__in=["view_segment", "view_customer", "view_measurement"]
+            codename__in=[
+                "view_segment",
+                "view_customer",
+                "view_measurement",
+                "view_booking",
+            ]
         )
     )
     client.force_login(user)

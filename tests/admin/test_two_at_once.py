@@ -80,7 +80,7 @@ def test_whoever_changed_nothing_else_meanwhile_is_not_in_the_way(two):
         **LIMITS,
         "holdout_percent": "5",
     }
-    data |= {"attribution_days": "5", "own_holdout_percent": "10"}
+    data |= {"attribution_days": "5", "own_holdout_percent": "10", "late_hours": "24"}
     revision = opened(two[0], address)
     Workspace.objects.update(holdout_salt="other")  # no field of the form
 

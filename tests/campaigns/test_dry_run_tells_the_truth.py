@@ -103,7 +103,7 @@ def a_journey(drawn, head) -> Journey:
 
 @given(steps, heads, stories)
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

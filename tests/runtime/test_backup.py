@@ -388,6 +388,7 @@ def seen(source, *identities, **more) -> Customer:
     return Customer.objects.get(pk=stored.customer_id)
 
 
+@pytest.mark.proof
 def test_the_database_that_is_replaced_knows_whom_it_forgot(house, empty, list_of_the_erased):
     gone = a_canary("canary")
     call_command("backup", str(house), stdout=io.StringIO())

@@ -17,7 +17,7 @@ ENOUGH = 5
 PROCESSOR_SECONDS = 2 * 120
 
 
-@pytest.mark.long
+@pytest.mark.proof  # a step of its own in .ci/run
 def test_an_empty_folder_shows_five_chains_within_two_minutes():
     with Product(demo=True) as product:
         product.start()
