@@ -54,6 +54,8 @@ class Product:
         }
         if broker := os.environ.get("PRODUCT_BROKER_URL"):  # see real_servers.py
             self.env["BROKER_URL"] = broker
+            if cache := os.environ.get("PRODUCT_CACHE_URL"):
+                self.env["CACHE_URL"] = cache
         self.env |= environment
         self.lines = []
         self.process = None

@@ -300,9 +300,9 @@ def work_through_kills(killed, move, at):
     for _turn in range(20):
         try:
             if not running.work():
-                Job.objects.filter(state="running").update(due_at=at, token=None)
-        except killed["error"]:
-            Job.objects.update(due_at=at, token=None)
+                Job.objects.filter(pk=job.pk, state="running").update(due_at=at, token=None)
+        except killed["error"]:  # only this one: those of other examples are over
+            Job.objects.filter(pk=job.pk).update(due_at=at, token=None)
         job.refresh_from_db()
         if job.is_over:
             break
