@@ -50,6 +50,10 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    # Nobody steers a worker through the broker. For that it would own a queue of its name alone,
+    # and RabbitMQ keeps such a queue locked for a minute after the worker's host has died: the
+    # worker that comes back in its place would not start.
+    worker_enable_remote_control=False,
     task_default_queue="upkeep",
     # On RabbitMQ a queue nobody reads stays small: the messages only say "look now".
     task_queues=[

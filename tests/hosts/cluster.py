@@ -246,7 +246,8 @@ class Cluster:
             subprocess.run(["ip", "netns", "del", host.name], check=False)
         for process in reversed(self.processes):
             for one in [*psutil.Process(process.pid).children(recursive=True)]:
-                one.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
             process.kill()
             process.wait()
         subprocess.run(["ip", "link", "del", BRIDGE], check=False)
