@@ -32,9 +32,12 @@ def finish(message: Message, state: str, reason: str = "", *, error: str = "") -
 
 def again(message: Message, now: datetime, reason: str, failure: SendFailed | None = None) -> None:
     """Due again after the provider's Retry-After, or a delay that doubles with each attempt (the
-    lease counted this one)."""
-    asked = failure.retry_after if failure else None
-    seconds = 2 ** min(message.attempts, 12) if asked is None else asked
+    lease counted this one); where our account is the trouble, after hours it is given up and not
+    after minutes: somebody has to mend it."""
+    asked, doubled = failure.retry_after if failure else None, 2 ** min(message.attempts, 12)
+    seconds = doubled if asked is None else asked
+    if asked and failure and failure.is_of_account:
+        seconds = asked * doubled
     delay = (
         timedelta(seconds=seconds)
         if 0 <= seconds < LONGEST_DELAY.total_seconds()

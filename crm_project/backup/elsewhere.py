@@ -51,8 +51,11 @@ def fetch(name: str, folder: Path) -> Path | None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path, fresh = folder / name, folder / f".{name}.part"
     fresh.unlink(missing_ok=True)
-    there.download(f"{BACKUPS}/{name}", fresh)
-    fresh.rename(path)
+    try:
+        there.download(f"{BACKUPS}/{name}", fresh)
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return path
 
 

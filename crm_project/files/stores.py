@@ -5,10 +5,12 @@ A store keeps named bytes. It knows nothing of files, keys or people. What is to
 memory (a backup) goes in and out as a file of this machine's disk.
 """
 
+import errno
 import os
 import shutil
 import uuid
 from contextlib import suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -75,6 +77,7 @@ class Folder(Store):
             raise StoreFailed(said(error)) from error
 
     def upload(self, name, path):
+        self.must_be_there()
         target = self.root / name
         beside = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
         try:
@@ -96,7 +99,13 @@ class Folder(Store):
         except OSError as error:
             raise StoreFailed(said(error)) from error
 
+    def must_be_there(self) -> None:
+        """A folder that was never mounted is no empty one."""
+        if not self.root.is_dir():
+            raise StoreFailed(said(FileNotFoundError(errno.ENOENT, "")))
+
     def names(self, under):
+        self.must_be_there()
         try:
             found = [one.name for one in (self.root / under).iterdir() if one.is_file()]
         except FileNotFoundError:
@@ -148,6 +157,8 @@ class Bucket(Store):
             prefix=prefix or None,
             config=asked,
             client_options={"timeout": "30s", "connect_timeout": "5s", **insecure},
+            # Whoever asks has other things to do, and asks again.
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=20)},
         )
 
     def asked(self, what, *values):
@@ -168,12 +179,16 @@ class Bucket(Store):
         return bytes(self.asked(lambda: self.store.get(name).bytes()))
 
     def upload(self, name, path):
-        self.asked(self.store.put, name, path)  # in parts where it is large, as one object
+        # In parts where it is large, and few at once: each has to be through within the time-out.
+        self.asked(lambda: self.store.put(name, path, max_concurrency=2))
 
     def download(self, name, path):
-        with _made(path) as out:
-            for piece in self.asked(lambda: self.store.get(name).stream(min_chunk_size=CHUNK)):
-                out.write(piece)
+        def fetch():
+            with _made(path) as out:
+                for piece in self.store.get(name).stream(min_chunk_size=CHUNK):
+                    out.write(piece)
+
+        self.asked(fetch)
 
     def names(self, under):
         pages = self.asked(lambda: list(self.store.list(under)))
@@ -192,7 +207,7 @@ def at(url: str) -> Store | None:
         return None
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
         return Folder(Path(unquote(parts.path)))
-    if parts.scheme == "s3" and parts.netloc:
+    if parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc:
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         return Bucket(parts.netloc, unquote(parts.path).strip("/"), options)
     raise ImproperlyConfigured(

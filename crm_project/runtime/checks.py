@@ -1,9 +1,11 @@
 """System checks that guard what would otherwise fail silently."""
 
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from crm_project import failpoints
+from crm_project.backup import elsewhere
 
 
 @checks.register(checks.Tags.database)
@@ -38,3 +40,13 @@ def no_fail_point(**_kwargs):
         id="crm_project.W001",
     )
     return [found] if failpoints.armed else []
+
+
+@checks.register(checks.Tags.security)
+def backups_have_a_place(**_kwargs):
+    """An address that is none would be noticed by the first backup, and by the first erasure."""
+    try:
+        elsewhere.store()
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), id="crm_project.E002")]
+    return []

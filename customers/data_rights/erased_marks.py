@@ -17,6 +17,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 
 from crm_project.backup import elsewhere
@@ -61,7 +62,7 @@ def note(one: Erasure) -> bool:
                 file.flush()
                 os.fsync(file.fileno())
         elsewhere.keep_erased(f"{one.pk}-{one.at:%Y%m%dT%H%M%S.%f}", line)
-    except (OSError, StoreFailed) as error:
+    except (OSError, StoreFailed, ImproperlyConfigured) as error:
         log.warning("the marks of the erased cannot be written", error=type(error).__name__)
         return False
     return True

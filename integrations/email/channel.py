@@ -3,6 +3,7 @@ to get no more."""
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -79,8 +80,12 @@ class Email(Channel):
 
     def carrier(self):
         """Every server that letters may be given to."""
-        known = map(servers.through, servers.lanes())
-        return ", ".join(dict.fromkeys(server.host for server in known if server))
+        hosts = {}
+        for lane in servers.lanes():
+            with suppress(servers.Unusable):
+                if server := servers.through(lane):
+                    hosts[server.host] = True
+        return ", ".join(hosts)
 
     def addresses(self, customer_ids):
         lanes = servers.lanes()
@@ -119,10 +124,16 @@ class Email(Channel):
 
     def send(self, parcels):
         """What is wrong with one letter, whatever it is, is that letter's: the others go."""
-        server = servers.through(parcels[0].connection_id)
-        if server is None:
-            gone = SendFailed("unusable: gone", retry_after=smtp.LATER)
-            return {parcel.message_id: gone for parcel in parcels}
+        try:
+            server = servers.through(parcels[0].connection_id)
+            trouble = "gone"
+        except servers.Unusable as error:
+            server, trouble = None, str(error)
+        if server is None:  # nothing has left
+            unusable = SendFailed(
+                f"unusable: {trouble}", retry_after=smtp.LATER, is_of_account=True
+            )
+            return {parcel.message_id: unusable for parcel in parcels}
         sender, broken = Workspace.get().name, {}
         letters = each(
             parcels, broken, lambda parcel: letter.composed(parcel.content, foot(parcel, sender))

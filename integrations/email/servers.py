@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from customers import connection_health
 from customers.models import Connection
+from customers.privacy.sealing import NotDecipherable
 from integrations.outbound import addresses
 from integrations.outbound.addresses import Forbidden
 
@@ -48,8 +50,19 @@ def installed() -> MailServer | None:
     )
 
 
-def described(said: Mapping) -> MailServer:
-    """The server that a connection's settings describe."""
+class Unusable(Exception):
+    """What is stored of a connection cannot be read, or describes no server."""
+
+
+def described(row: Connection) -> MailServer:
+    """The server that a connection's settings describe. Raises Unusable."""
+    try:
+        return from_settings(row.settings)
+    except (NotDecipherable, KeyError, ValueError) as error:
+        raise Unusable(type(error).__name__) from error
+
+
+def from_settings(said: Mapping) -> MailServer:
     host, port = said["host"], int(said["port"])
     return MailServer(
         host,
@@ -64,18 +77,21 @@ def described(said: Mapping) -> MailServer:
 
 def lanes() -> list[int | None]:
     """Through which connections letters may leave, the one to take first standing first: those of
-    the admin, then the installation's own server (None)."""
-    rows = Connection.objects.filter(vendor=VENDOR, is_active=True)
-    own = [None] if installed() else []
-    return [*rows.order_by("pk").values_list("pk", flat=True), *own]
+    the admin, then the installation's own server (None), then those that fail."""
+    rows = Connection.objects.filter(vendor=VENDOR, is_active=True).order_by("pk")
+    rows = rows.only("last_ok_at", "last_error_at")
+    well, failing = [], []
+    for row in rows:
+        (failing if connection_health.is_failing(row) else well).append(row.pk)
+    return [*well, *([None] if installed() else []), *failing]
 
 
 def through(connection_id: int | None) -> MailServer | None:
-    """The server of one lane; None where it is gone or was never set up."""
+    """The server of one lane; None where it is gone or was never set up. Raises Unusable."""
     if connection_id is None:
         return installed()
     row = Connection.objects.filter(pk=connection_id, vendor=VENDOR).first()
-    return described(row.settings) if row else None
+    return described(row) if row else None
 
 
 async def reached(server: MailServer) -> socket.socket | None:

@@ -17,6 +17,7 @@ import aiosmtplib
 from campaigns.delivery.channels import Results, SendFailed
 from integrations.email.servers import STARTTLS, TLS, MailServer, reached
 from integrations.outbound import client as http
+from integrations.outbound.addresses import Forbidden
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,7 @@ async def connected(server: MailServer) -> aiosmtplib.SMTP:
     try:
         await client.connect()
     except BaseException:
-        client.close()
-        if line is not None:
-            line.close()
+        client.close()  # the socket too, once TLS has taken leave: until then its number is taken
         raise
     return client
 
@@ -110,9 +109,13 @@ def why(error: Exception) -> str:
         ((aiosmtplib.SMTPServerDisconnected,), "cut"),
         ((aiosmtplib.SMTPResponseException,), "status"),
         ((aiosmtplib.SMTPConnectError, ConnectionError), "unreachable"),
+        ((TimeoutError,), "timeout"),
+        ((Forbidden,), ""),  # says itself why
+        ((aiosmtplib.SMTPException,), "tls"),  # what is left: it knows no STARTTLS
+        ((OSError,), "unreachable"),
     ):
         if isinstance(error, kinds) or isinstance(cause, kinds):
-            return f"{code}: {said_by(error)}"
+            return f"{code or http.code_of(error)}: {said_by(error)}"
     return f"{http.code_of(error)}: {said_by(error)}"
 
 
@@ -150,7 +153,8 @@ async def handed(
         is_permanent = isinstance(error, ValueError)
         why = f"{type(error).__name__}: {error}"
         return SendFailed(why, retry_after=1, permanent=is_permanent)
-    return answer.message[:128]
+    # Some servers say the same of every letter; of one connection no two ids are alike.
+    return f"{envelope.message_id} {answer.message}"[:128]
 
 
 async def forget(server: aiosmtplib.SMTP) -> None:
@@ -164,6 +168,9 @@ async def forget(server: aiosmtplib.SMTP) -> None:
 def refusal(error: aiosmtplib.SMTPResponseException) -> SendFailed:
     text = f"{error.code} {error.message[:128]}"
     is_about_us = isinstance(error, aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPHeloError)
-    if error.code in NO_SUCH_ADDRESS and not is_about_us:
+    retry_after = LATER if error.code < 500 else 60 * LATER
+    if is_about_us:
+        return SendFailed(why(error), retry_after=retry_after, is_of_account=True)
+    if error.code in NO_SUCH_ADDRESS:
         return SendFailed(text, permanent=True)
-    return SendFailed(text, retry_after=LATER if error.code < 500 else 60 * LATER)
+    return SendFailed(text, retry_after=retry_after)

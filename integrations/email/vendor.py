@@ -109,9 +109,11 @@ class Smtp(Vendor):
         return f"{parseaddr(settings['sender'])[1]} {settings['host']}"[:128]
 
     def test(self, connection):
-        waited = asyncio.run_coroutine_threadsafe(
-            greeted(servers.described(connection.settings)), sending.loop()
-        )
+        try:
+            server = servers.described(connection)
+        except servers.Unusable as error:
+            return unwell(RuntimeError(f"unusable: {error}"))
+        waited = asyncio.run_coroutine_threadsafe(greeted(server), sending.loop())
         try:
             waited.result(smtp.SECONDS * 2)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is the answer

@@ -24,6 +24,7 @@ def there(store, settings, tmp_path):
     if store == "database":
         pytest.skip("rows are no place for a backup of them")
     settings.BACKUPS_URL, settings.HUTONG_DATA = settings.FILES_URL, tmp_path / "here"
+    (tmp_path / "shared").mkdir()
     (tmp_path / "here").mkdir()
     return settings.HUTONG_DATA / "backups"
 
@@ -95,7 +96,16 @@ def test_what_is_no_name_of_a_backup_is_not_fetched(there, name):
     assert elsewhere.fetch(name, there) is None
 
 
-@pytest.mark.parametrize("url", ["database:", "ftp://x/y", "file:relative"])
+def test_a_folder_that_is_not_mounted_is_no_empty_store(settings, tmp_path):
+    a_workspace()
+    settings.BACKUPS_URL, settings.HUTONG_DATA = (tmp_path / "mnt").as_uri(), tmp_path
+    with pytest.raises(stores.StoreFailed):
+        elsewhere.erased()
+    with pytest.raises(CommandError, match=r"The backup stays in .*backups/hutong-.*zip"):
+        said("backup")
+
+
+@pytest.mark.parametrize("url", ["database:", "ftp://x/y", "file:relative", "s3://key:word@b/p"])
 def test_an_address_that_is_no_place_for_backups_is_refused(settings, url):
     settings.BACKUPS_URL = url
     with pytest.raises(ImproperlyConfigured, match="HUTONG_BACKUPS_URL"):
@@ -107,6 +117,7 @@ def test_an_address_that_is_no_place_for_backups_is_refused(settings, url):
 def test_a_download_overwrites_nothing(store, settings, tmp_path):
     if store == "database":
         pytest.skip("a backup is no row")
+    (tmp_path / "shared").mkdir()
     there, mine = stores.current(), tmp_path / "mine"
     mine.write_bytes(os.urandom(10 << 20))  # in parts
     there.upload("backups/x.zip", mine)

@@ -140,7 +140,7 @@ def test_a_letter_has_a_html_part_and_a_plain_one_and_no_markup_of_the_customers
     text = one.get_body(("plain",)).get_content()
     assert "还想要吗 & 如何？" in text
     assert "去看看: https://shop.example/p?a=1&b=2" in text
-    assert Message.objects.get(pk=message.pk).provider_id == "OK queued as 4711"
+    assert Message.objects.get(pk=message.pk).provider_id == f"{message.pk} OK queued as 4711"
 
 
 def test_a_subject_cannot_begin_another_header(server):

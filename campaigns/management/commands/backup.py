@@ -50,6 +50,7 @@ class Command(BaseCommand):
         if is_list:
             self.say("\n".join(self.asked(elsewhere.kept)) or "None.")
             return
+        self.asked(elsewhere.store)  # a wrong address is said before an hour's work
         path = file or self.usual_place()
         began = time.monotonic()
         try:
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         except archive.UnusableArchive as reason:
             raise CommandError(str(reason)) from reason
         size, rows = path.stat().st_size, sum(manifest.rows.values())
-        is_elsewhere = not file and self.asked(elsewhere.keep, path)
+        is_elsewhere = not file and self.asked(elsewhere.keep, path, left=path)
         if is_elsewhere:
             path.unlink()
         details = {
@@ -80,12 +81,13 @@ class Command(BaseCommand):
             else NO_KEYS.format(secrets=settings.HUTONG_DATA / "secrets.json")
         )
 
-    def asked(self, what, *values):
+    def asked(self, what, *values, left: Path | None = None):
         """Raises CommandError where the store does not do it; a backup that was made stays here."""
         try:
             return what(*values)
         except (StoreFailed, ImproperlyConfigured) as error:
-            raise CommandError(f"HUTONG_BACKUPS_URL: {error}") from error
+            stays = f" The backup stays in {left}." if left else ""
+            raise CommandError(f"HUTONG_BACKUPS_URL: {error}{stays}") from error
 
     def usual_place(self) -> Path:
         folder = settings.HUTONG_DATA / "backups"
