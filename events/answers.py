@@ -7,14 +7,14 @@ a journey's. What was answered before the booking moved is no answer to its new 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from events import ingest, names
-from events.commerce.bookings import ANSWERED
+from events.commerce.bookings import ANSWERED, NAMES
 from events.incoming_items import Incoming, Outcome
 from events.models import Booking
 
@@ -37,10 +37,16 @@ SELECT DISTINCT ON (b.id) b.id, e.properties->>'answer', e.occurred_at, e.proper
  WHERE b.id = ANY(%(bookings)s) AND e.properties->>'answer' = ANY(%(answers)s)
    AND b.namespace_id = CASE WHEN s.key = %(own)s THEN (e.properties->>'namespace')::int
                              ELSE s.namespace_id END
-   AND (s.key <> %(own)s OR
-        e.properties->>'starts_at' = to_char(b.starts_at AT TIME ZONE 'UTC', %(iso)s))
+   AND e.occurred_at > b.starts_at - %(reach)s
+   AND CASE WHEN s.key = %(own)s
+            THEN e.properties->>'starts_at' = to_char(b.starts_at AT TIME ZONE 'UTC', %(iso)s)
+            ELSE NOT EXISTS (SELECT FROM events_event m
+                 WHERE m.customer_id = b.customer_id AND m.name_id = %(moved)s
+                   AND m.occurred_at > e.occurred_at
+                   AND m.properties->>'booking_number' = b.number) END
  ORDER BY b.id, e.occurred_at DESC, e.id DESC
 """
+EARLIEST = timedelta(days=92)  # before the booking; the past of years is not searched for answers
 ISO = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'
 
 
@@ -68,6 +74,8 @@ def latest(bookings: Collection[Booking]) -> dict[int, Answered]:
         "name": names.known(ANSWERED),
         "answers": Answer.values,
         "own": Source.OWN,
+        "moved": names.known(NAMES[Booking.Status.RESCHEDULED]),
+        "reach": EARLIEST,
         "iso": ISO,
     }
     with connection.cursor() as cursor:

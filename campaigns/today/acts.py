@@ -7,9 +7,11 @@ shop wins again. It says the booking as it is known here, whole, so nothing else
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.admin import once
 from customers.models import AuditEntry, Customer, FollowUp
 from customers.profile import notes
 from events import answers, ingest, names
@@ -58,9 +60,17 @@ def prepare() -> None:
 
 def mark(booking: Booking, status: str, *, by, token: str, now: datetime) -> str:
     """The booking is in this state, once per token; the sentence to say. Raises CannotDo."""
+    if not once.is_token(token):
+        raise CannotDo(_("This cannot be done."))
+    with transaction.atomic():  # refused, nothing of it is told either
+        locked = Booking.objects.select_for_update(of=("self",)).select_related("source", "store")
+        return stated(locked.get(pk=booking.pk), status, by=by, token=token, now=now)
+
+
+def stated(booking: Booking, status: str, *, by, token: str, now: datetime) -> str:
     if status not in {one.status for one in offered(booking, now)}:
         raise CannotDo(_("This booking is not as you saw it any more. Look, and do it again."))
-    ident = f"staff:{token}"
+    ident = f"staff:{booking.pk}:{token}"
     # Open again is no news: the event of its first state was told long ago.
     name = "" if status == OPEN.status else bookings.NAMES[Status(status)]
     state = as_it_is(booking, status, now)

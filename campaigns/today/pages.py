@@ -107,7 +107,8 @@ def done(request, booking: Booking) -> str:
 
 def query(text: str) -> str:
     """What a form says of where it stood, as a query of ours and nothing else."""
-    return Day(QueryDict(text.lstrip("?")[:2000]), database_now()).address()
+    asked = QueryDict(text.lstrip("?")[:2000])
+    return Day(asked, database_now()).address(page=whole_in(asked.get("page", "")) or "")
 
 
 @require_http_methods(["GET", "POST"])
@@ -120,6 +121,8 @@ def write(request):
 def written(request):
     now = database_now()
     day = Day(request.GET, now)
+    if day.unreadable:  # nobody is written to by a list that means another one
+        return HttpResponseRedirect(f"{reverse('today')}?{request.GET.urlencode()}")
     state = day.filters.get("state", "")
     listed = [line.pk for line in day.fitting(state=state or STANDING)]
     bookings = list(
@@ -139,7 +142,7 @@ def written(request):
     form = writing.WriteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and bookings:
         plan = writing.plan(bookings, form.cleaned_data, now=now)
-        if request.POST.get("confirmed") == plan.mark:
+        if request.POST.get("confirmed") == plan.mark and not plan.is_too_many:
             writing.send(
                 plan,
                 key=str(form.cleaned_data["once"]),

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from campaigns.delivery import content, fallback, fields, needs, outbox, policy, reach, reasons
 from campaigns.delivery.channels import channels, named
+from campaigns.delivery.preview import NOBODYS_PAGE
 from campaigns.journeys import about
 from campaigns.models import Message, Template
 from campaigns.profile.profile_actions import MessageForm
@@ -87,8 +88,15 @@ class Plan:
 
     @property
     def mark(self) -> str:
-        """Of whom it would go to: what was looked over is what is sent."""
-        return sealing.digest("write_to_bookings", repr([one.pk for one in self.bookings]))
+        """Of what would go to whom: what was looked over is what is sent."""
+        seen = [(one.pk, one.starts_at, one.status) for one in self.bookings]
+        return sealing.digest("write_to_bookings", repr((seen, texts_of(self.data))))
+
+    @property
+    def is_too_many(self) -> bool:
+        """More people than the workspace lets one person act on without another's approval."""
+        most = Workspace.get().approval_above
+        return most is not None and len({one.customer_id for one in self.bookings}) > most
 
 
 def plan(bookings: Sequence[Booking], data: dict, *, now: datetime) -> Plan:
@@ -150,6 +158,8 @@ def as_read(bookings: Sequence[Booking], data: dict, *, now: datetime) -> dict:
     wanted = content.wanted(data["content"].values())
     context = fields.contexts([message], wanted=wanted, workspace=workspace, now=now)[-1]
     shown = {"customer": whose.customer, "template": channel.preview_template}
+    if context.get("booking"):  # whoever looks must not answer for the customer
+        context["booking"]["answer_page"] = NOBODYS_PAGE
     if lacking := needs.missing(data["content"], context):
         return shown | {"problem": reasons.word(f"{needs.REASON}{lacking}")}
     try:

@@ -10,7 +10,7 @@ from django.utils import translation
 from campaigns.delivery import answer_pages
 from campaigns.journeys import telling
 from campaigns.models import Run, RunStep
-from customers.models import Customer, Source
+from customers.models import Customer, Source, Workspace
 from events import answers
 from events.answers import Answer
 from events.models import Booking, Event
@@ -162,6 +162,35 @@ def test_an_answer_is_one_to_the_time_it_was_asked_for(clock):  # noqa: F811
 
     assert answers.latest([Booking.objects.get()]) == {}
     assert answers.state(Booking.objects.get(), Answer.COME, by="page", now=NOW + HOUR)
+
+
+def test_an_answer_of_the_shops_server_ends_when_the_booking_moves(clock):  # noqa: F811
+    source = booked("b1", clock=clock)
+    one = Booking.objects.get()
+    told = {"booking_number": "b1", "answer": "come"}
+    happened(source, an_event(member(1), name=ANSWERED, at=NOW + HOUR, properties=told))
+    assert answers.latest([one])[one.pk].answer == Answer.COME
+    happened(
+        source,
+        an_event(
+            member(1),
+            name="Booking Rescheduled",
+            at=NOW + 2 * HOUR,
+            properties={"booking_number": "b1"},
+        ),
+    )
+
+    assert answers.latest([one]) == {}
+
+
+def test_the_page_says_the_time_of_the_shops_zone(clock, client):  # noqa: F811
+    booked("b1", clock=clock)
+    Workspace.get()
+    Workspace.objects.update(time_zone="Asia/Tokyo")
+
+    page = client.get(f"/b/{page_of(Booking.objects.get())}").content.decode()
+
+    assert "2026-11-25 11:00" in page
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

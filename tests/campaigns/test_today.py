@@ -10,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaigns.delivery import sender
+from campaigns.delivery import answer_pages, sender
 from campaigns.models import Message
 from crm_project import roles
-from customers.models import AuditEntry, FollowUp, Identity, Store
+from customers.models import AuditEntry, FollowUp, Identity, Store, Workspace
 from customers.privacy.sealing import digest
 from events import answers
 from events.models import Booking, Event
@@ -312,6 +312,7 @@ def test_something_newer_of_the_shop_wins(desk):
 
     assert "something newer" in do(desk, one, "mark:attended")[0]
     assert one.status == "booked"
+    assert not Event.objects.exists()  # no journey begins with what is not so
 
 
 def test_an_answer_is_noted_and_counts(desk):
@@ -408,6 +409,43 @@ def test_a_list_that_has_changed_is_looked_over_again(desk):
     page = written(desk, **TEXT, confirmed=mark)
     assert page.context["has_changed"]
     assert not Message.objects.exists()
+
+
+def test_a_text_that_was_changed_is_looked_over_again(desk):
+    booked()
+    mark = written(desk, **TEXT).context["plan"].mark
+
+    assert written(desk, **{"in_app-body": "Other"}, confirmed=mark).context["has_changed"]
+    assert not Message.objects.exists()
+
+
+def test_whoever_looks_a_message_over_cannot_answer_for_the_customer(desk):
+    one = booked()
+    page = written(desk, **{"in_app-body": "{{ booking.answer_page }}"}).content.decode()
+
+    code = answer_pages.address(one, NOW).rpartition("/")[2]
+    assert "/b/…" in page
+    assert code[:16] not in page
+
+
+def test_more_people_than_one_may_act_on_alone_are_not_written_to(desk):
+    for _each in range(3):
+        booked(a_customer())
+    Workspace.objects.update(approval_above=2)
+    page = written(desk, **TEXT)
+    plan = page.context["plan"]
+    written(desk, **TEXT, confirmed=plan.mark)
+
+    assert "approval here" in page.content.decode()
+    assert not Message.objects.exists()
+
+
+def test_a_filter_that_cannot_be_read_writes_to_nobody(desk):
+    booked()
+    for asked in ("?day=2026-13-01", "?state=awaitd"):
+        answer = written(desk, asked, **TEXT)
+        assert answer.status_code == 302
+        assert answer.url.startswith(reverse("today") + "?")
 
 
 def test_who_cancels_before_it_leaves_gets_none(desk):

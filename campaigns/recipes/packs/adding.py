@@ -6,10 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 
 from campaigns.recipes.packs.parts import Pack, ReadySegment
+from campaigns.recipes.switching import LOCK
 from crm_project.web import trade_words
 from customers.models import Segment, Tag
 from customers.segments import membership
@@ -41,6 +42,8 @@ def add(
 ) -> Counter:
     """A tag that a rule gives brings its segment along. How many of each were made now."""
     made: Counter = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)  # sent twice at once, the second finds what the first made
     by_key = {one.key: one for one in pack.segments}
     for one in pack.segments:
         if one.key in segments:

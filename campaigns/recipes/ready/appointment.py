@@ -1,5 +1,5 @@
-"""Appointment reminder: come, cannot, another time. It names no department, no place and no"
-" reason."""
+"""Appointment reminder: come, cannot, another time. It names no department, no place, no
+reason."""
 
 from django.utils.translation import gettext_lazy as _
 
