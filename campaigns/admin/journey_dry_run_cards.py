@@ -120,7 +120,7 @@ class Shown:
         left = self.left(item.step)
         waits = self.tally.sum(kinds.WAITING, item.step)
         card.is_off = self.journey.is_off(item.step)
-        card.came = self.told(sum(left.values()) + waits + self.tally.sum(kinds.FAILED, item.step))
+        card.came = self.told(sum(left.values()) + waits)
         card.waiting = self.told(waits) if waits else ""
         card.lines, card.marks = self.lines(item.step), self.marks.get(item.step, [])
         if len(step.exits) > 1:
@@ -226,7 +226,7 @@ class Shown:
 
     def cost(self, channel: str) -> str:
         """Empty where no price was set, or nothing costs anything."""
-        paid = self.tally.sum(kinds.COST, channel)
+        paid = self.tally.sum(kinds.COST, channel) if self.who.sees_people else 0
         free = self.tally.sum(kinds.UNPRICED, channel)
         if free:
             words = _("no price is set for %(n)s") % {"n": self.told(free)}
@@ -246,7 +246,9 @@ class Shown:
         for batch, one in found.items():
             promised = self.tally.sum(kinds.PROMISED, batch)
             one["name"] = names.get(int(batch), f"#{batch}")
-            one["promised"] = f"¥{yuan(promised)}" if promised else ""
+            # Beside the worth of one, a sum is a number of people.
+            is_told = promised and self.who.sees_people
+            one["promised"] = f"¥{yuan(promised)}" if is_told else ""
         return list(found.values())
 
     def notices(self) -> list[str]:

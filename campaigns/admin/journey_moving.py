@@ -7,6 +7,7 @@ from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 
+from campaigns.admin.journey_dry_run_cards import WhoMayKnow
 from campaigns.journeys.definition import InvalidJourney, of_version
 from campaigns.journeys.format import current
 from campaigns.journeys.telling import capitalised
@@ -128,19 +129,27 @@ class MovesRuns:
             return {"problem": wrong.messages[0]}
         found, later = foreseeing.foresee(plan, database_now())
         versions = JourneyVersion.objects.in_bulk(list(found))
+        who = WhoMayKnow(plan.new)
         return {
             "later": rights.numbered(later) if later else "",
             "tables": [
                 {
                     "version": versions[pk],
                     "rows": [
-                        shown(row, move, pk) for row in rows if row.n or row.where != mapping.STAY
+                        shown(row, move, pk, who)
+                        for row in rows
+                        if row.n or row.where != mapping.STAY
                     ],
                 }
                 for pk, rows in found.items()
             ],
             "most": foreseeing.MOST,
         }
+
+
+def ruled(n: int, who: WhoMayKnow) -> str:
+    """A number that the newer version's rules make."""
+    return rights.numbered(n, *who.permissions) if n and who.is_told else ""
 
 
 class Table:
@@ -160,8 +169,9 @@ class Table:
     def mapping(self) -> dict[str, str]:
         """As it was chosen; what nobody can choose stays as it is."""
         found = {}
-        for step in self.proposed:
-            where = self.posted.get(f"to-{self.version.pk}-{step}", mapping.STAY)
+        for step, proposed in self.proposed.items():
+            name = f"to-{self.version.pk}-{step}"
+            where = self.posted.get(name, mapping.STAY) if self.counted[step] else proposed
             is_allowed = mapping.is_allowed(where, step, self.before, self.now)
             found[step] = where if is_allowed else mapping.STAY
         return found
@@ -172,11 +182,11 @@ class Table:
                 "name": f"to-{self.version.pk}-{step}",
                 "sentence": in_words(self.version.pk, step),
                 "n": rights.numbered(self.counted[step]),
-                "is_empty": not self.counted[step],
                 "where": where,
                 "targets": self.beginning() if step == mapping.BEGINNING else self.targets,
             }
             for step, where in self.proposed.items()
+            if self.counted[step]  # a form holds a thousand choices: where nobody is, none is asked
         ]
 
     def beginning(self) -> list[tuple[str, str]]:
@@ -194,8 +204,9 @@ def in_words(version_id: int, step: str) -> str:
     return capitalised(journey.steps[step].sentence()) if step in journey.steps else step
 
 
-def shown(row: foreseeing.Foreseen, move: VersionMove, version_id: int) -> dict:
-    """A line of the page; whoever may not see people is told no few of them."""
+def shown(row: foreseeing.Foreseen, move: VersionMove, version_id: int, who: WhoMayKnow) -> dict:
+    """A line of the page; whoever may not see people is told no few of them, and what rules say of
+    them only whoever may ask by these rules."""
     if row.moves:
         target = in_words(move.to_version_id, row.target)
     else:
@@ -204,12 +215,12 @@ def shown(row: foreseeing.Foreseen, move: VersionMove, version_id: int) -> dict:
         "step": in_words(version_id, row.step),
         "target": target,
         "n": rights.numbered(row.n),
-        "leaves": rights.numbered(row.leaves) if row.leaves else "",
-        "at_once": rights.numbered(row.at_once) if row.at_once else "",
+        "leaves": ruled(row.leaves, who),
+        "at_once": ruled(row.at_once, who),
         "held": rights.numbered(row.held) if row.held else "",
-        "changed": rights.numbered(row.changed) if row.changed else "",
-        "now": row.now,
-        "then": row.then,
+        "changed": ruled(row.changed, who),
+        "now": row.now if who.sees_people else [],
+        "then": row.then if who.sees_people else [],
         "is_part": row.looked_at < row.n and row.where != mapping.STAY and row.moves,
         "is_moved": row.where != mapping.STAY,
     }

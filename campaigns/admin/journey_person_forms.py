@@ -1,5 +1,6 @@
 """What somebody is said to do next, as it is typed: rows of an event, when, and more of it."""
 
+import math
 from datetime import datetime, timedelta
 
 from django import forms
@@ -16,6 +17,7 @@ from events import names
 from events.fields import EventNameField
 
 MOST_DEEDS = 20
+LONGEST_PRODUCT = 128  # as an order's line holds it
 
 
 class DeedForm(Form):
@@ -71,6 +73,12 @@ class DeedForm(Form):
             raise ValidationError(_("No event of this name has ever come in."))
         return name
 
+    def clean_products(self):
+        products = self.cleaned_data["products"]
+        if any(len(one.strip()) > LONGEST_PRODUCT for one in products.split(",")):
+            raise ValidationError(_("No product has so long a number."))
+        return products
+
     def clean_properties(self):
         lines = [line for line in self.cleaned_data["properties"].splitlines() if line.strip()]
         pairs = [line.partition("=") for line in lines]
@@ -81,7 +89,10 @@ class DeedForm(Form):
     def clean(self):
         data = super().clean()
         if data.get("event") and not self.errors:
-            at = self.moment(data)
+            try:
+                at = self.moment(data)
+            except OverflowError:
+                raise ValidationError({"at": _("This is no moment.")}) from None
             if at < self.now - timedelta(minutes=1):
                 raise ValidationError({"at": _("This is past. Say what they do next.")})
             if at > self.now + AHEAD:
@@ -116,7 +127,7 @@ def value_of(text: str) -> str | int | float | bool:
             found = kind(text)
         except ValueError:
             continue
-        return found if len(text) < 16 else text
+        return found if len(text) < 16 and math.isfinite(found) else text
     return text
 
 

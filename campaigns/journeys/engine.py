@@ -2,7 +2,7 @@
 with their effects."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -44,6 +44,7 @@ COLUMNS = (
 )
 WRITTEN = (
     "id",
+    "version_id",
     "state",
     "outcome",
     "step",
@@ -59,12 +60,12 @@ WRITTEN = (
 )
 WRITE = """
 UPDATE campaigns_run r
-   SET state = n.state, outcome = n.outcome, step = n.step, visit = n.visit,
-     is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
+   SET version_id = n.version_id, state = n.state, outcome = n.outcome, step = n.step,
+       visit = n.visit, is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
        facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0,
          error = n.error, watched_until = n.watched_until, held_at = n.held_at
-  FROM json_to_recordset(%s::json) AS n(id bigint, state text, outcome text, step text, visit int,
-    is_waiting boolean, awaits int[],
+  FROM json_to_recordset(%s::json) AS n(id bigint, version_id bigint, state text, outcome text,
+    step text, visit int, is_waiting boolean, awaits int[],
        facts jsonb, ended_at timestamptz, due_at timestamptz, watched_until timestamptz,
          held_at timestamptz, error text)
  WHERE r.id = n.id
@@ -269,7 +270,8 @@ def finish(
     run.is_waiting, run.awaits = False, journey.awaits(is_over=True) if counts else []
 
 
-def write(runs: list[Run]) -> None:
+def write(runs: Collection[Run]) -> None:
+    """The rows are as the runs in memory, and nobody's any more; whoever writes holds them."""
     with connection.cursor() as cursor:
         cursor.execute(
             WRITE,

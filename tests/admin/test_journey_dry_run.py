@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.journeys import definition
 from campaigns.journeys.dry_run.tally import Tally
 from campaigns.models import DryRun, Journey, Message, Run
 from crm_project.queue.due import database_now
+from events import names
 from events.commerce import measurements
-from events.models import Event, EventName
+from events.models import Event, EventName, Order
 from tests.campaigns.test_dry_run import VIEW, a_draft, everything, message, wait
 from tests.factories import (
     a_batch,
@@ -21,6 +23,7 @@ from tests.factories import (
     a_source,
     a_workspace,
     an_event,
+    an_order,
     happened,
     member,
 )
@@ -308,7 +311,7 @@ def test_somebody_may_be_let_in_and_a_booking_moves(boss, shop):
         page(a_draft({"s1": wait(1, None)}), "try_one"), said(customer, starts_now="on")
     ).text
 
-    day = (now + timedelta(days=5)).date().isoformat()
+    day = timezone.localtime(now + timedelta(days=5, hours=-2)).date().isoformat()
     assert f'datetime="{day}' in sent
     assert "it was cancelled" in gone
     assert "enters the journey" in let_in
@@ -348,6 +351,24 @@ def test_what_cannot_be_is_answered_in_words(boss, shop, deed, words):
     answer = boss.post(page(a_draft({"s1": wait(1, None)}), "try_one"), said(a_member(1), deed))
     assert (answer.status_code, words in answer.text) == (200, True)
     assert 'id="moments"' not in answer.text
+
+
+def test_odd_values_and_numbers_of_others_are_taken_as_they_can_be(boss, shop):
+    other, customer = a_member(2), a_member(1)
+    an_order(other, number="o1", source=shop)
+    named = {"properties": "order_number = o1", "products": "p1", "yuan": "10", "n": 1}
+    journey = a_draft({"s1": wait(1, None)})
+    for deed in (
+        {"event": VIEW, "n": 1, "properties": "x = nan\ny = 1e999\nz = inf"},
+        {"event": VIEW, "n": 1, "products": "p" * 129},
+        {"event": VIEW, "at": "0001-01-01T00:00"},
+        {"event": VIEW, "at": "9999-12-31T23:59"},
+        {"event": "Order Completed", **named},
+    ):
+        names.numbers(["Order Completed"])
+        answer = boss.post(page(journey, "try_one"), said(customer, deed, deed))
+        assert answer.status_code == 200, deed
+    assert Order.objects.get().customer_id == other.pk
 
 
 def test_a_thousand_rows_strange_people_and_broken_drafts_are_answered_in_words(boss, shop):

@@ -12,11 +12,14 @@ from hypothesis import HealthCheck, given, settings
 
 from campaigns.journeys.editor.marks import marks
 from campaigns.journeys.portable import document, importing
+from campaigns.journeys.portable.document import CannotRead
 from campaigns.journeys.portable.exporting import export
 from campaigns.models import CouponBatch, Journey, Template
 from crm_project import roles
+from crm_project.web import viewer
 from customers.models import AuditEntry, Segment, Tag, TagGroup
 from customers.segments import membership
+from tests.admin.test_data_rights import HEAVY
 from tests.campaigns.test_versions_compared import DEFINITIONS
 from tests.campaigns.test_wait_for_event import ON_VIEW, step
 from tests.factories import NOW, a_batch, a_namespace
@@ -143,6 +146,45 @@ def test_another_one_is_made_where_that_is_chosen(journey):
     assert sorted(Tag.objects.values_list("name", flat=True)) == ["VIP", "VIP (2)"]
     assert CouponBatch.objects.filter(name="Ten off (2)", is_active=False).count() == 1
     assert export(again)["tags"].keys() == {"VIP", "VIP (2)"}
+
+
+def test_another_one_does_not_take_the_name_that_the_next_will_have(journey):
+    said = export(journey)
+    said["batches"]["Ten off (2)"] = {**said["batches"]["Ten off"], "amount_off_fen": 777}
+    _again, wanted = brought_in(said, anew=["batch:Ten off"])
+
+    made = {name: pk for (word, name), pk in wanted.made.items() if word == "batch"}
+    assert len(set(made.values())) == 2
+    assert CouponBatch.objects.get(pk=made["Ten off (2)"]).amount_off_fen == 777
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "2026-13-01", 7]
+)
+def test_a_moment_that_no_calendar_means_is_refused(journey, moment):
+    said = export(journey)
+    said["batches"]["Ten off"]["valid_until"] = moment
+    with pytest.raises(CannotRead):
+        brought_in(said, anew=["batch:Ten off"])
+    assert CouponBatch.objects.count() == 1
+
+
+def test_nobody_brings_in_a_rule_that_they_may_not_make(journey):
+    weighed = {"op": "all", "of": [HEAVY]}
+    said = export(journey)
+    by = User.objects.create_user("marketer", is_staff=True)
+    by.user_permissions.add(*Permission.objects.exclude(codename__contains="measurement"))
+    said["segments"]["Heavy"] = {"kind": "rule", "rule": weighed}
+    with pytest.raises(CannotRead, match="conditions"), translation.override("en"):
+        brought_in(said, by=by)
+    assert not Segment.objects.filter(name="Heavy").exists()
+
+
+def test_what_nobody_may_see_does_not_leave_with_a_journey(journey):
+    user = User.objects.create_user("reader", is_staff=True)
+    user.user_permissions.add(*Permission.objects.exclude(codename="view_template"))
+    with viewer.seen_by(user), pytest.raises(CannotRead):
+        export(journey)
 
 
 def test_what_is_missing_is_marked_at_its_step(journey):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 from pyroaring import BitMap
 
@@ -125,9 +126,9 @@ def moment_said(text) -> datetime | None:
     """As a property says it; None where that is no time."""
     try:
         found = parse_datetime(str(text)) if text else None
-    except ValueError:
+        return found and moment(found)
+    except (ValueError, OverflowError):
         return None
-    return found and moment(found)
 
 
 class Imagination:
@@ -168,30 +169,41 @@ class Imagination:
 
     def order(self, deed: Deed, number: int) -> None:
         fen = deed.amount_fen or 0
-        order = Order.objects.create(
+        named = str(deed.properties.get("order_number", ""))[:100]
+        order = self.mine(Order, named) or Order(
             **self.who,
             namespace_id=self.source.namespace_id,
-            number=str(deed.properties.get("order_number", f"imagined {number}"))[:100],
+            number=self.free(Order, named, number),
             source_id=self.source.pk,
-            status="paid",
-            total_fen=fen,
-            paid_fen=fen,
-            occurred_at=deed.at,
             placed_at=deed.at,
-            paid_at=deed.at,
         )
+        order.status, order.total_fen, order.paid_fen = "paid", fen, fen
+        order.occurred_at = order.paid_at = deed.at
+        order.save()
         for product in deed.products:
             OrderLine.objects.create(order=order, product_id=product, quantity=1, price_fen=fen)
 
+    def mine(self, model: type[Model], named: str) -> Model | None:
+        """What has this number and is theirs."""
+        found = model._default_manager.filter(customer=self.customer, number=named)
+        return found.first() if named else None
+
+    def free(self, model: type[Model], named: str, number: int) -> str:
+        """The number, unless it is somebody else's already."""
+        taken = {"namespace_id": self.source.namespace_id, "number": named}
+        is_free = named and not model._default_manager.filter(**taken).exists()
+        return named if is_free else f"imagined {number}"
+
     def booking(self, deed: Deed, number: int) -> None:
         """The one that the event names, else the next one of theirs; it is as the event says."""
-        said, mine = deed.properties, Booking.objects.filter(customer=self.customer)
+        said = deed.properties
         named = str(said.get("booking_number", ""))[:100]
-        row = mine.filter(number=named).first() if named else mine.order_by("-starts_at").first()
+        latest = Booking.objects.filter(customer=self.customer).order_by("-starts_at")
+        row = self.mine(Booking, named) if named else latest.first()
         row = row or Booking(
             **self.who,
             namespace_id=self.source.namespace_id,
-            number=named or f"imagined {number}",
+            number=self.free(Booking, named, number),
             source_id=self.source.pk,
             kind=Booking.Kind.APPOINTMENT,
             starts_at=deed.at + timedelta(days=1),

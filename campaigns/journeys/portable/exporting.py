@@ -97,6 +97,8 @@ class Writing:
         if word not in INCLUDED:
             self.names[word, row.pk] = name
             return
+        if not viewer.may(f"{row._meta.app_label}.view_{row._meta.model_name}"):
+            raise Refused(_("It names what you may not see, so you cannot export it."))
         given, n = name, 1
         while given in self.included[word]:  # batches may have one name
             given, n = f"{name} ({n + 1})", n + 1

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.journeys.portable import terms
 from campaigns.journeys.portable.document import CannotRead, Document, sections
-from campaigns.journeys.portable.exporting import renumbered
+from campaigns.journeys.portable.exporting import may_see, renumbered
 from campaigns.journeys.portable.references import (
     INCLUDED,
     KINDS,
@@ -28,7 +28,8 @@ from campaigns.journeys.portable.references import (
 )
 from campaigns.journeys.versions.parts import steps_of
 from campaigns.models import Journey
-from customers.models import AuditEntry
+from customers.models import AuditEntry, Segment
+from customers.segments import rights
 
 ADD = {
     "segment": "customers.add_segment",
@@ -82,6 +83,8 @@ class Import:
                 for one in self.document.included[word]:
                     self.number(word, one, sections(word))
             definition = of_definition(renumbered(self.document.definition), self.resolved)
+            if not may_see(definition):
+                raise CannotRead(_("You may not use one of these conditions."))
             if Journey.objects.filter(name=name).exists():
                 raise CannotRead(_("There is a journey of this name already."))
             journey = Journey.objects.create(
@@ -105,12 +108,14 @@ class Import:
             named = value if isinstance(value, str | int) else ""
             return f"{MISSING}{named}"[:60]
         number = self.number(*found, path)
-        return f"{MISSING}{found[1].removeprefix(MISSING)}" if number is None else number
+        return f"{MISSING}{found[1].removeprefix(MISSING)}"[:60] if number is None else number
 
     def number(self, word: str, name: str, path: str) -> int | None:
         if (word, name) in self.made:
             return self.made[word, name]
         row = there(word, name)
+        if isinstance(row, Segment) and not rights.may_use(self.by, row):
+            row = None  # nobody builds on what they may not choose
         said = self.document.included.get(word, {}).get(name)
         if row is not None and (said is None or f"{word}:{name}" not in self.anew):
             return row.pk
@@ -128,7 +133,8 @@ class Import:
         self.under_way.add((word, name))
         ready = self.ready(word, said, at)
         try:
-            row = terms.MAKE[word](free(word, name), ready, by=self.by, now=self.now)
+            given = free(word, name, besides=self.document.included[word].keys() - {name})
+            row = terms.MAKE[word](given, ready, by=self.by, now=self.now)
         except (ValidationError, ValueError, TypeError) as wrong:
             messages = getattr(wrong, "messages", [_("This cannot be read.")])
             raise CannotRead(" ".join(messages), at) from wrong
@@ -152,9 +158,13 @@ def there(word: str, name: str) -> Model | None:
     return model._default_manager.filter(**{by: name}).order_by("pk").first()
 
 
-def free(word: str, name: str) -> str:
-    """The name, or one that nothing has yet."""
-    return free_name(name, taken=lambda given: there(word, given) is not None, most=longest(word))
+def free(word: str, name: str, *, besides: Collection[str] = ()) -> str:
+    """The name, or one that nothing has yet, nor is going to have of `besides`."""
+    return free_name(
+        name,
+        taken=lambda given: given in besides or there(word, given) is not None,
+        most=longest(word),
+    )
 
 
 def longest(word: str) -> int:

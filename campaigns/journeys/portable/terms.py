@@ -78,6 +78,8 @@ def make_segment(name: str, said: dict, *, by, now: datetime) -> Segment:
         row.save()
         return row
     row.full_clean(exclude=["created_by", "definition"])
+    if not by.has_perms(rules.needs(said.get("rule") or {})):
+        raise ValidationError(_("You may not use one of these conditions."))
     try:
         return membership.save_definition(row, said.get("rule") or {}, by=by, now=now)
     except rules.InvalidRule as wrong:
@@ -119,12 +121,16 @@ def make_batch(name: str, said: dict, *, by, now: datetime) -> CouponBatch:
     return row
 
 
+YEARS = range(2000, 2200)
+
+
 def moment(said) -> datetime | None:
     try:
         found = parse_datetime(said) if isinstance(said, str) else None
     except ValueError:
         found = None
-    if said is not None and (found is None or found.tzinfo is None):
+    is_meant = found is not None and found.tzinfo is not None and found.year in YEARS
+    if said is not None and not is_meant:
         raise ValidationError(_("“%(said)s” is no moment.") % {"said": str(said)[:40]})
     return found
 

@@ -14,11 +14,9 @@ Effects carry the key (run, visit): whoever goes on in the same kind of step kee
 nothing is done twice; whoever comes to another kind begins a new visit.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-import msgspec
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
@@ -50,34 +48,6 @@ RULES = (
     ),
 )
 ON_ITS_WAY = (Message.State.QUEUED, Message.State.SENDING, Message.State.WAITING)
-WRITTEN = (
-    "id",
-    "version_id",
-    "state",
-    "outcome",
-    "step",
-    "visit",
-    "is_waiting",
-    "awaits",
-    "facts",
-    "ended_at",
-    "due_at",
-    "watched_until",
-    "held_at",
-    "error",
-)
-# Only those that still stand where they stood when they were read.
-WRITE = """
-UPDATE campaigns_run r
-   SET version_id = n.version_id, state = n.state, outcome = n.outcome, step = n.step,
-       visit = n.visit, is_waiting = n.is_waiting, awaits = n.awaits, awaits_name = n.awaits[1],
-       facts = n.facts, ended_at = n.ended_at, due_at = n.due_at, token = NULL, attempts = 0,
-       error = n.error, watched_until = n.watched_until, held_at = n.held_at
-  FROM json_to_recordset(%s::json) AS n(id bigint, version_id bigint, state text, outcome text,
-       step text, visit int, is_waiting boolean, awaits int[], facts jsonb, ended_at timestamptz,
-       due_at timestamptz, watched_until timestamptz, held_at timestamptz, error text)
- WHERE r.id = n.id
-"""
 
 
 class Plan:
@@ -154,7 +124,8 @@ def move_some(plan: Plan, ids: Collection[int], now: datetime) -> int:
     RunStep.objects.bulk_create([row for row in left if row.step], ignore_conflicts=True)
     RunMove.objects.bulk_create(moves, ignore_conflicts=True)
     failpoints.reached("move.noted")
-    write(runs)
+    if runs:
+        engine.write(runs)
     return len(runs)
 
 
@@ -234,10 +205,3 @@ def concern(run: Run, new: Definition) -> None:
         run.awaits = new.awaits(frozenset(run.awaits))
     else:
         run.awaits = []
-
-
-def write(runs: Iterable[Run]) -> None:
-    rows = [{name: getattr(run, name) for name in WRITTEN} for run in runs]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(WRITE, [msgspec.json.encode(rows).decode()])
