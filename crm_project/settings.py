@@ -327,6 +327,7 @@ CRM_SUBJECTS = [
     "integrations.in_app.subject",
     "integrations.email.subject",
     "integrations.webhook.subject",
+    "integrations.wechat.subject",
 ]
 globals().update(subjects.gathered(CRM_SUBJECTS))
 

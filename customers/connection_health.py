@@ -22,7 +22,8 @@ def worked(ids: Collection[int], now: datetime) -> None:
 
 
 def failed(errors: Mapping[int, str], now: datetime) -> None:
-    """What went wrong with each (integrations/outbound/client.py::in_words reads it)."""
+    """What went wrong with each (Vendor.in_words in
+    integrations/connections/vendors.py reads it)."""
     for pk, error in sorted(errors.items()):
         Connection.objects.filter(pk=pk).update(
             last_error=error.replace("\x00", "")[:300], last_error_at=now

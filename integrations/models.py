@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Source
 from customers.privacy.sealing import SealedField
+from integrations.wechat.models import AccessToken
+
+__all__ = ["AccessToken", "Quarantine"]
 
 
 class Quarantine(models.Model):

@@ -46,6 +46,13 @@ class ConnectionForm(forms.ModelForm):
         return cleaned
 
     def check_account(self) -> None:
+        if self.vendor.is_same_account and self.instance.account not in ("", self.account):
+            self.add_error(
+                None,
+                ValidationError(
+                    _("What we know of people rests on this account: connect another one anew.")
+                ),
+            )
         taken = Connection.objects.filter(vendor=self.vendor.key, account=self.account)
         if other := taken.exclude(pk=self.instance.pk).first():
             self.add_error(

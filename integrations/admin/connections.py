@@ -33,6 +33,14 @@ def state_of(row: Connection) -> str:
     return WELL if row.last_ok_at else NEW
 
 
+def problem_of(row: Connection) -> str:
+    """What is wrong with it, in words; "" where nothing is."""
+    if not health.is_failing(row):
+        return ""
+    known = vendors.by_key.get(row.vendor)
+    return known().in_words(row.last_error) if known else in_words(row.last_error)
+
+
 def mints(row: Connection) -> bool:
     return row.vendor in vendors and vendors[row.vendor].mints
 
@@ -156,7 +164,7 @@ class ConnectionAdmin(ModelAdmin):
         return {
             "state": state_of(row),
             "state_words": STATES[state_of(row)],
-            "problem": in_words(row.last_error) if health.is_failing(row) else "",
+            "problem": problem_of(row),
             "entered": [one for one in entered if not one.is_secret],
             "sources": row.sources.order_by("name"),
         }

@@ -53,7 +53,7 @@ class Health:
 
     is_well: bool
     words: str
-    error: str = ""  # what is written down of it (outbound/client.py::in_words reads it)
+    error: str = ""  # what is written down of it (Vendor.in_words reads it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Vendor:
     has_base_url = False  # may its API stand elsewhere: a private cloud, a test?
     has_open_platform = False
     mints = False  # is its secret of our making, so that a button makes another (`rotated`)?
+    is_same_account = False  # may a connection never become another account: rows rest on it?
 
     def account(self, settings: Mapping) -> str:
         """By which the vendor knows us; one connection for each."""
@@ -101,6 +102,10 @@ class Vendor:
     def request(self, connection: Connection, call: OutboundCall) -> Request:
         """The call as the vendor expects it. Raises CallFailed where none can be made of it."""
         raise NotImplementedError
+
+    def in_words(self, error: str) -> str:
+        """What a failure that was written down of an account means, in the reader's language."""
+        return in_words(error)
 
     @classmethod
     def secrets(cls) -> frozenset[str]:

@@ -104,6 +104,7 @@ OTHERS = {
         "customers.Source",
         "customers.Connection",
         "customers.Breaker",
+        "integrations.AccessToken",
         "customers.Retention",
         "customers.EvaluatorClock",
     ),

@@ -1,0 +1,3 @@
+"""WeChat mini-programs: what this subject adds to the product (crm_project/subjects.py)."""
+
+VENDORS = [(10, "integrations.wechat.vendor.WeChat")]
