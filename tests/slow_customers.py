@@ -312,6 +312,22 @@ def message(leaf, of, now):
 NAMED = {"channel": "channel", "campaign": "campaign_id", "journey": "journey_id"}
 
 
+def was_told(leaf, of, now):
+    first, last = (leaf.get(name) and datetime.fromisoformat(leaf[name]) for name in ENDS)
+    return any(
+        one.sent_at is not None
+        and one.sent_at <= now
+        and one.state != "failed"
+        and (not first or first <= one.sent_at)
+        and (not last or one.sent_at <= last)
+        and all(getattr(one, NAMED[key]) == leaf[key] for key in NAMED if leaf.get(key))
+        for one in of.messages
+    )
+
+
+ENDS = ("since", "until")
+
+
 def consented(leaf, of, now):
     purpose = leaf.get("purpose", "marketing")
     stated = [
@@ -355,6 +371,7 @@ MEANINGS = {
         holds_coupon,
         redeemed_coupon,
         message,
+        was_told,
         consented,
         reachable,
     )

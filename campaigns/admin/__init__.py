@@ -12,6 +12,7 @@ from campaigns.admin import (
     messages,
     prices,
     runs,
+    stopping,
     templates,
     workspace,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "messages",
     "prices",
     "runs",
+    "stopping",
     "templates",
     "workspace",
 ]

@@ -1,22 +1,35 @@
 """Campaigns: one segment is told one thing; made here, launched here, accounted for here."""
 
 from django.contrib import admin
-from django.http import HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from campaigns.admin.content import filled_for_somebody
-from campaigns.broadcasts import launching
+from campaigns.broadcasts import launching, progress
 from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.delivery import costs, reasons
 from campaigns.models import Campaign, Message
-from crm_project.admin import Days, ModelAdmin, act, link, state
+from crm_project.admin import Days, ModelAdmin, act, link
+from crm_project.admin.columns import Colours
+from crm_project.admin.jobs import in_words
 from crm_project.queue.due import database_now
 from customers.admin.approvals import AsksApproval
 from customers.approval.deciding import NotApproved
+from customers.models import Approval, Workspace
 from customers.segments import catching_up, rights
 
 Status = Campaign.Status
+MOVING = (Status.SENDING, Status.PAUSED)
+# What a draft is called while a second pair of eyes is on it.
+IN_REVIEW = {
+    Approval.State.REQUESTED: _("in review"),
+    Approval.State.APPROVED: _("approved"),
+}
 COLOURS = {
     Status.SCHEDULED: "info",
     Status.WAITING: "info",
@@ -36,6 +49,12 @@ def on_its_way(campaign: Campaign) -> str:
         "The campaign is scheduled: it begins on %(moment)s. It can be paused or cancelled until"
         " then."
     ) % {"moment": starts}
+
+
+def is_stopped(campaign: Campaign) -> bool:
+    """What of it waits, waits for the end of a stop of all marketing."""
+    waits = Message.objects.filter(campaign_id=campaign.pk, state=Message.State.QUEUED)
+    return bool(Workspace.get().stopped_channels) and waits.filter(Message.stopped()).exists()
 
 
 def is_in(*states):
@@ -67,7 +86,6 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
     acts = ("launch", "ask_approval", "pause", "resume", "cancel")
     approval_kind, approved_act = LaunchOfCampaign, "launch"
 
-    status_label = state(COLOURS, "status", _("status"))
     segment_link = link("segment", _("segment"))
     template_link = link("template", _("template"))
 
@@ -87,10 +105,55 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
             kwargs["queryset"] = rights.usable()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.progress_view)
+        path_of_it = path("<int:pk>/progress/", view, name="campaigns_campaign_progress")
+        return [path_of_it, *super().get_urls()]
+
+    def progress_view(self, request, pk):
+        """The accounts as they are now: the page asks again while something moves."""
+        row = self.get_object(request, str(pk))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        context = {"row": row, **self.accounts_context(row)}
+        return TemplateResponse(request, "campaigns/campaign_accounts.html", context)
+
+    def enrich(self, rows):
+        """Drafts that somebody is looking at, or has approved, say so."""
+        drafts = [row.pk for row in rows if row.status == Status.DRAFT]
+        asked = Approval.objects.filter(
+            kind=LaunchOfCampaign.key, object_id__in=drafts, state__in=IN_REVIEW
+        ).order_by("pk")
+        found = dict(asked.values_list("object_id", "state"))
+        for row in rows:
+            row.standing = IN_REVIEW.get(found.get(row.pk), "")
+
+    @display(description=_("status"), ordering="status", label=Colours(COLOURS))
+    def status_label(self, row):
+        return row.status, row.standing or row.get_status_display()
+
     def page_context(self, request, row):
+        content = row.content or row.template.content
+        return {
+            **self.accounts_context(row),
+            "preview": filled_for_somebody(
+                request.user,
+                content,
+                batch=row.coupon_batch,
+                segment=row.segment,
+                channel=row.channel or row.template.channel,
+                purpose=row.purpose or row.template.purpose,
+            ),
+        }
+
+    def accounts_context(self, row) -> dict:
         accounts = launching.accounts(row)
         labels = dict(Message.State.choices)
-        content = row.content or row.template.content
+        moves = row.status in MOVING and row.audience is not None
+        told = progress.of(row, accounts, database_now()) if moves else None
+        self.enrich([row])
         return {
             "targeted": rights.figure(accounts["targeted"]),
             "accounts": [
@@ -110,14 +173,10 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
                 if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED)
                 else ""
             ),
-            "preview": filled_for_somebody(
-                request.user,
-                content,
-                batch=row.coupon_batch,
-                segment=row.segment,
-                channel=row.channel or row.template.channel,
-                purpose=row.purpose or row.template.purpose,
-            ),
+            "progress": told,
+            "left": in_words(told.left) if told and told.left else "",
+            "is_stopped": moves and is_stopped(row),
+            "standing": row.standing,
         }
 
     def response_add(self, request, obj, post_url_continue=None):

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.delivery.channels import named
 from campaigns.models import Message
 from crm_project.attention import Line, Need
 from customers.models import Workspace
@@ -25,6 +26,18 @@ class Paused(Need):
             may = user.has_perm("customers.view_workspace")
             url = reverse("admin:customers_workspace_changelist") if may else ""
             yield Line(1, _("All sending is paused."), url)
+
+
+class Stopped(Need):
+    """All marketing is stopped, on a channel or on all."""
+
+    key, permission, icon, is_urgent = "stopped", "campaigns.view_marketingstop", "block", True
+
+    def lines(self, user, now):
+        if stopped := Workspace.get().stopped_channels:
+            url = reverse("admin:campaigns_marketingstop_now")
+            names = _("all channels") if "" in stopped else ", ".join(map(named, stopped))
+            yield Line(1, _("Marketing is stopped: %(channels)s") % {"channels": names}, url)
 
 
 class Failed(Need):

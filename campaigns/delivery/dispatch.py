@@ -25,6 +25,7 @@ from campaigns.delivery import (
     records,
     rendering,
     sending,
+    stopping,
 )
 from campaigns.delivery.channels import (
     Address,
@@ -113,8 +114,11 @@ def claim(
     if workspace.is_silent:
         return 0, None
     fenced: dict[int, tuple[Message, Parcel]] = {}
+    queue = sendable(channel.key, connection_id)
+    if workspace.stopped_channels:
+        queue = queue.exclude(Message.stopped() & stopping.TESTS_ARE_SENT)
     taken = work_through(
-        sendable(channel.key, connection_id),
+        queue,
         claiming(channel, workspace, fenced),
         limit=limit,
         columns=COLUMNS,
@@ -172,8 +176,9 @@ def claiming(
             fenced.pop(m.pk, None)  # from a try whose commit failed
         context = policy.PolicyContext(channel, workspace, now)
         token = messages[0].token
+        stopped = stopping.held_now([m.pk for m in messages])
         ours = lock_customers(messages)
-        here = [m for m in messages if m.customer_id in ours]
+        here = [m for m in messages if m.customer_id in ours and m.pk not in stopped]
         going = [m for m in here if not fence.end_if_lapsed(m, channel, now)]
         asked, verdicts = policy.judge(policy.BEFORE_RENDERING, going, context)
         saying, later = policy.judge(
@@ -184,6 +189,7 @@ def claiming(
         if over:
             channel.release([m for m in provided if m.pk in over and not m.sent_at], now=now)
         verdicts |= later | lacking | over
+        verdicts |= {pk: policy.Verdict(stopping.REASON, context.now) for pk in stopped}
         moved = settle(messages, ours, verdicts, context)
         parcels = [(m, fence_and_charge(m, context)) for m in passed]
         outbox.route(moved)

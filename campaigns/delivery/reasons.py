@@ -37,6 +37,8 @@ WORDS = {
     "send_anyway": _("leaves when sending goes on after the restore"),
     "refused": _("the provider refused it"),
     "taken_out": _("taken out by hand"),
+    "stopped": _("all marketing is stopped"),
+    "stop_called_off": _("called off while all marketing was stopped"),
     "step_failed": _("the step went wrong and was skipped"),
     "suppressed": _("wants nothing on this channel"),
     "test_address": _("the test's address is not confirmed as its author's"),

@@ -3,6 +3,7 @@
 
 SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Messaged",
+    "campaigns.segment_told.WasTold",
     "campaigns.segment_conditions.Consented",
     "campaigns.segment_conditions.Reachable",
 ]
@@ -49,6 +50,10 @@ WATCHED_EVENTS = [
     "Message Complained",
     "Message Unsubscribed",
 ]
-NEEDS = ["campaigns.delivery.attention.Paused", "campaigns.delivery.attention.Failed"]
+NEEDS = [
+    "campaigns.delivery.attention.Stopped",
+    "campaigns.delivery.attention.Paused",
+    "campaigns.delivery.attention.Failed",
+]
 SEGMENT_PANELS = ["campaigns.admin.of_segment.Reached"]
 SEGMENT_USED_IN = [(10, "campaigns.admin.of_segment.InCampaign")]

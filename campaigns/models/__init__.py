@@ -16,6 +16,7 @@ from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 from campaigns.models.price import Price
 from campaigns.models.step_figure import StepFigure, StepFigureChange
+from campaigns.models.stop import MarketingStop, StopRelease
 from campaigns.models.test_person import TestPerson
 from campaigns.models.version_move import RunMove, VersionMove
 
@@ -34,6 +35,7 @@ __all__ = [
     "JourneyDraft",
     "JourneyVersion",
     "Link",
+    "MarketingStop",
     "Message",
     "Price",
     "QuietDay",
@@ -43,6 +45,7 @@ __all__ = [
     "RunStep",
     "StepFigure",
     "StepFigureChange",
+    "StopRelease",
     "Suppression",
     "Template",
     "TestPerson",

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from campaigns.models.coupon import CouponBatch
 from campaigns.models.journey import Journey
+from campaigns.models.stop import MarketingStop, StopRelease
 from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
 from customers.models import Consent, OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
@@ -243,13 +244,34 @@ class Message(DueRow, OfCustomerUnchecked):
         ]
 
     @classmethod
+    def stopped(cls) -> Q:
+        """Marketing on a channel on which it is stopped, but for what was released."""
+        of = {
+            name: models.OuterRef(models.OuterRef(name)) for name in ("campaign_id", "journey_id")
+        }
+        released = StopRelease.objects.alias(
+            campaign=Coalesce("campaign_id", 0), journey=Coalesce("journey_id", 0)
+        ).filter(
+            stop=models.OuterRef("pk"),
+            campaign=Coalesce(of["campaign_id"], 0),
+            journey=Coalesce(of["journey_id"], 0),
+        )
+        stops = MarketingStop.objects.filter(
+            ~models.Exists(released),
+            Q(channel="") | Q(channel=models.OuterRef("channel")),
+            ended_at=None,
+        )
+        return Q(purpose=Purpose.MARKETING) & Q(models.Exists(stops))
+
+    @classmethod
     def paused(cls) -> Q:
         """Those of a paused campaign or journey; all that have not left yet, while nothing may
         leave at all."""
         journeys = Journey.objects.filter(status=Journey.Status.PAUSED)
         campaigns = Campaign.objects.filter(status=Campaign.Status.PAUSED)
         theirs = Q(journey_id__in=journeys.values("pk")) | Q(campaign_id__in=campaigns.values("pk"))
-        return Q(state=cls.State.QUEUED) & (theirs | Q(models.Exists(Workspace.objects.silent())))
+        held = theirs | cls.stopped() | Q(models.Exists(Workspace.objects.silent()))
+        return Q(state=cls.State.QUEUED) & held
 
     def __str__(self):
         return f"#{self.pk}"

@@ -42,6 +42,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:campaigns_run", "marketer", "by-itself-journeys"),
     ("admin:customers_specialday", "marketer", "by-itself-journeys"),
     ("admin:campaigns_campaign", "marketer", "once-campaigns"),
+    ("admin:campaigns_marketingstop", "marketer", "stop-all-marketing"),
     ("admin:customers_approval", "marketer", "a-second-pair-of-eyes"),
     ("admin:campaigns_template", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_couponbatch", "marketer", "what-templates-and-coupons"),

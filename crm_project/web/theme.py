@@ -72,6 +72,7 @@ NAVIGATION = [
         item(_("Templates"), "article", "campaigns_template_changelist"),
         item(_("Messages"), "chat", "campaigns_message_changelist"),
         item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
+        item(_("Stops of marketing"), "block", "campaigns_marketingstop_changelist"),
         is_open=True,
     ),
     group(

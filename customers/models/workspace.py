@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -98,6 +99,11 @@ class Workspace(models.Model):
         ),
     )
     sending_paused = models.BooleanField(_("all sending is paused"), default=False)
+    # On which no marketing leaves ("": on all), as campaigns/delivery/stopping.py keeps it: every
+    # page and every batch of messages asks, and reads this row anyway.
+    stopped_channels = ArrayField(
+        models.CharField(max_length=30), default=list, db_default=[], editable=False
+    )
     # Set by a restore, and empty again once somebody has confirmed what may leave
     # (campaigns/restored.py).
     backup_at = models.DateTimeField(_("backup taken"), null=True, editable=False)

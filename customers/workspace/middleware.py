@@ -13,8 +13,8 @@ class InWorkspace:
     """Pages of the admin are made in the workspace's zone and in the words of its trade; everything
     else speaks UTC or says its zone.
 
-    `request.restored_at` is there too: while it is set, every page says that sending waits
-    (templates/admin/base.html).
+    `request.restored_at` and `request.stopped_channels` are there too: while one is set, every page
+    says that sending waits (templates/admin/base.html).
     """
 
     def __init__(self, get_response):
@@ -23,9 +23,9 @@ class InWorkspace:
     def __call__(self, request):
         if not request.path.startswith(PAGES):
             return self.get_response(request)
-        name, request.restored_at, trade = Workspace.objects.values_list(
-            "time_zone", "restored_at", "trade"
-        ).first() or (None, None, trade_words.GENERAL)
+        name, request.restored_at, trade, request.stopped_channels = Workspace.objects.values_list(
+            "time_zone", "restored_at", "trade", "stopped_channels"
+        ).first() or (None, None, trade_words.GENERAL, [])
         zone = ZoneInfo(name) if name else None
         with timezone.override(zone), trade_words.spoken(trade):
             return self.get_response(request)

@@ -19,6 +19,7 @@ from campaigns.models import (
     CouponBatch,
     Journey,
     JourneyVersion,
+    MarketingStop,
     Message,
     Price,
     Run,
@@ -342,6 +343,9 @@ def a_connection():
 ROWS = {
     Approval: an_approval,
     VersionMove: a_move,
+    MarketingStop: lambda: MarketingStop.objects.create(
+        channel=f"c{next(count)}", began_at=NOW, began_by=a_user(), note="wrong price"
+    ),
     TestPerson: lambda: TestPerson.objects.create(**owned(), user=a_user(), named_at=NOW),
     Store: lambda: Store.objects.create(
         namespace=a_namespace(), key=f"s{next(count)}", name="West Lake"

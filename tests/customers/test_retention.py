@@ -142,6 +142,8 @@ OTHERS = {
         "campaigns.JourneyVersion",
         "campaigns.CouponBatch",
         "campaigns.VersionMove",
+        "campaigns.MarketingStop",
+        "campaigns.StopRelease",
     ),
     *("customers.DisplayName", "customers.SavedView"),
     *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay", "campaigns.Price"),

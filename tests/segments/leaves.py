@@ -1,5 +1,7 @@
 """At least one condition of every kind, with spans that the stories of story.py walk over."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import User
 
 from campaigns.models import CouponBatch
@@ -126,6 +128,10 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
             "times": 1,
             **of_events.last(20),
         },
+    ]
+    messages += [
+        {"condition": "was_told"},
+        {"condition": "was_told", "until": (NOW + timedelta(minutes=1)).isoformat()},
     ]
     reach = [
         {"condition": key, "channel": channel}

@@ -159,6 +159,10 @@ FLIPS |= {
         {"condition": "message", "became": "sent", **LAST},
         [lambda: a_sent(a_customer(), NOW - 5 * SECOND)],
     ),
+    "was_told": (
+        {"condition": "was_told"},
+        [lambda: a_sent(a_customer(), NOW + 5 * SECOND)],
+    ),
     "booked_on": ({"condition": "booked_on", "day": "today"}, [did("booking", -5, 2)]),
 }
 # Days are over later than half a minute.
