@@ -6,12 +6,15 @@ the ticks replace those that are gone. A lost message costs one tick, so message
 acknowledged early, and there are no results, no ETA and no countdown.
 """
 
+import ctypes
 import gc
 import os
 import signal
+import sys
 import time
 import warnings
 
+import billiard.util
 from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.signals import (
@@ -116,11 +119,19 @@ def _keep_our_logging(**_kwargs):
 @worker_init.connect
 def _be_admitted(**_kwargs):
     admission().or_exit("worker")
+    call_libc_by_ctypes()
     # What all processes of the pool use is loaded once, here, and stays shared with them.
     for registry in Registry.all:
         list(registry)
     gc.collect()
     gc.freeze()
+
+
+def call_libc_by_ctypes() -> None:
+    """billiard calls one function of the C library in each process that it forks. Where cffi is
+    loaded it parses a header for it, and every process pays 13 MB of its own."""
+    sys.modules.pop("cffi", None)
+    billiard.util.ctypes = ctypes
 
 
 @beat_init.connect
