@@ -1,0 +1,1 @@
+"""Files in and out, queues, reconciliation: on real servers."""
