@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Source
 from customers.privacy.sealing import SealedField
 from integrations.wechat.models import AccessToken
+from integrations.wechat.service.models import ServiceWindow
+from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
-__all__ = ["AccessToken", "Quarantine"]
+__all__ = ["AccessToken", "Grant", "Quarantine", "ServiceWindow", "SubscribeTemplate"]
 
 
 class Quarantine(models.Model):

@@ -19,6 +19,7 @@ def checked_content(campaign: Campaign) -> dict:
     form = channels[campaign.template.channel].Content(campaign.template.content)
     if not form.is_valid():
         raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
+    check_fit(campaign, form.cleaned_data)
     given = needs.EVERYWHERE | ({"coupon"} if campaign.coupon_batch else set())
     texts = [*form.cleaned_data.values()]
     texts += [text for other in alternatives(campaign) for text in other["content"].values()]
@@ -31,6 +32,16 @@ def checked_content(campaign: Campaign) -> dict:
             params={"fields": ", ".join(lacking)},
         )
     return form.cleaned_data
+
+
+def check_fit(campaign: Campaign, texts: dict) -> None:
+    """Its own text and those of its fallbacks may be sent for this purpose."""
+    purpose = campaign.template.purpose
+    said = [(campaign.template.channel, texts)]
+    said += [(other["channel"], other["content"]) for other in alternatives(campaign)]
+    for channel, content in said:
+        if channel in channels and (why := channels[channel]().unfit(content, purpose)):
+            raise CannotLaunch(why)
 
 
 def alternatives(campaign: Campaign) -> list[dict]:

@@ -17,7 +17,8 @@ from customers.models import Purpose
 class SendFailed(Exception):
     """The provider did not take the message. `permanent`: it never will, to this address. Else it
     may be tried again. `is_of_account`: our account there is the trouble, whoever is written to;
-    then the text must name nobody.
+    then the text must name nobody. `is_of_text`: it takes no such words; the message has failed,
+    and the address is none the worse.
 
     A channel raises nothing else for what it understands: an outcome it cannot know is any other
     exception.
@@ -30,11 +31,13 @@ class SendFailed(Exception):
         permanent: bool = False,
         retry_after: float | None = None,
         is_of_account: bool = False,
+        is_of_text: bool = False,
     ):
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
         self.is_of_account = is_of_account
+        self.is_of_text = is_of_text
 
 
 class LiquidField(forms.CharField):
@@ -87,6 +90,13 @@ class WaitsForPerson:
     until: datetime
 
 
+class Later(NamedTuple):
+    """Not now: asked again after so many seconds, with this reason until then."""
+
+    reason: str
+    seconds: float
+
+
 Results = dict[int, str | Sent | WaitsForPerson | SendFailed]
 
 
@@ -136,6 +146,15 @@ class Channel:
         addresses does."""
         return BitMap(self.addresses(list(customers))) if customers else customers
 
+    def connection_of(self, content: dict[str, str]) -> int | None:
+        """The connection that a content is bound to (a template of one account); None: any."""
+        return None
+
+    def unfit(self, content: dict[str, str], purpose: str) -> str:
+        """Why a content, as it is written, may not be sent for this purpose, in words: asked before
+        a campaign or a journey begins. Empty where it may."""
+        return ""
+
     # -- its own word on messages; what it says is by their ids
 
     def judge(
@@ -149,9 +168,10 @@ class Channel:
         """The same, once they are filled in (`message.filled`)."""
         return {}
 
-    def reserve(self, messages: list[Message], *, now: datetime) -> dict[int, str]:
+    def reserve(self, messages: list[Message], *, now: datetime) -> dict[int, str | Later]:
         """What each of them needs to leave is set aside for it, in the transaction that claims
-        them; by message why that cannot be. Done again for the same message it changes nothing."""
+        them; by message why that cannot be, or not yet. Done again for the same message it changes
+        nothing."""
         return {}
 
     def release(self, messages: list[Message], *, now: datetime) -> None:

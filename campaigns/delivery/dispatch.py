@@ -30,6 +30,7 @@ from campaigns.delivery import (
 from campaigns.delivery.channels import (
     Address,
     Channel,
+    Later,
     Parcel,
     channels,
 )
@@ -211,7 +212,12 @@ def reserved(
     """Those for which their channel has set aside what they need. What left before has it."""
     fresh = [m for m in messages if not m.sent_at]
     found = context.channel.reserve(fresh, now=context.now) if fresh else {}
-    lacking = {pk: policy.Verdict(reason, is_of_channel=True) for pk, reason in found.items()}
+    lacking = {
+        pk: policy.Verdict(why.reason, until=context.now + timedelta(seconds=why.seconds))
+        if isinstance(why, Later)
+        else policy.Verdict(why, is_of_channel=True)
+        for pk, why in found.items()
+    }
     return [m for m in messages if m.pk not in lacking], lacking
 
 

@@ -92,7 +92,8 @@ def route(messages: Iterable[Message]) -> None:
         if is_routed and m.due_at and m.connection_id is None:
             open_ones[m.channel].append(m)
     for key, those in open_ones.items():
-        addresses = channels[key]().addresses({m.customer_id for m in those})
+        channel = channels[key]()
+        addresses = channel.addresses({m.customer_id for m in those})
         for m in those:
             if known := addresses.get(m.customer_id):
-                m.connection_id = known[0].connection_id
+                m.connection_id = channel.connection_of(m.content) or known[0].connection_id

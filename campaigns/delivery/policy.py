@@ -82,7 +82,8 @@ def foreseen(
     for n, message in enumerate(messages, 1):
         message.pk = message.pk or -n
         if message.connection_id is None and message.customer_id in known:
-            message.connection_id = known[message.customer_id][0].connection_id
+            bound = context.channel.connection_of(message.content)
+            message.connection_id = bound or known[message.customer_id][0].connection_id
     passed, verdicts = judge(BEFORE_RENDERING, messages, context)
     rest: tuple[Rule, ...] = (quiet_hours, within_caps)
     if fill:
@@ -148,7 +149,8 @@ def reachable(messages, context):
     verdicts = {}
     for m in messages:
         if not context.address(m):
-            others = context.addresses.get(m.customer_id)
+            is_bound = context.channel.connection_of(m.content) is not None
+            others = None if is_bound else context.addresses.get(m.customer_id)
             verdicts[m.pk] = (
                 Verdict("", via=others[0])
                 if others and not m.sent_at

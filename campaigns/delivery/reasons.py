@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.delivery import needs
 
 WORDS = {
+    "authorization_revoked": _("withdrew their authorisation in WeChat"),
+    "bad_value": _("a value does not fit the WeChat template"),
     "batch_inactive": _("the coupon batch is not active"),
     "booking_cancelled": _("the booking was cancelled"),
     "booking_moved": _("the booking was moved: it is reminded of anew"),
@@ -30,6 +32,9 @@ WORDS = {
     "left_journey": _("left the journey before"),
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),
+    "no_grant": _("has not subscribed to this message, or has had it"),
+    "no_template": _("WeChat has no such template any more"),
+    "not_subscribed_for": _("subscribed to something else by this template"),
     "nobody_sent": _("nobody sent it in time"),
     "no_consent": _("has not agreed"),
     "quiet_hours": _("quiet hours"),

@@ -131,7 +131,9 @@ def fail(message: Message, failure: SendFailed, now: datetime) -> None:
     if not message.may_have_arrived:
         # Nothing arrived: its place in the caps is free again, and nobody is paid.
         message.sent_at = message.parts = message.cost = None
-    if failure.permanent or message.attempts >= STUCK_AFTER:
+    if failure.is_of_text:
+        stop(message, State.FAILED, "content", error=str(failure))
+    elif failure.permanent or message.attempts >= STUCK_AFTER:
         stop(
             message, State.FAILED, "refused" if failure.permanent else "gave_up", error=str(failure)
         )

@@ -1,6 +1,7 @@
 """What a journey may not do though it could: advertise in the name of service, tell outside the
-mini-program what was measured of a body, and reward somebody for subscribing, sharing or following
-(WeChat's rule 5.21). Asked when it is published; what runs already is not stopped by it."""
+mini-program what was measured of a body, reward somebody for subscribing, sharing or following
+(WeChat's rule 5.21), and send by a channel what it is not for. Asked when it is published; what
+runs already is not stopped by it."""
 
 import re
 
@@ -22,7 +23,7 @@ BRIBED = re.compile(
 
 def refused(definition) -> list[str]:
     """Why the journey is refused, in words; empty where it is not."""
-    return [*gifts(definition), *tells(definition), *bribes(definition)]
+    return [*gifts(definition), *tells(definition), *bribes(definition), *misfits(definition)]
 
 
 def gifts(definition) -> list[str]:
@@ -69,6 +70,22 @@ def tells(definition) -> list[str]:
         and not channels[step.cleaned_data["channel"]].is_pull
         and any("event" in content.roots(text) for text in step.texts())
     ]
+
+
+def misfits(definition) -> list[str]:
+    """Messages that their channel, or that of a fallback, does not carry for this purpose."""
+    found = []
+    for step in definition.steps.values():
+        if not isinstance(step, SendMessage):
+            continue
+        data = step.cleaned_data
+        said = [{"channel": data["channel"], "content": data["content"]}, *step.alternatives()]
+        for one in said:
+            if one["channel"] in channels and (
+                why := channels[one["channel"]]().unfit(one["content"], data["purpose"])
+            ):
+                found.append(f"{step.label}: {why}")
+    return found
 
 
 def bribes(definition) -> list[str]:

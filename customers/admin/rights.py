@@ -1,6 +1,7 @@
 """A customer's rights, carried out by staff: a copy of everything, and being forgotten."""
 
 from django import forms
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -9,10 +10,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin import Form, once, steps_up
+from crm_project.admin import Days, Form, ModelAdmin, ReadOnly, act, link, once, steps_up
 from crm_project.queue.due import database_now
-from customers.data_rights import erasing, exporting
-from customers.models import Customer, Export
+from customers.data_rights import erasing, exporting, requests
+from customers.models import Customer, ErasureRequest, Export
 
 
 class ReasonForm(Form):
@@ -131,3 +132,39 @@ class HasRights:
     def page(self, request, customer, template, context):
         context = {**self.admin_site.each_context(request), "customer": customer, **context}
         return TemplateResponse(request, template, context, headers={"Cache-Control": "no-store"})
+
+
+@admin.register(ErasureRequest)
+class ErasureRequestAdmin(ReadOnly, ModelAdmin):
+    when_empty = gettext_lazy("Nobody has asked to be forgotten.")
+    list_display = ("customer_link", "why", "asked_at", "due_at", "settled_at")
+    list_display_links = ("asked_at",)
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), ("asked_at", Days))
+    list_select_related = ("customer",)
+    ordering = ("-pk",)
+    fields = ("customer", "why", ("asked_at", "due_at"), ("settled_at", "settled_by"))
+    acts = ("forget", "decline")
+
+    customer_link = link("customer", gettext_lazy("customer"))
+
+    @act(
+        gettext_lazy("Erase"),
+        icon="delete_forever",
+        style="danger",
+        shown=lambda row: row.settled_at is None,
+    )
+    def forget(self, request, row):
+        """To the page where it is looked over; the request goes with the customer."""
+        return HttpResponseRedirect(
+            reverse("admin:customers_customer_erase", args=[row.customer_id])
+        )
+
+    @act(
+        gettext_lazy("They want to stay"),
+        icon="undo",
+        confirm=gettext_lazy("You have asked them, and they do not want to be forgotten?"),
+        shown=lambda row: row.settled_at is None,
+    )
+    def decline(self, request, row):
+        requests.decline(row, by=request.user, now=database_now())
+        self.message_user(request, _("The request is settled."))

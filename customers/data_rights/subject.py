@@ -8,7 +8,9 @@ PROFILE_ACTIONS = [
 HOST_DUTIES = ["customers.data_rights.sweeping.Sweeps"]
 EXPORTS = ["customers.data_rights.exporting.OfCustomers"]
 ERASERS = [(30, "customers.data_rights.erasing.OfCustomers")]
+NEEDS = ["customers.data_rights.requests.ToForget"]
 RETENTION = [
+    "customers.data_rights.retention.kinds.ErasureRequests",
     "customers.data_rights.retention.kinds.Erasures",
     "customers.data_rights.retention.kinds.Marks",
     "customers.data_rights.retention.kinds.Copies",

@@ -15,7 +15,7 @@ from customers.models.customer import (
     Merge,
 )
 from customers.models.display_name import DisplayName
-from customers.models.erasure import ErasedIdentity, Erasure, Export
+from customers.models.erasure import ErasedIdentity, Erasure, ErasureRequest, Export
 from customers.models.knowledge import (
     AuditEntry,
     AuditSeal,
@@ -59,6 +59,7 @@ __all__ = [
     "DisplayName",
     "ErasedIdentity",
     "Erasure",
+    "ErasureRequest",
     "EvaluatorClock",
     "Export",
     "FollowUp",

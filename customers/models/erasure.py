@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.queue.due import DueRow, due_index
+from customers.models.base import OfCustomer
 from customers.models.customer import Customer
 from customers.privacy.sealing import SealedField
 
@@ -44,6 +45,41 @@ class Erasure(DueRow):
         verbose_name = _("erasure")
         verbose_name_plural = _("erasures")
         indexes = [due_index("erasure_due")]
+
+
+class ErasureRequest(OfCustomer):
+    """Somebody asked to be forgotten, and a person of ours has to carry it out or say why not
+    (customers/data_rights/requests.py). Who was erased has none any more."""
+
+    asked_by = models.CharField(max_length=100, unique=True, editable=False)
+    why = models.CharField(
+        _("how they asked"),
+        max_length=20,
+        choices=[("wechat", _("withdrew their authorisation in WeChat"))],
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    due_at = models.DateTimeField(_("to be done until"))
+    settled_at = models.DateTimeField(_("settled"), null=True, editable=False)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+
+    class Meta:
+        verbose_name = _("request to be forgotten")
+        verbose_name_plural = _("requests to be forgotten")
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="erasure_request_open", condition=models.Q(settled_at=None)
+            )
+        ]
+
+    def __str__(self):
+        return f"#{self.pk}"
 
 
 class ErasedIdentity(models.Model):

@@ -43,6 +43,7 @@ class Parsed:
         # refuses
         None
     )
+    more: object = None  # what else the format itself has understood, for its `follow`
 
     def warnings(self, results: list) -> list[dict]:
         """What senders should mend in items that were stored all the same (or were here before)."""
@@ -111,6 +112,10 @@ class Format:
         """One instance for each address."""
         return [cls(path) for path in cls.paths]
 
+    def serves(self, address: str) -> bool:
+        """Is this where a request that waited in the spool had come to?"""
+        return address == f"/{self.path}"
+
     def check_headers(self, request) -> None:
         """Refuse what need not even be read."""
         bodies.check_is_json(request)
@@ -157,6 +162,11 @@ class Format:
         """Every item, decoded and checked, or rejected; raises Refused when not even items can be
         told apart."""
         raise NotImplementedError
+
+    def follow(self, source: Source, parsed: Parsed, now: datetime) -> None:
+        """What follows from these items beside their being stored, which has been committed. A
+        repeat of the request comes here too, and so does one that is tried again: it must do no
+        harm."""
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         """The answer after the commit: `results` stand in the places of `parsed.items`."""

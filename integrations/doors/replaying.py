@@ -72,6 +72,8 @@ def store_again(row: Quarantine) -> Rejected | None:
             if isinstance(one, Rejected)
             else [webhooks.reused(0, one, bisecting.store_bisecting(row.source, [one])[0])]
         )
+        if not isinstance(result, Rejected):
+            door.follow(row.source, parsed, row.received_at)
         return result if isinstance(result, Rejected) else None
     webhooks.record(door, row.source, parsed, row.received_at)
     return None

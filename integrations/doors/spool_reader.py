@@ -43,7 +43,7 @@ def alone() -> Iterator[bool]:
 def drain(limit: int) -> int:
     """Up to `limit` requests have left the spool, oldest first; how many. It ends early where the
     database is still away."""
-    doors = {f"/{door.path}": door for entry in formats for door in entry.doors()}
+    doors = [door for entry in formats for door in entry.doors()]
     done = 0
     for path in spool.waiting():
         if done == limit or not process_file(path, doors):
@@ -52,7 +52,7 @@ def drain(limit: int) -> int:
     return done
 
 
-def process_file(path: Path, doors: dict[str, Format]) -> bool:
+def process_file(path: Path, doors: list[Format]) -> bool:
     """The request is committed, refused for good or put aside, and its file is gone from the spool.
     False: the database is still away, the file stays, and the rest can wait too."""
     try:
@@ -71,9 +71,9 @@ def process_file(path: Path, doors: dict[str, Format]) -> bool:
     return True
 
 
-def ingest(path: Path, doors: dict[str, Format]) -> None:
+def ingest(path: Path, doors: list[Format]) -> None:
     meta, body, received_at = spool.opened(path)
-    door = doors.get(meta["PATH_INFO"])
+    door = next((one for one in doors if one.serves(meta["PATH_INFO"])), None)
     if door is None:
         raise Refused("There is no such door.")
     request = WSGIRequest({**meta, "wsgi.input": io.BytesIO(body)})

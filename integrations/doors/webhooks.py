@@ -42,11 +42,13 @@ NOTED_AT_ONCE = 3
 class DoorView(ProblemView):
     door: Format = None
 
-    def get(self, request):
+    def get(self, request, **named):
         """Some clients put their events into the address (Sensors)."""
-        return self.post(request)
+        return self.post(request, **named)
 
-    def post(self, request):
+    def post(self, request, **_named):
+        """What the address names the format reads for itself: a request out of the spool has no
+        other."""
         self.body = None
         self.door.check_headers(request)
         if wsgi.is_ask(request.META):
@@ -183,6 +185,7 @@ def record(
         for n, item in enumerate(parsed.items)
     ]
     creation_limits.count_new_customers(source, network, results)
+    door.follow(source, parsed, now)
     if door.keeps_rejected:
         results = [
             reused(n, *pair) for n, pair in enumerate(zip(parsed.items, results, strict=True))

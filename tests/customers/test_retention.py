@@ -105,6 +105,7 @@ OTHERS = {
         "customers.Connection",
         "customers.Breaker",
         "integrations.AccessToken",
+        "integrations.SubscribeTemplate",
         "customers.Retention",
         "customers.EvaluatorClock",
     ),

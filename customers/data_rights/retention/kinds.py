@@ -128,6 +128,13 @@ class Conflicts(ById):
     tables, clock, default, is_trace = ("customers.IdentityConflict",), "t.settled_at", 25, True
 
 
+class ErasureRequests(StaysWithCustomer):
+    key, label = "erasure_requests", _("requests to be forgotten")
+    what = _("that somebody asked to be forgotten, how and when, and until when it is to be done")
+    why, whence = WhyKept.PROOF, Whence.REPLY
+    tables = ("customers.ErasureRequest",)
+
+
 class Erasures(ById):
     key, label = "erasures", _("records of erasing")
     what, why, whence = (

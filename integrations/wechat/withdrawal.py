@@ -1,0 +1,46 @@
+"""Somebody withdrew in WeChat what they had allowed the app to know (用户撤回授权): nothing goes to
+them by WeChat any more, and staff are asked to forget them."""
+
+from datetime import datetime
+
+from campaigns.models import Suppression
+from customers.data_rights import requests
+from customers.models import Identity
+from integrations.wechat.subscribe import grants
+
+CHANNEL = "wechat_subscribe"
+REASON = "authorization_revoked"
+
+
+def begin(person: Identity, *, at: datetime, now: datetime) -> None:
+    """What they allowed is void, the channel is closed to them, and a request for erasure is
+    open. Told twice or late it changes nothing more."""
+    grants.withdraw_all(person, at=at, now=now)
+    Suppression.objects.bulk_create(
+        [
+            Suppression(
+                customer_id=person.customer_id,
+                origin_customer_id=person.origin_customer_id,
+                channel=CHANNEL,
+                reason=REASON,
+                at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    requests.ask(
+        person.customer_id,
+        person.origin_customer_id,
+        asked_by=f"wechat:{person.pk}:{at:%Y%m%d%H%M%S}",
+        why="wechat",
+        at=at,
+        now=now,
+    )
+
+
+def end(person: Identity, *, at: datetime) -> None:
+    """They agreed to be written to after they had withdrawn: the channel is open to them again. The
+    request for erasure stays a person's to settle."""
+    Suppression.objects.filter(
+        origin_customer=person.origin_customer_id, channel=CHANNEL, reason=REASON, at__lt=at
+    ).delete()
