@@ -326,6 +326,10 @@ CRM_SUBJECTS = [
     "integrations.sensors.subject",
     "integrations.in_app.subject",
     "integrations.email.subject",
+    "integrations.sms.subject",
+    "integrations.aliyun_sms.subject",
+    "integrations.tencent_sms.subject",
+    "integrations.sms_gateway.subject",
     "integrations.webhook.subject",
     "integrations.wechat.subject",
 ]

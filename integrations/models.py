@@ -1,17 +1,28 @@
-"""What came in and could not be understood, kept whole until someone mends the reason."""
+"""What came in and could not be understood, kept whole until someone mends the reason; what vendors
+of short messages say of our accounts there."""
 
 import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from customers.models import Source
+from crm_project.queue.due import DueRow, due_index
+from customers.models import Connection, Source
 from customers.privacy.sealing import SealedField
 from integrations.wechat.models import AccessToken
 from integrations.wechat.service.models import ServiceWindow
 from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
-__all__ = ["AccessToken", "Grant", "Quarantine", "ServiceWindow", "SubscribeTemplate"]
+__all__ = [
+    "AccessToken",
+    "Grant",
+    "Quarantine",
+    "ServiceWindow",
+    "SmsAccount",
+    "SmsTemplate",
+    "SubscribeTemplate",
+]
 
 
 class Quarantine(models.Model):
@@ -46,3 +57,78 @@ class Quarantine(models.Model):
 
     def __str__(self):
         return f"{self.code} ({self.pk})"
+
+
+class SmsTemplate(models.Model):
+    """A text that a vendor of short messages has looked at, as it was fetched from there last."""
+
+    class Kind(models.TextChoices):
+        CODE = "code", _("code (验证码)")
+        NOTICE = "notice", _("notice (通知)")
+        PROMOTION = "promotion", _("promotion (推广)")
+
+    class Review(models.TextChoices):
+        WAITING = "waiting", _("under review")
+        PASSED = "passed", _("approved")
+        REFUSED = "refused", pgettext_lazy("review", "refused")
+        GONE = "gone", _("not there any more")
+
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="+", verbose_name=_("connection")
+    )
+    code = models.CharField(_("code"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    text = models.TextField(_("text"))
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=Kind,
+        help_text=_(
+            "Promotion is for marketing, notice and code are for service. Some vendors do not say"
+            " which it is: then it is guessed from the text, and can be set right here."
+        ),
+    )
+    # Set by staff, so that fetching them anew does not guess again.
+    kind_is_said = models.BooleanField(default=False, db_default=False, editable=False)
+    review = models.CharField(_("review"), max_length=12, choices=Review)
+    reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    synced_at = models.DateTimeField(_("fetched"))
+
+    class Meta:
+        verbose_name = _("SMS template")
+        verbose_name_plural = _("SMS templates")
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "code"], name="sms_template_is_unique")
+        ]
+
+    def __str__(self):
+        return f"{self.name} ({self.code})"
+
+
+class SmsAccount(DueRow):
+    """How an account for short messages stands with its vendor: balance, signature, and when it is
+    looked after again."""
+
+    class Sign(models.TextChoices):
+        UNKNOWN = "unknown", _("not known")
+        PASSED = "passed", _("approved")
+        WAITING = "waiting", _("under review")
+        FILING = "filing", _("approved, being filed with the carriers")
+        REFUSED = "refused", pgettext_lazy("review", "refused")
+
+    connection = models.OneToOneField(
+        Connection, models.CASCADE, related_name="sms", verbose_name=_("connection")
+    )
+    sign = models.CharField(_("signature"), max_length=12, choices=Sign, default=Sign.UNKNOWN)
+    sign_reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    balance = models.CharField(_("balance"), max_length=60, blank=True, default="")
+    balance_at = models.DateTimeField(_("as of"), null=True)
+    synced_at = models.DateTimeField(_("fetched"), null=True)
+
+    class Meta:
+        verbose_name = _("SMS account")
+        verbose_name_plural = _("SMS accounts")
+        indexes = [due_index("sms_account_due")]
+
+    def __str__(self):
+        return str(self.connection)

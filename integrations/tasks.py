@@ -4,6 +4,7 @@ from celery import shared_task
 
 from crm_project.queue import looks, worker_loops
 from integrations.connections import calls
+from integrations.sms import upkeep
 
 
 @shared_task
@@ -15,3 +16,12 @@ def make_calls(**_later):
     with worker_loops.place("calls") as is_ours:
         if is_ours:
             calls.work()
+
+
+@shared_task
+@looks.only_if("SELECT FROM integrations_smsaccount WHERE due_at <= hutong_now()")
+def look_after_sms(**_later):
+    """Also a new account, with the tick that comes all the same."""
+    with worker_loops.place("sms") as is_ours:
+        if is_ours:
+            upkeep.work()

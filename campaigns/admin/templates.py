@@ -35,6 +35,9 @@ class TemplateForm(forms.ModelForm):
             content = channels[channel].Content(self.data, prefix=channel)
             if content.is_valid():
                 self.instance.content = content.cleaned_data
+                purpose = data.get("purpose", "")
+                if why := channels[channel]().unfit(content.cleaned_data, purpose):
+                    self.add_error(None, why)
             else:
                 for name, errors in content.errors.items():
                     self.add_error(

@@ -15,10 +15,11 @@ from customers.models import Purpose
 
 
 class SendFailed(Exception):
-    """The provider did not take the message. `permanent`: it never will, to this address. Else it
-    may be tried again. `is_of_account`: our account there is the trouble, whoever is written to;
-    then the text must name nobody. `is_of_text`: it takes no such words; the message has failed,
-    and the address is none the worse.
+    """The provider did not take the message. `permanent`: it never will, to this address, which
+    gets nothing more of the purpose that it names (`suppresses`; "": of any). Else it may be tried
+    again. `is_of_account`: our account there is the trouble, whoever is written to; then the text
+    must name nobody. `is_of_text`: it takes no such words; the message has failed, and the address
+    is none the worse.
 
     A channel raises nothing else for what it understands: an outcome it cannot know is any other
     exception.
@@ -32,9 +33,11 @@ class SendFailed(Exception):
         retry_after: float | None = None,
         is_of_account: bool = False,
         is_of_text: bool = False,
+        suppresses: str = "",
     ):
         super().__init__(message)
         self.permanent = permanent
+        self.suppresses = suppresses
         self.retry_after = retry_after
         self.is_of_account = is_of_account
         self.is_of_text = is_of_text
@@ -154,6 +157,17 @@ class Channel:
         """Why a content, as it is written, may not be sent for this purpose, in words: asked before
         a campaign or a journey begins. Empty where it may."""
         return ""
+
+    def may_carry(self, connection_id: int | None, content: dict[str, str]) -> bool:
+        """Whether this text can leave by this connection at all, filled in or not: some vendors
+        send only what they have approved. Asked after `addresses`, by the same instance."""
+        return self.connection_of(content) in (None, connection_id)
+
+    def marked(self, texts: dict[str, str], mark: str) -> dict[str, str]:
+        """A filled text with the mark of a test in the line that is read first; `mark` has a place
+        for what the line says, `%(text)s`."""
+        first = self.headline if self.headline in texts else next(iter(texts))
+        return {**texts, first: mark % {"text": texts[first]}}
 
     # -- its own word on messages; what it says is by their ids
 

@@ -85,7 +85,8 @@ def message(intent: Intent, now: datetime) -> Message:
 
 def route(messages: Iterable[Message]) -> None:
     """Each has the connection that it is to leave by, where its channel has any: the first by
-    which its customer can be reached. Whoever can be reached by none is found when it leaves."""
+    which its customer can be reached and which can carry what it says. Whoever can be reached by
+    none is found when it leaves."""
     open_ones = defaultdict(list)
     for m in messages:
         is_routed = m.channel in channels and channels[m.channel].has_connections
@@ -95,5 +96,7 @@ def route(messages: Iterable[Message]) -> None:
         channel = channels[key]()
         addresses = channel.addresses({m.customer_id for m in those})
         for m in those:
-            if known := addresses.get(m.customer_id):
-                m.connection_id = channel.connection_of(m.content) or known[0].connection_id
+            known = addresses.get(m.customer_id, ())
+            able = (a.connection_id for a in known if channel.may_carry(a.connection_id, m.content))
+            bound = channel.connection_of(m.content) if known else None
+            m.connection_id = bound or next(able, None)

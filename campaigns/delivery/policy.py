@@ -48,8 +48,20 @@ class PolicyContext:
 
     def address(self, message: Message) -> Address | None:
         """Where the message goes by the connection that it has."""
-        known = self.addresses.get(message.customer_id, ())
+        known = self.open_to(message)
         return next((one for one in known if one.connection_id == message.connection_id), None)
+
+    def open_to(self, message: Message) -> list[Address]:
+        """Where its customer is reached by connections that can carry it."""
+        known = self.addresses.get(message.customer_id, ())
+        return carrying(self.channel, known, message)
+
+
+def carrying(channel: Channel, known: Iterable[Address], message: Message) -> list[Address]:
+    """Those of the addresses by whose connection what it says can leave."""
+    if not channel.has_connections:
+        return list(known)
+    return [one for one in known if channel.may_carry(one.connection_id, message.content)]
 
 
 Verdicts = dict[int, Verdict]
@@ -82,8 +94,9 @@ def foreseen(
     for n, message in enumerate(messages, 1):
         message.pk = message.pk or -n
         if message.connection_id is None and message.customer_id in known:
+            here = carrying(context.channel, known[message.customer_id], message)
             bound = context.channel.connection_of(message.content)
-            message.connection_id = bound or known[message.customer_id][0].connection_id
+            message.connection_id = bound or (here[0].connection_id if here else None)
     passed, verdicts = judge(BEFORE_RENDERING, messages, context)
     rest: tuple[Rule, ...] = (quiet_hours, within_caps)
     if fill:
@@ -149,8 +162,7 @@ def reachable(messages, context):
     verdicts = {}
     for m in messages:
         if not context.address(m):
-            is_bound = context.channel.connection_of(m.content) is not None
-            others = None if is_bound else context.addresses.get(m.customer_id)
+            others = context.open_to(m)
             verdicts[m.pk] = (
                 Verdict("", via=others[0])
                 if others and not m.sent_at

@@ -25,6 +25,7 @@ from campaigns.delivery import costs
 from campaigns.delivery.outcomes import Outcome, outcomes
 from campaigns.models import EarlyReceipt, Message
 from crm_project.bounds import whole_in
+from crm_project.queue.due import storable
 from customers.models import Connection
 from events import names
 
@@ -74,6 +75,12 @@ SELECT DISTINCT ON (m.origin_customer_id, m.channel, u.purpose) m.customer_id,
 ON CONFLICT (origin_customer_id, channel, purpose) DO UPDATE
    SET at = excluded.at, reason = excluded.reason WHERE excluded.at > s.at
 """
+# Why one came back, in the vendor's code, unless something says so already.
+EXPLAIN = """
+UPDATE campaigns_message m SET error = u.why
+  FROM unnest(%s::bigint[], %s::text[]) AS u (id, why)
+ WHERE m.id = u.id AND m.state = 'failed' AND m.error = ''
+"""
 # Said to have come back, and yet it arrived; nothing else came back from there.
 TAKE_BACK = """
 DELETE FROM campaigns_suppression s USING campaigns_message m
@@ -87,7 +94,7 @@ DELETE FROM campaigns_suppression s USING campaigns_message m
 class Receipt(NamedTuple):
     """What a vendor says of a message: its own id of it, a key of `outcomes`, when, and what it
     adds: whether an address that bounced is gone for good (`permanent`), how many `parts` it was
-    counted as."""
+    counted as, `why` it came back."""
 
     provider_id: str
     outcome: str
@@ -197,6 +204,7 @@ def write(told: Collection[Told], now: datetime) -> int:
         noted = [pk for (pk,) in cursor.fetchall()]
         settle(noted, now=now)
         suppress(told)
+        explain(told)
         costs.correct([(o.message, n) for o in told if (n := costs.counted(o.detail))])
     return len(noted)
 
@@ -245,6 +253,14 @@ def settle(ids: Collection[int], *, now: datetime) -> None:
         if arrived:
             cursor.execute(TAKE_BACK, [arrived])
         coupons.follow([*ids], now=now)
+
+
+def explain(told: Collection[Told]) -> None:
+    """What came back says why, where its receipt did."""
+    rows = {one.message: storable(str(why))[:200] for one in told if (why := one.detail.get("why"))}
+    if rows:
+        with database.cursor() as cursor:
+            cursor.execute(EXPLAIN, [list(rows), list(rows.values())])
 
 
 def suppress(told: Collection[Told]) -> None:

@@ -29,7 +29,11 @@ def record(channel: Channel, batch: Batch) -> None:
     failpoints.reached("send.answered")
     messages, now = batch.messages, database_now()
     token = messages[0].token
-    refused = {m.pk for m in messages if concluded(m, channel, results.get(m.pk), now)}
+    refused: dict[int, str] = {}
+    for m in messages:
+        result = results.get(m.pk)
+        if concluded(m, channel, result, now) and isinstance(result, SendFailed):
+            refused[m.pk] = result.suppresses
     recorded(messages, partial(write_down, channel, token, refused, now))
     note_health(messages[0].connection_id, list(results.values()), now)
 
@@ -74,14 +78,18 @@ def is_taken(error: Exception) -> bool:
 
 @transaction.atomic
 def write_down(
-    channel: Channel, token: UUID, refused: set[int], now: datetime, messages: list[Message]
+    channel: Channel,
+    token: UUID,
+    refused: dict[int, str],
+    now: datetime,
+    messages: list[Message],
 ) -> None:
     written = records.write(token, messages, records.OUTCOME)
     through = messages[0].connection_id
     early_receipts.wake_for(through, [m.provider_id for m in messages], now)
-    suppress(
-        [m for m in messages if m.pk in refused & written], channel.key, reason="refused", now=now
-    )
+    for purpose in sorted({refused[m.pk] for m in messages if m.pk in refused}):
+        gone = [m for m in messages if m.pk in written and refused.get(m.pk) == purpose]
+        suppress(gone, channel.key, purpose=purpose, reason="refused", now=now)
     receipts.settle(
         [
             m.pk
@@ -141,7 +149,9 @@ def fail(message: Message, failure: SendFailed, now: datetime) -> None:
         again(message, now, "temporary", failure)
 
 
-def suppress(messages: list[Message], channel_key: str, *, reason: str, now: datetime) -> None:
+def suppress(
+    messages: list[Message], channel_key: str, *, purpose: str = "", reason: str, now: datetime
+) -> None:
     rows = {m.origin_customer_id: m.customer_id for m in messages}
     Suppression.objects.bulk_create(
         [
@@ -149,6 +159,7 @@ def suppress(messages: list[Message], channel_key: str, *, reason: str, now: dat
                 customer_id=customer,
                 origin_customer_id=origin,
                 channel=channel_key,
+                purpose=purpose,
                 reason=reason,
                 at=now,
             )

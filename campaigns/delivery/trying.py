@@ -124,11 +124,8 @@ def send(
 
 def marked(texts: dict[str, str], channel: str) -> dict[str, str]:
     """With the word in the line that is read first; in the language in which messages speak."""
-    first = channels[channel].headline
-    if first not in texts:
-        first = next(iter(texts))
     with translation.override(settings.LANGUAGE_CODE):
-        return {**texts, first: _("[Test] %(text)s") % {"text": texts[first]}}
+        return channels[channel]().marked(texts, _("[Test] %(text)s"))
 
 
 class OnlyToThemselves(Check):

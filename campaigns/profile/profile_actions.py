@@ -63,6 +63,9 @@ class MessageForm(OnceForm):
         written = self.texts[data["channel"]]
         if not written.is_valid():
             raise forms.ValidationError(_("The text is not complete yet."))
+        purpose = data.get("purpose", Purpose.SERVICE)
+        if why := channels[data["channel"]]().unfit(written.cleaned_data, purpose):
+            raise forms.ValidationError(why)
         return data | {
             "content": {name: text for name, text in written.cleaned_data.items() if text}
         }

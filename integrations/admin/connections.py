@@ -38,7 +38,7 @@ def problem_of(row: Connection) -> str:
     if not health.is_failing(row):
         return ""
     known = vendors.by_key.get(row.vendor)
-    return known().in_words(row.last_error) if known else in_words(row.last_error)
+    return known().problem(row) if known else in_words(row.last_error)
 
 
 def mints(row: Connection) -> bool:

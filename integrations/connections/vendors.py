@@ -107,6 +107,10 @@ class Vendor:
         """What a failure that was written down of an account means, in the reader's language."""
         return in_words(error)
 
+    def problem(self, connection: Connection) -> str:
+        """The last failure of this account, in the reader's language."""
+        return self.in_words(connection.last_error)
+
     @classmethod
     def secrets(cls) -> frozenset[str]:
         """The names of the settings that are never shown."""

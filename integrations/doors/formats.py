@@ -33,10 +33,19 @@ class Rejected:
 
 
 @dataclass(slots=True)
+class Told:
+    """What is no event of anybody's: what a vendor says became of a message
+    (`Format.take_told`)."""
+
+    id: str
+    what: object
+
+
+@dataclass(slots=True)
 class Parsed:
     """What a request held, in its order."""
 
-    items: list[Incoming | Rejected] = field(default_factory=list)
+    items: list[Incoming | Rejected | Told] = field(default_factory=list)
     is_single: bool = False
     raw: Callable[[int], bytes] | None = (
         # an item as bytes that the same address would take alone, where the format keeps what it
@@ -56,7 +65,7 @@ class Parsed:
                 "detail": one.detail,
             }
             for index, (item, result) in enumerate(zip(self.items, results, strict=True))
-            if not isinstance(item, Rejected) and not isinstance(result, Rejected)
+            if isinstance(item, Incoming) and not isinstance(result, Rejected)
             for one in item.warnings
         ]
 
@@ -167,6 +176,10 @@ class Format:
         """What follows from these items beside their being stored, which has been committed. A
         repeat of the request comes here too, and so does one that is tried again: it must do no
         harm."""
+
+    def take_told(self, source: Source, told: list[Told], now: datetime) -> list[Outcome]:
+        """What is no event (`Told`) has had its effect; what became of each, in their order."""
+        raise NotImplementedError
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         """The answer after the commit: `results` stand in the places of `parsed.items`."""

@@ -18,7 +18,7 @@ from crm_project.jobs.models import Job
 from events import schema
 from events.incoming_items import Incoming
 from integrations.doors import bisecting, quarantine, webhooks
-from integrations.doors.formats import Format, Parsed, Rejected, formats
+from integrations.doors.formats import Format, Parsed, Rejected, Told, formats
 from integrations.doors.problems import Refused, as_refused
 from integrations.models import Quarantine
 
@@ -67,11 +67,12 @@ def store_again(row: Quarantine) -> Rejected | None:
     parsed = parsed_by(door, raw, row)
     if len(parsed.items) == 1:
         (one,) = parsed.items
-        (result,) = (
-            [one]
-            if isinstance(one, Rejected)
-            else [webhooks.reused(0, one, bisecting.store_bisecting(row.source, [one])[0])]
-        )
+        if isinstance(one, Rejected):
+            return one
+        if isinstance(one, Told):
+            door.take_told(row.source, [one], row.received_at)
+            return None
+        result = webhooks.reused(0, one, bisecting.store_bisecting(row.source, [one])[0])
         if not isinstance(result, Rejected):
             door.follow(row.source, parsed, row.received_at)
         return result if isinstance(result, Rejected) else None

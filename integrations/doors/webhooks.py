@@ -19,7 +19,7 @@ from crm_project.web.addresses import network_of
 from customers.models import Source
 from events.incoming_items import Incoming, Outcome
 from integrations.doors import bisecting, creation_limits, quarantine, refusals, spool, throttle
-from integrations.doors.formats import Format, Parsed, Rejected
+from integrations.doors.formats import Format, Parsed, Rejected, Told
 from integrations.doors.problems import (
     ProblemView,
     Refused,
@@ -180,8 +180,12 @@ def record(
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
     outcomes = iter(bisecting.store_bisecting(source, incoming) if incoming else ())
+    told = [item for item in parsed.items if isinstance(item, Told)]
+    taken = iter(door.take_told(source, told, now) if told else ())
     results = [
-        item if isinstance(item, Rejected) else in_place(n, next(outcomes))
+        item
+        if isinstance(item, Rejected)
+        else in_place(n, next(taken if isinstance(item, Told) else outcomes))
         for n, item in enumerate(parsed.items)
     ]
     creation_limits.count_new_customers(source, network, results)
@@ -198,9 +202,15 @@ def record(
     return results
 
 
-def reused(index: int, item: Incoming | Rejected, result: Outcome | Rejected) -> Outcome | Rejected:
+def reused(
+    index: int, item: Incoming | Rejected | Told, result: Outcome | Rejected
+) -> Outcome | Rejected:
     """Other content under a known id: refused like anything that cannot be stored."""
-    if isinstance(result, Outcome) and result.status == Outcome.REUSED:
+    if (
+        isinstance(result, Outcome)
+        and result.status == Outcome.REUSED
+        and isinstance(item, Incoming)
+    ):
         return Rejected(
             index,
             result.id,

@@ -87,14 +87,23 @@ class CallFailed(Exception):
         *,
         status: int | None = None,
         retry_after: float | None = None,
+        body: bytes = b"",
     ):
         said = detail or status
         super().__init__(f"{code}: {said}" if said else code)
-        self.code, self.status, self.retry_after = code, status, retry_after
+        self.code, self.status, self.retry_after, self.body = code, status, retry_after, body
 
     @property
     def is_final(self) -> bool:
         return self.code in FINAL
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the other side may have had the whole call, so that nobody knows what it did."""
+        if self.code in {"timeout", "cut", "garbled", "too_large", "redirect"}:
+            # aiohttp says of a connection that never came about that it did not
+            return not isinstance(self.__cause__, aiohttp.ConnectionTimeoutError)
+        return self.status is not None and self.status >= 500
 
 
 def in_words(error: str) -> str:
@@ -228,7 +237,10 @@ def judged(answer: Answer) -> Answer:
         raise CallFailed("redirect", status=answer.status)
     is_busy = answer.status >= 500 or answer.status in LATER
     raise CallFailed(
-        "busy" if is_busy else "status", status=answer.status, retry_after=pause_of(answer)
+        "busy" if is_busy else "status",
+        status=answer.status,
+        retry_after=pause_of(answer),
+        body=answer.body,
     )
 
 

@@ -36,6 +36,7 @@ def test_its_content_is_a_form_of_texts_to_fill_in(channel):
 
 
 @LISTED
+@pytest.mark.django_db  # some ask what a vendor has approved
 def test_its_content_refuses_a_text_that_cannot_be_filled_in(channel):
     required = [name for name, field in channel.Content.base_fields.items() if field.required]
 

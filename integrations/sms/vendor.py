@@ -1,0 +1,247 @@
+"""The seam for vendors of short messages: a `Vendor` whose accounts send, with receipts and replies
+that it pushes or that are pulled."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings as django_settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.delivery.channels import Results
+from customers.models import Connection
+from integrations.connections.vendors import Entered, Health, Vendor
+from integrations.outbound.client import WORDS as OF_CLIENT
+from integrations.outbound.client import CallFailed
+from integrations.outbound.client import in_words as of_client
+from integrations.sms import codes, numbers, texts
+from integrations.sms.codes import Code
+
+if TYPE_CHECKING:
+    from integrations.models import SmsTemplate
+    from integrations.sms.accounts import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text to one number. `body` is without the signature; `values` are those of the template,
+    in the order of its variables."""
+
+    message_id: int
+    number: str  # E.164
+    sign: str
+    body: str
+    purpose: str
+    template: "SmsTemplate | None" = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> str:
+        return texts.whole(self.sign, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What a receipt says of one text: the id by which it is known here, its code ("" is
+    delivered), when, and as how many parts it was counted."""
+
+    provider_id: str
+    code: str
+    at: datetime | None = None
+    parts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What somebody answered; `id` tells a repeat from another one."""
+
+    id: str
+    number: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What the vendor has of an account: rows of templates, not stored yet, and the state of the
+    signature that the connection names."""
+
+    templates: list["SmsTemplate"]
+    sign: str
+    sign_reason: str = ""
+
+
+class NotUnderstood(ValueError):
+    """An item of a push is none that we know; `path` says where."""
+
+    def __init__(self, code: str, path: str, detail: str):
+        super().__init__(detail)
+        self.code, self.path = code, path
+
+
+class Reader:
+    """Reads what a vendor pushes: for most the same whatever the account."""
+
+    def __init__(self, vendor: "SmsVendor"):
+        self.vendor = vendor
+
+    @property
+    def codes(self) -> Mapping[str, Code]:
+        return self.vendor.codes
+
+    @property
+    def accepted(self) -> object:
+        return self.vendor.accepted
+
+    def items(self, found: object) -> list:
+        return found if isinstance(found, list) else [found]
+
+    def read_push(self, item: object) -> Fate | Reply:
+        return self.vendor.read_push(item)
+
+
+class SmsForm(forms.Form):
+    """What the form of every such account begins with."""
+
+    sign = forms.CharField(
+        label=gettext_lazy("signature"),
+        max_length=16,
+        min_length=2,
+        help_text=gettext_lazy(
+            "As it is approved, without the brackets 【】. Every text begins with it."
+        ),
+    )
+    abroad = forms.BooleanField(
+        label=gettext_lazy("also abroad"),
+        required=False,
+        help_text=gettext_lazy(
+            "Otherwise only numbers of the mainland (+86) are written to: abroad costs many times"
+            " as much."
+        ),
+    )
+    own_number = forms.CharField(
+        label=gettext_lazy("own number for tests"),
+        max_length=20,
+        required=False,
+        help_text=gettext_lazy(
+            "“Test” sends one real text there, which costs what a text costs. Empty: it only asks"
+            " whether the account works."
+        ),
+    )
+
+    def clean_sign(self):
+        sign = self.cleaned_data["sign"].strip().strip("【】[]").strip()
+        if len(sign) < 2 or any(c in sign for c in "【】") or not sign.isprintable():
+            raise ValidationError(gettext_lazy("A signature has 2 to 16 characters."))
+        return sign
+
+    def clean_own_number(self):
+        typed = self.cleaned_data["own_number"].replace(" ", "").replace("-", "")
+        if not typed:
+            return ""
+        if (number := numbers.e164(typed)) is None:
+            raise ValidationError(gettext_lazy("Write a mobile number, such as 13800138000."))
+        return number
+
+
+class SmsVendor(Vendor):
+    """`request` is of other calls than sending; a vendor of short messages makes none."""
+
+    has_base_url = True
+    mints = True  # the secret in the address that it pushes to
+    base_url = ""  # of its API
+    codes: Mapping[str, Code] = {}
+    has_templates = True  # it owns the texts
+    longest_value = 0  # characters of a variable, where nothing else is known; 0: any
+    can_pull = False
+
+    # -- sending
+
+    async def send(self, account: "Account", texts: list[Text]) -> Results:
+        """As Channel.send; all of one account."""
+        raise NotImplementedError
+
+    def against_value(self, value: str) -> str:
+        """A reason (campaigns/delivery/reasons.py) why this cannot stand in a variable, or ""."""
+        if texts.has_link(value):
+            return "sms_link"
+        if self.longest_value and len(value) > self.longest_value:
+            return "sms_long"
+        return "sms_value" if "【" in value or "】" in value else ""
+
+    def against_text(self, body: str) -> str:
+        """The same of what is said as a whole."""
+        return ""
+
+    # -- what it says
+
+    def catalogue(self, account: "Account") -> Catalogue:
+        """Raises CallFailed, codes.Refused."""
+        raise NotImplementedError
+
+    def balance(self, account: "Account") -> str:
+        """What is left, in words for people; "" where it does not say. Raises CallFailed,
+        Refused."""
+        return ""
+
+    def pulled(self, account: "Account", waiting: Iterable) -> list[Fate | Reply]:
+        """What it knows and has not told: of `waiting` (messages without a receipt), where it must
+        be asked for each. Raises CallFailed, Refused."""
+        return []
+
+    def of(self, settings: Mapping) -> "Reader":
+        """What reads the pushes to an account with these settings."""
+        return Reader(self)
+
+    def read_push(self, item: object) -> Fate | Reply:
+        """One item of what it pushes. Raises NotUnderstood."""
+        raise NotImplementedError
+
+    accepted: object = ""  # what a push is answered, so that it is not told again
+
+    # -- as any vendor
+
+    def completed(self, settings):
+        return {"push_key": secrets.token_urlsafe(24), **settings}
+
+    def rotated(self, settings):
+        return {
+            **settings,
+            "push_key": secrets.token_urlsafe(24),
+            "old_push_key": settings.get("push_key", ""),
+        }
+
+    def to_enter_there(self, connection: Connection):
+        key = connection.settings.get("push_key", "")
+        address = f"{django_settings.PUBLIC_URL}/sms/{self.key}/{connection.pk}/{key}"
+        return [Entered(_("address for receipts and replies"), address, is_secret=True)]
+
+    def request(self, connection, call):
+        raise CallFailed("unusable", "SMS")
+
+    def in_words(self, error):
+        return self.meant(error, self.codes)
+
+    def problem(self, connection):
+        return self.told(connection, connection.last_error)
+
+    def told(self, connection: Connection, error: str) -> str:
+        """What went wrong with this account (`code: words of the vendor`), in a sentence that says
+        what to do."""
+        return self.meant(error, self.of(connection.settings).codes)
+
+    def meant(self, error: str, known: Mapping[str, Code]) -> str:
+        code = error.partition(": ")[0]
+        if code in OF_CLIENT:
+            return of_client(error)
+        return f"{codes.meaning(known, code).sentence} ({error})"
+
+    def test(self, connection: Connection) -> Health:
+        from integrations.sms import testing
+
+        return testing.tested(self, connection)
