@@ -22,6 +22,8 @@ POINTS = frozenset(
         "send.fenced",  # messages are `sending`, the provider has not heard of them
         "send.answered",  # the provider has taken them, we have not recorded it
         "segments.evaluated",  # memberships have changed, nothing is committed
+        "queue.stored",  # a batch of messages is written, nothing is committed
+        "queue.committed",  # the broker does not know yet
         "job.worked",  # a batch of a job and its place are written, nothing is committed
         # Before each step of `make upgrade`.
         *(

@@ -332,6 +332,7 @@ CRM_SUBJECTS = [
     "integrations.sms_gateway.subject",
     "integrations.webhook.subject",
     "integrations.wechat.subject",
+    "integrations.sync.queue.subject",
 ]
 globals().update(subjects.gathered(CRM_SUBJECTS))
 

@@ -235,6 +235,10 @@ class Recording:
         waited = orders.save(
             self.source, [(i.order, whose[n]) for n, i in items.items() if i.order]
         )
+        # Refunds of orders that came with them in one batch.
+        whose |= orders.customers_of_refunds(
+            self.source, {n: i.refund for n, i in items.items() if n not in whose and i.refund}
+        )
         orders.save_refunds(self.source, [i.refund for i in items.values() if i.refund])
         bookings.save(self.source, [(i.booking, whose[n]) for n, i in items.items() if i.booking])
         measurements.save(

@@ -10,18 +10,24 @@ from django.utils.translation import pgettext_lazy
 from crm_project.queue.due import DueRow, due_index
 from customers.models import Connection, Source
 from customers.privacy.sealing import SealedField
+from integrations.sync.queue.models import QueueSource, QueueState
+from integrations.sync.tables.models import CapturedRow, TableMapping
 from integrations.wechat.models import AccessToken
 from integrations.wechat.service.models import ServiceWindow
 from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
 __all__ = [
     "AccessToken",
+    "CapturedRow",
     "Grant",
     "Quarantine",
+    "QueueSource",
+    "QueueState",
     "ServiceWindow",
     "SmsAccount",
     "SmsTemplate",
     "SubscribeTemplate",
+    "TableMapping",
 ]
 
 

@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from crm_project.runtime import home, lifeline, release
+from crm_project.runtime import consume, home, lifeline, release
 from crm_project.runtime.ports import free_port, is_free
 from crm_project.runtime.postgres import Postgres
 from crm_project.runtime.preloaded import Preloaded
@@ -28,7 +28,7 @@ from crm_project.runtime.valkey import Valkey
 MANAGE = [sys.executable, str(home.BASE_DIR / "manage.py")]
 # three worker loops (crm_project/queue/worker_loops.py), and two that help to deliver or do upkeep
 POOL_PROCESSES = 5
-STOP_ORDER = [["demo", "beat", "web"], ["worker"], ["mailbox", "valkey", "postgres"]]
+STOP_ORDER = [["demo", "beat", "web", "consume"], ["worker"], ["mailbox", "valkey", "postgres"]]
 LONGEST_SILENCE = 30  # seconds; worker and beat have something to do every second
 WEB_PATIENCE = 12  # a little more than its own (web.py)
 READY_SECONDS = 180  # on a busy machine; 10 is usual
@@ -246,6 +246,16 @@ class Runner:
             Child("worker", worker, self.env, silence=LONGEST_SILENCE, goes_on=True)
         )
         self.supervisor.add(Child("beat", beat, self.env, silence=LONGEST_SILENCE, goes_on=True))
+        self.supervisor.add(
+            Child(
+                "consume",
+                [*MANAGE, "consume"],
+                self.env,
+                silence=LONGEST_SILENCE,
+                goes_on=True,
+                wanted=consume.is_wanted,
+            )
+        )
 
     def _healthy(self) -> bool:
         try:

@@ -14,10 +14,20 @@ from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry
 from integrations.doors import masking, quarantine, replaying
+from integrations.doors.formats import Format
+from integrations.doors.problems import Refused
 from integrations.models import Quarantine
 
 AT_ONCE = 20  # replayed while somebody waits; more are left to the workers
 MOST_REASONS = 50
+
+
+def known_door(row: Quarantine) -> Format | None:
+    """The door that a row came by; None where it is no longer installed."""
+    try:
+        return replaying.door_of(row)
+    except Refused:
+        return None
 
 
 @admin.register(Quarantine)
@@ -132,9 +142,7 @@ class QuarantineAdmin(ReadOnly, ModelAdmin):
             "opts": self.opts,
             "title": str(row),
         }
-        context["content"] = masking.readable(
-            replaying.doors().get(row.door), quarantine.raw_bytes(row)
-        )
+        context["content"] = masking.readable(known_door(row), quarantine.raw_bytes(row))
         response = TemplateResponse(request, "integrations/quarantine_inside.html", context)
         response["Cache-Control"] = "no-store"
         return response

@@ -76,7 +76,8 @@ class Format:
 
     key: str  # stored in Source.format: never renamed
     label: str
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    has_address = True  # False: nobody sends to it, we fetch what it reads (a queue)
     shown_paths: tuple[str, ...] = ()  # the addresses that a developer is shown; empty: all
     asked: Mapping[
         str, Callable
@@ -124,6 +125,19 @@ class Format:
     def serves(self, address: str) -> bool:
         """Is this where a request that waited in the spool had come to?"""
         return address == f"/{self.path}"
+
+    @classmethod
+    def door_at(cls, path: str) -> "Format | None":
+        """The door behind the path that a row of the quarantine names; one that named none came to
+        the first."""
+        known = {door.path: door for door in cls.doors()}
+        return known.get(path) or next(iter(known.values()), None)
+
+    @property
+    def takes_changes(self) -> bool:
+        """Does it hold changes of tables, which are read with what is known of their rows
+        (`take_again`)?"""
+        return False
 
     def check_headers(self, request) -> None:
         """Refuse what need not even be read."""

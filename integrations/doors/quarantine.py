@@ -50,17 +50,28 @@ def keep(
     )
 
 
+def has_room(source: Source, size: int) -> bool:
+    """Whether `claim_room` would say so. For who must not lose what cannot be kept."""
+    return measured(source)[1] + size <= MOST_BYTES
+
+
 def claim_room(source: Source, size: int) -> bool:
     """The source's quarantine has room for so many bytes more, and they count as used; else False.
     Measured now and then, counted in between."""
+    until, used = measured(source)
+    _used[source.pk] = (until, used + size)
+    return used + size <= MOST_BYTES
+
+
+def measured(source: Source) -> tuple[float, int]:
     until, used = _used.get(source.pk, (0.0, 0))
     if until < time.monotonic():
         rows = Quarantine.objects.filter(source=source).aggregate(
             bytes=Sum("size", default=0), rows=Count("pk")
         )
         until, used = time.monotonic() + MEASURED_SECONDS, rows["bytes"] + rows["rows"] * ROW_BYTES
-    _used[source.pk] = (until, used + size)
-    return used + size <= MOST_BYTES
+        _used[source.pk] = (until, used)
+    return until, used
 
 
 def raw_bytes(row: Quarantine) -> bytes:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from crm_project.jobs import running as jobs
 from crm_project.jobs.kinds import POISON, SURROUNDINGS, JobKind, note
 from crm_project.jobs.models import Job
+from crm_project.queue import lanes
 from events import schema
 from events.incoming_items import Incoming
 from integrations.doors import bisecting, quarantine, webhooks
@@ -28,16 +29,11 @@ AT_ONCE = 50  # of a batch, at most
 GONE = "gone"
 
 
-def doors() -> dict[str, Format]:
-    return {door.path: door for entry in formats for door in entry.doors()}
-
-
 def door_of(row: Quarantine) -> Format:
     """The address the bytes came to; rows from before it was noted go to the first one of their
     format."""
-    door = doors().get(row.door) or next(
-        (one for one in doors().values() if one.key == row.format), None
-    )
+    spoken = formats.by_key.get(row.format)
+    door = spoken.door_at(row.door) if spoken else None
     if door is None:
         raise Refused("There is no such door any more.", code="unknown_door")
     return door
@@ -64,6 +60,8 @@ def store_again(row: Quarantine) -> Rejected | None:
     if row.source is None:
         raise Refused("Nobody knows whose this is.", code="unknown_source")
     door, raw = door_of(row), quarantine.raw_bytes(row)
+    if door.takes_changes:
+        return store_changes(door, raw, row)
     parsed = parsed_by(door, raw, row)
     if len(parsed.items) == 1:
         (one,) = parsed.items
@@ -77,6 +75,19 @@ def store_again(row: Quarantine) -> Rejected | None:
             door.follow(row.source, parsed, row.received_at)
         return result if isinstance(result, Rejected) else None
     webhooks.record(door, row.source, parsed, row.received_at)
+    return None
+
+
+def store_changes(door: Format, raw: bytes, row: Quarantine) -> Rejected | None:
+    """The changes of tables that stand in the row; the refusal of the first that is refused."""
+    understood = door.take_again(row.source, raw, row.received_at)
+    for parsed in (understood.parsed, understood.history):
+        incoming = [one for one in parsed.items if isinstance(one, Incoming)]
+        with lanes.history(parsed is understood.history and bool(incoming)):
+            stored = bisecting.store_bisecting(row.source, incoming) if incoming else []
+        for one in [*parsed.items, *stored]:
+            if isinstance(one, Rejected):
+                return one
     return None
 
 

@@ -127,7 +127,7 @@ def a_trigger(entry):
 
 
 def a_format(entry):
-    assert entry.paths
+    assert bool(entry.paths) is entry.has_address
     assert set(entry.shown_paths) <= set(entry.paths)
     says("authenticate", "parse", "ack")(entry)
     for door in entry.doors():
