@@ -17,6 +17,7 @@ POINTS = frozenset(
         "ingest.committed",  # the sender does not know yet
         "due.leased",  # rows carry the token of somebody who is dead
         "react.worked",  # reactions are done with, nothing is committed
+        "step.acted",  # a step has done its work for its runs, nothing is committed
         "advance.walked",  # runs have moved and left their effects, nothing is committed
         "claim.fenced",  # messages are judged and marked, nothing is committed
         "send.fenced",  # messages are `sending`, the provider has not heard of them

@@ -32,9 +32,9 @@ def record(channel: Channel, batch: Batch) -> None:
     refused: dict[int, str] = {}
     for m in messages:
         result = results.get(m.pk)
-        if concluded(m, channel, result, now) and isinstance(result, SendFailed):
+        if conclude_or_unknown(m, channel, result, now) and isinstance(result, SendFailed):
             refused[m.pk] = result.suppresses
-    recorded(messages, partial(write_down, channel, token, refused, now))
+    write_in_halves(messages, partial(write_down, channel, token, refused, now))
     note_health(messages[0].connection_id, list(results.values()), now)
 
 
@@ -49,7 +49,7 @@ def note_health(connection_id: int | None, results: Collection, now: datetime) -
         connection_health.failed({connection_id: str(failures[0])}, now)
 
 
-def recorded(messages: list[Message], write: Callable[[list[Message]], None]) -> None:
+def write_in_halves(messages: list[Message], write: Callable[[list[Message]], None]) -> None:
     """One whose record the database refuses is found by halving, and ends as one whose holder died;
     the others' answers are kept."""
     try:
@@ -60,7 +60,7 @@ def recorded(messages: list[Message], write: Callable[[list[Message]], None]) ->
             # The vendor has named two messages alike: this one left, and no receipt finds it.
             log.exception("a provider's id is taken", extra={"row": messages[0].pk})
             messages[0].provider_id = ""
-            recorded(messages, write)
+            write_in_halves(messages, write)
             return
         if len(messages) == 1:
             log.exception(
@@ -69,7 +69,7 @@ def recorded(messages: list[Message], write: Callable[[list[Message]], None]) ->
             return
         middle = len(messages) // 2
         for half in (messages[:middle], messages[middle:]):
-            recorded(half, write)
+            write_in_halves(half, write)
 
 
 def is_taken(error: Exception) -> bool:
@@ -104,7 +104,7 @@ def write_down(
     coupons.follow([m.pk for m in messages if m.coupon_id and m.state != State.SENT], now=now)
 
 
-def concluded(message: Message, channel: Channel, result, now: datetime) -> bool:
+def conclude_or_unknown(message: Message, channel: Channel, result, now: datetime) -> bool:
     """As `conclude`; of an answer that is none of those foreseen nothing is known."""
     try:
         return conclude(message, channel, result, now)

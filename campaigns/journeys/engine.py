@@ -143,6 +143,7 @@ def hop(
         left = [run for run in here if run.pk not in answers]
         if left:
             answers |= asked(journey, step, is_waiting)(left, now, effects)
+            failpoints.reached("step.acted")
         going += [run for run in here if move(run, answers[run.pk], journey, now, history)]
     return going
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.admin.content import field_help
-from campaigns.today import acts, writing
+from campaigns.today import acts, approved, writing
 from campaigns.today.day import MOST, STANDING, Day
 from campaigns.today.rows import rows
 from crm_project.admin import once, themed
@@ -142,22 +142,9 @@ def written(request):
     form = writing.WriteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and bookings:
         plan = writing.plan(bookings, form.cleaned_data, now=now)
-        if request.POST.get("confirmed") == plan.mark and not plan.is_too_many:
-            writing.send(
-                plan,
-                key=str(form.cleaned_data["once"]),
-                day=day.day.isoformat(),
-                filters=day.filters,
-                by=request.user,
-                now=now,
-            )
-            n = len(plan.bookings)
-            said = ngettext(
-                "%(n)s message is on its way; each booking says what became of it.",
-                "%(n)s messages are on their way; each booking says what became of its own.",
-                n,
-            )
-            messages.success(request, said % {"n": n})
+        if request.POST.get("confirmed") == plan.mark:
+            told = sent(request, plan, day, key=str(form.cleaned_data["once"]), now=now)
+            messages.success(request, told)
             once.made(request, context["back"])
             return HttpResponseRedirect(context["back"])
         context |= {
@@ -169,6 +156,23 @@ def written(request):
         themed(part)
     context |= {"form": form, "reached": writing.reached(bookings)}
     return page_in_shell(request, "campaigns/today/write.html", context)
+
+
+def sent(request, plan: writing.Plan, day: Day, *, key: str, now) -> str:
+    """It is sent, or asked for; in a sentence."""
+    where = {"key": key, "day": day.day.isoformat(), "filters": day.filters}
+    where |= {"by": request.user, "now": now}
+    if plan.needs_approval:
+        approved.ask(plan, **where)
+        return _("Somebody else has been asked for approval; nothing leaves before that.")
+    writing.send(plan, **where)
+    n = len(plan.bookings)
+    said = ngettext(
+        "%(n)s message is on its way; each booking says what became of it.",
+        "%(n)s messages are on their way; each booking says what became of its own.",
+        n,
+    )
+    return said % {"n": n}
 
 
 def kept(posted) -> list[tuple[str, str]]:

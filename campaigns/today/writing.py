@@ -93,10 +93,14 @@ class Plan:
         return sealing.digest("write_to_bookings", repr((seen, texts_of(self.data))))
 
     @property
-    def is_too_many(self) -> bool:
-        """More people than the workspace lets one person act on without another's approval."""
-        most = Workspace.get().approval_above
-        return most is not None and len({one.customer_id for one in self.bookings}) > most
+    def most(self) -> int | None:
+        """To how many people one writes without another's approval; None: to any number."""
+        return Workspace.get().approval_above
+
+    @property
+    def needs_approval(self) -> bool:
+        people = len({one.customer_id for one in self.bookings})
+        return self.most is not None and people > self.most
 
 
 def plan(bookings: Sequence[Booking], data: dict, *, now: datetime) -> Plan:

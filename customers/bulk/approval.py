@@ -27,13 +27,26 @@ TAKEN = "approved"  # in its memo: the first batch has taken the approval
 SAID = ("act", "list", "query", "last_id", "said", ABOVE)
 
 
-class ActOnMany(Kind):
-    key, label, model = "many", gettext_lazy("an act on many"), Job
-    permission = "customers.view_customer"
+class JobOnMany(Kind):
+    """A job on more rows than the workspace lets one person work on alone."""
+
+    model = Job
     is_switched = False  # but by a number
 
     def is_needed(self, row: Job) -> bool:
         return ABOVE in row.params
+
+    def approved(self, row: Job, now: datetime) -> None:
+        if not running.resume(row, by=None, now=now):
+            raise Refused(_("What was asked for is gone."))
+
+    def rejected(self, row: Job, now: datetime) -> None:
+        running.cancel(row, by=None, now=now)
+
+
+class ActOnMany(JobOnMany):
+    key, label = "many", gettext_lazy("an act on many")
+    permission = "customers.view_customer"
 
     def name(self, row: Job) -> str:
         return title(row.params)
@@ -59,13 +72,6 @@ class ActOnMany(Kind):
             (_("starts journeys"), _("yes") if content["starts_journeys"] else _("no")),
         ]
 
-    def approved(self, row: Job, now: datetime) -> None:
-        if not running.resume(row, by=None, now=now):
-            raise Refused(_("What was asked for is gone."))
-
-    def rejected(self, row: Job, now: datetime) -> None:
-        running.cancel(row, by=None, now=now)
-
 
 def title(params: dict) -> str:
     act = acts.by_key.get(params["act"])
@@ -82,18 +88,18 @@ def above(rows) -> dict:
     return {} if most is None or rows[: most + 1].count() <= most else {ABOVE: most}
 
 
-def ask(job: Job, *, by, now: datetime) -> None:
+def ask(job: Job, *, by, now: datetime, kind: type[JobOnMany] = ActOnMany) -> None:
     """It waits for somebody else."""
     running.pause(job, by=by, now=now)
-    deciding.ask(ActOnMany(), job, by=by, now=now)
+    deciding.ask(kind(), job, by=by, now=now)
     job.refresh_from_db()
 
 
-def take(job: Job) -> None:
+def take(job: Job, kind_of: type[JobOnMany] = ActOnMany) -> None:
     """The approval is used by the batch that begins it. Raises the job's Refused."""
     if ABOVE not in job.params or job.memo.get(TAKEN):
         return
-    kind = ActOnMany()
+    kind = kind_of()
     try:
         deciding.use(kind.key, job, kind.content(job), by=job.by, now=database_now())
     except deciding.NotApproved as refused:

@@ -43,7 +43,24 @@ class ConnectionForm(forms.ModelForm):
             self.settings = vendor.completed(found)
             self.account = vendor.account(self.settings)
             self.check_account()
+            if self.instance.pk and self.goes_elsewhere(cleaned, vendor):
+                self.ask_for_secrets()
         return cleaned
+
+    def goes_elsewhere(self, cleaned: dict, vendor: Vendor) -> bool:
+        """Whether what is stored would be said to another server, or as somebody else."""
+        before = self.instance.base_url
+        is_moved = cleaned.get("base_url", before) != before
+        return is_moved or vendor.recipient(self.settings) != vendor.recipient(self.stored)
+
+    def ask_for_secrets(self) -> None:
+        """Whoever may change an address must not learn by it what is kept and not shown."""
+        for name in self.vendor.secrets():
+            if self.stored.get(name) and not self.data.get(self.add_prefix(PREFIX + name)):
+                self.add_error(
+                    PREFIX + name,
+                    ValidationError(_("It would be sent elsewhere than before: enter it anew.")),
+                )
 
     def check_account(self) -> None:
         if self.vendor.is_same_account and self.instance.account not in ("", self.account):

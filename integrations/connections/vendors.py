@@ -81,6 +81,11 @@ class Vendor:
         """By which the vendor knows us; one connection for each."""
         raise NotImplementedError
 
+    def recipient(self, settings: Mapping) -> tuple:
+        """To whom its secrets are said, beside the base URL: where that changes, whoever changes
+        it must know them."""
+        return ()
+
     def completed(self, settings: dict) -> dict:
         """The settings with what is ours to make up (a token, a signing secret), where a form
         without it was saved."""

@@ -108,6 +108,9 @@ class Smtp(Vendor):
     def account(self, settings):
         return f"{parseaddr(settings['sender'])[1]} {settings['host']}"[:128]
 
+    def recipient(self, settings):
+        return settings["host"], settings["port"], settings["user"]
+
     def test(self, connection):
         try:
             server = servers.described(connection)

@@ -340,6 +340,22 @@ def a_connection():
     return made
 
 
+WRITTEN_TO_BOOKINGS = {
+    "key": "1",
+    "day": "2026-10-01",
+    "filters": {},
+    "bookings": [1],
+    "said": {"channel": "in_app", "content": {"title": "Tomorrow", "body": "At ten"}},
+}
+
+
+def writing_to_bookings():
+    moments = {"created_at": NOW, "ended_at": NOW, "expires_at": NOW}
+    return Job.objects.create(
+        kind="write_to_bookings", params=WRITTEN_TO_BOOKINGS, by=a_user(), state="done", **moments
+    )
+
+
 ROWS = {
     Approval: an_approval,
     VersionMove: a_move,
@@ -449,3 +465,6 @@ ROWS = {
     User: a_user,
     Workspace: Workspace.get,
 }
+
+# Kinds of what needs approval whose rows are not as any row of their model.
+TO_APPROVE = {"write_to_bookings": writing_to_bookings}

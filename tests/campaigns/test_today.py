@@ -12,8 +12,14 @@ from django.urls import reverse
 
 from campaigns.delivery import answer_pages, sender
 from campaigns.models import Message
+from campaigns.today import approved
 from crm_project import roles
-from customers.models import AuditEntry, FollowUp, Identity, Store, Workspace
+from crm_project.jobs import running
+from crm_project.jobs.models import Job
+from crm_project.queue.due import database_now
+from customers.approval import deciding
+from customers.approval.kinds import Refused
+from customers.models import Approval, AuditEntry, FollowUp, Identity, Store, Workspace
 from customers.privacy.sealing import digest
 from events import answers
 from events.models import Booking, Event
@@ -428,16 +434,47 @@ def test_whoever_looks_a_message_over_cannot_answer_for_the_customer(desk):
     assert code[:16] not in page
 
 
-def test_more_people_than_one_may_act_on_alone_are_not_written_to(desk):
-    for _each in range(3):
-        booked(a_customer())
+def test_more_people_than_one_may_act_on_alone_are_written_to_once_approved(desk):
+    bookings = [booked() for _each in range(3)]
     Workspace.objects.update(approval_above=2)
     page = written(desk, **TEXT)
-    plan = page.context["plan"]
-    written(desk, **TEXT, confirmed=plan.mark)
-
-    assert "approval here" in page.content.decode()
+    assert "Ask for approval" in page.content.decode()
+    once = re.search(r'name="once" value="([^"]+)"', page.content.decode())[1]
+    for token in (uuid4().hex, uuid4().hex):  # and once more from another window
+        written(desk, **TEXT, once=once, confirmed=page.context["plan"].mark, _token=token)
+    carry_on()
     assert not Message.objects.exists()
+
+    asked = Approval.objects.get()
+    assert str(len(bookings)) in dict(approved.WritingToBookings().words(asked.content)).values()
+    with pytest.raises(Refused):
+        deciding.approve(asked, by=asked.requested_by, now=database_now())
+    deciding.approve(asked, by=User.objects.create_superuser("other"), now=database_now())
+    carry_on()
+
+    assert Message.objects.filter(purpose="service").count() == 3
+    assert Job.objects.get().state == Job.State.DONE
+
+
+def test_what_was_rejected_is_not_sent_even_where_its_job_is_resumed(desk):
+    for _each in range(3):
+        booked()
+    Workspace.objects.update(approval_above=2)
+    page = written(desk, **TEXT)
+    written(desk, **TEXT, confirmed=page.context["plan"].mark)
+    job = Job.objects.get()
+    running.resume(job, by=job.by, now=database_now())
+    carry_on()
+
+    assert Job.objects.get().state == Job.State.FAILED
+    assert not Message.objects.exists()
+
+
+def carry_on():
+    """Whatever is due of background work is done."""
+    Job.objects.filter(due_at__isnull=False).update(due_at=database_now())
+    while running.work():
+        Job.objects.filter(due_at__isnull=False).update(due_at=database_now())
 
 
 def test_a_filter_that_cannot_be_read_writes_to_nobody(desk):

@@ -184,6 +184,7 @@ DEATHS = [
     ("due.leased", "react"),
     ("react.worked", "react"),
     ("due.leased", "advance"),
+    ("step.acted", "advance"),
     ("advance.walked", "advance"),
     ("due.leased", "keyed"),
     ("claim.fenced", "keyed"),

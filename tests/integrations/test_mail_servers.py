@@ -289,6 +289,27 @@ def test_an_account_is_connected_on_its_page_and_its_password_is_not_shown(serve
     )
 
 
+def test_a_kept_password_is_not_said_to_another_server_or_as_somebody_else(servers):
+    mail, other = servers
+    boss = Client(headers={"accept-language": "en"})
+    boss.force_login(User.objects.create_superuser("boss"))
+    row = connected(mail)
+    page = reverse("admin:customers_connection_change", args=[row.pk])
+    fields = {f"vendor-{name}": value for name, value in GOOD.items()}
+    fields |= {"vendor-host": "127.0.0.1", "vendor-port": str(mail.port), "vendor-user": "shop"}
+    fields |= {"name": "Mail", "namespace": row.namespace_id, "is_active": "on"}
+
+    for change in ({"vendor-port": str(other.port)}, {"vendor-user": "boss"}):
+        answer = boss.post(page, fields | {"vendor-password": ""} | change)
+        assert "enter it anew" in answer.content.decode()
+        row.refresh_from_db()
+        assert (row.settings["port"], row.settings["user"]) == (mail.port, "shop")
+
+    same = boss.post(page, fields | {"vendor-password": "", "vendor-sender": "new@example.com"})
+    moved = boss.post(page, fields | {"vendor-port": str(other.port), "vendor-password": "known"})
+    assert (same.status_code, moved.status_code) == (302, 302)
+
+
 def test_carriers_of_letters_are_all_servers(servers, settings):
     mail, _other = servers
     connected(mail)

@@ -51,6 +51,7 @@ def params(key: str) -> dict:
         "replay": {"ids": [10**9]},
         "move_runs": {"move": rows.ROWS[VersionMove]().pk if key == "move_runs" else 0},
         "dry_run": a_dry_run() if key == "dry_run" else {},
+        "write_to_bookings": rows.WRITTEN_TO_BOOKINGS,
     }
     return said[key]
 
