@@ -67,7 +67,8 @@ def amount_off(batch: CouponBatch, base: int, scoped: list[dict]) -> int:
 
 
 def percent_off(batch: CouponBatch, base: int, scoped: list[dict]) -> int:
-    return base * batch.percent_off // 100
+    """Rounded half up, once, on all that it is for."""
+    return (base * batch.percent_off + 50) // 100
 
 
 def one_unit(batch: CouponBatch, base: int, scoped: list[dict]) -> int:
