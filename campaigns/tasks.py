@@ -9,6 +9,7 @@ from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
 from campaigns.journeys import engine, lifecycle, starting
 from campaigns.journeys import tasks as journey_tasks
+from campaigns.reports.kept import deriving
 from crm_project.queue import looks, wakeups, worker_loops
 from crm_project.queue.due import database_now
 
@@ -47,6 +48,17 @@ def deliver(self, **_later):
             worker_loops.assist("deliver", sender.work_or_wait, helpers=settings.SENDERS - 1)
     finally:
         sender.finish()
+
+
+@shared_task
+@looks.only_if(
+    "SELECT FROM campaigns_reportmark",
+    "SELECT FROM campaigns_reportstate WHERE stale_at IS NOT NULL AND due_at <= hutong_now()",
+)
+def keep_reports(**_later):
+    with worker_loops.place("keep reports") as is_ours:
+        if is_ours:
+            deriving.keep(database_now())
 
 
 @shared_task

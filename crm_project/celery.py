@@ -89,6 +89,7 @@ app.conf.update(
         "gather names": _tick("events.tasks.gather_names", "upkeep", 60.0),
         "work on jobs": _tick("crm_project.tasks.work_on_jobs", "upkeep", 1.0),
         "keep figures": _tick("events.tasks.keep_figures", "upkeep", 3.0),
+        "keep reports": _tick("campaigns.tasks.keep_reports", "upkeep", 3.0),
         "look at interests": _tick("events.tasks.look_at_interests", "upkeep", 1.0),
         "look at baskets": _tick("events.tasks.look_at_baskets", "upkeep", 5.0),
         "measure cycle": _tick("events.tasks.measure_cycle", "upkeep", 60.0),

@@ -55,6 +55,11 @@ class BatchForm(forms.ModelForm):
             " expires."
         ),
     )
+    given_cost_fen = YuanField(
+        label=_("what one exchange costs you (元)"),
+        required=False,
+        help_text=CouponBatch._meta.get_field("given_cost_fen").help_text,
+    )
     unlimited = forms.BooleanField(
         label=_("unlimited: neither a stock nor a budget"),
         required=False,
@@ -103,6 +108,7 @@ class BatchForm(forms.ModelForm):
                 "stock",
                 "per_customer",
                 "budget_fen",
+                "given_cost_fen",
                 "is_for_anyone",
                 "is_active",
             ),
@@ -220,7 +226,7 @@ class BatchAdmin(ShowsUses, ModelAdmin):
             {
                 "fields": (
                     ("stock", "per_customer"),
-                    "budget_fen",
+                    ("budget_fen", "given_cost_fen"),
                     "unlimited",
                     "is_for_anyone",
                     "is_active",

@@ -119,6 +119,8 @@ class Channel:
     # leaves through accounts at a vendor (`Connection`), one of which is chosen for each message
     # when it is queued
     has_connections = False
+    # an order is credited to a message of this channel so long after it; None: the workspace's days
+    touch_window: timedelta | None = None
     granted_by_default = False  # consent to marketing where none was stated (decision 22)
     idempotency_window: timedelta | None = (
         None  # how long the provider takes a repeat of one effect key for the same message

@@ -8,7 +8,11 @@ SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.Reachable",
 ]
 SEGMENT_STARTS = ["campaigns.segment_starts.OpensNothing"]
-FIGURES = ["campaigns.reports.figures.Messages", "campaigns.reports.figures.Attributed"]
+FIGURES = [
+    "campaigns.reports.figures.Messages",
+    "campaigns.reports.figures.Attributed",
+    "campaigns.reports.figures.Reports",
+]
 PROFILE_PANELS = [
     (90, "campaigns.profile.panels.Consents"),
     (130, "campaigns.profile.panels.Messages"),
@@ -36,6 +40,8 @@ OUTCOMES = [
     "campaigns.delivery.outcomes.delivered.Delivered",
     "campaigns.delivery.outcomes.opened.Opened",
     "campaigns.delivery.outcomes.clicked.Clicked",
+    "campaigns.delivery.outcomes.by_machine.OpenedByMachine",
+    "campaigns.delivery.outcomes.by_machine.ClickedByMachine",
     "campaigns.delivery.outcomes.bounced.Bounced",
     "campaigns.delivery.outcomes.failed.Failed",
     "campaigns.delivery.outcomes.complained.Complained",
@@ -45,6 +51,8 @@ WATCHED_EVENTS = [
     "Message Delivered",
     "Message Opened",
     "Message Clicked",
+    "Message Opened (machine)",
+    "Message Clicked (machine)",
     "Message Bounced",
     "Message Failed",
     "Message Complained",

@@ -15,12 +15,14 @@ from campaigns.models.journey import (
 from campaigns.models.limits import Cap, QuietDay, QuietHours
 from campaigns.models.message import Campaign, EarlyReceipt, Link, Message, Suppression, Template
 from campaigns.models.price import Price
+from campaigns.models.report import ArmFigure, ReportMark, ReportState, SendingFigure
 from campaigns.models.step_figure import StepFigure, StepFigureChange
 from campaigns.models.stop import MarketingStop, StopRelease
 from campaigns.models.test_person import TestPerson
 from campaigns.models.version_move import RunMove, VersionMove
 
 __all__ = [
+    "ArmFigure",
     "Assignment",
     "Campaign",
     "Cap",
@@ -40,9 +42,12 @@ __all__ = [
     "Price",
     "QuietDay",
     "QuietHours",
+    "ReportMark",
+    "ReportState",
     "Run",
     "RunMove",
     "RunStep",
+    "SendingFigure",
     "StepFigure",
     "StepFigureChange",
     "StopRelease",

@@ -69,6 +69,16 @@ class CouponBatch(models.Model):
         blank=True,
         help_text=_("Each coupon promises its full value until it is used, returned or expires."),
     )
+    given_cost_fen = models.BigIntegerField(
+        _("what one exchange costs you (fen)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "Of an exchange: what the product that is given for nothing costs you. Reports take it"
+            " off the profit."
+        ),
+    )
     is_for_anyone = models.BooleanField(
         _("also for visitors whom nobody vouches for"),
         default=False,
@@ -184,6 +194,7 @@ class Coupon(OfCustomer):
                 fields=["redeemed_at"], name="coupon_redeemed", condition=Q(state="redeemed")
             ),
             models.Index(fields=["issued_at"], name="coupon_issued"),
+            models.Index(fields=["issued_by", "issued_at"], name="coupon_of_subject"),
             models.Index(fields=["state", "id"], name="coupon_state"),
             models.Index(
                 fields=["reserved_until"], name="coupon_reserved", condition=Q(state="reserved")

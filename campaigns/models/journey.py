@@ -166,6 +166,19 @@ UPDATE campaigns_run SET due_at = entered_at WHERE customer_id = ANY(%s)
 """
 
 
+# A merge moved rows of theirs: every report that counts them is behind.
+MARK_REPORTS = """
+INSERT INTO campaigns_reportmark (subject, month)
+SELECT subject, date_trunc('month', at AT TIME ZONE 'UTC')::date FROM campaigns_assignment
+ WHERE customer_id = ANY(%(ids)s)
+ UNION
+SELECT coalesce('campaign:' || campaign_id, 'journey:' || journey_id),
+       date_trunc('month', created_at AT TIME ZONE 'UTC')::date FROM campaigns_message
+ WHERE customer_id = ANY(%(ids)s) AND sent_at IS NOT NULL AND NOT is_test
+   AND (campaign_id IS NOT NULL OR journey_id IS NOT NULL)
+"""
+
+
 class Run(DueRow, OfCustomer):
     """One customer's way through one version. Its place, due time and history are rows."""
 
@@ -394,7 +407,14 @@ class Assignment(OfCustomer):
                 fields=["subject", "origin_customer"], name="assignment_is_unique"
             )
         ]
+        indexes = [BrinIndex(fields=["at"], pages_per_range=16, name="assignment_at")]
 
     @property
     def is_held_out(self) -> bool:
         return self.arm in self.HELD_OUT
+
+    @classmethod
+    def after_move(cls, customers) -> None:
+        """Reports that count these customers are behind (customers/identity/following.py asks)."""
+        with connection.cursor() as cursor:
+            cursor.execute(MARK_REPORTS, {"ids": list(customers)})

@@ -1,6 +1,7 @@
 """Messages and what is sent: templates, campaigns, one row per targeted person."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -72,6 +73,16 @@ class Campaign(DueRow):
         blank=True,
         related_name="+",
         verbose_name=_("with a coupon of"),
+    )
+    holdout_percent = models.PositiveSmallIntegerField(
+        _("held out, to measure the effect (%)"),
+        default=10,
+        db_default=0,
+        validators=[MaxValueValidator(90)],
+        help_text=_(
+            "So many of the segment get nothing, and what they buy meanwhile is what the others"
+            " would have bought without it. 0: the effect cannot be known."
+        ),
     )
     starts_at = models.DateTimeField(
         _("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched.")
@@ -174,6 +185,9 @@ class Message(DueRow, OfCustomerUnchecked):
     opened_at = models.DateTimeField(_("opened at"), null=True)
     bounced_at = models.DateTimeField(_("came back at"), null=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True)
+    # by a program that looks at every letter before its receiver does
+    machine_opened_at = models.DateTimeField(_("opened by a machine at"), null=True)
+    machine_clicked_at = models.DateTimeField(_("clicked by a machine at"), null=True)
     complained_at = models.DateTimeField(_("complained at"), null=True)
     unsubscribed_at = models.DateTimeField(_("unsubscribed at"), null=True)
 

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from campaigns.models import Coupon, Message
-from campaigns.reports.results import TOUCH
-from customers.models import Workspace
+from campaigns.reports.kept import marks
+from campaigns.reports.results import TOUCH, settings_mark, touch_values
 from events.insights.figures import Family
 from events.models import Figure, FigureChange
 
@@ -74,12 +74,28 @@ class Attributed(Family):
     def keep_up(self, now: datetime) -> None:
         """All of the horizon at the beginning and when the window changed; later what may have
         changed since the last time."""
-        window = Workspace.get().attribution_days
+        window = int(settings_mark()[:12], 16)
         mark = Figure.objects.filter(name="until:attributed").first()
         since = now - HORIZON if mark is None or mark.n != window else mark.at - 2 * QUARTER
         self.touched(quarters_with_orders(max(since, now - HORIZON)), now)
         Figure.objects.filter(name="until:attributed").delete()
         Figure.objects.create(name="until:attributed", at=now, n=window)
+
+
+class Reports(Family):
+    """Whose report an order's money stands in, is marked when that changed; a refund finds its
+    order however old it is."""
+
+    key = "reports"
+    names = ("reported",)
+    follows = ("order", "order_net", "attributed", "reported")
+
+    def touched(self, quarters: set[datetime], now: datetime) -> None:
+        newest = sorted(quarters, reverse=True)
+        marks.of_orders(newest[:AT_ONCE])
+        FigureChange.objects.bulk_create(
+            [FigureChange(name="reported", at=q) for q in newest[AT_ONCE:]]
+        )
 
 
 def quarters_with_orders(since: datetime) -> set[datetime]:
@@ -95,6 +111,4 @@ def quarters_with_orders(since: datetime) -> set[datetime]:
 def credit(quarters: list[datetime]) -> None:
     if quarters:
         with connection.cursor() as cursor:
-            cursor.execute(
-                CREDITED, {"quarters": quarters, "days": Workspace.get().attribution_days}
-            )
+            cursor.execute(CREDITED, {"quarters": quarters, **touch_values()})

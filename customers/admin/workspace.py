@@ -87,7 +87,15 @@ class WorkspaceAdmin(ModelAdmin):
             _("Approval"),
             {"fields": ("approvals", ("approval_above", "approves_own"))},
         ),
-        (_("Measuring the effect"), {"fields": (("holdout_percent", "attribution_days"),)}),
+        (
+            _("Measuring the effect"),
+            {
+                "fields": (
+                    ("holdout_percent", "margin_percent"),
+                    ("attribution_days", "attribution_touch"),
+                )
+            },
+        ),
     )
 
     panels_below = ("customers/reveal_link.html",)

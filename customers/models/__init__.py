@@ -41,7 +41,7 @@ from customers.models.segment import (
     WatchedSegment,
 )
 from customers.models.tag import CustomerTag, Tag, TagChange, TagGroup
-from customers.models.workspace import Namespace, Source, SpecialDay, Trade, Workspace
+from customers.models.workspace import Namespace, Source, SpecialDay, Touch, Trade, Workspace
 
 __all__ = [
     "NEAREST",
@@ -90,6 +90,7 @@ __all__ = [
     "Tag",
     "TagChange",
     "TagGroup",
+    "Touch",
     "Trade",
     "Transition",
     "WatchedSegment",

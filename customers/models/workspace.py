@@ -32,6 +32,14 @@ class Trade(models.TextChoices):
     CLINIC = "clinic", pgettext_lazy("trade", "Medical")
 
 
+class Touch(models.TextChoices):
+    """What makes a message one to which an order may be credited."""
+
+    SENT = "sent", _("sent, and did not come back")
+    DELIVERED = "delivered", _("delivered")
+    CLICKED = "clicked", _("clicked by a person")
+
+
 class WorkspaceQuerySet(models.QuerySet):
     def silent(self):
         """Nothing may leave: by hand, or because a restore waits to be confirmed."""
@@ -69,6 +77,23 @@ class Workspace(models.Model):
         _("attribution window, days"),
         default=5,
         help_text=_("An order is credited to the last message sent this long before it."),
+    )
+    attribution_touch = models.CharField(
+        _("a message counts as a touch once it was"),
+        max_length=10,
+        choices=Touch,
+        default=Touch.SENT,
+        db_default=Touch.SENT,
+    )
+    margin_percent = models.PositiveSmallIntegerField(
+        _("margin, percent"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_(
+            "What is left to you of a sale after the goods are paid for. Reports take profit for"
+            " that part of it; empty: 100. Products may have their own."
+        ),
     )
     approvals = models.JSONField(
         _("what needs somebody's approval"),

@@ -1,5 +1,6 @@
 """The catalogue, orders and refunds. Money is an integer of fen."""
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,13 @@ class Product(models.Model):
     category = models.CharField(_("category"), max_length=200, blank=True, default="")
     price_fen = models.BigIntegerField(_("price (fen)"), null=True, blank=True)
     stock = models.IntegerField(_("stock"), null=True, blank=True)
+    margin_percent = models.PositiveSmallIntegerField(
+        _("margin, percent"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Empty: the workspace's."),
+    )
     picture_url = models.CharField(_("picture"), max_length=500, blank=True, default="")
     page = models.CharField(_("page in the mini-program"), max_length=500, blank=True, default="")
     is_active = models.BooleanField(_("on sale"), default=True)

@@ -149,6 +149,8 @@ OTHERS = {
     *("customers.DisplayName", "customers.SavedView"),
     *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay", "campaigns.Price"),
     *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
+    *("campaigns.ArmFigure", "campaigns.SendingFigure"),
+    *("campaigns.ReportMark", "campaigns.ReportState"),
     *("campaigns.Firing", "crm_project.Heartbeat", "customers.Store"),
     *("crm_project.Host", "crm_project.KeyMark", "crm_project.AlarmState"),
 }

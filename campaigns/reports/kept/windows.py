@@ -1,0 +1,64 @@
+"""For how long after their assignment what people do counts: the same for every arm."""
+
+import re
+from datetime import timedelta
+
+from campaigns.delivery.channels import channels
+from campaigns.models import Campaign, Journey
+from customers.models import Workspace
+from customers.segments.conditions.fields import UNIT_SECONDS
+
+WORKSPACE = "workspace"  # all marketing together, by the workspace's holdout
+LONGEST = timedelta(days=90)
+NUMBER = re.compile(r"^[a-z]+:(\d+)")
+
+
+def report_of(subject: str) -> str:
+    """The campaign or journey in whose report this subject stands: its slots' and its splits'
+    too."""
+    kind, _colon, rest = subject.partition(":")
+    if kind == WORKSPACE:
+        return WORKSPACE
+    return f"{'journey' if kind == 'split' else kind}:{rest.partition(':')[0]}"
+
+
+def number_of(subject: str) -> int:
+    found = NUMBER.match(subject)
+    return int(found.group(1)) if found else 0
+
+
+def touch_window(channel: str) -> timedelta:
+    """How long before an order a message of this channel counts as what led to it."""
+    own = channels[channel].touch_window if channel in channels else None
+    return own or timedelta(days=Workspace.get().attribution_days)
+
+
+def window_of(subject: str) -> timedelta:
+    """Campaigns: that of their channel. Journeys: besides, as long as their steps wait and their
+    goal counts, since a message comes late in them."""
+    report = report_of(subject)
+    if report.startswith("campaign:"):
+        row = Campaign.objects.filter(pk=number_of(report)).values("channel", "template__channel")
+        found = row.first()
+        return touch_window(found["channel"] or found["template__channel"]) if found else LONGEST
+    usual = timedelta(days=Workspace.get().attribution_days)
+    if report.startswith("journey:"):
+        journey = Journey.objects.select_related("published").filter(pk=number_of(report)).first()
+        if journey and journey.published:
+            return min(LONGEST, usual + longest_way(journey.published.definition))
+    return usual
+
+
+def longest_way(definition: dict) -> timedelta:
+    """All that its steps can wait together, or its goal's time where that is longer."""
+    steps = definition.get("steps") or {}
+    waits = sum((length(one.get("fields") or {}) for one in steps.values()), timedelta())
+    return max(waits, length((definition.get("goal") or {}).get("fields") or {}))
+
+
+def length(fields: dict) -> timedelta:
+    """A span that a step names as so many of a unit; nothing where it names none."""
+    number, seconds = fields.get("n"), UNIT_SECONDS.get(fields.get("unit"), 0)
+    if not isinstance(number, int) or number < 0:
+        return timedelta()
+    return timedelta(seconds=min(number * seconds, LONGEST.total_seconds()))
