@@ -83,6 +83,6 @@ DROP FUNCTION campaigns_assignment_marks;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0032_reports"), ("events", "0022_product_margin")]
+    dependencies = [("campaigns", "0033_reports"), ("events", "0022_product_margin")]
 
     operations = [migrations.RunSQL(TRIGGERS, DROP)]

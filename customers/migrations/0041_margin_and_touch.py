@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0039_late_after_a_pause'),
+        ('customers', '0040_stopped_channels'),
     ]
 
     operations = [

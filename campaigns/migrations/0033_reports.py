@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0031_dry_runs'),
-        ('customers', '0040_margin_and_touch'),
+        ('campaigns', '0032_marketing_stops'),
+        ('customers', '0041_margin_and_touch'),
     ]
 
     operations = [
