@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0032_marketing_stops'),
-        ('customers', '0041_margin_and_touch'),
+        ('customers', '0042_margin_and_touch'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0040_stopped_channels'),
+        ('customers', '0041_erasure_requests'),
     ]
 
     operations = [
