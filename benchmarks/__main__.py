@@ -23,6 +23,7 @@ ALL = [
     "segments",
     "changed",
     "fanout",
+    "wechat_fanout",
     "journeys",
     "dry_run",
     "pages",

@@ -35,6 +35,7 @@ PEOPLE = dict.fromkeys(
             "campaigns.suppression",
             "campaigns.assignment",
         ),
+        "integrations.grant",
     ),
     LOOK,
 )
@@ -80,6 +81,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.price": LOOK,
         "campaigns.marketingstop": ("view", "stop_marketing"),
         "campaigns.message": ("view", "add", "write_to_bookings"),
+        "integrations.subscribetemplate": ("view", "change"),
         "campaigns.coupon": ("view", "add"),
         "campaigns.run": ("view", "add", "change"),
         "customers.specialday": WORK,

@@ -3,8 +3,10 @@
 from celery import shared_task
 
 from crm_project.queue import looks, worker_loops
+from crm_project.queue.due import database_now
 from integrations.connections import calls
 from integrations.sms import upkeep
+from integrations.wechat.subscribe import settling
 
 
 @shared_task
@@ -25,3 +27,15 @@ def look_after_sms(**_later):
     with worker_loops.place("sms") as is_ours:
         if is_ours:
             upkeep.work()
+
+
+@shared_task
+@looks.only_if(
+    "SELECT FROM integrations_grant g JOIN campaigns_message m ON m.id = g.message_id"
+    " WHERE g.state = 'reserved' AND m.state IN ('sent', 'failed', 'skipped', 'cancelled')",
+)
+def settle_grants(**_later):
+    """What was allowed is spent, or free again."""
+    with worker_loops.place("settle grants") as is_ours:
+        if is_ours:
+            settling.work(database_now())

@@ -26,6 +26,7 @@ from customers.models import (
 )
 from events.insights.portrait import EPOCH
 from events.models import Interest
+from integrations.models import Grant
 from tests.slow_segments import COMPARE, ago, compare, number, within
 
 HALF_LIVES = {False: 30, True: 60}  # days; courses fade more slowly
@@ -50,6 +51,7 @@ class Known:
     identities: list = field(default_factory=list)
     coupons: list = field(default_factory=list)
     messages: list = field(default_factory=list)
+    grants: list = field(default_factory=list)
 
 
 TABLES = {
@@ -64,6 +66,7 @@ TABLES = {
     Identity: lambda of, row: of.identities.append(row),
     Coupon: lambda of, row: of.coupons.append(row),
     Message: lambda of, row: of.messages.append(row),
+    Grant: lambda of, row: of.grants.append(row),
 }
 
 
@@ -328,6 +331,15 @@ def was_told(leaf, of, now):
 ENDS = ("since", "until")
 
 
+def grants(leaf, of, now):
+    free = [
+        one
+        for one in of.grants
+        if one.state == "free" and leaf.get("template") in (None, one.template_id)
+    ]
+    return any(one.is_lasting for one in free) or len(free) >= leaf.get("n", 1)
+
+
 def consented(leaf, of, now):
     purpose = leaf.get("purpose", "marketing")
     stated = [
@@ -372,6 +384,7 @@ MEANINGS = {
         redeemed_coupon,
         message,
         was_told,
+        grants,
         consented,
         reachable,
     )

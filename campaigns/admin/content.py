@@ -98,7 +98,21 @@ def filled_for_somebody(
     markup = channel in channels and channels[channel].is_markup
     customer = preview.somebody(user, term=term, segment=segment)
     filled = preview.filled(content, user=user, customer=customer, batch=batch, is_markup=markup)
-    return as_shown(filled | {"is_nobody": not preview.may_see(user, "customer")}, channel, purpose)
+    shown = as_shown(
+        filled | {"is_nobody": not preview.may_see(user, "customer")}, channel, purpose
+    )
+    if filled.get("content") and channel in channels and channels[channel].shows_longest:
+        most = preview.filled(
+            content,
+            user=user,
+            customer=preview.longest_named(user),
+            batch=batch,
+            is_markup=markup,
+            is_longest=True,
+        )
+        if most.get("content"):
+            shown["longest"] = channels[channel]().shown(most["content"], purpose)
+    return shown
 
 
 def as_shown(filled: dict, channel: str, purpose: str) -> dict:

@@ -28,6 +28,7 @@ class Reached(SegmentPanel):
                     "label": channel.label,
                     "n": n if is_told else "",
                     "text": rights.numbered(n, *permissions),
+                    "more": channel().more_of(found.reached) if is_told and n else "",
                     "percent": round(100 * n / len(members)) if members and is_told else 0,
                     "why_not": [
                         (reasons.word(reason), rights.numbered(len(who), *permissions))

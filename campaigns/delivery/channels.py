@@ -112,6 +112,8 @@ class Channel:
     preview_template = "campaigns/phone.html"  # shows what `shown` returns
     # the customer's program fetches it from our own database: recorded is delivered, exactly once
     is_pull = False
+    # its preview shows the longest real values too: the vendor refuses what is too long
+    shows_longest = False
     is_markup = True  # values are escaped for HTML; a plain-text channel only loses < and >
     quiet_hours_apply = True
     # by purpose: from when until when the law lets it disturb people, in Beijing's time
@@ -170,6 +172,10 @@ class Channel:
         for what the line says, `%(text)s`."""
         first = self.headline if self.headline in texts else next(iter(texts))
         return {**texts, first: mark % {"text": texts[first]}}
+
+    def more_of(self, customers: BitMap) -> str:
+        """What else is to be known of those whom it reaches, in words: how often."""
+        return ""
 
     # -- its own word on messages; what it says is by their ids
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models.functions import Length
 from django.utils import translation
 
 from campaigns.coupons import codes, terms
@@ -16,6 +17,7 @@ from customers.segments import rights
 from events.models import Booking, Order, Product
 
 MOST_ATTRIBUTES = 30
+LATEST = 2000  # rows among which the longest is looked for
 SEVEN_DAYS = 7 * 86400
 # In the place of a page on which whoever looks at the preview could answer for the customer.
 NOBODYS_PAGE = f"{settings.PUBLIC_URL}/b/…"
@@ -47,6 +49,7 @@ def filled(
     customer: Customer | None,
     batch: CouponBatch | None = None,
     is_markup: bool = False,
+    is_longest: bool = False,
 ) -> dict:
     """{"customer", "content"}, or {"problem"} where the text cannot be filled in; of what this user
     may not see the text has nothing."""
@@ -55,7 +58,7 @@ def filled(
     ):  # a message speaks as it is sent, not as whoever looks at it
         context = {
             name: values if may_see(user, name) else {}
-            for name, values in sample(customer, batch).items()
+            for name, values in sample(customer, batch, is_longest=is_longest).items()
         }
     try:
         return {
@@ -69,14 +72,31 @@ def filled(
         return {"customer": customer, "problem": str(broken)}
 
 
-def sample(customer: Customer | None, batch: CouponBatch | None) -> dict:
+def longest_named(user) -> Customer | None:
+    """Of the latest customers the one with the longest name."""
+    return longest(Customer.objects.alive(), "name") if may_see(user, "customer") else None
+
+
+def longest(rows, field: str):
+    """Of the latest of these rows the one that says most in this field."""
+    latest = rows.exclude(**{field: ""}).order_by("-pk").values("pk")[:LATEST]
+    return rows.filter(pk__in=latest).order_by(Length(field).desc(), "-pk").first()
+
+
+def sample(
+    customer: Customer | None, batch: CouponBatch | None, *, is_longest: bool = False
+) -> dict:
     """What the text may ask for: the customer as they are, any product, their last
-    booking and order, a coupon as it would be issued now."""
+    booking and order, a coupon as it would be issued now; or the product and the booking with the
+    longest names."""
     workspace = Workspace.get()
     zone, own = ZoneInfo(workspace.time_zone), {"customer": customer}
     booking = Booking.objects.filter(**own).order_by("-starts_at").first() if customer else None
     order = Order.objects.filter(**own).order_by("-placed_at").first() if customer else None
     product = Product.objects.filter(is_active=True).order_by("-updated_at", "-pk").first()
+    if is_longest:
+        product = longest(Product.objects.filter(is_active=True), "name") or product
+        booking = longest(Booking.objects.all(), "name") or booking
     return {
         "customer": fields.of_customers([customer.pk])[customer.pk] if customer else {},
         "coupon": coupon(batch, workspace) if batch else {},

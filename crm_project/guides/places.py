@@ -44,6 +44,12 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:campaigns_campaign", "marketer", "once-campaigns"),
     ("admin:campaigns_marketingstop", "marketer", "stop-all-marketing"),
     ("admin:customers_approval", "marketer", "a-second-pair-of-eyes"),
+    (
+        "admin:customers_erasurerequest",
+        "staff",
+        "when-somebody-asks-what-we-know-or-to-be-forgotten",
+    ),
+    ("admin:integrations_subscribetemplate", "marketer", "wechat-subscribe-messages"),
     ("admin:campaigns_template", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_couponbatch", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_price", "marketer", "what-templates-and-coupons"),

@@ -59,6 +59,7 @@ NAVIGATION = [
         item(_("Segments"), "groups", "customers_segment_changelist"),
         item(_("Tags"), "sell", "customers_tag_changelist"),
         item(_("Tag groups"), "category", "customers_taggroup_changelist"),
+        item(_("To be forgotten"), "person_remove", "customers_erasurerequest_changelist"),
         own(_("Merge review"), "person_search", "merge_review", "customers.view_identityconflict"),
         is_open=True,
     ),
@@ -70,6 +71,9 @@ NAVIGATION = [
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
         item(_("Templates"), "article", "campaigns_template_changelist"),
+        item(
+            _("WeChat subscriptions"), "mark_chat_read", "integrations_subscribetemplate_changelist"
+        ),
         item(_("Messages"), "chat", "campaigns_message_changelist"),
         item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
         item(_("Stops of marketing"), "block", "campaigns_marketingstop_changelist"),

@@ -3,6 +3,6 @@
 In: what operators post. Out: keys and secrets that are shown once, and replays.
 """
 
-from integrations.admin import connections, quarantine, sources
+from integrations.admin import connections, quarantine, sources, subscribe
 
-__all__ = ["connections", "quarantine", "sources"]
+__all__ = ["connections", "quarantine", "sources", "subscribe"]

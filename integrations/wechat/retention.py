@@ -2,13 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from customers.data_rights.retention.base import (
-    DAYS,
-    ById,
-    StaysWithCustomer,
-    Whence,
-    WhyKept,
-)
+from customers.data_rights.retention.base import StaysWithCustomer, Whence, WhyKept
 
 
 class Grants(StaysWithCustomer):
@@ -16,12 +10,10 @@ class Grants(StaysWithCustomer):
     what = _("which WeChat messages somebody has allowed, when, and what was sent for it")
     why, whence = WhyKept.PROOF, Whence.REPLY
     tables = ("integrations.Grant",)
-    is_trace = True
 
 
-class Windows(ById):
-    key, label, unit = "service_windows", _("windows for answers"), DAYS
+class Windows(StaysWithCustomer):
+    key, label = "service_windows", _("windows for answers")
     what = _("until when somebody who wrote to the customer service may be answered")
     why, whence = WhyKept.SERVICE, Whence.REPLY
-    tables, clock, default, is_trace = ("integrations.ServiceWindow",), "t.ends_at", 30, True
-    asks = False
+    tables, is_trace = ("integrations.ServiceWindow",), True

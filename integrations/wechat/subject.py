@@ -2,4 +2,7 @@
 
 VENDORS = [(10, "integrations.wechat.vendor.WeChat")]
 FORMATS = ["integrations.wechat.push.PushFormat"]
+CHANNELS = ["integrations.wechat.subscribe.channel.Subscribe"]
+SEGMENT_CONDITIONS = ["integrations.wechat.conditions.Grants"]
+PROFILE_PANELS = [(95, "integrations.wechat.panels.Subscriptions")]
 RETENTION = ["integrations.wechat.retention.Grants", "integrations.wechat.retention.Windows"]

@@ -40,6 +40,7 @@ from customers.models import (
     Customer,
     CustomerTag,
     DisplayName,
+    ErasureRequest,
     Identity,
     IdentityClaim,
     IdentityConflict,
@@ -69,7 +70,7 @@ from events.models import (
     Refund,
     SeenEvent,
 )
-from integrations.models import Quarantine
+from integrations.models import Quarantine, SubscribeTemplate
 from tests.factories import (
     NOW,
     a_customer,
@@ -357,6 +358,12 @@ def writing_to_bookings():
 
 
 ROWS = {
+    ErasureRequest: lambda: ErasureRequest.objects.create(
+        **owned(), asked_by=f"test:{next(count)}", why="wechat", asked_at=NOW, due_at=NOW
+    ),
+    SubscribeTemplate: lambda: SubscribeTemplate.objects.create(
+        connection=a_connection(), key=f"t{next(count)}", title="课时不足提醒", kind="one_time"
+    ),
     Approval: an_approval,
     VersionMove: a_move,
     MarketingStop: lambda: MarketingStop.objects.create(

@@ -39,6 +39,7 @@ QUERIES = {
     "customers.SpecialDay": 5,
     "customers.Customer": 15,
     "customers.DisplayName": 5,
+    "customers.ErasureRequest": 5,
     "customers.IdentityClaim": 5,
     "customers.IdentityConflict": 5,
     "customers.ListMember": 6,
@@ -66,6 +67,7 @@ QUERIES = {
     "events.Refund": 6,
     "events.SeenEvent": 6,
     "integrations.Quarantine": 9,
+    "integrations.SubscribeTemplate": 8,
 }
 
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 
 from campaigns.models import CouponBatch
-from customers.models import Segment, Store, Tag
+from customers.models import Connection, Identity, Segment, Store, Tag
 from events.insights import portrait
 from events.models import Interest
+from integrations.models import Grant, SubscribeTemplate
 from tests.customers.test_conditions import (
     BETWEEN,
     BIRTHDAY,
@@ -52,6 +53,37 @@ def interested(customer, weight: float, at=NOW) -> Interest:
         is_course=False,
         defaults={**kept, "weeks": 1},
     )[0]
+
+
+def a_subscribe_template(kind: str = "one_time") -> SubscribeTemplate:
+    app, _is_new = Connection.objects.get_or_create(
+        vendor="wechat", account="wx1", defaults={"namespace": a_namespace(), "name": "wx1"}
+    )
+    return SubscribeTemplate.objects.get_or_create(connection=app, key=kind, kind=kind)[0]
+
+
+def a_grant(customer, *, is_lasting: bool = False, state: str = "free", at=NOW) -> Grant:
+    """One message that they may be sent, or any number."""
+    template = a_subscribe_template("long_term" if is_lasting else "one_time")
+    mine = {"customer": customer, "origin_customer": customer}
+    openid, _is_new = Identity.objects.get_or_create(
+        kind="wx_openid",
+        scope="wx1",
+        value=f"openid-{customer.pk}",
+        defaults={**mine, "is_strong": True, "first_seen_at": NOW},
+    )
+    mine = {"customer": openid.customer, "origin_customer": openid.origin_customer}
+    more = {"accepted_at": at, "said_by": "push", "changed_at": NOW, "state": state}
+    if is_lasting:
+        return Grant.objects.update_or_create(
+            identity=openid,
+            template=template,
+            is_lasting=True,
+            defaults={**mine, **more, "connection": template.connection},
+        )[0]
+    return Grant.objects.create(
+        **mine, **more, identity=openid, template=template, connection=template.connection
+    )
 
 
 def an_owner() -> User:
@@ -132,6 +164,11 @@ def all_leaves(tag: Tag, batch: CouponBatch, by_hand: Segment, by_rule: Segment)
     messages += [
         {"condition": "was_told"},
         {"condition": "was_told", "until": (NOW + timedelta(minutes=1)).isoformat()},
+    ]
+    template = a_subscribe_template()
+    messages += [
+        {"condition": "grants"},
+        {"condition": "grants", "template": template.pk, "n": 2},
     ]
     reach = [
         {"condition": key, "channel": channel}

@@ -21,12 +21,13 @@ from customers.models import (
 )
 from customers.owners import assigning
 from customers.segments import backlog, copies, membership, rules
+from integrations.models import Grant
 from tests import slow_customers, slow_segments
 from tests.campaigns.queued import agree
 from tests.campaigns.test_segment_conditions import a_coupon, a_redeemed, a_sent
 from tests.events.test_segment_conditions import one
 from tests.factories import a_batch, a_source, a_workspace, an_event, happened, member
-from tests.segments.leaves import GOLD, a_store, all_leaves, an_owner, interested
+from tests.segments.leaves import GOLD, a_grant, a_store, all_leaves, an_owner, interested
 from tests.stories import look, undone
 
 MICRO = timedelta(microseconds=1)
@@ -81,6 +82,9 @@ OTHERS += [
     "click",
     "yes",
     "no",
+    "grant",
+    "lasting",
+    "void",
     "silence",
     "speak",
     "lose",
@@ -212,6 +216,10 @@ def tell(world: World, what: str, who: int, at: datetime, n: int) -> None:  # no
         )
     elif what in ("yes", "no"):
         agree(customer, channel=("in_app", "loopback")[n % 2], is_granted=what == "yes", at=at)
+    elif what in ("grant", "lasting"):
+        a_grant(customer, is_lasting=what == "lasting", at=at)
+    elif what == "void":
+        Grant.objects.filter(customer=customer, state="free").update(state="void")
     elif what == "silence":
         Suppression.objects.get_or_create(
             origin_customer=customer,

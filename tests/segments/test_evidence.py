@@ -36,6 +36,7 @@ HAPPENED += [
     ("coupon", 0, 1),
     ("redeem", 5, 1),
     ("sent", 3, 0),
+    ("grant", 3, 0),
     ("open", 2, 0),
     ("click", 1, 0),
     ("no", 1, 0),

@@ -47,7 +47,7 @@ from tests.factories import (
     happened,
     member,
 )
-from tests.segments.leaves import INTERESTED, a_store, interested
+from tests.segments.leaves import INTERESTED, a_grant, a_store, interested
 from tests.stories import look
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("push")]
@@ -261,6 +261,7 @@ class World:
             ),
             "customers_listmember": lambda: ListMember.objects.create(**mine, segment=self.by_hand),
             "customers_owner": lambda: Owner.objects.create(**mine, store=a_store(), since=NOW),
+            "integrations_grant": lambda: a_grant(self.first),
             "events_booking": lambda: Booking.objects.create(
                 **mine,
                 **of_source,
@@ -313,6 +314,7 @@ class World:
             "customers_identity": {"condition": "reachable", "channel": "in_app"},
             "customers_listmember": {"condition": "in_list", "list": self.by_hand.pk},
             "customers_owner": {"condition": "owner", "who": "store", "stores": [a_store().pk]},
+            "integrations_grant": {"condition": "grants"},
             "events_booking": {"condition": "booking", "state": "attended"},
             "events_event": {"condition": "did_event", "event": "A"},
             "events_interest": INTERESTED,

@@ -14,7 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from campaigns.delivery.channels import (
     Address,
@@ -73,6 +73,8 @@ WAITS_BY_KIND = {
 class TemplateChoice(forms.Select):
     """Read anew for each form: templates come and go at WeChat."""
 
+    template_name = "unfold/widgets/select.html"
+
     @property
     def choices(self):
         rows = templates.offered()
@@ -86,12 +88,18 @@ class TemplateChoice(forms.Select):
     def choices(self, _value):
         """They are not given."""
 
+    def __deepcopy__(self, memo):
+        """Forms copy their fields, and classes are made without a database."""
+        return type(self)(attrs=dict(self.attrs))
+
 
 def told(one: SubscribeTemplate) -> str:
     return f"{one.title} ({_('long-term') if one.is_long_term else _('one-time')})"
 
 
 class StateChoice(forms.Select):
+    template_name = "unfold/widgets/select.html"
+
     def __init__(self):
         super().__init__(
             choices=[
@@ -128,7 +136,7 @@ class SubscribeContent(forms.Form):
         max_length=500,
         required=False,
         help_text=gettext_lazy(
-            "Opened when the message is tapped, such as pages/booking/index?id=3; we add the"
+            "Opened when the message is tapped, such as pages/course/index?id=3; we add the"
             " message's number."
         ),
     )
@@ -152,24 +160,6 @@ class SubscribeContent(forms.Form):
             )
         return page
 
-    def clean(self):
-        """A template that is known says how many values there are; whether they fit is said of each
-        (fitting.py)."""
-        data = super().clean()
-        rows = SubscribeTemplate.objects.filter(key=data.get("template", ""))
-        one = rows.first()
-        if one and one.keywords:
-            for n, keyword in enumerate(one.keywords, 1):
-                if not data.get(f"value{n}") and f"value{n}" not in self.errors:
-                    self.add_error(
-                        f"value{n}",
-                        ValidationError(
-                            _("The template wants “%(label)s”."),
-                            params={"label": keyword["label"] or keyword["key"]},
-                        ),
-                    )
-        return data
-
 
 class Subscribe(Channel):
     key, label = KEY, pgettext_lazy("channel", "WeChat subscribe message")
@@ -178,6 +168,7 @@ class Subscribe(Channel):
     preview_template = "wechat/subscribe_preview.html"
     is_markup = False
     has_connections = True
+    shows_longest = True
     granted_by_default = True  # a grant is the consent for its template; a withdrawal still bars
     batch_size = 200
 
@@ -208,6 +199,14 @@ class Subscribe(Channel):
             {},
             among=customers,
         )
+
+    def more_of(self, customers):
+        n, people = grants.left_of(customers)
+        said = ngettext("%(n)s message left", "%(n)s messages left", n) % {"n": f"{n:,}"}
+        if not people:
+            return said
+        lasting = ngettext("%(n)s person at any time", "%(n)s people at any time", people)
+        return f"{said} · {lasting % {'n': f'{people:,}'}}"
 
     def connection_of(self, content):
         one = self.template(content.get("template", ""))

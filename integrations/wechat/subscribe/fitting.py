@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from campaigns.delivery import content as texts
 from integrations.wechat.subscribe import values
-from integrations.wechat.subscribe.models import SubscribeTemplate
+from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
 About = SubscribeTemplate.About
+MOST_COUNTED = 10_000  # a preview is made with every pause in typing
 # What a text must speak of, so that it is about what people subscribed to.
 SPEAKS_OF = {
     About.BOOKING: frozenset({"booking", "event"}),
@@ -54,6 +55,12 @@ def unfit(one: SubscribeTemplate | None, content: dict, purpose: str) -> str:
             "“%(title)s”: people subscribed to %(about)s, and this message is for something else"
             " (WeChat's rule 5.21)."
         ) % {"title": one, "about": one.get_about_display()}
+    for n, keyword in enumerate(one.keywords, 1):
+        if not content.get(f"value{n}"):
+            return _("“%(title)s”: the template wants “%(label)s”.") % {
+                "title": one,
+                "label": keyword["label"] or keyword["key"],
+            }
     wanted = SPEAKS_OF.get(About(one.about))
     spoken = {root for text in content.values() for root in roots(str(text or ""))}
     if wanted and not wanted & spoken:
@@ -75,6 +82,12 @@ def roots(text: str) -> frozenset[str]:
         return frozenset()
 
 
+def left_in_words(one: SubscribeTemplate) -> str:
+    """How many messages of this template may be sent; of a long-term one, to how many people."""
+    n = Grant.objects.filter(template=one, state=Grant.State.FREE)[: MOST_COUNTED + 1].count()
+    return f"{n:,}" if n <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
+
+
 def card(one: SubscribeTemplate | None, filled: dict, purpose: str) -> dict:
     """What the message looks like, with what is wrong with it."""
     if one is None:
@@ -84,6 +97,8 @@ def card(one: SubscribeTemplate | None, filled: dict, purpose: str) -> dict:
         "promise": one.promise,
         "about": one.get_about_display(),
         "is_fit": one.fits(purpose),
+        "is_long_term": one.is_long_term,
+        "left": left_in_words(one),
         "page": filled.get("page", ""),
         "values": [
             Shown(

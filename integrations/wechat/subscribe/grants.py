@@ -24,6 +24,7 @@ from customers.models import Identity
 from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
 PAIRED_WITHIN = timedelta(minutes=2)
+MOST_HINTS = 50  # of a person and template
 UNKNOWN_FOR = timedelta(hours=24)  # after which nobody waits for WeChat's word any more
 # Of a refusal the platform's clock says nothing: what was accepted in these seconds may be newer.
 SAME_MOMENT = timedelta(seconds=2)
@@ -113,6 +114,8 @@ def accepted(identity: Identity, one: Report, now: datetime) -> bool:
     is_late = theirs.filter(is_withdrawal=True, accepted_at__gt=one.at).exists()
     if one.template.is_long_term:
         return lasting(theirs, identity, one, now, is_late=is_late)
+    if one.said_by == SaidBy.CLIENT and hints(theirs) >= MOST_HINTS:
+        return False
     other = SaidBy.CLIENT if one.said_by == SaidBy.PUSH else SaidBy.PUSH
     around = (one.at - PAIRED_WITHIN, one.at + PAIRED_WITHIN)
     rest = theirs.filter(
@@ -131,6 +134,11 @@ def accepted(identity: Identity, one: Report, now: datetime) -> bool:
         changed_at=now,
     )
     return True
+
+
+def hints(theirs) -> int:
+    """How many accepts only the mini-program has told, whom anybody can make say so."""
+    return theirs.filter(state=State.FREE, push_key=None, is_lasting=False).count()
 
 
 def lasting(theirs, identity: Identity, one: Report, now: datetime, *, is_late: bool) -> bool:
@@ -228,6 +236,18 @@ def left(identities: Collection[int]) -> dict[tuple[int, int], Left]:
             (identity, template): Left(n, is_lasting)
             for identity, template, is_lasting, n in cursor
         }
+
+
+def left_of(customers: Collection[int]) -> tuple[int, int]:
+    """How many messages may be sent to all of them, and how many of them may be sent any number."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE NOT is_lasting),"
+            " count(DISTINCT customer_id) FILTER (WHERE is_lasting) FROM integrations_grant"
+            " WHERE state = 'free' AND customer_id = ANY(%s::int[])",
+            [literal(customers)],
+        )
+        return cursor.fetchone()
 
 
 def take(wanted: Collection[tuple[int, int, int]], *, now: datetime) -> set[int]:

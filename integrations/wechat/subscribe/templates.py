@@ -10,6 +10,7 @@ from customers.models import Connection, Trade, Workspace
 from integrations.outbound.client import CallFailed
 from integrations.wechat import client
 from integrations.wechat.account import VENDOR, account_of
+from integrations.wechat.subscribe import values
 from integrations.wechat.subscribe.models import SubscribeTemplate
 
 LIST = "/wxaapi/newtmpl/gettemplate"
@@ -89,6 +90,11 @@ def keywords(said: dict) -> list[dict]:
             }
         )
     return found[:MOST_KEYWORDS]
+
+
+def rule_words(keyword: dict) -> str:
+    """What may stand under a keyword."""
+    return values.in_words(keyword)
 
 
 def without_colons(text: str) -> str:

@@ -9,7 +9,7 @@ from campaigns.models import Suppression
 from customers.models import Customer, ErasureRequest, Source
 from events import ingest
 from events.models import Event
-from integrations.doors import spool_reader
+from integrations.doors import spool, spool_reader
 from integrations.models import Grant, Quarantine, ServiceWindow, SubscribeTemplate
 from integrations.wechat import account, crypto, understanding
 from integrations.wechat import pushed as reading
@@ -252,6 +252,7 @@ def test_what_cannot_be_committed_waits_on_the_disk_and_comes_in_later(client, a
     assert pushed(client, one).content == b"success"
     assert not Grant.objects.exists()
     monkeypatch.setattr(ingest, "record", store)
+    monkeypatch.setattr(spool._memory, "away_until", 0.0)
     assert spool_reader.ingest_spooled() == 1
     assert Grant.objects.filter(state="free").count() == 1
 
