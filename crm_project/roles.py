@@ -125,6 +125,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "events.eventname": ("view", "add", "change"),
         "events.seenevent": LOOK,
         "integrations.quarantine": ("view", "change"),
+        "integrations.queuesource": ("view", "add", "change"),
+        "integrations.tablemapping": ("view", "add", "change"),
     },
 }
 ADMINISTRATOR = "Administrator 管理员"

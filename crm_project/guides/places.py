@@ -75,6 +75,8 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:customers_namespace", "developer", "who-sends-what"),
     ("admin:customers_connection", "developer", "orders-coupons-messages"),
     # -- running it
+    ("admin:integrations_queuesource", "operator", "queues-that-are-read"),
+    ("admin:integrations_tablemapping", "operator", "queues-that-are-read"),
     ("admin:integrations_quarantine", "operator", "quarantine"),
     ("retention", "operator", "how-long-data-is-kept"),
     ("personal_data", "operator", "how-long-data-is-kept"),

@@ -113,6 +113,8 @@ NAVIGATION = [
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
         item(_("Display names"), "translate", "customers_displayname_changelist"),
         item(_("Sources"), "cable", "customers_source_changelist"),
+        item(_("Queues"), "sync", "integrations_queuesource_changelist"),
+        item(_("Table mappings"), "table_chart", "integrations_tablemapping_changelist"),
         item(_("Event names"), "label", "events_eventname_changelist"),
         item(_("Quarantine"), "report", "integrations_quarantine_changelist"),
         {

@@ -3,6 +3,6 @@
 In: what operators post. Out: keys and secrets that are shown once, and replays.
 """
 
-from integrations.admin import connections, quarantine, sources, subscribe
+from integrations.admin import connections, quarantine, queues, sources, subscribe, tables
 
-__all__ = ["connections", "quarantine", "sources", "subscribe"]
+__all__ = ["connections", "quarantine", "queues", "sources", "subscribe", "tables"]

@@ -125,7 +125,9 @@ class SourceForm(forms.ModelForm):
         if "trust" in self.fields and self.user is not None and not self.user.has_perm(SERVERS):
             self.fields["trust"].choices = [(Source.Trust.CLIENT.value, Source.Trust.CLIENT.label)]
         if "format" in self.fields:
-            self.fields["format"].choices = [(f.key, f.label) for f in formats]
+            self.fields["format"].choices = [
+                (f.key, f.label) for f in formats if f.has_address or f.key == self.instance.format
+            ]
         if "money_unit" in self.fields and self.instance.pk is None:
             self.initial.pop(
                 "money_unit", None

@@ -157,6 +157,7 @@ class SourceAdmin(TriesOut, ModelAdmin):
             "paths": spoken.shown_paths or getattr(spoken, "paths", ()),
             "guides": spoken.guides.get(row.trust, ()),
             "joining": spoken.joining,
+            "queues": row.queues.order_by("name"),
             "key": (
                 "hrt_…" if row.is_server else row.key
             ),  # what clients of foreign formats send; a server source's is shown once

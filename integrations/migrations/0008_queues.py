@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
                 ('queue', models.CharField(help_text="As the broker calls it. A queue is never made by us; a stream's group is.", max_length=200, verbose_name='queue or stream')),
                 ('group', models.CharField(default='hutong', help_text='Of a stream: entries that another group has read are read by this one too.', max_length=100, verbose_name='consumer group')),
-                ('content', models.CharField(choices=[('native', "Hutong's own format"), ('canal', 'Canal (flatMessage)'), ('debezium', 'Debezium (JSON)'), ('maxwell', 'Maxwell (JSON)')], default='native', max_length=10, verbose_name='content')),
+                ('content', models.CharField(choices=[('native', "Hutong's own format"), ('canal', 'Canal (flatMessage)'), ('debezium', 'Debezium (JSON)'), ('maxwell', 'Maxwell (JSON)')], default='native', max_length=10, verbose_name='format')),
                 ('door', models.CharField(blank=True, default='', help_text='Of our own format. Empty: each message says it, in the header or field “door”.', max_length=20, verbose_name='what its messages are')),
                 ('at_once', models.PositiveIntegerField(default=500, help_text='So many are stored together, and so many are fetched ahead at most.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1000)], verbose_name='messages at once')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),

@@ -70,7 +70,7 @@ from events.models import (
     Refund,
     SeenEvent,
 )
-from integrations.models import Quarantine, SubscribeTemplate
+from integrations.models import Quarantine, QueueSource, SubscribeTemplate, TableMapping
 from tests.factories import (
     NOW,
     a_customer,
@@ -81,6 +81,7 @@ from tests.factories import (
     happened,
     member,
 )
+from tests.sync.shop import a_queue
 
 RULE = {
     "op": "all",
@@ -438,6 +439,10 @@ ROWS = {
     ),
     Quarantine: lambda: Quarantine.objects.create(
         source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW
+    ),
+    QueueSource: a_queue,
+    TableMapping: lambda: TableMapping.objects.create(
+        source=a_source(), table=f"shop.t{next(count)}", kind="orders"
     ),
     Refund: lambda: Refund.objects.create(
         namespace=a_namespace(),

@@ -104,7 +104,8 @@ def test_a_killed_reader_loses_and_doubles_nothing(kind, at, tmp_path):
     for point in points:
         assert consumer(point).wait(120) == -9
     with running(consumer()):
-        assert eventually(lambda: there.left() == 0, seconds=60, every=0.1)
+        assert eventually(lambda: Event.objects.count() >= 400, seconds=100, every=0.1)
+        assert eventually(lambda: there.left() == 0, seconds=20, every=0.1)
 
     assert Event.objects.count() == 400
     assert QueueState.objects.get(queue=queue).refused == 0

@@ -37,7 +37,7 @@ class QueueSource(models.Model):
         default="hutong",
         help_text=_("Of a stream: entries that another group has read are read by this one too."),
     )
-    content = models.CharField(_("content"), max_length=10, choices=Content, default=Content.NATIVE)
+    content = models.CharField(_("format"), max_length=10, choices=Content, default=Content.NATIVE)
     door = models.CharField(
         _("what its messages are"),
         max_length=20,
