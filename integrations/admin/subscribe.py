@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from crm_project.admin import ModelAdmin, once
+from crm_project.admin import ModelAdmin
 from crm_project.queue.due import database_now
 from integrations.models import Grant, SubscribeTemplate
 from integrations.outbound.client import CallFailed
@@ -61,14 +61,12 @@ class SubscribeTemplateAdmin(ModelAdmin):
         return super().changelist_view(request, {**(extra_context or {}), **more})
 
     def read_view(self, request):
-        """The templates of all apps are as WeChat has them now."""
+        """The templates of all apps are as WeChat has them now. Not inside a transaction, since a
+        token may have to be fetched; read twice they are the same."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_change_permission(request):
             raise PermissionDenied
-        return once.once(request, lambda: self.read(request))
-
-    def read(self, request):
         for app in templates.apps():
             try:
                 n = templates.sync(app, now=database_now())

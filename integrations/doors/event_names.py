@@ -25,6 +25,11 @@ STATED_EVENTS = ORDER_EVENTS | {
     "Message Failed",
     "Message Complained",
     "Message Unsubscribed",
+    # What WeChat tells by its push.
+    "Message Subscribed",
+    "Message Permission Declined",
+    "Message Permission Withdrawn",
+    "Authorization Revoked",
 }
 
 UNKNOWN_EVENT = "This source is strict, and nobody declared an event of this name."
