@@ -24,7 +24,7 @@ run: venv
 test: venv
 	@$(PY) -m pytest $(if $(strip $(ARGS)),$(ARGS),-n auto --maxprocesses=4)
 
-# The longer proofs, one part at a time: walk, pythons, servers, hosts, faults, jobs, runtime, clients, browser, inputs, segments, customers, events, campaigns.
+# The longer proofs, one part at a time: walk, pythons, servers, hosts, faults, jobs, runtime, clients, browser, inputs, segments, customers, events, campaigns, sync.
 # PART=status tells when each last passed on this machine.
 proof: venv
 ifeq ($(PART),pythons)

@@ -28,6 +28,7 @@ ALL = [
     "dry_run",
     "pages",
     "importing",
+    "imports",
     "privacy",
     "merging",
     "recommend",

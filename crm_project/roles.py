@@ -85,6 +85,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.coupon": ("view", "add"),
         "campaigns.run": ("view", "add", "change"),
         "customers.specialday": WORK,
+        "integrations.fileimport": ("view", "add"),
     },
     "Approver 审批": {
         **PEOPLE,
@@ -127,6 +128,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "integrations.quarantine": ("view", "change"),
         "integrations.queuesource": ("view", "add", "change"),
         "integrations.tablemapping": ("view", "add", "change"),
+        "integrations.fileimport": ("view", "add"),
     },
 }
 ADMINISTRATOR = "Administrator 管理员"

@@ -331,6 +331,7 @@ CRM_SUBJECTS = [
     "integrations.tencent_sms.subject",
     "integrations.sms_gateway.subject",
     "integrations.webhook.subject",
+    "integrations.sync.files.subject",
     "integrations.wechat.subject",
     "integrations.sync.queue.subject",
 ]

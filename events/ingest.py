@@ -42,6 +42,7 @@ BEGIN = (
     " CASE WHEN %s THEN 'mass' ELSE coalesce(current_setting('hutong.lane', true), '') END, true)"
 )
 HASH_BYTES = 16
+NEVER = -1  # the timing of no event
 # The ids and fingerprints travel as one value. A repeat comes back with the fingerprint it was
 # stored with, which is NULL when it was stored so lately that this statement does not see it yet.
 CLAIM = """
@@ -104,9 +105,15 @@ class Row(msgspec.Struct, gc=False):
 
 
 def record(
-    source: Source, items: Sequence[Incoming], *, now: datetime | None = None
+    source: Source,
+    items: Sequence[Incoming],
+    *,
+    now: datetime | None = None,
+    is_history: bool = False,
 ) -> list[Outcome]:
     """Every new item is stored, whole, exactly once; the outcomes stand in the order of the items.
+
+    History sets nothing in motion, however lately it happened: it leaves no reactions.
 
     Raises resolution.NoIdentity when an item that writes an event names nobody, and
     OperationalError when the database is away: then nothing was stored.
@@ -117,7 +124,7 @@ def record(
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                outcomes = Recording(source, items).carry_out(now)
+                outcomes = Recording(source, items, is_history=is_history).carry_out(now)
             failpoints.reached("ingest.committed")
             return outcomes
         except (resolution.Raced, OperationalError, IntegrityError) as error:
@@ -146,6 +153,12 @@ def prepare(source: Source, items: Sequence[Incoming], now: datetime) -> None:
     partitions.ensure(partitions.months_of(times, now))
 
 
+def known_ids(source: Source, ids: Iterable[str]) -> set[str]:
+    """Which of these ids this source has used already."""
+    by_hash = {hashed(one): one for one in ids}
+    return {by_hash[bytes(one)] for one, _f in prepared.rows(TAKEN, source.pk, list(by_hash))}
+
+
 def hashed(event_id: str) -> bytes:
     return hashlib.sha256(event_id.encode()).digest()[:HASH_BYTES]
 
@@ -156,8 +169,8 @@ class Recording:
     now: datetime
     people: resolution.Question
 
-    def __init__(self, source: Source, items: Sequence[Incoming]):
-        self.source, self.items = source, items
+    def __init__(self, source: Source, items: Sequence[Incoming], *, is_history: bool = False):
+        self.source, self.items, self.is_history = source, items, is_history
 
     def carry_out(self, now: datetime | None) -> list[Outcome]:
         outcomes = self.begin(now)
@@ -318,7 +331,7 @@ class Recording:
             ),
             "source": self.source.pk,
             "now": self.now,
-            "fresh": Event.Timing.FRESH.value,
+            "fresh": NEVER if self.is_history else Event.Timing.FRESH.value,
             "watched": [numbers[name] for name in settings.CRM_WATCHED_EVENTS if name in numbers],
         }
         with prepared.cursor() as cursor:

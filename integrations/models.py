@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from crm_project.queue.due import DueRow, due_index
 from customers.models import Connection, Source
 from customers.privacy.sealing import SealedField
+from integrations.sync.files.models import FileImport, ImportMapping, ImportRow
 from integrations.sync.queue.models import QueueSource, QueueState
 from integrations.sync.tables.models import CapturedRow, TableMapping
 from integrations.wechat.models import AccessToken
@@ -19,7 +20,10 @@ from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 __all__ = [
     "AccessToken",
     "CapturedRow",
+    "FileImport",
     "Grant",
+    "ImportMapping",
+    "ImportRow",
     "Quarantine",
     "QueueSource",
     "QueueState",

@@ -78,6 +78,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:integrations_queuesource", "operator", "queues-that-are-read"),
     ("admin:integrations_tablemapping", "operator", "queues-that-are-read"),
     ("admin:integrations_quarantine", "operator", "quarantine"),
+    ("admin:integrations_fileimport", "marketer", "bring-old-members-and-orders-by-file"),
     ("retention", "operator", "how-long-data-is-kept"),
     ("personal_data", "operator", "how-long-data-is-kept"),
     ("admin:auth_", "operator", "logging-in-rights-audit"),

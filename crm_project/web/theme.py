@@ -87,6 +87,7 @@ NAVIGATION = [
         item(_("Measurements"), "monitoring", "events_measurement_changelist"),
         item(_("Catalogue"), "storefront", "events_product_changelist"),
         item(_("Events"), "bolt", "events_event_changelist"),
+        item(_("Imports"), "upload_file", "integrations_fileimport_changelist"),
     ),
     group(
         pgettext_lazy("sidebar", "Analysis"),

@@ -325,7 +325,9 @@ class Plan:
 
     def may_merge(self, s: Stated, one: int, other: int) -> bool:
         """Trusted doors only; two strongly known customers only through a strong identity and
-        without contradiction."""
+        without contradiction. Never by a file."""
+        if self.source.merges_nobody:
+            return False
         if not self.source.is_believed and not s.is_strong:
             return False
         mine, theirs = self.strong.get(one, {}), self.strong.get(other, {})

@@ -209,8 +209,9 @@ def new_key() -> str:
 
 class SourceQuerySet(models.QuerySet):
     def others(self):
-        """Who sends to us; without the one by which we record what we see ourselves."""
-        return self.exclude(key=Source.OWN)
+        """Who sends to us; without the one by which we record what we see ourselves, and without
+        files."""
+        return self.exclude(key=Source.OWN).exclude(format=Source.OF_FILES)
 
     def for_pages(self, format_key: str):
         """The client sources of a format that pages in browsers may send to."""
@@ -227,6 +228,7 @@ class Source(models.Model):
     """One sender of data, and how far its word goes (decision 1)."""
 
     OWN = "own"  # the key of our own
+    OF_FILES = "file"  # the format of what files bring
 
     class Trust(models.TextChoices):
         SERVER = "server", _("server: holds a secret and signs")
@@ -381,6 +383,11 @@ class Source(models.Model):
     @property
     def is_believed(self) -> bool:
         return self.is_server or self.believe_identities
+
+    @property
+    def merges_nobody(self) -> bool:
+        """Of two who are here already it never makes one: staff decide (a file)."""
+        return self.format == self.OF_FILES
 
     @property
     def origins(self) -> frozenset[str]:

@@ -67,7 +67,7 @@ def rows(
             return
         number, line = line + 1, line + len(fed.taken)
         at += sum(one.size for one in fed.taken)
-        row = Row(number, at, cells, problem)
+        row = Row(number, at, cells, problem, len(fed.taken) - 1)
         if not row.is_blank and not (number == 1 and SAID.match(fed.taken[0].text)):
             yield row
 

@@ -20,6 +20,11 @@ class Row:
     after: int
     cells: list[str] = field(default_factory=list)
     problem: str = ""  # why it cannot be read; then there are no cells
+    more_lines: int = 0
+
+    @property
+    def last_line(self) -> int:
+        return self.number + self.more_lines
 
     @property
     def is_blank(self) -> bool:
