@@ -66,7 +66,8 @@ class UploadForm(Form):
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
         self.fields["kind"].choices = [(one.key, one.label) for one in KINDS.values()]
-        self.fields["namespace"].initial = Namespace.objects.order_by("pk").first()
+        first = Namespace.objects.order_by("pk").first()
+        self.fields["namespace"].initial = first or Namespace.default()
 
     def clean(self):
         data = super().clean()

@@ -119,16 +119,16 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method == "POST":
-            return once.once(request, lambda: self.acted(request, one))
+            return once.once(request, lambda: self.posted(request, one))
         return self.shown(request, one)
 
-    def acted(self, request, one):  # type: ignore[override]
+    def posted(self, request, one):
         """What a button of the page asks for."""
         now, by = database_now(), request.user
         try:
             if "undo" in request.POST and one.job_id and not one.undo_id:
                 undoing.begin(one, by=by, now=now)
-            elif one.job_id:
+            elif one.job_id or one.by_id != by.pk:
                 messages.warning(request, self.too_late())
             elif "reshape" in request.POST:
                 form = ShapeForm(request.POST, one)
@@ -174,7 +174,7 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
             "effects": effects.told(one),
             "may_undo": self.may_undo(one),
         }
-        if not one.job_id:
+        if not one.job_id and one.by_id == request.user.pk:  # what stands in it is theirs to see
             try:
                 context |= self.mapping_context(request, one, is_bound, shape_form)
             except REFUSED as refused:

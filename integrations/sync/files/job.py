@@ -9,6 +9,8 @@ from itertools import islice
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm_project.files import uploads
+from crm_project.files.models import File
 from crm_project.jobs.kinds import Piece, Refused, RowsKind, note
 from crm_project.jobs.models import Job
 from customers.models import Source
@@ -252,6 +254,7 @@ class TryFile(ImportFile):
 
     def finish(self, job, now):
         kept.forget_rows(job)
+        File.objects.filter(pk=job.input_id).update(expires_at=now + uploads.EXPIRES)
 
 
 def grouped(kind: ImportKind, place: int | None, reader: "kept.Reader") -> Iterator[Group]:
