@@ -252,7 +252,7 @@ def test_what_cannot_be_committed_waits_on_the_disk_and_comes_in_later(client, a
     assert pushed(client, one).content == b"success"
     assert not Grant.objects.exists()
     monkeypatch.setattr(ingest, "record", store)
-    monkeypatch.setattr(spool._memory, "away_until", 0.0)
+    spool._memory.away_until = 0.0  # and is not put back
     assert spool_reader.ingest_spooled() == 1
     assert Grant.objects.filter(state="free").count() == 1
 
