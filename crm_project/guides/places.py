@@ -64,6 +64,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:bulk", "marketer", "all-rows-of-a-list-at-once"),
     ("admin:crm_project_job", "marketer", "all-rows-of-a-list-at-once"),
     # -- what comes in
+    ("report", "marketer", "what-came-of-it"),
     ("today", "staff", "today-the-bookings-of-a-day"),
     ("admin:events_order", "staff", "finding-a-customer"),
     ("admin:events_refund", "staff", "finding-a-customer"),

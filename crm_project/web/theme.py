@@ -67,6 +67,7 @@ NAVIGATION = [
         _("Marketing"),
         item(_("Journeys"), "route", "campaigns_journey_changelist"),
         item(_("Campaigns"), "campaign", "campaigns_campaign_changelist"),
+        own(_("Reports"), "monitoring", "reports", "events.view_order"),
         item(_("Approvals"), "approval", "customers_approval_changelist"),
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),

@@ -27,25 +27,28 @@ def number_of(subject: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def touch_window(channel: str) -> timedelta:
+def touch_window(channel: str, usual: timedelta) -> timedelta:
     """How long before an order a message of this channel counts as what led to it."""
     own = channels[channel].touch_window if channel in channels else None
-    return own or timedelta(days=Workspace.get().attribution_days)
+    return own or usual
+
+
+def journey_window(definition: dict, usual: timedelta) -> timedelta:
+    """Besides, as long as its steps wait and its goal counts, since a message comes late in it."""
+    return min(LONGEST, usual + longest_way(definition))
 
 
 def window_of(subject: str) -> timedelta:
-    """Campaigns: that of their channel. Journeys: besides, as long as their steps wait and their
-    goal counts, since a message comes late in them."""
-    report = report_of(subject)
+    """Campaigns: that of their channel."""
+    report, usual = report_of(subject), timedelta(days=Workspace.get().attribution_days)
     if report.startswith("campaign:"):
-        row = Campaign.objects.filter(pk=number_of(report)).values("channel", "template__channel")
-        found = row.first()
-        return touch_window(found["channel"] or found["template__channel"]) if found else LONGEST
-    usual = timedelta(days=Workspace.get().attribution_days)
+        campaigns = Campaign.objects.filter(pk=number_of(report))
+        found = campaigns.values_list("channel", "template__channel").first()
+        return touch_window(found[0] or found[1], usual) if found else usual
     if report.startswith("journey:"):
         journey = Journey.objects.select_related("published").filter(pk=number_of(report)).first()
         if journey and journey.published:
-            return min(LONGEST, usual + longest_way(journey.published.definition))
+            return journey_window(journey.published.definition, usual)
     return usual
 
 
