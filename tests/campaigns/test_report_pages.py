@@ -23,6 +23,7 @@ MONTH = "2026-11-01"
 @pytest.fixture
 def shown(admin_client):
     a_workspace()
+    admin_client.cookies["django_language"] = "en"
     return admin_client
 
 
@@ -164,6 +165,7 @@ def test_few_people_are_nobodys_figure(client):
     codes = ("view_order", "view_campaign")
     user.user_permissions.set(Permission.objects.filter(codename__in=codes))
     client.force_login(user)
+    client.cookies["django_language"] = "en"
     campaign = measured(treated=(50, 3, 9000), held_out=(50, 2, 123_456))
     text = page(client, campaign).content.decode()
     assert "fewer than 5" in text
