@@ -153,7 +153,7 @@ def costs(report: Report) -> list[tuple[str, str, str]]:
             HIDDEN if few else yuan(report.attributed_fen),
             _("of orders that followed a message of it; not the same as what it earned"),
         ),
-        (_("sending"), f"¥{report.total('cost') / 10_000:,.2f}", ""),
+        (pgettext("report", "sending"), f"¥{report.total('cost') / 10_000:,.2f}", ""),
     ]
     if report.coupons:
         rows += [
