@@ -24,6 +24,7 @@ ALL = [
     "changed",
     "fanout",
     "wechat_fanout",
+    "sms_fanout",
     "journeys",
     "dry_run",
     "pages",

@@ -79,6 +79,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "campaigns.template": WORK,
         "campaigns.couponbatch": WORK,
         "campaigns.price": LOOK,
+        "integrations.smstemplate": ("view", "change"),
         "campaigns.marketingstop": ("view", "stop_marketing"),
         "campaigns.message": ("view", "add", "write_to_bookings"),
         "integrations.subscribetemplate": ("view", "change"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.content import filled_for_somebody
+from campaigns.admin.forecast import forecast
 from campaigns.broadcasts import launching, progress
 from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.delivery import costs, reasons
@@ -136,16 +137,19 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
 
     def page_context(self, request, row):
         content = row.content or row.template.content
+        preview = filled_for_somebody(
+            request.user,
+            content,
+            batch=row.coupon_batch,
+            segment=row.segment,
+            channel=row.channel or row.template.channel,
+            purpose=row.purpose or row.template.purpose,
+        )
+        is_draft = row.status == Status.DRAFT
         return {
             **self.accounts_context(row),
-            "preview": filled_for_somebody(
-                request.user,
-                content,
-                batch=row.coupon_batch,
-                segment=row.segment,
-                channel=row.channel or row.template.channel,
-                purpose=row.purpose or row.template.purpose,
-            ),
+            "preview": preview,
+            "forecast": forecast(row, preview) if is_draft else "",
         }
 
     def accounts_context(self, row) -> dict:

@@ -167,6 +167,11 @@ class Channel:
         send only what they have approved. Asked after `addresses`, by the same instance."""
         return self.connection_of(content) in (None, connection_id)
 
+    def forecast(self, content: dict[str, str], purpose: str) -> tuple[int, int | None] | None:
+        """How many parts a filled text has, and what it costs one person in 1/100 fen (None: no
+        price is set); None where this channel costs nothing."""
+        return None
+
     def marked(self, texts: dict[str, str], mark: str) -> dict[str, str]:
         """A filled text with the mark of a test in the line that is read first; `mark` has a place
         for what the line says, `%(text)s`."""

@@ -74,6 +74,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:events_", "developer", "when-something-is-wrong"),
     ("admin:customers_source", "developer", "send-the-first-event"),
     ("admin:customers_namespace", "developer", "who-sends-what"),
+    ("admin:integrations_smstemplate", "marketer", "short-messages"),
     ("admin:customers_connection", "developer", "orders-coupons-messages"),
     # -- running it
     ("admin:integrations_queuesource", "operator", "queues-that-are-read"),

@@ -75,6 +75,7 @@ NAVIGATION = [
         item(
             _("WeChat subscriptions"), "mark_chat_read", "integrations_subscribetemplate_changelist"
         ),
+        item(_("SMS templates"), "sms", "integrations_smstemplate_changelist"),
         item(_("Messages"), "chat", "campaigns_message_changelist"),
         item(_("Runs"), "directions_walk", "campaigns_run_changelist"),
         item(_("Stops of marketing"), "block", "campaigns_marketingstop_changelist"),

@@ -3,6 +3,24 @@
 In: what operators post. Out: keys and secrets that are shown once, and replays.
 """
 
-from integrations.admin import connections, imports, quarantine, queues, sources, subscribe, tables
+from integrations.admin import (
+    connections,
+    imports,
+    quarantine,
+    queues,
+    sms_templates,
+    sources,
+    subscribe,
+    tables,
+)
 
-__all__ = ["connections", "imports", "quarantine", "queues", "sources", "subscribe", "tables"]
+__all__ = [
+    "connections",
+    "imports",
+    "quarantine",
+    "queues",
+    "sms_templates",
+    "sources",
+    "subscribe",
+    "tables",
+]

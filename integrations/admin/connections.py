@@ -165,6 +165,7 @@ class ConnectionAdmin(ModelAdmin):
             "state": state_of(row),
             "state_words": STATES[state_of(row)],
             "problem": problem_of(row),
+            "facts": list(vendor.facts(row)) if vendor else (),
             "entered": [one for one in entered if not one.is_secret],
             "sources": row.sources.order_by("name"),
         }

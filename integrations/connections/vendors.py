@@ -99,6 +99,10 @@ class Vendor:
         """What the vendor must be told of us."""
         return ()
 
+    def facts(self, connection: Connection) -> Iterable[tuple[str, str]]:
+        """What else is known of this account, as (label, words)."""
+        return ()
+
     def test(self, connection: Connection) -> Health:
         """Asks the vendor whether these settings are right; changes nothing there. It never
         raises."""

@@ -141,6 +141,9 @@ class Sms(Channel):
     def unfit(self, content, purpose):
         return writing.unfit(content.get("text", ""), purpose)
 
+    def forecast(self, content, purpose):
+        return writing.forecast(content.get("text", ""), purpose)
+
     def marked(self, texts, mark):
         """Only where the text is ours: a template says what it says."""
         text = texts.get("text", "")

@@ -4,10 +4,12 @@ looked at as it is taken."""
 
 import hmac
 import json
+from datetime import datetime
 
 import msgspec
 from django.http import HttpResponse
 
+from crm_project.db.clock import reckoned_now
 from customers.models import Connection, Source
 from customers.privacy.sealing import NotDecipherable
 from events.incoming_items import Incoming, Outcome
@@ -128,7 +130,9 @@ def connection_of(vendor: str, account: str, key: str) -> Connection | None:
     except NotDecipherable:
         settings = {}
     offered = key.encode("utf-8", "replace")
-    known = [settings.get(name, "") for name in ("push_key", "old_push_key")]
+    until = settings.get("old_push_until", "")
+    is_old_good = until and reckoned_now() < datetime.fromisoformat(until)
+    known = [settings.get("push_key", ""), settings.get("old_push_key", "") if is_old_good else ""]
     is_known = [hmac.compare_digest(one.encode(), offered) for one in known if one]
     return row if any(is_known) else None
 

@@ -46,7 +46,7 @@ def store(connection: Connection, fetched: list[SmsTemplate], now: datetime) -> 
         for name in FETCHED:
             setattr(old, name, getattr(one, name))
         if one.kind_is_said or not old.kind_is_said:
-            old.kind, old.kind_is_said = one.kind, one.kind_is_said
+            old.kind = one.kind
         old.save()
     gone = [one.pk for code, one in known.items() if code not in seen]
     SmsTemplate.objects.filter(pk__in=gone).update(review=SmsTemplate.Review.GONE, synced_at=now)

@@ -3,6 +3,7 @@ goes to the number that staff entered as their own."""
 
 import asyncio
 
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,6 +53,25 @@ def told(vendor, connection: Connection, row: SmsAccount) -> str:
         passed,
     ) % {"n": passed, "sign": row.get_sign_display()}
     return f"{words} {_('Balance: %(left)s.') % {'left': row.balance}}" if row.balance else words
+
+
+def facts(vendor, connection: Connection) -> list[tuple[str, str]]:
+    """What was fetched of the account last."""
+    row = SmsAccount.objects.filter(connection=connection).first()
+    if row is None or row.synced_at is None:
+        return []
+    sign = row.get_sign_display()
+    of_sign = f"【{connection.settings.get('sign', '')}】 {sign} {row.sign_reason}".strip()
+    found = [(_("signature"), of_sign)]
+    if row.balance:
+        when = formats.date_format(timezone.localtime(row.balance_at), "SHORT_DATETIME_FORMAT")
+        found.append((_("balance"), f"{row.balance} ({when})"))
+    if vendor.has_templates:
+        passed = SmsTemplate.objects.filter(
+            connection=connection, review=SmsTemplate.Review.PASSED
+        ).count()
+        found.append((_("approved templates"), str(passed)))
+    return found
 
 
 def text_to(connection: Connection, number: str) -> str | SendFailed:

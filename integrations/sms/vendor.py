@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.delivery.channels import Results
+from crm_project.db.clock import database_now
 from customers.models import Connection
+from customers.models.workspace import OVERLAP
 from integrations.connections.vendors import Entered, Health, Vendor
 from integrations.outbound.client import WORDS as OF_CLIENT
 from integrations.outbound.client import CallFailed
@@ -214,6 +216,7 @@ class SmsVendor(Vendor):
             **settings,
             "push_key": secrets.token_urlsafe(24),
             "old_push_key": settings.get("push_key", ""),
+            "old_push_until": (database_now() + OVERLAP).isoformat(),
         }
 
     def to_enter_there(self, connection: Connection):
@@ -240,6 +243,11 @@ class SmsVendor(Vendor):
         if code in OF_CLIENT:
             return of_client(error)
         return f"{codes.meaning(known, code).sentence} ({error})"
+
+    def facts(self, connection):
+        from integrations.sms import testing
+
+        return testing.facts(self, connection)
 
     def test(self, connection: Connection) -> Health:
         from integrations.sms import testing

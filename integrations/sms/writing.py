@@ -140,10 +140,26 @@ class Shown:
         ) % {"units": self.units, "n": self.parts}
 
 
-def shown(text: str, purpose: str) -> Shown:
+def chosen(text: str, purpose: str) -> Account | None:
+    """The account that this filled text would leave by, else the one that is nearest to it."""
     known = accounts.active()
     able = [one for one in known if not against(one, text, purpose)]
-    account = (able or [one for one in known if one.can_say(text)] or known or [None])[0]
+    return next(iter(able or [one for one in known if one.can_say(text)] or known), None)
+
+
+def price_of(account: Account | None, purpose: str) -> int | None:
+    """Of one part, in 1/100 fen."""
+    return costs.Prices("sms", database_now()).of(account.pk, purpose) if account else None
+
+
+def forecast(text: str, purpose: str) -> tuple[int, int | None]:
+    account = chosen(text, purpose)
+    parts, price = texts.parts(whole(account, {"text": text}, purpose)), price_of(account, purpose)
+    return parts, None if price is None else price * parts
+
+
+def shown(text: str, purpose: str) -> Shown:
+    account = chosen(text, purpose)
     said = whole(account, {"text": text}, purpose)
     units, parts = texts.units(said), texts.parts(said)
     room = texts.ONE_PART if parts == 1 else parts * texts.EACH_PART
@@ -154,7 +170,7 @@ def shown(text: str, purpose: str) -> Shown:
     found.by = account.name
     if template := account.template(text, purpose):
         found.template = template.name
-    price = costs.Prices("sms", database_now()).of(account.pk, purpose)
+    price = price_of(account, purpose)
     found.price = costs.yuan(None if price is None else price * parts)
     if reason := against(account, text, purpose):
         found.problems.append(str(reasons.word(reason)))

@@ -14,6 +14,14 @@ document.addEventListener("click", async (event) => {
     form?.dispatchEvent(new Event("change", { bubbles: true }));
     return;
   }
+  const insert = event.target.closest("[data-insert]");
+  if (insert) {
+    const into = document.getElementById(insert.dataset.insertInto);
+    into.value = insert.dataset.insert;
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+    into.focus();
+    return;
+  }
   if (event.target.closest("[data-print]")) return window.print();
   const copy = event.target.closest("[data-copy]");
   if (!copy) return;

@@ -70,7 +70,13 @@ from events.models import (
     Refund,
     SeenEvent,
 )
-from integrations.models import Quarantine, QueueSource, SubscribeTemplate, TableMapping
+from integrations.models import (
+    Quarantine,
+    QueueSource,
+    SmsTemplate,
+    SubscribeTemplate,
+    TableMapping,
+)
 from tests.factories import (
     NOW,
     a_customer,
@@ -460,6 +466,15 @@ ROWS = {
         last_seen_at=NOW,
     ),
     Segment: a_segment,
+    SmsTemplate: lambda: SmsTemplate.objects.create(
+        connection=ROWS[Connection](),
+        code=f"SMS_{next(count)}",
+        name="生日",
+        text="${name}，生日快乐。拒收请回复R",
+        kind="promotion",
+        review="passed",
+        synced_at=NOW,
+    ),
     SolarSchedule: lambda: SolarSchedule.objects.create(
         event="sunrise", latitude=next(count) % 60, longitude=100
     ),
