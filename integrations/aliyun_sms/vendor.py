@@ -9,9 +9,10 @@ from integrations.aliyun_sms import asking, pushes, sending
 from integrations.aliyun_sms.codes import CODES
 from integrations.connections.vendors import SecretField
 from integrations.sms import texts
-from integrations.sms.vendor import SmsForm, SmsVendor
+from integrations.sms.vendor import SmsForm, SmsVendor, beginning_with
 
 
+@beginning_with("access_key", "access_secret")
 class AliyunSmsForm(SmsForm):
     access_key = forms.CharField(
         label="AccessKey ID",
@@ -26,8 +27,6 @@ class AliyunSmsForm(SmsForm):
         max_length=128,
         help_text=gettext_lazy("Shown by Aliyun once, when the key is made."),
     )
-
-    field_order = ("access_key", "access_secret", "sign", "abroad", "own_number")
 
     def clean_access_key(self):
         key = self.cleaned_data["access_key"].strip()

@@ -151,6 +151,18 @@ class SmsForm(forms.Form):
         return number
 
 
+def beginning_with(*names: str):
+    """The form's fields in this order, those that are not named after them: what is asked for
+    first is what somebody has open in the vendor's console."""
+
+    def ordered(form: type[forms.Form]) -> type[forms.Form]:
+        rest = [name for name in form.base_fields if name not in names]
+        form.base_fields = {name: form.base_fields[name] for name in (*names, *rest)}
+        return form
+
+    return ordered
+
+
 class SmsVendor(Vendor):
     """`request` is of other calls than sending; a vendor of short messages makes none."""
 

@@ -1,36 +1,33 @@
 """The text of a short message, with the templates that it can be begun with."""
 
 from django import forms
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
-from integrations.sms import accounts, matching
+from integrations.sms import accounts
+from integrations.sms.accounts import Account
 
 
 class TextWithTemplates(forms.Textarea):
-    template_name = "sms/text.html"
-
     def __init__(self, attrs=None):
         super().__init__({"rows": 4, **(attrs or {})})
 
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
+    def render(self, name, value, attrs=None, renderer=None):
+        box = super().render(name, value, attrs, renderer)
         known = accounts.active()
-        context["widget"]["groups"] = [
-            {"account": one, "templates": [offered(row) for row in one.templates if is_usable(row)]}
-            for one in known
-            if one.vendor.has_templates
-        ]
-        context["widget"]["is_free"] = any(not one.vendor.has_templates for one in known)
-        context["widget"]["is_connected"] = bool(known)
-        return context
+        context = {
+            "field_id": (attrs or {}).get("id", ""),
+            "groups": [offered(one) for one in known if one.vendor.has_templates],
+            "is_free": any(not one.vendor.has_templates for one in known),
+            "is_connected": bool(known),
+        }
+        # Both parts are templates, which escape what they show.
+        return mark_safe(box + render_to_string("sms/templates.html", context))
 
 
-def is_usable(row) -> bool:
-    return row.review == row.Review.PASSED
-
-
-def offered(row) -> dict:
+def offered(account: Account) -> dict:
+    passed = [row for row in account.templates if row.review == row.Review.PASSED]
     return {
-        "row": row,
-        "kind": row.get_kind_display(),
-        "variables": ", ".join(matching.variables(row.text)),
+        "account": account,
+        "templates": [{"row": row, "kind": row.get_kind_display()} for row in passed],
     }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.connections.vendors import AddressField, SecretField
 from integrations.sms import texts
-from integrations.sms.vendor import SmsForm
+from integrations.sms.vendor import SmsForm, beginning_with
 from integrations.sms_gateway import describing
 
 JSON, FIELDS, GET = "json", "fields", "get"
@@ -50,6 +50,7 @@ class PathField(forms.RegexField):
         super().__init__(r"\A[\w-]+(\.[\w-]+)*\Z", max_length=100, **kwargs)
 
 
+@beginning_with("url", "method", "login", "secret")
 class GatewayForm(SmsForm):
     url = AddressField(
         label=_("address"), help_text=_("That takes a text, as the gateway names it.")

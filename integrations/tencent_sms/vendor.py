@@ -4,11 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from integrations.connections.vendors import SecretField
-from integrations.sms.vendor import SmsForm, SmsVendor
+from integrations.sms.vendor import SmsForm, SmsVendor, beginning_with
 from integrations.tencent_sms import asking, pushes, sending
 from integrations.tencent_sms.codes import CODES
 
 
+@beginning_with("access_id", "secret_key", "app_id", "region")
 class TencentSmsForm(SmsForm):
     access_id = forms.CharField(
         label="SecretId",
@@ -35,8 +36,6 @@ class TencentSmsForm(SmsForm):
         ],
         initial="ap-guangzhou",
     )
-
-    field_order = ("access_id", "secret_key", "app_id", "region", "sign", "abroad", "own_number")
 
 
 class TencentSms(SmsVendor):
