@@ -2,7 +2,7 @@
 however often it is told."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.delivery import receipts, recording
 from campaigns.models import Message
@@ -17,6 +17,8 @@ from integrations.sms import codes
 from integrations.sms.refusing import wants_no_more
 from integrations.sms.vendor import Fate, Reply
 
+# Vendors tell whole seconds: who agreed and refused within one has refused.
+A_SECOND = timedelta(seconds=1)
 MOST_TEXT = 500  # characters of a reply that are kept
 OUTCOMES = {codes.GONE: "bounced", codes.REFUSED: "failed"}
 
@@ -63,7 +65,7 @@ def incoming(connection: Connection, reply: Reply, now: datetime) -> Incoming | 
         is_granted=False,
         proof=f"reply {reply.text[:20]!r}" + (f", message {message.pk}" if message else ""),
     )
-    at = min(reply.at or now, now)
+    at = min(reply.at + A_SECOND, now) if reply.at else now
     content = f"{reply.id} {reply.number} {reply.text}".encode("utf-8", "replace")
     return Incoming(
         f"reply:{reply.id}",
