@@ -332,6 +332,7 @@ CRM_SUBJECTS = [
     "integrations.sms_gateway.subject",
     "integrations.webhook.subject",
     "integrations.sync.files.subject",
+    "integrations.member_api.subject",
     "integrations.wechat.subject",
     "integrations.sync.queue.subject",
 ]

@@ -22,6 +22,9 @@ PREFIX = "CRM_"
 LAST = 10_000  # the place of an entry that names none
 SEAMS = {
     "FORMATS": "how a request is verified and read (integrations/doors/formats.py)",
+    "LOGIN_PROVIDERS": (
+        "who says who somebody is, for a mini-program's code (integrations/member_api/providers.py)"
+    ),
     "CHANNELS": "how a message leaves (campaigns/delivery/channels.py)",
     "ORIGINS": "who asks for messages, and what they say of them (campaigns/delivery/origins.py)",
     "OUTCOMES": "what a receipt says became of a message (campaigns/delivery/outcomes/base.py)",

@@ -36,6 +36,7 @@ EVENTS = {
     "Help Viewed": _("Help Viewed"),
     "Invite Sent": _("Invite Sent"),
     "Live Entered": _("Live Entered"),
+    "Logged In": _("Logged In"),
     "Map Opened": _("Map Opened"),
     "Measurement Recorded": _("Measurement Recorded"),
     "Message Bounced": _("Message Bounced"),

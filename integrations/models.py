@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from crm_project.queue.due import DueRow, due_index
 from customers.models import Connection, Source
 from customers.privacy.sealing import SealedField
+from integrations.member_api.models import MemberSession, PhoneLookups
 from integrations.sync.files.models import FileImport, ImportMapping, ImportRow
 from integrations.sync.queue.models import QueueSource, QueueState
 from integrations.sync.tables.models import CapturedRow, TableMapping
@@ -24,6 +25,8 @@ __all__ = [
     "Grant",
     "ImportMapping",
     "ImportRow",
+    "MemberSession",
+    "PhoneLookups",
     "Quarantine",
     "QueueSource",
     "QueueState",

@@ -39,6 +39,7 @@ urlpatterns = [path(door.path, view_of(door)) for entry in formats for door in e
 urlpatterns += [path(address, view) for entry in formats for address, view in entry.asked.items()]
 urlpatterns += [
     path("", include("integrations.server_api.urls")),
+    path("", include("integrations.member_api.urls")),
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", Docs.as_view(), name="docs"),
     path("b/<str:code>", booking_page.answer),

@@ -19,7 +19,7 @@ import time
 
 from crm_project.runtime import leaving, lifeline, release
 from crm_project.runtime.front.server import Server
-from crm_project.runtime.front.wsgi import BodyWanted
+from crm_project.runtime.front.wsgi import BodyWanted, Parked
 
 WORKERS = 2
 THREADS = 4  # per worker; a request that waits for the database holds one
@@ -166,7 +166,7 @@ def application():
     def asked(environ, start_response):
         try:
             return inner(environ, start_response)
-        except BodyWanted:
+        except (BodyWanted, Parked):
             request_finished.send(sender=asked)  # this thread gives back its connection
             raise
 

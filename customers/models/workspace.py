@@ -209,9 +209,9 @@ def new_key() -> str:
 
 class SourceQuerySet(models.QuerySet):
     def others(self):
-        """Who sends to us; without the one by which we record what we see ourselves, and without
+        """Who sends to us; without those by which we record what we see ourselves, and without
         files."""
-        return self.exclude(key=Source.OWN).exclude(format=Source.OF_FILES)
+        return self.exclude(format__in=[Source.OWN, Source.OF_FILES])
 
     def for_pages(self, format_key: str):
         """The client sources of a format that pages in browsers may send to."""
@@ -227,7 +227,7 @@ class SourceQuerySet(models.QuerySet):
 class Source(models.Model):
     """One sender of data, and how far its word goes (decision 1)."""
 
-    OWN = "own"  # the key of our own
+    OWN = "own"  # the format of our own, and the key of the one that is no account's
     OF_FILES = "file"  # the format of what files bring
 
     class Trust(models.TextChoices):

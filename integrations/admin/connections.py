@@ -167,7 +167,7 @@ class ConnectionAdmin(ModelAdmin):
             "problem": problem_of(row),
             "facts": list(vendor.facts(row)) if vendor else (),
             "entered": [one for one in entered if not one.is_secret],
-            "sources": row.sources.order_by("name"),
+            "sources": row.sources.others().order_by("name"),
         }
 
     def shown_once(self, request, row) -> TemplateResponse | None:

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import get_resolver
 
 from integrations.native.format import NativeFormat
-from integrations.openapi import examples, shapes
+from integrations.openapi import examples, member, shapes
 from integrations.openapi.answers import (
     COUPON,
     DOOR_400,
@@ -103,6 +103,7 @@ def complete(result, generator, request, public):
     doors, moves = NativeFormat.served, dict(moves_served())
     structs = [
         *SHAPES,
+        *member.STRUCTS,
         *(door.item for door in doors.values()),
         *(view.form for view in moves.values()),
     ]
@@ -118,10 +119,11 @@ def complete(result, generator, request, public):
             f"What is read and what is sent have the same name: {sorted(twice)}."
         )
     reads |= described
-    components["securitySchemes"] = SECURITY
+    components["securitySchemes"] = SECURITY | member.SECURITY
     for operations in result["paths"].values():
         operations["get"] |= {"security": [{"readToken": []}], "tags": ["server API"]}
         operations["get"]["responses"] |= problems({**READ, 400: READ_400})
+    member.complete(result["paths"])
     for path, door in doors.items():
         result["paths"].setdefault(f"/{path}", {})["post"] = door_operation(path, door)
     for path, view in moves.items():

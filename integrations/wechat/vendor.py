@@ -13,13 +13,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from campaigns.delivery.costs import yuan
 from crm_project.db.clock import reckoned_now
 from customers.models import Connection
 from customers.privacy.sealing import NotDecipherable
 from integrations.connections.vendors import Entered, Health, SecretField, Vendor
+from integrations.member_api import phones
 from integrations.outbound.client import CallFailed
 from integrations.wechat import account as accounts
-from integrations.wechat import errors, tokens
+from integrations.wechat import errors, login, tokens
 from integrations.wechat.account import account_of, is_valid
 
 APP_ID = re.compile(r"wx[0-9a-zA-Z]{16}")
@@ -72,6 +74,24 @@ class WeChatForm(forms.Form):
             "EncodingAESKey(消息加解密密钥) in the same place: 43 letters and digits. Empty: we"
             " make one and show it once."
         ),
+    )
+
+    phones_a_day = forms.IntegerField(
+        label=gettext_lazy("phone numbers in a day, at most"),
+        min_value=0,
+        max_value=10_000_000,
+        initial=login.PHONES_A_DAY,
+        help_text=gettext_lazy(
+            "WeChat takes money for each phone number that people let us know by its button; beyond"
+            " this nobody is asked. 0: none."
+        ),
+    )
+    phone_price = forms.IntegerField(
+        label=gettext_lazy("price of a phone number, in fen"),
+        min_value=0,
+        max_value=10_000,
+        initial=login.PHONE_PRICE,
+        help_text=gettext_lazy("手机号快速验证组件: 3 fen, as of 2023; 1,000 are free for trying."),
     )
 
     def clean_app_id(self):
@@ -145,6 +165,17 @@ class WeChat(Vendor):
             Entered(_("our address: 开发设置 → IP白名单"), our_address(connection)),
             Entered("Token(令牌)", settings.get("push_token", ""), is_secret=True),
             Entered("EncodingAESKey(消息加解密密钥)", settings.get("aes_key", ""), is_secret=True),
+        ]
+
+    def facts(self, connection):
+        today, month = phones.told(connection)
+        words = _("%(n)d today, %(month)d in 30 days: %(cost)s")
+        cost = yuan(month.cost) or "¥0"
+        return [
+            (
+                _("phone numbers from WeChat"),
+                words % {"n": today, "month": month.number, "cost": cost},
+            )
         ]
 
     def test(self, connection):

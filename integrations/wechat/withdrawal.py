@@ -6,6 +6,7 @@ from datetime import datetime
 from campaigns.models import Suppression
 from customers.data_rights import requests
 from customers.models import Identity
+from integrations.member_api import sessions
 from integrations.wechat.subscribe import grants
 
 CHANNEL = "wechat_subscribe"
@@ -13,9 +14,10 @@ REASON = "authorization_revoked"
 
 
 def begin(person: Identity, *, at: datetime, now: datetime) -> None:
-    """What they allowed is void, the channel is closed to them, and a request for erasure is
-    open. Told twice or late it changes nothing more."""
+    """What they allowed is void, they are logged out, the channel is closed to them, and a request
+    for erasure is open. Told twice or late it changes nothing more."""
     grants.withdraw_all(person, at=at, now=now)
+    sessions.end_all([person.pk])
     Suppression.objects.bulk_create(
         [
             Suppression(

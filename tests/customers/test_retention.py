@@ -106,6 +106,7 @@ OTHERS = {
         "customers.Breaker",
         "integrations.AccessToken",
         "integrations.SubscribeTemplate",
+        "integrations.PhoneLookups",
         "customers.Retention",
         "customers.EvaluatorClock",
     ),

@@ -7,6 +7,7 @@ import itertools
 import socket
 import threading
 import time
+from concurrent.futures import Future
 
 import pytest
 from hypothesis import given, settings
@@ -537,3 +538,56 @@ def test_a_body_that_is_not_there_yet_cannot_be_taken_for_an_empty_one():
             act(wsgi.NotYet())
     with pytest.raises(wsgi.BodyWanted):
         io.BufferedReader(wsgi.NotYet()).read()
+
+
+class Waiting:
+    """An application that waits for somebody outside at /wait, once."""
+
+    def __init__(self):
+        self.futures, self.asked = [], 0
+
+    def __call__(self, environ, start_response):
+        body = environ["wsgi.input"].read()
+        if environ["PATH_INFO"] == "/wait":
+            self.asked += 1
+            if wsgi.PARKED not in environ:
+                self.futures.append(Future())
+                raise wsgi.Parked(self.futures[-1])
+            body += environ[wsgi.PARKED].result()
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [body + b"|"]
+
+
+def test_who_waits_for_somebody_outside_holds_no_thread():
+    outside = Waiting()
+    with Front(outside, threads=1) as front:
+        callers = [socket.create_connection(front.listener.getsockname()) for _n in range(5)]
+        for caller in callers:
+            caller.settimeout(PATIENCE)
+            caller.sendall(post("/wait", b"body"))
+        until = time.monotonic() + PATIENCE
+        while len(outside.futures) < 5 and time.monotonic() < until:
+            time.sleep(0.01)
+
+        assert texts(front.said(post("/other", b"meanwhile"))) == ["meanwhile"]
+        callers.pop().close()  # one has gone, and is not asked for again
+        for future in outside.futures:
+            future.set_result(b" answered")
+        for caller in callers:
+            assert caller.recv(4096).endswith(b"body answered|")
+            caller.close()
+
+
+def test_a_failure_of_who_was_waited_for_is_the_applications():
+    outside = Waiting()
+    with Front(outside, threads=1) as front:
+        caller = socket.create_connection(front.listener.getsockname())
+        caller.settimeout(PATIENCE)
+        caller.sendall(post("/wait", b""))
+        while not outside.futures:
+            time.sleep(0.01)
+        outside.futures[0].set_exception(ValueError())
+
+        assert caller.recv(4096) == b""  # as with any application that breaks off
+        caller.close()
+        assert texts(front.said(post("/other", b"well"))) == ["well"]

@@ -8,6 +8,7 @@ Everything here happens in the thread of the loop; only the application runs els
 import contextlib
 import enum
 import socket
+from concurrent.futures import Future
 
 from crm_project.runtime.front import bodies, heads, limits, wsgi
 from crm_project.runtime.front.heads import Bad, Head
@@ -26,7 +27,7 @@ class State(enum.Enum):
 class CallerConnection:
     __slots__ = (
         "address", "answer", "asked", "body", "buffer", "caller", "deadline", "had_end", "head", "held", "is_paused", "moved",  # noqa: E501
-        "server", "since", "sock", "state", "unsent",
+        "parked", "server", "since", "sock", "state", "unsent",
     )  # fmt: skip
 
     def __init__(self, server, sock: socket.socket, caller: tuple, address: str, now: float):
@@ -37,6 +38,7 @@ class CallerConnection:
         self.body: bodies.Sized | bodies.Chunked | None = None
         self.answer: wsgi.Answer | None = None
         self.unsent = b""
+        self.parked: Future | None = None  # for whom its request has waited
         self.asked = self.had_end = self.is_paused = False
 
     def holds(self) -> tuple[int, int]:
@@ -250,7 +252,7 @@ class CallerConnection:
             self.body.kept.close()
         if self.answer:
             self.answer.body.close()
-        self.head = self.body = self.answer = None
+        self.head = self.body = self.answer = self.parked = None
         self.unsent = b""
 
     def close(self) -> None:

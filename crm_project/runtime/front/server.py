@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections import Counter, OrderedDict, deque
+from concurrent.futures import Future
 
 import structlog
 
@@ -234,13 +235,33 @@ class Server:
             environ = wsgi.environ_of(
                 head, connection.caller, self.name, body.kept.reader(), body.kept.size
             )
+            environ[wsgi.MAY_PARK] = connection.parked is None
+            if connection.parked is not None:
+                environ[wsgi.PARKED] = connection.parked
             answer = wsgi.answered(
                 self.application, environ, keeps=head.keeps and not self.is_leaving
             )
+        except wsgi.Parked as parked:
+            return self.park, connection, parked.future
         except Exception as error:  # noqa: BLE001 (one request must not take the thread with it)
             log.warning("a request ended without an answer", error=type(error).__name__)
             answer = None
         return connection.say, answer
+
+    def park(self, connection: CallerConnection, future: Future) -> None:
+        """The request is handled again when `future` is done; meanwhile it holds no thread. In the
+        loop."""
+        connection.parked = future
+
+        def wake(_done) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                self.loop.call_soon_threadsafe(self.unpark, connection)
+
+        future.add_done_callback(wake)
+
+    def unpark(self, connection: CallerConnection) -> None:
+        if connection.state is State.HANDLING:
+            self.handle(connection)
 
     def asked(self, connection: CallerConnection) -> tuple:
         head, body = connection.head, connection.body

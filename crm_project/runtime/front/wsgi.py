@@ -5,6 +5,7 @@ import io
 import sys
 import time
 import uuid
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
@@ -19,12 +20,24 @@ from crm_project.runtime.front.limits import FREE_BYTES
 BODILESS = frozenset({"204", "304"})
 OURS = frozenset({"connection", "transfer-encoding", "keep-alive"})  # said by us
 MOST = "hutong.most_bytes"  # in the environ: an application that takes a larger body says so here
+# In the environ: the application may park this request (`Parked`); what it then waited for.
+MAY_PARK, PARKED = "hutong.may_park", "hutong.parked"
 BROKEN = Bad(500, "internal", "Something is wrong on our side.")
 
 
 class BodyWanted(BaseException):
     """The application has touched a body that is not there yet. It flies through every `except
     Exception`: nothing was decided."""
+
+
+class Parked(BaseException):
+    """The application waits for somebody outside, and its thread is wanted by others meanwhile: it
+    is asked anew, from its beginning, when `future` is done, which stands at environ[PARKED]. It
+    flies through every `except Exception`, and nothing may have been left undone."""
+
+    def __init__(self, future: Future):
+        super().__init__()
+        self.future = future
 
 
 class NotYet(io.RawIOBase):
