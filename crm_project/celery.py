@@ -82,6 +82,7 @@ app.conf.update(
         "keep tags": _tick("customers.tasks.keep_tags", "upkeep", 2.0),
         "follow erasures": _tick("customers.tasks.follow_erasures", "upkeep", 2.0),
         "audit segments": _tick("customers.tasks.audit_segments", "upkeep", 600.0),
+        "reconcile": _tick("integrations.tasks.reconcile", "upkeep", 5.0),
         "make calls": _tick("integrations.tasks.make_calls", "upkeep", 1.0),
         "look after sms": _tick("integrations.tasks.look_after_sms", "upkeep", 10.0),
         "settle grants": _tick("integrations.tasks.settle_grants", "upkeep", 2.0),

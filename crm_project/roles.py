@@ -130,6 +130,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "integrations.queuesource": ("view", "add", "change"),
         "integrations.tablemapping": ("view", "add", "change"),
         "integrations.fileimport": ("view", "add"),
+        "integrations.reconciliation": ("view", "add", "change"),
+        "integrations.reconciledday": LOOK,
     },
 }
 ADMINISTRATOR = "Administrator 管理员"

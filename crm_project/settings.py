@@ -335,6 +335,7 @@ CRM_SUBJECTS = [
     "integrations.member_api.subject",
     "integrations.wechat.subject",
     "integrations.sync.queue.subject",
+    "integrations.sync.reconciliation.subject",
 ]
 globals().update(subjects.gathered(CRM_SUBJECTS))
 

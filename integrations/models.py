@@ -13,6 +13,11 @@ from customers.privacy.sealing import SealedField
 from integrations.member_api.models import MemberSession, PhoneLookups
 from integrations.sync.files.models import FileImport, ImportMapping, ImportRow
 from integrations.sync.queue.models import QueueSource, QueueState
+from integrations.sync.reconciliation.models import (
+    Difference,
+    ReconciledDay,
+    Reconciliation,
+)
 from integrations.sync.tables.models import CapturedRow, TableMapping
 from integrations.wechat.models import AccessToken
 from integrations.wechat.service.models import ServiceWindow
@@ -21,6 +26,7 @@ from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 __all__ = [
     "AccessToken",
     "CapturedRow",
+    "Difference",
     "FileImport",
     "Grant",
     "ImportMapping",
@@ -30,6 +36,8 @@ __all__ = [
     "Quarantine",
     "QueueSource",
     "QueueState",
+    "ReconciledDay",
+    "Reconciliation",
     "ServiceWindow",
     "SmsAccount",
     "SmsTemplate",

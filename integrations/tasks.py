@@ -6,6 +6,7 @@ from crm_project.queue import looks, worker_loops
 from crm_project.queue.due import database_now
 from integrations.connections import calls
 from integrations.sms import upkeep
+from integrations.sync.reconciliation import comparing
 from integrations.wechat.subscribe import settling
 
 
@@ -39,3 +40,11 @@ def settle_grants(**_later):
     with worker_loops.place("settle grants") as is_ours:
         if is_ours:
             settling.work(database_now())
+
+
+@shared_task
+@looks.only_if("SELECT FROM integrations_reconciliation WHERE is_active AND due_at <= hutong_now()")
+def reconcile(**_later):
+    with worker_loops.place("reconcile") as is_ours:
+        if is_ours:
+            comparing.work()

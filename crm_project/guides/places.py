@@ -78,6 +78,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:customers_connection", "developer", "orders-coupons-messages"),
     # -- running it
     ("admin:integrations_queuesource", "operator", "queues-that-are-read"),
+    ("admin:integrations_recon", "operator", "nothing-is-missing-reconciliation"),
     ("admin:integrations_tablemapping", "operator", "queues-that-are-read"),
     ("admin:integrations_quarantine", "operator", "quarantine"),
     ("admin:integrations_fileimport", "marketer", "bring-old-members-and-orders-by-file"),

@@ -117,6 +117,7 @@ NAVIGATION = [
         item(_("Display names"), "translate", "customers_displayname_changelist"),
         item(_("Sources"), "cable", "customers_source_changelist"),
         item(_("Queues"), "sync", "integrations_queuesource_changelist"),
+        item(_("Reconciliation"), "difference", "integrations_reconciliation_changelist"),
         item(_("Table mappings"), "table_chart", "integrations_tablemapping_changelist"),
         item(_("Event names"), "label", "events_eventname_changelist"),
         item(_("Quarantine"), "report", "integrations_quarantine_changelist"),

@@ -73,6 +73,8 @@ from events.models import (
 from integrations.models import (
     Quarantine,
     QueueSource,
+    ReconciledDay,
+    Reconciliation,
     SmsTemplate,
     SubscribeTemplate,
     TableMapping,
@@ -87,7 +89,7 @@ from tests.factories import (
     happened,
     member,
 )
-from tests.sync.shop import a_queue
+from tests.sync.shop import a_broker, a_queue
 
 RULE = {
     "op": "all",
@@ -364,6 +366,10 @@ def writing_to_bookings():
     )
 
 
+def a_reconciliation():
+    return Reconciliation.objects.create(source=a_source(), connection=a_broker("summary"))
+
+
 ROWS = {
     ErasureRequest: lambda: ErasureRequest.objects.create(
         **owned(), asked_by=f"test:{next(count)}", why="wechat", asked_at=NOW, due_at=NOW
@@ -447,6 +453,15 @@ ROWS = {
         source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW
     ),
     QueueSource: a_queue,
+    Reconciliation: a_reconciliation,
+    ReconciledDay: lambda: ReconciledDay.objects.create(
+        reconciliation=a_reconciliation(),
+        day=NOW.date() + timedelta(days=next(count)),
+        compared_at=NOW,
+        is_equal=False,
+        **dict.fromkeys(("orders", "paid_fen", "refunded_fen", "customers"), 1),
+        **dict.fromkeys(("their_orders", "their_paid_fen", "their_refunded_fen"), 2),
+    ),
     TableMapping: lambda: TableMapping.objects.create(
         source=a_source(), table=f"shop.t{next(count)}", kind="orders"
     ),

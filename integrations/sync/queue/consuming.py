@@ -12,10 +12,11 @@ import time
 from contextlib import suppress
 
 from django.db import close_old_connections, connection
+from django.db.models import Exists, OuterRef, Q
 
 from crm_project.db.clock import Now, database_now
 from crm_project.queue import worker_loops
-from integrations.models import QueueSource, QueueState
+from integrations.models import QueueSource, QueueState, TableMapping
 from integrations.sync.queue import problems
 from integrations.sync.queue.brokers import open_for
 from integrations.sync.queue.taking import QuarantineFull, take
@@ -178,8 +179,14 @@ class Readers:
 
 
 def wanted_queues():
+    """Those that are switched on. Changes of tables wait at the broker until one table is mapped:
+    else every row would be passed over."""
+    mapped = TableMapping.objects.filter(source=OuterRef("source"), is_active=True)
     return QueueSource.objects.filter(
-        is_active=True, source__is_active=True, connection__is_active=True
+        Q(content=QueueSource.Content.NATIVE) | Exists(mapped),
+        is_active=True,
+        source__is_active=True,
+        connection__is_active=True,
     ).select_related("connection", "source")
 
 

@@ -1,0 +1,9 @@
+"""Reconciliation: what this subject adds to the product (crm_project/subjects.py)."""
+
+VENDORS = ["integrations.sync.reconciliation.vendor.Summary"]
+ALARMS = ["integrations.sync.reconciliation.alarms.Differs"]
+NEEDS = ["integrations.sync.reconciliation.attention.Unequal"]
+RETENTION = [
+    "integrations.sync.reconciliation.retention.Settings",
+    "integrations.sync.reconciliation.retention.Days",
+]
