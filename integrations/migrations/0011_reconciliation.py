@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0042_margin_and_touch'),
-        ('integrations', '0009_imports'),
+        ('integrations', '0010_member_sessions'),
     ]
 
     operations = [
