@@ -18,6 +18,7 @@ from crm_project.runtime import home
 ALL = [
     "ingest",
     "single",
+    "session",
     "latency",
     "lanes",
     "segments",

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from drf_spectacular.utils import extend_schema
 from msgspec import Meta
-from rest_framework.generics import GenericAPIView
 
 from campaigns.models import Coupon, Message
 from crm_project.queue.due import database_now
@@ -24,22 +23,15 @@ from integrations.server_api.messages import (
     receipt,
     unknown,
 )
-from integrations.server_api.views import NewestFirst, Read
+from integrations.server_api.views import Listed
 
 CHANNEL = "in_app"
 
 
-class MemberRead(MemberCall, GenericAPIView):
-    """GET of what is the member's own, in pages."""
+class MemberRead(MemberCall, Listed):
+    """GET of what is the member's own."""
 
     http_method_names = ["get", "head"]
-    pagination_class = NewestFirst
-    filterset_class = None
-
-    known_parameters = Read.known_parameters
-    filter_queryset = Read.filter_queryset
-    bad_value = Read.bad_value
-    page = Read.page
 
 
 class OwnMessages(MemberRead):

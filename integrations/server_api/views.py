@@ -121,22 +121,11 @@ class Call(ProblemView):
         return super().handle_exception(exc)
 
 
-class Read(Call, GenericAPIView):
-    """GET by read token: `self.source` is who asks, and only what belongs to its namespace
-    exists."""
+class Listed(Call, GenericAPIView):
+    """GET of rows, in pages and filtered."""
 
     pagination_class = NewestFirst
     filterset_class = None
-
-    def unproven(self) -> str:
-        return callers.unread(self.request)
-
-    def initial(self, request, *args, **kwargs):
-        super().initial(request, *args, **kwargs)
-        self.source = callers.reader(request)
-        throttle.count(self.source)
-        self.check_parameters(request)
-        tallies.count("source.reads", f"source:{self.source.pk}")
 
     def known_parameters(self):
         filters = self.filterset_class.base_filters if self.filterset_class else {}
@@ -170,6 +159,21 @@ class Read(Call, GenericAPIView):
     def page(self, queryset):
         rows = self.paginate_queryset(self.filter_queryset(queryset))
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+
+class Read(Listed):
+    """GET by read token: `self.source` is who asks, and only what belongs to its namespace
+    exists."""
+
+    def unproven(self) -> str:
+        return callers.unread(self.request)
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        self.source = callers.reader(request)
+        throttle.count(self.source)
+        self.check_parameters(request)
+        tallies.count("source.reads", f"source:{self.source.pk}")
 
 
 class Move(Call):
