@@ -71,6 +71,7 @@ from events.models import (
     SeenEvent,
 )
 from integrations.models import (
+    FileImport,
     Quarantine,
     QueueSource,
     ReconciledDay,
@@ -448,6 +449,20 @@ ROWS = {
         name="Tea",
         price_fen=1234,
         updated_at=NOW,
+    ),
+    FileImport: lambda: FileImport.objects.create(
+        name="members.csv",
+        kind="customers",
+        namespace=a_namespace(),
+        created_at=NOW,
+        shape={
+            "form": "csv",
+            "columns": [],
+            "encoding": "",
+            "delimiter": "",
+            "heading": 1,
+            "sheet": 0,
+        },
     ),
     Quarantine: lambda: Quarantine.objects.create(
         source=a_source(), format="native", code="invalid", raw="e30=", received_at=NOW

@@ -48,12 +48,33 @@ def params(key: str) -> dict:
             "delimiter": ",",
             "headings": 0,
         },
+        "import_file": an_import(),
+        "import_trial": an_import(),
+        "import_undo": {"import": 0, "job": 0, "source": 0},
         "replay": {"ids": [10**9]},
         "move_runs": {"move": rows.ROWS[VersionMove]().pk if key == "move_runs" else 0},
         "dry_run": a_dry_run() if key == "dry_run" else {},
         "write_to_bookings": rows.WRITTEN_TO_BOOKINGS,
     }
     return said[key]
+
+
+def an_import() -> dict:
+    shape = {"form": "csv", "columns": ["who"], "encoding": "utf-8", "delimiter": ","}
+    return {
+        "import": 0,
+        "mapping": 0,
+        "source": 0,
+        "generation": 1,
+        "kind": "customers",
+        "file": "a.csv",
+        "bytes": 5,
+        "rows": None,
+        "shape": {**shape, "heading": 0, "sheet": 0},
+        "columns": {"who": {"to": "identities.phone", "type": "key"}},
+        "options": {},
+        "as_of": database_now().isoformat(),
+    }
 
 
 def a_dry_run() -> dict:

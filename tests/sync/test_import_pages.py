@@ -18,6 +18,7 @@ MEMBERS = "姓名,手机号,积分\n张三,13800138000,7\n李四,13900139000,8\n
 def desk(client):
     with translation.override("en"):
         client.force_login(boss())
+        client.cookies["django_language"] = "en"
         yield client
 
 

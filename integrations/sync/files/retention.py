@@ -18,5 +18,5 @@ class ImportedRows(ById):
     key, label, unit = "imported_rows", _("rows of imports"), DAYS
     what = _("what each row of a file wrote, by numbers; so long an import can be undone")
     why, whence = WhyKept.SAFETY, Whence.STAFF
-    tables, default, most = ("integrations.ImportRow",), 30, 90
+    tables, default = ("integrations.ImportRow",), 30
     asks, changes = False, ""
