@@ -23,7 +23,8 @@ SEND = "/cgi-bin/message/subscribe/send"
 
 
 def given(platform, **changed) -> dict:
-    fields = {"app_id": platform.appid, "secret": platform.secret} | changed
+    fields = {"app_id": platform.appid, "secret": platform.secret}
+    fields |= {"phones_a_day": "1000", "phone_price": "3", **changed}
     return {f"vendor-{name}": value for name, value in fields.items()}
 
 
@@ -61,6 +62,8 @@ def test_it_is_connected_and_what_must_be_entered_there_is_shown(boss, platform,
         ("secret", "一" * 32),
         ("push_token", "with space"),
         ("aes_key", "A" * 42),
+        ("phones_a_day", "-1"),
+        ("phone_price", "a lot"),
         ("app_id", "wx\x000123456789abcd"),
     ],
 )
