@@ -11,6 +11,7 @@ from integrations.doors.webhooks import DoorView
 from integrations.openapi.views import Description, Docs
 from integrations.privacy import personal_data
 from integrations.server_api.urls import READS
+from integrations.wechat.subscribe.door import Subscriptions
 
 
 def asked_or_told(read, door):
@@ -40,6 +41,7 @@ urlpatterns += [path(address, view) for entry in formats for address, view in en
 urlpatterns += [
     path("", include("integrations.server_api.urls")),
     path("", include("integrations.member_api.urls")),
+    path("api/v1/me/subscriptions", Subscriptions.as_view()),
     path("api/schema", Description.as_view(), name="schema"),
     path("api/docs", Docs.as_view(), name="docs"),
     path("b/<str:code>", booking_page.answer),

@@ -16,10 +16,12 @@ from integrations.openapi.answers import (
     problems,
     ref,
 )
+from integrations.wechat.subscribe.door import Chosen, Left
 
 TAGS = ["mini-program"]
 SECURITY = {"session": SCHEME}
 STRUCTS = [LogIn, SessionBegun, SessionTold, SessionEnded, PhoneCode, PhoneKnown, OwnOpened]
+STRUCTS += [Chosen, Left]
 BEARER = [{"session": []}]
 ANY = {**READ, 429: ("too_many_requests", "too_many_guesses")}
 BODY = {413: ("too_large",), 415: ("unsupported_media_type",)}
@@ -31,6 +33,10 @@ EXAMPLES = {
     "LogIn": {"app": "wx0123456789abcdef", "code": "0a1B2c3D4e5F6g7H", "anonymous_id": "v-1"},
     "PhoneCode": {"code": "0a1B2c3D4e5F6g7H"},
     "OwnOpened": {"message_ids": [1, 2]},
+    "Chosen": {
+        "id": "0b1f9c",
+        "choices": {"hD-ixGOhYmUfjOnI8MCzQMPshzGVeux_2vzyvQu7O68": "accept"},
+    },
 }
 
 
@@ -106,6 +112,18 @@ def complete(paths: dict) -> None:
         },
         operationId="me_phone",
         summary="The phone that the platform has verified",
+    )
+    paths["/api/v1/me/subscriptions"] = told(
+        "post",
+        Chosen,
+        "Left",
+        {
+            **ANY,
+            **BODY,
+            400: (*MOVE_400, "unknown_template", "unknown_value", "invalid_text", "wrong_platform"),
+        },
+        operationId="me_subscriptions",
+        summary="What was chosen in the pop-up of subscribe messages",
     )
     paths["/api/v1/me/messages/read"] = told(
         "post",
