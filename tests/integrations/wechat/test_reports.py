@@ -3,7 +3,7 @@
 import pytest
 
 from crm_project.queue.due import database_now
-from integrations.member_api import attempts
+from integrations.member_api import attempts, platforms
 from integrations.models import Grant, SubscribeTemplate
 from integrations.wechat.subscribe import grants, templates
 from integrations.wechat.subscribe.grants import Report
@@ -16,6 +16,7 @@ TITLE, LESSON = "课时不足提醒", "上课提醒"
 @pytest.fixture
 def device(app, platform) -> Phone:
     attempts.forget()
+    platforms.forget()
     templates.sync(app, now=database_now())
     phone = Phone(app)
     assert phone.log_in(platform.person().login()["code"]).status_code == 200
