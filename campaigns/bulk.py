@@ -1,4 +1,4 @@
-"""A coupon for each of many customers, given by hand."""
+"""A coupon for each of many customers, given by hand; and many coupons taken back."""
 
 from collections import Counter
 from datetime import datetime
@@ -7,12 +7,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.coupons import issuing
+from campaigns.coupons import issuing, settling
 from campaigns.delivery import reasons
 from campaigns.models import CouponBatch
 from crm_project.admin.themed_forms import Form as BaseForm
 from crm_project.jobs.models import Job
-from customers.bulk.acts import Refused, said
+from customers.bulk.acts import Act, Refused, said
 from customers.bulk.customers import OnCustomers
 
 AT_ONCE = 1_000
@@ -58,3 +58,22 @@ class IssueCoupon(OnCustomers):
 
     def words(self, reason: str) -> str:
         return str(reasons.COUPONS.get(reason, reason))
+
+
+OVER = "over"
+
+
+class RevokeCoupons(Act):
+    """All coupons of a list that are not spent cannot be used any more."""
+
+    key, label, icon = "revoke_coupons", gettext_lazy("Revoke"), "block"
+    lists = ("campaigns.coupon",)
+    permission = "campaigns.change_coupon"
+    needs_reason = is_confirmed = True
+
+    def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
+        revoked = settling.revoke([row.pk for row in rows], by=f"user:{job.by}", now=now)
+        return Counter({"": revoked, OVER: len(rows) - revoked})
+
+    def words(self, reason: str) -> str:
+        return _("was used or over already") if reason == OVER else reason

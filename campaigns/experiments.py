@@ -5,26 +5,28 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
+from pyroaring import BitMap
 
 from campaigns.models import Assignment
-from crm_project.db.sets import among
+from crm_project.db.sets import among, literal
 from customers.buckets import BUCKET, BUCKETS, bucket
 from customers.identity import following
-from customers.models import Segment, Workspace
+from customers.models import Workspace
+from customers.segments.conditions.base import asked
 
 Arm = Assignment.Arm
 
 # The same arms as `decided()`, for an audience that never passes through Python.
-ASSIGN_MEMBERS = f"""
+ASSIGN_PEOPLE = f"""
 INSERT INTO campaigns_assignment (subject, customer_id, origin_customer_id, arm, at)
 SELECT %(subject)s, customer_id, customer_id,
-       CASE WHEN {{all}} THEN '{Arm.HELD_OUT_ALL}' WHEN {{here}} THEN '{Arm.HELD_OUT}' ELSE '{Arm.TREATED}' END,
+       CASE WHEN {{all}} THEN '{Arm.HELD_OUT_ALL}' WHEN {{here}} THEN '{Arm.HELD_OUT}' {{variants}} END,
        %(now)s
-  FROM customers_membership m
- WHERE m.segment_id = %(segment)s
+  FROM unnest(%(people)s::int[]) AS m (customer_id)
  ORDER BY m.customer_id
     ON CONFLICT DO NOTHING
 """  # noqa: E501, S608
+HELD_OF_ALL = "SELECT customer_id FROM unnest(%(people)s::int[]) AS m (customer_id) WHERE {all}"
 # By the customer's own bucket, or that of anybody they took in: held out stays held out through a
 # merge.
 FALLS = """({own} < {percent} * 100 OR EXISTS (
@@ -181,16 +183,17 @@ def held_out_here(places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
     return places & set(rows.values_list("subject", "customer")) if places else set()
 
 
-def assign_members(
+def assign_people(
     subject: str,
-    segment: Segment,
+    people: BitMap,
     *,
     now: datetime,
     is_marketing: bool,
-    holdout_percent: Decimal = Decimal(0),
+    holdout_percent: Decimal | int = 0,
+    shares: dict[str, int] | None = None,
 ) -> int:
-    """Everyone who is in the segment now has an assignment to `subject`. The size of the
-    audience."""
+    """Each of these people has an assignment to `subject`; whoever is not held out is in one of the
+    arms of `shares` (percent by arm), where there are several. The size of the audience."""
     workspace = Workspace.get()
     values = {
         "subject": subject,
@@ -198,13 +201,37 @@ def assign_members(
         "all_percent": workspace.holdout_percent if is_marketing else 0,
         "own_salt": f"{workspace.holdout_salt}:{subject}",
         "own_percent": holdout_percent if is_marketing else 0,
+        "arms_salt": f"{workspace.holdout_salt}:{subject}:arms",
         "now": now,
-        "segment": segment.pk,
+        "people": literal(people),
     }
     arms = {
         "all": falls("%(all_salt)s", "%(all_percent)s"),
         "here": falls("%(own_salt)s", "%(own_percent)s"),
+        "variants": variants_sql(shares or {}, values),
     }
     with connection.cursor() as cursor:
-        cursor.execute(ASSIGN_MEMBERS.format(**arms), values)
+        cursor.execute(ASSIGN_PEOPLE.format(**arms), values)
     return Assignment.objects.filter(subject=subject).count()
+
+
+def variants_sql(shares: dict[str, int], values: dict) -> str:
+    """The rest of the CASE: the same arms as `arm_of`."""
+    if len(shares) < 2:
+        return f"ELSE '{Arm.TREATED}'"
+    own, end, sql = BUCKET.replace("%(salt)s", "%(arms_salt)s"), 0, ""
+    for n, (arm, percent) in enumerate(shares.items()):
+        end += percent * BUCKETS // 100
+        values |= {f"arm_{n}": arm, f"end_{n}": end}
+        sql += f" WHEN {own} < %(end_{n})s THEN %(arm_{n})s"
+    values["last"] = list(shares)[-1]
+    return f"{sql} ELSE %(last)s"
+
+
+def held_out_of_all_in(people: BitMap, workspace: Workspace) -> BitMap:
+    """Whom of these people the workspace holds out of all marketing; nothing is written."""
+    if not workspace.holdout_percent or not people:
+        return BitMap()
+    sql = HELD_OF_ALL.format(all=falls("%(all_salt)s", "%(all_percent)s"))
+    values = {"all_salt": workspace.holdout_salt, "all_percent": workspace.holdout_percent}
+    return asked(sql, {**values, "people": literal(people)})

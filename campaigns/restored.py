@@ -64,8 +64,8 @@ def hold(*, taken_at: datetime, now: datetime, **_restore) -> None:
     flying = in_flight.update(state=State.QUEUED, reason=RESTORED, token=None, due_at=now)
     begun = Campaign.objects.filter(
         Q(status__in=[Campaign.Status.WAITING, Campaign.Status.SENDING])
-        | Q(status=Campaign.Status.SCHEDULED, due_at__lte=now)
-    )
+        | Q(status=Campaign.Status.SCHEDULED, slots__due_at__lte=now)
+    ).distinct()
     paused = launching.pause(list(begun), by=None, now=now)
     details = {"backup_at": taken_at.isoformat(), "in_flight": flying, "paused_campaigns": paused}
     AuditEntry.objects.create(by=None, act="restore.made", subject="workspace:1", details=details)

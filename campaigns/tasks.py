@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from campaigns import automation, coupons
-from campaigns.broadcasts import launching, schedules
+from campaigns.broadcasts import schedules, slots
 from campaigns.delivery import early_receipts
 from campaigns.delivery.sender import Sender
 from campaigns.journeys import engine, lifecycle, starting
@@ -68,7 +68,9 @@ def keep_reports(**_later):
     " AND version.definition -> 'trigger' ->> 'trigger'"
     " IN ('schedule', 'date', 'booking', 'coupon_end')",
     "SELECT FROM campaigns_firing WHERE due_at <= hutong_now()",
-    "SELECT FROM campaigns_campaign WHERE due_at <= hutong_now()",
+    "SELECT FROM campaigns_campaignslot WHERE due_at <= hutong_now()",
+    "SELECT FROM campaigns_campaign c WHERE launched_at IS NOT NULL AND NOT EXISTS"
+    " (SELECT FROM campaigns_campaignslot s WHERE s.campaign_id = c.id)",
     "SELECT FROM campaigns_coupon WHERE state = 'pending'",
     "SELECT FROM campaigns_coupon WHERE state IN ('issued', 'claimed', 'reserved', 'returned')"
     " AND expires_at <= hutong_now()",
@@ -82,7 +84,7 @@ def fire_schedules(**_later):
             now = database_now()
             if schedules.fire(now) + schedules.expand() + starting.by_occasions(now):
                 wakeups.wake("react")
-            launching.expand()
+            slots.expand()
             coupons.expire(now)
             coupons.catch_up(now)
             early_receipts.look_again()

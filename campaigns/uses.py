@@ -19,17 +19,23 @@ from customers.models import Segment
 from customers.segments import rules
 from customers.uses import Use
 
-CAMPAIGN_FIELDS = {Segment: "segment", CouponBatch: "coupon_batch"}
+CAMPAIGN_FIELDS = {
+    Segment: ("segment", "more_segments", "without_segments"),
+    CouponBatch: ("coupon_batch",),
+}
 
 
 def by_marketing(model: type[Model], numbers: Collection[int]) -> Iterator[tuple[int, Use]]:
     yield from by_journeys(model, set(numbers))
-    if field := CAMPAIGN_FIELDS.get(model):
-        for campaign in Campaign.objects.filter(**{f"{field}__in": list(numbers)}).order_by("name"):
-            yield (
-                getattr(campaign, f"{field}_id"),
-                Use(_("the campaign “%(name)s”") % {"name": campaign}, page_of(campaign)),
-            )
+    named = [
+        Campaign.objects.filter(**{f"{field}__in": list(numbers)}).values_list(field, "pk", "name")
+        for field in CAMPAIGN_FIELDS.get(model, ())
+    ]
+    if named:
+        first, *others = named
+        for number, pk, name in sorted(first.union(*others), key=lambda row: row[2]):
+            page = page_of(Campaign(pk=pk))
+            yield number, Use(_("the campaign “%(name)s”") % {"name": name}, page)
 
 
 def by_journeys(model: type[Model], numbers: set[int]) -> Iterator[tuple[int, Use]]:

@@ -94,7 +94,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "customers.auditentry": LOOK,
         "customers.approval": ("view", "decide_approval"),
         "crm_project.job": LOOK,
-        "campaigns.campaign": ("view", "change"),
+        "campaigns.campaign": ("view", "change", "launch_service", "pass_caps"),
         "campaigns.journey": ("view", "change"),
         "campaigns.marketingstop": ("view", "stop_marketing"),
         "customers.workspace": ("view", "confirm_restore"),

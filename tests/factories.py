@@ -112,7 +112,13 @@ def a_campaign(*customers, **more) -> Campaign:
         more.pop("template", None) or a_template(),
     )
     return Campaign.objects.create(
-        **{"name": f"campaign {next(count)}", "segment": segment, "template": template, **more}
+        **{
+            "name": f"campaign {next(count)}",
+            "segment": segment,
+            "template": template,
+            "holdout_percent": 0,
+            **more,
+        }
     )
 
 

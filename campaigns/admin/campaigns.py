@@ -1,17 +1,19 @@
 """Campaigns: one segment is told one thing; made here, launched here, accounted for here."""
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from campaigns.admin import campaign_check
+from campaigns.admin.campaign_form import NOW, WHEN, CampaignForm
 from campaigns.admin.content import filled_for_somebody
-from campaigns.admin.forecast import forecast
-from campaigns.broadcasts import launching, progress
+from campaigns.broadcasts import audience, launching, progress
 from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.delivery import costs, reasons
 from campaigns.models import Campaign, Message
@@ -23,8 +25,10 @@ from customers.admin.approvals import AsksApproval
 from customers.approval.deciding import NotApproved
 from customers.models import Approval, Workspace
 from customers.segments import catching_up, rights
+from customers.workspace import schedule_field
 
 Status = Campaign.Status
+MOST_SLOTS = 50  # of a campaign that comes again and again, the latest
 MOVING = (Status.SENDING, Status.PAUSED)
 # What a draft is called while a second pair of eyes is on it.
 IN_REVIEW = {
@@ -45,7 +49,7 @@ def on_its_way(campaign: Campaign) -> str:
     """That it is under way, or when it will be."""
     if campaign.status != Status.SCHEDULED:
         return _("The campaign is under way.")
-    starts = formats.date_format(timezone.localtime(campaign.due_at), "DATETIME_FORMAT")
+    starts = formats.date_format(timezone.localtime(launching.next_at(campaign)), "DATETIME_FORMAT")
     return _(
         "The campaign is scheduled: it begins on %(moment)s. It can be paused or cancelled until"
         " then."
@@ -56,6 +60,12 @@ def is_stopped(campaign: Campaign) -> bool:
     """What of it waits, waits for the end of a stop of all marketing."""
     waits = Message.objects.filter(campaign_id=campaign.pk, state=Message.State.QUEUED)
     return bool(Workspace.get().stopped_channels) and waits.filter(Message.stopped()).exists()
+
+
+def trouble_of(campaign: Campaign) -> str:
+    """Why its people cannot be known until somebody mends it; "" where nothing is in the way."""
+    found = map(catching_up.trouble, audience.of(campaign).named_segments())
+    return next((said for said in found if said), "")
 
 
 def is_in(*states):
@@ -78,17 +88,67 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
     search_fields = ("name",)
     list_select_related = ("segment", "template")
     ordering = ("-pk",)
-    autocomplete_fields = ("segment", "template", "coupon_batch")
+    form = CampaignForm
+    autocomplete_fields = (
+        *("segment", "more_segments", "without_segments", "after", "store"),
+        *("template", "coupon_batch"),
+    )
+    conditional_fields = {
+        "starts_at": "when == 'at'",
+        "schedule": "when == 'again'",
+        "after_what": "after",
+    }
     fieldsets = (
-        (None, {"fields": ("name", ("segment", "template"), "coupon_batch", "starts_at")}),
+        (None, {"fields": ("name",)}),
+        (
+            _("1. Whom"),
+            {
+                "fields": (
+                    ("segment", "more_segments"),
+                    "without_segments",
+                    ("after", "after_what"),
+                    ("store", "owner"),
+                )
+            },
+        ),
+        (
+            _("2. What"),
+            {"fields": (("template", "coupon_batch"), ("holdout_percent", "is_urgent"))},
+        ),
+        (
+            _("3. When, and how fast"),
+            {"fields": ("when", "starts_at", "schedule", ("per_hour", "passes_caps"))},
+        ),
+    )
+    # What was launched is told, and no form.
+    told = (
+        (None, {"fields": ("name", "whom", ("template_link", "coupon_batch"), "when_words")}),
+        (_("How fast"), {"fields": (("per_hour", "is_urgent", "passes_caps"), "holdout_percent")}),
     )
     panels_above = ("campaigns/campaign.html",)
-    panels_below = ("campaigns/campaign_draft.html",)  # a draft is filled in first
-    acts = ("launch", "ask_approval", "pause", "resume", "cancel")
+    # a draft is filled in first
+    panels_below = ("campaigns/campaign_draft.html", "campaigns/campaign_slots.html")
+    acts = ("launch", "ask_approval", "copy", "pause", "resume", "cancel")
     approval_kind, approved_act = LaunchOfCampaign, "launch"
 
     segment_link = link("segment", _("segment"))
     template_link = link("template", _("template"))
+
+    def get_fieldsets(self, request, obj=None):
+        is_told = obj is not None and not self.has_change_permission(request, obj)
+        return self.told if is_told else super().get_fieldsets(request, obj)
+
+    @display(description=_("whom"))
+    def whom(self, row):
+        return "; ".join(f"{what}: {who}" for what, who in audience.of(row).words()) or "–"
+
+    @display(description=_("when"))
+    def when_words(self, row):
+        if row.schedule:
+            return schedule_field.sentence(row.schedule)
+        at = row.starts_at
+        moment = at and formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+        return moment or WHEN[NOW]
 
     def has_change_permission(self, request, obj=None):
         """What was launched is as it was launched."""
@@ -104,12 +164,33 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "segment":
             kwargs["queryset"] = rights.usable()
+        if db_field.name == "owner":
+            kwargs["queryset"] = User.objects.filter(is_staff=True).order_by("username")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs["queryset"] = rights.usable()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.progress_view)
         path_of_it = path("<int:pk>/progress/", view, name="campaigns_campaign_progress")
-        return [path_of_it, *super().get_urls()]
+        check = self.admin_site.admin_view(self.check_view)
+        return [
+            path("check/", check, name="campaigns_campaign_check"),
+            path_of_it,
+            *super().get_urls(),
+        ]
+
+    def check_view(self, request):
+        """What the form as it is typed would come to."""
+        may = (self.has_add_permission(request), self.has_change_permission(request))
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not any(may):
+            raise PermissionDenied
+        context = {"check": campaign_check.checked(request.user, request.POST)}
+        return TemplateResponse(request, "campaigns/campaign_check.html", context)
 
     def progress_view(self, request, pk):
         """The accounts as they are now: the page asks again while something moves."""
@@ -135,22 +216,30 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
     def status_label(self, row):
         return row.status, row.standing or row.get_status_display()
 
+    def form_context(self, request, row, form):
+        return {"is_draft": row is None}
+
     def page_context(self, request, row):
-        content = row.content or row.template.content
-        preview = filled_for_somebody(
-            request.user,
-            content,
-            batch=row.coupon_batch,
-            segment=row.segment,
-            channel=row.channel or row.template.channel,
-            purpose=row.purpose or row.template.purpose,
-        )
-        is_draft = row.status == Status.DRAFT
         return {
             **self.accounts_context(row),
-            "preview": preview,
-            "forecast": forecast(row, preview) if is_draft else "",
+            "slots": [
+                (slot, "" if slot.audience is None else rights.numbered(slot.audience))
+                for slot in row.slots.order_by("-at")[:MOST_SLOTS]
+            ],
+            "preview": {} if row.status == Status.DRAFT else self.read_by_somebody(request, row),
         }
+
+    def read_by_somebody(self, request, row) -> dict:
+        """A draft's text is shown by what is checked of it (campaign_check.py)."""
+        template = row.template
+        return filled_for_somebody(
+            request.user,
+            row.content or (template.content if template else {}),
+            batch=row.coupon_batch,
+            segment=row.segment,
+            channel=row.channel or (template.channel if template else "in_app"),
+            purpose=row.purpose or (template.purpose if template else "marketing"),
+        )
 
     def accounts_context(self, row) -> dict:
         accounts = launching.accounts(row)
@@ -169,11 +258,11 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
                 for reason, n in found.items()
             ],
             "cost": costs.of_campaign(row.pk),
-            "size": rights.size(row.segment),
+            "whom": audience.of(row).words(),
             "is_draft": row.status == Status.DRAFT,
             "waits": row.status == Status.WAITING,
             "trouble": (
-                catching_up.trouble(row.segment)
+                trouble_of(row)
                 if row.audience is None and row.status not in (Status.DONE, Status.CANCELLED)
                 else ""
             ),
@@ -204,6 +293,12 @@ class CampaignAdmin(AsksApproval, ModelAdmin):
         self.message_user(
             request, on_its_way(launching.launch(campaign, by=request.user, now=database_now()))
         )
+
+    @act(_("Copy"), icon="content_copy")
+    def copy(self, request, campaign):
+        made = launching.copy(campaign)
+        self.message_user(request, _("This is a copy: a draft that nobody has launched."))
+        return HttpResponseRedirect(self.page_of(made))
 
     @act(_("Pause"), icon="pause", shown=is_in(*launching.UNDER_WAY))
     def pause(self, request, campaign):

@@ -9,13 +9,15 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from campaigns.admin.money import YuanField
-from campaigns.coupons import codes, moves, settling, terms
+from campaigns.admin.till import Till
+from campaigns.coupons import codes, moves, settling, standing, terms
 from campaigns.models import Coupon, CouponBatch, CouponMove
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, money, state
 from crm_project.queue.due import database_now
 from customers.admin.uses import ShowsUses
 from customers.models import AuditEntry
 from customers.pickers import Offering
+from customers.segments import rights
 from events import words
 from events.models import Product
 
@@ -245,6 +247,9 @@ class BatchAdmin(ShowsUses, ModelAdmin):
             "worth": terms.value_text(row),
             "pending": row.coupons.filter(state=State.PENDING).count(),
             "products": words.products(row.products),
+            "standing": [
+                (label, rights.numbered(n), fen) for label, n, fen in standing.of_batch(row.pk)
+            ],
         }
 
     @display(description=_("value"))
@@ -269,7 +274,7 @@ def is_open(coupon: Coupon) -> bool:
 
 
 @admin.register(Coupon)
-class CouponAdmin(ReadOnly, ModelAdmin):
+class CouponAdmin(Till, ReadOnly, ModelAdmin):
     """The code itself is shown to nobody but its owner."""
 
     list_display = (

@@ -15,6 +15,7 @@ from crm_project.web import viewer
 from customers.approval.kinds import Kind, Refused
 from customers.models import Purpose
 from customers.segments import rules
+from customers.workspace import schedule_field
 
 
 class LaunchOfCampaign(Kind):
@@ -33,8 +34,7 @@ class LaunchOfCampaign(Kind):
         fields = kind.Content.base_fields if kind else {}
         return [
             (_("name"), content["name"]),
-            (_("segment"), content["segment_name"]),
-            (_("who is in it"), rule_words(content["rule"])),
+            *whom_words(content),
             (_("channel"), str(kind.label) if kind else channel),
             (_("purpose"), str(dict(Purpose.choices).get(content["purpose"], ""))),
             *(
@@ -47,7 +47,30 @@ class LaunchOfCampaign(Kind):
             ),
             (_("coupon"), content["coupon_name"]),
             (_("begins"), moment_words(content["starts_at"])),
+            (_("again and again"), said_schedule(content.get("schedule"))),
+            (_("at most so many an hour"), str(content.get("per_hour") or "")),
+            (_("urgent: also at night"), _("yes") if content.get("is_urgent") else ""),
+            (_("held out, to measure the effect (%)"), str(content.get("holdout_percent") or "")),
+            (_("passes the caps"), _("yes") if content.get("passes_caps") else ""),
         ]
+
+
+def said_schedule(schedule: dict | None) -> str:
+    return schedule_field.sentence(schedule) if schedule else ""
+
+
+def whom_words(content: dict) -> list[tuple[str, str]]:
+    """Who is meant; of each segment its rule, as it was when it was asked for."""
+    if "audience_words" not in content:  # asked for before campaigns could mean several
+        return [
+            (_("segment"), content["segment_name"]),
+            (_("who is in it"), rule_words(content["rule"])),
+        ]
+    rules_said = [rule_words(rule) for _pk, rule in sorted(content["rules"].items()) if rule]
+    return [
+        *((str(what), str(who)) for what, who in content["audience_words"]),
+        (_("who is in it"), " / ".join(rules_said)),
+    ]
 
 
 def said(other: dict) -> str:

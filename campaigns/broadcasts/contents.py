@@ -3,9 +3,11 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.broadcasts import audience
 from campaigns.delivery import fallback, needs
 from campaigns.delivery.channels import channels
 from campaigns.models import Campaign
+from customers.models import Purpose
 
 
 class CannotLaunch(ValidationError):
@@ -16,6 +18,10 @@ class CannotLaunch(ValidationError):
 def checked_content(campaign: Campaign) -> dict:
     """The template's texts as the channel's form cleans them; facts for sending are left to the
     sending."""
+    if campaign.template is None:
+        raise CannotLaunch(_("Say what they are told: choose a template."))
+    if not audience.of(campaign).means_anybody:
+        raise CannotLaunch(_("Say who is meant: choose a segment, or another campaign's people."))
     form = channels[campaign.template.channel].Content(campaign.template.content)
     if not form.is_valid():
         raise CannotLaunch([str(error) for errors in form.errors.values() for error in errors])
@@ -52,12 +58,12 @@ def alternatives(campaign: Campaign) -> list[dict]:
 
 def described(campaign: Campaign, texts: dict) -> dict:
     """All that a launch fixes, and the rule by which its segment is filled when it begins."""
-    batch = campaign.coupon_batch
+    batch, whom = campaign.coupon_batch, audience.of(campaign)
     return {
         "name": campaign.name,
-        "segment": campaign.segment_id,
-        "segment_name": campaign.segment.name,
-        "rule": campaign.segment.definition,
+        "audience": whom.stored(),
+        "audience_words": whom.words(),
+        "rules": {str(one.pk): one.definition for one in whom.named_segments()},
         "channel": campaign.template.channel,
         "purpose": campaign.template.purpose,
         "texts": texts,
@@ -65,4 +71,33 @@ def described(campaign: Campaign, texts: dict) -> dict:
         "coupon": batch and batch.pk,
         "coupon_name": str(batch) if batch else "",
         "starts_at": campaign.starts_at,
+        "schedule": campaign.schedule,
+        "per_hour": campaign.per_hour,
+        "is_urgent": campaign.is_urgent,
+        "passes_caps": campaign.passes_caps,
+        "holdout_percent": campaign.holdout_percent,
+    }
+
+
+def fixed(campaign: Campaign, texts: dict) -> dict:
+    """What a version keeps for the firings (slots.py): one variant, for everybody."""
+    template = campaign.template
+    variant = {
+        "key": "a",
+        "share": 100,
+        "channel": template.channel,
+        "content": texts,
+        "alternatives": alternatives(campaign),
+        "coupon": campaign.coupon_batch_id,
+    }
+    return {
+        "v": 1,
+        "audience": audience.of(campaign).stored(),
+        "purpose": template.purpose,
+        "variants": [variant],
+        "schedule": campaign.schedule,
+        "per_hour": campaign.per_hour,
+        "is_urgent": campaign.is_urgent and template.purpose == Purpose.SERVICE,
+        "passes_caps": campaign.passes_caps,
+        "holdout_percent": campaign.holdout_percent,
     }

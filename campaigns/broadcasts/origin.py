@@ -20,7 +20,10 @@ class OfCampaigns(Origin):
         return Q(campaign_id__in=stopped.values("pk"))
 
     def subject(self, message):
-        return f"campaign:{message.campaign_id}" if message.campaign_id else ""
+        if not message.campaign_id:
+            return ""
+        slot = f":{message.slot_id}" if message.slot_id else ""  # older ones name none
+        return f"campaign:{message.campaign_id}{slot}"
 
     def withdrawn(self, now):
         over = Campaign.objects.filter(status=Status.CANCELLED, ended_at__gt=now - LATE)

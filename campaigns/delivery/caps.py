@@ -39,7 +39,11 @@ def full(messages: Collection[Message], caps: Collection[Cap], had: Had) -> dict
 
 
 def binds(cap: Cap, message: Message) -> bool:
-    return cap.purpose == message.purpose and cap.channel in ("", message.channel)
+    return (
+        not message.passes_caps
+        and cap.purpose == message.purpose
+        and cap.channel in ("", message.channel)
+    )
 
 
 def had(customer_ids: Collection[int], caps: Collection[Cap], now: datetime) -> dict[int, Counter]:

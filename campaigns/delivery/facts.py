@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from campaigns import experiments
 from campaigns.coupons import issuing
-from campaigns.delivery import caps
+from campaigns.delivery import caps, minors
 from campaigns.delivery.channels import Address, Channel
 from campaigns.delivery.checks import checks
 from campaigns.delivery.costs import Prices
@@ -67,6 +67,10 @@ class Facts:
         """Who asked to be forgotten and was brought again, by an event or a file."""
         asked = Customer.objects.filter(among("pk", customers), is_barred=True)
         return set(asked.values_list("pk", flat=True))
+
+    def minors(self, customers: Collection[int]) -> set[int]:
+        """Who is under 18."""
+        return minors.of(customers, self.now)
 
     def held_out(self, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
         """Those (subject, customer) who are held out of it, or of everything: also who was merged

@@ -29,6 +29,7 @@ class Intent:
     content: dict[str, str]
     facts: dict = field(default_factory=dict)
     campaign_id: int | None = None
+    slot_id: int | None = None
     journey_id: int | None = None
     run_id: int | None = None
     step: str = ""
@@ -37,6 +38,7 @@ class Intent:
     connection_id: int | None = None  # None: one of those by which the customer can be reached
     alternatives: list[dict] = field(default_factory=list)  # fallback.alternatives
     is_urgent: bool = False  # of service: also at night
+    passes_caps: bool = False  # by a right of whoever launched it
     held_out: bool = False
     skip: str = ""
     is_test: bool = False  # delivery/trying.py
@@ -66,6 +68,7 @@ def message(intent: Intent, now: datetime) -> Message:
         content=intent.content,
         facts=intent.facts,
         campaign_id=intent.campaign_id,
+        slot_id=intent.slot_id,
         journey_id=intent.journey_id,
         run_id=intent.run_id,
         step=intent.step,
@@ -73,6 +76,7 @@ def message(intent: Intent, now: datetime) -> Message:
         coupon_id=intent.coupon_id,
         connection_id=intent.connection_id,
         is_urgent=intent.is_urgent,
+        passes_caps=intent.passes_caps,
         is_test=intent.is_test,
         content_digest=intent.content_digest,
         alternatives=intent.alternatives,

@@ -148,6 +148,13 @@ def barred(messages, context):
     return skip("erased", (m for m in marketing if m.customer_id in gone))
 
 
+def minor(messages, context):
+    """Nobody under 18 gets marketing from a campaign or a journey."""
+    automatic = [m for m in messages if is_marketing(m) and (m.campaign_id or m.journey_id)]
+    young = context.facts.minors(people(automatic)) if automatic else set()
+    return skip("minor", (m for m in automatic if m.customer_id in young))
+
+
 def holdout(messages, context):
     """Of all marketing, or of what asked for the message."""
     places = {m.pk: (subject_of(m), m.customer_id) for m in messages if is_marketing(m)}
@@ -260,6 +267,7 @@ BEFORE_RENDERING = (
     consent,
     suppression,
     barred,
+    minor,
     holdout,
     reachable,
     by_channel,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.db import connection
 from pyroaring import BitMap
 
+from campaigns.delivery import minors
 from campaigns.delivery.channels import Channel, channels
+from crm_project.queue.due import database_now
 from customers.models import Purpose
 from customers.segments.conditions.base import asked
 
@@ -48,6 +50,7 @@ class Reach:
     no_consent: BitMap
     suppressed: BitMap
     erased: BitMap
+    minor: BitMap
     unreachable: BitMap
 
     @property
@@ -56,7 +59,7 @@ class Reach:
 
     def left_out(self) -> dict[str, BitMap]:
         """By the reasons of messages that are not sent (reasons.py)."""
-        names = ("no_consent", "suppressed", "erased", "unreachable")
+        names = ("no_consent", "suppressed", "erased", "minor", "unreachable")
         return {name: getattr(self, name) for name in names}
 
 
@@ -83,8 +86,10 @@ def reach(channel: type[Channel], members: BitMap, purpose: str = Purpose.MARKET
     is_marketing = purpose == Purpose.MARKETING
     barred = asked(BARRED, {}, among=left) if is_marketing else BitMap()
     left -= barred
+    young = minors.minors(left, database_now()) if is_marketing else BitMap()
+    left -= young
     reached = channel().reached(left)
-    return Reach(channel, reached, members - willing, silent, barred, left - reached)
+    return Reach(channel, reached, members - willing, silent, barred, young, left - reached)
 
 
 def each(people: BitMap, purpose: str) -> dict[str, BitMap]:
@@ -100,7 +105,9 @@ def each(people: BitMap, purpose: str) -> dict[str, BitMap]:
             else:
                 stated[channel][customer] = is_granted
     is_marketing = purpose == Purpose.MARKETING
-    left = people - asked(BARRED, {}, among=people) if is_marketing else people
+    left = people
+    if is_marketing:
+        left = people - asked(BARRED, {}, among=people) - minors.minors(people, database_now())
     found = {}
     for channel in channels:
         is_default = not is_marketing or channel.granted_by_default

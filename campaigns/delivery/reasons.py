@@ -30,6 +30,7 @@ WORDS = {
     "left_by_move": _("taken out when the journey's version changed"),
     "late": _("too late after a pause"),
     "left_journey": _("left the journey before"),
+    "minor": _("is under 18"),
     "merged": _("merged with another customer"),
     "no_answer": _("the provider did not answer"),
     "no_grant": _("has not subscribed to this message, or has had it"),

@@ -1,5 +1,6 @@
 """The tables of this room; rules of a single row stand beside it."""
 
+from campaigns.models.campaign_slot import CampaignSlot, CampaignVersion
 from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
 from campaigns.models.dry_run import DryRun
 from campaigns.models.journey import (
@@ -25,6 +26,8 @@ __all__ = [
     "ArmFigure",
     "Assignment",
     "Campaign",
+    "CampaignSlot",
+    "CampaignVersion",
     "Cap",
     "Coupon",
     "CouponBatch",

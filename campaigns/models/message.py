@@ -1,7 +1,7 @@
 """Messages and what is sent: templates, campaigns, one row per targeted person."""
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -13,7 +13,15 @@ from campaigns.models.journey import Journey
 from campaigns.models.stop import MarketingStop, StopRelease
 from crm_project.db.clock import Now
 from crm_project.queue.due import DueRow, due_index
-from customers.models import Consent, OfCustomer, OfCustomerUnchecked, Purpose, Segment, Workspace
+from customers.models import (
+    Consent,
+    OfCustomer,
+    OfCustomerUnchecked,
+    Purpose,
+    Segment,
+    Store,
+    Workspace,
+)
 
 
 class Template(models.Model):
@@ -47,8 +55,17 @@ class Template(models.Model):
 
 
 class Campaign(DueRow):
-    """One segment, one content, now or at a time. The audience is fixed at launch (its Assignment
-    rows)."""
+    """Whom, what, when. What a launch fixes is a CampaignVersion; each firing is a CampaignSlot,
+    whose audience (Assignment rows) is fixed when it begins."""
+
+    class After(models.TextChoices):
+        """Whom of another campaign's people."""
+
+        GOT = "got", _("who got it")
+        NOT_GOT = "not_got", _("who were meant and did not get it")
+        OPENED = "opened", _("who opened it")
+        NOT_OPENED = "not_opened", _("who got it and did not open it")
+        NOT_BOUGHT = "not_bought", _("who got it and bought nothing since")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -60,11 +77,58 @@ class Campaign(DueRow):
         CANCELLED = "cancelled", _("cancelled")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
+    # A draft may be saved half-done: what is missing is said before it is launched.
     segment = models.ForeignKey(
-        Segment, models.PROTECT, related_name="+", verbose_name=_("segment")
+        Segment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("segment")
+    )
+    more_segments = models.ManyToManyField(
+        Segment,
+        blank=True,
+        related_name="+",
+        verbose_name=_("or in one of"),
+        help_text=_("Whoever is in any of these is meant too; once, however many they are in."),
+    )
+    without_segments = models.ManyToManyField(
+        Segment,
+        blank=True,
+        related_name="+",
+        verbose_name=_("but in none of"),
+        help_text=_("Whoever is in one of these is left out."),
+    )
+    after = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only those of the campaign"),
+    )
+    after_what = models.CharField(
+        _("who"), max_length=12, choices=After.choices, blank=True, default="", db_default=""
+    )
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only of the store"),
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only those looked after by"),
     )
     template = models.ForeignKey(
-        Template, models.PROTECT, related_name="+", verbose_name=_("template")
+        Template,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("template"),
     )
     coupon_batch = models.ForeignKey(
         CouponBatch,
@@ -86,6 +150,31 @@ class Campaign(DueRow):
     )
     starts_at = models.DateTimeField(
         _("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched.")
+    )
+    schedule = models.JSONField(
+        _("again and again"),
+        null=True,
+        blank=True,
+        help_text=_("Each time for whoever is meant then. Empty: once."),
+    )
+    per_hour = models.PositiveIntegerField(
+        _("at most so many an hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("So that not everybody comes or calls at once. Empty: as fast as it goes."),
+    )
+    is_urgent = models.BooleanField(
+        _("urgent: also at night"),
+        default=False,
+        db_default=False,
+        help_text=_("Of service only: a recall, a closure."),
+    )
+    passes_caps = models.BooleanField(
+        _("passes the caps"),
+        default=False,
+        db_default=False,
+        help_text=_("Also to whoever has had enough. It counts for them like any other."),
     )
     status = models.CharField(
         _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
@@ -125,6 +214,10 @@ class Campaign(DueRow):
     class Meta:
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
+        permissions = [
+            ("launch_service", "Can launch campaigns of service, which ask for no consent"),
+            ("pass_caps", "Can launch campaigns that pass the caps"),
+        ]
         indexes = [due_index("campaign_due")]
 
     def __str__(self):
@@ -152,11 +245,14 @@ class Message(DueRow, OfCustomerUnchecked):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     # of service: it may disturb at night too
     is_urgent = models.BooleanField(_("urgent"), default=False, db_default=False)
+    # by a right of whoever launched it: also to who has had enough
+    passes_caps = models.BooleanField(_("passes the caps"), default=False, db_default=False)
     # to its author, marked as one: it counts in nothing but what it costs (delivery/trying.py)
     is_test = models.BooleanField(_("test"), default=False, db_default=False)
     reason = models.CharField(_("reason"), max_length=60, blank=True, default="")
     effect_key = models.CharField(max_length=100, editable=False)
     campaign_id = models.BigIntegerField(_("campaign"), null=True)
+    slot_id = models.BigIntegerField(null=True, editable=False)  # of the campaign
     journey_id = models.BigIntegerField(_("journey"), null=True)
     run_id = models.BigIntegerField(_("run"), null=True)
     step = models.CharField(_("step"), max_length=40, blank=True, default="")

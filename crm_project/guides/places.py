@@ -53,6 +53,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:campaigns_template", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_couponbatch", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_price", "marketer", "what-templates-and-coupons"),
+    ("admin:campaigns_coupon_till", "staff", "redeeming-a-coupon"),
     ("admin:campaigns_coupon_", "staff", "a-coupon-that-does-not-work"),
     ("admin:campaigns_message_restored", "operator", "backup-and-restore"),
     ("admin:campaigns_message", "marketer", "what-came-of-it"),

@@ -71,6 +71,12 @@ NAVIGATION = [
         item(_("Approvals"), "approval", "customers_approval_changelist"),
         item(_("Coupon batches"), "confirmation_number", "campaigns_couponbatch_changelist"),
         item(_("Coupons"), "redeem", "campaigns_coupon_changelist"),
+        own(
+            _("Redeem a coupon"),
+            "qr_code_scanner",
+            "admin:campaigns_coupon_till",
+            "campaigns.change_coupon",
+        ),
         item(_("Templates"), "article", "campaigns_template_changelist"),
         item(
             _("WeChat subscriptions"), "mark_chat_read", "integrations_subscribetemplate_changelist"

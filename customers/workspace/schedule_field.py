@@ -1,5 +1,6 @@
 """The field of a form in which a schedule (schedules.py) is written, and its words."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -137,6 +138,11 @@ class ScheduleField(forms.Field):
             **{part: getattr(self, f"read_{part}")(value.get(part)) for part in PARTS[kind]},
             "missed": missed,
         }
+
+    @staticmethod
+    def moment_of(schedule: dict) -> datetime:
+        """When a schedule of kind once comes round."""
+        return datetime.fromisoformat(schedule["at"])
 
     def wrong(self, part: str) -> ValidationError:
         return ValidationError(self.error_messages[part], code="invalid")

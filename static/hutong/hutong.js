@@ -6,6 +6,13 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// The pickers of the admin say "change" to jQuery alone; who listens on the form hears it too.
+window.addEventListener("load", () => {
+  window.django?.jQuery?.(document).on("select2:select select2:unselect select2:clear", (event) => {
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+});
+
 document.addEventListener("click", async (event) => {
   const remove = event.target.closest("[data-remove]");
   if (remove) {

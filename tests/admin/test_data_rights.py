@@ -10,9 +10,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.urls import reverse
 
-from campaigns.broadcasts import launching
+from campaigns.broadcasts import launching, slots
 from campaigns.delivery import content, fields
-from campaigns.models import Campaign, Message, Template
+from campaigns.models import Campaign, CampaignSlot, Message, Template
 from crm_project import roles
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
@@ -552,8 +552,8 @@ def test_reports_of_campaigns_and_journeys_count_no_few_people_either(client):
     )
     launching.launch(campaign, by=None, now=now)
     membership.refresh_all()
-    Campaign.objects.update(due_at=database_now())
-    launching.expand()
+    CampaignSlot.objects.update(due_at=database_now())
+    slots.expand()
     Message.objects.filter(pk=Message.objects.first().pk).update(
         state="failed", reason="no_address", due_at=None
     )

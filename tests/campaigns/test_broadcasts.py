@@ -7,10 +7,10 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
-from campaigns.broadcasts import launching
+from campaigns.broadcasts import launching, slots
 from campaigns.broadcasts.launching import CannotLaunch
 from campaigns.delivery import dispatch, recovering, sender
-from campaigns.models import Assignment, Campaign, Coupon, Message
+from campaigns.models import Assignment, Campaign, CampaignSlot, Coupon, Message
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry, CustomerAttribute, ListMember, Membership, Segment, Tag
 from customers.segments import membership
@@ -43,12 +43,12 @@ def launched(*customers, staff=None, **more) -> Campaign:
 
 def soon():
     """What waits for another look is due now."""
-    Campaign.objects.filter(due_at__isnull=False).update(due_at=database_now())
+    CampaignSlot.objects.filter(due_at__isnull=False).update(due_at=database_now())
 
 
 def expand(rounds=20):
     soon()
-    return launching.expand(rounds=rounds)
+    return slots.expand(rounds=rounds)
 
 
 def adds_up(campaign) -> dict[str, int]:
@@ -71,12 +71,8 @@ def test_a_campaign_tells_everyone_in_its_segment_once(staff):
 
     campaign.refresh_from_db()
     assert between == {"targeted": 3, "queued": 3}
-    assert (campaign.status, campaign.audience, campaign.due_at, campaign.launched_by) == (
-        "done",
-        3,
-        None,
-        staff,
-    )
+    assert (campaign.status, campaign.audience, campaign.launched_by) == ("done", 3, staff)
+    assert CampaignSlot.objects.get().due_at is None
     assert campaign.ended_at is not None
     assert adds_up(campaign) == {"targeted": 3, "sent": 2, "skipped": 1}
     assert launching.reasons(campaign) == {"skipped": {"unreachable": 1}}
@@ -99,11 +95,8 @@ def test_a_campaign_for_later_waits(staff):
     a_workspace()
     campaign = launched(a_member(), starts_at=database_now() + timedelta(hours=1))
 
-    assert (campaign.status, campaign.due_at, launching.expand()) == (
-        "scheduled",
-        campaign.starts_at,
-        0,
-    )
+    at = CampaignSlot.objects.get().at
+    assert (campaign.status, at, slots.expand()) == ("scheduled", campaign.starts_at, 0)
     expand()
     campaign.refresh_from_db()
     assert (campaign.status, campaign.audience) == ("sending", 1)
@@ -141,7 +134,7 @@ def gold_members(number) -> list:
 def began(campaign) -> str:
     """Its state after one look."""
     soon()
-    launching.expand(rounds=1)
+    slots.expand(rounds=1)
     campaign.refresh_from_db()
     return campaign.status
 
@@ -304,7 +297,7 @@ def test_who_gets_no_coupon_gets_no_message_about_it():
 
 def test_a_customer_merged_meanwhile_is_told_once(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 1)
+    monkeypatch.setattr(slots, "BATCH", 1)
     survivor, other, loser = a_member(), a_member(), a_member()
     campaign = launched(survivor, other, loser)
     expand(rounds=2)
@@ -319,7 +312,7 @@ def test_a_customer_merged_meanwhile_is_told_once(monkeypatch):
 
 def test_the_accounts_add_up_at_every_step(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 3)
+    monkeypatch.setattr(slots, "BATCH", 3)
     campaign = launched(*(a_member() for _n in range(10)))
     seen = [adds_up(campaign)]
 
@@ -333,7 +326,7 @@ def test_the_accounts_add_up_at_every_step(monkeypatch):
 
 def test_a_pause_holds_what_is_queued_and_what_is_not_yet(monkeypatch, staff):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 4)
+    monkeypatch.setattr(slots, "BATCH", 4)
     campaign = launched(*(a_member() for _n in range(10)))
     expand(rounds=2)
 
@@ -362,12 +355,12 @@ def test_a_paused_schedule_is_resumed_for_its_time(staff):
     launching.resume([campaign], by=staff, now=database_now())
 
     campaign.refresh_from_db()
-    assert (campaign.status, campaign.due_at) == ("scheduled", campaign.starts_at)
+    assert (campaign.status, CampaignSlot.objects.get().due_at) == ("scheduled", campaign.starts_at)
 
 
 def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 4)
+    monkeypatch.setattr(slots, "BATCH", 4)
     campaign = launched(*(a_member() for _n in range(10)))
     expand(rounds=2)
     dispatch.deliver("in_app", limit=1)
@@ -375,7 +368,8 @@ def test_a_cancel_half_way_keeps_what_was_sent(monkeypatch, staff):
     assert launching.cancel([campaign], by=staff, now=database_now()) == 1
     assert (expand(), sender.send_due("in_app")) == (0, 0)
     campaign.refresh_from_db()
-    assert (campaign.status, campaign.due_at) == ("cancelled", None)
+    assert campaign.status == "cancelled"
+    assert not CampaignSlot.objects.overdue(database_now()).exists()
     assert adds_up(campaign) == {"targeted": 10, "sent": 1, "cancelled": 9}
     assert launching.reasons(campaign) == {"cancelled": {"campaign_cancelled": 3}}
     assert (
@@ -415,8 +409,8 @@ def test_what_comes_back_to_the_queue_after_a_cancel_is_cancelled_too(staff):
 
 def test_no_more_is_queued_ahead_than_a_cancel_can_take_back(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 2)
-    monkeypatch.setattr(launching, "MOST_WAITING", 4)
+    monkeypatch.setattr(slots, "BATCH", 2)
+    monkeypatch.setattr(slots, "MOST_WAITING", 4)
     launched(*(a_member() for _n in range(10)))
 
     expand()
@@ -456,13 +450,13 @@ def test_a_batch_that_was_cut_off_is_done_again_whole(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_tell_everyone_once(monkeypatch):
     a_workspace()
-    monkeypatch.setattr(launching, "BATCH", 7)
+    monkeypatch.setattr(slots, "BATCH", 7)
     campaign = launched(*(a_member() for _n in range(60)), coupon_batch=a_batch())
 
     def work(n):
         for _round in range(12):
             soon() if n == 0 else None
-            launching.expand()
+            slots.expand()
             sender.send_due("in_app")
 
     errors = [error for error in at_once(4, work) if error]

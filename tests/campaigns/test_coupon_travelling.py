@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns import coupons
-from campaigns.broadcasts import launching
+from campaigns.broadcasts import launching, slots
 from campaigns.coupons import CouponRefused
 from campaigns.delivery import dispatch, receipts, recovering, sender
 from campaigns.delivery.channels import SendFailed
 from campaigns.delivery.limits import HOUR
 from campaigns.delivery.outcomes import outcomes
-from campaigns.models import Campaign, Coupon, CouponBatch, CouponMove, Message
+from campaigns.models import Campaign, CampaignSlot, Coupon, CouponBatch, CouponMove, Message
 from campaigns.privacy.erasing import Accounts
 from crm_project.queue.due import database_now
 from customers.identity import merging
@@ -45,8 +45,8 @@ def launched(*customers, channel="loopback", batch=None, **more) -> Campaign:
 
 def expand():
     membership.refresh_all()
-    Campaign.objects.filter(due_at__isnull=False).update(due_at=database_now())
-    launching.expand()
+    CampaignSlot.objects.filter(due_at__isnull=False).update(due_at=database_now())
+    slots.expand()
 
 
 def now_due():

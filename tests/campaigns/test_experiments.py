@@ -1,12 +1,14 @@
 import pytest
 from django.db import transaction
+from pyroaring import BitMap
 
 from campaigns import experiments
 from campaigns.models import Assignment
+from customers.buckets import bucket
 from customers.identity import merging
 from customers.models import Customer
 from tests.campaigns.at_once import at_once
-from tests.factories import NOW, a_customer, a_segment, a_workspace
+from tests.factories import NOW, a_customer, a_workspace
 
 
 def pairs(*customers):
@@ -112,7 +114,7 @@ def test_an_audience_assigned_in_sql_has_the_same_arms():
     customers = [a_customer() for _n in range(60)]
     for n in range(20):  # every third took in somebody: held out as whomever they were
         Customer.objects.filter(pk=a_customer().pk).update(merged_into=customers[3 * n])
-    segment = a_segment(*customers)
+    people = BitMap(c.pk for c in customers)
     expected = {
         pk: a.arm
         for pk, a in experiments.assign(
@@ -123,8 +125,8 @@ def test_an_audience_assigned_in_sql_has_the_same_arms():
 
     for _twice in range(2):
         assert (
-            experiments.assign_members(
-                "campaign:1", segment, now=NOW, is_marketing=True, holdout_percent=30
+            experiments.assign_people(
+                "campaign:1", people, now=NOW, is_marketing=True, holdout_percent=30
             )
             == 60
         )
@@ -151,12 +153,24 @@ def test_held_out_of_everything_stays_so_through_a_merge_and_its_undoing():
 
 
 @pytest.mark.django_db
+def test_variants_drawn_in_sql_are_those_drawn_in_python():
+    workspace, shares = a_workspace(), {"a": 20, "b": 30, "c": 50}
+    people = BitMap(a_customer().pk for _n in range(60))
+
+    experiments.assign_people("campaign:1:2", people, now=NOW, is_marketing=True, shares=shares)
+
+    salt = f"{workspace.holdout_salt}:campaign:1:2:arms"
+    assert dict(Assignment.objects.values_list("customer", "arm")) == {
+        pk: experiments.arm_of(bucket(salt, pk), shares) for pk in people
+    }
+
+
+@pytest.mark.django_db
 def test_nobody_is_held_out_of_service():
     a_workspace(holdout_percent=50)
 
-    experiments.assign_members(
-        "campaign:1", a_segment(*(a_customer() for _n in range(20))), now=NOW, is_marketing=False
-    )
+    people = BitMap(a_customer().pk for _n in range(20))
+    experiments.assign_people("campaign:1", people, now=NOW, is_marketing=False)
 
     assert set(Assignment.objects.values_list("arm", flat=True)) == {"treated"}
 

@@ -18,10 +18,10 @@ from campaigns.models import (
     Suppression,
 )
 from crm_project.queue.due import database_now
-from customers.models import Workspace
+from customers.models import CustomerAttribute, Workspace
 from tests.campaigns.at_once import at_once
 from tests.campaigns.queued import a_message, agree, intent, outcome
-from tests.factories import a_customer, a_member, a_night, a_workspace, set_caps
+from tests.factories import NOW, a_customer, a_member, a_night, a_workspace, set_caps
 
 pytestmark = pytest.mark.django_db
 
@@ -456,3 +456,46 @@ def test_eight_workers_never_send_more_than_the_cap(push):
     by_customer = [Message.objects.filter(customer=c, state="sent").count() for c in customers]
     assert by_customer == [3] * 5
     assert len(push.Loopback.sent) == 15
+
+
+def test_nobody_under_18_gets_marketing_from_a_campaign_or_journey(push, moved_clock):
+    a_workspace(time_zone="Asia/Shanghai")
+    moved_clock.to(datetime(2026, 11, 30, 4, tzinfo=UTC))
+    born = {"child": "2010-01-01", "of age today": "2008-11-30", "tomorrow": "2008-12-01"}
+    people = {name: a_member() for name in [*born, "marked", "odd", "unknown"]}
+    values = {**born, "odd": "next year"}
+    for name, value in values.items():
+        CustomerAttribute.objects.create(
+            customer=people[name], key="birthday", value=value, occurred_at=NOW
+        )
+    CustomerAttribute.objects.create(
+        customer=people["marked"], key="minor", value=True, occurred_at=NOW
+    )
+    agree(*people.values())
+    messages = {name: a_message(c, channel="loopback", campaign_id=1) for name, c in people.items()}
+    by_hand = a_message(people["child"], channel="loopback")
+    served = a_message(people["child"], channel="loopback", campaign_id=1, purpose="service")
+
+    dispatch.deliver("loopback")
+
+    young = {name for name, m in messages.items() if outcome(m) == ("skipped", "minor")}
+    assert young == {"child", "tomorrow", "marked"}
+    assert [outcome(m)[0] for m in (by_hand, served)] == ["sent", "sent"]
+
+
+def test_what_passes_the_caps_goes_out_and_counts(push):
+    a_workspace(caps={HOUR: 1})
+    customer = a_member()
+    agree(customer)
+    first = a_message(customer, channel="loopback")
+    dispatch.deliver("loopback")
+    passing = a_message(customer, channel="loopback", passes_caps=True)
+    over = a_message(customer, channel="loopback")
+
+    dispatch.deliver("loopback")
+
+    assert [outcome(m) for m in (first, passing, over)] == [
+        ("sent", ""),
+        ("sent", ""),
+        ("skipped", "cap_hour"),
+    ]

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from campaigns import restored
 from campaigns.delivery import recovering, sender
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, CampaignSlot, CampaignVersion, Message
 from crm_project.backup import restoring
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry, Merge, Workspace
@@ -143,8 +143,12 @@ def test_campaigns_under_way_are_paused():
     sending, due, later = (
         a_campaign(status=status) for status in ("sending", "scheduled", "scheduled")
     )
-    Campaign.objects.filter(pk=due.pk).update(due_at=database_now())
-    Campaign.objects.filter(pk=later.pk).update(due_at=database_now() + timedelta(days=1))
+    now = database_now()
+    for campaign, at in ((due, now), (later, now + timedelta(days=1))):
+        version = CampaignVersion.objects.create(
+            campaign=campaign, number=1, definition={}, made_at=now
+        )
+        CampaignSlot.objects.create(campaign=campaign, version=version, at=at, due_at=at)
 
     restore()
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from campaigns import automation
-from campaigns.broadcasts import launching
+from campaigns.broadcasts import launching, slots
 from campaigns.journeys import engine
-from campaigns.models import Run
+from campaigns.models import CampaignSlot, Run
 from crm_project.queue.due import database_now
 from customers.models import (
     ChangedCustomer,
@@ -345,7 +345,7 @@ def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
     launching.launch(campaign, by=None, now=now)
     Segment.objects.filter(pk=broken.pk).update(failed_at=now)
 
-    launching.expand()
+    slots.expand()
     campaign.refresh_from_db()
     assert campaign.audience is None
 
@@ -353,8 +353,8 @@ def test_a_campaign_that_was_scheduled_waits_for_its_segment(broken):
     retried()
     for _look in range(4):
         membership.refresh_all()
-        launching.Campaign.objects.update(due_at=now)
-        launching.expand()
+        CampaignSlot.objects.update(due_at=now)
+        slots.expand()
     campaign.refresh_from_db()
     assert campaign.audience is not None
 

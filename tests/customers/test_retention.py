@@ -145,6 +145,8 @@ OTHERS = {
         "campaigns.CouponBatch",
         "campaigns.VersionMove",
         "campaigns.MarketingStop",
+        "campaigns.CampaignVersion",
+        "campaigns.CampaignSlot",
         "campaigns.StopRelease",
     ),
     *("customers.DisplayName", "customers.SavedView"),

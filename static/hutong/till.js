@@ -1,0 +1,56 @@
+"use strict";
+// The till's camera: where the browser can read codes (BarcodeDetector), a QR code fills the field
+// and looks it up. Everywhere else the code is typed.
+
+const form = document.querySelector("[data-till]");
+if (form && "BarcodeDetector" in window) {
+  const detector = new window.BarcodeDetector({ formats: ["qr_code", "code_128"] });
+  const told = form.querySelector("[data-told]");
+  const video = form.querySelector("[data-video]");
+  form.querySelector("[data-camera]").hidden = false;
+
+  const use = (code) => {
+    form.elements.code.value = code;
+    form.requestSubmit();
+  };
+  const stop = () => {
+    for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+    video.srcObject = null;
+    video.hidden = true;
+  };
+  const look = async () => {
+    if (!video.srcObject) return;
+    const [code] = await detector.detect(video).catch(() => []);
+    if (code) {
+      stop();
+      return use(code.rawValue);
+    }
+    window.setTimeout(look, 200);
+  };
+
+  form.querySelector("[data-scan]").addEventListener("click", async () => {
+    if (video.srcObject) return stop();
+    try {
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    } catch (error) {
+      told.textContent = error.message;
+      return;
+    }
+    video.hidden = false;
+    await video.play();
+    look();
+  });
+
+  form.querySelector("[data-photo]").addEventListener("change", async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    try {
+      const [code] = await detector.detect(await createImageBitmap(file));
+      if (code) return use(code.rawValue);
+    } catch {
+      // no picture that the browser can read: said below
+    }
+    told.textContent = form.dataset.none;
+  });
+}
