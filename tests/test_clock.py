@@ -47,6 +47,8 @@ MAY = {
     "integrations/sms_gateway/sending.py": "a signature is as old as the world's clock says",
     "integrations/webhook/vendor.py": "a signature is as old as the world's clock says",
     "integrations/server_api/guessing.py": "a rate: how many in some minutes",
+    "integrations/member_api/attempts.py": "a rate: how many in a minute",
+    "integrations/member_api/authentication.py": "a rate: how many in some seconds",
     "campaigns/models/message.py": "Template.updated_at, which nothing asks for",
 }
 ROOMS = ("crm_project", "customers", "events", "campaigns", "integrations")

@@ -237,17 +237,21 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
     def kind_label(self, row):
         return KINDS[row.kind].label if row.kind in KINDS else row.kind
 
+    def enrich(self, rows):
+        """The jobs are cleared by time: of older imports they are gone."""
+        found = Job.objects.in_bulk([row.job_id for row in rows if row.job_id])
+        for row in rows:
+            row.its_job = found.get(row.job_id)
+
     @display(description=gettext_lazy("state"))
     def state(self, row):
         if row.undo_id:
             return _("undone")
-        job = Job.objects.filter(pk=row.job_id).first()
-        return job.get_state_display() if job else _("not imported yet")
+        return row.its_job.get_state_display() if row.its_job else _("not imported yet")
 
     @display(description=gettext_lazy("written"))
     def counts(self, row):
-        job = Job.objects.filter(pk=row.job_id).first()
-        return f"{job.done_rows:,}" if job else ""
+        return f"{row.its_job.done_rows:,}" if row.its_job else ""
 
 
 ADD, CHANGE = "integrations.add_fileimport", "integrations.change_fileimport"

@@ -127,10 +127,14 @@ class QueueSourceAdmin(ModelAdmin):
 
     # -- how it fares
 
+    def enrich(self, rows):
+        now = database_now()
+        for row in rows:
+            row.health = state_of(row, now)
+
     @display(description=_("health"), label={WELL: "success", ILL: "danger", OFF: "warning"})
     def health(self, row):
-        state = state_of(row, database_now())
-        return state, STATES[state]
+        return row.health, STATES[row.health]
 
     @display(description=_("waiting"))
     def waiting(self, row):

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Count
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -66,9 +67,15 @@ class ReconciliationAdmin(ModelAdmin):
             details={},
         )
 
+    def enrich(self, rows):
+        unequal = ReconciledDay.objects.filter(reconciliation__in=rows, is_equal=False)
+        found = dict(unequal.values_list("reconciliation").annotate(n=Count("pk")))
+        for row in rows:
+            row.unequal_days = found.get(row.pk, 0)
+
     @display(description=_("days that differ"))
     def differing(self, row):
-        return row.reconciled.filter(is_equal=False).count()
+        return row.unequal_days
 
     def page_context(self, request, row):
         days = list(row.reconciled.order_by("-day")[: row.days])
@@ -114,7 +121,7 @@ def fetch(page, request, row, differences) -> None:
 @admin.register(ReconciledDay)
 class ReconciledDayAdmin(ReadOnly, ModelAdmin):
     list_display = ("day", "reconciliation", "state", "orders", "their_orders", "paid", "there")
-    list_filter = ("is_equal", "reconciliation")
+    list_filter = ("is_equal", ("reconciliation__source", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("reconciliation__source",)
     ordering = ("-day",)
     fields = (

@@ -3,14 +3,12 @@
 import crm_project.db.clock
 import django.db.models.deletion
 from django.db import migrations, models
-from django.utils import timezone
 
 
 def begin(apps, _schema_editor):
     """The table is new: there is nothing that somebody would have to agree to first."""
-    now = timezone.now()
     apps.get_model("customers", "Retention").objects.get_or_create(
-        kind="member_sessions", defaults={"due_at": now, "agreed_at": now}
+        kind="member_sessions", defaults={"due_at": crm_project.db.clock.Now(), "agreed_at": crm_project.db.clock.Now()}
     )
 
 

@@ -3,9 +3,9 @@ from django.db import migrations
 from crm_project.db.clock import Now
 
 
-def keep_imports(apps, _schema_editor):
+def keep(apps, _schema_editor):
     """Their term needs nobody's word: there are none yet."""
-    for kind in ("imports", "imported_rows"):
+    for kind in ("imports", "imported_rows", "reconciled_days"):
         apps.get_model("customers", "Retention").objects.get_or_create(
             kind=kind, defaults={"due_at": Now(), "agreed_at": Now()}
         )
@@ -18,4 +18,4 @@ class Migration(migrations.Migration):
         ("customers", "0042_margin_and_touch"),
     ]
 
-    operations = [migrations.RunPython(keep_imports, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(keep, migrations.RunPython.noop)]

@@ -525,7 +525,9 @@ def test_the_settings_of_the_workspace_are_one_page_and_their_change_is_noted(bo
         "time_zone": "Asia/Tokyo",
         **LIMITS,
         "holdout_percent": "5",
+        "margin_percent": "100",
         "attribution_days": "5",
+        "attribution_touch": "sent",
         "late_hours": "24",
     }
 

@@ -66,8 +66,14 @@ QUERIES = {
     "events.Product": 6,
     "events.Refund": 6,
     "events.SeenEvent": 6,
+    "integrations.FileImport": 6,
     "integrations.Quarantine": 9,
+    "integrations.QueueSource": 6,
+    "integrations.ReconciledDay": 6,
+    "integrations.Reconciliation": 6,
+    "integrations.SmsTemplate": 6,
     "integrations.SubscribeTemplate": 8,
+    "integrations.TableMapping": 6,
 }
 
 

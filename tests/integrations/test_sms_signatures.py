@@ -53,8 +53,8 @@ def test_tencents_published_example():
     )
 
 
-REFERENCE = [(ALIYUN, code) for code in {*of_aliyun.SAID, *WHY.values()} - {"OK"}]
-REFERENCE += [(TENCENT, code) for code in set(of_tencent.SAID) - {"Ok"}]
+REFERENCE = [(ALIYUN, code) for code in sorted({*of_aliyun.SAID, *WHY.values()} - {"OK"})]
+REFERENCE += [(TENCENT, code) for code in sorted(set(of_tencent.SAID) - {"Ok"})]
 REFERENCE += [(TENCENT, "LimitExceeded.DeliveryFrequencyLimit")]
 
 

@@ -20,6 +20,6 @@ class Days(ById):
         Whence.SHOP,
     )
     tables = ("integrations.ReconciledDay", "integrations.Difference")
-    clock, default, most = "t.compared_at", 24, 120
+    clock, default = "t.compared_at", 24
     hanging = (("integrations_difference", "day_id"),)
     asks, changes = False, ""

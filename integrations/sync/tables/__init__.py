@@ -1,6 +1,6 @@
 """Rows of a shop's tables, told in any order, become customers, orders, refunds, products and
 bookings.
 
-In: changes (`changes.py`) and a mapping (integrations/models/tables.py). Out: items of the native
+In: changes (`changes.py`) and a mapping (models.py). Out: items of the native
 doors.
 """

@@ -9,7 +9,8 @@ import redis
 from integrations.sync.queue.brokers.base import CONNECT_SECONDS, Broker, reachable
 from integrations.sync.queue.message import Message
 
-CONSUMER = "hutong"  # one reader at a time (consuming.py), so what it left is its own
+# One reader at a time (integrations/sync/queue/consuming.py), so what it left is its own.
+CONSUMER = "hutong"
 ABANDONED = 60_000  # milliseconds after which what another consumer holds is ours
 CLAIMS_EVERY = 10.0  # seconds
 BODIES = (b"body", b"message", b"value", b"data", b"payload")  # of an entry with several fields
