@@ -16,7 +16,7 @@ app.loader.import_default_modules()
 QUESTIONS = [(task, one) for task, questions in looks.asked.items() for one in questions]
 SMALL = {
     *("customers_segment", "campaigns_journey", "campaigns_journeyversion"),
-    *("events_schemamark", "events_recommendclock"),
+    *("events_schemamark", "events_recommendclock", "integrations_reconciliation"),
 }
 
 

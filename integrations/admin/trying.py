@@ -41,6 +41,12 @@ def doors_of(source: Source) -> dict[str, Format]:
     return {door: doors[door] for door in shown if source.is_server or doors[door].is_for_pages}
 
 
+def can_be_tried(source: Source) -> bool:
+    """Not what a vendor signs and encrypts, nor what comes out of a queue."""
+    spoken = formats.by_key.get(source.format)
+    return spoken is not None and bool(spoken.example)
+
+
 def example(source: Source, now: datetime) -> str:
     """A first event in this source's format; each time another one."""
     spoken = formats.by_key.get(source.format)
@@ -80,7 +86,7 @@ class TriesOut:
 
     def page_context(self, request, row):
         return super().page_context(request, row) | {
-            "try_doors": list(doors_of(row)) if self.may_act(request) else [],
+            "try_doors": list(doors_of(row)) if self.may_act(request) and can_be_tried(row) else [],
             "example": example(row, database_now()),
         }
 

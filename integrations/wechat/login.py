@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import pgettext_lazy
+
 from customers.identity import normalising
 from customers.models import Kind
 from events.incoming_items import Named
@@ -19,7 +21,7 @@ PHONE_PRICE, PHONES_A_DAY = 3, 1000  # fen; what a form without them means
 
 
 class WeChatLogin(LoginProvider):
-    key = accounts.VENDOR
+    key, label = accounts.VENDOR, pgettext_lazy("vendor", "WeChat mini-program")
     has_phone = True
 
     def is_code(self, text):

@@ -97,8 +97,8 @@ def test_the_first_answer_takes_few_queries(client):
         client.get(page(customer))
 
     # session, user, their permissions and those of their groups, zone, customer, identities, tags,
-    # figures, owner, tasks, notes, attributes and what they are called, consents, story
-    assert len(queries) == 18
+    # figures, owner, tasks, notes, attributes and what they are called, consents, story, stops
+    assert len(queries) == 19
 
 
 def test_the_page_shows_who_they_are_and_no_sealed_value(boss):

@@ -12,7 +12,7 @@ from campaigns.journeys import definition
 from campaigns.journeys.dry_run.tally import Tally
 from campaigns.models import DryRun, Journey, Message, Run
 from crm_project.queue.due import database_now
-from events import names
+from events import names, partitions
 from events.commerce import measurements
 from events.models import Event, EventName, Order
 from tests.campaigns.test_dry_run import VIEW, a_draft, everything, message, wait
@@ -40,6 +40,14 @@ RESULT = [
     [["channel", "in_app", "skipped", "cap_day"], 10],
 ]
 DID = {"condition": "did_event", "event": "Cart Viewed", "comparison": ">=", "times": 1}
+
+
+@pytest.fixture(autouse=True)
+def months_ahead():
+    """As the tick makes them, whatever day it is."""
+    partitions.keep_ahead(database_now())
+    yield
+    partitions.forget()
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def posted(**more):
         "time_zone": "Asia/Shanghai",
         "holdout_percent": "5",
         "attribution_days": "5",
+        "attribution_touch": "sent",
         "late_hours": "24",
     }
     return {**settings, **LIMITS, **more}

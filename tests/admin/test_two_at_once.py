@@ -81,6 +81,7 @@ def test_whoever_changed_nothing_else_meanwhile_is_not_in_the_way(two):
         "holdout_percent": "5",
     }
     data |= {"attribution_days": "5", "own_holdout_percent": "10", "late_hours": "24"}
+    data |= {"attribution_touch": "sent"}
     revision = opened(two[0], address)
     Workspace.objects.update(holdout_salt="other")  # no field of the form
 

@@ -263,7 +263,8 @@ def test_a_full_day_asks_few_questions(desk):
     assert (len(page.context["rows"]), page.context["found"]) == (50, 120)
     log_in = ("crm_project_session", "auth_user", "auth_permission")
     own = [one["sql"] for one in asked if not any(table in one["sql"] for table in log_in)]
-    assert len(own) <= 15, [sql[:160] for sql in own]
+    # four of them say whom the channels reach
+    assert len(own) <= 16, "\n".join(sql[:110] for sql in own)
 
 
 def test_it_can_be_printed_whole(desk):

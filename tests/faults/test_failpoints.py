@@ -197,8 +197,9 @@ DEATHS = [
 
 
 def test_every_point_is_died_at():
-    # An upgrade is killed at its points by tests/runtime/test_upgrading.py, a job by tests/jobs.
-    elsewhere = ("upgrade.", "job.")
+    # An upgrade is killed at its points by tests/runtime/test_upgrading.py, a job by tests/jobs,
+    # the reader of a queue by tests/sync.
+    elsewhere = ("upgrade.", "job.", "queue.")
     of_work = {point for point in failpoints.POINTS if not point.startswith(elsewhere)}
     assert {point for point, _work in DEATHS} == of_work
 

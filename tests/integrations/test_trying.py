@@ -95,7 +95,14 @@ def test_the_list_costs_the_same_with_more_arrivals(boss):
     assert queries(few) == queries(with_events(20)) <= 12
 
 
-@pytest.mark.parametrize("key", [entry.key for entry in formats])
+@pytest.mark.parametrize("key", [entry.key for entry in formats if not entry.example])
+def test_what_a_vendor_signs_or_a_queue_holds_is_not_offered_to_be_tried(boss, key):
+    source = a_source(format=key)
+    page = text_of(boss.get(f"/admin/customers/source/{source.pk}/change/"))
+    assert "Check only" not in page
+
+
+@pytest.mark.parametrize("key", [entry.key for entry in formats if entry.example])
 @pytest.mark.parametrize("trust", ["server", "client"])
 def test_every_formats_example_is_understood_and_sent(boss, key, trust):
     source = a_source(trust=trust, format=key, money_unit="yuan")

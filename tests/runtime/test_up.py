@@ -106,9 +106,8 @@ def gone(processes) -> list[psutil.Process]:
 
 
 def test_it_starts_in_an_empty_folder(up):
-    # The promise is for a machine of its own; with several busy processes per core in front it says
-    # nothing about us.
-    assert up.first_start < 60 or os.getloadavg()[0] > 3 * os.cpu_count()
+    # The promise is for a machine of its own; among other tests it only must not be lost.
+    assert up.first_start < 180
     status, health = up.health()
     assert (status, health["status"]) == (200, "up")
     assert set(health["parts"]) == {"database", "broker", "worker", "beat"}

@@ -168,6 +168,7 @@ CONTRACTS = {
     "CRM_HOST_DUTIES": says("work"),
     "CRM_JOBS": says("step"),
     "CRM_JOURNEY_STEPS": a_step,
+    "CRM_LOGIN_PROVIDERS": says("is_code", "exchange"),
     "CRM_JOURNEY_TRIGGERS": a_trigger,
     "CRM_MESSAGE_CHECKS": says("stops"),
     "CRM_NEEDS": says("lines"),
