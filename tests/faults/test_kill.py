@@ -25,7 +25,7 @@ SECONDS_PER_KILL = 1.2  # a load for each kill; the senders need longer when the
 DRAIN_SECONDS = 600  # patience: what does not drain, stands still for ever
 
 
-@pytest.mark.long
+@pytest.mark.proof
 def test_a_few_kills_lose_and_double_nothing():
     killed("keyed", events=2_000, kills=10, of_each_master=1, while_sending=2, members=100)
 

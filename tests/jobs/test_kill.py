@@ -19,7 +19,7 @@ LEASED, WORKED = "due.leased:2", "job.worked:2"
 @pytest.mark.parametrize(
     ("rows", "fail_points"),
     [
-        pytest.param(20_000, [WORKED], id="short"),
+        pytest.param(20_000, [WORKED], marks=pytest.mark.proof, id="short"),
         pytest.param(200_000, [LEASED, WORKED], marks=pytest.mark.proof, id="whole"),
     ],
 )

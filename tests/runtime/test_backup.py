@@ -144,6 +144,7 @@ def content(url: str, table: str) -> str:
     )
 
 
+@pytest.mark.proof
 def test_a_restored_database_is_the_one_that_was_backed_up(house, empty):
     ours = address(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
@@ -335,6 +336,7 @@ def named_in(url: str) -> list[str]:
     ]
 
 
+@pytest.mark.proof
 def test_whoever_was_erased_since_the_backup_is_erased_again_before_anybody_reads(
     house, empty, list_of_the_erased
 ):

@@ -88,6 +88,7 @@ def taken(queue) -> int:
     return state.taken if state else 0
 
 
+@pytest.mark.proof
 @pytest.mark.django_db(transaction=True)
 @EACH
 def test_a_killed_reader_loses_and_doubles_nothing(kind, at, tmp_path):
