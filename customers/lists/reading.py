@@ -19,7 +19,6 @@ MARK = b"\xef\xbb\xbf"  # of UTF-8
 DELIMITERS = ",;\t"
 LOOKED_AT = 200  # lines, to find out by what the columns are divided
 LONGEST = 1 << 20  # bytes of a line
-LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r(?!\Z))")  # a CR at the end may be half of a CRLF
 # Excel's own first line, in whatever quotes and after blank lines.
 SAID = re.compile(r"\s*\"?sep=(?P<delimiter>[,;\t|])\"?[ \r]*(?:\n|\Z)", re.IGNORECASE)
 
@@ -97,11 +96,11 @@ class Lines:
     def __iter__(self) -> Iterator[str]:
         left = b""
         for piece in self.pieces:
-            left, end = left + piece, 0
-            for found in LINE.finditer(left):
-                yield self.line(found[0])
-                end = found.end()
-            left = left[end:]
+            lines = (left + piece).splitlines(keepends=True)
+            # A CR at the end may be half of a CRLF.
+            left = b"" if not lines or lines[-1].endswith(b"\n") else lines.pop()
+            for whole in lines:
+                yield self.line(whole)
             if len(left) > LONGEST:
                 raise self.unreadable()
         if left:
