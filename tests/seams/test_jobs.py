@@ -26,7 +26,7 @@ def params(key: str) -> dict:
             "act": "list_on",
             "list": "customers.customer",
             "query": "",
-            "last_id": 10**6,
+            "last_id": 2**62,
             "said": {"segment": by_hand.pk},
         },
         "tag_many": {
