@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.vendors.aliyun_sms import AliyunSms
-from tests.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
-from tests.vendors.sms.stock import SIGN
-from tests.vendors.tencent_sms import TencentSms
-from tests.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
+from demo.vendors.aliyun_sms import AliyunSms
+from demo.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
+from demo.vendors.sms.stock import SIGN
+from demo.vendors.tencent_sms import TencentSms
+from demo.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
 
 pytestmark = pytest.mark.proof
 

@@ -5,17 +5,17 @@ from campaigns.delivery import dispatch
 from campaigns.models import Message
 from crm_project.queue.due import database_now
 from customers.models import Connection, Customer, Namespace
+from demo.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
+from demo.vendors.sms.stock import SIGN
+from demo.vendors.sms_gateway.platform import ACCOUNT
+from demo.vendors.sms_gateway.platform import SECRET as GATEWAY_SECRET
+from demo.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
 from events import ingest
 from events.incoming_items import Named
 from integrations.connections.vendors import vendors
 from integrations.sms import syncing
 from tests.campaigns.queued import a_message, agree
 from tests.factories import an_event
-from tests.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
-from tests.vendors.sms.stock import SIGN
-from tests.vendors.sms_gateway.platform import ACCOUNT
-from tests.vendors.sms_gateway.platform import SECRET as GATEWAY_SECRET
-from tests.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
 
 ALL = {"sign": SIGN, "abroad": False, "own_number": "", "push_key": "a-key-that-nobody-guesses"}
 SETTINGS = {

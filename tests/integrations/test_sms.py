@@ -8,6 +8,11 @@ from campaigns.delivery import dispatch, outbox
 from campaigns.models import Message, Price, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Connection
+from demo.vendors.aliyun_sms import AliyunSms
+from demo.vendors.clock import Clock
+from demo.vendors.sms.stock import SIGN
+from demo.vendors.sms_gateway import SmsGateway
+from demo.vendors.tencent_sms import TencentSms
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms import accounts, matching, refusing, syncing, texts
 from integrations.sms.channel import Sms
@@ -22,11 +27,6 @@ from tests.integrations.sms import (
     said,
     state,
 )
-from tests.vendors.aliyun_sms import AliyunSms
-from tests.vendors.clock import Clock
-from tests.vendors.sms.stock import SIGN
-from tests.vendors.sms_gateway import SmsGateway
-from tests.vendors.tencent_sms import TencentSms
 
 pytestmark = pytest.mark.django_db
 

@@ -12,6 +12,7 @@ from campaigns.delivery import early_receipts
 from campaigns.models import EarlyReceipt, Message, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Consent, Source
+from demo.vendors.aliyun_sms import AliyunSms
 from events.models import Event
 from integrations.models import Quarantine, SmsAccount
 from integrations.sms import upkeep
@@ -19,7 +20,6 @@ from integrations.sms.channel import Sms
 from tests.factories import a_source, a_workspace
 from tests.integrations.sms import a_person, connected, deliver, push_path, said, state
 from tests.integrations.test_sms import STAND_INS, into_daytime
-from tests.vendors.aliyun_sms import AliyunSms
 
 pytestmark = pytest.mark.django_db
 NUMBER = "13800000001"

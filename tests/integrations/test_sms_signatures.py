@@ -5,14 +5,14 @@ import hashlib
 import pytest
 from django.utils import translation
 
+from demo.vendors.aliyun_sms import answers as of_aliyun
+from demo.vendors.aliyun_sms.sending import WHY
+from demo.vendors.tencent_sms import answers as of_tencent
 from integrations.aliyun_sms import signing as aliyun
 from integrations.aliyun_sms.codes import CODES as ALIYUN
 from integrations.sms import codes
 from integrations.tencent_sms import signing as tencent
 from integrations.tencent_sms.codes import CODES as TENCENT
-from tests.vendors.aliyun_sms import answers as of_aliyun
-from tests.vendors.aliyun_sms.sending import WHY
-from tests.vendors.tencent_sms import answers as of_tencent
 
 ECS = {
     "host": "ecs.cn-shanghai.aliyuncs.com",

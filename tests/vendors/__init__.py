@@ -1,1 +1,1 @@
-"""Stand-ins of the vendors: real HTTP programs that answer, check and misbehave as they do."""
+"""Tests of the vendors' stand-ins (demo/vendors/), and what they are told by."""

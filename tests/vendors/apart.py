@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.vendors.base import Controls
+from demo.vendors.base import Controls
 
 ROOT = Path(__file__).parents[2]
 

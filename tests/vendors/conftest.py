@@ -1,6 +1,6 @@
 import pytest
 
-from tests.vendors.clock import Clock
+from demo.vendors.clock import Clock
 from tests.vendors.receiver import Receiver
 from tests.vendors.sender import Sender
 from tests.vendors.wechat import WeChat

@@ -4,7 +4,7 @@ import json
 
 from aiohttp import web
 
-from tests.vendors.base import StandIn
+from demo.vendors.base import StandIn
 
 
 class Listener(StandIn):

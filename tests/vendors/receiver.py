@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from tests.vendors.base import StandIn
+from demo.vendors.base import StandIn
 
 
 @dataclass

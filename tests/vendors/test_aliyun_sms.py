@@ -5,12 +5,12 @@ import json
 import httpx
 import pytest
 
-from tests.vendors.aliyun_sms import AliyunSms
-from tests.vendors.aliyun_sms.caller import Caller
-from tests.vendors.aliyun_sms.signing import canonical, sha256, signature
-from tests.vendors.clock import Clock
+from demo.vendors.aliyun_sms import AliyunSms
+from demo.vendors.aliyun_sms.caller import Caller
+from demo.vendors.aliyun_sms.signing import canonical, sha256, signature
+from demo.vendors.clock import Clock
+from demo.vendors.sms.stock import SIGN
 from tests.vendors.listener import Listener
-from tests.vendors.sms.stock import SIGN
 
 NOON = 1_796_011_200  # 2026-11-30 12:00 in Beijing
 CODES = [f"SMS_20260000{number}" for number in range(1, 6)]

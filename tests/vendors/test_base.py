@@ -6,10 +6,10 @@ import httpx
 import pytest
 from aiohttp import web
 
-from tests.vendors.base import HTTP, StandIn
-from tests.vendors.clock import Clock
+from demo.vendors.base import HTTP, StandIn
+from demo.vendors.clock import Clock
+from demo.vendors.pushes import Manner, Pushes
 from tests.vendors.listener import Listener
-from tests.vendors.pushes import Manner, Pushes
 
 START = 1_796_000_000
 

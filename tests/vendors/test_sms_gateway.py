@@ -3,13 +3,13 @@
 import httpx
 import pytest
 
-from tests.vendors.base import HTTP
-from tests.vendors.clock import Clock
+from demo.vendors.base import HTTP
+from demo.vendors.clock import Clock
+from demo.vendors.sms_gateway import SmsGateway
+from demo.vendors.sms_gateway.caller import Caller
+from demo.vendors.sms_gateway.platform import SECRET
+from demo.vendors.sms_gateway.signing import of_headers
 from tests.vendors.listener import Listener
-from tests.vendors.sms_gateway import SmsGateway
-from tests.vendors.sms_gateway.caller import Caller
-from tests.vendors.sms_gateway.platform import SECRET
-from tests.vendors.sms_gateway.signing import of_headers
 
 NOON = 1_796_011_200  # 2026-11-30 12:00 in Beijing
 ANNA, BO, CAI = "13800000001", "13800000002", "13800000003"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.vendors.sms import texts
+from demo.vendors.sms import texts
 
 
 @pytest.mark.parametrize(

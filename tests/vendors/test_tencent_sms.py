@@ -5,14 +5,14 @@ import hashlib
 import httpx
 import pytest
 
-from tests.vendors.base import HTTP
-from tests.vendors.clock import Clock
+from demo.vendors.base import HTTP
+from demo.vendors.clock import Clock
+from demo.vendors.sms.stock import SIGN
+from demo.vendors.tencent_sms import TencentSms
+from demo.vendors.tencent_sms.caller import Caller
+from demo.vendors.tencent_sms.platform import APP
+from demo.vendors.tencent_sms.signing import canonical, signature
 from tests.vendors.listener import Listener
-from tests.vendors.sms.stock import SIGN
-from tests.vendors.tencent_sms import TencentSms
-from tests.vendors.tencent_sms.caller import Caller
-from tests.vendors.tencent_sms.platform import APP
-from tests.vendors.tencent_sms.signing import canonical, signature
 
 NOON = 1_796_011_200  # 2026-11-30 12:00 in Beijing
 CODES = [f"110{number}" for number in range(1, 6)]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.vendors.clock import Clock
+from demo.vendors.clock import Clock
 from tests.vendors.conftest import NOON
 from tests.vendors.wechat import WeChat, WeChatApart, crypto
 

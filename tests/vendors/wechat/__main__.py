@@ -1,4 +1,4 @@
-from tests.vendors.base import run
+from demo.vendors.base import run
 from tests.vendors.wechat import WeChat
 
 run(WeChat)

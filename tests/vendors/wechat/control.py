@@ -1,6 +1,6 @@
 """The second door: the platform's console, what people do in the mini-program, and what happened.
 
-These stand beside the doors that every stand-in has (tests/vendors/base.py). `person` and `appid`
+These stand beside the doors that every stand-in has (demo/vendors/base.py). `person` and `appid`
 are what add_person and apps have told.
 
     GET  apps                   what their owners know of them, with their templates

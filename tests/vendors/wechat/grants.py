@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.vendors.clock import Clock
+from demo.vendors.clock import Clock
 from tests.vendors.wechat.errors import Refused
 from tests.vendors.wechat.library import LONG_TERM
 from tests.vendors.wechat.quotas import today

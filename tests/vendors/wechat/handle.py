@@ -6,8 +6,8 @@ from functools import cached_property
 
 import httpx
 
+from demo.vendors.base import HTTP, Controls
 from tests.vendors.apart import Apart
-from tests.vendors.base import HTTP, Controls
 
 
 class WeChatControls(Controls):

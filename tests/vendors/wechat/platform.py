@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from tests.vendors.clock import Agenda, Clock
-from tests.vendors.modes import Modes
+from demo.vendors.clock import Agenda, Clock
+from demo.vendors.modes import Modes
 from tests.vendors.wechat import events
 from tests.vendors.wechat.codes import Scene
 from tests.vendors.wechat.dice import Dice

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import aiohttp
 
-from tests.vendors.pushes import Manner, Pushes
+from demo.vendors.pushes import Manner, Pushes
 from tests.vendors.wechat import crypto, events
 from tests.vendors.wechat.errors import Misused
 

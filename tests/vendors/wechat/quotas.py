@@ -1,6 +1,6 @@
 from collections import Counter
 
-from tests.vendors.clock import Clock
+from demo.vendors.clock import Clock
 from tests.vendors.wechat.errors import Refused
 
 SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"

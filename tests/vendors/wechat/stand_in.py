@@ -6,7 +6,7 @@ import json
 import aiohttp
 from aiohttp import web
 
-from tests.vendors.base import StandIn
+from demo.vendors.base import StandIn
 from tests.vendors.wechat.asked import Asked
 from tests.vendors.wechat.codes import Picture
 from tests.vendors.wechat.control import Control

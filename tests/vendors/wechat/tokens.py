@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tests.vendors.clock import Clock
+from demo.vendors.clock import Clock
 from tests.vendors.wechat.dice import Dice
 from tests.vendors.wechat.errors import Refused
 from tests.vendors.wechat.quotas import today

@@ -1,0 +1,4 @@
+from demo.vendors.aliyun_sms import AliyunSms
+from demo.vendors.base import run
+
+run(AliyunSms)
