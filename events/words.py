@@ -2,7 +2,9 @@
 else by our word, else as they are sent; products by their name."""
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.web import viewer
@@ -169,6 +171,12 @@ def products(numbers: Iterable[str]) -> list[str]:
     numbers = list(numbers)
     called = product_names(numbers) if numbers else {}
     return [called.get(number, number) for number in numbers]
+
+
+def address_of_product(number: str, shop: int | None = None) -> str:
+    """Leads to its page, wherever only its number is known."""
+    asked = {"number": number, **({"shop": shop} if shop else {})}
+    return f"{reverse('product_named')}?{urlencode(asked)}"
 
 
 def product_names(numbers: Iterable[str]) -> dict[str, str]:

@@ -275,6 +275,8 @@ def booking(leaf, of, now):
     def counts(one):
         if leaf["state"] == "upcoming":
             ok = one.status in ("booked", "rescheduled", "confirmed") and one.starts_at > now
+        elif leaf["state"] == "standing":
+            ok = one.status != "cancelled"
         else:
             ok = leaf["state"] in ("booked", one.status)
         if leaf.get("window") == "next":

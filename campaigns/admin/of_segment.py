@@ -16,7 +16,11 @@ class Reached(SegmentPanel):
     template = "campaigns/segment_reach.html"
 
     def context(self, segment, members):
-        permissions = rules.permissions(segment.definition)
+        return self.of(segment.definition, members)
+
+    def of(self, definition, members):
+        """Of the people of a rule, whether or not it is a segment's."""
+        permissions = rules.permissions(definition)
         told = []
         for channel in channels:
             found = reach(channel, members)

@@ -9,6 +9,7 @@ from crm_project.db.clock import database_now
 from customers.profile.actions import may_do
 from events import answers
 from events.admin.answering import AnswerBooking
+from events.admin.commerce import to_product
 from events.models import Booking, Measurement
 
 Status = Booking.Status
@@ -38,10 +39,10 @@ class BookingAdmin(ReadOnly, ModelAdmin):
         ("kind", "name"),
         ("starts_at", "ends_at"),
         ("place", "resource", "store"),
-        ("product_id", "category"),
+        ("product", "category"),
         ("namespace", "source"),
     )
-    readonly_fields = ("customer_link",)
+    readonly_fields = ("customer_link", "product")
     panels_above = ("events/booking_answer.html",)
 
     customer_link = link("customer", _("customer"))
@@ -57,6 +58,10 @@ class BookingAdmin(ReadOnly, ModelAdmin):
         "status",
         _("status"),
     )
+
+    @display(description=_("product"))
+    def product(self, row):
+        return to_product(row.product_id, row.namespace_id)
 
     def page_context(self, request, row):
         """What the customer said to it, and where staff write that down."""

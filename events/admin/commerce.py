@@ -9,15 +9,29 @@ from unfold.decorators import display
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, link, money, state
 from customers.models import Namespace
 from events.models import Order, OrderLine, Product, Refund
+from events.words import address_of_product
 
 Status = Order.Status
 
 
+def to_product(number: str, shop: int, name: str = ""):
+    """A link to the product's page, where a product is named."""
+    if not number:
+        return name or None
+    return format_html(
+        '<a class="ht-link" href="{}">{}</a>', address_of_product(number, shop), name or number
+    )
+
+
 class OrderLines(ReadOnly, TabularInline):
     model = OrderLine
-    fields = readonly_fields = ("name", "product_id", "category", "quantity", "price")
+    fields = readonly_fields = ("product", "product_id", "category", "quantity", "price")
 
     price = money("price_fen", _("unit price"))
+
+    @display(description=_("name"))
+    def product(self, row):
+        return to_product(row.product_id, row.order.namespace_id, row.name)
 
 
 @admin.register(Order)

@@ -25,9 +25,14 @@ STATES = {
     "attended": pgettext_lazy("booking", "attended"),
     "no_show": pgettext_lazy("booking", "missed"),
     "cancelled": pgettext_lazy("booking", "cancelled"),
+    "standing": pgettext_lazy("booking", "not cancelled"),
     "booked": pgettext_lazy("booking", "booked, whatever became of it"),
 }
-STATUSES = {"upcoming": [*Booking.AWAITED], "booked": [*Booking.Status]}
+STATUSES = {
+    "upcoming": [*Booking.AWAITED],
+    "standing": [one for one in Booking.Status if one != Booking.Status.CANCELLED],
+    "booked": [*Booking.Status],
+}
 
 
 class Booked(Compared):
