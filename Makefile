@@ -14,7 +14,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE DJANGO_SETTINGS_MODULE
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/pycache
 
-.PHONY: run test proof bench lint lock venv wheels upgrade
+.PHONY: run test proof bench lint lock schema venv wheels upgrade
 .DEFAULT_GOAL := run
 
 run: venv
@@ -60,6 +60,10 @@ lint: venv
 # No URL may enter the lock: it would name whoever's mirror it was made with.
 lock: venv
 	@$(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+
+# The schema that an empty database begins with (crm_project/db/schema.py), once some migrations were added.
+schema: venv
+	@$(PY) -W ignore -m tests.schema
 
 venv: $(STAMP)
 	@$(PY) -m crm_project.runtime.catalogues

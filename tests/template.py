@@ -9,48 +9,33 @@ against whoever tidies up.
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from crm_project.db import schema
 from crm_project.runtime.home import BASE_DIR
 from crm_project.runtime.postgres import Postgres, binaries
 
 PASSWORD = "tests"  # of throw-away clusters, which listen on 127.0.0.1 only
 DATABASE = "test_hutong"
-MADE_OF = "made_of.json"  # in a cluster that is kept: the digests of ours()
 MOST = 12  # clusters that are kept, 54 MB each: of a few checkouts, and of their last migrations
 
 
 @cache
-def migrations() -> dict[str, str]:
-    """The digest of each, told once for a run, so that one that is written meanwhile does not
-    change it."""
-    return {
-        str(path.relative_to(BASE_DIR)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(BASE_DIR.glob("*/migrations/*.py"))
-    }
-
-
-@cache
-def surroundings() -> str:
-    """Of what makes the schema beside our migrations: the server, the packages, and this file."""
-    made = hashlib.sha256(str(binaries()).encode())
-    for path in (BASE_DIR / "requirements.txt", Path(__file__)):
-        made.update(path.read_bytes())
-    return made.hexdigest()
-
-
-@cache
 def key() -> str:
-    said = json.dumps([surroundings(), migrations()])
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    """Of all that makes the schema. Told once for a run, so that a migration that is written
+    meanwhile does not change it."""
+    made = hashlib.sha256(str(binaries()).encode())
+    parts = [BASE_DIR / "requirements.txt", Path(__file__), schema.FILE]
+    for path in [*parts, *sorted(BASE_DIR.glob("*/migrations/*.py"))]:
+        made.update(path.read_bytes())
+    return made.hexdigest()[:16]
 
 
 def shelf() -> Path:
@@ -68,7 +53,7 @@ class Migrated(Postgres):
 
     def prepare(self) -> None:
         self.is_ready = taken(self.account.data)
-        if not self.is_ready and not begun(self.account.data):
+        if not self.is_ready:
             super().prepare()
 
     def migrate(self, start, stop, process):
@@ -112,31 +97,7 @@ def taken(to: Path) -> bool:
             return False
         os.utime(place())
         copy(place(), to)
-    (to / MADE_OF).unlink(missing_ok=True)
     return True
-
-
-def begun(to: Path) -> bool:
-    """A copy of the cluster lies there that has most of our migrations and no other; False where
-    there is none."""
-    with locked(fcntl.LOCK_SH):
-        found = [(len(told), cluster) for cluster, told in told_of() if told <= ours()]
-        if not found:
-            return False
-        copy(max(found)[1], to)
-    (to / MADE_OF).unlink()
-    return True
-
-
-def ours() -> set[tuple[str, str]]:
-    return {*migrations().items(), ("", surroundings())}
-
-
-def told_of() -> Iterator[tuple[Path, set[tuple[str, str]]]]:
-    """Each cluster on the shelf, and what it is made of."""
-    for cluster in shelf().glob("[0-9a-f]*"):
-        with suppress(OSError, ValueError):
-            yield cluster, set(map(tuple, json.loads((cluster / MADE_OF).read_text())))
 
 
 def keep(data: Path) -> None:
@@ -146,7 +107,6 @@ def keep(data: Path) -> None:
     with locked(fcntl.LOCK_EX):
         if not place().exists():
             copy(data, fresh)
-            (fresh / MADE_OF).write_text(json.dumps(sorted(ours())))
             os.utime(fresh)
             fresh.rename(place())
         for old in sorted(shelf().glob("[0-9a-f]*"), key=used)[:-MOST]:

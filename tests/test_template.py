@@ -38,27 +38,3 @@ def test_what_lies_there_already_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(template, "shelf", lambda: tmp_path / "shelf")
     assert not template.taken(tmp_path / "new")
     assert template.taken(tmp_path)
-
-
-def test_a_cluster_that_lacks_only_the_last_migrations_is_gone_on_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(template, "shelf", lambda: tmp_path / "shelf")
-    made = tmp_path / "made"
-    made.mkdir()
-
-    def with_migrations(*names: str) -> None:
-        monkeypatch.setattr(template, "migrations", lambda: dict.fromkeys(names, "digest"))
-        monkeypatch.setattr(template, "key", lambda: f"{len(names):016x}")
-
-    with_migrations("a", "b")
-    template.keep(made)
-    with_migrations("a", "b", "c")
-    (made / "c").touch()
-    template.keep(made)
-
-    with_migrations("a", "b", "c", "d")
-    assert not template.taken(tmp_path / "whole")
-    assert template.begun(tmp_path / "begun")
-    assert [path.name for path in (tmp_path / "begun").iterdir()] == ["c"]  # the longest one
-
-    with_migrations("a", "other")
-    assert not template.begun(tmp_path / "none")
