@@ -62,6 +62,7 @@ class StandIn(Controls):
     """Serves in a thread of its own while it is entered: `with StandIn() as vendor: vendor.url`."""
 
     vendor = ""
+    most_calls = 1_000_000  # that are remembered
 
     def __init__(self, *, clock: Clock | None = None, port: int = 0):
         super().__init__("")
@@ -152,7 +153,9 @@ class StandIn(Controls):
         name, begun = self.name_of(request), time.perf_counter()
         call = {"name": name, "at": self.clock.now()}
         call |= {"method": request.method, "path": request.path_qs}
+        call["headers"] = {name.lower(): value for name, value in request.headers.items()}
         self.calls.append(call)
+        del self.calls[: -self.most_calls]
         call["body"] = (await request.read()).decode("utf-8", "replace")[:KEPT]
         response = await self._answer(request, handler, call)
         call |= {"status": response.status, "seconds": time.perf_counter() - begun}

@@ -1,6 +1,7 @@
 """The SMS platforms' own clients, only their address changed, are content with our stand-ins."""
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,9 +10,21 @@ from demo.vendors.aliyun_sms import AliyunSms
 from demo.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
 from demo.vendors.sms.stock import SIGN
 from demo.vendors.tencent_sms import TencentSms
-from demo.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
+from demo.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY, SERVICE
+from integrations.aliyun_sms import signing as aliyun
+from integrations.tencent_sms import signing as tencent
 
 pytestmark = pytest.mark.proof
+
+
+def signed_in(call: dict) -> dict[str, str]:
+    """The headers of a client's call that it has signed, by its own word."""
+    names = re.search(r"SignedHeaders=([^,]+)", call["headers"]["authorization"])[1].split(";")
+    return {name: call["headers"][name] for name in names}
+
+
+def plain(header: str) -> str:
+    return header.replace(" ", "")
 
 
 def test_aliyuns_client(sms_clients):
@@ -21,6 +34,18 @@ def test_aliyuns_client(sms_clients):
         said = json.loads(sms_clients.run("aliyun_sms.py", *words))
         inbox = vendor.ask("inbox")
         first = vendor.ask("inbox", number="13800000001")
+        calls = vendor.ask("calls")
+
+    # Of the same nonce, time and body ours is the same signature.
+    good = [call for call in calls if call["status"] == 200]
+    assert len(good) == 8
+    for call in good:
+        _path, _mark, query = call["path"].partition("?")
+        theirs = call["headers"]["authorization"]
+        signed = signed_in(call)
+        assert {"host", "x-acs-date", "x-acs-signature-nonce"} <= set(signed)
+        ours = aliyun.authorization(ACCESS_KEY, SECRET, "POST", "/", query, signed)
+        assert plain(ours) == plain(theirs)
 
     done = ["one", "batch", "details", "templates", "signs", "filed"]
     assert {said[name]["Code"] for name in done} == {"OK"}
@@ -47,6 +72,14 @@ def test_tencents_client(sms_clients):
         said = json.loads(sms_clients.run("tencent_sms.py", *words))
         inbox = vendor.ask("inbox")
         [first] = vendor.ask("inbox", number="13800000001")
+        calls = vendor.ask("calls")
+
+    known = [call for call in calls if "AuthFailure" not in call["answer"]]
+    assert len(known) == 9
+    for call in known:  # of the same time and body ours is the same signature
+        at, body = int(call["headers"]["x-tc-timestamp"]), call["body"].encode()
+        ours = tencent.authorization(SECRET_ID, SECRET_KEY, at, SERVICE, signed_in(call), body)
+        assert plain(ours) == plain(call["headers"]["authorization"])
 
     good, listed = said["one"]["SendStatusSet"]
     assert (good["Code"], good["Fee"], good["SessionContext"]) == ("Ok", 1, "m 1")
