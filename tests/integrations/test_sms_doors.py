@@ -23,7 +23,14 @@ from tests.integrations.test_sms import STAND_INS, into_daytime
 
 pytestmark = pytest.mark.django_db
 NUMBER = "13800000001"
-SAMPLES = json.loads((Path(__file__).parents[1] / "vectors/sms_pushes.json").read_text())
+VECTORS = Path(__file__).parents[1] / "vectors"
+SAMPLES = json.loads((VECTORS / "sms_pushes.json").read_text())
+# Other platforms' published pushes, and one whose number its documentation has masked.
+STRANGE = [
+    (key, one)
+    for one in json.loads((VECTORS / "sms_strange_pushes.json").read_text())
+    for key in ([one["vendor"]] if one["vendor"] else sorted(STAND_INS))
+]
 
 
 @pytest.fixture
@@ -177,6 +184,22 @@ def test_every_published_push_is_understood(shop, sample):
     assert answer.json() == sample["reply"]
     assert Quarantine.objects.count() == 0
     assert EarlyReceipt.objects.count() == sample["receipts"]
+
+
+@pytest.mark.parametrize(
+    ("key", "sample"), STRANGE, ids=[f"{key}-{one['name']}" for key, one in STRANGE]
+)
+def test_what_is_pushed_by_others_is_in_the_quarantine(shop, key, sample):
+    with STAND_INS[key]() as stand_in:
+        row = connected(key, stand_in, is_synced=False)
+
+        answer = push(row, sample["body"])
+
+    assert answer.status_code == 200
+    [kept] = Quarantine.objects.all()
+    assert (kept.source.connection_id, bool(kept.code), bool(kept.path)) == (row.pk, True, True)
+    assert not EarlyReceipt.objects.exists()
+    assert not Event.objects.exists()
 
 
 NONSENSE = [
