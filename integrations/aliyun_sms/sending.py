@@ -7,7 +7,7 @@ by which it would know a repeat.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from campaigns.delivery.channels import Results, SendFailed
 from customers.privacy.sealing import digest
@@ -15,7 +15,7 @@ from integrations.aliyun_sms import calls
 from integrations.aliyun_sms.codes import CODES
 from integrations.outbound import client
 from integrations.outbound.client import CallFailed
-from integrations.sms import codes, numbers
+from integrations.sms import calling, codes, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
 from integrations.sms.vendor import Text
@@ -30,13 +30,10 @@ def provider_id(biz_id: str, number: str) -> str:
 
 
 async def send(account: Account, texts: list[Text]) -> Results:
-    results: Results = {}
-
-    async def one_call(batch: list[Text]) -> None:
-        results.update(await sent(account, batch))
-
-    await client.each(batches(texts), one_call, at_once=AT_ONCE)
-    return results
+    time_left = client.begin_within()
+    return await calling.through(
+        batches(texts), lambda batch: sent(account, batch, time_left), at_once=AT_ONCE
+    )
 
 
 def batches(texts: Iterable[Text]) -> list[list[Text]]:
@@ -52,31 +49,39 @@ def batches(texts: Iterable[Text]) -> list[list[Text]]:
     return [batch for made in by_template.values() for batch in made]
 
 
-async def sent(account: Account, batch: list[Text]) -> Results:
+async def sent(account: Account, batch: list[Text], time_left: Callable[[], bool]) -> Results:
     try:
         said = await calls.ask(account, "SendBatchSms", asked(batch))
     except Refused as refused:
-        return await refused_one_by_one(account, batch, refused)
+        return await refused_one_by_one(account, batch, refused, time_left)
     except CallFailed as failed:
         if failed.has_left:
             return {}  # nobody can know
         never = SendFailed(str(failed), retry_after=60, is_of_account=True)
-        return {one.message_id: never for one in batch}
+        return calling.alike(batch, never)
     biz_id = said.get("BizId")
     if not isinstance(biz_id, str) or not biz_id:
         return {}
     return {one.message_id: provider_id(biz_id, one.number) for one in batch}
 
 
-async def refused_one_by_one(account: Account, batch: list[Text], refused: Refused) -> Results:
+async def refused_one_by_one(
+    account: Account, batch: list[Text], refused: Refused, time_left: Callable[[], bool]
+) -> Results:
     """The whole call was refused, nothing of it was sent. Where one text may be the reason, it is
-    found by halving; what stands against the account stands against all."""
+    found by halving, while there is time; what stands against the account stands against all."""
     meaning = codes.meaning(CODES, refused.code)
     if len(batch) == 1 or meaning.what in (codes.ACCOUNT, codes.BUSY) or is_of_all(meaning):
         failure = codes.failure(CODES, refused.code, refused.said)
-        return {one.message_id: failure for one in batch}
-    middle = len(batch) // 2
-    return await sent(account, batch[:middle]) | await sent(account, batch[middle:])
+        return calling.alike(batch, failure)
+    middle, results = len(batch) // 2, {}
+    for half in (batch[:middle], batch[middle:]):
+        results |= (
+            await sent(account, half, time_left)
+            if time_left()
+            else calling.alike(half, codes.too_late())
+        )
+    return results
 
 
 def is_of_all(meaning: codes.Code) -> bool:

@@ -8,6 +8,7 @@ is verified.
 import asyncio
 import atexit
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from integrations.outbound.addresses import Forbidden
 
 AT_ONCE = 50  # per provider
 CONNECT_SECONDS, SECONDS = 5, 15  # shorter than a batch may take (campaigns/delivery/sending.py)
+# From the first call of a batch on: what is begun later would be given up half way.
+BEGIN_SECONDS = sending.SECONDS - SECONDS - 1
 MOST_BYTES = 1 << 20  # of an answer
 CHUNK = 1 << 16
 LONGEST_PAUSE = 3600  # seconds that a receiver may ask us to wait
@@ -280,14 +283,25 @@ def call(request: Request, *, most_bytes: int = MOST_BYTES) -> Answer:
 
 async def each(
     items: Iterable, call: Callable[..., Awaitable[None]], *, at_once: int = AT_ONCE
-) -> None:
-    """`call` was awaited for every item, for so many at the same time."""
-    waiting = iter(items)
+) -> list:
+    """`call` was awaited for every item, for so many at the same time, as long as a call that is
+    begun can end before the batch is given up (campaigns/delivery/sending.py). The items for which
+    it was too late: nothing of them has left."""
+    waiting, time_left = iter(items), begin_within()
 
     async def work() -> None:
         for item in waiting:
             await call(item)
+            if not time_left():
+                return
 
     async with asyncio.TaskGroup() as tasks:
         for _worker in range(at_once):
             tasks.create_task(work())
+    return list(waiting)
+
+
+def begin_within(seconds: float = BEGIN_SECONDS) -> Callable[[], bool]:
+    """Whether there is still time to begin a call, asked by whoever makes several for a batch."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() < until

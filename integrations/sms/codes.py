@@ -56,6 +56,10 @@ WORDS = {
     "suspended": gettext_noop(
         "The account or the service is switched off. Open it in the provider's console."
     ),
+    "account": gettext_noop(
+        "Something is wrong with the account: its balance, log-in or signature. The provider's"
+        " documentation says what this code means."
+    ),
     "key": gettext_noop(
         "The access key is unknown or was switched off. Look it up in the console."
     ),
@@ -155,6 +159,11 @@ def failure(codes: Mapping[str, Code], code: str, said: str = "") -> SendFailed:
         return SendFailed(text, is_of_text=True)
     pause = PAUSES[found.what].total_seconds()
     return SendFailed(text, retry_after=pause, is_of_account=found.what == ACCOUNT)
+
+
+def too_late() -> SendFailed:
+    """Of a text for which no call was begun, since the provider took its time over others."""
+    return SendFailed("timeout: not begun", retry_after=PAUSES[BUSY].total_seconds())
 
 
 class Refused(Exception):

@@ -11,7 +11,7 @@ from crm_project.bounds import whole_in
 from customers.models import Purpose
 from integrations.outbound import client
 from integrations.outbound.client import Answer, CallFailed, Request
-from integrations.sms import codes, numbers
+from integrations.sms import calling, codes, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import ACCOUNT, BUSY, GONE, REFUSED, Code
 from integrations.sms.vendor import Text
@@ -24,7 +24,7 @@ MEANT = {
     "gone_codes": Code(GONE, "nobody"),
     "refused_codes": Code(REFUSED, "unsubscribed"),
     "later_codes": Code(BUSY, "often"),
-    "account_codes": Code(ACCOUNT, "suspended"),
+    "account_codes": Code(ACCOUNT, "account"),
 }
 
 
@@ -36,14 +36,11 @@ def meanings(settings: Mapping) -> dict[str, Code]:
 
 
 async def send(account: Account, texts: list[Text]) -> Results:
-    results: Results = {}
+    async def one_call(batch: list[Text]) -> Results:
+        result = await sent(account, batch[0])
+        return {} if result is None else {batch[0].message_id: result}
 
-    async def one_call(text: Text) -> None:
-        if (result := await sent(account, text)) is not None:
-            results[text.message_id] = result
-
-    await client.each(texts, one_call, at_once=AT_ONCE)
-    return results
+    return await calling.through(([text] for text in texts), one_call, at_once=AT_ONCE)
 
 
 async def sent(account: Account, text: Text) -> Sent | SendFailed | None:
@@ -53,9 +50,7 @@ async def sent(account: Account, text: Text) -> Sent | SendFailed | None:
     except CallFailed as failed:
         if failed.has_left:
             return None
-        if failed.body and failed.status:
-            return refused(account, failed.body, str(failed.status))
-        return SendFailed(str(failed), retry_after=60, is_of_account=True)
+        return by_status(account, failed)
 
 
 def request(account: Account, text: Text) -> Request:
@@ -109,6 +104,21 @@ def read(account: Account, text: Text, answer: Answer) -> Sent | SendFailed | No
     return Sent(ident[:128] or str(text.message_id), parts)
 
 
+def by_status(account: Account, failed: CallFailed) -> SendFailed:
+    """Nothing was taken. Why, its body says if it speaks as the form describes; a page of whatever
+    stands before the gateway says nothing of the text, which may leave later."""
+    said, found = account.settings, decoded(failed.body)
+    code = plain(looked_up(found, said["good_path"])) if found is not None else ""
+    known, status = meanings(said), str(failed.status or "")
+    if code and code != said["good_value"]:
+        return codes.failure(known, code[:60], why(said, found)[:100])
+    if status in known:
+        return codes.failure(known, status)
+    is_busy = failed.status in client.LATER
+    pause = failed.retry_after or (codes.PAUSES[BUSY].total_seconds() if is_busy else 60)
+    return SendFailed(str(failed), retry_after=pause, is_of_account=not is_busy)
+
+
 def of_text(account: Account, text: Text, body: bytes) -> Sent | SendFailed:
     """An answer such as `0,4711` or `4001,余额不足`."""
     words = body.decode("utf-8", "replace").strip()[:200]
@@ -123,11 +133,22 @@ def refused(account: Account, body: bytes, code: str) -> SendFailed | None:
     found, said = decoded(body), account.settings
     if found is None and not code:
         return None
-    words = plain(looked_up(found, said["said_path"])) if said.get("said_path") else ""
-    known = meanings(said)
+    words, known = why(said, found), meanings(said)
     inner = plain(looked_up(found, said["good_path"])) if found is not None else ""
     code = code if code in known else inner or code
     return codes.failure(known, code[:60] or "?", words[:100])
+
+
+def why(said: Mapping, found: object) -> str:
+    """In the gateway's words; where the call was good and the number was not, they stand beside
+    the number's code."""
+    path, row_path = said.get("said_path", ""), said.get("row_path", "")
+    is_good = plain(looked_up(found, said["good_path"])) == said["good_value"]
+    if path and row_path and is_good:
+        beside = ".".join([*row_path.split(".")[:-1], path.rpartition(".")[2]])
+        if words := plain(looked_up(found, beside)):
+            return words
+    return plain(looked_up(found, path)) if path else ""
 
 
 def decoded(body: bytes) -> object:

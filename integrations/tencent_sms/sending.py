@@ -8,9 +8,8 @@ be known.
 from collections import defaultdict
 
 from campaigns.delivery.channels import Results, SendFailed, Sent
-from integrations.outbound import client
 from integrations.outbound.client import CallFailed
-from integrations.sms import codes, matching, numbers
+from integrations.sms import calling, codes, matching, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
 from integrations.sms.vendor import Text
@@ -23,13 +22,9 @@ GOOD = "Ok"
 
 
 async def send(account: Account, texts: list[Text]) -> Results:
-    results: Results = {}
-
-    async def one_call(batch: list[Text]) -> None:
-        results.update(await sent(account, batch))
-
-    await client.each(batches(texts), one_call, at_once=AT_ONCE)
-    return results
+    return await calling.through(
+        batches(texts), lambda batch: sent(account, batch), at_once=AT_ONCE
+    )
 
 
 def batches(texts: list[Text]) -> list[list[Text]]:
@@ -53,12 +48,12 @@ async def sent(account: Account, batch: list[Text]) -> Results:
         if refused.code.startswith("InternalError"):
             return {}  # nobody can know how far it came
         failure = codes.failure(CODES, refused.code, refused.said)
-        return {one.message_id: failure for one in batch}
+        return calling.alike(batch, failure)
     except CallFailed as failed:
         if failed.has_left:
             return {}
         never = SendFailed(str(failed), retry_after=60, is_of_account=True)
-        return {one.message_id: never for one in batch}
+        return calling.alike(batch, never)
     return each(batch, said.get("SendStatusSet"))
 
 

@@ -163,6 +163,53 @@ def test_nobody_at_the_address_has_sent_nothing(shop):
     assert row.last_error.startswith("unreachable")
 
 
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_page_of_a_proxy_says_nothing_of_the_text(vendor, shop, status):
+    vendor.misbehave({"kind": "fail", "status": status})
+    message = said(a_person(shop, "13800000021"))
+
+    deliver(vendor.row)
+
+    assert state(message) == ("queued", "temporary")
+    vendor.misbehave()
+    Message.objects.update(due_at=database_now())
+    deliver(vendor.row)
+    assert state(message) == ("sent", "")
+
+
+def test_where_the_account_is_the_trouble_the_others_are_not_tried_one_by_one(shop):
+    with TencentSms() as stand_in:
+        into_daytime(stand_in)
+        row = connected("tencent_sms", stand_in)
+        stand_in.tell("account", package=0)
+        for n in range(60):
+            said(a_person(shop, f"1390001{n:04}", f"客{n}"))
+        before = len(stand_in.calls)
+
+        deliver(row)
+
+        assert len(stand_in.calls) - before <= 20
+        assert set(Message.objects.values_list("state", "reason")) == {("queued", "temporary")}
+
+
+def test_for_whom_there_was_no_time_left_the_next_batch_is(shop, monkeypatch):
+    monkeypatch.setattr("integrations.sms_gateway.sending.AT_ONCE", 1)
+    monkeypatch.setattr("integrations.outbound.client.begin_within", lambda: lambda: False)
+    with SmsGateway() as stand_in:
+        into_daytime(stand_in)
+        row = connected("sms_gateway", stand_in)
+        messages = [said(a_person(shop, f"1390002{n:04}")) for n in range(3)]
+
+        dispatch.deliver("sms", connection_id=row.pk)
+
+        assert sorted(state(m) for m in messages) == [
+            ("queued", "temporary"),
+            ("queued", "temporary"),
+            ("sent", ""),
+        ]
+        assert stand_in.ask("tally")["accepted"] == 1
+
+
 # -- templates
 
 
