@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from campaigns.admin import campaign_check
 from campaigns.admin.campaign_form import NOW, WHEN, CampaignForm
+from campaigns.admin.campaign_why import ExplainsCampaign
 from campaigns.admin.content import filled_for_somebody
 from campaigns.broadcasts import audience, launching, progress
 from campaigns.broadcasts.approval import LaunchOfCampaign
@@ -73,7 +74,7 @@ def is_in(*states):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(AsksApproval, ModelAdmin):
+class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
     when_empty = _("A campaign tells one segment one thing, now or at a time.")
     list_display = (
         "name",

@@ -124,6 +124,14 @@ def copy(campaign: Campaign) -> Campaign:
     return made
 
 
+def first_at(campaign: Campaign, now: datetime) -> datetime | None:
+    """When a draft would fire first if it were launched now; None where it never would."""
+    try:
+        return first_slots(campaign, now)
+    except CannotLaunch:
+        return None
+
+
 def next_at(campaign: Campaign) -> datetime | None:
     """When it fires next; None where nothing is to come."""
     coming = campaign.slots.filter(state=CampaignSlot.State.SCHEDULED).order_by("at")

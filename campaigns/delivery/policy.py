@@ -238,12 +238,8 @@ def text_by_channel(messages, context):
 
 def quiet_hours(messages, context):
     """What would disturb waits for the end of the quiet hours, or is not sent (quiet.py)."""
-    zone, found = ZoneInfo(context.workspace.time_zone), {}
-    for kind in {(m.purpose, m.is_urgent) for m in messages}:
-        windows = quiet.windows(
-            context.channel, kind[0], context.facts.limits, zone, now=context.now, urgent=kind[1]
-        )
-        found[kind] = quiet.quiet(context.now, list(windows))
+    found = {(m.purpose, m.is_urgent): m for m in messages}
+    found = {kind: quiet_until(m, context) for kind, m in found.items()}
     return {
         m.pk: Verdict("quiet_hours", is_of_channel=True)
         if now.is_dropped
@@ -251,6 +247,19 @@ def quiet_hours(messages, context):
         for m in messages
         if (now := found[m.purpose, m.is_urgent])
     }
+
+
+def quiet_until(message: Message, context: PolicyContext) -> quiet.Quiet | None:
+    """The quiet time that it is now for messages of this kind."""
+    windows = quiet.windows(
+        context.channel,
+        message.purpose,
+        context.facts.limits,
+        ZoneInfo(context.workspace.time_zone),
+        now=context.now,
+        urgent=message.is_urgent,
+    )
+    return quiet.quiet(context.now, list(windows))
 
 
 def within_caps(messages, context):

@@ -11,6 +11,7 @@ from customers.models import Consent
 from customers.profile.panel import Panel
 
 LAST = 50
+MOST_CAMPAIGNS = 100
 
 
 class Consents(Panel):
@@ -75,7 +76,9 @@ class Messages(Panel):
             message.text = in_words(message.content)
             message.channel_label = named(message.channel)
             message.why_not = reasons.word(message.reason)
-        return {"sent": sent}
+        asked = self.user.has_perm("campaigns.view_campaign")
+        newest = Campaign.objects.only("name").order_by("-pk")[:MOST_CAMPAIGNS] if asked else []
+        return {"sent": sent, "campaigns": newest, "customer": customer.pk}
 
 
 class Runs(Panel):
