@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from campaigns.admin.journey_entry import SpeedForm
+from campaigns.models import Journey
 from crm_project.admin import Days, ModelAdmin, ReadOnly, once
 from crm_project.admin.jobs import in_words, kind_of
 from crm_project.files import uploads
@@ -21,7 +23,15 @@ from crm_project.queue.due import database_now
 from crm_project.web.sizes import takes_files
 from integrations.admin.import_forms import ColumnsForm, OptionsForm, ShapeForm, UploadForm
 from integrations.models import FileImport
-from integrations.sync.files import beginning, effects, guessing, mapping, templates, undoing
+from integrations.sync.files import (
+    beginning,
+    effects,
+    guessing,
+    letting_in,
+    mapping,
+    templates,
+    undoing,
+)
 from integrations.sync.files.kinds.all_kinds import KINDS
 from integrations.sync.files.kinds.base import OUTCOMES
 from integrations.sync.files.reading.rows import CannotRead, Shape
@@ -126,6 +136,8 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
         """What a button of the page asks for."""
         now, by = database_now(), request.user
         try:
+            if "let_in" in request.POST and one.job_id:
+                return self.let_in(request, one, now)
             if "undo" in request.POST and one.job_id and not one.undo_id:
                 undoing.begin(one, by=by, now=now)
             elif one.job_id or one.by_id != by.pk:
@@ -143,6 +155,22 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
                 beginning.try_it(one, by=by, now=now)
         except REFUSED as refused:
             messages.error(request, str(refused))
+        return HttpResponseRedirect(self.page_of(one))
+
+    def let_in(self, request, one, now):
+        """Whom the file brought enters a journey; raises Refused."""
+        form, said = SpeedForm(request.POST), request.POST["let_in"]
+        if not request.user.has_perm(LET_IN):
+            raise PermissionDenied
+        journey = Journey.objects.filter(pk=said if said.isdecimal() else None).first()
+        if journey is None:
+            raise Http404
+        if not form.is_valid():
+            messages.error(request, next(iter(form.errors["per_hour"])))
+            return HttpResponseRedirect(self.page_of(one))
+        per_hour = form.cleaned_data["per_hour"]
+        letting_in.begin(one, journey, per_hour=per_hour, by=request.user, now=now)
+        messages.success(request, _("They enter now, as far as they may."))
         return HttpResponseRedirect(self.page_of(one))
 
     def saved(self, request, one) -> bool:
@@ -173,6 +201,8 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
             "jobs": [self.job_context(request, one, name) for name in ("trial", "job", "undo")],
             "effects": effects.told(one),
             "may_undo": self.may_undo(one),
+            "may_let_in": request.user.has_perm(LET_IN) and not one.undo_id,
+            "speed": SpeedForm(),
         }
         if not one.job_id and one.by_id == request.user.pk:  # what stands in it is theirs to see
             try:
@@ -254,6 +284,7 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
         return f"{row.its_job.done_rows:,}" if row.its_job else ""
 
 
+LET_IN = "campaigns.change_journey"
 ADD, CHANGE = "integrations.add_fileimport", "integrations.change_fileimport"
 
 

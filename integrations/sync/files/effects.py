@@ -29,10 +29,7 @@ def told(one: FileImport) -> dict:
                 "segment": segments[pk],
                 "people": n,
                 "url": reverse("admin:customers_segment_change", args=[pk]),
-                "journeys": [
-                    (one, reverse("admin:campaigns_journey_change", args=[one.pk]))
-                    for one in journeys.get(pk, ())
-                ],
+                "journeys": journeys.get(pk, ()),
             }
             for pk, n in entered(job, list(segments)).items()
         ],

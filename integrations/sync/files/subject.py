@@ -4,6 +4,7 @@ JOBS = [
     "integrations.sync.files.job.ImportFile",
     "integrations.sync.files.job.TryFile",
     "integrations.sync.files.undoing.UndoImport",
+    "integrations.sync.files.letting_in.LetIn",
 ]
 ERASERS = [(45, "integrations.sync.files.erasing.OfImports")]
 RETENTION = [
