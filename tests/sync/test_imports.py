@@ -6,7 +6,10 @@ import random
 import pytest
 from django.utils import translation
 
+from campaigns import automation
+from campaigns.models import Run
 from crm_project.jobs import running
+from crm_project.jobs.kinds import Refused
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from customers.models import (
@@ -17,14 +20,28 @@ from customers.models import (
     Identity,
     IdentityClaim,
     IdentityConflict,
+    Segment,
 )
+from customers.segments import membership
 from events import ingest, names
 from events.incoming_items import Named
 from events.models import Booking, Event, Order, OrderLine, Product, Reaction, Refund, WatchedName
 from integrations.models import ImportRow
-from integrations.sync.files import beginning, job
+from integrations.sync.files import beginning, job, kept, letting_in
+from integrations.sync.files.reading import xlsx
+from tests.campaigns.test_leaving import a_journey
 from tests.factories import NOW, a_source, an_event, member
-from tests.sync.importing import csv_of, errors_of, imported, looked_at, tried, undone
+from tests.sync.importing import (
+    boss,
+    csv_of,
+    errors_of,
+    imported,
+    looked_at,
+    tried,
+    undone,
+    worked_off,
+)
+from tests.sync.spoilt_files import a_workbook
 
 pytestmark = pytest.mark.django_db
 HEAD = ["姓名", "手机号", "会员号", "积分", "入会日期", "标签", "喜欢的茶"]
@@ -124,6 +141,30 @@ def test_whoever_is_killed_between_batches_or_in_one_changes_nothing(monkeypatch
     assert begun.state == Job.State.DONE
     assert begun.memo["counted"] == wanted
     assert Customer.objects.count() == wanted["new"]
+
+
+def test_a_workbook_shows_how_far_it_is_and_goes_on_after_a_death(monkeypatch):
+    monkeypatch.setattr(job.ImportFile, "window", 40)
+    monkeypatch.setattr(running, "FEWEST", 40)
+    monkeypatch.setattr(job.ImportFile, "most", 40)
+    one = looked_at(a_workbook([HEAD, *members(400)]), name="old.xlsx")
+    begun = beginning.go(one, by=one.by, now=database_now())
+    shares, read = [], []
+    real = xlsx.SheetReader.end_cell
+    monkeypatch.setattr(
+        xlsx.SheetReader, "end_cell", lambda self, row: (read.append(1), real(self, row))
+    )
+    for _ in range(11):
+        kept._going_on.clear()  # whoever worked on it has died
+        Job.objects.filter(pk=begun.pk, state__in=Job.GOING).update(due_at=database_now())
+        running.work()
+        begun.refresh_from_db()
+        shares.append(job.ImportFile().share(begun))
+    assert begun.memo["counted"] == {"new": 400}
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.2
+    assert shares[9] > 0.9
+    assert len(read) < 400 * len(HEAD) * 8  # what lies before is not looked at again
 
 
 ORDERS = ["订单号", "下单时间", "手机号", "订单状态", "商品名称", "数量", "单价", "实付金额"]
@@ -300,3 +341,30 @@ def test_products_bookings_and_refunds():
     assert Order.objects.get().net_fen == 1600
     undone(four)
     assert (Refund.objects.count(), Order.objects.get().net_fen) == (0, 2100)
+
+
+def test_only_whom_a_file_brought_is_let_in(monkeypatch):
+    """Others are in the segment too; whoever came by the file enters once, and nobody before."""
+    shop = a_source()
+    monkeypatch.setattr(letting_in.LetIn, "window", 3)
+    rule = {"condition": "attribute", "attribute": "points", "operator": "is", "value": "1"}
+    segment = Segment.objects.create(name="One point", definition=rule)
+    ingest.record(shop, [an_event(member("other"), attributes={"points": 1}, at=NOW)])
+    membership.refresh_all()
+    trigger = {"trigger": "segment", "fields": {"change": "entered", "segment": segment.pk}}
+    journey = a_journey(trigger=trigger)
+    journey.refresh_from_db()
+    rows = [[*row[:3], "1" if n < 8 else "2", *row[4:]] for n, row in enumerate(members(10))]
+    one = looked_at(csv_of([HEAD, *rows]))
+    imported(one)
+    one.refresh_from_db()
+    membership.refresh_all()
+    automation.process_transitions()
+    assert (segment.memberships.count(), Run.objects.count()) == (9, 0)
+    begun = letting_in.begin(one, journey, per_hour=None, by=boss(), now=database_now())
+    with pytest.raises(Refused):
+        letting_in.begin(one, journey, per_hour=None, by=boss(), now=database_now())
+    done = worked_off(begun)
+    assert (done.done_rows, done.skipped) == (8, {"outside": 2})
+    assert Run.objects.count() == 8
+    assert not Run.objects.filter(customer=Identity.objects.get(value="other").customer).exists()

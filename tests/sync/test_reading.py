@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.sync.files import guessing
-from integrations.sync.files.reading import csv_rows, opening, xlsx
+from integrations.sync.files.reading import csv_rows, opening, workbook, xlsx
 from integrations.sync.files.reading.rows import CannotRead
-from tests.sync.spoilt_files import a_workbook, brought, sheet_xml
+from tests.sync.spoilt_files import NS, a_workbook, brought, sheet_xml
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "姓名,手机号,会员号\n张三,13800138000,001\n李四,13900139000,002\n"
@@ -173,7 +173,48 @@ def test_a_workbook_shows_what_people_see():
         "1.23456789012346E+17",
     ]
     assert found[1].cells == ["李四", "13900000000", "", "", "", "", xlsx.NO_RESULT]
-    assert list(opening.rows(file, shape, at=2)) == found[1:]
+    assert list(opening.rows(file, shape, at=found[0].after, line=2)) == found[1:]
+
+
+SHEETS = {
+    "plain": sheet_xml([["姓名", "手机号"], *([f"人{n}", str(n)] for n in range(300))]),
+    "with numbers and widths": "<worksheet><cols><col min='1'/></cols><sheetData>"
+    + "".join(f'<row r="{2 * n}"><c r="B{2 * n}"><v>{n}</v></c></row>' for n in range(1, 300))
+    + "</sheetData></worksheet>",
+    "without numbers": "<worksheet><sheetData>"
+    + "<row><c><v>1</v></c></row><row/><row><c/></row>" * 100
+    + "</sheetData></worksheet>",
+    "with a prefix": f'<x:worksheet xmlns:x="{NS}"><x:sheetData>'
+    + "".join(f'<x:row r="{n}"><x:c><x:v>{n}</x:v></x:c></x:row>' for n in range(1, 300))
+    + "</x:sheetData></x:worksheet>",
+    "in UTF-16": (
+        '<?xml version="1.0" encoding="UTF-16"?><worksheet><sheetData>'
+        + "".join(f"<row><c><v>{n}</v></c></row>" for n in range(1, 300))
+        + "</sheetData></worksheet>"
+    ).encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("how", sorted(SHEETS))
+def test_a_workbook_is_read_on_from_any_row(how, monkeypatch):
+    monkeypatch.setattr(workbook, "CHUNK", 777)
+    book = opening.Workbook(opening.Stored(brought(a_workbook(sheet=SHEETS[how]))))
+    whole = list(xlsx.rows(book, 0))
+    assert len(whole) > 90
+    for n in range(0, len(whole), 17):
+        assert list(xlsx.rows(book, 0, at=whole[n].after, after=whole[n].number)) == whole[n + 1 :]
+    places = [row.after for row in whole]
+    assert places == sorted(places)
+    assert places[-1] < book.size(book.sheets[0].part)
+
+
+def test_a_sheet_may_say_how_many_rows_it_has():
+    said = sheet_xml([["姓名"], ["张三"]])
+    full = said.replace("<sheetData>", '<dimension ref="A1:C5001"/><sheetData>')
+    nonsense = said.replace("<sheetData>", '<dimension ref="A1"/><sheetData>')
+    for sheet, rows in ((full, 5001), (nonsense, None), (said, None)):
+        file = brought(a_workbook(sheet=sheet))
+        assert opening.said_rows(file, guessing.shape_of(file)) == rows
 
 
 def test_merged_cells_are_noticed():

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm_project.files import storing
 from crm_project.files.models import File
 from crm_project.jobs import running
 from crm_project.jobs.kinds import JobKind, Refused
@@ -47,7 +46,7 @@ def look_at(
         shape=shape.kept(),
         options={**(last.options if last else {}), "as_of": now.isoformat()},
     )
-    one.columns = guessed(one, last)
+    one.columns, one.rows = guessed(one, last), opening.said_rows(file, shape)
     one.save()
     return one
 
@@ -81,8 +80,8 @@ def reshape(one: FileImport, *, heading: int, encoding: str, delimiter: str, she
     if shape.form != opening.JSONL:
         shape = guessing.headed(shape, found, heading)
     one.shape = shape.kept()
-    one.columns = guessed(one)
-    one.save(update_fields=["shape", "columns"])
+    one.columns, one.rows = guessed(one), opening.said_rows(one.file, shape)
+    one.save(update_fields=["shape", "columns", "rows"])
 
 
 def try_it(one: FileImport, *, by, now: datetime) -> Job:
@@ -121,8 +120,7 @@ def params_of(one: FileImport) -> dict:
         "generation": one.mapping.generation,
         "kind": one.kind,
         "file": one.name,
-        "bytes": storing.size(one.file),
-        "rows": one.rows,
+        "bytes": opening.size(one.file, Shape.read(one.shape)),
         "shape": one.shape,
         "columns": one.columns,
         "options": one.options,

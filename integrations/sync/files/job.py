@@ -33,7 +33,6 @@ from integrations.sync.files.kinds.base import (
     Setting,
     in_words,
 )
-from integrations.sync.files.reading import opening
 from integrations.sync.files.reading.rows import CannotRead, Row
 from integrations.sync.files.spoilt import Spoilt
 
@@ -227,8 +226,7 @@ class ImportFile(RowsKind):
         return str(OUTCOMES.get(reason) or super().words(job, reason))
 
     def share(self, job):
-        whole = job.params["rows" if job.params["shape"]["form"] == opening.XLSX else "bytes"]
-        return min(job.cursor / max(whole or 1, 1), 1.0)
+        return min(job.cursor / max(job.params["bytes"], 1), 1.0)
 
     def is_mass(self, job):
         return True

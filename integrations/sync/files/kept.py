@@ -43,21 +43,23 @@ class Reader:
         return self.ahead[0]
 
 
-# A workbook cannot be entered in the middle: who reads on from where they were, reads on.
+# To enter a workbook in its middle costs its shared texts and what lies before: who reads on from
+# where they were, reads on. Of a few jobs, as they take turns.
+MOST_READERS = 4
 _going_on: dict[int, tuple[int, Reader]] = {}
 
 
 def reader_of(job: Job) -> Reader:
     """The rows from the job's cursor on."""
     shape = Shape.read(job.params["shape"])
-    if shape.form != opening.XLSX:
-        line = job.memo.get("line", 0)
-        return Reader(opening.rows(job.input, shape, at=job.cursor, line=line))
-    at, reader = _going_on.get(job.pk, (-1, None))
+    line = job.memo.get("line", 0)
+    at, reader = _going_on.pop(job.pk, (-1, None))
     if reader is None or at != job.cursor:
-        reader = Reader(opening.rows(job.input, shape, at=job.cursor))
-    _going_on.clear()
-    _going_on[job.pk] = (job.cursor, reader)
+        reader = Reader(opening.rows(job.input, shape, at=job.cursor, line=line))
+    if shape.form == opening.XLSX:
+        while len(_going_on) >= MOST_READERS:
+            del _going_on[next(iter(_going_on))]
+        _going_on[job.pk] = (job.cursor, reader)
     return reader
 
 

@@ -54,7 +54,7 @@ def rows(file: File, shape: Shape, *, at: int = 0, line: int = 0) -> Iterator[Ro
     """The rows from this place on, whose first is no heading; `line` lines lie before it. Raises
     CannotRead, StoreFailed."""
     if shape.form == XLSX:
-        found = xlsx.rows(Workbook(Stored(file)), shape.sheet, after=at)
+        found = xlsx.rows(Workbook(Stored(file)), shape.sheet, at=at, after=line)
     elif shape.form == JSONL:
         found = json_lines.rows(pieces(file, at), shape.columns, at=at, line=line)
     else:
@@ -62,6 +62,19 @@ def rows(file: File, shape: Shape, *, at: int = 0, line: int = 0) -> Iterator[Ro
     for row in found:
         if row.number > shape.heading:
             yield row
+
+
+def size(file: File, shape: Shape) -> int:
+    """What the places of its rows are measured against. Raises CannotRead."""
+    if shape.form != XLSX:
+        return storing.size(file)
+    workbook = Workbook(Stored(file))
+    return workbook.size(workbook.sheets[shape.sheet].part)
+
+
+def said_rows(file: File, shape: Shape) -> int | None:
+    """How many rows there are, where the file says it. Raises CannotRead."""
+    return xlsx.said_rows(Workbook(Stored(file)), shape.sheet) if shape.form == XLSX else None
 
 
 def first_rows(file: File, shape: Shape, most: int) -> list[Row]:

@@ -14,7 +14,8 @@ class CannotRead(ValueError):
 @dataclass(slots=True)
 class Row:
     """One row that is not blank. `number`: its first line, or its row in the sheet; `after`: the
-    place behind it, from which reading goes on (bytes of a text, rows of a sheet)."""
+    place from which reading goes on behind it (the byte behind it in a text; its own byte in a
+    sheet, where it is passed over by its number)."""
 
     number: int
     after: int

@@ -68,9 +68,15 @@ class Workbook:
             if one.flag_bits & 1:
                 raise CannotRead(_("This file has a password: save it without one."))
 
-    def chunks(self, part: str) -> Iterator[bytes]:
+    def size(self, part: str) -> int:
+        """Bytes of the part, unpacked."""
+        return self.zip.getinfo(part).file_size
+
+    def chunks(self, part: str, at: int = 0) -> Iterator[bytes]:
+        """The part from this byte on."""
         try:
             with self.zip.open(part) as inner:
+                inner.seek(at)
                 while chunk := inner.read(CHUNK):
                     yield chunk
         except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError) as error:

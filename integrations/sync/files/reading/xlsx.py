@@ -4,6 +4,7 @@ digits that Excel knows, formulas with their last result."""
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,9 @@ from integrations.sync.files.reading.rows import LONGEST_CELL, MOST_COLUMNS, Row
 from integrations.sync.files.reading.stored import Texts
 from integrations.sync.files.reading.workbook import Workbook, fed, reader
 
+HEAD = re.compile(rb"<(?:\w+:)?sheetData[^>]*>")
+LONGEST_HEAD = 1 << 20  # bytes before the first row: widths of columns and the like
+DIMENSION = re.compile(rb"<(?:\w+:)?dimension\s[^>]*ref=\"[A-Z]+[0-9]+:[A-Z]+([0-9]{1,7})\"")
 PLACE = re.compile(r"([A-Z]{1,4})[0-9]+").fullmatch
 # A spreadsheet's day is in no zone.
 FIRST_DAY, FIRST_DAY_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001
@@ -23,6 +27,8 @@ class SheetReader:
 
     def __init__(self, workbook: Workbook, texts: Texts, skip: int):
         self.workbook, self.texts, self.skip = workbook, texts, skip
+        self.parser = reader(self.begun, self.ended, self.said)
+        self.earlier = 0  # bytes of the sheet that stand before what the parser is fed with
         self.found: list[Row] = []
         self.number, self.column = 0, 0
         self.row: Row | None = None
@@ -42,7 +48,8 @@ class SheetReader:
         elif name == "row":
             said = attributes.get("r", "")
             self.number = int(said) if said.isdigit() else self.number + 1
-            self.row, self.column = Row(self.number, self.number), 0
+            place = max(self.parser.CurrentByteIndex + self.earlier, 0)
+            self.row, self.column = Row(self.number, place), 0
 
     def begin_cell(self, attributes: dict) -> None:
         place = PLACE(attributes.get("r", ""))
@@ -141,17 +148,46 @@ def dated(raw: str, *, is_1904: bool = False) -> str:
     return f"{at:%Y-%m-%d}" if at.time().isoformat() == "00:00:00" else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def rows(workbook: Workbook, sheet: int, *, after: int = 0) -> Iterator[Row]:
-    """The rows behind this one that are not blank. Raises CannotRead."""
+def rows(workbook: Workbook, sheet: int, *, at: int = 0, after: int = 0) -> Iterator[Row]:
+    """The rows behind the one of the number `after` that are not blank. `at`: the place that this
+    row told; what stands before it is unpacked and not looked at. Raises CannotRead."""
     texts = workbook.texts()
     try:
         sheet_reader = SheetReader(workbook, texts, after)
-        parser = reader(sheet_reader.begun, sheet_reader.ended, sheet_reader.said)
-        for _nothing in fed(parser, workbook.chunks(workbook.sheets[sheet].part)):
+        part = workbook.sheets[sheet].part
+        head = head_of(workbook, part) if at else b""
+        if head and at > len(head):
+            sheet_reader.earlier, sheet_reader.number = at - len(head), max(after - 1, 0)
+            chunks = chain([head], workbook.chunks(part, at))
+        else:
+            chunks = workbook.chunks(part)
+        for _nothing in fed(sheet_reader.parser, chunks):
             yield from sheet_reader.found
             sheet_reader.found = []
     finally:
         texts.close()
+
+
+def head_of(workbook: Workbook, part: str) -> bytes:
+    """What stands before the first row; empty where the sheet cannot be entered in its middle: its
+    bytes are no UTF-8, or it has no rows near its beginning."""
+    head = b""
+    for chunk in workbook.chunks(part):
+        head += chunk
+        if b"\0" in head[:100]:
+            return b""
+        if found := HEAD.search(head):
+            return head[: found.end()]
+        if len(head) > LONGEST_HEAD:
+            break
+    return b""
+
+
+def said_rows(workbook: Workbook, sheet: int) -> int | None:
+    """The number of the last row, where the sheet says it; some say nonsense."""
+    head = next(workbook.chunks(workbook.sheets[sheet].part), b"")
+    found = DIMENSION.search(head)
+    return int(found[1]) if found else None
 
 
 def has_merged_cells(workbook: Workbook, sheet: int) -> bool:
