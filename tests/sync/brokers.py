@@ -80,7 +80,7 @@ class Streams:
     def left(self):
         """What is not acknowledged."""
         for group in self.line.xinfo_groups(self.queue):
-            return self.line.xlen(self.queue) - group["entries-read"] + group["pending"]
+            return self.line.xlen(self.queue) - (group["entries-read"] or 0) + group["pending"]
         return self.line.xlen(self.queue)
 
     def close(self):

@@ -15,9 +15,11 @@ from integrations.doors import quarantine, replaying
 from integrations.models import Quarantine, QueueState
 from integrations.sync.queue import consuming
 from integrations.sync.queue.brokers import open_for
+from integrations.sync.queue.format import QueueFormat
 from integrations.sync.queue.taking import QuarantineFull, take
 from tests.product import eventually
 from tests.sync.brokers import a_queue_at, broker, consumer, orders
+from tests.sync.disks import full_disk
 
 KINDS = ("rabbitmq", "redis", "valkey")
 EACH = pytest.mark.parametrize("kind", KINDS)
@@ -201,6 +203,50 @@ def test_nothing_is_taken_while_the_quarantine_has_no_room(at, monkeypatch):
     one.close()
 
     assert there.left() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_the_disk_is_full_messages_wait_at_the_broker(at):
+    there = at("valkey")
+    queue = a_queue_at(there, door="orders")
+    there.publish(orders(range(50)))
+    with full_disk("events_event"), reading(queue):
+        said = eventually(
+            lambda: QueueState.objects.filter(queue=queue).exclude(last_error="").first(),
+            seconds=15,
+            every=0.05,
+        )
+    assert said.last_error
+    assert (Order.objects.count(), taken(queue), there.left()) == (0, 0, 50)
+    with reading(queue):
+        assert eventually(lambda: there.left() == 0, seconds=20, every=0.05)
+    assert Order.objects.count() == Event.objects.count() == 50
+    assert Quarantine.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_poisonous_message_stands_in_nobodys_way(at, monkeypatch):
+    """Whatever is wrong with it: bytes, contents, or what nobody foresaw."""
+    there = at("valkey")
+    queue = a_queue_at(there, door="orders", at_once=100)
+    real = QueueFormat.items_of
+
+    def breaking(self, source, message, now):
+        if b'A13"' in message.body:
+            raise ZeroDivisionError
+        return real(self, source, message, now)
+
+    monkeypatch.setattr(QueueFormat, "items_of", breaking)
+    poison = [b"", b"{", b"\xff\xfe\x00", b"[" * 5000, b'{"number": "\\u0000"}', b"null", b"7"]
+    bodies = orders(range(60))
+    for place, one in enumerate(poison):
+        bodies.insert(place * 8, one)
+    there.publish(bodies)
+    with reading(queue):
+        assert eventually(lambda: there.left() == 0, seconds=30, every=0.05)
+    assert Order.objects.count() == 59
+    assert Quarantine.objects.count() == len(poison) + 1
+    assert "not_storable" in set(Quarantine.objects.values_list("code", flat=True))
 
 
 @pytest.mark.django_db

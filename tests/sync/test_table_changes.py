@@ -4,12 +4,14 @@ order, again and again; what is spoilt is refused by itself, and nothing of it i
 import itertools
 import json
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crm_project.queue.due import database_now
 from customers.models import ChangedCustomer, Customer, CustomerAttribute, Identity
-from events.models import Booking, Event, Order, Product, Refund
+from events import names
+from events.models import Booking, Event, Order, Product, Reaction, Refund, WatchedName
 from integrations.doors import quarantine, replaying
 from integrations.models import CapturedRow, Quarantine, QueueState
 from integrations.sync.queue.message import Message
@@ -207,6 +209,35 @@ def test_a_snapshot_is_history():
 
     assert order_of().status == "placed"
     assert set(ChangedCustomer.objects.values_list("is_history", flat=True)) == {True}
+
+
+@EACH
+def test_nobody_is_written_to_because_of_what_was_there_before(content):
+    """A snapshot, what the log tells of before the queue was connected, and what comes while the
+    queue says history; though the rows are of a moment ago. What comes now is watched."""
+    WatchedName.objects.create(
+        name_id=names.numbers({"Order Placed"})["Order Placed"], watcher="journey:1"
+    )
+    queue = a_queue(content)
+    mapped(queue.source, "orders")
+    now = int(database_now().timestamp())
+    shown = f"{database_now().astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M:%S}"
+
+    def tell(number, op="insert", at=now + 2):
+        row = an_order(id=number, order_no=f"A{number}", created_at=shown)
+        take(queue, [told(content, "orders", op, row, at=at)])
+
+    tell(1, at=now - 60)
+    queue.is_history = True
+    tell(2)
+    queue.is_history = False
+    if content != "canal":  # it does not tell a snapshot from other inserts
+        tell(3, op="snapshot")
+    assert Order.objects.count() == (2 if content == "canal" else 3)
+    assert Reaction.objects.count() == 0
+    assert set(ChangedCustomer.objects.values_list("is_history", flat=True)) == {True}
+    tell(4)
+    assert Reaction.objects.count() == 1
 
 
 SPOILT = {
