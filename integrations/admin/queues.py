@@ -48,7 +48,7 @@ class QueueForm(forms.ModelForm):
         model = QueueSource
         fields = (
             *("name", "connection", "source", "queue", "group", "content", "door"),
-            *("at_once", "is_active"),
+            *("at_once", "is_history", "is_active"),
         )
 
     def __init__(self, *args, **kwargs):
@@ -103,7 +103,10 @@ class QueueSourceAdmin(ModelAdmin):
     acts = ("switch_off", "switch_on")
     fieldsets = (
         (None, {"fields": ("name", ("connection", "queue"), ("source", "group"))}),
-        (_("What its messages mean"), {"fields": (("content", "door"), "at_once", "is_active")}),
+        (
+            _("What its messages mean"),
+            {"fields": (("content", "door"), "at_once", ("is_history", "is_active"))},
+        ),
     )
 
     def has_delete_permission(self, request, obj=None):

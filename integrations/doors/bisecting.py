@@ -5,6 +5,7 @@ import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
+from crm_project.queue import lanes
 from customers.models import Source
 from events import ingest
 from events.incoming_items import Incoming, Outcome
@@ -43,27 +44,30 @@ def rejected(index: int, ident: str | None, raw: bytes = b"") -> Rejected:
     return Rejected(index, ident, CODE, "$", DETAIL, raw)
 
 
-def store_bisecting(source: Source, items: list[Incoming]) -> list[Outcome | Rejected]:
+def store_bisecting(
+    source: Source, items: list[Incoming], *, is_history: bool = False
+) -> list[Outcome | Rejected]:
     """Every item that the database takes is stored; where it refuses a batch, the guilty are found
-    by halving and rejected by themselves. What became of each, in their order.
+    by halving and rejected by themselves. What became of each, in their order. By history nobody is
+    written to: no reactions, and whoever enters a segment by it did not come there now.
 
     Raises what passes: the database is away, or somebody holds a lock too long.
     """
-    return Storing(source).these(items)
+    with lanes.history(is_history and bool(items)):
+        return Storing(source, is_history=is_history).these(items) if items else []
 
 
 class Storing:
     """One request's attempts."""
 
-    def __init__(self, source: Source):
-        self.source, self.left = source, MOST_TRIES
+    def __init__(self, source: Source, *, is_history: bool = False):
+        self.source, self.left, self.is_history = source, MOST_TRIES, is_history
 
     def these(self, items: list[Incoming]) -> list[Outcome | Rejected]:
         self.left -= 1
         try:
-            return ingest.record(
-                self.source, items
-            )  # by the database's clock; ours only bounds what a sender may claim
+            # By the database's clock; ours only bounds what a sender may claim.
+            return ingest.record(self.source, items, is_history=self.is_history)
         except Exception as error:
             if not is_of_the_item(error):
                 raise

@@ -139,6 +139,12 @@ class Format:
         (`take_again`)?"""
         return False
 
+    @property
+    def is_history(self) -> bool:
+        """Is what comes in by it how things were before, so that nobody is written to because of
+        it?"""
+        return False
+
     def check_headers(self, request) -> None:
         """Refuse what need not even be read."""
         bodies.check_is_json(request)

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from crm_project.jobs import running as jobs
 from crm_project.jobs.kinds import POISON, SURROUNDINGS, JobKind, note
 from crm_project.jobs.models import Job
-from crm_project.queue import lanes
 from events import schema
 from events.incoming_items import Incoming
 from integrations.doors import bisecting, quarantine, webhooks
@@ -70,11 +69,12 @@ def store_again(row: Quarantine) -> Rejected | None:
         if isinstance(one, Told):
             door.take_told(row.source, [one], row.received_at)
             return None
-        result = webhooks.reused(0, one, bisecting.store_bisecting(row.source, [one])[0])
+        stored = bisecting.store_bisecting(row.source, [one], is_history=door.is_history)
+        result = webhooks.reused(0, one, stored[0])
         if not isinstance(result, Rejected):
             door.follow(row.source, parsed, row.received_at)
         return result if isinstance(result, Rejected) else None
-    webhooks.record(door, row.source, parsed, row.received_at)
+    webhooks.record(door, row.source, parsed, row.received_at, is_history=door.is_history)
     return None
 
 
@@ -83,8 +83,8 @@ def store_changes(door: Format, raw: bytes, row: Quarantine) -> Rejected | None:
     understood = door.take_again(row.source, raw, row.received_at)
     for parsed in (understood.parsed, understood.history):
         incoming = [one for one in parsed.items if isinstance(one, Incoming)]
-        with lanes.history(parsed is understood.history and bool(incoming)):
-            stored = bisecting.store_bisecting(row.source, incoming) if incoming else []
+        is_history = parsed is understood.history
+        stored = bisecting.store_bisecting(row.source, incoming, is_history=is_history)
         for one in [*parsed.items, *stored]:
             if isinstance(one, Rejected):
                 return one

@@ -172,14 +172,20 @@ def understood(door: Format, request, body: bytes, source: Source, now: datetime
 
 
 def record(
-    door: Format, source: Source, parsed: Parsed, now: datetime, *, network: str | None = None
+    door: Format,
+    source: Source,
+    parsed: Parsed,
+    now: datetime,
+    *,
+    network: str | None = None,
+    is_history: bool = False,
 ) -> list[Outcome | Rejected]:
     """What became of each item, in their order; everything that could be stored is committed.
-    `network`: whose request it is."""
+    `network`: whose request it is; `is_history`: it sets nothing in motion."""
     creation_limits.enforce_limits(source, network, parsed)
     incoming = [item for item in parsed.items if isinstance(item, Incoming)]
     patience.allow(patience.ITEM_SECONDS * len(incoming))
-    outcomes = iter(bisecting.store_bisecting(source, incoming) if incoming else ())
+    outcomes = iter(bisecting.store_bisecting(source, incoming, is_history=is_history))
     told = [item for item in parsed.items if isinstance(item, Told)]
     taken = iter(door.take_told(source, told, now) if told else ())
     results = [

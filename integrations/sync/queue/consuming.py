@@ -201,4 +201,5 @@ def version_of(queue: QueueSource) -> tuple:
         queue.content,
         queue.door,
         queue.at_once,
+        queue.is_history,
     )

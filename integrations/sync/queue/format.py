@@ -7,7 +7,7 @@ content says.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +93,18 @@ class QueueFormat(Format):
     def takes_changes(self) -> bool:
         return self.queue is not None and self.queue.content in CHANGES
 
+    @property
+    def is_history(self) -> bool:
+        return self.queue is not None and self.queue.is_history
+
+    @property
+    def history_until(self) -> datetime | None:
+        """What the log tells of before its queue was connected is caught up with: nobody is written
+        to because of it, nor of a snapshot, which Canal does not tell from other inserts."""
+        if self.queue is None:
+            return None
+        return datetime.max.replace(tzinfo=UTC) if self.is_history else self.queue.created_at
+
     def take_again(self, source: Source, raw: bytes, now: datetime) -> Understood:
         """What a row of the quarantine holds, read as changes; captured rows are written."""
         return self.understood_changes(source, [Message(raw, tag=None)], now)
@@ -107,7 +119,7 @@ class QueueFormat(Format):
                 parsed.items.append(item)
                 raws.append(raw)
         parsed.raw = lambda n: raws[n]
-        return Understood(parsed)
+        return Understood(Parsed(), parsed) if self.is_history else Understood(parsed)
 
     def items_of(self, source: Source, message: Message, now: datetime):
         """Each item with the bytes by which it is tried again."""
@@ -135,7 +147,7 @@ class QueueFormat(Format):
             except (NotAChange, Refused) as error:
                 why = Rejected(0, None, error.code, error.path, str(error), message.body)
                 rejected.append(why)
-        taken = Taking(source, now).take(changes)
+        taken = Taking(source, now, history_until=self.history_until).take(changes)
         raws = [*(one.raw for one in rejected), *taken.raws]
         return Understood(
             Parsed([*rejected, *taken.items], raw=lambda n: raws[n]),

@@ -53,6 +53,15 @@ class QueueSource(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
         help_text=_("So many are stored together, and so many are fetched ahead at most."),
     )
+    is_history = models.BooleanField(
+        _("history"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "While a snapshot of old rows comes in: nobody is written to because of it. Take it off"
+            " when all of it has come."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 

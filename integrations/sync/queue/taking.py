@@ -13,7 +13,6 @@ from django.db.models import F
 
 from crm_project import failpoints
 from crm_project.db.clock import database_now
-from crm_project.queue import lanes
 from events.incoming_items import Outcome
 from integrations.doors import bisecting, quarantine, webhooks
 from integrations.doors.formats import Parsed, Rejected
@@ -79,8 +78,7 @@ def take_together(queue: QueueSource, messages: Sequence[Message]) -> Counts:
         now, door = database_now(), QueueFormat.of(queue)
         understood = door.understood(queue.source, messages, now)
         results = record(door, queue, understood.parsed, now)
-        with lanes.history(bool(understood.history.items)):
-            results += record(door, queue, understood.history, now)
+        results += record(door, queue, understood.history, now, is_history=True)
         counts = counted(len(messages), results, understood.passed_over)
         note(queue, counts, messages, now)
         failpoints.reached("queue.stored")
@@ -88,8 +86,17 @@ def take_together(queue: QueueSource, messages: Sequence[Message]) -> Counts:
     return counts
 
 
-def record(door: QueueFormat, queue: QueueSource, parsed: Parsed, now: datetime) -> list:
-    return webhooks.record(door, queue.source, parsed, now) if parsed.items else []
+def record(
+    door: QueueFormat,
+    queue: QueueSource,
+    parsed: Parsed,
+    now: datetime,
+    *,
+    is_history: bool = False,
+) -> list:
+    if not parsed.items:
+        return []
+    return webhooks.record(door, queue.source, parsed, now, is_history=is_history)
 
 
 def counted(messages: int, results: list[Outcome | Rejected], passed_over: int) -> Counts:

@@ -1,5 +1,5 @@
 """Orders that differ are asked for again: what their system answers at once is recorded as if it
-had come to our doors; what it sends by its usual way comes by itself."""
+had come to our doors, as history: it is late. What it sends by its usual way comes by itself."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,5 +33,5 @@ def recorded(row: Reconciliation, door: str, raws: list[bytes], now: datetime) -
     body = msgspec.json.encode({"batch": [msgspec.Raw(raw) for raw in raws]})
     parsed = NativeFormat.served[f"api/v1/{door}"].parse(body, row.source, now)
     incoming = [one for one in parsed.items if not isinstance(one, Rejected)]
-    stored = bisecting.store_bisecting(row.source, incoming) if incoming else []
+    stored = bisecting.store_bisecting(row.source, incoming, is_history=True)
     return [*(one for one in parsed.items if isinstance(one, Rejected)), *stored]

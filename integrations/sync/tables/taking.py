@@ -47,8 +47,9 @@ class Taken:
 class Taking:
     """One batch of one source's changes. The caller holds a transaction."""
 
-    def __init__(self, source: Source, now: datetime):
+    def __init__(self, source: Source, now: datetime, *, history_until: datetime | None = None):
         self.source, self.now, self.taken = source, now, Taken()
+        self.history_until = history_until
         found = TableMapping.objects.filter(source=source, is_active=True).order_by("pk")
         self.mappings = list(found)
         self.captured: dict[tuple[int, str], CapturedRow] = {}
@@ -138,7 +139,8 @@ class Taking:
 
     def add(self, row: Row, items: Sequence[Incoming | Rejected]) -> None:
         taken, raws = self.taken, [row.change.raw] * len(items)
-        if row.change.is_snapshot:
+        is_early = self.history_until is not None and row.change.at < self.history_until
+        if row.change.is_snapshot or is_early:
             taken.history.extend(items)
             taken.history_raws.extend(raws)
         else:
