@@ -3,7 +3,7 @@ leaves a segment.
 
 Ingest leaves a reaction row for each event that somebody waits for. They are worked through a batch
 at a time, in this order:
-  1. receipts and returns: what became of our messages and coupons
+  1. receipts and returns: what became of our messages and coupons; what follows in rooms above
   2. runs that waited for the event wake
   3. journeys that begin with it begin
 The evaluator leaves a transition that is due for each customer who enters or leaves a segment that
@@ -13,7 +13,7 @@ somebody waits for.
 from collections import defaultdict
 from datetime import datetime
 
-from campaigns import coupons
+from campaigns import coupons, followers
 from campaigns.delivery import receipts
 from campaigns.journeys import engine, goals, starting
 from crm_project import failpoints
@@ -35,6 +35,7 @@ def handle_reactions(reactions: list[Reaction], now: datetime) -> None:
     reactions = sorted(reactions, key=lambda r: r.pk)
     receipts.note(reactions, now)
     settle_coupons(reactions, now)
+    followers.follow(reactions, now)
     engine.wake(reactions, now)
     starting.by_events(reactions, now)
     Reaction.objects.filter(pk__in=[r.pk for r in reactions]).delete()

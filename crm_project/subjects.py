@@ -85,6 +85,7 @@ SEAMS = {
     "MESSAGE_CHECKS": (
         "who is asked once more whether a message is still wanted (campaigns/delivery/checks.py)"
     ),
+    "FOLLOWERS": "what follows from an event beside journeys (campaigns/followers.py)",
     "JOURNEY_STEPS": "what a journey does (campaigns/journeys/steps/base.py)",
     "VENDORS": "whose accounts can be connected (integrations/connections/vendors.py)",
     "CALLERS": "who is told how a call to another system ended (customers/outbound.py)",

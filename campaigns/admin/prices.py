@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.filters import Channels
+from campaigns.delivery import costs
 from campaigns.delivery.channels import channels, named
 from campaigns.models import Price
 from crm_project.admin import ModelAdmin, themed
@@ -17,7 +18,11 @@ HUNDREDTHS = 100
 
 class PriceForm(forms.ModelForm):
     channel = forms.ChoiceField(
-        label=_("channel"), choices=lambda: [(c.key, c.label) for c in channels if not c.is_pull]
+        label=_("channel"),
+        choices=lambda: [
+            *((c.key, c.label) for c in channels if not c.is_pull),
+            (costs.PHONE, costs.PHONE_LABEL),
+        ],
     )
     fen = forms.DecimalField(
         label=_("price of one part, in fen"),
@@ -58,7 +63,7 @@ class PriceAdmin(ModelAdmin):
 
     @display(description=_("channel"), ordering="channel")
     def channel_label(self, row):
-        return named(row.channel)
+        return str(costs.PHONE_LABEL) if row.channel == costs.PHONE else named(row.channel)
 
     @display(description=_("price of one part, in fen"), ordering="price")
     def fen(self, row):

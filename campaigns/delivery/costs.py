@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.db import connection as database
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Message, Price
 from crm_project.bounds import whole_in
 
+# What is paid for beside channels: a phone number that a platform tells at a log-in.
+PHONE, PHONE_LABEL = "phone_number", gettext_lazy("phone number told at a log-in")
 MOST_PARTS = 100  # of one message
 CORRECT = """
 UPDATE campaigns_message m SET cost = m.cost / m.parts * u.parts, parts = u.parts

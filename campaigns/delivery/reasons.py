@@ -27,6 +27,7 @@ WORDS = {
     "gave_up": _("given up after many tries"),
     "erased": _("asked to be forgotten"),
     "holdout": _("control group"),
+    "limited": _("WeChat sends this only so often, and they have had it"),
     "left_by_move": _("taken out when the journey's version changed"),
     "late": _("too late after a pause"),
     "left_journey": _("left the journey before"),

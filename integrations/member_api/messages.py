@@ -20,6 +20,7 @@ from integrations.server_api.messages import (
     MOST_AT_ONCE,
     MessageFilter,
     MessageSerializer,
+    of_shop,
     receipt,
     unknown,
 )
@@ -40,9 +41,11 @@ class OwnMessages(MemberRead):
     filterset_class = MessageFilter
 
     def get_queryset(self):
-        return Message.objects.filter(
-            customer=self.request.user.customer, channel=CHANNEL, state=Message.State.SENT
+        member = self.request.user
+        theirs = Message.objects.filter(
+            customer=member.customer, channel=CHANNEL, state=Message.State.SENT
         )
+        return of_shop(theirs, member.connection.namespace)
 
     def paginate_queryset(self, queryset):
         rows = super().paginate_queryset(queryset)
@@ -84,6 +87,7 @@ class MarkOwnRead(MemberCall):
             channel=CHANNEL,
             sent_at__isnull=False,
         )
+        mine = of_shop(mine, request.user.connection.namespace)
         known = dict(mine.values_list("pk", "origin_customer_id"))
         receipts = [
             receipt(pk, known[pk], at) if pk in known else unknown(n, pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from msgspec import Meta
 
+from campaigns.delivery import costs
 from crm_project.queue.due import database_now
 from crm_project.runtime.front import wsgi
 from crm_project.web.addresses import network_of
@@ -20,7 +21,7 @@ from integrations.doors.problems import Refused, TooManyRequests, Unknown, answe
 from integrations.member_api import attempts, platforms, sessions
 from integrations.member_api.authentication import Member, NoSession
 from integrations.member_api.models import PhoneLookups
-from integrations.member_api.providers import CodeRefused, PersonRefused
+from integrations.member_api.providers import CodeRefused, LoginProvider, PersonRefused
 from integrations.member_api.session import Forbidden
 from integrations.member_api.views import MemberCall
 from integrations.native.fields import Item
@@ -64,7 +65,7 @@ class Phone(MemberCall):
             raise Unknown("This platform tells no phones.", code="no_phones")
         address = network_of(request)
         attempts.codes.check(address)
-        price = provider.phone_price(member.connection)
+        price = price_of(member.connection, provider)
         is_first = wsgi.PARKED not in request.META
         try:
             if not provider.is_code(form.code):
@@ -94,6 +95,12 @@ class Phone(MemberCall):
                 give_back(member.connection, price)
             raise
         return answer(attach(member, phone, database_now()))
+
+
+def price_of(connection: Connection, provider: LoginProvider) -> int:
+    """In 1/100 fen, as people have set it, else as the provider knows it."""
+    found = costs.Prices(costs.PHONE, database_now()).of(connection.pk, "")
+    return provider.phone_price(connection) if found is None else found
 
 
 def count(connection: Connection, price: int, most: int | None) -> None:

@@ -58,7 +58,7 @@ class LoginProvider:
         raise NotImplementedError
 
     def phone_price(self, connection: Connection) -> int:
-        """What one phone costs, in 1/100 fen."""
+        """What one phone costs, in 1/100 fen, where nobody has set a price of it."""
         return 0
 
     def phones_a_day(self, connection: Connection) -> int | None:

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 import django_filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from msgspec import Meta
 from rest_framework import serializers
 
 from campaigns.models import Coupon, Message
 from crm_project.queue.due import database_now
-from customers.models import Source
+from customers.models import Namespace, Source
 from events import ingest
 from events.incoming_items import Incoming
 from integrations.doors.formats import Rejected
@@ -23,6 +23,12 @@ from integrations.server_api.views import Move, Read
 
 OPENED = "Message Opened"
 MOST_AT_ONCE = 500
+
+
+def of_shop(rows: QuerySet[Message], namespace: Namespace) -> QuerySet[Message]:
+    """Without those that are about something of another shop: of somebody who comes to two, each
+    mini-program shows its own. What is about no shop is shown in all."""
+    return rows.filter(Q(facts__namespace__isnull=True) | Q(facts__namespace=namespace.pk))
 
 
 class MessageFilter(django_filters.FilterSet):
@@ -55,11 +61,12 @@ class Messages(Read):
         if "\x00" in channel:
             raise Refused("There is no such channel.", code="unknown_value", path="channel")
         customer = customer_meant(self.request, self.source)
-        return (
-            Message.objects.filter(customer=customer, channel=channel, state=Message.State.SENT)
-            if customer
-            else Message.objects.none()
+        if customer is None:
+            return Message.objects.none()
+        theirs = Message.objects.filter(
+            customer=customer, channel=channel, state=Message.State.SENT
         )
+        return of_shop(theirs, self.source.namespace)
 
     def paginate_queryset(self, queryset):
         rows = super().paginate_queryset(queryset)
@@ -126,7 +133,7 @@ def receivers(source: Source, message_ids: list[int]) -> dict[int, int]:
     mine = sent.filter(
         Q(customer__in=seen_by(source.namespace)) | Q(customer__in=claimed_by(source.namespace))
     )
-    return dict(mine.values_list("pk", "origin_customer_id"))
+    return dict(of_shop(mine, source.namespace).values_list("pk", "origin_customer_id"))
 
 
 def receipt(message_id: int, customer_id: int, at) -> Incoming:

@@ -17,7 +17,8 @@ from integrations.wechat.errors import WeChatError
 CODE = re.compile(r"[0-9A-Za-z_-]{8,256}")
 WRONG_CODE = frozenset({40003, 40013, 40029, 40163, 41008})
 RISKY = 40226
-PHONE_PRICE, PHONES_A_DAY = 3, 1000  # fen; what a form without them means
+PHONE_PRICE = 300  # in 1/100 fen
+PHONES_A_DAY = 1000  # what a form without it means
 
 
 class WeChatLogin(LoginProvider):
@@ -34,7 +35,7 @@ class WeChatLogin(LoginProvider):
         return phone_of(account_of(connection), code, subject, self.seconds)
 
     def phone_price(self, connection):
-        return connection.settings.get("phone_price", PHONE_PRICE) * 100
+        return PHONE_PRICE
 
     def phones_a_day(self, connection):
         return connection.settings.get("phones_a_day", PHONES_A_DAY)

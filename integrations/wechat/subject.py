@@ -2,6 +2,14 @@
 
 VENDORS = [(10, "integrations.wechat.vendor.WeChat")]
 FORMATS = ["integrations.wechat.push.PushFormat"]
+FOLLOWERS = ["integrations.wechat.catching_up.OfPushes"]
+WATCHED_EVENTS = [
+    "Message Subscribed",
+    "Message Permission Withdrawn",
+    "Authorization Revoked",
+    "Customer Service Message",
+    "Customer Service Opened",
+]
 CHANNELS = ["integrations.wechat.subscribe.channel.Subscribe"]
 SEGMENT_CONDITIONS = ["integrations.wechat.conditions.Grants"]
 PROFILE_PANELS = [(95, "integrations.wechat.panels.Subscriptions")]

@@ -82,16 +82,10 @@ class WeChatForm(forms.Form):
         max_value=10_000_000,
         initial=login.PHONES_A_DAY,
         help_text=gettext_lazy(
-            "WeChat takes money for each phone number that people let us know by its button; beyond"
+            "WeChat takes money for each phone number that people let us know by its button (手机号"
+            "快速验证组件: 3 fen, unless you set another price under “Prices of sending”); beyond"
             " this nobody is asked. 0: none."
         ),
-    )
-    phone_price = forms.IntegerField(
-        label=gettext_lazy("price of a phone number, in fen"),
-        min_value=0,
-        max_value=10_000,
-        initial=login.PHONE_PRICE,
-        help_text=gettext_lazy("手机号快速验证组件: 3 fen, as of 2023; 1,000 are free for trying."),
     )
 
     def clean_app_id(self):

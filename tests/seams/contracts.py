@@ -164,6 +164,7 @@ CONTRACTS = {
     "CRM_EXPORTS": says("parts"),
     "CRM_FIGURES": a_figure,
     "CRM_FINDERS": says("find"),
+    "CRM_FOLLOWERS": says("follow"),
     "CRM_FORMATS": a_format,
     "CRM_HOST_DUTIES": says("work"),
     "CRM_JOBS": says("step"),

@@ -136,6 +136,12 @@ def accepted(identity: Identity, one: Report, now: datetime) -> bool:
     return True
 
 
+def told_by_push(keys: Iterable[str]) -> set[str]:
+    """Those of these reports that a grant stands for."""
+    rows = Grant.objects.filter(push_key__in=list(keys))
+    return set(rows.values_list("push_key", flat=True))
+
+
 def hints(theirs) -> int:
     """How many accepts only the mini-program has told, whom anybody can make say so."""
     return theirs.filter(state=State.FREE, push_key=None, is_lasting=False).count()
@@ -155,13 +161,11 @@ def lasting(theirs, identity: Identity, one: Report, now: datetime, *, is_late: 
         )
         return True
     if not is_late and one.at >= row.accepted_at:
-        row.accepted_at, row.said_by, row.state, row.changed_at = (
-            one.at,
-            one.said_by,
-            State.FREE,
-            now,
+        row.accepted_at, row.said_by, row.state = one.at, one.said_by, State.FREE
+        row.refused_at, row.changed_at = None, now
+        row.save(
+            update_fields=["accepted_at", "said_by", "state", "refused_at", "changed_at"],
         )
-        row.save(update_fields=["accepted_at", "said_by", "state", "changed_at"])
     return False
 
 
@@ -215,6 +219,39 @@ def withdraw(
 def refused(identity: Identity, template: SubscribeTemplate, *, now: datetime) -> None:
     """WeChat says 43101: nothing is left of what we believed to have."""
     withdraw(identity, [template], at=now - SAME_MOMENT, now=now)
+
+
+@transaction.atomic
+def doubt(
+    identity: Identity, template: SubscribeTemplate, *, since: datetime, now: datetime
+) -> None:
+    """WeChat says 43101 of a template that is limited. In the period that began at `since` it may
+    mean that it is too soon; said before that already, and nothing sent in between, it means that
+    nothing is allowed."""
+    known = locked(identity)
+    row = (
+        known
+        and Grant.objects.filter(
+            identity=known, template=template, is_lasting=True, state=State.FREE
+        ).first()
+    )
+    if row is None:
+        return
+    is_believed = row.refused_at and row.refused_at < since
+    if is_believed and not was_sent(known, template, row.refused_at):
+        refused(known, template, now=now)
+    else:
+        Grant.objects.filter(pk=row.pk).update(refused_at=now)
+
+
+def was_sent(identity: Identity, template: SubscribeTemplate, since: datetime) -> bool:
+    return Message.objects.filter(
+        customer=identity.customer_id,
+        connection_id=template.connection_id,
+        state=Message.State.SENT,
+        sent_at__gte=since,
+        content__template=template.key,
+    ).exists()
 
 
 def withdraw_all(identity: Identity, *, at: datetime, now: datetime) -> int:

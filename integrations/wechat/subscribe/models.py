@@ -91,6 +91,11 @@ class SubscribeTemplate(models.Model):
     def is_long_term(self) -> bool:
         return self.kind == self.Kind.LONG_TERM
 
+    @property
+    def is_limited(self) -> bool:
+        """Sent by only so often, however much somebody has allowed."""
+        return self.is_long_term and bool(self.every)
+
     def fits(self, purpose: str) -> bool:
         """May a message of this purpose use it?"""
         if self.about == self.About.UNSTATED:
@@ -136,6 +141,8 @@ class Grant(OfCustomer):
     is_withdrawal = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.FREE)
     message_id = models.BigIntegerField(_("message"), null=True, unique=True)
+    # Of a limited template: when WeChat last said 43101, which may mean only that it was too soon.
+    refused_at = models.DateTimeField(null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"))
 
     class Meta:

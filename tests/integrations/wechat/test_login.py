@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.delivery import costs
+from campaigns.models import Price
 from crm_project.queue.due import database_now
 from customers.data_rights import erasing, exporting
 from customers.identity import merging
@@ -396,3 +398,15 @@ def test_a_second_shop_of_the_same_installation_knows_its_own(platform, person):
     Phone(other).log_in(person.login(appid=made["appid"])["code"])
 
     assert Identity.objects.get(kind="wx_unionid").scope == "other"
+
+
+@pytest.mark.parametrize(("of_app", "expected"), [(None, 300), (250, 250), (0, 0)])
+def test_a_phone_costs_what_people_have_set(device, person, app, of_app, expected):
+    if of_app is not None:
+        ago = database_now() - timedelta(days=1)
+        Price.objects.create(channel=costs.PHONE, connection=app, since=ago, price=of_app)
+    device.log_in(person.login()["code"])
+
+    device.ask("POST", "me/phone", {"code": person.do("phone")["code"]})
+
+    assert PhoneLookups.objects.get().cost == expected

@@ -4,9 +4,10 @@ import pytest
 
 from campaigns.models import Message
 from crm_project.queue.due import database_now
-from customers.models import Identity
+from customers.models import Identity, Namespace
 from events.models import Event
 from integrations.member_api import attempts, platforms
+from tests.factories import a_namespace
 from tests.integrations.member import Phone
 from tests.integrations.wechat.conftest import an_app
 
@@ -111,3 +112,15 @@ def test_the_session_of_one_app_is_none_of_another(two, platform):
 
     assert told.json()["code"] == "unknown_parameter"
     assert mine.ask("GET", "session").json()["app"] != other.account
+
+
+def test_what_is_about_another_shop_is_shown_there(two):
+    device = two[0]
+    mine, other = device.messages[:2]
+    here, there = Namespace.objects.get(), a_namespace("elsewhere")
+    Message.objects.filter(pk=mine).update(facts={"namespace": here.pk})
+    Message.objects.filter(pk=other).update(facts={"namespace": there.pk, "keys": []})
+
+    assert listed(device) == [mine]
+    answer = device.ask("POST", "me/messages/read", {"message_ids": [other]})
+    assert answer.json()["accepted"] == 0

@@ -24,7 +24,7 @@ SEND = "/cgi-bin/message/subscribe/send"
 
 def given(platform, **changed) -> dict:
     fields = {"app_id": platform.appid, "secret": platform.secret}
-    fields |= {"phones_a_day": "1000", "phone_price": "3", **changed}
+    fields |= {"phones_a_day": "1000", **changed}
     return {f"vendor-{name}": value for name, value in fields.items()}
 
 
@@ -63,7 +63,6 @@ def test_it_is_connected_and_what_must_be_entered_there_is_shown(boss, platform,
         ("push_token", "with space"),
         ("aes_key", "A" * 42),
         ("phones_a_day", "-1"),
-        ("phone_price", "a lot"),
         ("app_id", "wx\x000123456789abcd"),
     ],
 )
