@@ -14,7 +14,7 @@ ROUNDS = 3
 
 
 def main() -> None:
-    from tests.vendors.wechat import WeChatApart
+    from demo.vendors.wechat import WeChatApart
 
     count, source = scaled(2_000), a_source()
     found = {"logins": [], "null": [], "p99_ms": [], "logins_cpu_ms": [], "null_cpu_ms": []}

@@ -17,19 +17,38 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import aiohttp
-import httpx
 from aiohttp import web
 
 from demo.vendors.clock import Agenda, Clock
 from demo.vendors.modes import Modes
 
+if TYPE_CHECKING:
+    import httpx
+
 GARBAGE = "<html><head><title>哎呀</title></head><body>nginx</body>"
 SERVER = {"access_log": None, "shutdown_timeout": 0.2, "max_line_size": 1 << 20}
 KEPT = 4000  # characters of a call's body and answer
-# One client for all: loading the certificates of the world takes longer than a call.
-HTTP = httpx.Client(verify=False, trust_env=False, timeout=60)
+
+
+class Client:
+    """One for all, made when somebody asks by it (the demo never does): loading the certificates of
+    the world takes longer than a call."""
+
+    @cached_property
+    def made(self):
+        import httpx
+
+        return httpx.Client(verify=False, trust_env=False, timeout=60)
+
+    def __getattr__(self, name: str):
+        return getattr(self.made, name)
+
+
+HTTP = Client()
 
 
 class Controls:
@@ -52,7 +71,7 @@ class Controls:
         """The clock went on, and what became due is done (a push is waited for, if it hangs)."""
         self.tell("clock", advance=seconds)
 
-    def _said(self, answer: httpx.Response):
+    def _said(self, answer: "httpx.Response"):
         if answer.status_code != 200:
             raise ValueError(answer.text)
         return answer.json()

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from demo.vendors.wechat import WeChat, crypto, events
 from tests.vendors.receiver import Receiver
-from tests.vendors.wechat import WeChat, crypto, events
 
 pytestmark = pytest.mark.proof
 

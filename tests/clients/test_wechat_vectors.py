@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from crm_project.runtime import home
-from tests.vendors.wechat import WeChat, crypto, events
+from demo.vendors.wechat import WeChat, crypto, events
 
 FOLDER = Path(os.environ.get("VECTORS") or home.BASE_DIR.parent / "shared" / "vectors")
 pytestmark = [

@@ -13,12 +13,12 @@ from campaigns.models import Message, Price
 from crm_project.queue.due import database_now
 from customers.models import Connection, Consent, Customer, Identity, Kind, Purpose
 from customers.privacy.sealing import digest
+from demo.vendors.apart import Apart
 from integrations.sms import accounts
 from tests.campaigns.queued import intent
 from tests.factories import a_workspace
 from tests.faults.test_failpoints import dies, the_leases_are_over
 from tests.integrations.sms import connected
-from tests.vendors.apart import Apart
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.proof]
 VENDORS = ("aliyun_sms", "tencent_sms", "sms_gateway")

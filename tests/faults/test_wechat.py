@@ -10,6 +10,7 @@ import pytest
 from campaigns.delivery import early_receipts, recovering, sender
 from campaigns.models import EarlyReceipt, Message
 from crm_project.queue.due import database_now
+from demo.vendors.wechat import WeChatApart, events
 from integrations.models import Grant, SubscribeTemplate
 from integrations.wechat import account, following, pushed, tokens
 from integrations.wechat.push import source_of
@@ -19,7 +20,6 @@ from tests.factories import a_workspace
 from tests.faults.test_failpoints import dies, the_leases_are_over
 from tests.integrations.wechat.conftest import an_app
 from tests.integrations.wechat.test_subscribe import TITLE, Someone
-from tests.vendors.wechat import WeChatApart, events
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.proof]
 PEOPLE = 8

@@ -1,9 +1,9 @@
 import pytest
 
 from demo.vendors.clock import Clock
+from demo.vendors.wechat import WeChat
 from tests.vendors.receiver import Receiver
 from tests.vendors.sender import Sender
-from tests.vendors.wechat import WeChat
 
 NOON = 1_796_011_200  # 2026-11-30 12:00 in China
 

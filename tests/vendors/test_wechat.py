@@ -6,8 +6,8 @@ import re
 import pytest
 
 from demo.vendors.clock import Clock
+from demo.vendors.wechat import WeChat, WeChatApart, crypto
 from tests.vendors.conftest import NOON
-from tests.vendors.wechat import WeChat, WeChatApart, crypto
 
 STABLE = "/cgi-bin/stable_token"
 SESSION = "/sns/jscode2session"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.vendors.wechat import crypto
+from demo.vendors.wechat import crypto
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 # Made with the command `openssl enc -aes-256-cbc -nopad`:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.vendors.wechat import crypto, events
+from demo.vendors.wechat import crypto, events
 
 TOKEN = "a token of ours"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

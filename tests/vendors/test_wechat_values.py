@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.vendors.wechat.values import fault, is_good
+from demo.vendors.wechat.values import fault, is_good
 
 GOOD = {
     "thing1": ["一" * 20, "a" * 20, "满100减20！🎉", "a b"],

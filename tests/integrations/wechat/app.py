@@ -4,10 +4,10 @@ import itertools
 import json
 
 from customers.models import Connection, Customer, Identity, Kind
+from demo.vendors.wechat import crypto, events
 from integrations.wechat import account
 from integrations.wechat.subscribe.models import SubscribeTemplate
 from tests.factories import NOW, a_customer, a_namespace
-from tests.vendors.wechat import crypto, events
 
 APPID = "wx0123456789abcdef"
 SECRET = "0123456789abcdef0123456789abcdef"

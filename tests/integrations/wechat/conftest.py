@@ -1,9 +1,9 @@
 import pytest
 
 from customers.models import Connection, Namespace
+from demo.vendors.wechat import WeChat
 from integrations.wechat import account, tokens
 from tests.factories import a_namespace
-from tests.vendors.wechat import WeChat
 
 
 @pytest.fixture(autouse=True)

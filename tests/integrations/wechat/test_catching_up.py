@@ -5,12 +5,12 @@ import pytest
 from campaigns import automation
 from campaigns.models import Suppression
 from customers.models import ErasureRequest
+from demo.vendors.wechat import events
 from events.models import Reaction
 from integrations.models import Grant, ServiceWindow
 from integrations.wechat import account
 from integrations.wechat.push import PushFormat
 from tests.integrations.wechat.app import App, a_template, an_app, pushed
-from tests.vendors.wechat import events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = 1_796_011_200.0

@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crm_project.runtime import web
+from demo.vendors.wechat import WeChatApart
 from integrations.member_api import attempts, platforms
 from integrations.wechat import account, tokens
 from tests.factories import a_source
 from tests.integrations.wechat.conftest import an_app
 from tests.runtime.test_front import Front
-from tests.vendors.wechat import WeChatApart
 
 pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 WAITING, EVENTS = 40, 200

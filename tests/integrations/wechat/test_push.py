@@ -7,6 +7,8 @@ from django.db import OperationalError
 
 from campaigns.models import Suppression
 from customers.models import Customer, ErasureRequest, Source
+from demo.vendors.wechat import crypto as theirs
+from demo.vendors.wechat import events
 from events import ingest
 from events.models import Event
 from integrations.doors import spool, spool_reader
@@ -14,8 +16,6 @@ from integrations.models import Grant, Quarantine, ServiceWindow, SubscribeTempl
 from integrations.wechat import account, crypto, understanding
 from integrations.wechat import pushed as reading
 from tests.integrations.wechat.app import AES_KEY, TOKEN, App, a_person, a_template, an_app, pushed
-from tests.vendors.wechat import crypto as theirs
-from tests.vendors.wechat import events
 
 pytestmark = pytest.mark.django_db
 AT = 1_796_011_200

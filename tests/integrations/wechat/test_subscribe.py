@@ -12,6 +12,7 @@ from campaigns.delivery import dispatch, early_receipts
 from campaigns.models import EarlyReceipt, Message, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Consent, Trade
+from demo.vendors.wechat import events
 from integrations.models import Grant, SubscribeTemplate
 from integrations.wechat import following, pushed
 from integrations.wechat.push import source_of
@@ -22,7 +23,6 @@ from tests.campaigns.queued import a_message
 from tests.factories import a_customer, a_workspace
 from tests.integrations.wechat.app import a_person
 from tests.integrations.wechat.conftest import an_app
-from tests.vendors.wechat import events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TITLE, LESSON = "课时不足提醒", "上课提醒"

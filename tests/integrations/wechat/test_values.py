@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from demo.vendors.wechat import values as theirs
 from integrations.wechat.subscribe import values
-from tests.vendors.wechat import values as theirs
 
 KINDS = sorted(theirs.RULES)
 PARTS = [

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from campaigns.delivery import sending
 from customers.models import AuditEntry, Connection
+from demo.vendors.wechat.errors import WORDS
 from integrations.connections.vendors import vendors
 from integrations.outbound.client import CallFailed
 from integrations.wechat import client, errors, vendor
 from integrations.wechat.account import account_of
 from integrations.wechat.errors import Kind, WeChatError
 from tests.integrations.outbound.test_connection_pages import ADD, acted, boss, page_of, posted
-from tests.vendors.wechat.errors import WORDS
 
 __all__ = ["boss"]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from tests.vendors.wechat.errors import Refused
+from demo.vendors.wechat.errors import Refused
 
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 NARROWEST, USUAL, WIDEST = 280, 430, 1280

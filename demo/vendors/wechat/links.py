@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from tests.vendors.wechat.errors import Refused
-from tests.vendors.wechat.quotas import today
+from demo.vendors.wechat.errors import Refused
+from demo.vendors.wechat.quotas import today
 
 QUERY = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~%]{0,1024}")
 DAYS = 30

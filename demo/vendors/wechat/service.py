@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.vendors.wechat import events
-from tests.vendors.wechat.errors import Misused, Refused
+from demo.vendors.wechat import events
+from demo.vendors.wechat.errors import Misused, Refused
 
 WRITTEN = (5, 48 * 3600)  # messages, seconds, after a person has written
 ENTERED = (2, 60)  # after a person has opened the conversation

@@ -1,7 +1,7 @@
 """Subscribe messages (订阅消息): from the app to a person who allowed it."""
 
-from tests.vendors.wechat import events, values
-from tests.vendors.wechat.errors import Refused
+from demo.vendors.wechat import events, values
+from demo.vendors.wechat.errors import Refused
 
 STATES = ("formal", "trial", "developer")
 LANGUAGES = ("zh_CN", "en_US", "zh_HK", "zh_TW")

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import aiohttp
 
 from demo.vendors.pushes import Manner, Pushes
-from tests.vendors.wechat import crypto, events
-from tests.vendors.wechat.errors import Misused
+from demo.vendors.wechat import crypto, events
+from demo.vendors.wechat.errors import Misused
 
 MODES = ("plain", "compatible", "safe")
 KINDS = {"json": "application/json", "xml": "text/xml"}

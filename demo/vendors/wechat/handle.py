@@ -3,11 +3,13 @@
 import base64
 import json
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import httpx
-
+from demo.vendors.apart import Apart
 from demo.vendors.base import HTTP, Controls
-from tests.vendors.apart import Apart
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class WeChatControls(Controls):
@@ -28,7 +30,7 @@ class WeChatControls(Controls):
     def secret(self) -> str:
         return self.account["secret"]
 
-    def call(self, method: str, path: str, /, **given) -> httpx.Response:
+    def call(self, method: str, path: str, /, **given) -> "httpx.Response":
         return HTTP.request(method, f"{self.url}{path}", **given)
 
     def get(self, path: str, /, **query) -> dict:
@@ -62,7 +64,7 @@ class WeChatControls(Controls):
 class WeChatApart(WeChatControls, Apart):
     """In a process of its own: the same platform as `WeChat()` is."""
 
-    module = "tests.vendors.wechat"
+    module = "demo.vendors.wechat"
 
 
 class Someone:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from demo.vendors.clock import Clock
-from tests.vendors.wechat.dice import Dice
-from tests.vendors.wechat.errors import Refused
-from tests.vendors.wechat.quotas import today
+from demo.vendors.wechat.dice import Dice
+from demo.vendors.wechat.errors import Refused
+from demo.vendors.wechat.quotas import today
 
 LIFETIME = 7200  # seconds
 EARLY = 300  # so long before its end a stable token is replaced; both are good until then

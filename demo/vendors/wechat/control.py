@@ -42,10 +42,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from urllib.parse import quote
 
-from tests.vendors.wechat import acts, events, push
-from tests.vendors.wechat.errors import Misused
-from tests.vendors.wechat.platform import App, Platform
-from tests.vendors.wechat.templates import template_of
+from demo.vendors.wechat import acts, events, push
+from demo.vendors.wechat.errors import Misused
+from demo.vendors.wechat.platform import App, Platform
+from demo.vendors.wechat.templates import template_of
 
 NAMES = [
     "apps",

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.vendors.wechat import codes, links, messages, service, sessions, templates, tokens
-from tests.vendors.wechat.asked import Asked
+from demo.vendors.wechat import codes, links, messages, service, sessions, templates, tokens
+from demo.vendors.wechat.asked import Asked
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import base64
 from dataclasses import dataclass
 
-from tests.vendors.wechat import crypto
-from tests.vendors.wechat.errors import Refused
+from demo.vendors.wechat import crypto
+from demo.vendors.wechat.errors import Refused
 
 CODE_LASTS = 300  # seconds
 LOGINS_A_MINUTE = 100  # of one person

@@ -3,10 +3,10 @@
 from collections import Counter
 
 from demo.vendors.clock import Clock
-from tests.vendors.wechat.errors import Refused
-from tests.vendors.wechat.library import LONG_TERM
-from tests.vendors.wechat.quotas import today
-from tests.vendors.wechat.templates import Template
+from demo.vendors.wechat.errors import Refused
+from demo.vendors.wechat.library import LONG_TERM
+from demo.vendors.wechat.quotas import today
+from demo.vendors.wechat.templates import Template
 
 MOST_AT_ONCE = 5  # templates in one pop-up
 FAULTS = {

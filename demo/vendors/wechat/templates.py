@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.vendors.wechat.errors import Misused, Refused
-from tests.vendors.wechat.library import CATEGORIES, LIBRARY, Keyword, Title
+from demo.vendors.wechat.errors import Misused, Refused
+from demo.vendors.wechat.library import CATEGORIES, LIBRARY, Keyword, Title
 
 MOST = 50  # templates of one app
 LONGEST_SCENE = 15

@@ -7,13 +7,13 @@ import aiohttp
 from aiohttp import web
 
 from demo.vendors.base import StandIn
-from tests.vendors.wechat.asked import Asked
-from tests.vendors.wechat.codes import Picture
-from tests.vendors.wechat.control import Control
-from tests.vendors.wechat.doors import DOORS, Door
-from tests.vendors.wechat.errors import Refused
-from tests.vendors.wechat.handle import WeChatControls
-from tests.vendors.wechat.platform import Platform
+from demo.vendors.wechat.asked import Asked
+from demo.vendors.wechat.codes import Picture
+from demo.vendors.wechat.control import Control
+from demo.vendors.wechat.doors import DOORS, Door
+from demo.vendors.wechat.errors import Refused
+from demo.vendors.wechat.handle import WeChatControls
+from demo.vendors.wechat.platform import Platform
 
 
 class WeChat(WeChatControls, StandIn):

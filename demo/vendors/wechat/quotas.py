@@ -1,7 +1,7 @@
 from collections import Counter
 
 from demo.vendors.clock import Clock
-from tests.vendors.wechat.errors import Refused
+from demo.vendors.wechat.errors import Refused
 
 SUBSCRIBE_SEND = "/cgi-bin/message/subscribe/send"
 A_DAY = {"/cgi-bin/stable_token": 500_000}

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tests.vendors.wechat import crypto
-from tests.vendors.wechat.errors import Refused
-from tests.vendors.wechat.platform import App, Platform
-from tests.vendors.wechat.tokens import FORM
+from demo.vendors.wechat import crypto
+from demo.vendors.wechat.errors import Refused
+from demo.vendors.wechat.platform import App, Platform
+from demo.vendors.wechat.tokens import FORM
 
 
 @dataclass

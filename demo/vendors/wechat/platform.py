@@ -8,19 +8,19 @@ import aiohttp
 
 from demo.vendors.clock import Agenda, Clock
 from demo.vendors.modes import Modes
-from tests.vendors.wechat import events
-from tests.vendors.wechat.codes import Scene
-from tests.vendors.wechat.dice import Dice
-from tests.vendors.wechat.errors import Misused
-from tests.vendors.wechat.grants import Grants
-from tests.vendors.wechat.library import CATEGORIES
-from tests.vendors.wechat.links import Link
-from tests.vendors.wechat.push import Pusher
-from tests.vendors.wechat.quotas import Pace, Quotas
-from tests.vendors.wechat.service import Window
-from tests.vendors.wechat.sessions import Code
-from tests.vendors.wechat.templates import Template, pick_all
-from tests.vendors.wechat.tokens import Tokens
+from demo.vendors.wechat import events
+from demo.vendors.wechat.codes import Scene
+from demo.vendors.wechat.dice import Dice
+from demo.vendors.wechat.errors import Misused
+from demo.vendors.wechat.grants import Grants
+from demo.vendors.wechat.library import CATEGORIES
+from demo.vendors.wechat.links import Link
+from demo.vendors.wechat.push import Pusher
+from demo.vendors.wechat.quotas import Pace, Quotas
+from demo.vendors.wechat.service import Window
+from demo.vendors.wechat.sessions import Code
+from demo.vendors.wechat.templates import Template, pick_all
+from demo.vendors.wechat.tokens import Tokens
 
 PAGES = ["pages/index/index", "pages/coupon/index", "pages/order/index", "pages/booking/index"]
 

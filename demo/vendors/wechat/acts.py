@@ -2,10 +2,10 @@
 
 import base64
 
-from tests.vendors.wechat import crypto, events, grants, service, sessions
-from tests.vendors.wechat.errors import Misused
-from tests.vendors.wechat.platform import App, Platform
-from tests.vendors.wechat.templates import template_of
+from demo.vendors.wechat import crypto, events, grants, service, sessions
+from demo.vendors.wechat.errors import Misused
+from demo.vendors.wechat.platform import App, Platform
+from demo.vendors.wechat.templates import template_of
 
 
 def login(platform: Platform, app: App, openid: str) -> dict:

@@ -1,4 +1,4 @@
 from demo.vendors.base import run
-from tests.vendors.wechat import WeChat
+from demo.vendors.wechat import WeChat
 
 run(WeChat)
