@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0012_keep_imports'),
+        ("integrations", "0013_queue_history"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='grant',
-            name='refused_at',
+            model_name="grant",
+            name="refused_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
     ]
