@@ -33,6 +33,15 @@ FALLS = """({own} < {percent} * 100 OR EXISTS (
     SELECT FROM (SELECT id AS customer_id FROM customers_customer
       WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100))"""
 
+PROPOSED_HOLDOUT = 10  # percent of a campaign
+# Of fewer, a tenth could tell nothing whatever happens: a hundred of it would have to buy anyway.
+FEWEST_FOR_HOLDOUT = 1_000
+
+
+def proposed_holdout(people: int) -> int:
+    """How many percent of a campaign's people to hold out, where nobody says; nobody of a few."""
+    return 0 if 0 < people < FEWEST_FOR_HOLDOUT else PROPOSED_HOLDOUT
+
 
 def falls(salt: str, percent: str) -> str:
     return FALLS.format(own=BUCKET.replace("%(salt)s", salt), percent=percent)
@@ -190,7 +199,7 @@ def assign_people(
     now: datetime,
     is_marketing: bool,
     holdout_percent: Decimal | int = 0,
-    shares: dict[str, int] | None = None,
+    shares: dict[str, int] | dict[str, float] | None = None,
 ) -> int:
     """Each of these people has an assignment to `subject`; whoever is not held out is in one of the
     arms of `shares` (percent by arm), where there are several. The size of the audience."""
@@ -215,14 +224,14 @@ def assign_people(
     return Assignment.objects.filter(subject=subject).count()
 
 
-def variants_sql(shares: dict[str, int], values: dict) -> str:
+def variants_sql(shares: dict[str, int] | dict[str, float], values: dict) -> str:
     """The rest of the CASE: the same arms as `arm_of`."""
     if len(shares) < 2:
         return f"ELSE '{Arm.TREATED}'"
-    own, end, sql = BUCKET.replace("%(salt)s", "%(arms_salt)s"), 0, ""
+    own, percents, sql = BUCKET.replace("%(salt)s", "%(arms_salt)s"), 0.0, ""
     for n, (arm, percent) in enumerate(shares.items()):
-        end += percent * BUCKETS // 100
-        values |= {f"arm_{n}": arm, f"end_{n}": end}
+        percents += percent
+        values |= {f"arm_{n}": arm, f"end_{n}": round(percents * BUCKETS / 100)}
         sql += f" WHEN {own} < %(end_{n})s THEN %(arm_{n})s"
     values["last"] = list(shares)[-1]
     return f"{sql} ELSE %(last)s"

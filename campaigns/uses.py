@@ -21,7 +21,7 @@ from customers.uses import Use
 
 CAMPAIGN_FIELDS = {
     Segment: ("segment", "more_segments", "without_segments"),
-    CouponBatch: ("coupon_batch",),
+    CouponBatch: ("coupon_batch", "b_coupon_batch", "c_coupon_batch"),
 }
 
 

@@ -5,9 +5,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pyroaring import BitMap
 
+from campaigns import experiments
 from campaigns.admin.content import as_shown
-from campaigns.broadcasts import forecast
+from campaigns.broadcasts import forecast, planning, variants
 from campaigns.broadcasts.audience import Audience
+from campaigns.broadcasts.variants import Variant
 from campaigns.delivery import costs, fallback, preview, reasons
 from campaigns.delivery.channels import channels, named
 from campaigns.models import Campaign, CouponBatch, Template
@@ -47,42 +49,107 @@ def chain_of(template: Template | None) -> list[Template]:
     return fallback.chain(template, "") if template else []
 
 
+def typed_variants(data, chosen: Template | None, batch: CouponBatch | None) -> list[Variant]:
+    """Those of a form that is not saved yet, each with a template of its own where one is chosen;
+    none where there is nothing to say."""
+    n = min(max(whole_in(data.get("variants", "")) or 1, 1), len(variants.KEYS))
+    if chosen is None:
+        return []
+
+    def typed(key: str, name: str) -> int:
+        return whole_in(data.get(f"{key}_{name}", "")) or 0
+
+    keys = variants.KEYS[1:n]
+    shares = variants.shared({key: min(typed(key, "share"), 98) or None for key in keys})
+    found = [Variant(variants.KEYS[0], chosen, batch, 0, shares[variants.KEYS[0]])]
+    for key in keys:
+        template = Template.objects.filter(pk=typed(key, "template")).first()
+        own = CouponBatch.objects.filter(pk=typed(key, "coupon_batch")).first()
+        found.append(Variant(key, template or chosen, own, typed(key, "hours"), shares[key]))
+    return found
+
+
 def checked(user, data) -> dict:
     """What the page says of the form as it is typed."""
     now, audience = database_now(), typed_audience(data)
     chosen = Template.objects.filter(pk=whole_in(data.get("template", "")) or 0).first()
     batch = CouponBatch.objects.filter(pk=whole_in(data.get("coupon_batch", "")) or 0).first()
+    tried = typed_variants(data, chosen, batch)
     chain = chain_of(chosen)
     purpose = chosen.purpose if chosen else Purpose.MARKETING
     passes = data.get("passes_caps") == "on"
     keys = [one.channel for one in chain]
     found = forecast.of(audience, keys, purpose, now, passes_caps=passes)
-    read = previews(user, chain, found.reached or found.people, batch, purpose)
+    read = [
+        one | {"key": variants.name(variant.key) if len(tried) > 1 else ""}
+        for variant in tried
+        for one in previews(
+            user,
+            chain_of(variant.template),
+            found.reached or found.people,
+            variant.coupon_batch,
+            purpose,
+        )
+    ]
     priced = costs_of(found, read, purpose, now)
     had = forecast.had_this_week(found.reached, now) if found.reached else {}
+    test = planning.Test.typed(data, tried, held_percent(data, purpose, found))
     return {
-        "missing": missing(audience, chosen),
-        "held_out": held_out(data, purpose, found),
+        "missing": missing(audience, chosen) + odd(data, tried),
+        "held_out": held_out(test.held, found),
+        "proposed": not data.get("holdout_percent", "").strip(),
         "people": rights.figure(len(found.people)),
         "purpose": purpose,
         "channels": [told(key, who, found, priced) for key, who in found.sent.items()],
         "not_sent": why_not(found.not_sent),
         "cost": costs.yuan(sum(priced.values())) if priced else "",
         "had": [(n, rights.numbered(had[n])) for n in range(6) if had.get(n)],
-        "coupons_short": short(batch, found),
+        "coupons_short": short(tried, test, found),
         "previews": read,
+        "variants": of_variants(tried, test, found),
+        "plans": planning.said(test, found, keys, now) if found.people and tried else [],
     }
 
 
+def odd(data, tried: list[Variant]) -> list[str]:
+    """Why the variants cannot be compared."""
+    hours = whole_in(data.get("decide_hours", "")) or 0
+    trouble = variants.trouble(tried, hours)
+    return [trouble] if trouble else []
+
+
+def of_variants(tried: list[Variant], test: planning.Test, found: forecast.Forecast) -> dict:
+    """About how many get each; who they are is drawn when it begins."""
+    if len(tried) < 2:
+        return {}
+    reached = len(found.reached) * (100 - test.held) / 100
+    rows = [
+        {
+            "name": variants.name(one.key),
+            "template": one.template,
+            "coupon": one.coupon_batch or "",
+            "hours": one.hours,
+            "share": one.share,
+            "people": rights.numbered(round(reached * test.part(one.key) / 100)),
+        }
+        for one in tried
+    ]
+    rest = reached * (100 - test.percent) / 100
+    return {"rows": rows, "rest": rights.numbered(round(rest)) if rest else ""}
+
+
 def costs_of(found: forecast.Forecast, read: list[dict], purpose: str, now) -> dict[str, int]:
-    """By channel, in 1/100 fen; in the parts of the text as it was filled in last, where a channel
-    has parts."""
+    """By channel, in 1/100 fen; in the parts of the longest text as it was filled in, where a
+    channel has parts."""
     priced = forecast.cost(found, {}, now)
+    most: dict[str, int] = {}
     for one in read:
         content = one["preview"].get("content")
         told = content and channels[one["channel"]]().forecast(content, purpose)
         if told and told[1] is not None:
-            priced[one["channel"]] = len(found.sent.get(one["channel"], ())) * told[1]
+            key = one["channel"]
+            most[key] = max(most.get(key, 0), told[1])
+            priced[key] = len(found.sent.get(key, ())) * most[key]
     return priced
 
 
@@ -117,21 +184,37 @@ def why_not(by_reason: dict[str, BitMap]) -> list[tuple[str, str]]:
     ]
 
 
-def held_out(data, purpose: str, found: forecast.Forecast) -> str:
-    """About how many this campaign holds out by itself; who they are is drawn when it begins."""
-    percent = whole_in(data.get("holdout_percent", "")) or 0
-    if purpose != Purpose.MARKETING or not 0 < percent <= 90:
-        return ""
-    return rights.numbered(round(len(found.people) * percent / 100))
+def held_percent(data, purpose: str, found: forecast.Forecast) -> int:
+    """How many percent this campaign holds out by itself: as typed, else as is proposed."""
+    if purpose != Purpose.MARKETING:
+        return 0
+    typed = data.get("holdout_percent", "").strip()
+    percent = whole_in(typed) if typed else experiments.proposed_holdout(len(found.people))
+    return percent if percent is not None and 0 <= percent <= 90 else 0
 
 
-def short(batch: CouponBatch | None, found: forecast.Forecast) -> str:
-    """That the coupons do not go round."""
-    if batch is None or batch.stock is None:
-        return ""
+def held_out(percent: int, found: forecast.Forecast) -> str:
+    """About how many; who they are is drawn when it begins."""
+    return rights.numbered(round(len(found.people) * percent / 100)) if percent else ""
+
+
+def short(tried: list[Variant], test: planning.Test, found: forecast.Forecast) -> list[str]:
+    """Of which batch the coupons do not go round."""
+    wanted: dict[CouponBatch, float] = {}
+    for one in tried:
+        if one.coupon_batch and one.coupon_batch.stock is not None:
+            part = test.part(one.key) if len(tried) > 1 else 100
+            wanted[one.coupon_batch] = wanted.get(one.coupon_batch, 0) + part
+    return [
+        said
+        for batch, percent in wanted.items()
+        if (said := lacking(batch, round(len(found.reached) * percent / 100)))
+    ]
+
+
+def lacking(batch: CouponBatch, people: int) -> str:
     left = max(batch.stock - batch.issued, 0)
-    lacking = len(found.reached) - left
-    if lacking <= 0:
+    if people <= left:
         return ""
     said = ngettext(
         "The batch has %(left)s coupon left: %(lacking)s of these people get neither it nor the"
@@ -140,7 +223,7 @@ def short(batch: CouponBatch | None, found: forecast.Forecast) -> str:
         " message.",
         left,
     )
-    return said % {"left": f"{left:,}", "lacking": rights.numbered(lacking)}
+    return said % {"left": f"{left:,}", "lacking": rights.numbered(people - left)}
 
 
 def previews(user, chain: list[Template], people: BitMap, batch, purpose: str) -> list[dict]:

@@ -1,12 +1,13 @@
 """Campaigns: one segment is told one thing; made here, launched here, accounted for here."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import formats, timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -14,13 +15,14 @@ from campaigns.admin import campaign_check
 from campaigns.admin.campaign_form import NOW, WHEN, CampaignForm
 from campaigns.admin.campaign_why import ExplainsCampaign
 from campaigns.admin.content import filled_for_somebody
-from campaigns.broadcasts import audience, launching, progress
+from campaigns.broadcasts import audience, deciding, launching, progress, variants
 from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.delivery import costs, reasons
-from campaigns.models import Campaign, Message
-from crm_project.admin import Days, ModelAdmin, act, link
+from campaigns.models import Campaign, CampaignSlot, Message
+from crm_project.admin import Days, ModelAdmin, act, link, once
 from crm_project.admin.columns import Colours
 from crm_project.admin.jobs import in_words
+from crm_project.bounds import whole_in
 from crm_project.queue.due import database_now
 from customers.admin.approvals import AsksApproval
 from customers.approval.deciding import NotApproved
@@ -31,6 +33,7 @@ from customers.workspace import schedule_field
 Status = Campaign.Status
 MOST_SLOTS = 50  # of a campaign that comes again and again, the latest
 MOVING = (Status.SENDING, Status.PAUSED)
+OVER = (Status.DONE, Status.CANCELLED)
 # What a draft is called while a second pair of eyes is on it.
 IN_REVIEW = {
     Approval.State.REQUESTED: _("in review"),
@@ -93,11 +96,17 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
     autocomplete_fields = (
         *("segment", "more_segments", "without_segments", "after", "store"),
         *("template", "coupon_batch"),
+        *("b_template", "b_coupon_batch", "c_template", "c_coupon_batch"),
+        "goal_product",
     )
     conditional_fields = {
         "starts_at": "when == 'at'",
         "schedule": "when == 'again'",
         "after_what": "after",
+        **dict.fromkeys(("b_template", "b_coupon_batch", "b_hours", "b_share"), "variants > 1"),
+        **dict.fromkeys(("c_template", "c_coupon_batch", "c_hours", "c_share"), "variants > 2"),
+        **dict.fromkeys(("test_percent", "metric", "decide_hours"), "variants > 1"),
+        "to_rest": "variants > 1 && test_percent < 100",
     }
     fieldsets = (
         (None, {"fields": ("name",)}),
@@ -114,7 +123,27 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
         ),
         (
             _("2. What"),
-            {"fields": (("template", "coupon_batch"), ("holdout_percent", "is_urgent"))},
+            {
+                "fields": (
+                    ("template", "coupon_batch"),
+                    ("holdout_percent", "is_urgent"),
+                    ("goal_product", "goal_category"),
+                )
+            },
+        ),
+        (
+            _("Variants"),
+            {
+                "fields": (
+                    "variants",
+                    ("b_template", "b_coupon_batch"),
+                    ("b_hours", "b_share"),
+                    ("c_template", "c_coupon_batch"),
+                    ("c_hours", "c_share"),
+                    ("test_percent", "metric"),
+                    ("decide_hours", "to_rest"),
+                )
+            },
         ),
         (
             _("3. When, and how fast"),
@@ -125,10 +154,14 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
     told = (
         (None, {"fields": ("name", "whom", ("template_link", "coupon_batch"), "when_words")}),
         (_("How fast"), {"fields": (("per_hour", "is_urgent", "passes_caps"), "holdout_percent")}),
+        (_("Measured by"), {"fields": ("sells", "variant_words")}),
     )
     panels_above = ("campaigns/campaign.html",)
     # a draft is filled in first
-    panels_below = ("campaigns/campaign_draft.html", "campaigns/campaign_slots.html")
+    panels_below = (
+        *("campaigns/campaign_draft.html", "campaigns/campaign_variants.html"),
+        "campaigns/campaign_slots.html",
+    )
     acts = ("launch", "ask_approval", "copy", "pause", "resume", "cancel")
     approval_kind, approved_act = LaunchOfCampaign, "launch"
 
@@ -142,6 +175,32 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
     @display(description=_("whom"))
     def whom(self, row):
         return "; ".join(f"{what}: {who}" for what, who in audience.of(row).words()) or "–"
+
+    @display(description=_("it is to sell"))
+    def sells(self, row):
+        return row.goal_product or row.goal_category or "–"
+
+    @display(description=_("variants"))
+    def variant_words(self, row):
+        if row.variants < 2:
+            return "–"
+        each = (
+            _("%(key)s: %(template)s, %(coupon)s, %(hours)s h later, %(share)s %%")
+            % {
+                "key": variants.name(one.key),
+                "template": one.template,
+                "coupon": one.coupon_batch or _("no coupon"),
+                "hours": one.hours,
+                "share": one.share,
+            }
+            for one in variants.of(row)
+        )
+        how = _("%(percent)s %% are in the test; %(metric)s; decided after %(hours)s hours") % {
+            "percent": row.test_percent,
+            "metric": row.get_metric_display(),
+            "hours": row.decide_hours,
+        }
+        return "; ".join([*each, how])
 
     @display(description=_("when"))
     def when_words(self, row):
@@ -177,7 +236,9 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
         view = self.admin_site.admin_view(self.progress_view)
         path_of_it = path("<int:pk>/progress/", view, name="campaigns_campaign_progress")
         check = self.admin_site.admin_view(self.check_view)
+        rest = self.admin_site.admin_view(self.to_rest_view)
         return [
+            path("<int:pk>/to-rest/", rest, name="campaigns_campaign_to_rest"),
             path("check/", check, name="campaigns_campaign_check"),
             path_of_it,
             *super().get_urls(),
@@ -192,6 +253,30 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
             raise PermissionDenied
         context = {"check": campaign_check.checked(request.user, request.POST)}
         return TemplateResponse(request, "campaigns/campaign_check.html", context)
+
+    @method_decorator(once.sent_once)
+    def to_rest_view(self, request, pk):
+        """Which variant the rest of a firing gets, or that it gets nothing: said once."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.may_act(request):
+            raise PermissionDenied
+        number = whole_in(request.POST.get("slot", "")) or 0
+        slot = CampaignSlot.objects.filter(pk=number, campaign=pk).select_related("version").first()
+        if slot is None:
+            raise Http404
+        key = request.POST.get("variant", "")
+        if deciding.choose(slot, key, by=request.user, now=database_now()):
+            said = (
+                _("The rest gets nothing.") if key == slot.NOBODY else _("The rest gets %(key)s.")
+            )
+            self.message_user(request, said % {"key": variants.name(key)})
+            once.made(request, self.page_of(slot.campaign))
+        else:
+            self.message_user(
+                request, _("It is said already what the rest gets."), messages.WARNING
+            )
+        return HttpResponseRedirect(self.page_of(slot.campaign))
 
     def progress_view(self, request, pk):
         """The accounts as they are now: the page asks again while something moves."""
@@ -227,7 +312,36 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
                 (slot, "" if slot.audience is None else rights.numbered(slot.audience))
                 for slot in row.slots.order_by("-at")[:MOST_SLOTS]
             ],
+            "tried": [] if row.variants < 2 else list(map(self.tried, self.tests_of(row))),
+            "may_choose": self.may_act(request),
             "preview": {} if row.status == Status.DRAFT else self.read_by_somebody(request, row),
+        }
+
+    def tests_of(self, row):
+        """Its firings that try variants, the latest first."""
+        slots = row.slots.exclude(decide_at=None).select_related("version", "winner_by")
+        return slots.order_by("-at")[:MOST_SLOTS]
+
+    def tried(self, slot) -> dict:
+        """One firing's variants: counted at the decision, and what became of the rest."""
+        plan = slot.version.definition
+        counted = slot.counted or {}
+        return {
+            "slot": slot,
+            "rows": [
+                {
+                    "name": variants.name(one["key"]),
+                    "key": one["key"],
+                    "share": one["share"],
+                    "people": rights.numbered(counted[one["key"]][0]) if counted else "",
+                    "did": rights.numbered(counted[one["key"]][1]) if counted else "",
+                }
+                for one in plan["variants"]
+            ],
+            "metric": Campaign.Metric(plan["test"]["metric"]).label,
+            "choices": deciding.may_choose(slot) if slot.campaign.status not in OVER else [],
+            "nobody": slot.NOBODY,
+            "winner": "" if slot.winner == slot.NOBODY else variants.name(slot.winner),
         }
 
     def read_by_somebody(self, request, row) -> dict:

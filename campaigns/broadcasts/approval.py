@@ -8,7 +8,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.broadcasts.contents import CannotLaunch, checked_content, described
+from campaigns.broadcasts import variants
+from campaigns.broadcasts.contents import CannotLaunch, checked, described
 from campaigns.delivery.channels import channels, named
 from campaigns.models import Campaign
 from crm_project.web import viewer
@@ -24,7 +25,7 @@ class LaunchOfCampaign(Kind):
 
     def content(self, row: Campaign) -> dict:
         try:
-            return described(row, checked_content(row))
+            return described(row, checked(row))
         except CannotLaunch as refused:
             raise Refused(" ".join(refused.messages)) from refused
 
@@ -52,7 +53,37 @@ class LaunchOfCampaign(Kind):
             (_("urgent: also at night"), _("yes") if content.get("is_urgent") else ""),
             (_("held out, to measure the effect (%)"), str(content.get("holdout_percent") or "")),
             (_("passes the caps"), _("yes") if content.get("passes_caps") else ""),
+            *variant_words(content, fields),
         ]
+
+
+def variant_words(content: dict, fields: dict) -> list[tuple[str, str]]:
+    """What is tried beside the first, and how the comparison ends."""
+    if not (others := content.get("variants")):
+        return []
+    test, found = content["test"], [(_("share of A (%)"), str(content["share"]))]
+    for one in others:
+        key = {"key": variants.name(one["key"])}
+        labels = {name: str(field.label or name) for name, field in fields.items()}
+        found += [
+            (f"{key['key']}: {labels.get(name, name)}", str(text or ""))
+            for name, text in one["content"].items()
+        ]
+        found += [
+            (_("coupon of %(key)s") % key, one["coupon_name"]),
+            (_("share of %(key)s (%%)") % key, str(one["share"])),
+            (_("%(key)s: so many hours later") % key, str(one["hours"] or "")),
+        ]
+        for other in one["alternatives"]:
+            by = key | {"channel": named(other["channel"])}
+            found.append((_("%(key)s: otherwise, by %(channel)s") % by, said(other)))
+    return [
+        *found,
+        (_("in the test (% of the audience)"), str(test["percent"])),
+        (_("what counts"), str(Campaign.Metric(test["metric"]).label)),
+        (_("decided so many hours after it began"), str(test["decide_hours"])),
+        (_("the others"), str(Campaign.ToRest(test["to_rest"]).label)),
+    ]
 
 
 def said_schedule(schedule: dict | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pyroaring import BitMap
 
-from campaigns.broadcasts import audience, launching
+from campaigns.broadcasts import audience, launching, variants
 from campaigns.broadcasts.audience import Audience
 from campaigns.coupons import issuing
 from campaigns.delivery import content, fallback, fields, gates, preview, rendering
@@ -230,9 +230,12 @@ def the_message(campaign, customer, definition: dict | None, open_one: Firing | 
 
 def variant_of(definition: dict, open_one: Firing | None) -> dict:
     """Theirs where it is drawn, else the first."""
-    variants = {one["key"]: one for one in definition["variants"]}
-    first = next(iter(variants.values()))
-    return variants.get(open_one.assignment.arm, first) if open_one else first
+    known = {one["key"]: one for one in definition["variants"]}
+    first = next(iter(known.values()))
+    if open_one is None:
+        return first
+    is_rest = open_one.assignment.arm == variants.REST
+    return known.get(open_one.slot.winner if is_rest else open_one.assignment.arm, first)
 
 
 def batch_of(campaign, definition: dict | None, open_one: Firing | None) -> int | None:
@@ -251,6 +254,9 @@ def start_of(campaign, open_one, definition, now: datetime) -> tuple[datetime | 
     if open_one.message is not None:
         return max(open_one.message.due_at or now, now), 0
     slot = open_one.slot
+    begins = variants.begins(slot, definition, open_one.assignment.arm)
+    if begins is None or begins > now:
+        return begins, 0
     ahead = Assignment.objects.filter(
         subject=slot.subject,
         origin_customer__gt=slot.cursor,

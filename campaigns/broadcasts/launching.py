@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.broadcasts import audience, slots
 from campaigns.broadcasts.contents import (
     CannotLaunch,
-    alternatives,
-    checked_content,
+    checked,
     described,
     fixed,
 )
@@ -50,7 +49,7 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
     """The draft is under way, with its content as it is now, fixed as a version. Raises
     CannotLaunch, and NotApproved where somebody else has to look at it first. A second launch is
     refused."""
-    content = checked_content(campaign)
+    variants = checked(campaign)
     purpose = campaign.template.purpose
     if purpose == Purpose.SERVICE and by is not None and not by.has_perm(SERVICE):
         raise CannotLaunch(_("You may not launch campaigns of service, which ask for no consent."))
@@ -62,14 +61,14 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
     starts_at = first_slots(campaign, now)
     status = Status.SCHEDULED if starts_at > now else Status.SENDING
     with transaction.atomic():
-        whole = described(campaign, content)
+        whole = described(campaign, variants)
         deciding.use(APPROVAL, campaign, whole, by=by, now=now)
         moved = Campaign.objects.filter(pk=campaign.pk, status=Status.DRAFT).update(
             status=status,
-            content=content,
-            channel=campaign.template.channel,
+            content=variants[0]["content"],
+            channel=variants[0]["channel"],
             purpose=purpose,
-            alternatives=alternatives(campaign),
+            alternatives=variants[0]["alternatives"],
             launched_at=now,
             launched_by=by,
         )
@@ -78,7 +77,7 @@ def launch(campaign: Campaign, *, by, now: datetime) -> Campaign:
         version = CampaignVersion.objects.create(
             campaign=campaign,
             number=1,
-            definition=fixed(campaign, content),
+            definition=fixed(campaign, variants),
             made_at=now,
             made_by=by,
         )
@@ -106,6 +105,10 @@ COPIED = (
     *("segment_id", "after_id", "after_what", "store_id", "owner_id", "template_id"),
     *("coupon_batch_id", "schedule", "per_hour", "is_urgent"),
     *("passes_caps", "holdout_percent"),
+    *("variants", "b_template_id", "b_coupon_batch_id", "b_hours", "b_share"),
+    *("c_template_id", "c_coupon_batch_id", "c_hours", "c_share"),
+    *("test_percent", "metric", "decide_hours", "to_rest"),
+    *("goal_product_id", "goal_category"),
 )
 
 

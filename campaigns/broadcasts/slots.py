@@ -3,7 +3,10 @@
 scheduled -> waiting   its time has come: the next firing of the schedule stands as a row, whoever
                        looks at the same moment (a slot is unique per campaign and moment)
 waiting   -> sending   once the members of the segments follow what was saved: the audience is fixed
-sending   -> done      500 messages at a time, or as slowly as the campaign says
+sending   -> done      500 messages at a time, or as slowly as the campaign says; variants of
+                       another time in waves of their own
+sending   -> testing   of several variants: until they are counted, at the moment that was fixed
+testing   -> sending   the rest of the audience, once it is said what it gets (deciding.py)
 """
 
 from datetime import datetime, timedelta
@@ -12,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from campaigns import coupons, experiments
+from campaigns.broadcasts import deciding, variants
 from campaigns.broadcasts.audience import Audience
 from campaigns.delivery import outbox
 from campaigns.models import Assignment, Campaign, CampaignSlot, CampaignVersion, Message
@@ -119,6 +123,7 @@ class Firing:
         self.slot, self.campaign = slot, campaign
         self.plan: dict = slot.version.definition
         self.variants = {one["key"]: one for one in self.plan["variants"]}
+        self.waves = variants.waves(self.plan)
         self.is_marketing = self.plan["purpose"] == Purpose.MARKETING
 
     def step(self, now: datetime) -> datetime | None:
@@ -134,6 +139,14 @@ class Firing:
             self.queue(batch, now)
             slot.cursor = batch[-1].origin_customer_id
             return now + self.pause_after(len(batch))
+        return self.next_wave(now) if slot.wave + 1 < len(self.waves) else self.end(now)
+
+    def end(self, now: datetime) -> datetime | None:
+        """It is done once its variants are counted and its messages have left."""
+        slot = self.slot
+        if not self.is_counted(now):
+            slot.state = Slot.TESTING
+            return slot.decide_at
         if self.messages().filter(state__in=[State.QUEUED, State.SENDING]).exists():
             return now + LOOK_AGAIN
         slot.state, slot.ended_at = Slot.DONE, now
@@ -169,15 +182,47 @@ class Firing:
             if not is_right:
                 return now + (LOOK_AT_SEGMENT if segment.failed_at else LOOK_AGAIN)
         slot.state = Slot.SENDING
+        if len(self.variants) > 1:
+            slot.decide_at = slot.began_at + timedelta(hours=self.plan["test"]["decide_hours"])
         slot.audience = experiments.assign_people(
             slot.subject,
             audience.people(now),
             now=now,
             is_marketing=self.is_marketing,
             holdout_percent=self.plan.get("holdout_percent", 0),
-            shares={key: one["share"] for key, one in self.variants.items()},
+            shares=variants.percents(self.plan),
         )
         return now
+
+    def next_wave(self, now: datetime) -> datetime | None:
+        """The arms after these leave once it is their time, or known what they get. None where a
+        person has to say so."""
+        slot, hours = self.slot, self.waves[self.slot.wave + 1].hours
+        if hours is not None:
+            at = slot.began_at + timedelta(hours=hours)
+            if at > now:
+                return at
+        elif not slot.winner:
+            is_over = self.is_counted(now)
+            if not slot.winner:
+                slot.state = Slot.TESTING
+                return None if is_over else slot.decide_at
+        slot.state, slot.wave, slot.cursor = Slot.SENDING, slot.wave + 1, 0
+        return now
+
+    def is_counted(self, now: datetime) -> bool:
+        """Several variants are counted at the moment that was fixed, once; by that it is said what
+        the rest gets, where it goes by itself."""
+        slot = self.slot
+        if slot.decide_at is None or slot.counted is not None:
+            return True
+        if slot.decide_at > now:
+            return False
+        slot.counted = deciding.count(slot, self.plan)
+        if not slot.winner and variants.REST in variants.percents(self.plan):
+            slot.winner = deciding.by_itself(slot.counted, self.plan["test"]["to_rest"])
+            slot.winner_at = now if slot.winner else None
+        return True
 
     def pause_after(self, n: int) -> timedelta:
         per_hour = self.plan.get("per_hour")
@@ -189,12 +234,17 @@ class Firing:
         waiting = Assignment.objects.filter(
             subject=self.slot.subject, origin_customer__gt=self.slot.cursor
         )
+        if len(self.waves) > 1:
+            waiting = waiting.filter(arm__in=self.waves[self.slot.wave].arms)
         return list(waiting.order_by("origin_customer")[:size])
 
     def queue(self, batch: list[Assignment], now: datetime) -> None:
         """One message row per assignment: to be sent, with a coupon that travels in it, or skipped
         with the reason."""
-        reasons = left_out(self.slot.subject, batch)
+        reasons = left_out(self.slot.subject, batch, self.waves)
+        if self.slot.winner == CampaignSlot.NOBODY:
+            rest = {a.pk: "not_chosen" for a in batch if a.arm == variants.REST}
+            reasons = rest | reasons
         given: dict[str, object] = {}
         for batch_id, those in sorted(self.by_coupon(batch, reasons).items()):
             issued = self.issued(batch_id, those, now)
@@ -217,7 +267,8 @@ class Firing:
 
     def variant(self, assignment: Assignment) -> dict:
         first = next(iter(self.variants.values()))
-        return self.variants.get(assignment.arm, first)
+        key = self.slot.winner if assignment.arm == variants.REST else assignment.arm
+        return self.variants.get(key, first)
 
     def issued(self, batch_id: int, those: list[Assignment], now: datetime) -> coupons.Issued:
         wanted = [coupons.Wanted(a.customer_id, a.origin_customer_id, self.key(a)) for a in those]
@@ -267,6 +318,7 @@ class Firing:
         campaign.audience = sum(known) if known else None
         for state, status in (
             (Slot.SENDING, Status.SENDING),
+            (Slot.TESTING, Status.SENDING),
             (Slot.WAITING, Status.WAITING),
             (Slot.SCHEDULED, Status.SCHEDULED),
         ):
@@ -290,15 +342,17 @@ def is_far_ahead(campaign: Campaign) -> bool:
     return waiting[:MOST_WAITING].count() == MOST_WAITING
 
 
-def left_out(subject: str, batch: list[Assignment]) -> dict[int, str]:
+def left_out(subject: str, batch: list[Assignment], waves: list[variants.Wave]) -> dict[int, str]:
     """Held out; or, after a merge, the second place of a customer who stands in the audience
-    twice."""
+    twice: what left first is what they got."""
+    order = {arm: n for n, wave in enumerate(waves) for arm in wave.arms}
     places = Assignment.objects.filter(subject=subject, customer__in={a.customer_id for a in batch})
     held_out: set[int] = set()
-    first: dict[int, int] = {}
+    first: dict[int, tuple[int, int]] = {}
     for customer, origin, arm in places.values_list("customer", "origin_customer", "arm"):
-        first[customer] = min(origin, first.get(customer, origin))
+        place = (order.get(arm, 0), origin)
+        first[customer] = min(place, first.get(customer, place))
         if arm in Assignment.HELD_OUT:
             held_out.add(customer)
-    doubles = {a.pk: "merged" for a in batch if first[a.customer_id] != a.origin_customer_id}
+    doubles = {a.pk: "merged" for a in batch if first[a.customer_id][1] != a.origin_customer_id}
     return {a.pk: "holdout" for a in batch if a.customer_id in held_out} | doubles

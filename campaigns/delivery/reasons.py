@@ -37,6 +37,7 @@ WORDS = {
     "no_grant": _("has not subscribed to this message, or has had it"),
     "no_template": _("WeChat has no such template any more"),
     "not_subscribed_for": _("subscribed to something else by this template"),
+    "not_chosen": _("was not in the test, and nothing was sent to the rest"),
     "nobody_sent": _("nobody sent it in time"),
     "no_consent": _("has not agreed"),
     "quiet_hours": _("quiet hours"),

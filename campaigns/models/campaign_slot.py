@@ -44,10 +44,12 @@ class CampaignSlot(DueRow):
         SCHEDULED = "scheduled", _("scheduled")
         WAITING = "waiting", _("waiting for the segment")
         SENDING = "sending", _("sending")
+        TESTING = "testing", _("trying variants")
         DONE = "done", _("done")
         MISSED = "missed", _("time was missed")
 
-    OPEN = (State.SCHEDULED, State.WAITING, State.SENDING)
+    OPEN = (State.SCHEDULED, State.WAITING, State.SENDING, State.TESTING)
+    NOBODY = "-"  # the rest gets nothing
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="slots")
     version = models.ForeignKey(CampaignVersion, models.CASCADE, related_name="slots")
@@ -58,6 +60,23 @@ class CampaignSlot(DueRow):
     cursor = models.IntegerField(default=0)
     wait = models.JSONField(
         default=dict, help_text="by segment, for its members to follow what was saved"
+    )
+    # Variants that leave at one time are a wave; the rest of the audience is the last one.
+    wave = models.PositiveSmallIntegerField(default=0, db_default=0)
+    decide_at = models.DateTimeField(_("decided at"), null=True)  # fixed when it began
+    counted = models.JSONField(
+        null=True, help_text="at `decide_at`, by variant: people, and how many did what counts"
+    )
+    winner = models.CharField(
+        _("sent to the rest"), max_length=10, blank=True, default="", db_default=""
+    )
+    winner_at = models.DateTimeField(null=True)
+    winner_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="none: by itself",
     )
     began_at = models.DateTimeField(_("began"), null=True)
     ended_at = models.DateTimeField(_("ended"), null=True)

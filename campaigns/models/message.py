@@ -22,6 +22,7 @@ from customers.models import (
     Store,
     Workspace,
 )
+from events.models import Product
 
 
 class Template(models.Model):
@@ -54,6 +55,51 @@ class Template(models.Model):
         return self.name
 
 
+def variant_template(label):
+    return models.ForeignKey(
+        Template,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=label,
+        help_text=_("Empty: the same text as A."),
+    )
+
+
+def variant_coupon(label):
+    return models.ForeignKey(
+        CouponBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=label,
+        help_text=_("Empty: no coupon, whatever A has."),
+    )
+
+
+def variant_hours(label):
+    return models.PositiveSmallIntegerField(
+        label,
+        default=0,
+        db_default=0,
+        blank=True,
+        validators=[MaxValueValidator(24 * 7)],
+        help_text=_("To try another time of day: 10 is the evening after a morning. 0: like A."),
+    )
+
+
+def variant_share(label):
+    return models.PositiveSmallIntegerField(
+        label,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(98)],
+        help_text=_("Of those in the test; A has what is left. Empty: all alike."),
+    )
+
+
 class Campaign(DueRow):
     """Whom, what, when. What a launch fixes is a CampaignVersion; each firing is a CampaignSlot,
     whose audience (Assignment rows) is fixed when it begins."""
@@ -66,6 +112,20 @@ class Campaign(DueRow):
         OPENED = "opened", _("who opened it")
         NOT_OPENED = "not_opened", _("who got it and did not open it")
         NOT_BOUGHT = "not_bought", _("who got it and bought nothing since")
+
+    class Metric(models.TextChoices):
+        """By what variants are told apart: how many people of each did this."""
+
+        BOUGHT = "bought", _("who bought something")
+        CLICKED = "clicked", _("who clicked")
+        OPENED = "opened", _("who opened it")
+
+    class ToRest(models.TextChoices):
+        """What becomes of those who were not in the test."""
+
+        BY_HAND = "by_hand", _("somebody says which one they get")
+        WINNER = "winner", _("they get the winner by itself; where none is sure, somebody says")
+        BEST = "best", _("they get whichever did best, by itself, be it by chance")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -138,6 +198,18 @@ class Campaign(DueRow):
         related_name="+",
         verbose_name=_("with a coupon of"),
     )
+    goal_product = models.ForeignKey(
+        Product,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("it is to sell"),
+        help_text=_("A product, a course: the report counts its orders and its money apart."),
+    )
+    goal_category = models.CharField(
+        _("or a category"), max_length=200, blank=True, default="", db_default=""
+    )
     holdout_percent = models.PositiveSmallIntegerField(
         _("held out, to measure the effect (%)"),
         default=10,
@@ -147,6 +219,49 @@ class Campaign(DueRow):
             "So many of the segment get nothing, and what they buy meanwhile is what the others"
             " would have bought without it. 0: the effect cannot be known."
         ),
+    )
+    # Variant A is the template and the coupon above; the others are what stands here.
+    variants = models.PositiveSmallIntegerField(
+        _("variants"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+    )
+    b_template = variant_template(_("B: template"))
+    b_coupon_batch = variant_coupon(_("B: with a coupon of"))
+    b_hours = variant_hours(_("B: so many hours later"))
+    b_share = variant_share(_("B: share (%)"))
+    c_template = variant_template(_("C: template"))
+    c_coupon_batch = variant_coupon(_("C: with a coupon of"))
+    c_hours = variant_hours(_("C: so many hours later"))
+    c_share = variant_share(_("C: share (%)"))
+    test_percent = models.PositiveSmallIntegerField(
+        _("in the test (% of the audience)"),
+        default=100,
+        db_default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("100: everybody. Less: the others wait, and get the one that did best."),
+    )
+    metric = models.CharField(
+        _("what counts"),
+        max_length=10,
+        choices=Metric,
+        default=Metric.BOUGHT,
+        db_default=Metric.BOUGHT,
+    )
+    decide_hours = models.PositiveSmallIntegerField(
+        _("decided so many hours after it began"),
+        default=72,
+        db_default=72,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 60)],
+        help_text=_("Fixed with the launch, like what counts: whoever looks daily sees winners."),
+    )
+    to_rest = models.CharField(
+        _("the others"),
+        max_length=10,
+        choices=ToRest,
+        default=ToRest.BY_HAND,
+        db_default=ToRest.BY_HAND,
     )
     starts_at = models.DateTimeField(
         _("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is launched.")

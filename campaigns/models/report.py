@@ -76,6 +76,9 @@ class ArmFigure(models.Model):
     gain_fen = models.BigIntegerField()
     gain_squares = models.DecimalField(**DIGITS)
     discount_fen = models.BigIntegerField()
+    given_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="stated cost of what their coupons were exchanged for"
+    )
     last_at = models.DateTimeField(help_text="the last assignment, or the end of the month")
 
     class Meta:
@@ -115,6 +118,7 @@ class SendingFigure(models.Model):
     orders = models.BigIntegerField()
     net_fen = models.BigIntegerField()
     gain_fen = models.BigIntegerField()
+    cohort = models.DateField(null=True, help_text="month of the assignment; none: the message's")
 
     class Meta:
         indexes = [

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from campaigns.models import Campaign, Journey
+from django.db.models import Prefetch, QuerySet
+
+from campaigns.broadcasts import variants
+from campaigns.models import Campaign, CampaignSlot, Journey
 from campaigns.reports import reading
 from campaigns.reports.kept import windows
-from campaigns.reports.reading import Report
+from campaigns.reports.reading import Report, Tried
 from customers.models import Purpose, Workspace
 
 Status = Campaign.Status
@@ -14,14 +17,40 @@ RECENT = 30
 
 
 def of_campaign(campaign: Campaign, *, now: datetime) -> Report:
-    channel = campaign.channel or campaign.template.channel
     purpose = campaign.purpose or campaign.template.purpose
     return Report(
         f"campaign:{campaign.pk}",
         percent=campaign.holdout_percent if purpose == Purpose.MARKETING else 0,
         now=now,
-        window=windows.touch_window(channel, usual_window()),
+        window=windows.campaign_window(campaign, usual_window()),
         is_open=campaign.status not in (Status.DONE, Status.CANCELLED),
+        is_continuous=campaign.schedule is not None,
+        tried=tried_of(campaign) if campaign.variants > 1 else None,
+    )
+
+
+def tried_of(campaign: Campaign) -> Tried | None:
+    """Its variants as they were launched, and what was found at the decision."""
+    version = next(iter(campaign.versions.all()), None)
+    if version is None or "test" not in version.definition:
+        return None
+    slots = [slot for slot in campaign.slots.all() if slot.decide_at is not None]
+    shares = variants.percents(version.definition)
+    has_rest = shares.pop(variants.REST, None) is not None
+    counted: dict[str, list[int]] = {}
+    for slot in slots:
+        for key, (people, did) in (slot.counted or {}).items():
+            so_far = counted.get(key, [0, 0])
+            counted[key] = [so_far[0] + people, so_far[1] + did]
+    return Tried(
+        shares=shares,
+        metric=version.definition["test"]["metric"],
+        decide_at=max((slot.decide_at for slot in slots), default=None),
+        counted=counted or None,
+        has_rest=has_rest,
+        winners=tuple(
+            (slot.winner, slot.winner_at, slot.winner_by) for slot in slots if slot.winner
+        ),
     )
 
 
@@ -38,6 +67,15 @@ def of_journey(journey: Journey, *, now: datetime, percents: Iterable[int] | Non
         now=now,
         window=windows.journey_window(definition, usual_window()),
         is_open=False,
+        is_continuous=True,
+    )
+
+
+def with_versions(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign]:
+    """With all that a report asks of them."""
+    decided = CampaignSlot.objects.exclude(decide_at=None).select_related("winner_by")
+    return campaigns.select_related("template", "goal_product").prefetch_related(
+        "versions", Prefetch("slots", decided.order_by("at"))
     )
 
 
@@ -50,7 +88,7 @@ def newest(user, *, now: datetime) -> list[tuple[object, Report]]:
     figures are read together."""
     found: list = []
     if user.has_perm("campaigns.view_campaign"):
-        sent = Campaign.objects.exclude(status=Status.DRAFT).select_related("template")
+        sent = with_versions(Campaign.objects.exclude(status=Status.DRAFT))
         found += list(sent.order_by("-launched_at", "-pk")[:RECENT])
     if user.has_perm("campaigns.view_journey"):
         begun = Journey.objects.exclude(published=None).select_related("published")

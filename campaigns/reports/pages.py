@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.delivery.channels import channels
 from campaigns.models import Campaign, Journey, Template
-from campaigns.reports import files, finding, reading, sentences, shown
+from campaigns.reports import files, finding, reading, sentences, shown, variants
 from campaigns.reports.months import months
 from campaigns.reports.reading import Report
 from crm_project.queue.due import database_now
@@ -70,14 +70,17 @@ def report(request, kind: str, number: int):
     model, permission, label = KINDS.get(kind) or (None, "", "")
     if model is None or not request.user.has_perm(permission):
         raise Http404
-    row, now = get_object_or_404(model, pk=number), database_now()
+    found = finding.with_versions(Campaign.objects.all()) if model is Campaign else model
+    row, now = get_object_or_404(found, pk=number), database_now()
     one = (
         finding.of_campaign(row, now=now) if model is Campaign else finding.of_journey(row, now=now)
     )
     reading.load([one])
     sentence = told(one)
     if (wanted := request.GET.get("as")) in files.KINDS:
-        return as_file(wanted, shown.as_rows(one, sentence), f"{kind}-{number}", now)
+        return as_file(
+            wanted, shown.as_rows(one, sentence) + variants.as_rows(one), f"{kind}-{number}", now
+        )
     context = {
         "title": _("Report: %(name)s") % {"name": row},
         "row": row,
@@ -89,6 +92,11 @@ def report(request, kind: str, number: int):
         "why_not": shown.why_not(one),
         "funnel": shown.funnel(one),
         "arms": shown.arms(one),
+        "variants": variants.block(one),
+        "item": shown.item(one),
+        "item_measured": shown.item_measured(one),
+        "sells": (row.goal_product or row.goal_category) if model is Campaign else "",
+        "later": shown.rights.numbered(one.later) if one.later else "",
         "measured": shown.measured(one),
         "costs": shown.costs(one),
         "coupons": shown.coupons(one),

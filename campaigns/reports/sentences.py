@@ -1,11 +1,14 @@
 """What a report says first, in words that need no statistics."""
 
+from datetime import timedelta
+
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.reports.arithmetic.verdicts import FEWEST_CONVERSIONS, Verdict
+from campaigns.reports.reading import end_of
 
 FEN = 100
 GOOD, BAD, OPEN = "good", "bad", "open"
@@ -20,7 +23,13 @@ def yuan(fen: float) -> str:
 def first(report) -> tuple[str, str]:
     """How good it is (good, bad, open), and the sentence."""
     verdict = report.said.verdict
-    return MOOD.get(verdict, OPEN), SENTENCES[verdict](report)
+    words = SENTENCES[verdict](report)
+    if report.until is not None:
+        words = _("Of those who came until %(day)s: %(said)s") % {
+            "day": date_format(end_of(report.until) - timedelta(days=1), "DATE_FORMAT"),
+            "said": words,
+        }
+    return MOOD.get(verdict, OPEN), words
 
 
 def earned(report) -> str:

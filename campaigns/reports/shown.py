@@ -6,7 +6,12 @@ from django.utils.translation import ngettext, pgettext
 
 from campaigns.delivery import reasons
 from campaigns.models import Assignment, Message
-from campaigns.reports.arithmetic.intervals import Interval
+from campaigns.reports import reading
+from campaigns.reports.arithmetic.intervals import (
+    Interval,
+    difference_of_means,
+    difference_of_shares,
+)
 from campaigns.reports.reading import Report
 from campaigns.reports.sentences import yuan
 from customers.segments import rights
@@ -84,6 +89,7 @@ def arms(report: Report) -> list[dict]:
     of_all = Assignment.Arm.HELD_OUT_ALL.label
     rows = [(_("got it"), report.treated), (_("held out"), report.held_out)]
     rows += [(of_all, report.of_all)] if report.of_all.people else []
+    rows += [(_("got the winner afterwards"), report.rest)] if report.rest.people else []
     return [
         {
             "label": label,
@@ -144,6 +150,42 @@ def measured(report: Report) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def item(report: Report) -> list[dict]:
+    """Orders with what the campaign is to sell, and what of their money is its own."""
+    rows = [
+        (_("got it"), report.people(reading.is_treated, "item")),
+        (_("held out"), report.of_arm(reading.HELD_OUT, "item")),
+    ]
+    return [
+        {
+            "label": label,
+            "people": rights.numbered(one.people),
+            "converted": rights.numbered(one.converted),
+            "share": share(one.converted, one.people) if tells(one) else HIDDEN,
+            "orders": rights.numbered(one.orders),
+            "net": yuan(one.net_fen) if tells(one) else HIDDEN,
+            "each": f"¥{one.by_net.mean / PERCENT:,.2f}" if tells(one) else HIDDEN,
+        }
+        for label, one in rows
+        if one.people
+    ]
+
+
+def item_measured(report: Report) -> list[tuple[str, str, str]]:
+    """What more of it was sold than without: label, number, interval."""
+    one, held = report.people(reading.is_treated, "item"), report.of_arm(reading.HELD_OUT, "item")
+    if not (tells(one) and tells(held)):
+        return []
+    more = difference_of_means(one.by_net, held.by_net)
+    return [
+        (
+            _("more people who bought it"),
+            *points(difference_of_shares(one.by_net, held.by_net)),
+        ),
+        (_("incremental net of it"), *spread(more and more.times(one.people))),
+    ]
+
+
 def costs(report: Report) -> list[tuple[str, str, str]]:
     """Label, money, what that means."""
     few = rights.is_untold(report.total("orders"))
@@ -194,6 +236,9 @@ def as_rows(report: Report, sentence: str) -> list[list[str]]:
         [],
         ["", _("people"), _("bought"), _("share"), _("net"), _("net a head")],
         *(list(one.values()) for one in arms(report)),
+        [],
+        *(list(one.values()) for one in item(report)),
+        *(list(line) for line in item_measured(report)),
         [],
         *(list(line) for line in measured(report)),
         *(list(line) for line in costs(report)),

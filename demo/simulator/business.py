@@ -69,6 +69,7 @@ class Business:
     async def after_the_past(self) -> None:
         """What is switched on only now: nobody gets a coupon for a look of last week."""
         await sync_to_async(opening.switch_on_journeys)(self.premises, self.memory)
+        await sync_to_async(opening.tell_campaigns)(self.premises, self.memory)
 
     # -- its life
 

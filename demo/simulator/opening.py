@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from campaigns.models import Campaign
 from campaigns.recipes import shop, switching
 from campaigns.recipes.parts import IN_APP
 from campaigns.recipes.ready import RECIPES
 from crm_project.queue.due import database_now
 from customers.models import Namespace, Source, Trade, Workspace
+from demo.past import campaigns
 from demo.simulator.client import Keys
 from demo.simulator.memory import Memory
 from events.models import LifecycleSettings
@@ -119,6 +121,16 @@ def count_visits(premises: Premises) -> None:
 def _source(premises: Premises, namespace: Namespace, name: str, trust: str, **more) -> Source:
     defaults = {"namespace": namespace, "trust": trust, "app_id": premises.app_id, **more}
     return Source.objects.get_or_create(name=name, defaults=defaults)[0]
+
+
+def tell_campaigns(premises: Premises, memory: Memory) -> None:
+    """Once, of the shop: three campaigns of the past, so that its reports have something to say."""
+    if premises is SHOP and not memory["campaigns"]:
+        source = Source.objects.select_related("namespace").get(name=premises.back_end)
+        if not Campaign.objects.filter(name=campaigns.STORIES[0].name).exists():
+            campaigns.tell(source, database_now())
+        memory.put(campaigns=True)
+        connection.close()
 
 
 def switch_on_journeys(premises: Premises, memory: Memory) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from campaigns.models import ArmFigure, ReportState, SendingFigure
+from campaigns.models import ArmFigure, Campaign, ReportState, SendingFigure
 from campaigns.reports.kept import marks, statements
 from campaigns.reports.kept.windows import WORKSPACE, number_of, report_of, window_of
 from campaigns.reports.results import settings_mark, touch_values, zone
@@ -78,6 +78,8 @@ def work_out(state: ReportState, since: datetime, until: datetime) -> None:
             cursor.execute(statements.ALL_MARKETING.format(gain=gain), values)
             return
         cursor.execute(statements.ARMS.format(gain=gain), values)
+        if values["product"] or values["category"]:
+            cursor.execute(statements.ITEM, values)
         cursor.execute(statements.COUPONS, values)
         column = COLUMNS.get(state.subject.partition(":")[0])
         if is_base and column:
@@ -89,6 +91,7 @@ def values_of(state: ReportState, since: datetime, until: datetime) -> dict:
     workspace, report = Workspace.get(), report_of(state.subject)
     is_journey = report == state.subject and report.startswith("journey:")
     return {
+        **item_of(report),
         "of": report,
         "subject": state.subject,
         "month": state.month,
@@ -102,6 +105,18 @@ def values_of(state: ReportState, since: datetime, until: datetime) -> dict:
         "percent": workspace.holdout_percent,
         "zone": str(zone()),
         **touch_values(),
+    }
+
+
+def item_of(report: str) -> dict:
+    """What the campaign is to sell."""
+    of = Campaign.objects.filter(pk=number_of(report)) if report.startswith("campaign:") else ()
+    one = next(iter(of and of.select_related("goal_product")), None)
+    product = one and one.goal_product
+    return {
+        "product": product and product.product_id,
+        "namespace": product and product.namespace_id,
+        "category": one.goal_category if one and not product else "",
     }
 
 

@@ -25,10 +25,10 @@ GAIN_BY_PRODUCT = f"""round(o.net_fen * coalesce((
 COUNTS = "(o.net_fen > 0 OR o.refunded_fen = 0)"
 SUMS = """
 count(*), count(*) FILTER (WHERE {converted}), sum(orders), sum(net), sum(net::numeric * net),
-sum(gain), sum(gain::numeric * gain), sum(discount), {last}"""
+sum(gain), sum(gain::numeric * gain), sum(discount), sum(given), {last}"""
 COLUMNS = (
     "of, subject, month, goal, arm, places, people, converted, orders, net_fen, net_squares,"
-    " gain_fen, gain_squares, discount_fen, last_at"
+    " gain_fen, gain_squares, discount_fen, given_fen, last_at"
 )
 PLACED = f"""
 hit AS (
@@ -42,15 +42,23 @@ hit AS (
     FROM campaigns_assignment a JOIN hit USING (customer_id)
    WHERE a.subject = %(subject)s GROUP BY a.customer_id HAVING min(a.at) >= %(since)s
 )"""  # noqa: S608
+# What was given to them for nothing, by coupons of this campaign or journey.
+GIVEN = """given AS (
+  SELECT c.customer_id, sum(b.given_cost_fen)::bigint AS fen
+    FROM campaigns_coupon c JOIN campaigns_couponbatch b ON b.id = c.batch_id
+   WHERE c.issued_by = %(of)s AND c.state = 'redeemed' AND b.kind = 'exchange'
+   GROUP BY c.customer_id
+)"""
+IN_WINDOW = """o.customer_id = p.customer_id AND o.paid_at >= p.at AND o.paid_at < p.at + %(window)s
+     AND o.paid_at >= %(since)s AND o.paid_at < %(until)s::timestamptz + %(window)s"""
 ARMS = f"""
 INSERT INTO campaigns_armfigure ({COLUMNS})
-WITH {PLACED}, did AS (
+WITH {PLACED}, {GIVEN}, did AS (
   SELECT p.customer_id, p.arm, p.places, p.at, count(o.id) FILTER (WHERE {COUNTS}) AS orders,
          coalesce(sum(o.net_fen), 0)::bigint AS net, coalesce(sum({{gain}}), 0)::bigint AS gain,
-         coalesce(sum(o.discount_fen), 0)::bigint AS discount
-    FROM placed p LEFT JOIN events_order o
-      ON o.customer_id = p.customer_id AND o.paid_at >= p.at AND o.paid_at < p.at + %(window)s
-     AND o.paid_at >= %(since)s AND o.paid_at < %(until)s::timestamptz + %(window)s
+         coalesce(sum(o.discount_fen), 0)::bigint AS discount, coalesce(min(g.fen), 0) AS given
+    FROM placed p LEFT JOIN events_order o ON {IN_WINDOW}
+    LEFT JOIN given g ON g.customer_id = p.customer_id
    GROUP BY p.customer_id, p.arm, p.places, p.at
 ), reached AS (
   SELECT DISTINCT r.customer_id FROM campaigns_run r
@@ -63,6 +71,41 @@ SELECT %(of)s, %(subject)s, %(month)s, 'goal', arm, sum(places),
        {SUMS.format(converted="reached.customer_id IS NOT NULL", last="max(at)")}
   FROM did LEFT JOIN reached USING (customer_id) WHERE %(journey)s IS NOT NULL GROUP BY arm
 """  # noqa: S608
+# What a campaign is to sell: its share of an order's net, by largest remainder, as in
+# reports/arithmetic/money.py::shared.
+ITEM = f"""
+INSERT INTO campaigns_armfigure ({COLUMNS})
+WITH {PLACED}, sold AS (
+  SELECT p.customer_id, o.id, o.net_fen, o.refunded_fen, l.id AS line,
+         l.product_id = %(product)s AND o.namespace_id = %(namespace)s
+           OR %(category)s <> '' AND coalesce(nullif(l.category, ''), i.category) = %(category)s
+           AS is_it,
+         l.quantity::numeric * l.price_fen AS weight,
+         sum(l.quantity::numeric * l.price_fen) OVER (PARTITION BY o.id) AS whole,
+         count(*) OVER (PARTITION BY o.id) AS lines
+    FROM placed p JOIN events_order o ON {IN_WINDOW} JOIN events_orderline l ON l.order_id = o.id
+    LEFT JOIN events_product i
+      ON i.namespace_id = o.namespace_id AND i.product_id = l.product_id
+), weighed AS (
+  SELECT *, net_fen * (CASE WHEN whole > 0 THEN weight ELSE 1 END) AS part,
+         CASE WHEN whole > 0 THEN whole ELSE lines END AS parts FROM sold
+), shared AS (
+  SELECT customer_id, id, net_fen, refunded_fen, is_it, div(part, parts)
+         + (row_number() OVER (PARTITION BY id ORDER BY mod(part, parts) DESC, line)
+            <= net_fen - sum(div(part, parts)) OVER (PARTITION BY id))::int AS net FROM weighed
+), of_it AS (
+  SELECT customer_id, id, sum(net) AS net FROM shared
+   WHERE is_it IS TRUE AND (net_fen > 0 OR refunded_fen = 0) GROUP BY customer_id, id
+), did AS (
+  SELECT p.customer_id, p.arm, p.places, p.at, count(i.id) AS orders,
+         coalesce(sum(i.net), 0)::bigint AS net, 0::bigint AS gain, 0::bigint AS discount,
+         0::bigint AS given
+    FROM placed p LEFT JOIN of_it i USING (customer_id)
+   GROUP BY p.customer_id, p.arm, p.places, p.at
+)
+SELECT %(of)s, %(subject)s, %(month)s, 'item', arm, sum(places),
+       {SUMS.format(converted="orders > 0", last="max(at)")} FROM did GROUP BY arm
+"""  # noqa: S608
 # Everybody who was there when the month began.
 ALL_MARKETING = f"""
 INSERT INTO campaigns_armfigure ({COLUMNS})
@@ -74,7 +117,7 @@ WITH paid AS (
 ), did AS (
   SELECT CASE WHEN m.is_held_out THEN '{Arm.HELD_OUT_ALL}' ELSE '{Arm.TREATED}' END AS arm,
          coalesce(orders, 0) AS orders, coalesce(net, 0) AS net, coalesce(gain, 0) AS gain,
-         coalesce(discount, 0) AS discount
+         coalesce(discount, 0) AS discount, 0::bigint AS given
     FROM (SELECT customer_id, {falls("%(salt)s", "%(percent)s")} AS is_held_out
             FROM (SELECT id AS customer_id FROM customers_customer
                    WHERE merged_into_id IS NULL AND erased_at IS NULL
@@ -86,7 +129,7 @@ SELECT '{WORKSPACE}', '{WORKSPACE}', %(month)s, '', arm, count(*),
 SENDING = f"""
 INSERT INTO campaigns_sendingfigure (of, month, day, version_id, step, channel, arm, state, reason,
   n, delivered, opened, clicked, machine_opened, machine_clicked, unsubscribed, cost, orders,
-  net_fen, gain_fen)
+  net_fen, gain_fen, cohort)
 WITH mine AS MATERIALIZED (
   SELECT m.* FROM campaigns_message m
    WHERE m.{{column}} = %(number)s AND NOT m.is_test
@@ -105,11 +148,11 @@ SELECT %(of)s, %(month)s, (coalesce(m.sent_at, m.created_at) AT TIME ZONE %(zone
        count(*), count(m.delivered_at), count(m.opened_at), count(m.clicked_at),
        count(m.machine_opened_at), count(m.machine_clicked_at), count(m.unsubscribed_at),
        coalesce(sum(m.cost), 0), coalesce(sum(c.orders), 0), coalesce(sum(c.net), 0),
-       coalesce(sum(c.gain), 0)
+       coalesce(sum(c.gain), 0), date_trunc('month', a.at AT TIME ZONE 'UTC')::date
   FROM mine m LEFT JOIN credited c USING (id)
   LEFT JOIN campaigns_assignment a ON a.id = m.assignment_id
   LEFT JOIN campaigns_run r ON r.id = m.run_id
- GROUP BY 3, 4, 5, 6, 7, 8, 9
+ GROUP BY 3, 4, 5, 6, 7, 8, 9, 21
 """  # noqa: S608
 COUPONS = """
 UPDATE campaigns_reportstate s SET coupons = c.n, redeemed = c.redeemed,

@@ -33,6 +33,13 @@ def touch_window(channel: str, usual: timedelta) -> timedelta:
     return own or usual
 
 
+def campaign_window(campaign: Campaign, usual: timedelta) -> timedelta:
+    """Besides, until the last of its variants has left, since that one comes later."""
+    channel = campaign.channel or (campaign.template.channel if campaign.template else "")
+    hours = (0, campaign.b_hours, campaign.c_hours)[: campaign.variants]
+    return touch_window(channel, usual) + timedelta(hours=max(hours))
+
+
 def journey_window(definition: dict, usual: timedelta) -> timedelta:
     """Besides, as long as its steps wait and its goal counts, since a message comes late in it."""
     return min(LONGEST, usual + longest_way(definition))
@@ -42,9 +49,9 @@ def window_of(subject: str) -> timedelta:
     """Campaigns: that of their channel."""
     report, usual = report_of(subject), timedelta(days=Workspace.get().attribution_days)
     if report.startswith("campaign:"):
-        campaigns = Campaign.objects.filter(pk=number_of(report))
-        found = campaigns.values_list("channel", "template__channel").first()
-        return touch_window(found[0] or found[1], usual) if found else usual
+        campaigns = Campaign.objects.filter(pk=number_of(report)).select_related("template")
+        found = campaigns.first()
+        return campaign_window(found, usual) if found else usual
     if report.startswith("journey:"):
         journey = Journey.objects.select_related("published").filter(pk=number_of(report)).first()
         if journey and journey.published:

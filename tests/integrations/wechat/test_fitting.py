@@ -53,12 +53,12 @@ def test_a_campaign_is_not_launched_with_what_does_not_fit(template):
     text = Template.objects.create(name="t", channel=KEY, purpose="marketing", content=said)
     campaign = a_campaign(a_customer(), template=text)
     with pytest.raises(contents.CannotLaunch):
-        contents.checked_content(campaign)
+        contents.checked(campaign)
     SubscribeTemplate.objects.update(about="news")
     text.content = {**said, "value1": "新品"}
     text.save()
     campaign.refresh_from_db()
-    assert contents.checked_content(campaign)["value1"] == "新品"
+    assert contents.checked(campaign)[0]["content"]["value1"] == "新品"
 
 
 def test_no_coupon_for_subscribing(template):
