@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from campaigns import coupons
 from campaigns.admin.money import YuanField
-from campaigns.coupons import CouponRefused, codes, moves, terms
+from campaigns.coupons import CouponRefused, codes, moves, pictures, terms
 from campaigns.models import Coupon
 from crm_project.admin import once
 from crm_project.admin.themed_forms import Form
 from crm_project.queue.due import database_now
+from crm_project.web.sizes import takes_files
 from customers.models import AuditEntry
 from events import words
 from events.models import Order
@@ -58,11 +59,14 @@ class Till:
         view = self.admin_site.admin_view(self.till_view)
         return [path("till/", view, name="campaigns_coupon_till"), *super().get_urls()]
 
+    @takes_files
     def till_view(self, request):
         if not request.user.has_perm(RIGHT):
             raise PermissionDenied
         if request.method == "POST" and "redeem" in request.POST:
             return once.once(request, lambda: self.redeemed(request))
+        if request.method == "POST" and "read" in request.POST:
+            return self.till_page(request, in_picture(request))
         return self.till_page(request, found(request, request.POST.get("code", "")))
 
     def till_page(self, request, looked_up: dict, form=None):
@@ -110,6 +114,17 @@ class Till:
         page = reverse("admin:campaigns_coupon_till")
         once.made(request, page)
         return HttpResponseRedirect(page)
+
+
+def in_picture(request) -> dict:
+    """The coupon whose code the photo shows; or what is wrong with the photo."""
+    photo = request.FILES.get("photo")
+    if photo is None:
+        return {"problem": _("Choose a picture.")}
+    try:
+        return found(request, pictures.read(photo.read(pictures.MOST_BYTES + 1)))
+    except pictures.NoCode as problem:
+        return {"problem": str(problem)}
 
 
 def found(request, typed: str) -> dict:

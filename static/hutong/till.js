@@ -1,6 +1,6 @@
 "use strict";
 // The till's camera: where the browser can read codes (BarcodeDetector), a QR code fills the field
-// and looks it up. Everywhere else the code is typed.
+// and looks it up. Everywhere else a photo is read by the server, or the code is typed.
 
 const form = document.querySelector("[data-till]");
 if (form && "BarcodeDetector" in window) {
@@ -40,17 +40,24 @@ if (form && "BarcodeDetector" in window) {
     await video.play();
     look();
   });
-
-  form.querySelector("[data-photo]").addEventListener("change", async (event) => {
-    const [file] = event.target.files;
-    event.target.value = "";
-    if (!file) return;
-    try {
-      const [code] = await detector.detect(await createImageBitmap(file));
-      if (code) return use(code.rawValue);
-    } catch {
-      // no picture that the browser can read: said below
-    }
-    told.textContent = form.dataset.none;
-  });
 }
+
+// A photo is read by the browser where it can, else by the server, as soon as it is chosen.
+const photo = document.querySelector("[data-till-photo]");
+photo?.elements.photo.addEventListener("change", async (event) => {
+  const [file] = event.target.files;
+  if (!file) return;
+  if (form && "BarcodeDetector" in window) {
+    try {
+      const detector = new window.BarcodeDetector({ formats: ["qr_code", "code_128"] });
+      const [code] = await detector.detect(await createImageBitmap(file));
+      if (code) {
+        form.elements.code.value = code.rawValue;
+        return form.requestSubmit();
+      }
+    } catch {
+      // the server reads it
+    }
+  }
+  photo.requestSubmit();
+});

@@ -1,17 +1,23 @@
 """The till: a coupon is looked up by its code and redeemed once, on what was bought; and how the
 coupons of a batch stand always sums up."""
 
+import contextlib
+import io
+import zlib
 from datetime import timedelta
 
 import pytest
+import qrcode
 from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from campaigns import coupons
 from campaigns.admin import till
-from campaigns.coupons import standing
+from campaigns.coupons import pictures, standing
 from campaigns.models import Coupon, CouponBatch
 from crm_project.queue.due import database_now
 from customers.models import AuditEntry
@@ -129,3 +135,81 @@ def test_each_coupon_stands_in_one_line_and_the_promises_sum_up(acts, dice):
     assert sum(n for n, _fen in sums.values()) == batch.coupons.count()
     assert sums["open"][1] + sums["pending"][1] == batch.promised_fen
     CouponBatch.objects.all().update(is_active=False)
+
+
+def a_photo(text: str, kind="JPEG", *, side=600, turned=0) -> bytes:
+    """A QR code in the middle of a grey wall."""
+    code = qrcode.QRCode()
+    code.add_data(text)
+    code.make()
+    rows = code.get_matrix()
+    small = Image.new("L", (len(rows), len(rows)), 255)
+    small.putdata([0 if dark else 255 for row in rows for dark in row])
+    wall = Image.new("RGB", (side * 2, side * 2), (150, 150, 140))
+    wall.paste(small.resize((side, side), 0), (side // 2, side // 2))
+    written = io.BytesIO()
+    wall.rotate(turned, fillcolor=(150, 150, 140)).save(written, kind)
+    return written.getvalue()
+
+
+def photographed(client, data: bytes, name="p.jpg"):
+    photo = SimpleUploadedFile(name, data)
+    return client.post(reverse("admin:campaigns_coupon_till"), {"read": "1", "photo": photo})
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_code_is_read_from_a_photo(staff, kind):
+    coupon = a_given(a_batch(amount_off_fen=2000))
+    page = photographed(staff, a_photo(f"https://x.cn/c/{coupon.code}", kind, turned=17))
+    assert f'value="{coupon.code}"' in page.content.decode()
+    assert "¥20" in page.content.decode()
+
+
+def a_bomb() -> bytes:
+    """A PNG of a few hundred bytes that says it is 60,000 pixels wide and high."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        end = zlib.crc32(name + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + name + data + end
+
+    size = (60_000).to_bytes(4, "big")
+    head = chunk(b"IHDR", size + size + bytes([8, 0, 0, 0, 0]))
+    body = chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+    return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "This is no picture that can be read"),
+        (b"no picture", "This is no picture that can be read"),
+        (a_photo("x")[:900], "This is no picture that can be read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is no picture that can be read"),
+        (a_bomb(), "This is no picture that can be read"),
+        (b"\xff" * (pictures.MOST_BYTES + 1), "too large"),
+    ],
+    ids=["empty", "text", "cut off", "svg", "bomb", "large"],
+)
+def test_a_bad_picture_gets_words(staff, data, words):
+    page = photographed(staff, data)
+    assert page.status_code == 200
+    assert words in page.content.decode() or "too many pixels" in page.content.decode()
+
+
+def test_a_picture_without_a_code_and_no_picture(staff):
+    blank = io.BytesIO()
+    Image.new("RGB", (200, 200), "white").save(blank, "PNG")
+    page = photographed(staff, blank.getvalue()).content.decode()
+    assert "No code was found in the picture." in page
+    assert "Choose a picture." in post(staff, read="1").content.decode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300), st.integers(0, 2000))
+def test_no_bytes_break_the_reading(noise, at):
+    whole = PHOTO[:at] + noise + PHOTO[at + len(noise) :]
+    with contextlib.suppress(pictures.NoCode):
+        assert len(pictures.read(whole)) <= pictures.LONGEST
+
+
+PHOTO = a_photo("ABCD", side=120)
