@@ -29,6 +29,8 @@ ALL = [
     "journeys",
     "dry_run",
     "pages",
+    "launch",
+    "reports",
     "importing",
     "imports",
     "privacy",
