@@ -64,11 +64,6 @@ def by_itself(counted: dict[str, list[int]], to_rest: str) -> str:
     return judged(counted).winner if to_rest == ToRest.WINNER else ""
 
 
-def waiting(campaign: Campaign):
-    """The firings whose rest waits for somebody's word."""
-    return campaign.slots.filter(state=State.TESTING, winner="")
-
-
 def may_choose(slot: CampaignSlot) -> list[str]:
     """The variants of its version, where its rest has got nothing yet."""
     plan = slot.version.definition

@@ -2,3 +2,4 @@
 
 APPROVALS = ["campaigns.broadcasts.approval.LaunchOfCampaign"]
 ORIGINS = ["campaigns.broadcasts.origin.OfCampaigns"]
+NEEDS = ["campaigns.broadcasts.attention.WaitingRest"]

@@ -88,7 +88,12 @@ class CampaignSlot(DueRow):
             models.UniqueConstraint(fields=["campaign", "at"], name="campaignslot_fires_once"),
             models.UniqueConstraint(fields=["subject"], name="campaignslot_subject_is_unique"),
         ]
-        indexes = [due_index("campaignslot_due")]
+        indexes = [
+            due_index("campaignslot_due"),
+            models.Index(
+                fields=["decide_at"], name="campaignslot_testing", condition=Q(state="testing")
+            ),
+        ]
 
     def __str__(self):
         return f"{self.campaign} {self.at:%Y-%m-%d %H:%M}"

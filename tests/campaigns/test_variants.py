@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.broadcasts import deciding, launching, slots, variants
+from campaigns.broadcasts.attention import WaitingRest
 from campaigns.broadcasts.launching import CannotLaunch
 from campaigns.delivery import sender
 from campaigns.models import Assignment, Campaign, CampaignSlot, Coupon, Message
@@ -149,11 +150,14 @@ def test_without_a_sure_winner_somebody_has_to_say_so(moved_clock, django_user_m
     assert (slot.winner, slot.state, slot.due_at) == ("", "testing", None)
     assert slot.counted is not None
     mei = django_user_model.objects.create_user("mei")
+    [line] = WaitingRest().lines(mei, database_now())
+    assert (line.count, campaign.name in line.sentence) == (1, True)
     assert not deciding.choose(slot, "c", by=mei, now=database_now())
     assert deciding.choose(slot, "a", by=mei, now=database_now())
     assert not deciding.choose(slot, "b", by=mei, now=database_now())
     expand()
 
+    assert list(WaitingRest().lines(mei, database_now())) == []
     assert told(campaign)["A"] == arms(campaign)["a"] + arms(campaign)["rest"]
     assert AuditEntry.objects.filter(act="campaign.to_rest", by=mei).count() == 1
 
