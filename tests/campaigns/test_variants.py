@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns.broadcasts import deciding, launching, slots, variants
+from campaigns.broadcasts import deciding, explaining, launching, slots, variants
+from campaigns.broadcasts.approval import LaunchOfCampaign
 from campaigns.broadcasts.attention import WaitingRest
 from campaigns.broadcasts.launching import CannotLaunch
 from campaigns.delivery import sender
@@ -317,3 +318,42 @@ def test_a_death_at_every_step_sends_the_rest_the_winner_once(moved_clock, monke
     assert deaths >= 12
     assert told(campaign)["B"] == arms(campaign)["b"] + arms(campaign)["rest"]
     assert Message.objects.filter(campaign_id=campaign.pk).count() == 60
+
+
+def test_whoever_approves_sees_every_variant_and_how_it_is_decided():
+    first, other = (
+        a_template(content={"title": title, "body": "x"}) for title in ("Text A", "Text B")
+    )
+    batch = a_batch(name="Ten off")
+    campaign = a_campaign(
+        a_member(), template=first, variants=2, b_template=other, b_coupon_batch=batch, b_share=30
+    )
+    kind = LaunchOfCampaign()
+    content = kind.content(campaign)
+    said = [text for _label, text in kind.words(content)]
+    assert {"Text A", "Text B", str(batch), "70", "30", "72"} <= set(said)
+    Campaign.objects.filter(pk=campaign.pk).update(to_rest="best")
+    campaign.refresh_from_db()
+    assert kind.content(campaign) != content
+    plain = a_campaign(a_member())
+    assert "variants" not in kind.content(plain)  # what was approved before still holds
+
+
+def test_why_and_when_for_whoever_waits_for_the_decision(moved_clock):
+    campaign = tried(to_rest="best")
+    expand()
+    slot = CampaignSlot.objects.get()
+    waits = Assignment.objects.filter(arm="rest").first().customer
+    plan = explaining.explain(campaign, waits, database_now()).plan
+    assert plan.starts == slot.decide_at
+    deciding.choose(slot, "b", by=None, now=database_now())
+    plan = explaining.explain(campaign, waits, database_now()).plan
+    assert plan.starts <= database_now()
+    assert plan.is_sent
+
+    by_hand = tried()
+    CampaignSlot.objects.filter(campaign=by_hand).update(due_at=database_now())
+    expand()
+    slot = CampaignSlot.objects.get(campaign=by_hand)
+    waits = Assignment.objects.filter(arm="rest", subject=slot.subject).first().customer
+    assert explaining.explain(by_hand, waits, database_now()).plan.starts is None
