@@ -8,17 +8,22 @@ DELIVERED = "DELIVERED"
 CODES = {
     # the number
     "isv.MOBILE_NUMBER_ILLEGAL": Code(GONE, "number"),
-    "isv.BLACK_KEY_CONTROL_LIMIT": Code(GONE, "blacklist"),
     "isv.CUSTOMER_REFUSED": Code(REFUSED, "unsubscribed"),
     "isv.BUSINESS_LIMIT_CONTROL": Code(OFTEN, "often"),
     "isv.DOMESTIC_NUMBER_NOT_SUPPORTED": Code(TEXT, "abroad"),
     "isv.MOBILE_COUNT_OVER_LIMIT": Code(TEXT, "many"),
+    "isv.SMS_TEST_NUMBER_LIMIT": Code(TEXT, "trial"),
     # the text
+    "isv.BLACK_KEY_CONTROL_LIMIT": Code(TEXT, "value"),  # of words in a value, not of the number
+    "isv.SMS_TEST_SIGN_TEMPLATE_LIMIT": Code(TEXT, "trial"),
+    "isv.SMS_TEST_TEMPLATE_PARAMS_ILLEGAL": Code(TEXT, "trial"),
     "isv.SMS_SIGNATURE_ILLEGAL": Code(ACCOUNT, "sign"),
     "isv.SIGN_NAME_ILLEGAL": Code(ACCOUNT, "sign"),
     "isv.SIGN_STATE_ILLEGAL": Code(ACCOUNT, "sign"),
     "isv.SMS_SIGNATURE_SCENE_ILLEGAL": Code(TEXT, "sign_use"),
     "isv.SMS_SIGN_ILLEGAL": Code(ACCOUNT, "sign"),
+    "isv.SMS_SIGN_EMOJI_ILLEGAL": Code(ACCOUNT, "sign"),
+    "SIGNATURE_BLACKLIST": Code(ACCOUNT, "sign"),
     "isv.SMS_TEMPLATE_ILLEGAL": Code(TEXT, "template"),
     "isv.TEMPLATE_MISSING_PARAMETERS": Code(TEXT, "values"),
     "isv.TEMPLATE_PARAMS_ILLEGAL": Code(TEXT, "value"),
@@ -30,6 +35,9 @@ CODES = {
     "isv.INVALID_JSON_PARAM": Code(TEXT, "value"),
     "isv.INVALID_PARAMETERS": Code(TEXT, "call"),
     "isv.EXTEND_CODE_ERROR": Code(TEXT, "call"),
+    "isv.SIGN_COUNT_OVER_LIMIT": Code(TEXT, "call"),  # these of applying, which we never do
+    "isv.TEMPLATE_COUNT_OVER_LIMIT": Code(TEXT, "call"),
+    "isv.SMS_OVER_LIMIT": Code(TEXT, "call"),
     "Missing*": Code(TEXT, "call"),
     # the account
     "isv.AMOUNT_NOT_ENOUGH": Code(ACCOUNT, "balance"),
@@ -59,6 +67,7 @@ CODES = {
     "isv.SYSTEM_ERROR": Code(BUSY, "broken"),
     "isp.UNKNOWN_ERR_CODE": Code(BUSY, "broken"),
     "ServiceUnavailable": Code(BUSY, "broken"),
+    "InternalError": Code(BUSY, "broken"),
     "Throttling": Code(BUSY, "quick"),
     "Throttling.User": Code(BUSY, "quick"),
     "Throttling.Api": Code(BUSY, "quick"),

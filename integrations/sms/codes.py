@@ -122,6 +122,10 @@ WORDS = {
     "abroad": gettext_noop(
         "The account does not send abroad, or the template is for the mainland only."
     ),
+    "trial": gettext_noop(
+        "The account's trial signature and template go to the numbers that were entered for the"
+        " trial only. Use an approved signature and template."
+    ),
     "many": gettext_noop(
         "Too many numbers stood in one call. Please report it to us with this code."
     ),

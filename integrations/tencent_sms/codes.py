@@ -5,10 +5,23 @@ from integrations.sms.codes import ACCOUNT, BUSY, GONE, OFF, OFTEN, REFUSED, TEX
 
 FAILED, LIMIT, INVALID = "FailedOperation.", "LimitExceeded.", "InvalidParameterValue."
 DENIED, UNSUPPORTED = "UnauthorizedOperation.", "UnsupportedOperation."
+INTERNAL, MANY = "InternalError.", "RequestLimitExceeded."
+# It may have gone to the carrier before this went wrong, of a call or of one number in it.
+UNKNOWABLE = frozenset(
+    INTERNAL + name
+    for name in (
+        "OtherError",
+        "ParseBackendResponseFail",
+        "SendAndRecvFail",
+        "Timeout",
+        "UnknownError",
+    )
+)
 
 CODES = {
     # the number
     f"{INVALID}IncorrectPhoneNumber": Code(GONE, "number"),
+    f"{FAILED}PhoneNumberParseFail": Code(GONE, "number"),
     f"{FAILED}PhoneNumberInBlacklist": Code(REFUSED, "unsubscribed"),
     f"{LIMIT}PhoneNumberThirtySecondLimit": Code(OFTEN, "often"),
     f"{LIMIT}PhoneNumberOneHourLimit": Code(OFTEN, "often"),
@@ -20,6 +33,7 @@ CODES = {
     f"{UNSUPPORTED}ContainDomesticAndInternationalPhoneNumber": Code(TEXT, "call"),
     f"{UNSUPPORTED}ChineseMainlandTemplateToGlobalPhone": Code(TEXT, "abroad"),
     f"{UNSUPPORTED}GlobalTemplateToChineseMainlandPhone": Code(TEXT, "abroad"),
+    f"{UNSUPPORTED}ContainDomesticPhoneNumber": Code(TEXT, "abroad"),
     f"{UNSUPPORTED}UnsupportedRegion": Code(TEXT, "abroad"),
     f"{FAILED}ForbidAddMarketingTemplates": Code(TEXT, "kind"),
     # the text
@@ -40,7 +54,36 @@ CODES = {
     f"{INVALID}OffsetVerifyFail": Code(TEXT, "call"),
     f"{INVALID}BeginTimeVerifyFail": Code(TEXT, "call"),
     f"{INVALID}EndTimeVerifyFail": Code(TEXT, "call"),
+    f"{FAILED}FailResolvePacket": Code(TEXT, "call"),
+    f"{FAILED}OtherError": Code(TEXT, "other"),
+    f"{FAILED}TemplateIdNotExist": Code(TEXT, "template"),
+    f"{FAILED}SignIdNotExist": Code(ACCOUNT, "sign"),
+    f"{FAILED}QualificationIdNotApproved": Code(ACCOUNT, "sign"),
+    "InvalidParameter.DirtyWordFound": Code(TEXT, "forbidden"),
+    f"{INVALID}TemplateWithDirtyWords": Code(TEXT, "forbidden"),
+    f"{INVALID}MarketingTemplateWithoutUnsubscribe": Code(TEXT, "no_opt_out"),
+    f"{INVALID}UnsupportedTemplateVariable": Code(TEXT, "value"),
+    f"{INVALID}SignExistAndUnapproved": Code(ACCOUNT, "sign"),
+    f"{INVALID}QualificationIdNotFound": Code(ACCOUNT, "sign"),
+    f"{INVALID}SdkAppIdNotExist": Code(ACCOUNT, "app"),
+    # of applying for signatures and templates, which we never do
+    f"{FAILED}MissingSignatureList": Code(TEXT, "call"),
+    f"{FAILED}MissingSignatureToModify": Code(TEXT, "call"),
+    f"{FAILED}MissingTemplateList": Code(TEXT, "call"),
+    f"{FAILED}MissingTemplateToModify": Code(TEXT, "call"),
+    f"{FAILED}SignNumberLimit": Code(TEXT, "call"),
+    f"{FAILED}TemplateAlreadyPassedCheck": Code(TEXT, "call"),
+    f"{FAILED}TemplateNumberLimit": Code(TEXT, "call"),
     "InvalidParameter*": Code(TEXT, "call"),
+    "InvalidRequest": Code(TEXT, "call"),
+    "DryRunOperation": Code(TEXT, "call"),
+    "RequestSizeLimitExceeded": Code(TEXT, "call"),
+    "ResponseSizeLimitExceeded": Code(TEXT, "call"),
+    "Resource*": Code(BUSY, "broken"),
+    "UnsupportedProtocol": Code(ACCOUNT, "call"),
+    "UnsupportedRegion": Code(ACCOUNT, "call"),
+    "NoSuchProduct": Code(ACCOUNT, "call"),
+    "ActionOffline": Code(ACCOUNT, "call"),
     "MissingParameter*": Code(TEXT, "call"),
     "UnknownParameter*": Code(TEXT, "call"),
     "InvalidAction": Code(ACCOUNT, "call"),
@@ -49,6 +92,11 @@ CODES = {
     # the account
     f"{FAILED}InsufficientBalanceInSmsPackage": Code(ACCOUNT, "balance"),
     f"{DENIED}ServiceSuspendDueToArrears": Code(ACCOUNT, "arrears"),
+    f"{DENIED}SdkAppIdIsDisabled": Code(ACCOUNT, "suspended"),
+    f"{FAILED}ProhibitSubAccountUse": Code(ACCOUNT, "permission"),
+    "License": Code(ACCOUNT, "suspended"),
+    "IpInBlacklist": Code(ACCOUNT, "ip"),
+    "IpNotInWhitelist": Code(ACCOUNT, "ip"),
     f"{DENIED}SmsSdkAppIdVerifyFail": Code(ACCOUNT, "app"),
     f"{DENIED}SerivceSuspendDueToArrears": Code(ACCOUNT, "arrears"),  # so in its documentation
     f"{DENIED}RequestIpNotInWhitelist": Code(ACCOUNT, "ip"),
@@ -62,14 +110,20 @@ CODES = {
     f"{LIMIT}AppCountryOrRegionDailyLimit": Code(ACCOUNT, "day_limit"),
     f"{LIMIT}AppCountryOrRegionInBlacklist": Code(TEXT, "abroad"),
     f"{LIMIT}DeliveryFrequencyLimit": Code(BUSY, "quick"),
-    "RequestLimitExceeded": Code(BUSY, "quick"),
+    f"{LIMIT}GlobalSmsSendingRateLimit": Code(BUSY, "quick"),
+    "RequestLimitExceeded*": Code(BUSY, "quick"),
     "LimitExceeded*": Code(OFTEN, "often"),
+    "AuthFailure.InvalidSecretId": Code(ACCOUNT, "key"),
     "AuthFailure.SecretIdNotFound": Code(ACCOUNT, "key"),
     "AuthFailure.SignatureFailure": Code(ACCOUNT, "secret"),
     "AuthFailure.SignatureExpire": Code(ACCOUNT, "clock"),
     "AuthFailure.InvalidAuthorization": Code(ACCOUNT, "call"),
     "AuthFailure*": Code(ACCOUNT, "permission"),
-    # its own troubles; of a number, so nothing was sent to it
+    # its own troubles
+    f"{INTERNAL}RequestTimeException": Code(ACCOUNT, "clock"),
+    f"{INTERNAL}JsonParseFail": Code(TEXT, "call"),
+    f"{INTERNAL}RestApiInterfaceNotExist": Code(ACCOUNT, "call"),
+    "ServiceUnavailable": Code(BUSY, "broken"),
     "InternalError*": Code(BUSY, "broken"),
     "FailedOperation*": Code(TEXT, "other"),
     # of receipts

@@ -14,7 +14,7 @@ from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
 from integrations.sms.vendor import Text
 from integrations.tencent_sms import calls
-from integrations.tencent_sms.codes import CODES
+from integrations.tencent_sms.codes import CODES, UNKNOWABLE
 
 MOST = 200  # numbers in a call
 AT_ONCE = 20  # calls
@@ -45,7 +45,7 @@ async def sent(account: Account, batch: list[Text]) -> Results:
     try:
         said = await calls.ask(account, "SendSms", asked(account, batch))
     except Refused as refused:
-        if refused.code.startswith("InternalError"):
+        if refused.code in UNKNOWABLE or refused.code == "InternalError":
             return {}  # nobody can know how far it came
         failure = codes.failure(CODES, refused.code, refused.said)
         return calling.alike(batch, failure)
@@ -58,7 +58,7 @@ async def sent(account: Account, batch: list[Text]) -> Results:
 
 
 def each(batch: list[Text], rows: object) -> Results:
-    """By message; a number of which the answer says nothing cannot be known."""
+    """By message; a number of which the answer says nothing that can be known is left out."""
     by_number = {one.number: one.message_id for one in batch}
     results: Results = {}
     for row in rows if isinstance(rows, list) else ():
@@ -71,7 +71,7 @@ def each(batch: list[Text], rows: object) -> Results:
         if code == GOOD and isinstance(serial, str) and serial:
             fee = row.get("Fee")
             results[message] = Sent(serial[:128], fee if isinstance(fee, int) and fee else None)
-        elif isinstance(code, str) and code != GOOD:
+        elif isinstance(code, str) and code != GOOD and code not in UNKNOWABLE:
             words = str(row.get("Message", ""))[:100]
             results[message] = codes.failure(CODES, code[:100], words)
     return results

@@ -234,9 +234,9 @@ def test_a_number_that_comes_too_often_in_one_batch(vendor, caller):
 
 def test_a_number_that_must_not_be_written_to(vendor, caller):
     vendor.tell("numbers", number=ANNA, do_not_disturb=True)
-    assert send(caller)["Code"] == "isv.BLACK_KEY_CONTROL_LIMIT"
+    assert send(caller)["Code"] == "OK"  # a receipt says it, as of several in a call
     assert send(caller, f"{ANNA},{BO}")["Code"] == "OK"
-    assert fates(vendor, caller) == [(2, "MOBILE_IN_BLACK")]
+    assert fates(vendor, caller) == [(2, "MOBILE_IN_BLACK")] * 2
     assert fates(vendor, caller, BO) == [(3, "DELIVERED")]
     vendor.tell("numbers", number=ANNA, do_not_disturb=False)
     assert send(caller)["Code"] == "OK"

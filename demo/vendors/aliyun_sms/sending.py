@@ -74,7 +74,7 @@ class Sending:
         wanted = [self._checked(number, sign, code, values) for number, sign, values in rows]
         if len(wanted) == 1:
             self._hold_limits_against(wanted[0])
-            if wanted[0].against:
+            if wanted[0].against and wanted[0].against not in BY_RECEIPT:
                 raise Refused(wanted[0].against, wanted[0].said)
         self._check_account(wanted)
         half = self.platform.modes.take("half", self._name(asked))
@@ -116,7 +116,7 @@ class Sending:
         phones, kind = self.platform.phones, wanted.template.kind
         has_refused = (wanted.sign.name, wanted.number) in phones.opted_out
         if wanted.number in phones.do_not_disturb:
-            wanted.against = "isv.BLACK_KEY_CONTROL_LIMIT"
+            wanted.against = "MOBILE_IN_BLACK"
         elif kind is Kind.PROMOTION and has_refused:
             wanted.against = "isv.CUSTOMER_REFUSED"
 
@@ -154,8 +154,9 @@ class Sending:
         return "isv.UNSUPPORTED_CONTENT" if has_emoji else ""
 
 
+BY_RECEIPT = {"MOBILE_IN_BLACK"}  # never said at once
 WHY = {
-    "isv.BLACK_KEY_CONTROL_LIMIT": "MOBILE_IN_BLACK",
+    "MOBILE_IN_BLACK": "MOBILE_IN_BLACK",
     "isv.CUSTOMER_REFUSED": "USER_REJECT",
     "isv.BUSINESS_LIMIT_CONTROL": "MOBILE_SEND_LIMIT",
 }
