@@ -358,6 +358,11 @@ if not MAIL_FROM and _home.get("EMAIL_URL"):
 # network, or not https (integrations/outbound/addresses.py).
 OUTBOUND_HOSTS = env.list("HUTONG_OUTBOUND_HOSTS", default=[])
 
+# Where the demo's stand-in of a vendor of short messages answers, on this machine.
+DEMO_SMS = os.environ.get("HUTONG_DEMO_SMS") or _home.get("HUTONG_DEMO_SMS", "")
+if DEMO_SMS:
+    OUTBOUND_HOSTS.append(DEMO_SMS.rpartition("/")[2])
+
 # Where warnings of the installation itself go (crm_project/alarms/).
 WARN_TO = env.str("HUTONG_WARN_TO", default="")
 

@@ -48,6 +48,7 @@ EVENTS = {
     "Message Opened": _("Message Opened"),
     "Message Permission Declined": _("Message Permission Declined"),
     "Message Permission Withdrawn": _("Message Permission Withdrawn"),
+    "Message Refused": _("Message Refused"),
     "Message Subscribed": _("Message Subscribed"),
     "Notice Opened": _("Notice Opened"),
     "Order Cancelled": _("Order Cancelled"),

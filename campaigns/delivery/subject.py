@@ -44,6 +44,7 @@ OUTCOMES = [
     "campaigns.delivery.outcomes.by_machine.ClickedByMachine",
     "campaigns.delivery.outcomes.bounced.Bounced",
     "campaigns.delivery.outcomes.failed.Failed",
+    "campaigns.delivery.outcomes.refused.Refused",
     "campaigns.delivery.outcomes.complained.Complained",
     "campaigns.delivery.outcomes.unsubscribed.Unsubscribed",
 ]
@@ -55,6 +56,7 @@ WATCHED_EVENTS = [
     "Message Clicked (machine)",
     "Message Bounced",
     "Message Failed",
+    "Message Refused",
     "Message Complained",
     "Message Unsubscribed",
 ]

@@ -202,6 +202,10 @@ class Runner:
             self.servers.append(valkey)
         if self.demo and not os.environ.get("EMAIL_URL"):
             addresses["EMAIL_URL"] = f"smtp://127.0.0.1:{_port(last.get('EMAIL_URL'))}"
+        if self.demo:
+            # The shop's short messages go to a stand-in of their vendor, in its own process.
+            url = f"http://127.0.0.1:{_port(last.get('HUTONG_DEMO_SMS'))}"
+            addresses["HUTONG_DEMO_SMS"] = url
         self.env |= addresses
         self.supervisor.preloaded = Preloaded(self.env)
         for server in self.servers:

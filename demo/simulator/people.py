@@ -138,6 +138,13 @@ class Person(Somebody):
     def attributes(self) -> dict:
         return {"name": self.name, "level": self.level}
 
+    @property
+    def consents(self) -> list[dict]:
+        """Two of three wanted short messages too."""
+        wants = {"channel": "sms", "purpose": "marketing", "granted": True}
+        wants |= {"version": "2026-01", "proof": "registration form"}
+        return [*super().consents, *([wants] if self.index % 3 else [])]
+
     def looks_at(self, dice: Random) -> Product:
         if dice.random() < HABITUAL:
             return dice.choice(OF_CATEGORY[dice.choice(self.favourites)])

@@ -1,5 +1,6 @@
 """The living shop."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +10,22 @@ from demo.simulator.catalogue import PRODUCTS
 from demo.simulator.past import Past
 from demo.simulator.people import Person
 from demo.simulator.programs import PROGRAMS
+from demo.simulator.sms import Texts
 from demo.simulator.visits import Visit
 
 
 @dataclass
 class Shop(Business):
+    texts: Texts | None = None  # where it sends short messages
+
     premises = opening.SHOP
     products, stay, programs, count = PRODUCTS, Visit, PROGRAMS, people.COUNT
     counted = ("refunds", "messages read", "redeemed", "coupons refused", "chains")
+
+    async def after_the_past(self) -> None:
+        await super().after_the_past()
+        if self.texts:
+            self.texts_opened = asyncio.create_task(self.texts.open(self.premises, self.doors.url))
 
     def person(self, index: int) -> Person:
         return people.person(self.seed, index)

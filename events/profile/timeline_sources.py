@@ -43,6 +43,7 @@ TOLD_BY_ROWS = {
         "Message Clicked",
         "Message Bounced",
         "Message Failed",
+        "Message Refused",
     ),
     *("Consent Given", "Consent Withdrawn", "Profile Updated"),
     *bookings.NAMES.values(),

@@ -10,7 +10,7 @@ from integrations.aliyun_sms.pushes import moment
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
-from integrations.sms.vendor import Catalogue, Fate
+from integrations.sms.values import Catalogue, Fate
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 PAGE, MOST_PAGES = 50, 20  # templates of a page; pages

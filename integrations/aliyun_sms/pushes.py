@@ -7,7 +7,7 @@ from crm_project.bounds import whole_in
 from integrations.aliyun_sms.codes import DELIVERED
 from integrations.aliyun_sms.sending import provider_id
 from integrations.sms import numbers
-from integrations.sms.vendor import Fate, NotUnderstood, Reply
+from integrations.sms.values import Fate, NotUnderstood, Reply
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 

@@ -18,7 +18,7 @@ from integrations.outbound.client import CallFailed
 from integrations.sms import calling, codes, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 
 MOST = 100  # texts in a call
 AT_ONCE = 4  # calls

@@ -23,6 +23,7 @@ STATED_EVENTS = ORDER_EVENTS | {
     measurements.EVENT,
     "Message Bounced",
     "Message Failed",
+    "Message Refused",
     "Message Complained",
     "Message Unsubscribed",
     # What WeChat tells by its push.

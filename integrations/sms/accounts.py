@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from campaigns.delivery.channels import SendFailed
 from customers import connection_health
@@ -10,7 +11,9 @@ from customers.privacy.sealing import NotDecipherable
 from integrations.connections.vendors import vendors
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms import matching
-from integrations.sms.vendor import SmsVendor
+
+if TYPE_CHECKING:
+    from integrations.sms.vendor import SmsVendor
 
 KINDS = {
     Purpose.MARKETING: frozenset({SmsTemplate.Kind.PROMOTION}),
@@ -18,9 +21,9 @@ KINDS = {
 }
 
 
-def sms_vendors() -> dict[str, type[SmsVendor]]:
+def sms_vendors() -> "dict[str, type[SmsVendor]]":
     """Those that are installed, by key."""
-    return {one.key: one for one in vendors if issubclass(one, SmsVendor)}
+    return {one.key: one for one in vendors if getattr(one, "sends_sms", False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Account:
 
     pk: int
     name: str
-    vendor: SmsVendor
+    vendor: "SmsVendor"
     settings: Mapping = field(repr=False)
     base_url: str
     sign_state: str

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from campaigns.delivery.channels import Results, SendFailed
 from integrations.outbound import client
 from integrations.sms import codes
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 
 Batch = list[Text]
 

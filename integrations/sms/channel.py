@@ -18,7 +18,7 @@ from customers.privacy.sealing import NotDecipherable, not_readable
 from customers.segments.conditions.base import asked
 from integrations.sms import accounts, matching, numbers, texts, writing
 from integrations.sms.accounts import Account
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 from integrations.sms.widgets import TextWithTemplates
 
 

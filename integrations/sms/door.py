@@ -18,7 +18,7 @@ from integrations.doors import bodies, problems
 from integrations.doors.formats import Format, Parsed, Rejected, Told
 from integrations.doors.problems import Refused, Unauthorized
 from integrations.sms import receiving
-from integrations.sms.vendor import Fate, NotUnderstood
+from integrations.sms.values import Fate, NotUnderstood, Reply
 
 MOST_ITEMS = 1000
 
@@ -68,18 +68,23 @@ class PushFormat(Format):
     def parse(self, body, source, now):
         reader = self.reader(source)
         items = bounded(reader.items(decoded(body)))
-        found = [self.one(n, item, reader, source, now) for n, item in enumerate(items)]
+        read = [self.one(n, item, reader) for n, item in enumerate(items)]
+        replies = [one for one in read if isinstance(one, Reply)]
+        of_replies = iter(receiving.incoming(source.connection, replies, now) if replies else ())
+        found: list[Incoming | Rejected | Told] = []
+        for one in read:
+            if isinstance(one, Reply):
+                found.append(next(of_replies) or Told(one.id, one))
+            else:
+                found.append(Told(one.provider_id, one) if isinstance(one, Fate) else one)
         return Parsed(found, raw=lambda n: json.dumps(items[n], ensure_ascii=False).encode())
 
-    def one(self, index: int, item, reader, source: Source, now) -> Incoming | Rejected | Told:
+    def one(self, index: int, item, reader) -> Fate | Reply | Rejected:
         raw = json.dumps(item, ensure_ascii=False).encode()
         try:
-            said = reader.read_push(item)
+            return reader.read_push(item)
         except NotUnderstood as error:
             return Rejected(index, None, error.code, error.path, str(error), raw)
-        if isinstance(said, Fate):
-            return Told(said.provider_id, said)
-        return receiving.incoming(source.connection, said, now) or Told(said.id, said)
 
     def take_told(self, source, told, now):
         fates = [one.what for one in told if isinstance(one.what, Fate)]

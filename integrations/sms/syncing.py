@@ -7,7 +7,7 @@ from django.db import transaction
 from customers.models import Connection
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms import accounts
-from integrations.sms.vendor import Catalogue
+from integrations.sms.values import Catalogue
 
 MOST_TEXT = 2000
 FETCHED = ("name", "text", "review", "reason", "synced_at")

@@ -17,7 +17,7 @@ from integrations.models import SmsAccount, SmsTemplate
 from integrations.outbound.client import CallFailed
 from integrations.sms import accounts, matching, syncing
 from integrations.sms.codes import Refused
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 
 SECONDS = 20
 SAMPLE = "888888"  # stands in every variable: codes and numbers take it too

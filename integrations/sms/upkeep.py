@@ -19,7 +19,7 @@ from integrations.outbound.client import CallFailed
 from integrations.sms import accounts, numbers, receiving, syncing
 from integrations.sms.codes import Refused
 from integrations.sms.door import source_of
-from integrations.sms.vendor import Fate, Reply
+from integrations.sms.values import Fate, Reply
 
 log = logging.getLogger(__name__)
 

@@ -3,9 +3,6 @@ that it pushes or that are pulled."""
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django import forms
 from django.conf import settings as django_settings
@@ -21,69 +18,10 @@ from integrations.connections.vendors import Entered, Health, Vendor
 from integrations.outbound.client import WORDS as OF_CLIENT
 from integrations.outbound.client import CallFailed
 from integrations.outbound.client import in_words as of_client
-from integrations.sms import codes, numbers, texts
+from integrations.sms import codes, numbers, testing, texts
+from integrations.sms.accounts import Account
 from integrations.sms.codes import Code
-
-if TYPE_CHECKING:
-    from integrations.models import SmsTemplate
-    from integrations.sms.accounts import Account
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One text to one number. `body` is without the signature; `values` are those of the template,
-    in the order of its variables."""
-
-    message_id: int
-    number: str  # E.164
-    sign: str
-    body: str
-    purpose: str
-    template: "SmsTemplate | None" = None
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def whole(self) -> str:
-        return texts.whole(self.sign, self.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What a receipt says of one text: the id by which it is known here, its code ("" is
-    delivered), when, and as how many parts it was counted."""
-
-    provider_id: str
-    code: str
-    at: datetime | None = None
-    parts: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What somebody answered; `id` tells a repeat from another one."""
-
-    id: str
-    number: str
-    text: str
-    at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """What the vendor has of an account: rows of templates, not stored yet, and the state of the
-    signature that the connection names."""
-
-    templates: list["SmsTemplate"]
-    sign: str
-    sign_reason: str = ""
-
-
-class NotUnderstood(ValueError):
-    """An item of a push is none that we know; `path` says where."""
-
-    def __init__(self, code: str, path: str, detail: str):
-        super().__init__(detail)
-        self.code, self.path = code, path
+from integrations.sms.values import Catalogue, Fate, Reply, Text
 
 
 class Reader:
@@ -166,6 +104,7 @@ def beginning_with(*names: str):
 class SmsVendor(Vendor):
     """`request` is of other calls than sending; a vendor of short messages makes none."""
 
+    sends_sms = True
     has_base_url = True
     mints = True  # the secret in the address that it pushes to
     base_url = ""  # of its API
@@ -176,7 +115,7 @@ class SmsVendor(Vendor):
 
     # -- sending
 
-    async def send(self, account: "Account", texts: list[Text]) -> Results:
+    async def send(self, account: Account, texts: list[Text]) -> Results:
         """As Channel.send; all of one account."""
         raise NotImplementedError
 
@@ -194,16 +133,16 @@ class SmsVendor(Vendor):
 
     # -- what it says
 
-    def catalogue(self, account: "Account") -> Catalogue:
+    def catalogue(self, account: Account) -> Catalogue:
         """Raises CallFailed, codes.Refused."""
         raise NotImplementedError
 
-    def balance(self, account: "Account") -> str:
+    def balance(self, account: Account) -> str:
         """What is left, in words for people; "" where it does not say. Raises CallFailed,
         Refused."""
         return ""
 
-    def pulled(self, account: "Account", waiting: Iterable) -> list[Fate | Reply]:
+    def pulled(self, account: Account, waiting: Iterable) -> list[Fate | Reply]:
         """What it knows and has not told: of `waiting` (messages without a receipt), where it must
         be asked for each. Raises CallFailed, Refused."""
         return []
@@ -257,11 +196,7 @@ class SmsVendor(Vendor):
         return f"{codes.meaning(known, code).sentence} ({error})"
 
     def facts(self, connection):
-        from integrations.sms import testing
-
         return testing.facts(self, connection)
 
     def test(self, connection: Connection) -> Health:
-        from integrations.sms import testing
-
         return testing.tested(self, connection)

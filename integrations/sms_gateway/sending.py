@@ -14,7 +14,7 @@ from integrations.outbound.client import Answer, CallFailed, Request
 from integrations.sms import calling, codes, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import ACCOUNT, BUSY, GONE, REFUSED, Code
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 from integrations.sms_gateway.describing import filled, lines, looked_up, plain
 from integrations.sms_gateway.forming import GET, JSON
 from integrations.sms_gateway.signing import of_fields, signature

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from customers.privacy.sealing import digest
 from integrations.sms import numbers
 from integrations.sms.codes import GONE, OFF, Code
-from integrations.sms.vendor import Catalogue, Fate, NotUnderstood, Reply, SmsVendor
+from integrations.sms.values import Catalogue, Fate, NotUnderstood, Reply
+from integrations.sms.vendor import SmsVendor
 from integrations.sms_gateway import sending
 from integrations.sms_gateway.describing import looked_up, plain
 from integrations.sms_gateway.forming import GatewayForm

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms import texts
 from integrations.sms.accounts import Account
-from integrations.sms.vendor import Catalogue, Fate, Reply
+from integrations.sms.values import Catalogue, Fate, Reply
 from integrations.tencent_sms import calls, pushes
 
 PAGE, MOST_PAGES = 100, 20

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from crm_project.bounds import whole_in
 from customers.privacy.sealing import digest
 from integrations.sms import numbers
-from integrations.sms.vendor import Fate, NotUnderstood, Reply
+from integrations.sms.values import Fate, NotUnderstood, Reply
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 

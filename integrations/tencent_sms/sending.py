@@ -12,7 +12,7 @@ from integrations.outbound.client import CallFailed
 from integrations.sms import calling, codes, matching, numbers
 from integrations.sms.accounts import Account
 from integrations.sms.codes import Refused
-from integrations.sms.vendor import Text
+from integrations.sms.values import Text
 from integrations.tencent_sms import calls
 from integrations.tencent_sms.codes import CODES, UNKNOWABLE
 

@@ -119,6 +119,7 @@ def that_left(state, **more):
         ("Message Clicked", ("sent", "")),
         ("Message Bounced", ("failed", "bounced")),
         ("Message Failed", ("failed", "bounced")),
+        ("Message Refused", ("failed", "bounced")),
     ],
 )
 def test_a_receipt_settles_what_could_not_be_known(state, name, settled):

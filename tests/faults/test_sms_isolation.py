@@ -11,6 +11,7 @@ from statistics import median, quantiles
 import httpx
 import pytest
 
+from demo.vendors.apart import Apart
 from demo.vendors.sms.stock import SIGN
 from demo.vendors.tencent_sms.platform import APP, SECRET_ID, SECRET_KEY
 from tests.faults import oracle
@@ -18,7 +19,6 @@ from tests.faults.journeys import telling
 from tests.faults.provider import Provider
 from tests.faults.sender import crowd, signed
 from tests.faults.test_isolation import QUEUED
-from tests.vendors.apart import Apart
 
 pytestmark = pytest.mark.proof
 ROUNDS = 3

@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.delivery import early_receipts
 from campaigns.models import EarlyReceipt, Message, Suppression
@@ -18,7 +20,7 @@ from integrations.models import Quarantine, SmsAccount
 from integrations.sms import upkeep
 from integrations.sms.channel import Sms
 from tests.factories import a_source, a_workspace
-from tests.integrations.sms import a_person, connected, deliver, push_path, said, state
+from tests.integrations.sms import a_person, connected, deliver, people, push_path, said, state
 from tests.integrations.test_sms import STAND_INS, into_daytime
 
 pytestmark = pytest.mark.django_db
@@ -50,9 +52,9 @@ def vendor(request, shop):
         yield stand_in
 
 
-def push(connection, body, **more):
+def push(row, body, **more):
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    return Client().post(push_path(connection), raw, content_type="application/json", **more)
+    return Client().post(push_path(row), raw, content_type="application/json", **more)
 
 
 def told(stand_in, *, replies=()):
@@ -116,6 +118,56 @@ def test_a_receipt_before_our_commit_waits_for_it(vendor, shop):
     early_receipts.look_again()
 
     assert Message.objects.get(pk=message.pk).delivered_at
+
+
+REFUSING = {"aliyun_sms": "USER_REJECT", "sms_gateway": "2002"}
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_who_refuses_advertising_at_the_vendor_gets_no_more_of_it(vendor, shop, is_early):
+    if vendor.key == "tencent_sms":
+        pytest.skip("says so in its answers only")
+    customer = a_person(shop, NUMBER)
+    message = said(customer)
+    vendor.tell("numbers", number=NUMBER, fate="rejected", why=REFUSING[vendor.key])
+    deliver(vendor.row)
+    settle(vendor)
+    if is_early:
+        before = Message.objects.get(pk=message.pk).provider_id
+        Message.objects.filter(pk=message.pk).update(provider_id="")
+
+    push(vendor.row, told(vendor))
+    if is_early:
+        assert not Suppression.objects.exists()
+        Message.objects.filter(pk=message.pk).update(provider_id=before)
+        EarlyReceipt.objects.update(due_at=database_now())
+        early_receipts.look_again()
+
+    assert state(message) == ("failed", "bounced")
+    refused = Suppression.objects.get()
+    assert (refused.customer, refused.channel, refused.purpose) == (customer, "sms", "marketing")
+    notice = said(customer, "{{ customer.name }}，您预约的品茶在15:00开始。", purpose="service")
+    deliver(vendor.row)
+    assert state(notice) == ("sent", "")
+
+
+def test_many_replies_in_one_push_are_asked_about_as_a_set(shop):
+    with AliyunSms() as stand_in:
+        row = connected("aliyun_sms", stand_in, is_synced=False)
+        numbers = [f"1390000{n:04}" for n in range(120)]
+        people(shop, numbers)
+        items = [
+            {"phone_number": one, "content": "好", "sequence_id": n, "dest_code": "1"}
+            for n, one in enumerate([*numbers, "18800000000"])
+        ]
+        push(row, items[:1])  # the source is made, and what is read once is read
+        with CaptureQueriesContext(connection) as few:
+            push(row, items[1:3])
+        with CaptureQueriesContext(connection) as many:
+            push(row, items[3:])
+
+    assert Event.objects.filter(name__name="Message Replied").count() == len(numbers)
+    assert len(many) <= len(few) + 3
 
 
 @pytest.mark.parametrize("word", ["R", "ｔｄ", "退订"])

@@ -15,6 +15,7 @@ from demo.simulator.opening import open_up
 from demo.simulator.people import chance
 from demo.simulator.school.living import School
 from demo.simulator.shop import Shop
+from demo.simulator.sms import Texts
 
 BUSINESSES: dict[str, type[Business]] = {
     business.premises.key: business for business in (Shop, School, Clinic)
@@ -55,6 +56,10 @@ class Command(BaseCommand):
             business = kind(
                 seed, Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say
             )
+            if isinstance(business, Shop) and settings.DEMO_SMS:
+                business.texts = Texts(
+                    settings.DEMO_SMS, chance(seed, "sms", os.getpid()), self.say
+                )
             try:
                 await business.live()
             except asyncio.CancelledError:
