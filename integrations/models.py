@@ -142,6 +142,8 @@ class SmsAccount(DueRow):
     )
     sign = models.CharField(_("signature"), max_length=12, choices=Sign, default=Sign.UNKNOWN)
     sign_reason = models.CharField(_("reason"), max_length=300, blank=True, default="")
+    # of further signatures, by name: state and reason
+    signs = models.JSONField(default=dict, db_default={}, editable=False)
     balance = models.CharField(_("balance"), max_length=60, blank=True, default="")
     balance_at = models.DateTimeField(_("as of"), null=True)
     synced_at = models.DateTimeField(_("fetched"), null=True)
@@ -153,3 +155,7 @@ class SmsAccount(DueRow):
 
     def __str__(self):
         return str(self.connection)
+
+    def states(self, sign: str) -> dict[str, str]:
+        """Of each signature, `sign` being the first."""
+        return {sign: self.sign, **{name: of[0] for name, of in self.signs.items()}}

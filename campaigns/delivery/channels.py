@@ -205,6 +205,11 @@ class Channel:
         """These did not leave: what was set aside for them is free again. In the transaction that
         says so; not called where nobody can know."""
 
+    def room(self, connection_id: int | None) -> int | None:
+        """How many messages may leave through this connection at this moment, by the speed that
+        was agreed on with its vendor; None: as many as wait. Asked before each batch."""
+        return None
+
     def parts(self, parcel: Parcel) -> int:
         """How many parts the vendor will count it as: what it costs is their price."""
         return 1

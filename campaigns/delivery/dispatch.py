@@ -116,6 +116,10 @@ def claim(
     way."""
     if workspace.is_silent:
         return 0, None
+    if (room := channel.room(connection_id)) is not None:
+        if room <= 0:
+            return 0, None
+        limit = min(limit, room)
     fenced: dict[int, tuple[Message, Parcel]] = {}
     queue = sendable(channel.key, connection_id)
     if workspace.stopped_channels:

@@ -28,10 +28,10 @@ FILED = 3
 
 
 def catalogue(account: Account) -> Catalogue:
-    sign, reason = signature(account)
-    return Catalogue(
-        [template(row) for row in rows(account) if row.get("TemplateCode")], sign, reason
-    )
+    first, *others = account.signs
+    sign, reason = signature(account, first)
+    found = [template(row) for row in rows(account) if row.get("TemplateCode")]
+    return Catalogue(found, sign, reason, {one: signature(account, one) for one in others})
 
 
 def rows(account: Account) -> Iterable[dict]:
@@ -59,10 +59,10 @@ def template(row: dict) -> SmsTemplate:
     )
 
 
-def signature(account: Account) -> tuple[str, str]:
+def signature(account: Account, name: str) -> tuple[str, str]:
     """Its state, and why it is refused."""
     try:
-        found = calls.ask_now(account, "GetSmsSign", {"SignName": account.sign})
+        found = calls.ask_now(account, "GetSmsSign", {"SignName": name})
     except Refused as refused:
         if refused.code.startswith("isv.SMS_SIGN"):
             return Sign.REFUSED, str(refused)[:300]

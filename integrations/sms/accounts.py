@@ -10,7 +10,7 @@ from customers.models import Connection, Purpose
 from customers.privacy.sealing import NotDecipherable
 from integrations.connections.vendors import vendors
 from integrations.models import SmsAccount, SmsTemplate
-from integrations.sms import matching
+from integrations.sms import matching, texts
 
 if TYPE_CHECKING:
     from integrations.sms.vendor import SmsVendor
@@ -35,7 +35,7 @@ class Account:
     vendor: "SmsVendor"
     settings: Mapping = field(repr=False)
     base_url: str
-    sign_state: str
+    sign_states: Mapping[str, str]  # by signature
     templates: tuple[SmsTemplate, ...]
     is_failing: bool = False
 
@@ -52,13 +52,25 @@ class Account:
         """Of its API."""
         return (self.base_url or self.vendor.base_url).rstrip("/")
 
-    def may_send(self) -> bool:
-        """Whether nothing is known against its signature."""
-        return self.sign_state in (SmsAccount.Sign.PASSED, SmsAccount.Sign.UNKNOWN)
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The one that texts leave with, and those that they may begin with."""
+        return (self.sign, *self.settings.get("more_signs", "").split())
+
+    def signed(self, text: str) -> tuple[str, str]:
+        """The signature that this text leaves with, and the text without it."""
+        sign, rest = texts.apart(text)
+        return (sign, rest) if sign in self.signs else (self.sign, text)
+
+    def may_send(self, text: str = "") -> bool:
+        """Whether nothing is known against the signature of this text."""
+        state = self.sign_states.get(self.signed(text)[0], SmsAccount.Sign.UNKNOWN)
+        return state in (SmsAccount.Sign.PASSED, SmsAccount.Sign.UNKNOWN)
 
     def template(self, text: str, purpose: str = "") -> SmsTemplate | None:
         """The approved template that says this; with a purpose, one that is for it. Of several the
         one of which most is the vendor's."""
+        _sign, text = self.signed(text)
         fitting = [
             one
             for one in self.templates
@@ -102,14 +114,14 @@ def of_row(row: Connection, templates: tuple[SmsTemplate, ...] = ()) -> Account 
         settings = row.settings
     except (NotDecipherable, ValueError):
         return None
-    state = row.sms.sign if hasattr(row, "sms") else SmsAccount.Sign.UNKNOWN
+    states = row.sms.states(settings.get("sign", "")) if hasattr(row, "sms") else {}
     return Account(
         row.pk,
         row.name,
         sms_vendors()[row.vendor](),
         settings,
         row.base_url,
-        state,
+        states,
         templates,
         connection_health.is_failing(row),
     )

@@ -5,13 +5,15 @@ So the same text may leave by every account that can say it.
 """
 
 from collections.abc import Collection
-from datetime import time
+from datetime import time, timedelta
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.delivery.channels import Address, Channel, LiquidField, SendFailed
+from campaigns.models import Message
+from crm_project.db.clock import database_now
 from crm_project.db.sets import among
 from customers.models import Connection, Identity, Kind, Purpose
 from customers.privacy.sealing import NotDecipherable, not_readable
@@ -20,6 +22,8 @@ from integrations.sms import accounts, matching, numbers, texts, writing
 from integrations.sms.accounts import Account
 from integrations.sms.values import Text
 from integrations.sms.widgets import TextWithTemplates
+
+A_SECOND = timedelta(seconds=1)
 
 
 class SmsContent(forms.Form):
@@ -110,7 +114,7 @@ class Sms(Channel):
                 found[m.pk] = "unreachable"
             elif numbers.is_abroad(address.value) and not account.settings.get("abroad"):
                 found[m.pk] = "sms_abroad"
-            elif not account.may_send():
+            elif not account.may_send(m.content.get("text", "").strip()):
                 found[m.pk] = "sms_sign"
         return found
 
@@ -157,6 +161,17 @@ class Sms(Channel):
 
     # -- out
 
+    def room(self, connection_id):
+        rows = Connection.objects.filter(pk=connection_id, vendor__in=accounts.sms_vendors())
+        account = accounts.of_row(row) if (row := rows.select_related("sms").first()) else None
+        most = account and account.settings.get("per_second")
+        if not most:
+            return None
+        just_now = Message.objects.filter(
+            channel=self.key, connection_id=connection_id, sent_at__gt=database_now() - A_SECOND
+        )
+        return most - just_now[:most].count()
+
     def send(self, parcels):
         found = accounts.active([parcels[0].connection_id])
         if not found:
@@ -178,16 +193,15 @@ async def sent(account: Account, ready: list[Text], results: dict) -> dict:
 def made(account: Account, parcel) -> Text | SendFailed:
     """The text as its vendor takes it."""
     body = writing.body(account, parcel.content, parcel.purpose)
+    sign, _rest = account.signed(parcel.content.get("text", "").strip())
     if not account.vendor.has_templates:
-        return Text(parcel.message_id, parcel.address, account.sign, body, parcel.purpose)
+        return Text(parcel.message_id, parcel.address, sign, body, parcel.purpose)
     template = account.template(body, parcel.purpose)
     if template is None:  # it was approved when the message was judged
         return SendFailed("template: not approved any more", is_of_text=True)
     pattern = matching.pattern(template.text)
     values = dict(zip(pattern.names, pattern.values(body), strict=True))
-    return Text(
-        parcel.message_id, parcel.address, account.sign, body, parcel.purpose, template, values
-    )
+    return Text(parcel.message_id, parcel.address, sign, body, parcel.purpose, template, values)
 
 
 def readable(row: Identity) -> str | None:

@@ -24,6 +24,7 @@ def sync(connection: Connection, now: datetime) -> Catalogue:
         row = SmsAccount.objects.select_for_update().filter(connection=connection).first()
         row = row or SmsAccount(connection=connection)
         row.sign, row.sign_reason, row.synced_at = found.sign, found.sign_reason, now
+        row.signs = {name: list(of) for name, of in found.more.items()}
         row.balance, row.balance_at = str(balance)[:60], now
         row.save()
         store(connection, found.templates, now)

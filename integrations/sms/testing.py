@@ -63,6 +63,9 @@ def facts(vendor, connection: Connection) -> list[tuple[str, str]]:
     sign = row.get_sign_display()
     of_sign = f"【{connection.settings.get('sign', '')}】 {sign} {row.sign_reason}".strip()
     found = [(_("signature"), of_sign)]
+    for name, (state, reason) in row.signs.items():
+        words = SmsAccount.Sign(state).label if state in SmsAccount.Sign.values else state
+        found.append((_("further signature"), f"【{name}】 {words} {reason}".strip()))
     if row.balance:
         when = formats.date_format(timezone.localtime(row.balance_at), "SHORT_DATETIME_FORMAT")
         found.append((_("balance"), f"{row.balance} ({when})"))

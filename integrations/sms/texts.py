@@ -9,6 +9,7 @@ OPT_OUT = "拒收请回复R"
 _says_how = re.compile(
     r"(?:拒收请?(?:回复|回)?R|回(?:复)?TD?退订|退订(?:请)?回(?:复)?TD?)[。.]?\s*$", re.IGNORECASE
 )
+_signed = re.compile(r"\s*【([^【】]{2,16})】(.*)", re.DOTALL).fullmatch
 _domain = r"[a-z0-9-]+\.(?:com|cn|net|org|cc|top|io|me|vip|shop|info|xyz|ltd)(?![a-z0-9])"
 _link = re.compile(rf"https?:|www\.|{_domain}", re.IGNORECASE)
 
@@ -39,6 +40,13 @@ def says_how_to_refuse(text: str) -> bool:
 def with_opt_out(text: str, words: str = OPT_OUT) -> str:
     """The text with one way to refuse more at its end, never two."""
     return text if says_how_to_refuse(text) else f"{text.rstrip()}{words}"
+
+
+def apart(text: str) -> tuple[str, str]:
+    """The signature in brackets that a text begins with ("" where it begins with none), and the
+    rest."""
+    found = _signed(text)
+    return (found[1], found[2]) if found else ("", text)
 
 
 def whole(sign: str, body: str) -> str:

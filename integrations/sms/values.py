@@ -56,6 +56,7 @@ class Catalogue:
     templates: list[SmsTemplate]
     sign: str
     sign_reason: str = ""
+    more: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # the same of further ones
 
 
 class NotUnderstood(ValueError):

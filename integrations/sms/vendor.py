@@ -1,6 +1,7 @@
 """The seam for vendors of short messages: a `Vendor` whose accounts send, with receipts and replies
 that it pushes or that are pulled."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 
@@ -56,12 +57,31 @@ class SmsForm(forms.Form):
             "As it is approved, without the brackets 【】. Every text begins with it."
         ),
     )
+    more_signs = forms.CharField(
+        label=gettext_lazy("further signatures"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy(
+            "Others that are approved, with spaces between them. A text that begins with one of"
+            " them in brackets, such as 【新店】, leaves with it."
+        ),
+    )
     abroad = forms.BooleanField(
         label=gettext_lazy("also abroad"),
         required=False,
         help_text=gettext_lazy(
             "Otherwise only numbers of the mainland (+86) are written to: abroad costs many times"
             " as much."
+        ),
+    )
+    per_second = forms.IntegerField(
+        label=gettext_lazy("texts in a second"),
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        help_text=gettext_lazy(
+            "At most so many, as agreed on with the provider; the others wait for their turn."
+            " Empty: as fast as it takes them."
         ),
     )
     own_number = forms.CharField(
@@ -75,10 +95,11 @@ class SmsForm(forms.Form):
     )
 
     def clean_sign(self):
-        sign = self.cleaned_data["sign"].strip().strip("【】[]").strip()
-        if len(sign) < 2 or any(c in sign for c in "【】") or not sign.isprintable():
-            raise ValidationError(gettext_lazy("A signature has 2 to 16 characters."))
-        return sign
+        return bare_sign(self.cleaned_data["sign"])
+
+    def clean_more_signs(self):
+        typed = re.split(r"[\s,，、;；]+|(?<=】)(?=【)", self.cleaned_data["more_signs"].strip())
+        return " ".join(dict.fromkeys(bare_sign(one) for one in typed if one))
 
     def clean_own_number(self):
         typed = self.cleaned_data["own_number"].replace(" ", "").replace("-", "")
@@ -87,6 +108,14 @@ class SmsForm(forms.Form):
         if (number := numbers.e164(typed)) is None:
             raise ValidationError(gettext_lazy("Write a mobile number, such as 13800138000."))
         return number
+
+
+def bare_sign(typed: str) -> str:
+    """Without its brackets. Raises ValidationError."""
+    sign = typed.strip().strip("【】[]").strip()
+    if not 2 <= len(sign) <= 16 or any(c in sign for c in "【】") or not sign.isprintable():
+        raise ValidationError(gettext_lazy("A signature has 2 to 16 characters."))
+    return sign
 
 
 def beginning_with(*names: str):

@@ -17,13 +17,15 @@ from integrations.sms.accounts import Account
 def body(account: Account | None, said: dict[str, str], purpose: str) -> str:
     """What is said after the signature; of free advertising with how to refuse more."""
     text = said.get("text", "").strip()
+    text = account.signed(text)[1] if account else text
     if account is None or account.vendor.has_templates or purpose != Purpose.MARKETING:
         return text
     return texts.with_opt_out(text, account.opt_out or texts.OPT_OUT)
 
 
 def whole(account: Account | None, said: dict[str, str], purpose: str) -> str:
-    return texts.whole(account.sign if account else "", body(account, said, purpose))
+    sign = account.signed(said.get("text", "").strip())[0] if account else ""
+    return texts.whole(sign, body(account, said, purpose))
 
 
 def against(account: Account, text: str, purpose: str) -> str:
@@ -32,6 +34,7 @@ def against(account: Account, text: str, purpose: str) -> str:
     said = whole(account, {"text": text}, purpose)
     if texts.units(said) > texts.LONGEST:
         return "sms_too_long"
+    _sign, text = account.signed(text)
     if not account.vendor.has_templates:
         if "【" in text or "】" in text:
             return "sms_value"
@@ -66,6 +69,7 @@ def unfit(source: str, purpose: str) -> str:
 
 def constants_against(account: Account, source: str) -> str:
     """The reason against what is certain already: the values, or the text, without their fields."""
+    _sign, source = account.signed(source)
     if not account.vendor.has_templates:
         return "sms_value" if "【" in source or "】" in source else ""
     template = account.template(source)
@@ -91,6 +95,7 @@ def wrong_purpose(purpose: str) -> str:
 
 def departs(known: list[Account], source: str) -> str:
     """Where the text leaves the template that it is nearest to."""
+    source = known[0].signed(source)[1]
     passed = [
         one
         for account in known
@@ -174,6 +179,6 @@ def shown(text: str, purpose: str) -> Shown:
     found.price = costs.yuan(None if price is None else price * parts)
     if reason := against(account, text, purpose):
         found.problems.append(str(reasons.word(reason)))
-    if not account.may_send():
+    if not account.may_send(text):
         found.problems.append(str(reasons.word("sms_sign")))
     return found

@@ -17,9 +17,12 @@ SIGNS = {0: Sign.PASSED, 1: Sign.WAITING, 2: Sign.FILING, 3: Sign.FILING, -1: Si
 
 
 def catalogue(account: Account) -> Catalogue:
-    state, reason = signature(account)
+    states = signatures(account)
+    missing = (Sign.REFUSED, "")
+    state, reason = states.get(account.sign, missing)
+    more = {one: states.get(one, missing) for one in account.signs[1:]}
     found = paged(account, "DescribeSmsTemplateList", "DescribeTemplateStatusSet")
-    return Catalogue([template(row) for row in found if row.get("TemplateId")], state, reason)
+    return Catalogue([template(row) for row in found if row.get("TemplateId")], state, reason, more)
 
 
 def paged(account: Account, action: str, name: str, page: int = PAGE) -> Iterable[dict]:
@@ -51,14 +54,14 @@ def guessed(text: str) -> str:
     return Kind.CODE if "验证码" in text else Kind.NOTICE
 
 
-def signature(account: Account) -> tuple[str, str]:
-    rows = paged(account, "DescribeSmsSignList", "DescribeSignListStatusSet")
-    for row in rows:
-        if row.get("SignName") == account.sign:
-            state = SIGNS.get(row.get("StatusCode"), Sign.UNKNOWN)
-            said = str(row.get("ReviewReply") or "")[:300]
-            return state, said if state == Sign.REFUSED else ""
-    return Sign.REFUSED, ""
+def signatures(account: Account) -> dict[str, tuple[str, str]]:
+    """By name the state, and why it is refused."""
+    found = {}
+    for row in paged(account, "DescribeSmsSignList", "DescribeSignListStatusSet"):
+        state = SIGNS.get(row.get("StatusCode"), Sign.UNKNOWN)
+        said = str(row.get("ReviewReply") or "")[:300]
+        found[str(row.get("SignName"))] = (state, said if state == Sign.REFUSED else "")
+    return found
 
 
 def left(account: Account) -> int | None:

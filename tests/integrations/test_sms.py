@@ -1,10 +1,12 @@
 """Short messages by each vendor: what leaves, what each number's answer means, and what stands
 against it, at stand-ins that check as the vendors do."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import translation
 
-from campaigns.delivery import dispatch, outbox
+from campaigns.delivery import dispatch, outbox, sender
 from campaigns.models import Message, Price, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Connection
@@ -208,6 +210,44 @@ def test_for_whom_there_was_no_time_left_the_next_batch_is(shop, monkeypatch):
             ("sent", ""),
         ]
         assert stand_in.ask("tally")["accepted"] == 1
+
+
+def test_no_more_leave_in_a_second_than_was_agreed_on(shop):
+    with SmsGateway() as stand_in:
+        into_daytime(stand_in)
+        row = connected("sms_gateway", stand_in, settings={"per_second": 5})
+        for n in range(12):
+            said(a_person(shop, f"1390003{n:04}"))
+
+        def a_second_later() -> int:
+            Message.objects.filter(sent_at__isnull=False).update(
+                sent_at=database_now() - timedelta(seconds=2)
+            )
+            sender.send_due("sms", connection_id=row.pk)
+            return Message.objects.filter(state="sent").count()
+
+        assert [a_second_later() for _second in range(3)] == [5, 10, 12]
+
+
+def test_a_text_may_begin_with_another_signature_of_the_account(vendor, shop):
+    vendor.tell("signatures", name="新店", filing="done")
+    row = vendor.row
+    row.settings = {**row.settings, "more_signs": "新店"}
+    row.save()
+    syncing.sync(row, database_now())
+    theirs = said(a_person(shop, "13800000031"), f"【新店】{BIRTHDAY}")
+    strange = said(a_person(shop, "13800000032"), f"【别人】{BIRTHDAY}")
+
+    deliver(row)
+    dispatch.deliver("sms")
+
+    assert state(theirs) == ("sent", "")
+    assert state(strange)[0] == "skipped"
+    [text] = vendor.ask("inbox", number="13800000031")
+    assert text["content"].startswith("【新店】小茗，生日快乐")
+    assert text["sign"] == "新店"
+    if vendor.key != "sms_gateway":
+        assert SmsAccount.objects.get().signs["新店"][0] == "passed"
 
 
 # -- templates
