@@ -16,16 +16,22 @@ from demo.simulator.visits import Visit
 
 @dataclass
 class Shop(Business):
-    texts: Texts | None = None  # where it sends short messages
-
     premises = opening.SHOP
     products, stay, programs, count = PRODUCTS, Visit, PROGRAMS, people.COUNT
     counted = ("refunds", "messages read", "redeemed", "coupons refused", "chains")
 
+    texts: Texts | None = None  # where it sends short messages
+
     async def after_the_past(self) -> None:
         await super().after_the_past()
         if self.texts:
-            self.texts_opened = asyncio.create_task(self.texts.open(self.premises, self.doors.url))
+            opened = asyncio.create_task(self.texts.open(self.premises, self.doors.url))
+            opened.add_done_callback(self.texts_closed)
+
+    def texts_closed(self, opened: asyncio.Task) -> None:
+        """Whatever is wrong with them, the shop stays open."""
+        if not opened.cancelled() and (wrong := opened.exception()):
+            self.say(f"{self.premises.key}: no short messages: {wrong!r}")
 
     def person(self, index: int) -> Person:
         return people.person(self.seed, index)

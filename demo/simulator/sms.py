@@ -19,13 +19,14 @@ from crm_project.queue.due import database_now
 from customers.models import Connection, Namespace, Purpose
 from demo.simulator.opening import Premises
 from demo.vendors.aliyun_sms import AliyunSms
-from demo.vendors.aliyun_sms.platform import ACCESS_KEY, SECRET
+from demo.vendors.aliyun_sms.signing import Gateway
 from demo.vendors.sms.catalogue import Filing, Kind, Review, Signature, Template
 from demo.vendors.sms.phones import Fate, Text
 from integrations.connections.vendors import vendors
 from integrations.sms import syncing
 
 VENDOR, NAME = "aliyun_sms", "%s (演示：阿里云短信的替身 stand-in, not Aliyun)"
+ACCESS_KEY, SECRET = "LTAIdemoOfHutong", "a-secret-that-only-the-demo-knows"
 JOURNEY = "新会员短信 SMS"
 WELCOME = "${name}，欢迎成为互通小店会员，您的会员卡已开通。"
 MEMBERS_DAY = "会员日全场八折，欢迎光临。拒收请回复R"
@@ -49,6 +50,7 @@ class Texts(AliyunSms):
     def __init__(self, url: str, dice: Random, say):
         super().__init__(port=urlsplit(url).port)
         self.dice, self.say, self.delay = dice, say, AFTER
+        self.gateway = Gateway(self.clock, {ACCESS_KEY: SECRET})
         self.latest: deque[str] = deque()
         self.to_pull = {kind: deque(maxlen=KEPT) for kind in self.to_pull}
 
