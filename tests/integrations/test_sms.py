@@ -18,6 +18,7 @@ from demo.vendors.tencent_sms import TencentSms
 from integrations.models import SmsAccount, SmsTemplate
 from integrations.sms import accounts, matching, refusing, syncing, texts
 from integrations.sms.channel import Sms
+from integrations.sms.vendor import SmsForm
 from tests.campaigns.queued import intent
 from tests.factories import a_source, a_workspace
 from tests.integrations.sms import (
@@ -360,6 +361,49 @@ def test_a_text_leaves_by_whichever_account_can_say_it(shop):
 
 
 # -- pure
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", ""),
+        (" 新店 ", "新店"),
+        ("【新店】【老店】", "新店 老店"),
+        ("新店，老店、新店;AB", "新店 老店 AB"),
+        ("店", None),
+        ("【】", None),
+        ("新\x00店", None),
+        ("长" * 17, None),
+        ("新【店", None),
+    ],
+)
+def test_further_signatures_are_typed_as_people_do(typed, kept):
+    form = SmsForm({"sign": SIGN, "more_signs": typed, "per_second": ""})
+
+    assert form.is_valid() == (kept is not None), form.errors
+    assert kept is None or form.cleaned_data["more_signs"] == kept
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "10001", "1.5", "viele", "９９９９９"])
+def test_a_speed_is_a_number_that_a_provider_can_mean(typed):
+    form = SmsForm({"sign": SIGN, "per_second": typed})
+
+    assert not form.is_valid()
+    assert set(form.errors) == {"per_second"}
+
+
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        ("【新店】你好", ("新店", "你好")),
+        (" 【新店】\n你好", ("新店", "\n你好")),
+        ("你好【新店】", ("", "你好【新店】")),
+        ("【店】你好", ("", "【店】你好")),
+        ("【" + "长" * 17 + "】你好", ("", "【" + "长" * 17 + "】你好")),
+    ],
+)
+def test_a_text_may_begin_with_a_signature(text, apart):
+    assert texts.apart(text) == apart
 
 
 @pytest.mark.parametrize(
