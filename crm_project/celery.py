@@ -86,6 +86,7 @@ app.conf.update(
         "make calls": _tick("integrations.tasks.make_calls", "upkeep", 1.0),
         "look after sms": _tick("integrations.tasks.look_after_sms", "upkeep", 10.0),
         "settle grants": _tick("integrations.tasks.settle_grants", "upkeep", 2.0),
+        "export by schedule": _tick("customers.tasks.export_by_schedule", "upkeep", 10.0),
         "keep retention": _tick("customers.tasks.keep_retention", "upkeep", 10.0),
         "look at schema": _tick("events.tasks.look_at_schema", "upkeep", 3.0),
         "gather names": _tick("events.tasks.gather_names", "upkeep", 60.0),

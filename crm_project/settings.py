@@ -290,6 +290,8 @@ MEDIA_ROOT = HUTONG_DATA / "media"
 FILES_URL = env.str("FILES_URL", default="database:")
 # Where backups go, and the marks of the erased with them; empty: they stay on this disk.
 BACKUPS_URL = env.str("HUTONG_BACKUPS_URL", default="")
+# Where exports on a schedule go, in the same two ways; empty: there are none.
+EXPORTS_URL = env.str("HUTONG_EXPORTS_URL", default="")
 FILES_MOST_BYTES = env.int("FILES_MOST_MB", default=2048) << 20  # one file
 FILES_MOST_BYTES_EACH = env.int("FILES_MOST_MB_EACH", default=4096) << 20  # of one person, at once
 

@@ -13,7 +13,7 @@ from crm_project.login import tries
 from crm_project.queue import lanes, looks, worker_loops
 from crm_project.queue.due import database_now, work_through
 from customers import audit_chain
-from customers.bulk import carried_over
+from customers.bulk import carried_over, scheduled
 from customers.data_rights import erasing, exporting
 from customers.data_rights.retention import running as retention
 from customers.identity import merging
@@ -45,6 +45,12 @@ def refreshed(number: int = 0) -> bool:
     ):  # what a merge moves is looked at with the merge; a sweep only moves what came late
         work_through(Merge.objects.all(), merging.sweep, limit=1000)
     return has_more
+
+
+@shared_task
+@looks.only_if("SELECT FROM customers_scheduledexport WHERE due_at <= hutong_now()")
+def export_by_schedule(**_later):
+    scheduled.fire()
 
 
 @shared_task

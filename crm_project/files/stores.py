@@ -212,7 +212,7 @@ def at(url: str) -> Store | None:
         return Bucket(parts.netloc, unquote(parts.path).strip("/"), options)
     raise ImproperlyConfigured(
         "FILES_URL is database:, file:///a/shared/folder or s3://bucket/prefix?endpoint=https://…;"
-        " HUTONG_BACKUPS_URL is one of the last two."
+        " HUTONG_BACKUPS_URL and HUTONG_EXPORTS_URL are one of the last two."
     )
 
 

@@ -83,6 +83,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:integrations_recon", "operator", "nothing-is-missing-reconciliation"),
     ("admin:integrations_tablemapping", "operator", "queues-that-are-read"),
     ("admin:integrations_quarantine", "operator", "quarantine"),
+    ("admin:customers_scheduledexport", "marketer", "all-rows-of-a-list-at-once"),
     ("admin:integrations_fileimport", "marketer", "bring-old-members-and-orders-by-file"),
     ("retention", "operator", "how-long-data-is-kept"),
     ("personal_data", "operator", "how-long-data-is-kept"),

@@ -19,6 +19,7 @@ from crm_project.registry import Registry
 
 log = logging.getLogger(__name__)
 
+KEPT = timedelta(hours=24)  # files of a job that is over
 POISON = "failed"  # the reason of a row that cannot be worked on
 MOST_POISON = 100  # of one batch: where more fail it is not the rows
 # No row's fault: the batch is tried again as a whole.
@@ -98,6 +99,10 @@ class JobKind:
     def share(self, job: Job) -> float | None:
         """How much of it is over, between 0 and 1; None where nobody knows."""
         return min(job.worked_rows / job.total, 1.0) if job.total else None
+
+    def kept(self, job: Job) -> timedelta:
+        """How long its files are there once it is over."""
+        return KEPT
 
     def act(self, job: Job) -> str:
         """What the audit log calls it."""

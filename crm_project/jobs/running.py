@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from crm_project import audit, failpoints
 from crm_project.files.models import File
 from crm_project.jobs import reporting
-from crm_project.jobs.kinds import JobKind, Refused, jobs
+from crm_project.jobs.kinds import KEPT, JobKind, Refused, jobs
 from crm_project.jobs.models import Job
 from crm_project.queue import lanes
 from crm_project.queue.due import database_now, storable, work_through
@@ -31,7 +31,6 @@ FEWEST = 500  # rows of a batch: below, what each batch costs by itself is most 
 LEASE_SECONDS = 3
 PAUSED = timedelta(days=7)  # then it is cancelled: what waits for ever is never forgotten
 LONGEST = timedelta(days=14)  # a job that is not over by then is cancelled too
-KEPT = timedelta(hours=24)  # files of a job that is over
 
 
 def begin(
@@ -147,7 +146,8 @@ def fitting(window: int, took: float, most: int) -> int:
 
 def end(job: Job, kind: JobKind, now: datetime, state: str, error: str = "") -> None:
     job.done()
-    job.state, job.error, job.ended_at, job.expires_at = state, storable(error), now, now + KEPT
+    job.state, job.error, job.ended_at = state, storable(error), now
+    job.expires_at = now + kind.kept(job)
     let_go(job, kind, now, job.expires_at)
     job.save()
     tell(job, kind, "end", {"state": state, "done": job.done_rows, "skipped": job.skipped})

@@ -96,6 +96,7 @@ NAVIGATION = [
         item(_("Measurements"), "monitoring", "events_measurement_changelist"),
         item(_("Events"), "bolt", "events_event_changelist"),
         item(_("Imports"), "upload_file", "integrations_fileimport_changelist"),
+        item(_("Exports on a schedule"), "download", "customers_scheduledexport_changelist"),
     ),
     group(
         pgettext_lazy("sidebar", "Analysis"),

@@ -17,6 +17,7 @@ from crm_project.login import step_up
 from crm_project.queue.due import database_now
 from crm_project.templatetags.hutong import page_of
 from customers.bulk import job as bulk
+from customers.bulk import scheduled
 from customers.bulk.acts import StartForm, offered
 from customers.bulk.listing import listed
 
@@ -53,7 +54,7 @@ def begun(request):
     wanted = {"list": label, "query": filtered}
     found, is_more = counted(listed(Job(params=wanted, by=request.user), list_admin))
     posted = request.POST if request.method == "POST" else None
-    form = chosen and chosen().form(request.user, posted)
+    form = chosen and chosen().form_for(request.user, list_admin, posted)
     reason = chosen and chosen.needs_reason and ReasonForm(posted)
     start = chosen and chosen.moves_customers and StartForm(posted)
     if (
@@ -69,6 +70,10 @@ def begun(request):
             "reason": reason.cleaned_data["reason"] if reason else "",
         }
         said["starts_journeys"] = bool(start) and start.cleaned_data["starts_journeys"]
+        if said["params"].get("schedule"):
+            made = scheduled.make(label=label, query=filtered, by=request.user, **said)
+            once.made(request, page_of(made))
+            return HttpResponseRedirect(page_of(made))
         job = bulk.begin(
             chosen, label=label, query=filtered, by=request.user, now=database_now(), **said
         )

@@ -1,14 +1,14 @@
 """The seam: an act is one class here or above and one line in CRM_BULK_ACTS."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import forms
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from crm_project.admin.themed_forms import Form
-from crm_project.jobs.kinds import Refused
+from crm_project.jobs.kinds import KEPT, Refused
 from crm_project.jobs.models import Job
 from crm_project.registry import Registry
 
@@ -47,6 +47,18 @@ class Act:
     def form(self, user, data=None) -> forms.Form:
         """What this user has to say."""
         return self.Form(data)
+
+    def form_for(self, user, list_admin, data=None) -> forms.Form:
+        """The same for rows of this list."""
+        return self.form(user, data)
+
+    def kept(self, job: Job) -> timedelta:
+        """How long its files are there once it is over."""
+        return KEPT
+
+    def audited(self, job: Job) -> dict:
+        """More of what the audit log says of its beginning: nothing that is personal."""
+        return {}
 
     def params(self, form: forms.Form) -> dict:
         return dict(form.cleaned_data)

@@ -1,5 +1,5 @@
 """A list as a file: the columns that it shows, as it shows them (masked where it masks), safe to
-open in a spreadsheet.
+open in a spreadsheet; phones and e-mails in clear only by a right of its own, with a reason.
 
 The file is written a part a batch, in the transaction that moves the job on; only whoever began it
 may fetch it, for a day.
@@ -8,7 +8,7 @@ may fetch it, for a day.
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django import forms
+import msgspec
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.db.models import Model
 from django.utils import timezone
@@ -18,18 +18,26 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_project.admin.themed_forms import Form as BaseForm
+from crm_project import audit
 from crm_project.files import storing
+from crm_project.jobs.kinds import Refused
 from crm_project.jobs.models import Job
 from crm_project.jobs.reporting import CSV, MARK, csv_text, safe
-from customers.bulk import workbook
+from customers.bulk import scheduled, workbook
 from customers.bulk.acts import Act, said
+from customers.bulk.export_form import CLEAR, CLEARED, ExportForm
 from customers.bulk.listing import asking
+from customers.models import Identity
+from customers.privacy.sealing import scrubbed
 
 MOST_ROWS = 200_000
 TOO_MANY = "too_many"
 KEPT = timedelta(days=14)  # until it is whole; then a day (crm_project/jobs/running.py)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {
+    "csv": CSV,
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl",
+}
 
 
 class Export(Act):
@@ -38,20 +46,38 @@ class Export(Act):
     needs_reason = True
     is_confirmed = True
 
-    class Form(BaseForm):
-        format = forms.ChoiceField(
-            label=gettext_lazy("format"),
-            choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")],
-            initial="xlsx",
-            widget=forms.RadioSelect,
-        )
+    def form_for(self, user, list_admin, data=None):
+        return ExportForm(data, user=user, list_admin=list_admin)
+
+    def params(self, form):
+        return form.said()
+
+    def kept(self, job):
+        return timedelta(hours=said(job).get("hours") or 24)
+
+    def audited(self, job):
+        return {"clear": said(job).get("clear") or []}
 
     def carry_out(self, job: Job, rows: list, admin, now: datetime) -> Counter:
         self.begin_file(job, admin, now)
         taken = rows[: max(MOST_ROWS - job.memo["rows"], 0)]
-        columns = columns_of(admin, job)
-        self.add(job, [cells(row, columns, admin) for row in taken])
+        columns, clear = columns_of(admin, job), self.clear(job, taken)
+        both = zip(taken, clear, strict=True)
+        self.add(job, [[*cells(row, columns, admin), *found] for row, found in both])
         return Counter({"": len(taken), TOO_MANY: len(rows) - len(taken)})
+
+    def clear(self, job: Job, rows: list) -> list[list[str]]:
+        """Of each row what is asked for in clear. Raises Refused where somebody may not see it any
+        more."""
+        kinds = said(job).get("clear") or []
+        if kinds and not job.by.has_perm(CLEAR):
+            raise Refused(_("Whoever began it may not do this any more."))
+        found: dict[tuple[int, str], list[str]] = {}
+        if kinds:
+            known = Identity.objects.filter(customer__in=rows, kind__in=kinds).order_by("pk")
+            for one in known.exclude(sealed=None):
+                found.setdefault((one.customer_id, one.kind), []).append(one.sealed)
+        return [[", ".join(found.get((row.pk, kind), ())) for kind in kinds] for row in rows]
 
     def begin_file(self, job: Job, admin, now: datetime) -> None:
         """It has its heading, also where no row follows."""
@@ -61,27 +87,32 @@ class Export(Act):
         job.result = storing.make(
             by=job.by,
             name=f"{job.params['list'].replace('.', '-')}-{job.pk}-{job.by_id}.{kind}",
-            content_type=CSV if kind == "csv" else XLSX,
+            content_type=TYPES[kind],
             expires_at=now + KEPT,
         )
-        heading = [
-            capfirst(str(label_for_field(name, admin.model, admin)))
-            for name in columns_of(admin, job)
-        ]
         job.memo["rows"] = -1  # the heading is none
         if kind == "csv":
             storing.append(job.result, MARK.encode())
-        else:
+        elif kind == "xlsx":
             head, job.memo["workbook"] = workbook.begun(f"{job.by} {job}", now)
             storing.append(job.result, head)
-        self.add(job, [heading])
+        else:
+            job.memo["rows"] = 0
+            job.memo["keys"] = heading_of(admin, job, is_keys=True)
+            return
+        self.add(job, [heading_of(admin, job)])
 
     def add(self, job: Job, rows: list[list[str]]) -> None:
         if not rows:
             return
         job.memo["rows"] += len(rows)
-        if said(job)["format"] == "csv":
+        kind = said(job)["format"]
+        if kind == "csv":
             written = csv_text([[safe(value) for value in row] for row in rows]).encode()
+        elif kind == "jsonl":
+            keys = job.memo["keys"]
+            lines = [msgspec.json.encode(dict(zip(keys, row, strict=True))) for row in rows]
+            written = b"\n".join(lines) + b"\n"
         else:  # a cell of a workbook is text, whatever it begins with
             written = workbook.more(job.memo["workbook"], rows)
         storing.append(job.result, written)
@@ -90,6 +121,14 @@ class Export(Act):
         self.begin_file(job, admin, now)
         if said(job)["format"] == "xlsx":
             storing.append(job.result, workbook.ended(job.memo["workbook"]))
+        if kinds := said(job).get("clear"):
+            audit.note(
+                by=job.by,
+                act="export.clear",
+                subject=f"job:{job.pk}",
+                details={"what": kinds, "rows": job.memo["rows"], "reason": scrubbed(job.reason)},
+            )
+        scheduled.deliver(job)
 
     def words(self, reason: str) -> str:
         return (
@@ -100,9 +139,39 @@ class Export(Act):
 
 
 def columns_of(admin, job: Job) -> list:
-    """Those that were shown to whoever began it; names, or callables."""
-    shown = admin.get_list_display(asking(job))
-    return [name for name in shown if name != "action_checkbox"]
+    """Those that were chosen, of what whoever began it may see; else those that were shown to
+    them. Names, or callables."""
+    there = offered_columns(admin, asking(job))
+    chosen = said(job).get("columns")
+    if chosen is None:
+        return shown_columns(admin, asking(job))
+    return [there[key] for key in chosen if key in there]
+
+
+def shown_columns(admin, request) -> list:
+    return [name for name in admin.get_list_display(request) if name != "action_checkbox"]
+
+
+def offered_columns(admin, request) -> dict:
+    """By its key, each column that this person may see in the list."""
+    found = {key_of(one): one for one in shown_columns(admin, request)}
+    if hasattr(admin, "choosable"):
+        found |= {key: one for key, one in admin.choosable(request).items() if key not in found}
+    return found
+
+
+def key_of(column) -> str:
+    return column if isinstance(column, str) else getattr(column, "__name__", str(column))
+
+
+def heading_of(admin, job: Job, *, is_keys: bool = False) -> list[str]:
+    """How the columns are called, for people or for programs."""
+    columns, clear = columns_of(admin, job), said(job).get("clear") or []
+    if is_keys:
+        return [*map(key_of, columns), *(f"{kind}_clear" for kind in clear)]
+    labels = [label_for_field(name, admin.model, admin) for name in columns]
+    kinds = dict(CLEARED)
+    return [*(capfirst(str(one)) for one in labels), *(str(kinds[kind]) for kind in clear)]
 
 
 def cells(row: Model, columns: list[str], admin) -> list[str]:

@@ -39,6 +39,7 @@ def begin(
     starts_journeys: bool = False,
     by,
     now: datetime,
+    more: dict | None = None,
 ) -> Job:
     """The act is done to all rows that the list shows with this filter, soon, or once somebody
     else has approved it. Raises PermissionDenied."""
@@ -46,6 +47,7 @@ def begin(
         raise PermissionDenied
     last = apps.get_model(label)._default_manager.aggregate(last=Max("pk"))["last"] or 0
     wanted = {"act": act.key, "list": label, "query": query, "last_id": last, "said": params}
+    wanted |= more or {}
     planned = Job(kind=Bulk.key, params=wanted, by=by)
     wanted |= approval.above(listed(planned, admin_of(planned)))
     with transaction.atomic():
@@ -120,6 +122,10 @@ class Bulk(RowsKind):
     def share(self, job):
         return min(job.cursor / max(job.params["last_id"], 1), 1.0)
 
+    def kept(self, job):
+        act = acts.by_key.get(job.params["act"])
+        return act().kept(job) if act else super().kept(job)
+
     def act(self, job):
         return f"bulk.{job.params['act']}"
 
@@ -129,6 +135,7 @@ class Bulk(RowsKind):
             "filter": sorted(QueryDict(job.params["query"])),
             "reason": scrubbed(job.reason),
             "starts_journeys": job.starts_journeys,
+            **act_of(job)().audited(job),
         }
 
 

@@ -29,6 +29,7 @@ from customers.models.outbound import Breaker, OutboundCall
 from customers.models.owner import Owner, Store
 from customers.models.retention import Retention
 from customers.models.saved_view import SavedView
+from customers.models.scheduled_export import ScheduledExport
 from customers.models.segment import (
     EvaluatorClock,
     ListMember,
@@ -80,6 +81,7 @@ __all__ = [
     "Retention",
     "RevealLimit",
     "SavedView",
+    "ScheduledExport",
     "Segment",
     "SegmentPart",
     "SegmentSize",

@@ -61,6 +61,7 @@ class Customer(models.Model):
             ("export_customer", "Can export all that is known about one customer"),
             ("erase_customer", "Can erase a customer for good"),
             ("export_list", "Can export lists"),
+            ("export_clear", "Can export phones and e-mails in clear"),
             ("tag_many", "Can tag many customers at once"),
         ]
         indexes = [

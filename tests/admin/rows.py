@@ -47,6 +47,7 @@ from customers.models import (
     ListMember,
     Merge,
     Namespace,
+    ScheduledExport,
     Segment,
     Source,
     SpecialDay,
@@ -449,6 +450,14 @@ ROWS = {
         name="Tea",
         price_fen=1234,
         updated_at=NOW,
+    ),
+    ScheduledExport: lambda: ScheduledExport.objects.create(
+        name="Every day",
+        of="customers.customer",
+        said={"format": "csv"},
+        schedule={"kind": "daily", "time": "09:00"},
+        by=User.objects.order_by("pk").first() or User.objects.create_user("exporter"),
+        until=NOW,
     ),
     FileImport: lambda: FileImport.objects.create(
         name="members.csv",

@@ -45,6 +45,7 @@ QUERIES = {
     "customers.ListMember": 6,
     "customers.Merge": 5,
     "customers.Namespace": 5,
+    "customers.ScheduledExport": 6,
     "customers.Segment": 10,
     "customers.Source": 6,
     "customers.Store": 6,
