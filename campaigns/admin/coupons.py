@@ -8,10 +8,11 @@ from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
+from campaigns.admin.coupon_codes import TakesCodes
 from campaigns.admin.money import YuanField
 from campaigns.admin.till import Till
-from campaigns.coupons import codes, moves, settling, standing, terms
-from campaigns.models import Coupon, CouponBatch, CouponMove
+from campaigns.coupons import codes, files, moves, settling, standing, terms
+from campaigns.models import BatchCode, Coupon, CouponBatch, CouponMove
 from crm_project.admin import Days, ModelAdmin, ReadOnly, TabularInline, act, link, money, state
 from crm_project.queue.due import database_now
 from customers.admin.uses import ShowsUses
@@ -22,7 +23,7 @@ from events import words
 from events.models import Product
 
 State = Coupon.State
-Kind = CouponBatch.Kind
+Kind, Codes = CouponBatch.Kind, CouponBatch.Codes
 DAY = 86400
 
 
@@ -97,6 +98,8 @@ class BatchForm(forms.ModelForm):
                 "namespace",
                 "name",
                 "kind",
+                "code_mode",
+                "shared_code",
                 "amount_off_fen",
                 "percent_off",
                 "threshold_fen",
@@ -118,7 +121,7 @@ class BatchForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("namespace", "kind"):  # what customers hold stays what it was
+        for name in ("namespace", "kind", "code_mode"):  # what customers hold stays what it was
             if name in self.fields:
                 self.fields[name].disabled = self.instance.pk is not None
         if "valid_days" in self.fields and self.instance.valid_seconds is not None:
@@ -136,6 +139,8 @@ class BatchForm(forms.ModelForm):
     def clean(self):
         data = super().clean()
         kind = data.get("kind", self.instance.kind)
+        mode = data.get("code_mode", self.instance.code_mode)
+        self.check_shared(mode, data)
         if kind == Kind.AMOUNT and not data.get("amount_off_fen"):
             self.add_error("amount_off_fen", _("Say how much is taken off."))
         if kind == Kind.PERCENT and not data.get("percent_off"):
@@ -151,6 +156,7 @@ class BatchForm(forms.ModelForm):
             data.get("stock") is None
             and not data.get("budget_fen")
             and not data.get("unlimited")
+            and mode != Codes.UPLOADED
             and not {"stock", "budget_fen"} & self.errors.keys()
         ):
             self.add_error(
@@ -166,6 +172,22 @@ class BatchForm(forms.ModelForm):
         ):
             self.add_error("valid_until", _("The end lies before the beginning."))
         return data
+
+    def check_shared(self, mode: str, data: dict) -> None:
+        """One code for everybody is there, can be typed, and is nobody else's."""
+        if mode != Codes.SHARED or "shared_code" not in self.fields:
+            data["shared_code"] = self.instance.shared_digest = ""
+            return
+        code = (data.get("shared_code") or "").strip()
+        if not files.is_code(code):
+            self.add_error("shared_code", _("4 to 40 of A–Z, digits and dashes."))
+            return
+        data["shared_code"], digest = code, codes.digest(code)
+        others = CouponBatch.objects.filter(shared_digest=digest).exclude(pk=self.instance.pk)
+        taken = (Coupon.objects, BatchCode.objects)
+        if others.exists() or any(rows.filter(code_digest=digest).exists() for rows in taken):
+            self.add_error("shared_code", _("A coupon or another batch has this code."))
+        self.instance.shared_digest = digest
 
     def refuse_unknown(self, data: dict) -> None:
         """A category or product that the shop's catalogue does not have would make a coupon that is
@@ -190,7 +212,7 @@ class BatchForm(forms.ModelForm):
 
 
 @admin.register(CouponBatch)
-class BatchAdmin(ShowsUses, ModelAdmin):
+class BatchAdmin(TakesCodes, ShowsUses, ModelAdmin):
     form = BatchForm
     when_empty = _("A batch says what its coupons are worth, how long, and how many there are.")
     list_display = (
@@ -207,7 +229,11 @@ class BatchAdmin(ShowsUses, ModelAdmin):
     search_fields = ("name",)
     ordering = ("-pk",)
     list_select_related = ("namespace",)
-    conditional_fields = {"amount_off_fen": "kind == 'amount'", "percent_off": "kind == 'percent'"}
+    conditional_fields = {
+        "amount_off_fen": "kind == 'amount'",
+        "percent_off": "kind == 'percent'",
+        "shared_code": "code_mode == 'shared'",
+    }
     fieldsets = (
         (
             None,
@@ -221,6 +247,7 @@ class BatchAdmin(ShowsUses, ModelAdmin):
                 )
             },
         ),
+        (_("Codes"), {"fields": (("code_mode", "shared_code"),)}),
         (_("Where it may be used"), {"fields": (("products", "categories"),)}),
         (_("How long"), {"fields": ("valid_days", "valid_from", "valid_until")}),
         (
@@ -237,7 +264,7 @@ class BatchAdmin(ShowsUses, ModelAdmin):
         ),
     )
     panels_above = ("campaigns/batch.html",)
-    panels_below = ("customers/uses.html",)
+    panels_below = ("campaigns/batch_codes.html", "customers/uses.html")
 
     promised = money("promised_fen", _("promised"))
     spent = money("spent_fen", _("spent"))

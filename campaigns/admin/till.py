@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from campaigns import coupons
 from campaigns.admin.money import YuanField
-from campaigns.coupons import CouponRefused, codes, moves, pictures, terms
-from campaigns.models import Coupon
+from campaigns.coupons import CouponRefused, codes, issuing, moves, pictures, terms
+from campaigns.models import Coupon, CouponBatch
 from crm_project.admin import once
 from crm_project.admin.themed_forms import Form
 from crm_project.queue.due import database_now
 from crm_project.web.sizes import takes_files
-from customers.models import AuditEntry
+from customers.models import AuditEntry, Customer
+from customers.profile.search import search
 from events import words
 from events.models import Order
 
@@ -26,6 +27,12 @@ RIGHT = "campaigns.change_coupon"
 MOST_UNKNOWN = 20  # codes that nobody has, of one person in a minute
 MINUTE = 60
 WHY = {
+    "customer_needed": gettext_lazy("Say whose order it is: the code is for everybody, once each."),
+    "no_codes": gettext_lazy("None are left."),
+    "not_vouched": gettext_lazy("Nobody vouches for this customer."),
+    "out_of_stock": gettext_lazy("None are left."),
+    "over_budget": gettext_lazy("Its budget is used up."),
+    "per_customer": gettext_lazy("This customer has had as many as one may."),
     "already_redeemed": gettext_lazy("It was redeemed already, on the order %(order)s."),
     "already_reserved": gettext_lazy("The order %(order)s holds it."),
     "below_threshold": gettext_lazy("The order is too small for it."),
@@ -49,6 +56,12 @@ class RedeemForm(Form):
         max_length=128,
         required=False,
         help_text=gettext_lazy("Its id, for a coupon that is for some products only."),
+    )
+    customer = forms.CharField(
+        label=gettext_lazy("customer"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Phone or member id; empty where we know the order."),
     )
 
 
@@ -81,11 +94,17 @@ class Till:
     def redeemed(self, request):
         looked_up = found(request, request.POST.get("code", ""))
         form = RedeemForm(request.POST)
-        coupon = looked_up.get("coupon")
-        if coupon is None or not form.is_valid():
+        batch = looked_up.get("batch")
+        if batch is None or not form.is_valid():
             return self.till_page(request, looked_up, form)
         data = form.cleaned_data
-        total, lines = bought(coupon, data)
+        total, lines = bought(batch, data)
+        whose, is_nobody = (
+            named(request, data["customer"]) if looked_up["is_shared"] else (None, False)
+        )
+        if is_nobody:
+            form.add_error("customer", _("This is not one customer."))
+            return self.till_page(request, looked_up, form)
         if total is None:
             form.add_error("total", _("We do not know this order: say its total."))
             return self.till_page(request, looked_up, form)
@@ -93,12 +112,13 @@ class Till:
         try:
             used = coupons.redeem(
                 code=looked_up["code"],
-                namespace=coupon.batch.namespace,
+                namespace=batch.namespace,
                 order_number=data["order_number"],
                 total_fen=total,
                 lines=lines,
                 now=now,
                 by=f"user:{request.user}",
+                customer=whose,
             )
         except CouponRefused as refused:
             form.add_error(None, why(refused))
@@ -142,18 +162,35 @@ def found(request, typed: str) -> dict:
         .defer("code")
         .first()
     )
-    if coupon is None:
+    everybodys = CouponBatch.objects.filter(shared_digest=codes.digest(code))
+    batch = coupon.batch if coupon else everybodys.select_related("namespace").first()
+    if batch is None:
         cache.set(key, cache.get(key, 0) + 1, 2 * MINUTE)
         return {"code": code, "problem": _("There is no coupon with this code.")}
+    now = database_now()
     return {
         "code": code,
         "coupon": coupon,
-        "worth": terms.value_text(coupon.batch),
-        "is_open": coupon.state in moves.OPEN and coupon.expires_at > database_now(),
-        "products": words.products(coupon.batch.products),
-        "categories": coupon.batch.categories,
-        "is_scoped": bool(coupon.batch.products or coupon.batch.categories),
+        "batch": batch,
+        "is_shared": coupon is None,
+        "until": coupon.expires_at if coupon else issuing.expiry(batch, now),
+        "worth": terms.value_text(batch),
+        "is_open": coupon.state in moves.OPEN and coupon.expires_at > now
+        if coupon
+        else not issuing.closed(batch, now),
+        "products": words.products(batch.products),
+        "categories": batch.categories,
+        "is_scoped": bool(batch.products or batch.categories),
     }
+
+
+def named(request, term: str) -> tuple[int | None, bool]:
+    """The one customer that was named, and whether the name is of none or of several."""
+    term = term.replace("\x00", "").strip()
+    if not term:
+        return None, False
+    found = list(search(Customer.objects.alive(), term, request.user).order_by("-pk")[:2])
+    return (found[0].pk, False) if len(found) == 1 else (None, True)
 
 
 def code_in(typed: str) -> str:
@@ -162,11 +199,9 @@ def code_in(typed: str) -> str:
     return text.rsplit("/", 1)[-1].rsplit("=", 1)[-1][:100]
 
 
-def bought(coupon: Coupon, data: dict) -> tuple[int | None, list[dict]]:
+def bought(batch: CouponBatch, data: dict) -> tuple[int | None, list[dict]]:
     """The order's total and lines: as we know it, else as it was typed."""
-    order = Order.objects.filter(
-        namespace=coupon.batch.namespace, number=data["order_number"]
-    ).first()
+    order = Order.objects.filter(namespace=batch.namespace, number=data["order_number"]).first()
     if order is not None and data["total"] is None:
         lines = [
             {

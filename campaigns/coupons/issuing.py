@@ -4,14 +4,16 @@ concurrency."""
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from django.db import transaction
 from django.db.models import Count, F
 
-from campaigns.coupons import codes, moves, terms
+from campaigns.coupons import codes, moves, pool, terms
 from campaigns.models import Coupon, CouponBatch
 from customers.identity import vouching
 
+Codes = CouponBatch.Codes
 TAKEN_BACK = [Coupon.State.REVOKED, Coupon.State.WITHDRAWN]
 
 
@@ -35,10 +37,17 @@ class Issued(dict):
 
 
 def issue(
-    batch: CouponBatch, wanted: list[Wanted], *, by: str, now: datetime, travels: bool = False
+    batch: CouponBatch,
+    wanted: list[Wanted],
+    *,
+    by: str,
+    now: datetime,
+    travels: bool = False,
+    is_shared: bool = False,
 ) -> Issued:
     """Each of `wanted` has its coupon, or a reason in `refusals`: batch_inactive, not_valid,
-    not_vouched, per_customer, out_of_stock, over_budget.
+    not_vouched, per_customer, out_of_stock, over_budget, no_codes; and shared_code, as what has one
+    code for everybody is given to nobody before they use it (`is_shared`).
 
     What `travels` in the message of the same effect key is pending: stock and budget hold it, and
     nobody can see or use it before the message leaves (travelling.py).
@@ -56,7 +65,11 @@ def issue(
         )
         fresh = {w.effect_key: w for w in wanted if w.effect_key not in issued}
         given = choose(
-            batch, sorted(fresh.values(), key=lambda w: w.effect_key), issued.refusals, now
+            batch,
+            sorted(fresh.values(), key=lambda w: w.effect_key),
+            issued.refusals,
+            now,
+            is_shared=is_shared,
         )
         issued.update(
             (c.effect_key, c) for c in write(batch, given, by=by, now=now, travels=travels)
@@ -65,10 +78,15 @@ def issue(
 
 
 def choose(
-    batch: CouponBatch, fresh: list[Wanted], refusals: dict[str, str], now: datetime
+    batch: CouponBatch,
+    fresh: list[Wanted],
+    refusals: dict[str, str],
+    now: datetime,
+    *,
+    is_shared: bool = False,
 ) -> list[Wanted]:
     """Those who get one, under the batch's lock; the others are written into `refusals`."""
-    if reason := closed(batch, now):
+    if reason := closed(batch, now) or ("" if is_shared else not_to_give(batch)):
         refusals.update((w.effect_key, reason) for w in fresh)
         return []
     held = held_by_customer(batch, fresh)
@@ -86,6 +104,11 @@ def choose(
             held[w.customer_id] += 1
             given.append(w)
     return given
+
+
+def not_to_give(batch: CouponBatch) -> str:
+    """Why none is given to anybody before they use it."""
+    return "shared_code" if batch.code_mode == CouponBatch.Codes.SHARED else ""
 
 
 def closed(batch: CouponBatch, now: datetime) -> str:
@@ -120,6 +143,8 @@ def room(batch: CouponBatch) -> tuple[int | None, str]:
     if batch.budget_fen is not None:
         left, each = batch.budget_fen - batch.promised_fen - batch.spent_fen, terms.promise(batch)
         limits.append((max(left // each, 0) if each else 0, "over_budget"))
+    if batch.code_mode == CouponBatch.Codes.UPLOADED:
+        limits.append((batch.codes_left, "no_codes"))
     return min(limits, default=(None, ""))
 
 
@@ -131,8 +156,12 @@ def write(
         terms.promise(batch) or 0,
         (Coupon.State.PENDING if travels else Coupon.State.ISSUED),
     )
+    brought = pool.taken(batch, len(given)) if batch.code_mode == Codes.UPLOADED else []
     coupons = Coupon.objects.bulk_create(
-        [new(batch, w, state=state, promised=promised, by=by, now=now) for w in given]
+        [
+            new(batch, w, code, state=state, promised=promised, by=by, now=now)
+            for w, code in zip_longest(given, brought)
+        ]
     )
     if coupons:
         moves.record([] if travels else coupons, by=by, now=now)
@@ -144,9 +173,16 @@ def write(
 
 
 def new(
-    batch: CouponBatch, wanted: Wanted, *, state: str, promised: int, by: str, now: datetime
+    batch: CouponBatch,
+    wanted: Wanted,
+    code: str | None,
+    *,
+    state: str,
+    promised: int,
+    by: str,
+    now: datetime,
 ) -> Coupon:
-    code = codes.new()
+    code = code or codes.new()
     return Coupon(
         state=state,
         batch=batch,

@@ -56,13 +56,29 @@ def idle_state(coupon: Coupon, now: datetime) -> str:
 def put_back(coupons: list[Coupon], *, by: str, now: datetime) -> int:
     """Locked reserved coupons are free again, or expired when their time is over. The number of
     them."""
+    shared = set(
+        CouponBatch.objects.filter(
+            pk__in={c.batch_id for c in coupons}, code_mode=CouponBatch.Codes.SHARED
+        ).values_list("pk", flat=True)
+    )
     for coupon in coupons:
-        coupon.state, coupon.reserved_until, coupon.discount_fen = idle_state(coupon, now), None, 0
+        # Of a code for everybody nobody has anything before they use it.
+        goes = coupon.batch_id in shared
+        state = State.WITHDRAWN if goes else idle_state(coupon, now)
+        coupon.state, coupon.reserved_until, coupon.discount_fen = state, None, 0
     record(coupons, by=by, now=now)  # with the order it leaves
     for coupon in coupons:
         coupon.order_number = ""
-    Coupon.objects.bulk_update(coupons, ["state", "reserved_until", "discount_fen", "order_number"])
-    account((c.batch_id, -c.promised_fen, 0) for c in coupons if c.state == State.EXPIRED)
+        if coupon.batch_id in shared:
+            coupon.effect_key = f"gone:{coupon.pk}"
+    Coupon.objects.bulk_update(
+        coupons, ["state", "reserved_until", "discount_fen", "order_number", "effect_key"]
+    )
+    over = (State.EXPIRED, State.WITHDRAWN)
+    account((c.batch_id, -c.promised_fen, 0) for c in coupons if c.state in over)
+    for batch in sorted(shared):
+        n = sum(c.batch_id == batch for c in coupons)
+        CouponBatch.objects.filter(pk=batch).update(issued=F("issued") - n)
     return len(coupons)
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from campaigns.coupons import codes, moves, terms
+from campaigns.coupons import codes, moves, shared, terms
 from campaigns.coupons.terms import CouponRefused
-from campaigns.models import Coupon, CouponMove
+from campaigns.models import Coupon, CouponBatch, CouponMove
 from customers.models import Namespace
 
 State = Coupon.State
@@ -24,11 +24,12 @@ def reserve(
     lines: list[dict],
     now: datetime,
     by: str,
+    customer: int | None = None,
 ) -> Coupon:
     """The coupon is held for this order until `reserved_until`; the same order may ask again.
     Raises CouponRefused."""
     with transaction.atomic():
-        coupon = find(code, namespace)
+        coupon = find(code, namespace, order_number, customer, now=now, by=by)
         off = discount(coupon, total_fen=total_fen, lines=lines)
         move(
             coupon,
@@ -51,15 +52,17 @@ def redeem(
     lines: list[dict],
     now: datetime,
     by: str,
+    customer: int | None = None,
 ) -> Coupon:
     """The coupon is spent on this order, once. Raises CouponRefused, whose `order_number` says what
     took it before.
 
     Asked again for the same order it is as it was then, also where a refund has given it back
-    since: nothing moves.
+    since: nothing moves. Of a code for everybody it is said whose order it is, where we do not know
+    the order.
     """
     with transaction.atomic():
-        coupon = find(code, namespace)
+        coupon = find(code, namespace, order_number, customer, now=now, by=by)
         if spent := spent_before(coupon, order_number):
             return spent
         off = discount(coupon, total_fen=total_fen, lines=lines)
@@ -107,14 +110,26 @@ def spent_before(coupon: Coupon, order_number: str) -> Coupon | None:
     return coupon
 
 
-def find(code: str, namespace: Namespace) -> Coupon:
+def find(
+    code: str,
+    namespace: Namespace,
+    order_number: str,
+    customer: int | None,
+    *,
+    now: datetime,
+    by: str,
+) -> Coupon:
     """The coupon, locked: what it promises must not change between the sum and the move."""
     known = Coupon.objects.select_related("batch").select_for_update(of=("self",))
+    digest = codes.digest(code)
     coupon = (
-        known.filter(code_digest=codes.digest(code), batch__namespace=namespace)
+        known.filter(code_digest=digest, batch__namespace=namespace)
         .exclude(state=State.PENDING)
         .first()
     )
+    if coupon is None:
+        batch = CouponBatch.objects.filter(shared_digest=digest, namespace=namespace).first()
+        coupon = batch and shared.of_order(batch, order_number, customer, now=now, by=by)
     if coupon is None:
         raise CouponRefused("unknown_coupon")
     return coupon

@@ -5,6 +5,7 @@ SEGMENT_CONDITIONS = [
     "campaigns.segment_conditions.RedeemedCoupon",
 ]
 SEGMENT_STARTS = ["campaigns.segment_starts.CouponRunsOut"]
+JOBS = ["campaigns.coupons.files.CodesFile"]
 BULK_ACTS = ["campaigns.bulk.IssueCoupon", "campaigns.bulk.RevokeCoupons"]
 FIGURES = ["campaigns.reports.figures.Coupons"]
 PROFILE_PANELS = [(140, "campaigns.profile.panels.Coupons")]

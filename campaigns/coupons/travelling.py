@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from campaigns.coupons import issuing, moves
+from campaigns.coupons import issuing, moves, pool
 from campaigns.models import Coupon, CouponBatch, Message
 from crm_project.db.sets import among
 
@@ -136,6 +136,12 @@ def withdraw(ids: list[int], now: datetime) -> None:
         Coupon.objects.filter(among("pk", ids), moves__isnull=False).values_list("pk", flat=True)
     )
     write_proofs([c for c in coupons if c.pk in proven], State.WITHDRAWN, now)
+    brought = CouponBatch.objects.filter(
+        pk__in={c.batch_id for c in coupons}, code_mode=CouponBatch.Codes.UPLOADED
+    )
+    of_files = set(brought.values_list("pk", flat=True))
+    # What left once may have been read.
+    pool.give_back([c for c in coupons if c.batch_id in of_files and c.pk not in proven])
 
 
 def give_again(ids: list[int], now: datetime) -> None:

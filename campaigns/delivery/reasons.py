@@ -86,6 +86,8 @@ COUPONS = {
     "not_valid": _("the batch is no longer valid"),
     "not_vouched": _("only a public key has named this customer, no server of yours"),
     "per_customer": _("has had as many as one customer may"),
+    "no_codes": _("no code of the file is left"),
     "out_of_stock": _("none are left"),
+    "shared_code": _("the batch has one code for everybody: write it into the text"),
     "revoked": _("it was revoked"),
 }

@@ -1,7 +1,7 @@
 """The tables of this room; rules of a single row stand beside it."""
 
 from campaigns.models.campaign_slot import CampaignSlot, CampaignVersion
-from campaigns.models.coupon import Coupon, CouponBatch, CouponMove
+from campaigns.models.coupon import BatchCode, Coupon, CouponBatch, CouponMove
 from campaigns.models.dry_run import DryRun
 from campaigns.models.journey import (
     Assignment,
@@ -25,6 +25,7 @@ from campaigns.models.version_move import RunMove, VersionMove
 __all__ = [
     "ArmFigure",
     "Assignment",
+    "BatchCode",
     "Campaign",
     "CampaignSlot",
     "CampaignVersion",

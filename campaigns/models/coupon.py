@@ -19,6 +19,11 @@ class CouponBatch(models.Model):
         PERCENT = "percent", _("percentage off (折扣)")
         EXCHANGE = "exchange", _("exchange for a product (兑换)")
 
+    class Codes(models.TextChoices):
+        GENERATED = "generated", _("made here, one for each coupon")
+        UPLOADED = "uploaded", _("brought in a file, one for each coupon")
+        SHARED = "shared", _("one code for everybody")
+
     namespace = models.ForeignKey(
         Namespace, models.PROTECT, related_name="+", verbose_name=_("namespace")
     )
@@ -52,6 +57,14 @@ class CouponBatch(models.Model):
         default=list,
         blank=True,
     )
+    code_mode = models.CharField(
+        _("codes"), max_length=10, choices=Codes, default=Codes.GENERATED, db_default="generated"
+    )
+    codes_left = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    shared_code = models.CharField(
+        _("the code for everybody"), max_length=40, blank=True, default="", db_default=""
+    )
+    shared_digest = models.CharField(max_length=24, default="", db_default="", editable=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     valid_seconds = models.PositiveIntegerField(
@@ -120,6 +133,11 @@ class CouponBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(budget_fen=None) | ~Q(kind="percent") | Q(most_off_fen__isnull=False),
                 name="batch_budget_needs_a_most",
+            ),
+            models.UniqueConstraint(
+                fields=["shared_digest"],
+                name="batch_shared_code_is_unique",
+                condition=~Q(shared_digest=""),
             ),
         ]
 
@@ -214,6 +232,17 @@ class Coupon(OfCustomer):
         return spent and ngettext(
             "%(n)d coupon was redeemed meanwhile.", "%(n)d coupons were redeemed meanwhile.", spent
         ) % {"n": spent}
+
+
+class BatchCode(models.Model):
+    """A code that was brought in a file and that no coupon has yet; it goes when one takes it."""
+
+    batch = models.ForeignKey(CouponBatch, models.CASCADE, related_name="codes")
+    code = SealedField(editable=False, row=["code_digest"])
+    code_digest = models.CharField(max_length=24, unique=True)
+
+    def __str__(self):
+        return f"{self.batch_id} #{self.pk}"
 
 
 class CouponMove(models.Model):

@@ -115,7 +115,8 @@ class Coupons(Stays):
             "records of trade are kept for three years at least after the trade is done (电子商务法 31)"  # noqa: E501
         ),
     )
-    tables, goes_to = ("campaigns.Coupon", "campaigns.CouponMove"), (SHOP,)
+    tables = ("campaigns.Coupon", "campaigns.CouponMove", "campaigns.BatchCode")
+    goes_to = (SHOP,)
 
 
 class Assignments(StaysWithCustomer):

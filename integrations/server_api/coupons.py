@@ -15,9 +15,9 @@ from campaigns.models import Coupon
 from crm_project.queue.due import database_now
 from crm_project.web.addresses import network_of
 from integrations.doors.problems import Conflict, Unknown, answer
-from integrations.native.fields import Fen, Item, Number
+from integrations.native.fields import Fen, Identities, Item, Number
 from integrations.native.orders import Line
-from integrations.server_api.customers import WHO, WHOSE, customer_meant
+from integrations.server_api.customers import WHO, WHOSE, customer_meant, one_customer
 from integrations.server_api.guessing import Guesses
 from integrations.server_api.views import Move, Read
 
@@ -87,6 +87,7 @@ class Use(Item, kw_only=True):
     order_number: Number
     total_fen: Fen
     lines: list[Line] = []
+    identities: Identities | None = None  # whose order it is, for a code for everybody
 
 
 class Release(Item, kw_only=True):
@@ -111,10 +112,14 @@ class UseCoupon(Move):
                 lines=[msgspec.structs.asdict(line) for line in form.lines],
                 now=database_now(),
                 by=self.source.name,
+                customer=self.whose(form),
             )
         except CouponRefused as refused:
             raise self.refused(refused, guesses) from None
         return answer(self.told(form, coupon))
+
+    def whose(self, form: Use) -> int | None:
+        return one_customer(form.identities, self.source).pk if form.identities else None
 
     def refused(self, refused: CouponRefused, guesses: Guesses):
         if refused.code == "unknown_coupon":

@@ -17,9 +17,10 @@ from customers.models import (
     Namespace,
     Source,
 )
-from integrations.doors.problems import Refused, answer
+from integrations.doors.problems import Refused, Unknown, answer
 from integrations.doors.reading import identities
-from integrations.native.fields import KINDS
+from integrations.native.complaints import BadItem
+from integrations.native.fields import KINDS, Identities
 from integrations.server_api.views import Read
 
 WHOSE = [
@@ -86,6 +87,21 @@ def of_identity(request, source: Source, name: str, value: str) -> Customer | No
     except identities.Unusable as unusable:
         raise Refused(str(unusable), code=unusable.code, path=name) from None
     return resolution.find(source=source, named=named)
+
+
+def one_customer(given: Identities, source: Source) -> Customer:
+    """The one whom exactly one identity of a body names. This shop knows no others."""
+    try:
+        named = given.named()
+    except BadItem as bad:
+        raise Refused(str(bad), code=bad.code, path=bad.path) from None
+    if len(named) != 1:
+        raise Refused("Name the customer by exactly one identity.", code="which_customer")
+    found = resolution.find(source=source, named=named[0])
+    customer = found and seen_by(source.namespace).filter(pk=found.pk).first()
+    if customer is None:
+        raise Unknown("There is no such customer.", code="unknown_customer")
+    return customer
 
 
 class SegmentSerializer(serializers.Serializer):

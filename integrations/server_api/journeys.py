@@ -8,11 +8,9 @@ from msgspec import Meta
 from campaigns.journeys import starting
 from campaigns.models import Journey
 from crm_project.queue.due import database_now
-from customers.identity import resolution
-from integrations.doors.problems import Conflict, Refused, Unknown, answer
-from integrations.native.complaints import BadItem
+from integrations.doors.problems import Conflict, Unknown, answer
 from integrations.native.fields import Id, Identities, Item, LongText
-from integrations.server_api.customers import seen_by
+from integrations.server_api.customers import one_customer
 from integrations.server_api.views import Move
 
 MOST_DATA = 20
@@ -44,7 +42,7 @@ class Start(Move):
             raise Conflict("The journey is not live.", code="journey_not_live")
         run, is_new = starting.by_call(
             journey.published,
-            self.customer(form),
+            one_customer(form.identities, self.source),
             key=f"{self.source.pk}:{form.id}",
             data=form.data,
             source=self.source,
@@ -57,17 +55,3 @@ class Start(Move):
             )
         said = {"status": "started" if is_new else "duplicate", "id": form.id}
         return answer(said, 202 if is_new else 200)
-
-    def customer(self, form: StartJourney):
-        """The one whom exactly one identity names. This shop knows no others."""
-        try:
-            named = form.identities.named()
-        except BadItem as bad:
-            raise Refused(str(bad), code=bad.code, path=bad.path) from None
-        if len(named) != 1:
-            raise Refused("Name the customer by exactly one identity.", code="which_customer")
-        found = resolution.find(source=self.source, named=named[0])
-        customer = found and seen_by(self.source.namespace).filter(pk=found.pk).first()
-        if customer is None:
-            raise Unknown("There is no such customer.", code="unknown_customer")
-        return customer

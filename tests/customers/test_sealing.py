@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from campaigns.models import Coupon
+from campaigns.models import BatchCode, Coupon
 from crm_project.files import storing
 from customers.models import (
     AttributeChange,
@@ -88,9 +88,11 @@ def two_of_each(user):
         )
         storing.make(by=user, name="", content_type="", expires_at=NOW)
         times = {"issued_at": NOW, "valid_from": NOW, "expires_at": NOW}
+        batch = a_batch()
+        BatchCode.objects.create(batch=batch, code=f"FREE{n}", code_digest=f"free {n}")
         Coupon.objects.create(
             **one,
-            batch=a_batch(),
+            batch=batch,
             code=f"CODE{n}",
             code_digest=f"code {n}",
             effect_key=f"by hand {n}",

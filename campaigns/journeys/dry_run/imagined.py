@@ -48,7 +48,7 @@ class Batches:
     def why_not(self, batch: CouponBatch, customer: int, now: datetime) -> str:
         """As issuing.choose; "" where one would be given."""
         row = self.row(batch)
-        if why := issuing.closed(row, now):
+        if why := issuing.closed(row, now) or issuing.not_to_give(row):
             return why
         if not row.is_for_anyone and customer not in self.vouched:
             return "not_vouched"
