@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0037_redeemed_marks'),
+        ('campaigns', '0038_find_tests'),
         ('customers', '0042_margin_and_touch'),
     ]
 
