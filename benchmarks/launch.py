@@ -94,7 +94,7 @@ def again(campaign: Campaign, slot: CampaignSlot) -> float:
 def main() -> None:
     count, postgres = scaled(500_000), int(os.environ["BENCH_POSTGRES_PID"])
     nobody_is_held_back()
-    slots.MOST_WAITING = 10 * count  # nobody sends them meanwhile
+    slots.is_far_ahead = lambda _campaign: False  # nobody sends them meanwhile
     segment = everybody(count)
     campaign = a_campaign(segment, 10)
     with Meter(postgres, os.getpid()) as cpu:
@@ -103,11 +103,13 @@ def main() -> None:
         seconds = time.perf_counter() - began
     people, messages = slot.audience, Message.objects.filter(campaign_id=campaign.pk).count()
     assert people == messages, (people, messages)
-    bare = again(campaign, slot)
+    with Meter(postgres, os.getpid()) as bare_cpu:
+        bare = again(campaign, slot)
     unit = (
         f"people/s; {people} people in {seconds:.1f} s, {cpu.seconds:.1f} s of CPU; bare {bare:.1f}"
     )
     figures = {"people": people, "seconds": seconds, "bare_s": bare, "cpu_s": cpu.seconds}
+    figures["bare_cpu_s"] = bare_cpu.seconds  # with the taking out
     report(
         "launch", people / seconds, people / bare, budget=0.5, at_most=False, unit=unit, **figures
     )

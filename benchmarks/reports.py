@@ -118,7 +118,6 @@ def main() -> None:
         "report of a campaign": f"/reports/campaign/{plain}/",
         "report of variants": f"/reports/campaign/{tried}/",
         "report as a file": f"/reports/campaign/{tried}/?as=xlsx",
-        "page of a campaign": f"/admin/campaigns/campaign/{tried}/change/",
     }
     for name, address in pages.items():
         seconds, cpu, queries = [], [], 0

@@ -254,9 +254,12 @@ class Firing:
                 for a in those
                 if self.key(a) in issued.refusals
             }
-        outbox.queue(
-            [self.intent(a, given.get(self.key(a)), reasons.get(a.pk, "")) for a in batch], now=now
-        )
+        places: dict[str, list[outbox.Place]] = {}
+        for a in batch:
+            place = self.place(a, given.get(self.key(a)), reasons.get(a.pk, ""))
+            places.setdefault(self.variant(a)["key"], []).append(place)
+        for key, those in sorted(places.items()):
+            outbox.queue_alike(self.said(self.variants[key]), those, now=now)
 
     def by_coupon(self, batch: list[Assignment], reasons: dict) -> dict[int, list[Assignment]]:
         found: dict[int, list[Assignment]] = {}
@@ -280,23 +283,30 @@ class Firing:
         """By origin, so that one assignment is one message, whatever is merged meanwhile."""
         return f"{self.slot.subject}:{assignment.origin_customer_id}"
 
-    def intent(self, assignment: Assignment, coupon, skip: str) -> outbox.Intent:
-        variant = self.variant(assignment)
+    def place(self, assignment: Assignment, coupon, skip: str) -> outbox.Place:
+        return outbox.Place(
+            assignment.customer_id,
+            assignment.origin_customer_id,
+            self.key(assignment),
+            assignment.pk,
+            coupon.pk if coupon else None,
+            skip,
+        )
+
+    def said(self, variant: dict) -> outbox.Intent:
+        """What everybody of the variant is told."""
         return outbox.Intent(
-            customer_id=assignment.customer_id,
-            origin_customer_id=assignment.origin_customer_id,
-            effect_key=self.key(assignment),
+            customer_id=0,
+            origin_customer_id=0,
+            effect_key="",
             channel=variant["channel"],
             purpose=self.plan["purpose"],
             content=variant["content"],
             alternatives=variant["alternatives"],
             campaign_id=self.campaign.pk,
             slot_id=self.slot.pk if self.is_new else None,
-            assignment_id=assignment.pk,
-            coupon_id=coupon.pk if coupon else None,
             is_urgent=self.plan.get("is_urgent", False),
             passes_caps=self.plan.get("passes_caps", False),
-            skip=skip,
         )
 
     @property

@@ -16,13 +16,13 @@ Status = Campaign.Status
 RECENT = 30
 
 
-def of_campaign(campaign: Campaign, *, now: datetime) -> Report:
+def of_campaign(campaign: Campaign, *, now: datetime, usual: timedelta | None = None) -> Report:
     purpose = campaign.purpose or campaign.template.purpose
     return Report(
         f"campaign:{campaign.pk}",
         percent=campaign.holdout_percent if purpose == Purpose.MARKETING else 0,
         now=now,
-        window=windows.campaign_window(campaign, usual_window()),
+        window=windows.campaign_window(campaign, usual or usual_window()),
         is_open=campaign.status not in (Status.DONE, Status.CANCELLED),
         is_continuous=campaign.schedule is not None,
         tried=tried_of(campaign) if campaign.variants > 1 else None,
@@ -54,7 +54,13 @@ def tried_of(campaign: Campaign) -> Tried | None:
     )
 
 
-def of_journey(journey: Journey, *, now: datetime, percents: Iterable[int] | None = None) -> Report:
+def of_journey(
+    journey: Journey,
+    *,
+    now: datetime,
+    percents: Iterable[int] | None = None,
+    usual: timedelta | None = None,
+) -> Report:
     """Its holdout is known where every version had the same."""
     if percents is None:
         stored = journey.versions.values_list("definition__holdout_percent", flat=True)
@@ -65,7 +71,7 @@ def of_journey(journey: Journey, *, now: datetime, percents: Iterable[int] | Non
         f"journey:{journey.pk}",
         percent=next(iter(percents)) if len(percents) == 1 else None,
         now=now,
-        window=windows.journey_window(definition, usual_window()),
+        window=windows.journey_window(definition, usual or usual_window()),
         is_open=False,
         is_continuous=True,
     )
@@ -93,13 +99,14 @@ def newest(user, *, now: datetime) -> list[tuple[object, Report]]:
     if user.has_perm("campaigns.view_journey"):
         begun = Journey.objects.exclude(published=None).select_related("published")
         found += list(begun.prefetch_related("versions").order_by("-pk")[:RECENT])
-    reports = [of(row, now) for row in found]
+    usual = usual_window()
+    reports = [of(row, now, usual) for row in found]
     reading.load(reports)
     return list(zip(found, reports, strict=True))
 
 
-def of(row, now: datetime) -> Report:
+def of(row, now: datetime, usual: timedelta) -> Report:
     if isinstance(row, Campaign):
-        return of_campaign(row, now=now)
+        return of_campaign(row, now=now, usual=usual)
     percents = {one.definition.get("holdout_percent") or 0 for one in row.versions.all()}
-    return of_journey(row, now=now, percents=percents)
+    return of_journey(row, now=now, percents=percents, usual=usual)

@@ -153,7 +153,7 @@ def test_pages_ask_few_questions_however_many_there_are(shown):
         return len(found)
 
     campaign = measured(treated=(500, 90, 9000), held_out=(500, 40, 9000))
-    for n in range(6):
+    for n in range(25):
         measured(treated=(500, 90, 9000), held_out=(500, 40, 9000), name=f"another {n}")
     assert asked(f"/reports/campaign/{campaign.pk}/") <= 20
     assert asked("/reports/") <= 20
