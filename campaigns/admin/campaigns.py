@@ -360,6 +360,7 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
         accounts = launching.accounts(row)
         labels = dict(Message.State.choices)
         moves = row.status in MOVING and row.audience is not None
+        waits_for_word = row.slots.filter(state=CampaignSlot.State.TESTING).exists()
         told = progress.of(row, accounts, database_now()) if moves else None
         self.enrich([row])
         return {
@@ -382,7 +383,7 @@ class CampaignAdmin(ExplainsCampaign, AsksApproval, ModelAdmin):
                 else ""
             ),
             "progress": told,
-            "left": in_words(told.left) if told and told.left else "",
+            "left": in_words(told.left) if told and told.left and not waits_for_word else "",
             "is_stopped": moves and is_stopped(row),
             "standing": row.standing,
         }

@@ -101,7 +101,7 @@ function nameSearchFields() {
     const label = document.querySelector(`label[for="${select.id}"]`)?.textContent.trim();
     const field = select.nextElementSibling?.querySelector("[role=combobox]");
     if (!label || !field) continue;
-    for (const named of [field, field.querySelector("[role=textbox]")]) {
+    for (const named of [field, field.querySelector("[role=textbox]"), field.querySelector("input")]) {
       named?.removeAttribute("aria-labelledby");
       named?.setAttribute("aria-label", label);
     }
