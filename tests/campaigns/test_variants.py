@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from campaigns.broadcasts import deciding, explaining, launching, slots, variants
 from campaigns.broadcasts.approval import LaunchOfCampaign
@@ -254,13 +255,13 @@ def test_a_merge_after_the_test_tells_nobody_twice(moved_clock):
     ],
 )
 def test_what_cannot_be_compared_is_not_launched(odd, words):
-    with pytest.raises(CannotLaunch, match=words):
+    with translation.override("en"), pytest.raises(CannotLaunch, match=words):
         tried(**odd)
 
 
 def test_variants_are_of_one_channel_and_purpose(push):
     other = a_template(channel="loopback", content={"body": "b"})
-    with pytest.raises(CannotLaunch, match="one channel"):
+    with translation.override("en"), pytest.raises(CannotLaunch, match="one channel"):
         tried(b_template=other)
 
 
