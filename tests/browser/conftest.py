@@ -169,13 +169,13 @@ def confirmed(page: Page, product: Product) -> None:
     """Whoever logged in more than ten minutes ago says once more who they are, before a dangerous
     act."""
     page.wait_for_load_state()
-    if page.locator("form[data-confirm]").count():
-        page.fill(
-            "form[data-confirm] input[type=password]",
+    asked = page.locator("form[data-confirm] input[type=password]")
+    if asked.count():
+        asked.fill(
             json.loads((product.data / "secrets.json").read_text())["ADMIN_PASSWORD"],
         )
         with page.expect_navigation():
-            page.click("form[data-confirm] button")
+            page.locator("form[data-confirm]", has=asked).locator("button").first.click()
 
 
 def act(page: Page, key: str) -> None:
