@@ -21,6 +21,12 @@ WITH fresh AS MATERIALIZED (
          CASE WHEN jsonb_typeof(properties -> '$sealed') = 'object' THEN properties -> '$sealed' ELSE '{}' END AS sealed
     FROM events_event
    WHERE id > %(after)s AND id <= %(until)s AND source_id IN (SELECT id FROM customers_source)
+), volume AS (
+  INSERT INTO events_sourcevolume AS s (source_id, at, n)
+  SELECT source_id, date_trunc('hour', received_at), count(*) FROM fresh GROUP BY 1, 2
+  ON CONFLICT (source_id, at) DO UPDATE SET n = s.n + excluded.n
+), old AS (
+  DELETE FROM events_sourcevolume WHERE at < hutong_now() - interval '60 days'
 ), seen AS (
   INSERT INTO events_seenevent AS s (source_id, name_id, first_seen_at, last_seen_at, volume)
   SELECT source_id, name_id, min(received_at), max(received_at), count(*) FROM fresh
@@ -61,6 +67,9 @@ SELECT event_id, key, types, first, last, volume FROM ranked WHERE is_known OR (
   AND nth <= room)
 ON CONFLICT (event_id, key) DO UPDATE SET volume = s.volume + excluded.volume,
   types = ARRAY(SELECT DISTINCT unnest(s.types || excluded.types) ORDER BY 1),
+  changed_at = CASE WHEN s.types && '{string,number,boolean,array,object}'
+      AND NOT array_remove(excluded.types, 'null') <@ s.types
+    THEN excluded.last_seen_at ELSE s.changed_at END,
   first_seen_at = least(s.first_seen_at, excluded.first_seen_at),
     last_seen_at = greatest(s.last_seen_at, excluded.last_seen_at)
 """  # noqa: E501

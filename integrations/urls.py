@@ -3,7 +3,7 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 
 from integrations import booking_page, replies
-from integrations.admin import mailbox
+from integrations.admin import mailbox, ways_in
 from integrations.doors.cors import PageAccess
 from integrations.doors.formats import formats
 from integrations.doors.problems import Absent
@@ -48,6 +48,8 @@ urlpatterns += [
     path("l/<str:code>", replies.click),
     path("o/<str:code>.gif", replies.opened),
     path("u/<str:code>", replies.unsubscribe),
+    path("ways-in/", ways_in.ways_in, name="ways_in"),
+    path("ways-in/<int:pk>/replay/", ways_in.replay, name="ways_in_replay"),
     path("personal-data/", personal_data.listed, name="personal_data"),
     path("mailbox/", mailbox.letters, name="mailbox"),
     path("mailbox/<str:key>/", mailbox.letter, name="mailbox_letter"),

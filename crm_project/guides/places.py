@@ -80,6 +80,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ("admin:customers_connection", "developer", "orders-coupons-messages"),
     # -- running it
     ("admin:integrations_queuesource", "operator", "queues-that-are-read"),
+    ("ways_in", "operator", "all-ways-in-on-one-page"),
     ("admin:integrations_recon", "operator", "nothing-is-missing-reconciliation"),
     ("admin:integrations_tablemapping", "operator", "queues-that-are-read"),
     ("admin:integrations_quarantine", "operator", "quarantine"),

@@ -123,6 +123,7 @@ NAVIGATION = [
         item(_("Audit log"), "history", "customers_auditentry_changelist"),
         item(_("Display names"), "translate", "customers_displayname_changelist"),
         item(_("Sources"), "cable", "customers_source_changelist"),
+        own(_("Ways in"), "input", "ways_in", "customers.view_source"),
         item(_("Queues"), "sync", "integrations_queuesource_changelist"),
         item(_("Reconciliation"), "difference", "integrations_reconciliation_changelist"),
         item(_("Table mappings"), "table_chart", "integrations_tablemapping_changelist"),

@@ -17,7 +17,7 @@ from events.models.lifecycle import (
 from events.models.measurement import Measurement
 from events.models.portrait import Interest, InterestSettings, InterestVersion
 from events.models.recommend import ProductPair, ProductSales, RecommendClock
-from events.models.schema import EventCursor, SeenEvent, SeenProperty
+from events.models.schema import EventCursor, SeenEvent, SeenProperty, SourceVolume
 
 __all__ = [
     "CLASS_OF",
@@ -47,6 +47,7 @@ __all__ = [
     "Refund",
     "SeenEvent",
     "SeenProperty",
+    "SourceVolume",
     "Stage",
     "StageChange",
     "ValueClass",

@@ -31,6 +31,25 @@ class SeenEvent(models.Model):
         return f"{self.name} ({self.source})"
 
 
+class SourceVolume(models.Model):
+    """How many events one source sent within an hour, by when they came in. Kept for 60 days."""
+
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+")
+    at = models.DateTimeField(_("hour"))
+    n = models.BigIntegerField(_("events"))
+
+    class Meta:
+        verbose_name = _("volume of a source")
+        verbose_name_plural = _("volumes of sources")
+        indexes = [models.Index(fields=["at"], name="sourcevolume_at")]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "at"], name="sourcevolume_is_unique")
+        ]
+
+    def __str__(self):
+        return f"{self.source_id} {self.at}"
+
+
 class SeenProperty(models.Model):
     """One property of such an event; personal ones are lifted out at the door and are not here."""
 
@@ -43,6 +62,8 @@ class SeenProperty(models.Model):
     )
     key = models.CharField(_("property"), max_length=100)
     types = ArrayField(models.CharField(max_length=10), verbose_name=_("types"))
+    # When it came as something that it had not been before, nothing apart.
+    changed_at = models.DateTimeField(_("type changed"), null=True)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
     volume = models.BigIntegerField(_("volume"), default=0)

@@ -149,7 +149,12 @@ OTHERS = {
         "campaigns.CampaignSlot",
         "campaigns.StopRelease",
     ),
-    *("customers.DisplayName", "customers.SavedView", "customers.ScheduledExport"),
+    *(
+        "customers.DisplayName",
+        "events.SourceVolume",
+        "customers.SavedView",
+        "customers.ScheduledExport",
+    ),
     *("campaigns.Cap", "campaigns.QuietHours", "campaigns.QuietDay", "campaigns.Price"),
     *("campaigns.JourneyDraft", "campaigns.StepFigure", "campaigns.StepFigureChange"),
     *("campaigns.ArmFigure", "campaigns.SendingFigure"),

@@ -2,7 +2,10 @@
 
 VENDORS = ["integrations.sync.reconciliation.vendor.Summary"]
 ALARMS = ["integrations.sync.reconciliation.alarms.Differs"]
-NEEDS = ["integrations.sync.reconciliation.attention.Unequal"]
+NEEDS = [
+    "integrations.sync.reconciliation.attention.Unequal",
+    "integrations.sync.drifting.Drift",
+]
 RETENTION = [
     "integrations.sync.reconciliation.retention.Settings",
     "integrations.sync.reconciliation.retention.Days",
