@@ -171,6 +171,7 @@ def launched(
             name=story.name,
             kind=CouponBatch.Kind.PERCENT,
             percent_off=story.percent_off,
+            stock=None,
             valid_until=at + 6 * DAY,
             is_active=False,
         )
