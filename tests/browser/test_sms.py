@@ -43,8 +43,7 @@ def filled(page: Page, fields: dict[str, str]) -> None:
         page.fill(f"[name=vendor-{name}]", value)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("language", "width"), list(zip(LANGUAGES, WIDTHS[::-1], strict=True)))
 def test_an_account_is_set_up_and_tested(product, visit, shot, vendor, language, width):
     """With what its page asks for; the test sends one text to one's own number and says so."""
     product.ask(
