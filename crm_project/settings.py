@@ -359,6 +359,10 @@ if not MAIL_FROM and _home.get("EMAIL_URL"):
 # Hosts (or host:port) that calls to other systems may reach though their address is of our own
 # network, or not https (integrations/outbound/addresses.py).
 OUTBOUND_HOSTS = env.list("HUTONG_OUTBOUND_HOSTS", default=[])
+# Where the demo's stand-in of WeChat's platform answers, on this machine.
+DEMO_WECHAT = os.environ.get("HUTONG_DEMO_WECHAT") or _home.get("HUTONG_DEMO_WECHAT", "")
+if DEMO_WECHAT:
+    OUTBOUND_HOSTS.append(DEMO_WECHAT.rpartition("/")[2])
 
 # Where the demo's stand-in of a vendor of short messages answers, on this machine.
 DEMO_SMS = os.environ.get("HUTONG_DEMO_SMS") or _home.get("HUTONG_DEMO_SMS", "")

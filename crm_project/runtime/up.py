@@ -206,6 +206,9 @@ class Runner:
             # The shop's short messages go to a stand-in of their vendor, in its own process.
             url = f"http://127.0.0.1:{_port(last.get('HUTONG_DEMO_SMS'))}"
             addresses["HUTONG_DEMO_SMS"] = url
+            # The shop's mini-program lives in a stand-in of WeChat's platform, in its own process.
+            url = f"http://127.0.0.1:{_port(last.get('HUTONG_DEMO_WECHAT'))}"
+            addresses["HUTONG_DEMO_WECHAT"] = url
         self.env |= addresses
         self.supervisor.preloaded = Preloaded(self.env)
         for server in self.servers:

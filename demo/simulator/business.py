@@ -22,6 +22,7 @@ from demo.simulator.opening import Premises
 from demo.simulator.past import ZONE, Past
 from demo.simulator.people import Somebody
 from demo.simulator.programs import Program, native
+from demo.simulator.wechat import MiniProgram
 
 WAIT_AT_THE_DOOR = 36  # people, so that the first chains are there within half a minute
 BETWEEN_FIRST_ARRIVALS = 0.5
@@ -50,6 +51,7 @@ class Business:
     dice: Random
     pace: float
     say: Callable[[str], None]
+    wechat: MiniProgram | None = None
     counts: Counter = field(default_factory=Counter)
     inside: dict[int, asyncio.Task] = field(default_factory=dict)
 
@@ -77,6 +79,8 @@ class Business:
         """Never ends by itself."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.summarise())
+            if self.wechat:
+                group.create_task(self.wechat.open(self.premises, self.doors.url))
             past = self.past(datetime.fromisoformat(self.memory["opened_at"]))
             await self.tell_the_past(past)
             await self.after_the_past()
@@ -130,7 +134,9 @@ class Business:
         guest = self.who_comes(datetime.now(ZONE).hour)
         program = self.programs[self.counts["visits"] % len(self.programs)]
         task = group.create_task(
-            self.stay(guest, self.doors, self.memory, self.counts, self.dice, program).happen()
+            self.stay(
+                guest, self.doors, self.memory, self.counts, self.dice, program, self.wechat
+            ).happen()
         )
         self.inside[guest.person.index] = task
         task.add_done_callback(lambda _task: self.inside.pop(guest.person.index))
@@ -159,6 +165,8 @@ class Business:
         started = time.monotonic()
         while True:
             await asyncio.sleep(SUMMARY_SECONDS)
+            if self.wechat:
+                self.wechat.tidy()
             self.say(self.summary(time.monotonic() - started))
 
     def summary(self, seconds: float) -> str:

@@ -77,6 +77,15 @@ class Doors:
             headers=lambda: {**headers, "Authorization": f"Bearer {self.keys.mini_program}"},
         )
 
+    async def member(self, path: str, body: dict, token: str = "") -> Answer:
+        """What the mini-program asks for whoever has logged in; without a token, to log in."""
+        raw, headers = _encoded(body)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return await self._until_answered(
+            "POST", f"{NATIVE}{path}", data=raw, headers=lambda: headers
+        )
+
     async def segment(self, kind: str, call: dict) -> Answer:
         """A call as Segment's libraries make it."""
         raw, headers = _encoded(call)

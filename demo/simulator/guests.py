@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
+from typing import TYPE_CHECKING
 
 from demo.simulator import bodies
 from demo.simulator.catalogue import Product
@@ -14,6 +15,9 @@ from demo.simulator.client import Doors
 from demo.simulator.memory import Memory
 from demo.simulator.people import Somebody
 from demo.simulator.programs import Program, native
+
+if TYPE_CHECKING:
+    from demo.simulator.wechat import MiniProgram
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Stay:
     counts: Counter
     dice: Random
     program: Program = native
+    wechat: "MiniProgram | None" = None  # where the business has one there
 
     @property
     def person(self) -> Somebody:

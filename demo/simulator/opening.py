@@ -6,17 +6,36 @@ from dataclasses import dataclass
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from campaigns.models import Campaign
+from campaigns.journeys import definition
+from campaigns.journeys.format import VERSION
+from campaigns.models import Campaign, Journey
 from campaigns.recipes import shop, switching
 from campaigns.recipes.parts import IN_APP
 from campaigns.recipes.ready import RECIPES
 from crm_project.queue.due import database_now
-from customers.models import Namespace, Source, Trade, Workspace
+from customers.models import Connection, Namespace, Purpose, Source, Trade, Workspace
 from demo.past import campaigns
 from demo.simulator.client import Keys
 from demo.simulator.memory import Memory
 from events.models import LifecycleSettings
+from integrations.models import SubscribeTemplate
+from integrations.wechat.subscribe import templates
+from integrations.wechat.vendor import WeChat
 
+VENDOR, KEY = "wechat", "wechat_subscribe"
+STAND_IN = "%s(演示:微信的替身 stand-in, not WeChat)"
+SHIPPED, COUPON_ENDS = "订单发货通知", "优惠券到期提醒"
+SHIPPED_JOURNEY = "订单发货通知 WeChat"
+SHIPPED_WORDS = {
+    "value1": "{{ order.number }}",
+    "value2": "{{ product.name | default: '您的商品' }}",
+    "value3": "顺丰",
+    "page": "pages/order/index?number={{ order.number }}",
+}
+ABOUT = {
+    SHIPPED: ("order", "发货时告诉您一声"),
+    COUPON_ENDS: ("coupon", "优惠券到期前提醒您"),
+}
 WINDOW_SECONDS = 20
 COUPONS = 1000  # of each batch
 
@@ -98,6 +117,53 @@ def open_up(premises: Premises, memory: Memory) -> Keys:
     if not memory["opened_at"]:
         memory.put(opened_at=database_now().isoformat())
     return Keys(back_end.key, back_end.secret, token, mini_program.key, segment, sensors)
+
+
+def connect(premises: Premises, url: str, app_id: str, secret: str, *, ours: str) -> dict[str, str]:
+    """The mini-program is connected to the stand-in at `url`, and named so that nobody takes it for
+    WeChat; where its message push goes, and its keys."""
+    namespace = Namespace.objects.get(key=premises.key)
+    row = Connection.objects.filter(vendor=VENDOR, account=app_id).first()
+    if row is None:
+        row = Connection(
+            vendor=VENDOR, account=app_id, namespace=namespace, name=STAND_IN % premises.name
+        )
+        row.settings = WeChat().completed({"app_id": app_id, "secret": secret})
+    row.base_url = url
+    row.save()
+    address = f"{ours}/wechat/{app_id}/push"
+    keys = {name: row.settings[name] for name in ("push_token", "aes_key")}
+    connection.close()
+    return {"url": address, "token": keys["push_token"], "aes_key": keys["aes_key"]}
+
+
+def subscribe_journey(premises: Premises, app_id: str) -> None:
+    """Once: what people subscribed to is said of each template, and whoever has paid is told that
+    their order is on its way."""
+    app, now = Connection.objects.get(vendor=VENDOR, account=app_id), database_now()
+    templates.sync(app, now=now)
+    for row in SubscribeTemplate.objects.filter(connection=app, about=""):
+        row.about, row.promise = ABOUT.get(row.title, ("", ""))
+        row.save(update_fields=["about", "promise"])
+    one = SubscribeTemplate.objects.filter(connection=app, title=SHIPPED).first()
+    if one and not Journey.objects.filter(name=SHIPPED_JOURNEY).exists():
+        owner = get_user_model().objects.filter(is_superuser=True).order_by("pk").first()
+        draft = {
+            "v": VERSION,
+            "trigger": {"trigger": "event", "fields": {"event": "Order Completed"}},
+            "reentry": {"kind": "always"},
+            "start": "s1",
+            "steps": {"s1": step_of({"template": one.key, **SHIPPED_WORDS})},
+        }
+        definition.check(draft)
+        journey = Journey.objects.create(name=SHIPPED_JOURNEY, draft=draft)
+        definition.publish(journey, by=owner, now=now)
+    connection.close()
+
+
+def step_of(content: dict) -> dict:
+    fields = {"channel": KEY, "purpose": Purpose.SERVICE, "content": content}
+    return {"step": "send_message", "fields": fields, "exits": {"next": None}}
 
 
 def speak(premises: Premises) -> None:

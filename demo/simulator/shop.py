@@ -18,7 +18,11 @@ from demo.simulator.visits import Visit
 class Shop(Business):
     premises = opening.SHOP
     products, stay, programs, count = PRODUCTS, Visit, PROGRAMS, people.COUNT
-    counted = ("refunds", "messages read", "redeemed", "coupons refused", "chains")
+    counted = (
+        *("refunds", "messages read", "redeemed", "coupons refused", "chains"),
+        *("WeChat log-ins", "WeChat accepts", "WeChat refusals", "WeChat clicks"),
+        *("WeChat refusals later", "WeChat revocations"),
+    )
 
     texts: Texts | None = None  # where it sends short messages
 

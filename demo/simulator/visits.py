@@ -4,7 +4,7 @@ the product about it."""
 import asyncio
 from dataclasses import dataclass
 
-from demo.simulator import bodies
+from demo.simulator import bodies, wechat
 from demo.simulator.catalogue import Product
 from demo.simulator.guests import Stay, now
 from demo.simulator.people import Person
@@ -16,9 +16,22 @@ BETWEEN_LOOKS = 4
 
 @dataclass
 class Visit(Stay):
+    """`token`: of their session as WeChat's user."""
+
+    token: str = ""
+
     @property
     def person(self) -> Person:
         return self.guest.person
+
+    async def log_in(self) -> None:
+        await super().log_in()
+        if self.wechat:
+            self.token = await self.wechat.log_in(self.doors, self.person, self.guest.anonymous_id)
+            await self.wechat.look(self.doors, self.person, self.come_back)
+
+    async def come_back(self, message: int) -> None:
+        await self.doors.mini_program("/events", wechat.click(message, self.guest.anonymous_id))
 
     async def browse(self) -> Product:
         product = await super().browse()
@@ -73,6 +86,8 @@ class Visit(Stay):
         await self.pay(number, lines)
 
     async def pay(self, number: str, lines: list[dict], **money) -> None:
+        if self.wechat:
+            await self.wechat.ask(self.doors, self.person, self.token)
         paid_fen = bodies.total_fen(lines) - money.get("discount_fen", 0)
         await self.tell_order(number, "paid", lines, paid_fen=paid_fen, **money)
         if self.dice.random() < 0.05:

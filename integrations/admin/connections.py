@@ -14,6 +14,7 @@ from customers.models import AuditEntry, Connection
 from integrations.admin.connection_form import PREFIX, form_for
 from integrations.connections import calls
 from integrations.connections.vendors import SecretField, vendors
+from integrations.outbound import addresses
 from integrations.outbound.client import in_words
 
 WELL, ILL, NEW, OFF = "well", "ill", "new", "off"
@@ -168,6 +169,7 @@ class ConnectionAdmin(ModelAdmin):
             "facts": list(vendor.facts(row)) if vendor else (),
             "entered": [one for one in entered if not one.is_secret],
             "sources": row.sources.others().order_by("name"),
+            "stand_in": row.base_url if addresses.is_here(row.base_url) else "",
         }
 
     def shown_once(self, request, row) -> TemplateResponse | None:

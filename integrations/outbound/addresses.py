@@ -83,6 +83,15 @@ def is_allowed(host: str, port: int | None) -> bool:
     return bool(named & {plain, f"{plain}:{port}", f"[{plain}]:{port}", f"[{plain}]"})
 
 
+def is_here(address: str) -> bool:
+    """Whether it names this machine by its number: where the demo's stand-ins of vendors answer."""
+    try:
+        host = URL(address).host or ""
+    except ValueError:
+        return False
+    return host in {"127.0.0.1", "::1", "localhost"}
+
+
 def checked(address: str) -> URL:
     """The address, if we may call it as far as its text alone can say. Raises Forbidden.
 

@@ -16,6 +16,7 @@ from demo.simulator.people import chance
 from demo.simulator.school.living import School
 from demo.simulator.shop import Shop
 from demo.simulator.sms import Texts
+from demo.simulator.wechat import MiniProgram
 
 BUSINESSES: dict[str, type[Business]] = {
     business.premises.key: business for business in (Shop, School, Clinic)
@@ -43,19 +44,29 @@ class Command(BaseCommand):
         )
         keys = open_up(kind.premises, memory)
         connections.close_all()
-        asyncio.run(self.keep_open(kind, url.rstrip("/"), keys, memory, pace, seed))
+        wechat = None
+        if kind is Shop and settings.DEMO_WECHAT:
+            dice = chance(seed, "wechat", os.getpid())
+            wechat = MiniProgram(settings.DEMO_WECHAT, memory, dice, self.say)
+        asyncio.run(self.keep_open(kind, url.rstrip("/"), keys, memory, pace, seed, wechat))
 
     async def keep_open(
-        self, kind: type[Business], url: str, keys: Keys, memory: Memory, pace: float, seed: str
+        self,
+        kind: type[Business],
+        url: str,
+        keys: Keys,
+        memory: Memory,
+        pace: float,
+        seed: str,
+        wechat: MiniProgram | None,
     ) -> None:
         """Until SIGTERM or SIGINT, which end everything at once."""
         main = asyncio.current_task()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, main.cancel)
         async with aiohttp.ClientSession() as http:
-            business = kind(
-                seed, Doors(http, url, keys), memory, chance(seed, os.getpid()), pace, self.say
-            )
+            doors, dice = Doors(http, url, keys), chance(seed, os.getpid())
+            business = kind(seed, doors, memory, dice, pace, self.say, wechat)
             if isinstance(business, Shop) and settings.DEMO_SMS:
                 business.texts = Texts(
                     settings.DEMO_SMS, chance(seed, "sms", os.getpid()), self.say

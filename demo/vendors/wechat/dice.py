@@ -8,6 +8,7 @@ class Dice:
 
     def __init__(self, seed: str):
         self.seed = seed
+        self.first = 0  # whoever starts again with one seed draws on from another number
         self._drawn: Counter[str] = Counter()
 
     def fixed(self, *words: str) -> bytes:
@@ -16,7 +17,7 @@ class Dice:
 
     def next(self, kind: str) -> bytes:
         self._drawn[kind] += 1
-        return self.fixed(kind, str(self._drawn[kind]))
+        return self.fixed(kind, str(self.first + self._drawn[kind]))
 
     def text(self, kind: str, length: int) -> str:
         """Letters, digits, `-` and `_`."""

@@ -50,6 +50,20 @@ class Grants:
         self._lasting.discard((openid, template.id))
         self.remembered[openid, template.id] = "reject"
 
+    def kept(self) -> dict[str, list]:
+        """What is allowed, for whoever goes on with it later."""
+        return {
+            "left": [[*key, n] for key, n in self._left.items() if n],
+            "lasting": [list(key) for key in self._lasting],
+            "remembered": [[*key, choice] for key, choice in self.remembered.items()],
+        }
+
+    def go_on(self, kept: dict[str, list]) -> None:
+        """It is as it was when it was `kept`."""
+        self._left.update({(openid, one): n for openid, one, n in kept["left"]})
+        self._lasting.update((openid, one) for openid, one in kept["lasting"])
+        self.remembered.update({(openid, one): said for openid, one, said in kept["remembered"]})
+
     def left(self, openid: str, template: Template) -> int | str:
         if template.title.type == LONG_TERM:
             return "lasting" if (openid, template.id) in self._lasting else 0
