@@ -19,6 +19,7 @@ ALL = [
     "ingest",
     "single",
     "session",
+    "push_door",
     "latency",
     "lanes",
     "segments",
