@@ -9,6 +9,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from campaigns.admin.coupon_codes import TakesCodes
+from campaigns.admin.coupon_report import ReportsCoupons
 from campaigns.admin.money import YuanField
 from campaigns.admin.till import Till
 from campaigns.coupons import codes, files, moves, settling, standing, terms
@@ -212,8 +213,9 @@ class BatchForm(forms.ModelForm):
 
 
 @admin.register(CouponBatch)
-class BatchAdmin(TakesCodes, ShowsUses, ModelAdmin):
+class BatchAdmin(ReportsCoupons, TakesCodes, ShowsUses, ModelAdmin):
     form = BatchForm
+    list_top = "campaigns/batches_top.html"
     when_empty = _("A batch says what its coupons are worth, how long, and how many there are.")
     list_display = (
         "name",
