@@ -125,6 +125,8 @@ class BatchForm(forms.ModelForm):
         for name in ("namespace", "kind", "code_mode"):  # what customers hold stays what it was
             if name in self.fields:
                 self.fields[name].disabled = self.instance.pk is not None
+        if "code_mode" in self.fields:
+            self.fields["code_mode"].required = False
         if "valid_days" in self.fields and self.instance.valid_seconds is not None:
             days = self.instance.valid_seconds / DAY
             self.initial["valid_days"] = int(days) if days == int(days) else round(days, 2)
@@ -133,6 +135,9 @@ class BatchForm(forms.ModelForm):
             self.initial["unlimited"] = (
                 self.instance.stock is None and self.instance.budget_fen is None
             )
+
+    def clean_code_mode(self):
+        return self.cleaned_data["code_mode"] or Codes.GENERATED
 
     def clean_threshold_fen(self):
         return self.cleaned_data["threshold_fen"] or 0

@@ -102,6 +102,10 @@ def test_numbers_are_those_of_lists_and_segments(shown):
         segment = Segment.objects.get(definition=rule)
         assert Membership.objects.filter(segment=segment).count() == n
 
+    shown.cookies["django_language"] = "zh-hans"
+    html = shown.get(f"/products/{product.pk}/audience/interested/").content.decode()
+    assert "客户" in html
+    assert "customers" not in re.sub(r"<[^>]*>", "", html)
     html = shown.get(f"/products/{product.pk}/people/interested/").content.decode()
     listed = {int(pk) for pk in re.findall(r'data-customer="(\d+)"', html)}
     assert listed == {one.pk for one in people[:3]}
