@@ -34,6 +34,7 @@ ALL = [
     "reports",
     "importing",
     "imports",
+    "queue_in",
     "privacy",
     "merging",
     "recommend",

@@ -28,7 +28,7 @@ HEADS = {
 
 def rows_of(kind: str, n: int) -> list[list[str]]:
     if kind == "customers":
-        return [[f"人{k}", f"137{k:08}", f"I{k:08}", "杭州", str(k % 1000)] for k in range(n)]
+        return [[f"人{k}", f"139{k:08}", f"I{k:08}", "杭州", str(k % 1000)] for k in range(n)]
     return [
         [
             f"I{k:08}",
