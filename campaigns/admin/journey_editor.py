@@ -101,14 +101,17 @@ class EditsJourneys:
             return HttpResponseNotAllowed(["POST"])
         journey = self.edited(request, pk)
         revision = whole_in(request.POST.get("revision", ""))
+        act = Act(request, journey, -1 if revision is None else revision)
         try:
-            focus = Act(request, journey, -1 if revision is None else revision).carried_out()
+            focus = act.carried_out()
         except drafts.Stale as stale:
             return self.editor_page(request, stale.journey, status=409, is_stale=True)
         except operations.CannotDo as refused:
             self.message_user(request, str(refused), "error")
             focus = request.POST.get("step", "")
-        return HttpResponseRedirect(self.editor_address(journey, focus))
+        rule = request.POST.get("next_rule", "")
+        then = {"rule": rule} if rule else {"saved": 1} if act.op == "set" else {}
+        return HttpResponseRedirect(self.editor_address(journey, focus, **then))
 
     def edited(self, request, pk: int) -> Journey:
         if not self.has_change_permission(request):
@@ -118,9 +121,11 @@ class EditsJourneys:
             raise Http404
         return journey
 
-    def editor_address(self, journey: Journey, step: str = "") -> str:
+    def editor_address(self, journey: Journey, step: str = "", **then) -> str:
+        """With the step open; `rule`: of several rules of its own this one, `saved`: and one goes
+        on behind it (static/hutong/recipe.js)."""
         page = reverse("admin:campaigns_journey_editor", args=[journey.pk])
-        return f"{page}?{urlencode({'step': step})}#step-{step}" if step else page
+        return f"{page}?{urlencode({'step': step, **then})}#step-{step}" if step else page
 
     def editor_page(self, request, journey: Journey, *, status: int = 200, is_stale: bool = False):
         draft = drafts.opened(journey)
@@ -339,6 +344,9 @@ class Page:
         self.open = request.POST.get("step", "") if is_stale else request.GET.get("step", "")
         self.adding = request.GET.get("at", "")
         self.moving = request.GET.get("move", "")
+        # Of a beginning alone it is not the beginning that is wrong: steps are missing.
+        place = BEGINNING if self.open == TRIGGER and draft["steps"] else self.open
+        self.is_saved = bool(request.GET.get("saved")) and place not in self.problems
         self.numbers: dict[str, int] = {}
 
     def whole(self) -> dict:

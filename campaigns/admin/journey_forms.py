@@ -123,11 +123,12 @@ class StepPage:
                 field.queryset = rights.usable().order_by("name")
 
     def plain_fields(self) -> list:
-        """What the template shows field by field."""
+        """What the template shows field by field; the name of a way stands beside its rule."""
+        beside = {one["label"].name for one in self.rules() if one["label"]}
         return [
             self.form[name]
             for name, field in self.form.fields.items()
-            if not isinstance(field, RuleField | ContentField)
+            if not isinstance(field, RuleField | ContentField) and name not in beside
         ]
 
     def rule(self) -> dict | None:
@@ -145,16 +146,19 @@ class StepPage:
         }
 
     def rules(self) -> list[dict]:
-        """Where there are several: each in words, and whether it is the one that is written now."""
+        """Where there are several: each in words, with the field of its way's name, and whether it
+        is the one that is written now."""
         several = self.rule_names if len(self.rule_names) > 1 else []
+        labels = [name.removesuffix("_rule") + "_label" for name in several]
         return [
             {
                 "name": name,
                 "number": number,
+                "label": self.form[label] if label in self.form.fields else None,
                 "is_open": name == self.rule_name,
                 "sentence": rules.sentence(rule) if rule else "",
             }
-            for number, name in enumerate(several, 1)
+            for number, (name, label) in enumerate(zip(several, labels, strict=True), 1)
             if isinstance(rule := self.stored.get(name) or {}, dict)
         ]
 

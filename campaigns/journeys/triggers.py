@@ -19,13 +19,14 @@ from campaigns.journeys.steps.base import End, Go, Sleep
 from campaigns.models import Run
 from crm_project.registry import Registry
 from customers.models import Segment, Workspace
-from customers.segments.conditions.fields import span
+from customers.segments.conditions.fields import SecondsField, seconds_in_words
 from customers.workspace import schedules
 from customers.workspace.schedule_field import ScheduleField
 from customers.workspace.schedule_field import sentence as schedule_sentence
 from events import names
 from events import words as said
 from events.commerce import bookings
+from events.fields import EventNameField
 from events.matching import ends
 from events.segment_conditions.filters import FiltersField, where, where_words
 
@@ -81,10 +82,10 @@ class Trigger(forms.Form):
 class Fresh(Trigger):
     """Begun by an event; older ones are history and begin nothing."""
 
-    freshness_seconds = forms.IntegerField(
-        label=gettext_lazy("begin only if the event is at most this old (seconds)"),
-        min_value=1,
-        max_value=WEEK,
+    freshness_seconds = SecondsField(
+        label=gettext_lazy("begin only if the event is at most this old"),
+        least=1,
+        most=WEEK,
         initial=86400,
         required=False,
     )
@@ -123,8 +124,9 @@ def spoken_of(event: str) -> frozenset[str]:
 class OnEvent(Fresh):
     key, label = "event", gettext_lazy("An event happens")
 
-    event = forms.CharField(label=gettext_lazy("event"), max_length=200)
+    event = EventNameField(label=gettext_lazy("event"))
     where = FiltersField()
+    field_order = ("event", "where")
 
     def watches(self):
         return {self.cleaned_data["event"]}
@@ -147,20 +149,15 @@ class OnAbsence(Fresh):
 
     key, label = "absence", gettext_lazy("An event is not followed by another")
 
-    first = forms.CharField(label=gettext_lazy("did"), max_length=200)
-    second = forms.CharField(label=gettext_lazy("and then not"), max_length=200)
-    within_seconds = forms.IntegerField(
-        label=gettext_lazy("within (seconds)"), min_value=1, max_value=366 * 86400
-    )
+    first = EventNameField(label=gettext_lazy("did"))
+    second = EventNameField(label=gettext_lazy("and then not"))
+    within_seconds = SecondsField(label=gettext_lazy("within"), least=1, most=366 * 86400)
     same_product = forms.BooleanField(label=gettext_lazy("of the same product"), required=False)
-    grace_seconds = forms.IntegerField(
-        label=gettext_lazy("grace for late data (seconds)"),
-        min_value=0,
-        max_value=86400,
-        initial=60,
-        required=False,
+    grace_seconds = SecondsField(
+        label=gettext_lazy("grace for late data"), least=0, most=86400, initial=60, required=False
     )
     where = FiltersField()
+    field_order = ("first", "second", "within_seconds", "same_product", "where")
 
     def clean_grace_seconds(self):
         grace = self.cleaned_data["grace_seconds"]
@@ -245,7 +242,7 @@ class OnAbsence(Fresh):
         words = {
             "first": said.event(data["first"]),
             "second": said.event(data["second"]),
-            "span": in_words(data["within_seconds"]),
+            "span": seconds_in_words(data["within_seconds"]),
         }
         text = (
             _(
@@ -256,13 +253,6 @@ class OnAbsence(Fresh):
             else _("when “%(first)s” is not followed by “%(second)s” within %(span)s")
         )
         return text % words
-
-
-def in_words(seconds: int) -> str:
-    for unit, size in (("weeks", 604800), ("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds % size == 0 and seconds >= size:
-            return span(seconds // size, unit)
-    return span(seconds, "seconds")
 
 
 class OnSegment(Trigger):

@@ -9,7 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from crm_project.templatetags.hutong import page_of
 from customers.segments.conditions.base import MOST_EVIDENCE, Condition, Evidence, Rows
-from customers.segments.conditions.fields import UNIT_SECONDS, UNITS, WindowFields, span
+from customers.segments.conditions.fields import (
+    UNIT_SECONDS,
+    UNITS,
+    SecondsField,
+    WindowFields,
+    span,
+)
 from events import names
 from events import words as said
 from events.fields import EventNameField
@@ -145,12 +151,8 @@ class DidNotFollow(TwoEvents):
     FOLLOWED = "NOT EXISTS"
 
     second = EventNameField(label=gettext_lazy("and then not"))
-    grace_seconds = forms.IntegerField(
-        label=gettext_lazy("grace for late data (seconds)"),
-        min_value=0,
-        max_value=86400,
-        initial=60,
-        required=False,
+    grace_seconds = SecondsField(
+        label=gettext_lazy("grace for late data"), least=0, most=86400, initial=60, required=False
     )
 
     def clean_grace_seconds(self):

@@ -8,8 +8,20 @@ from playwright.sync_api import Locator, Page, expect
 from tests.product import Product, eventually
 
 LABELS = {
-    "en": {"did_event": "Did an event", "orders": "Orders", "attribute": "Attribute", "tag": "Tag"},
-    "zh-hans": {"did_event": "做过某事件", "orders": "订单", "attribute": "属性", "tag": "标签"},
+    "en": {
+        "did_event": "Did an event",
+        "orders": "Orders",
+        "attribute": "Attribute",
+        "tag": "Tag",
+        "redeemed_coupon": "Redeemed a coupon",
+    },
+    "zh-hans": {
+        "did_event": "做过某事件",
+        "orders": "订单",
+        "attribute": "属性",
+        "tag": "标签",
+        "redeemed_coupon": "核销过优惠券",
+    },
 }
 SHOES = "鞋"
 # Who looked at shoes how often in the last days, their level, whether they wear the tag, and

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from crm_project.bounds import whole_in
 from customers.models import Workspace
 
 COMPARISONS = {
@@ -27,6 +29,7 @@ UNITS = [
     ("weeks", gettext_lazy("weeks")),
     ("months", gettext_lazy("months")),
 ]
+LONGEST_FIRST = sorted(UNIT_SECONDS, key=UNIT_SECONDS.get, reverse=True)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -40,6 +43,63 @@ def span(n: int, unit: str) -> str:
         "weeks": ngettext("%(n)d week", "%(n)d weeks", n),
         "months": ngettext("%(n)d month", "%(n)d months", n),
     }[unit] % {"n": n}
+
+
+def whole_units(seconds: int) -> tuple[int, str]:
+    """7200 seconds are 2 hours: the largest unit of which it is a whole number."""
+    unit = next(one for one in LONGEST_FIRST if seconds % UNIT_SECONDS[one] == 0)
+    return seconds // UNIT_SECONDS[unit], unit
+
+
+def seconds_in_words(seconds: int) -> str:
+    return span(*(whole_units(seconds) if seconds else (0, "seconds")))
+
+
+class SecondsInput(forms.MultiWidget):
+    """A number and its unit; a stored number of seconds is taken as it is."""
+
+    def __init__(self, attrs=None):
+        units = forms.Select(choices=UNITS[:-1], attrs={"aria-label": gettext_lazy("unit")})
+        super().__init__({"n": forms.NumberInput(attrs={"min": 0}), "unit": units}, attrs)
+
+    def id_for_label(self, id_):
+        return f"{id_}_n" if id_ else id_
+
+    def decompress(self, value):
+        seconds = whole_in(str(value))
+        return list(whole_units(seconds)) if seconds else [value, "hours"]
+
+    def value_from_datadict(self, data, files, name):
+        if name in data:
+            return data[name]
+        n, unit = super().value_from_datadict(data, files, name)
+        number = whole_in(str(n or "").strip())
+        return n if number is None else number * UNIT_SECONDS.get(unit, 1)
+
+    def value_omitted_from_data(self, data, files, name):
+        return name not in data and super().value_omitted_from_data(data, files, name)
+
+    def get_context(self, name, value, attrs):
+        # What a form was posted with is no list of two, as Django's own MultiValueField would have.
+        return super().get_context(name, self.decompress(value), attrs)
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return format_html('<div class="ht-row">{}</div>', super().render(name, value, attrs))
+
+
+class SecondsField(forms.IntegerField):
+    """A length of time, entered in the unit that people say it in, and stored in seconds."""
+
+    def __init__(self, *, least: int, most: int, **kwargs):
+        self.least, self.most = least, most
+        super().__init__(**{"widget": SecondsInput, **kwargs})
+
+    def validate(self, value):
+        super().validate(value)
+        if value is not None and value < self.least:
+            raise ValidationError(_("At least %(span)s.") % {"span": seconds_in_words(self.least)})
+        if value is not None and value > self.most:
+            raise ValidationError(_("At most %(span)s.") % {"span": seconds_in_words(self.most)})
 
 
 def before(moment: datetime, n: int, unit: str) -> datetime:
