@@ -27,14 +27,15 @@ SESSION = (
     " client_encoding standard_conforming_strings check_function_bodies xmloption"
     " client_min_messages row_security"
 )
-# Headings, and what belongs to the session of whoever restores.
-LEFT_OUT = re.compile(
-    r"^(--\n-- (?:Name:|Data for|PostgreSQL database).*\n--\n|-- Dumped .*\n|\\(?:un)?restrict .*\n"
-    rf"|SET (?:{'|'.join(SESSION.split())}) .*\n|SELECT pg_catalog\.set_config.*\n)",
-    re.MULTILINE,
-)
 # Rows that are made after each migration anyway.
 MADE_AFTERWARDS = ("auth_permission", "django_content_type")
+# Headings, the numbers of such rows, and what belongs to the session of whoever restores.
+LEFT_OUT = re.compile(
+    r"^(--\n-- (?:Name:|Data for|PostgreSQL database).*\n--\n|-- Dumped .*\n|\\(?:un)?restrict .*\n"
+    rf"|SET (?:{'|'.join(SESSION.split())}) .*\n|SELECT pg_catalog\.set_config.*\n"
+    rf"|SELECT pg_catalog\.setval\('public\.(?:{'|'.join(MADE_AFTERWARDS)})_.*\n)",
+    re.MULTILINE,
+)
 # Whatever stands in a database that was only just migrated was written then.
 MOMENT = re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00'")
 HEAD = """-- Written by `make schema`; read by crm_project/db/schema.py.
@@ -72,7 +73,7 @@ def dumped(server: Postgres) -> str:
     command += [f"--exclude-table-data={table}" for table in MADE_AFTERWARDS]
     sql = subprocess.run([*command, server.url], capture_output=True, text=True, check=True).stdout
     bare = re.sub(r"\n{3,}", "\n\n", LEFT_OUT.sub("", sql)).strip()
-    return MOMENT.sub("statement_timestamp()", bare) + "\n"
+    return MOMENT.sub("public.hutong_now()", bare) + "\n"
 
 
 def from_nothing(server: Postgres) -> None:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.migrations.loader import MigrationLoader
 
 FILE = Path(__file__).with_name("schema.sql")
-RECORDED = re.compile(r"^\t\(\d+, '(\w+)', '(\w+)', statement_timestamp\(\)\)", re.MULTILINE)
+RECORDED = re.compile(r"^\t\(\d+, '(\w+)', '(\w+)', public\.hutong_now\(\)\)", re.MULTILINE)
 IS_EMPTY = """
 SELECT current_schema() = 'public' AND NOT EXISTS (
   SELECT FROM pg_class
