@@ -45,7 +45,20 @@ class Need:
         raise NotImplementedError
 
 
+class Fact:
+    """What is known and waits for nobody, beside what does; in its lines, like a Need's."""
+
+    key = ""
+    permission = ""
+    label: object = ""
+    icon = "info"
+
+    def lines(self, user, now: datetime) -> Iterator[Line]:
+        raise NotImplementedError
+
+
 needs = Registry("CRM_NEEDS", "crm_project.attention.Need")
+facts = Registry("CRM_FACTS", "crm_project.attention.Fact")
 
 
 def told(n: int) -> str:
@@ -57,3 +70,10 @@ def found(user, now: datetime) -> list[tuple[type[Need], Line]]:
     asked = [need for need in needs if not need.permission or user.has_perm(need.permission)]
     lines = [(need, line) for need in asked for line in need().lines(user, now)]
     return sorted(lines, key=lambda pair: not pair[0].is_urgent)
+
+
+def known(user, now: datetime) -> list[tuple[type[Fact], list[Line]]]:
+    """What this user may know, as far as there is something to say."""
+    asked = [fact for fact in facts if not fact.permission or user.has_perm(fact.permission)]
+    lines = [(fact, list(fact().lines(user, now))) for fact in asked]
+    return [pair for pair in lines if pair[1]]

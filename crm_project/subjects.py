@@ -60,6 +60,7 @@ SEAMS = {
         " (customers/data_rights/revealing.py)"
     ),
     "NEEDS": "what waits for a person: lines of the first page (crm_project/attention.py)",
+    "FACTS": "what is known and waits for nobody: on the first page (crm_project/attention.py)",
     "USES": "who uses a segment, a tag, a batch (customers/uses.py)",
     "EXPORTS": (
         "what stands in the copy of all that is held about a customer"

@@ -15,6 +15,7 @@ from integrations.sync.files.models import FileImport, ImportMapping, ImportRow
 from integrations.sync.queue.models import QueueSource, QueueState
 from integrations.sync.reconciliation.models import (
     Difference,
+    ListedOrder,
     ReconciledDay,
     Reconciliation,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Grant",
     "ImportMapping",
     "ImportRow",
+    "ListedOrder",
     "MemberSession",
     "PhoneLookups",
     "Quarantine",

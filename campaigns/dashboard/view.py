@@ -37,6 +37,7 @@ def fill(request, context: dict) -> dict:
         "stages": stages(usual) if request.user.has_perm("customers.view_customer") else None,
         "running": running() if request.user.has_perm("campaigns.view_journey") else None,
         "needs": attention.found(request.user, now),
+        "facts": attention.known(request.user, now),
     }
     return context
 

@@ -26,7 +26,6 @@ from integrations.models import FileImport
 from integrations.sync.files import (
     beginning,
     effects,
-    guessing,
     letting_in,
     mapping,
     templates,
@@ -233,7 +232,7 @@ class FileImportAdmin(ReadOnly, ModelAdmin):
             "options_form": OptionsForm(data, one),
             "shape_form": shape_form or ShapeForm(None, one),
             "problems": mapping.problems(beginning.kind_of(one), one.columns),
-            "is_merged": guessing.has_merged_cells(one.file, shape),
+            "is_merged": one.is_merged,
         }
 
     def job_context(self, request, one, name: str) -> dict | None:

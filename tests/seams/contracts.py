@@ -172,6 +172,7 @@ CONTRACTS = {
     "CRM_LOGIN_PROVIDERS": says("is_code", "exchange"),
     "CRM_JOURNEY_TRIGGERS": a_trigger,
     "CRM_MESSAGE_CHECKS": says("stops"),
+    "CRM_FACTS": says("lines"),
     "CRM_NEEDS": says("lines"),
     "CRM_NORMALISERS": says("window"),
     "CRM_ORIGINS": says("held", "subject"),  # and tests/seams/test_origins.py

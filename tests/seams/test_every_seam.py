@@ -28,6 +28,7 @@ A_KEY = re.compile(r"[a-z][a-z0-9_-]{1,38}").fullmatch
 GUARDED = {
     "CRM_BULK_ACTS",
     "CRM_CUSTOMER_COLUMNS",
+    "CRM_FACTS",
     "CRM_NEEDS",
     "CRM_PROFILE_ACTIONS",
     "CRM_SEGMENT_CONDITIONS",

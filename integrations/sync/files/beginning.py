@@ -47,6 +47,7 @@ def look_at(
         options={**(last.options if last else {}), "as_of": now.isoformat()},
     )
     one.columns, one.rows = guessed(one, last), opening.said_rows(file, shape)
+    one.is_merged = guessing.has_merged_cells(file, shape)
     one.save()
     return one
 
@@ -79,9 +80,11 @@ def reshape(one: FileImport, *, heading: int, encoding: str, delimiter: str, she
     found = opening.first_rows(one.file, shape, opening.LOOKED_AT)
     if shape.form != opening.JSONL:
         shape = guessing.headed(shape, found, heading)
+    if sheet != Shape.read(one.shape).sheet:
+        one.is_merged = guessing.has_merged_cells(one.file, shape)
     one.shape = shape.kept()
     one.columns, one.rows = guessed(one), opening.said_rows(one.file, shape)
-    one.save(update_fields=["shape", "columns", "rows"])
+    one.save(update_fields=["shape", "columns", "rows", "is_merged"])
 
 
 def try_it(one: FileImport, *, by, now: datetime) -> Job:

@@ -50,6 +50,7 @@ class FileImport(models.Model):
     created_at = models.DateTimeField(_("brought"))
     file = models.ForeignKey(File, models.SET_NULL, null=True, related_name="+")
     rows = models.PositiveIntegerField(null=True)  # of a workbook's sheet, where it says so
+    is_merged = models.BooleanField(null=True)  # some cells of the sheet are one; None: not known
     shape = models.JSONField(default=dict)  # how it is written (reading/rows.py)
     columns = models.JSONField(default=dict)
     options = models.JSONField(default=dict)

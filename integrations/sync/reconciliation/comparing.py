@@ -3,23 +3,26 @@ are halved until one is small enough to be listed."""
 
 import time
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Q
 
 from crm_project.db.clock import Now, database_now
-from customers.workspace.moments import moment_in
-from integrations.models import Difference, ReconciledDay, Reconciliation
-from integrations.sync.reconciliation import contract, ours
-from integrations.sync.reconciliation.contract import CallFailed, OneOrder, Unreadable, Window
+from integrations.models import ReconciledDay, Reconciliation
+from integrations.sync.reconciliation import contract, listed, ours, stores
+from integrations.sync.reconciliation.contract import (
+    CallFailed,
+    OneOrder,
+    Unreadable,
+    Window,
+    same_money,
+)
+from integrations.sync.reconciliation.days import EVERY, bounds, days_of, write_differences
 
-EVERY, SOON = timedelta(hours=1), timedelta(seconds=5)
+SOON = timedelta(seconds=5)
 SECONDS = 20.0  # of one tick
-SETTLED = timedelta(hours=2)  # after its end a day is looked at: what is under way has come
 FEW = 300  # orders of a window that are listed instead of halved
 MOST_QUESTIONS = 200  # of one day
-MOST_DIFFERENCES = 1000  # of one day that are written down
 SHORTEST = timedelta(seconds=1)
 UNREADABLE = "unreadable"
 
@@ -42,10 +45,11 @@ def compare(row: Reconciliation, now: datetime, until: float) -> None:
     the time goes; the rest at the next tick. Why not stands in the row."""
     said = {"problem": "", "asked_at": now, "due_at": now + EVERY}
     try:
-        days = days_of(row, now)
+        is_left = listed.compare_all(row, now, until)
+        days = asked_days(row, now)
         for first in range(0, len(days), contract.MOST_WINDOWS):
             compare_days(row, days[first : first + contract.MOST_WINDOWS], now)
-        if search_days(row, days, now, until):
+        if search_days(row, days, now, until) or is_left:
             said["due_at"] = now + SOON
     except CallFailed as failed:
         said["problem"] = str(failed)[:300]
@@ -55,12 +59,22 @@ def compare(row: Reconciliation, now: datetime, until: float) -> None:
     Reconciliation.objects.filter(pk=row.pk).update(**said)
 
 
+def asked_days(row: Reconciliation, now: datetime) -> list[date]:
+    """Those of which no list is the other side; none where nobody is to be asked."""
+    if row.connection is None:
+        return []
+    have_lists = ReconciledDay.objects.filter(reconciliation=row).exclude(listing=None)
+    by_list = set(have_lists.values_list("day", flat=True))
+    return [day for day in days_of(row, now) if day not in by_list]
+
+
 def search_days(row: Reconciliation, days: list[date], now: datetime, until: float) -> bool:
     """The orders behind the days that differ; whether some are left for later."""
     waiting = ReconciledDay.objects.filter(
         Q(searched_at=None) | Q(searched_at__lt=now - EVERY / 2),
         reconciliation=row,
         day__in=days,
+        listing=None,
         is_equal=False,
     )
     for day in waiting.order_by(F("searched_at").asc(nulls_first=True), "-day"):
@@ -80,21 +94,6 @@ def search_day(row: Reconciliation, day: ReconciledDay, now: datetime) -> None:
         ReconciledDay.objects.filter(pk=day.pk).update(searched_at=now)
 
 
-def days_of(row: Reconciliation, now: datetime) -> list[date]:
-    """The days that are over, the newest first."""
-    today = (now - SETTLED).astimezone(ZoneInfo(row.time_zone)).date()
-    return [today - timedelta(days=n) for n in range(1, row.days + 1)]
-
-
-def bounds(row: Reconciliation, day: date) -> tuple[datetime, datetime]:
-    """From midnight to midnight of the shop."""
-    zone = ZoneInfo(row.time_zone)
-    first, last = datetime.combine(day, datetime.min.time()), day + timedelta(days=1)
-    return moment_in(zone, first).astimezone(zone), moment_in(
-        zone, datetime.combine(last, datetime.min.time())
-    ).astimezone(zone)
-
-
 def compare_days(row: Reconciliation, days: list[date], now: datetime) -> None:
     if not days:
         return
@@ -108,7 +107,7 @@ def compare_day(row, day: date, window, theirs: Window, now: datetime) -> None:
     """The day's row says how it stands; one that agrees has no differences."""
     mine = ours.window(row.source, *window)
     people = ours.registered(row.source, *window)
-    is_equal = mine.same_money(theirs) and theirs.customers in (None, people)
+    is_equal = same_money(mine, theirs) and theirs.customers in (None, people)
     kept, _made = ReconciledDay.objects.update_or_create(
         reconciliation=row,
         day=day,
@@ -121,6 +120,7 @@ def compare_day(row, day: date, window, theirs: Window, now: datetime) -> None:
             "their_paid_fen": theirs.paid_fen,
             "their_refunded_fen": theirs.refunded_fen,
             "their_customers": theirs.customers,
+            "stores": stores.compared(row, theirs.stores, window) if theirs.stores else None,
             "is_equal": is_equal,
             "compared_at": now,
         },
@@ -143,7 +143,7 @@ class Search:
 
     def look(self, first, last, mine: Window, theirs: Window) -> None:
         """What differs between these moments is listed, or looked for in halves."""
-        if mine.same_money(theirs) or self.left <= 0:
+        if same_money(mine, theirs) or self.left <= 0:
             return
         if max(mine.orders, theirs.orders) <= FEW or last - first <= SHORTEST:
             self.left -= 1
@@ -167,41 +167,25 @@ class Search:
         mine = self.mine | here
         numbers = sorted(mine.keys() | self.theirs.keys())
         pairs = ((number, mine.get(number), self.theirs.get(number)) for number in numbers)
-        return [one for one in pairs if one[1] != one[2]][:MOST_DIFFERENCES]
-
-
-def write_differences(day: ReconciledDay, found) -> None:
-    numbers = [number for number, _mine, _theirs in found]
-    day.differences.exclude(number__in=numbers).delete()
-    Difference.objects.bulk_create(
-        [
-            Difference(
-                day=day,
-                number=number,
-                paid_fen=mine.paid_fen if mine else None,
-                refunded_fen=mine.refunded_fen if mine else None,
-                their_paid_fen=theirs.paid_fen if theirs else None,
-                their_refunded_fen=theirs.refunded_fen if theirs else None,
-            )
-            for number, mine, theirs in found
-        ],
-        update_conflicts=True,
-        unique_fields=["day", "number"],
-        update_fields=["paid_fen", "refunded_fen", "their_paid_fen", "their_refunded_fen"],
-    )
+        return [one for one in pairs if one[1] != one[2]]
 
 
 def complete_until(row: Reconciliation) -> date | None:
-    """The last day before the first one that differs; None where even the oldest does."""
-    days = ReconciledDay.objects.filter(reconciliation=row)
-    first_unequal = days.filter(is_equal=False).order_by("day").first()
-    if first_unequal is not None:
-        days = days.filter(day__lt=first_unequal.day)
-    newest = days.order_by("-day").first()
-    return newest.day if newest else None
+    """The last day before the first one that differs, or that nobody has compared: of a system that
+    is asked, among the days that it is asked for. None where even the oldest differs."""
+    found = None
+    oldest = database_now().date() - timedelta(days=row.days) if row.connection_id else date.min
+    days = ReconciledDay.objects.filter(reconciliation=row).order_by("day")
+    for day, is_equal in days.values_list("day", "is_equal"):
+        is_gap = found and day - found > timedelta(days=1) and day > oldest
+        if not is_equal or is_gap:
+            break
+        found = day
+    return found
 
 
 def compare_now(row: Reconciliation) -> None:
     """At the next tick, and what differs is looked for anew."""
-    ReconciledDay.objects.filter(reconciliation=row, is_equal=False).update(searched_at=None)
+    days = ReconciledDay.objects.filter(Q(is_equal=False) | Q(listing__isnull=False))
+    days.filter(reconciliation=row).update(searched_at=None)
     Reconciliation.objects.filter(pk=row.pk).update(due_at=Now())

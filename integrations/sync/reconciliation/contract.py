@@ -23,20 +23,30 @@ MOST_BYTES = 4 << 20
 Count = Annotated[int, Meta(ge=0, le=10**15)]
 
 
+class Amounts(msgspec.Struct):
+    """So many orders, all that was paid and refunded for them so far."""
+
+    orders: Count = 0
+    paid_fen: Count = 0
+    refunded_fen: Count = 0
+
+
 class Window(msgspec.Struct):
-    """The orders placed in a window, all they were paid and refunded so far, and who registered."""
+    """The orders placed in a window, who registered in it, and the same orders by store."""
 
     orders: Count
     paid_fen: Count
     refunded_fen: Count
     customers: Count | None = None
+    stores: Annotated[dict[str, Amounts], Meta(max_length=500)] | None = None
 
-    def same_money(self, other: "Window") -> bool:
-        return (self.orders, self.paid_fen, self.refunded_fen) == (
-            other.orders,
-            other.paid_fen,
-            other.refunded_fen,
-        )
+
+def same_money(one: Amounts | Window, other: Amounts | Window) -> bool:
+    return (one.orders, one.paid_fen, one.refunded_fen) == (
+        other.orders,
+        other.paid_fen,
+        other.refunded_fen,
+    )
 
 
 class Summary(msgspec.Struct):

@@ -11,13 +11,20 @@ from customers.models.workspace import valid_zone
 
 
 class Reconciliation(models.Model):
-    """How one source is compared: whom we ask, for how many days back."""
+    """How one source is compared: whom we ask, for how many days back; nobody where only lists are
+    brought."""
 
     source = models.OneToOneField(
         Source, models.PROTECT, related_name="reconciliation", verbose_name=_("source")
     )
     connection = models.ForeignKey(
-        Connection, models.PROTECT, related_name="+", verbose_name=_("connection")
+        Connection,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("connection"),
+        help_text=_("Empty: nobody is asked, only lists that are brought are compared."),
     )
     time_zone = models.CharField(
         _("time zone of its days"),
@@ -64,6 +71,11 @@ class ReconciledDay(models.Model):
     is_equal = models.BooleanField(pgettext_lazy("reconciliation", "agrees"))
     compared_at = models.DateTimeField(_("compared"))
     searched_at = models.DateTimeField(_("searched"), null=True)  # for the orders that differ
+    # The job that brought the list whose orders are the other side; None: their system answered.
+    listing = models.BigIntegerField(null=True, editable=False)
+    by_payment = models.BooleanField(db_default=False, editable=False)  # a day's orders: paid in it
+    # By store, where they name stores: [{"store", "orders", "their_orders", "paid_fen", …}].
+    stores = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("reconciled day")
@@ -90,6 +102,8 @@ class Difference(models.Model):
     refunded_fen = models.BigIntegerField(_("refunded here (fen)"), null=True)
     their_paid_fen = models.BigIntegerField(_("paid there (fen)"), null=True)
     their_refunded_fen = models.BigIntegerField(_("refunded there (fen)"), null=True)
+    status = models.CharField(_("state here"), max_length=10, db_default="")
+    their_status = models.CharField(_("state there"), max_length=10, db_default="")  # of lists
     asked_again_at = models.DateTimeField(_("asked for again"), null=True)
 
     class Meta:
@@ -97,6 +111,35 @@ class Difference(models.Model):
         verbose_name_plural = _("differences")
         constraints = [
             models.UniqueConstraint(fields=["day", "number"], name="difference_is_unique")
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class ListedOrder(models.Model):
+    """An order as a list has it that somebody brought: their side of its day, as long as the day
+    says so (`ReconciledDay.listing`)."""
+
+    reconciliation = models.ForeignKey(Reconciliation, models.CASCADE, related_name="+")
+    listing = models.BigIntegerField()  # the job that brought it; jobs are cleared by time
+    number = models.CharField(_("order number"), max_length=100)
+    day = models.DateField(_("day"))
+    status = models.CharField(_("state"), max_length=10, blank=True, default="")
+    paid_fen = models.BigIntegerField(_("paid (fen)"))
+    refunded_fen = models.BigIntegerField(_("refunded (fen)"))
+    store = models.CharField(_("store"), max_length=100, blank=True, default="")
+    brought_at = models.DateTimeField(_("brought"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("listed order")
+        verbose_name_plural = _("listed orders")
+        constraints = [
+            models.UniqueConstraint(fields=["listing", "number"], name="listedorder_is_unique")
+        ]
+        indexes = [
+            models.Index(fields=["listing", "day"], name="listedorder_day"),
+            models.Index(fields=["reconciliation", "day"], name="listedorder_of_day"),
         ]
 
     def __str__(self):

@@ -23,3 +23,15 @@ class Days(ById):
     clock, default = "t.compared_at", 24
     hanging = (("integrations_difference", "day_id"),)
     asks, changes = False, ""
+
+
+class Listed(ById):
+    key, label, unit = "listed_orders", _("lists of orders that were compared"), MONTHS
+    what, why, whence = (
+        _("numbers and amounts of orders, as the shop's system has them"),
+        WhyKept.BOOKS,
+        Whence.SHOP,
+    )
+    tables = ("integrations.ListedOrder",)
+    clock, default = "t.brought_at", 24
+    asks, changes = False, ""
