@@ -11,6 +11,7 @@ from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from customers.bulk.acts import acts
 from customers.models import Customer, Segment
+from integrations.models import Reconciliation
 from tests.admin import rows
 from tests.factories import a_customer, a_member, uploaded
 
@@ -58,6 +59,7 @@ def params(key: str) -> dict:
             "headings": 0,
         },
         "import_file": an_import(),
+        "compare_list": a_list_to_compare() if key == "compare_list" else {},
         "import_trial": an_import(),
         "import_undo": {"import": 0, "job": 0, "source": 0},
         "import_let_in": {
@@ -93,6 +95,13 @@ def an_import() -> dict:
         "options": {},
         "as_of": database_now().isoformat(),
     }
+
+
+def a_list_to_compare() -> dict:
+    said = {"reconciliation": rows.ROWS[Reconciliation]().pk, "by_payment": True}
+    meant = {"who": {"to": "number", "type": "key"}}
+    day = {"first": "2026-11-01", "last": "2026-11-01", "end": 5}
+    return {**an_import(), **said, **day, "columns": meant}
 
 
 def a_dry_run() -> dict:
