@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import django
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from crm_project.runtime import home
 from crm_project.runtime.catalogues import compile_catalogues
@@ -194,7 +195,8 @@ else:
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Numbers of names and made partitions are remembered per process once committed; a test rolls
-    them back."""
+    them back. And a page asked for in Chinese leaves its thread speaking Chinese."""
+    translation.deactivate()
     names._numbers.clear()
     partitions._made.clear()
     partitions._term.months, partitions._term.until = partitions.RETENTION_MONTHS, float("inf")

@@ -85,7 +85,7 @@ UPDATE campaigns_message m SET error = u.why
 TAKE_BACK = """
 DELETE FROM campaigns_suppression s USING campaigns_message m
  WHERE m.id = ANY(%s) AND s.customer_id = m.customer_id AND s.channel = m.channel
-   AND s.reason = 'bounced'
+   AND s.reason = ANY(%s)
    AND NOT EXISTS (SELECT FROM campaigns_message o WHERE o.customer_id = m.customer_id
      AND o.channel = m.channel AND o.state = 'failed' AND o.reason = 'bounced')
 """
@@ -251,7 +251,8 @@ def settle(ids: Collection[int], *, now: datetime) -> None:
         cursor.execute(settling(), [list(ids)])
         arrived = [pk for pk, had_bounced in cursor.fetchall() if had_bounced]
         if arrived:
-            cursor.execute(TAKE_BACK, [arrived])
+            never = [o.key for o in outcomes if not o.arrived and o.suppresses is not None]
+            cursor.execute(TAKE_BACK, [arrived, never])
         coupons.follow([*ids], now=now)
 
 

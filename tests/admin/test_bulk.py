@@ -47,6 +47,8 @@ def begin(client, act, *, label=CUSTOMERS, query=None, **data) -> Job:
     address = (
         f"{reverse('admin:bulk_begin')}?{urlencode({'_list': label, '_act': act, **(query or {})})}"
     )
+    if act == "export":  # with the columns that are ticked there
+        data = {"columns": client.get(address).context["form"]["columns"].value(), **data}
     response = client.post(address, data)
     assert response.status_code == 302, response.content.decode()[-3000:]
     return Job.objects.latest("pk")

@@ -1,6 +1,7 @@
 """Which of three campaigns lost money? Read off the first sentences of their reports."""
 
 import pytest
+from django.utils import translation
 
 from campaigns.models import ArmFigure, Coupon, CouponMove, Message, ReportState
 from campaigns.reports import finding, reading, sentences
@@ -22,7 +23,10 @@ def read(people: int) -> dict[str, tuple[str, str]]:
     assert not ReportState.objects.filter(stale_at__isnull=False, subject__contains="campaign")
     reports = [finding.of_campaign(one, now=now) for one in made]
     reading.load(reports)
-    return {str(one): sentences.first(report) for one, report in zip(made, reports, strict=True)}
+    with translation.override("en"):
+        return {
+            str(one): sentences.first(report) for one, report in zip(made, reports, strict=True)
+        }
 
 
 def told_apart(found: dict[str, tuple[str, str]]) -> None:

@@ -336,7 +336,7 @@ def test_an_id_that_is_none_is_no_signature(message_id):
 
 
 def test_a_failure_of_the_database_does_not_say_that_nothing_was_stored(sender, monkeypatch):
-    def lost(*_):
+    def lost(*_, **_more):
         raise OperationalError
 
     monkeypatch.setattr(ingest, "record", lost)
