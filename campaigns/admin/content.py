@@ -130,7 +130,11 @@ def preview_view(request):
     if not any(request.user.has_perm(permission) for permission in WRITES):
         raise PermissionDenied
     channel = request.POST.get("channel", "in_app")
-    names = channels[channel].Content.base_fields if channel in channels else ()
+    names = (
+        channels[channel].Content(request.POST, prefix=channel).fields
+        if channel in channels
+        else ()
+    )
     texts = {name: text for name in names if (text := request.POST.get(f"{channel}-{name}", ""))}
     context = {
         "preview": (

@@ -110,7 +110,8 @@ class EditsJourneys:
             self.message_user(request, str(refused), "error")
             focus = request.POST.get("step", "")
         rule = request.POST.get("next_rule", "")
-        then = {"rule": rule} if rule else {"saved": 1} if act.op == "set" else {}
+        goes_on = any(name.endswith("-do") for name in request.POST)  # a part of the content
+        then = {"rule": rule} if rule else {"saved": 1} if act.op == "set" and not goes_on else {}
         return HttpResponseRedirect(self.editor_address(journey, focus, **then))
 
     def edited(self, request, pk: int) -> Journey:

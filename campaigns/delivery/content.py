@@ -154,7 +154,7 @@ class WantedFields:
 
 
 def wanted(sources: Iterable[str]) -> WantedFields:
-    text = "\n".join(set(sources))
+    text = "\n".join({one for one in sources if "{{" in one or "{%" in one})
     named = ATTRIBUTE.findall(text)
     names_all = len(named) == text.count("attributes") and "[" not in text
     return WantedFields(

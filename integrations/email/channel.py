@@ -9,16 +9,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, parseaddr
 
-from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from campaigns.delivery import content, links
-from campaigns.delivery.channels import Address, Channel, LiquidField, Parcel, SendFailed
+from campaigns.delivery import links
+from campaigns.delivery.channels import Address, Channel, Parcel, SendFailed
 from campaigns.models import Link
 from crm_project.db.clock import reckoned_now
 from crm_project.db.sets import among
@@ -26,48 +23,11 @@ from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy.sealing import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, servers, smtp
+from integrations.email.content import EmailContent
 from integrations.email.servers import MailServer
 
 log = logging.getLogger(__name__)
 NOWHERE = "#"  # where the link under a preview leads: nobody is unsubscribed from it
-
-
-class EmailContent(forms.Form):
-    subject = LiquidField(label=pgettext_lazy("letter", "subject"), max_length=200)
-    preheader = LiquidField(
-        label=_("preview text"),
-        max_length=200,
-        required=False,
-        help_text=_("What mail programs show beside the subject."),
-    )
-    body = LiquidField(
-        label=_("text"),
-        max_length=content.LONGEST_SOURCE,
-        is_long=True,
-        help_text=_(
-            "Paragraphs with an empty line between them; [words](https://address) is a link, and a"
-            " button where it stands alone. Or a whole letter in MJML, beginning with &lt;mjml&gt;."
-        ),
-    )
-    text = LiquidField(
-        label=_("plain text"),
-        max_length=content.LONGEST_SOURCE,
-        is_long=True,
-        required=False,
-        help_text=_("For mail programs without pictures. Empty: made from the text above."),
-    )
-
-    def clean_body(self):
-        body = self.cleaned_data["body"]
-        try:
-            letter.composed({"body": content.filled(body, {}, is_markup=True)}, letter.Foot(""))
-        except letter.BrokenLetter as broken:
-            raise ValidationError(
-                _("This cannot be made into a letter: %(why)s"),
-                params={"why": broken},
-                code="letter",
-            ) from broken
-        return body
 
 
 class Email(Channel):

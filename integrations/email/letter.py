@@ -3,8 +3,9 @@ to the mail server.
 
 A body is MJML, or plain paragraphs: an empty line begins a new one, `[words](address)` is a link
 and, alone in a paragraph, a button. Paragraphs are put into a layout of ours
-(templates/email/letter.mjml.html). Values of customers are escaped before (content.py), and of a
-paragraph's own text nothing is markup.
+(templates/email/letter.mjml.html). Values of customers are escaped before
+(campaigns/delivery/content.py), and of a paragraph's own text nothing is markup. A letter written
+as blocks is put into the same layout.
 """
 
 import html
@@ -13,26 +14,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-import mjml
 from django.template.loader import render_to_string
 
-BLANK_LINE = re.compile(r"\n\s*\n")
-LINKED = re.compile(r"\[([^\]\n]{1,200})\]\(([^)\s]{1,2000})\)")
-STRAY_AMPERSAND = re.compile(r"&(?!#?\w{1,10};)")
-# Scripts and whole foreign documents have no place in a letter: no mail program runs them, and a
-# preview must not.
-FORBIDDEN = re.compile(
-    r"<\s*/?\s*(script|iframe|object|embed|form|mj-raw|mj-include)\b|\son\w+\s*=|javascript:",
-    re.IGNORECASE,
+from integrations.email.blocks import rendering
+from integrations.email.markup import (
+    BLANK_LINE,
+    LINKED,
+    BrokenLetter,
+    as_html,
+    attribute,
+    escaped,
+    is_mjml,
 )
+
+__all__ = ["BrokenLetter", "Foot", "Letter", "composed"]
 HREF = re.compile(r"""(<a\b[^>]*?\shref=)(["'])(https?://.*?)\2""", re.IGNORECASE | re.DOTALL)
+DARK = "@media (prefers-color-scheme: dark)"  # as the layout writes it
 BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 BLOCKS = frozenset({"p", "div", "tr", "table", "br", "h1", "h2", "h3", "h4", "li", "ul", "ol"})
 UNSHOWN = frozenset({"style", "script", "title", "head"})
-
-
-class BrokenLetter(ValueError):
-    """The body cannot be made into a letter; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class Letter:
     subject: str
     html: str
     text: str
+
+    @property
+    def dark(self) -> str:
+        """As programs show it whose reader likes it dark: the same, its rules for that in force."""
+        return self.html.replace(DARK, "@media all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,10 @@ class Foot:
     unsubscribe_url: str = ""
 
 
-def is_mjml(body: str) -> bool:
-    return body.lstrip()[:5].lower() == "<mjml"
-
-
 def composed(content: dict[str, str], foot: Foot) -> Letter:
     """The filled content as a letter; addresses still lead where they say. Raises BrokenLetter."""
+    if content.get("blocks"):
+        return of_blocks(content, foot)
     body = content.get("body", "")
     whole = body if is_mjml(body) else framed(body, content.get("preheader", ""), foot)
     page = as_html(whole)
@@ -71,16 +74,22 @@ def composed(content: dict[str, str], foot: Foot) -> Letter:
     )
 
 
-def as_html(source: str) -> str:
-    """MJML as HTML that mail programs show. Raises BrokenLetter."""
-    if found := FORBIDDEN.search(source):
-        raise BrokenLetter(found.group(0).strip())
-    try:
-        return mjml.mjml2html(
-            source, fonts={}
-        )  # no font is fetched from a stranger, who would learn who reads
-    except ValueError as error:
-        raise BrokenLetter(str(error)) from error
+def of_blocks(content: dict[str, str], foot: Foot) -> Letter:
+    """Raises BrokenLetter."""
+    whole = render_to_string(
+        "email/letter.mjml.html",
+        {
+            "sections": rendering.sections(content),
+            "preheader": escaped(content.get("preheader", "")),
+            "foot": foot,
+        },
+    )
+    text = content.get("text") or html.unescape(rendering.plain(content))
+    return Letter(
+        one_line(html.unescape(content.get("subject", ""))),
+        as_html(whole, is_ours=True),
+        text.strip() + "\n" + plain_foot(foot),
+    )
 
 
 def framed(body: str, preheader: str, foot: Foot) -> str:
@@ -109,15 +118,6 @@ def paragraph(part: str) -> dict:
             ).replace("\n", "<br />")
         )
     }
-
-
-def escaped(text: str) -> str:
-    """Text that may hold escaped values already: only what would be markup is escaped."""
-    return STRAY_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
-
-
-def attribute(url: str) -> str:
-    return escaped(url).replace('"', "%22").replace("'", "%27")
 
 
 def with_end(page: str, end: str) -> str:

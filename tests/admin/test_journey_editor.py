@@ -298,6 +298,23 @@ def test_a_draft_has_a_bound(editor):
     assert json.dumps(editor.journey.draft) == before
 
 
+def test_what_is_done_to_the_blocks_of_a_letter_is_done_to_the_draft(editor):
+    step = editor.add("send_message", "at::")
+    said = {"channel": "email", "purpose": "service", "email-subject": "Hi", "email-body": "One"}
+
+    answer = editor.post(op="set", step=step, **said, **{"email-do": "begin"})
+
+    assert "saved" not in answer["Location"]
+    content = editor.journey.draft["steps"][step]["fields"]["content"]
+    assert (content["b1_text"], content["body"]) == ("One", "")
+    assert 'name="email-b1_text"' in editor.page(step=step)
+    said |= {f"email-{name}": text for name, text in content.items()}
+    editor.post(op="set", step=step, **said, **{"email-do": "insert|divider|b1"})
+    assert '"b2"' in editor.journey.draft["steps"][step]["fields"]["content"]["blocks"]
+    editor.post(do="undo")
+    assert '"b2"' not in editor.journey.draft["steps"][step]["fields"]["content"]["blocks"]
+
+
 def test_whoever_may_only_change_journeys_sees_the_preview(client, editor):
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="change_journey"))

@@ -281,7 +281,7 @@ def test_a_product_is_that_of_the_shop_whose_number_it_is(facts, name):
 
     found = fields.contexts(
         [Message(pk=1, customer_id=1, facts=facts)],
-        wanted=content.wanted(["product"]),
+        wanted=content.wanted(["{{ product.name }}"]),
         workspace=a_workspace(),
         now=NOW,
     )
@@ -301,7 +301,7 @@ def test_a_batch_is_read_in_four_queries_whatever_its_size(number, django_assert
     with django_assert_num_queries(4):
         fields.contexts(
             messages,
-            wanted=content.wanted([*content.ROOTS, "attributes"]),
+            wanted=content.wanted([f"{{{{ {root}.attributes }}}}" for root in content.ROOTS]),
             workspace=workspace,
             now=NOW,
         )

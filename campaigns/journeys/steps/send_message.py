@@ -111,10 +111,12 @@ class SendMessage(Step):
 
     def sentence(self):
         texts = self.cleaned_data["content"]
-        first = content.readable(str(texts.get("title") or next(filter(None, texts.values()), "")))
+        channel = channels[self.cleaned_data["channel"]]
+        said = texts.get("title") or texts.get(channel.headline)
+        first = content.readable(str(said or next(filter(None, texts.values()), "")))
         words = {
             "text": first[:60],
-            "channel": channels[self.cleaned_data["channel"]].label,
+            "channel": channel.label,
             "batch": self.cleaned_data["batch"],
         }
         if words["batch"]:
