@@ -201,7 +201,9 @@ class ReconciliationAdmin(ModelAdmin):
             "opts": self.opts,
             "row": row,
             "form": form,
-            "fields": [(one.label, one.headings[:4]) for one in bringing.KIND.fields],
+            "fields": [
+                (one.label, (*one.headings[:3], one.headings[-1])) for one in bringing.KIND.fields
+            ],
         }
         name = "integrations/sync/compare_list.html"
         return TemplateResponse(request, name, context, status=status)

@@ -8,7 +8,9 @@ from django.utils import translation
 from crm_project.jobs import running
 from customers.models import Customer, Source
 from integrations.models import FileImport
+from integrations.sync.files.reading import xlsx
 from tests.sync.importing import boss
+from tests.sync.spoilt_files import a_workbook
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "姓名,手机号,积分\n张三,13800138000,7\n李四,13900139000,8\n王五,1.38E+10,9\n"
@@ -76,3 +78,17 @@ def test_a_template_can_be_filled_in_and_brought(desk):
     one = FileImport.objects.get()
     assert one.columns["手机号"]["to"] == "identities.phone"
     assert all(said["to"] for said in one.columns.values())
+
+
+def test_merged_cells_are_looked_for_once(desk, monkeypatch):
+    rows = [["姓名", "手机号"], ["张三", "13800138000"], ["", "13900139000"]]
+    content = a_workbook(rows, more='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')
+    said = {"kind": "customers", "namespace": Source.own().namespace_id}
+    said["file"] = SimpleUploadedFile("a.xlsx", content)
+    answer = desk.post(reverse("admin:integrations_fileimport_add"), said, follow=True)
+    monkeypatch.setattr(xlsx, "has_merged_cells", None)
+    one = FileImport.objects.get()
+    again = desk.get(reverse("admin:integrations_fileimport_change", args=[one.pk]))
+    assert one.is_merged
+    for page in (answer, again):
+        assert "merged" in page.content.decode()

@@ -12,6 +12,7 @@ from crm_project.jobs import running
 from crm_project.jobs.kinds import Refused
 from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
+from customers.data_rights import erasing
 from customers.models import (
     Consent,
     Customer,
@@ -235,6 +236,25 @@ def test_an_undo_takes_back_whom_nobody_has_touched():
     assert CustomerTag.objects.count() == 1
     again = looked_at(content, last=one.mapping)
     assert imported(again) == {"new": 3, "changed": 1, "same": 1}
+
+
+def test_of_whom_only_an_import_made_an_undo_leaves_a_number():
+    """Their rows stay (docs/decisions/emptied-customers.md), and nothing hangs on them."""
+    one = looked_at(csv_of([HEAD, *members(5)]))
+    imported(one)
+    made = set(Customer.objects.values_list("pk", flat=True))
+    undone(one)
+    assert len(made) == 5
+    assert set(Customer.objects.values_list("name", "merged_into")) == {("", None)}
+    assert not Customer.objects.filter(erased_at=None).exists()
+    kept = {"customers.TagChange", "customers.ChangedCustomer"}  # what was done; the evaluator's
+    left = {
+        model._meta.label
+        for model, fields in erasing.pointing()
+        for field in fields
+        if model._base_manager.filter(**{f"{field}__in": made}).exists()
+    }
+    assert left <= kept
 
 
 def test_a_file_merges_nobody_who_is_here():

@@ -1,5 +1,6 @@
 """How a file is written, guessed from its beginning; people correct it."""
 
+import codecs
 import csv
 import re
 import unicodedata
@@ -20,6 +21,7 @@ from integrations.sync.files.reading.workbook import Workbook
 
 ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 DELIMITERS = (",", ";", "\t", "|")
+UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)  # begins like UTF-16; nobody writes it
 HEADING_WITHIN = 10  # rows: above the heading stand titles
 VALUE = re.compile(r"[+\-¥￥$]?[0-9][0-9.,:/\- TZ%年月日]*|\S+@\S+\.\S+")
 
@@ -42,7 +44,7 @@ def shape_of(file: File, *, known: frozenset[str] = frozenset(), sheet: int | No
 
 def of_json(file: File) -> Shape:
     found = islice(json_lines.objects(opening.pieces(file, 0)), opening.LOOKED_AT)
-    columns = json_lines.columns_of(inner for _row, inner in found)
+    columns = json_lines.columns_of(inner for _row, inner in found)  # one object after another
     if not columns:
         raise CannotRead(_("No line of this file is a JSON object."))
     return Shape(opening.JSONL, columns, encoding="utf-8", heading=0)
@@ -72,6 +74,8 @@ def of_text(head: bytes) -> Shape:
 
 def encoding_of(head: bytes) -> str:
     """By its mark, by where zeros stand, else by what it can be. Raises CannotRead."""
+    if head.startswith(UTF_32):
+        raise CannotRead(_("This is no text: bring CSV, Excel (.xlsx) or JSON Lines."))
     for encoding, mark in MARKS.items():
         if head.startswith(mark):
             return encoding
@@ -142,15 +146,15 @@ def headed(shape: Shape, found: Sequence[Row], number: int) -> Shape:
 def named_apart(cells: Sequence[str], width: int) -> tuple[str, ...]:
     """Each column has a name of its own: what has none is called by its letters, what has another's
     is numbered."""
-    names: list[str] = []
+    names: dict[str, None] = {}
+    numbers: Counter = Counter()
     for place in range(min(max(width, len(cells)), MOST_COLUMNS)):
         cell = " ".join(cells[place].split())[:100] if place < len(cells) else ""
         name = base = cell or lettered(place)
-        number = 1
         while name in names:
-            number += 1
-            name = f"{base} ({number})"
-        names.append(name)
+            numbers[base] += 1
+            name = f"{base} ({numbers[base] + 1})"
+        names[name] = None
     return tuple(names)
 
 

@@ -4,7 +4,6 @@ what became of its rows in one transaction. Its trial counts the same and writes
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,6 +32,7 @@ from integrations.sync.files.kinds.base import (
     Setting,
     in_words,
 )
+from integrations.sync.files.reading.rows import MOST_TOGETHER as MOST_LENGTH
 from integrations.sync.files.reading.rows import CannotRead, Row
 from integrations.sync.files.spoilt import Spoilt
 
@@ -60,11 +60,16 @@ class ImportFile(RowsKind):
         if job.input is None:
             raise Refused(_("The file is no longer here: send it again."))
         kind, reader = KINDS[job.params["kind"]], kept.reader_of(job)
+        groups, length, is_last = list[Group](), 0, True
         try:
-            groups = list(islice(grouped(kind, self.number_place(job, kind), reader), window))
+            for group in grouped(kind, self.number_place(job, kind), reader):
+                groups.append(group)
+                length += sum(len(cell) for row in group for cell in row.cells)
+                if len(groups) >= window or length > MOST_LENGTH:
+                    is_last = False
+                    break
         except CannotRead as problem:
             raise Refused(str(problem)) from problem
-        is_last = len(groups) < window
         if groups:
             last = groups[-1][-1]
             job.memo["line"], cursor = kept.line_behind(job, last), last.after

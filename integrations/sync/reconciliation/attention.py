@@ -37,7 +37,7 @@ class Unanswered(Need):
 
 class Complete(Fact):
     key, permission = "complete", "integrations.view_reconciliation"
-    label, icon = gettext_lazy("Nothing is missing"), "verified"
+    label, icon = gettext_lazy("Reconciliation"), "verified"
 
     def lines(self, user, now):
         for row in compared()[:SHOWN]:

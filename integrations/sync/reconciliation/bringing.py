@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -20,7 +19,7 @@ from integrations.models import ListedOrder, Reconciliation
 from integrations.sync.files import guessing, kept, mapping
 from integrations.sync.files.kinds.base import Refusal
 from integrations.sync.files.reading import opening
-from integrations.sync.files.reading.rows import CannotRead
+from integrations.sync.files.reading.rows import CannotRead, bounded
 from integrations.sync.reconciliation import comparing, listed
 from integrations.sync.reconciliation.columns import KIND, PAID, PLACED, status_of
 from integrations.sync.reconciliation.days import days_of
@@ -87,13 +86,14 @@ class CompareList(RowsKind):
             raise Refused(_("The file is no longer here: send it again."))
         reader = kept.reader_of(job)
         try:
-            found = list(islice(reader, window))
+            found = list(bounded(reader, window))
+            is_last = reader.peek() is None
         except CannotRead as problem:
             raise Refused(str(problem)) from problem
         cursor = job.cursor
         if found:
             job.memo["line"], cursor = kept.line_behind(job, found[-1]), found[-1].after
-        return Piece(found, cursor, len(found) < window)
+        return Piece(found, cursor, is_last)
 
     def carry_out(self, job, rows, now) -> Counter:
         row, counts = self.about(job), Counter()

@@ -2,6 +2,7 @@
 lists of plain values a text with commas; whatever else stays JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import msgspec
 from django.utils.translation import gettext as _
@@ -26,7 +27,12 @@ def objects(pieces: Iterable[bytes], *, at: int = 0, line: int = 0) -> Iterator[
                 yield Row(line, at, problem=_("This line is no JSON.")), {}
                 continue
             if isinstance(value, dict):
-                yield Row(line, at), dict(flat(value))
+                found_here = dict(islice(flat(value), MOST_COLUMNS + 1))
+                if len(found_here) > MOST_COLUMNS:
+                    words = _("More than %(n)d columns.") % {"n": MOST_COLUMNS}
+                    yield Row(line, at, problem=words), {}
+                else:
+                    yield Row(line, at), found_here
             else:
                 yield Row(line, at, problem=_("This line is no JSON object {…}.")), {}
 

@@ -1,7 +1,6 @@
 """From a stored file to its rows: which form it has, and reading on from a place."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +8,7 @@ from crm_project.files import storing
 from crm_project.files.models import File
 from customers.lists.files import pieces
 from integrations.sync.files.reading import csv_rows, json_lines, xlsx
-from integrations.sync.files.reading.rows import CannotRead, Row, Shape
+from integrations.sync.files.reading.rows import CannotRead, Row, Shape, bounded
 from integrations.sync.files.reading.stored import Stored
 from integrations.sync.files.reading.workbook import OLD, Workbook
 
@@ -78,4 +77,4 @@ def said_rows(file: File, shape: Shape) -> int | None:
 
 
 def first_rows(file: File, shape: Shape, most: int) -> list[Row]:
-    return list(islice(rows(file, shape), most))
+    return list(bounded(rows(file, shape), most))

@@ -1,10 +1,12 @@
 """What all forms of files are read as."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 100_000  # characters
 MOST_ROW = 1 << 18  # characters of a row, over all its lines
+MOST_TOGETHER = 1 << 22  # characters of rows that are held at once
 
 
 class CannotRead(ValueError):
@@ -58,3 +60,13 @@ class Shape:
     @classmethod
     def read(cls, kept: dict) -> "Shape":
         return cls(**{**kept, "columns": tuple(kept["columns"])})
+
+
+def bounded(found: Iterable[Row], most: int) -> Iterator[Row]:
+    """So many of the next rows, fewer where they are long."""
+    length = 0
+    for n, row in enumerate(found, start=1):
+        yield row
+        length += sum(map(len, row.cells))
+        if n >= most or length > MOST_TOGETHER:
+            return

@@ -1,9 +1,10 @@
 """An Excel file (.xlsx, .xlsm) looked over before anything is read: that it is one, is no bomb, has
 no password; its sheets, its shared texts, which styles are dates. Macros are never looked at."""
 
+import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO
 from xml.parsers import expat
@@ -13,10 +14,14 @@ from django.utils.translation import gettext as _
 from integrations.sync.files.reading.rows import CannotRead
 from integrations.sync.files.reading.stored import Texts
 
-CHUNK = 1 << 16
+CHUNK, SLICE = 1 << 16, 1 << 13
 MOST_BYTES = 2 << 30  # of one part, unpacked
 SMALL, PACKED_BY_MOST = 64 << 20, 250  # beyond so many bytes nothing honest is packed so well
 MOST_ENTRIES, MOST_TEXTS, LONGEST_TEXT = 10_000, 8_000_000, 1 << 20
+MOST_NAMED = 100_000  # styles, sheets and the like; Excel itself knows fewer
+LONGEST_DIRECTORY = 8 << 20  # bytes of what a ZIP says of its entries
+LONGEST_TAG = 8 << 20  # bytes between < and >
+LOCAL_HEADER = 30  # bytes at least before an entry's own
 OLD = b"\xd0\xcf\x11\xe0"  # of .xls, and of files with a password
 DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 TEXTUAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]')
@@ -25,6 +30,21 @@ DATED = re.compile(r"[ymdhs]|年|月|日", re.IGNORECASE)
 
 def no_workbook() -> CannotRead:
     return CannotRead(_("This is no Excel file that can be read: save it again as .xlsx or CSV."))
+
+
+def few(found) -> None:
+    if len(found) > MOST_NAMED:
+        raise no_workbook()
+
+
+class Bounded(io.BufferedReader):
+    """A file of which nobody takes much at once: a ZIP's directory is read whole, and says itself
+    how large it is."""
+
+    def read(self, size=-1, /):
+        if size is not None and size > LONGEST_DIRECTORY:
+            raise no_workbook()
+        return super().read(size)
 
 
 @dataclass
@@ -50,7 +70,7 @@ class Workbook:
                 )
             )
         try:
-            self.zip = zipfile.ZipFile(source)
+            self.zip = zipfile.ZipFile(Bounded(source))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError) as error:
             raise no_workbook() from error
         self.look_over()
@@ -61,6 +81,11 @@ class Workbook:
         entries = self.zip.infolist()
         if len(entries) > MOST_ENTRIES:
             raise no_workbook()
+        places = sorted((one.header_offset, one.compress_size) for one in entries)
+        ends = [*(begin for begin, _size in places[1:]), self.zip.start_dir]
+        for (begin, size), end in zip(places, ends, strict=True):
+            if begin + LOCAL_HEADER + size > end:  # they lie over one another
+                raise CannotRead(_("Unpacked, this file is far too large (a “zip bomb”)."))
         for one in entries:
             is_packed_hard = one.file_size > max(one.compress_size, 1) * PACKED_BY_MOST
             if one.file_size > MOST_BYTES or (one.file_size > SMALL and is_packed_hard):
@@ -102,6 +127,7 @@ class Workbook:
         flags = {"1904": False}
 
         def of_workbook(name, attributes):
+            few(named)
             if name == "sheet":
                 ident = next((v for k, v in attributes.items() if k.endswith(":id")), "")
                 named.append((attributes.get("name", ""), ident, "state" in attributes))
@@ -109,6 +135,7 @@ class Workbook:
                 flags["1904"] = attributes.get("date1904") in ("1", "true")
 
         def of_relations(name, attributes):
+            few(parts)
             if name == "Relationship" and attributes.get("TargetMode") != "External":
                 target = attributes.get("Target", "").lstrip("/")
                 target = target if target.startswith("xl/") else f"xl/{target}"
@@ -132,6 +159,8 @@ class Workbook:
         inside = {"cellXfs": False}
 
         def begun(name, attributes):
+            few(styles)
+            few(custom)
             if name == "numFmt" and attributes.get("numFmtId", "").isdigit():
                 code = TEXTUAL.sub("", attributes.get("formatCode", ""))
                 custom[int(attributes["numFmtId"])] = bool(DATED.search(code))
@@ -208,11 +237,22 @@ def reader(
     return parser
 
 
+def sliced(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Few rows at once, since each may name long texts by a number."""
+    for chunk in chunks:
+        for at in range(0, len(chunk), SLICE):
+            yield chunk[at : at + SLICE]
+
+
 def fed(parser, chunks) -> Iterator[None]:
     """The parser is fed chunk by chunk; after each, whoever reads may take what there is."""
+    size = 0
     try:
-        for chunk in chunks:
+        for chunk in sliced(chunks):
             parser.Parse(chunk, False)
+            size += len(chunk)
+            if size - parser.CurrentByteIndex > LONGEST_TAG:  # it waits for the end of one
+                raise no_workbook()
             yield
         parser.Parse(b"", True)
         yield

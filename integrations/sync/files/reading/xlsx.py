@@ -8,7 +8,7 @@ from itertools import chain
 
 from django.utils.translation import gettext as _
 
-from integrations.sync.files.reading.rows import LONGEST_CELL, MOST_COLUMNS, Row
+from integrations.sync.files.reading.rows import LONGEST_CELL, MOST_COLUMNS, MOST_ROW, Row
 from integrations.sync.files.reading.stored import Texts
 from integrations.sync.files.reading.workbook import Workbook, fed, reader
 
@@ -35,6 +35,7 @@ class SheetReader:
         self.kind, self.style, self.is_formula = "", "", False
         self.value: list[str] = []
         self.length, self.is_said, self.phonetic = 0, False, 0
+        self.row_length = 0
 
     def begun(self, name: str, attributes: dict) -> None:
         if name == "c":
@@ -49,7 +50,7 @@ class SheetReader:
             said = attributes.get("r", "")
             self.number = int(said) if said.isdigit() else self.number + 1
             place = max(self.parser.CurrentByteIndex + self.earlier, 0)
-            self.row, self.column = Row(self.number, place), 0
+            self.row, self.column, self.row_length = Row(self.number, place), 0, 0
 
     def begin_cell(self, attributes: dict) -> None:
         place = PLACE(attributes.get("r", ""))
@@ -84,6 +85,14 @@ class SheetReader:
             words = _("A cell has more than %(n)d characters.") % {"n": LONGEST_CELL}
             row.cells, row.problem = [], words
         elif text := self.text("".join(self.value)):
+            self.row_length += len(text)
+            if len(text) > LONGEST_CELL:
+                words = _("A cell has more than %(n)d characters.") % {"n": LONGEST_CELL}
+                row.cells, row.problem = [], words
+                return
+            if self.row_length > MOST_ROW:
+                row.cells, row.problem = [], _("This row is far too long.")
+                return
             row.cells += [""] * (self.column - len(row.cells) - 1)
             row.cells.append(text)
 
