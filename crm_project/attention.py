@@ -57,8 +57,8 @@ class Fact:
         raise NotImplementedError
 
 
-needs = Registry("CRM_NEEDS", "crm_project.attention.Need")
-facts = Registry("CRM_FACTS", "crm_project.attention.Fact")
+needs: Registry[Need] = Registry("CRM_NEEDS", "crm_project.attention.Need")
+facts: Registry[Fact] = Registry("CRM_FACTS", "crm_project.attention.Fact")
 
 
 def told(n: int) -> str:

@@ -208,6 +208,13 @@ def test_a_workbook_is_read_on_from_any_row(how, monkeypatch):
     assert places[-1] < book.size(book.sheets[0].part)
 
 
+@pytest.mark.parametrize("part", [7, 64])
+def test_a_workbook_is_read_across_the_ends_of_its_parts(part):
+    rows = [["姓名", "手机号"], ["张三", "13800138000"]]
+    _shape, found = read(a_workbook(rows), part_bytes=part)
+    assert [row.cells for row in found] == rows[1:]
+
+
 def test_a_sheet_may_say_how_many_rows_it_has():
     said = sheet_xml([["姓名"], ["张三"]])
     full = said.replace("<sheetData>", '<dimension ref="A1:C5001"/><sheetData>')

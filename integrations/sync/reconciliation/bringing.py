@@ -96,7 +96,7 @@ class CompareList(RowsKind):
         return Piece(found, cursor, is_last)
 
     def carry_out(self, job, rows, now) -> Counter:
-        row, counts = self.about(job), Counter()
+        row, counts = self.about(job), Counter[str]()
         if row is None:
             raise Refused(_("This source is not compared any more."))
         zone, over = ZoneInfo(row.time_zone), days_of(row, now)[0]

@@ -173,7 +173,7 @@ class Search:
 def complete_until(row: Reconciliation) -> date | None:
     """The last day before the first one that differs, or that nobody has compared: of a system that
     is asked, among the days that it is asked for. None where even the oldest differs."""
-    found = None
+    found: date | None = None
     oldest = database_now().date() - timedelta(days=row.days) if row.connection_id else date.min
     days = ReconciledDay.objects.filter(reconciliation=row).order_by("day")
     for day, is_equal in days.values_list("day", "is_equal"):

@@ -6,7 +6,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 from xml.parsers import expat
 
 from django.utils.translation import gettext as _
@@ -59,7 +58,7 @@ class Sheet:
 class Workbook:
     """Raises CannotRead where it is no workbook, or one that nobody should unpack."""
 
-    def __init__(self, source: IO[bytes]):
+    def __init__(self, source: io.RawIOBase):
         begin = source.read(4)
         source.seek(0)
         if begin == OLD:

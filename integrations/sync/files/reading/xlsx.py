@@ -167,7 +167,7 @@ def rows(workbook: Workbook, sheet: int, *, at: int = 0, after: int = 0) -> Iter
         head = head_of(workbook, part) if at else b""
         if head and at > len(head):
             sheet_reader.earlier, sheet_reader.number = at - len(head), max(after - 1, 0)
-            chunks = chain([head], workbook.chunks(part, at))
+            chunks: Iterator[bytes] = chain([head], workbook.chunks(part, at))
         else:
             chunks = workbook.chunks(part)
         for _nothing in fed(sheet_reader.parser, chunks):
