@@ -8,6 +8,7 @@ from integrations.doors.cors import PageAccess
 from integrations.doors.formats import formats
 from integrations.doors.problems import Absent
 from integrations.doors.webhooks import DoorView
+from integrations.email import picture_pages
 from integrations.openapi.views import Description, Docs
 from integrations.privacy import personal_data
 from integrations.server_api.urls import READS
@@ -48,6 +49,9 @@ urlpatterns += [
     path("l/<str:code>", replies.click),
     path("o/<str:code>.gif", replies.opened),
     path("u/<str:code>", replies.unsubscribe),
+    path("p/<uuid:key>.jpg", picture_pages.picture, {"kind": "jpg"}),
+    path("p/<uuid:key>.png", picture_pages.picture, {"kind": "png"}),
+    path("letter-pictures/", picture_pages.brought, name="letter_pictures"),
     path("ways-in/", ways_in.ways_in, name="ways_in"),
     path("ways-in/<int:pk>/replay/", ways_in.replay, name="ways_in_replay"),
     path("personal-data/", personal_data.listed, name="personal_data"),

@@ -51,6 +51,7 @@ PLACES: tuple[tuple[str, str, str], ...] = (
     ),
     ("admin:integrations_subscribetemplate", "marketer", "wechat-subscribe-messages"),
     ("admin:campaigns_template", "marketer", "what-templates-and-coupons"),
+    ("letter_pictures", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_couponbatch", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_price", "marketer", "what-templates-and-coupons"),
     ("admin:campaigns_coupon_till", "staff", "redeeming-a-coupon"),

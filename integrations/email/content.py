@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.delivery import content
 from campaigns.delivery.channels import LiquidField
-from integrations.email import letter
+from integrations.email import letter, pictures
 from integrations.email.blocks import operations, tree
 from integrations.email.blocks.kinds import KINDS
 from integrations.email.blocks.tree import Block
 
 DO = "do"
+MORE = ("2", "3")  # how the fields of further products end
+OFFERED = 50  # pictures
 
 
 class EmailContent(forms.Form):
@@ -156,6 +158,12 @@ class EmailContent(forms.Form):
     def kinds(self):
         return KINDS.values()
 
+    def pictures(self) -> list[tuple[str, str]]:
+        """(how a block names it, what it was called), the latest."""
+        return [
+            (pictures.path_of(one), one.name) for one in pictures.kept().order_by("-pk")[:OFFERED]
+        ]
+
 
 class Card:
     """One block as the page shows it."""
@@ -175,6 +183,16 @@ class Card:
         if self.is_focus and found:
             found[0].field.widget.attrs["autofocus"] = True
         return found
+
+    def first(self) -> list:
+        """What is always shown; a second and a third product only open where they are said."""
+        return [one for one in self.bound() if not one.name.endswith(MORE)]
+
+    def more(self) -> list:
+        return [one for one in self.bound() if one.name.endswith(MORE)]
+
+    def says_more(self) -> bool:
+        return any(one.value() or one.errors for one in self.more())
 
     def columns(self) -> list[dict]:
         return [

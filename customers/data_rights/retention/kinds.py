@@ -156,7 +156,8 @@ class Copies(ByItself):
     key, label, term = "copies", _("copies and exported files"), _("24 hours")
     what = _(
         "a copy of all that is known about one customer; files of whole lists; files that were"
-        " brought, until they are worked off (sealed)"
+        " brought, until they are worked off (sealed); pictures of letters, which are nobody's, for"
+        " ten years"
     )
     why, whence = WhyKept.WORK, Whence.STAFF
     tables = ("customers.Export", "crm_project.File", "crm_project.FilePart")

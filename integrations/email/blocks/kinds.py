@@ -13,7 +13,11 @@ from integrations.email.markup import LINKED
 # What is filled in stands behind the host, so no value decides where a link leads.
 LED = re.compile(r"https?://[\w.-]+(?::\d{1,5})?(?=[/?#]|$)", re.IGNORECASE)
 OURS = re.compile(r"\{\{-?\s*booking\.answer_page\b[^{}]*\}\}")
-PICTURE = re.compile(r"https://[\w.-]+(?::\d{1,5})?/[^\s\"'<>{}\\]*")
+PICTURE = re.compile(
+    # one of ours (integrations/email/pictures.py), or anybody's
+    r"/p/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:jpg|png)"
+    r"|https://[\w.-]+(?::\d{1,5})?/[^\s\"'<>{}\\]*"
+)
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 LONGEST_ADDRESS = 1000
 ALIGNS = {
@@ -70,14 +74,18 @@ class PictureField(forms.RegexField):
 
     def __init__(self, **kwargs):
         super().__init__(
-            rf"\A{PICTURE.pattern}\Z",
+            rf"\A(?:{PICTURE.pattern})\Z",
             **{
                 "label": gettext_lazy("picture"),
+                "widget": forms.TextInput(attrs={"list": "letter-pictures"}),
                 "max_length": LONGEST_ADDRESS,
-                "help_text": gettext_lazy("The address of a picture; it begins with https://"),
+                "help_text": gettext_lazy(
+                    "The address of a picture: one of “Pictures of letters”, or https://…"
+                ),
                 "error_messages": {
                     "invalid": gettext_lazy(
-                        "The address of a picture begins with https:// and has no fields in it."
+                        "The address of a picture begins with https://, or is chosen from “Pictures"
+                        " of letters”; it has no fields in it."
                     )
                 },
             }

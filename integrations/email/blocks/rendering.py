@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from integrations.email import pictures
 from integrations.email.blocks import tree
 from integrations.email.blocks.kinds import KINDS, PICTURE, chosen
 from integrations.email.blocks.tree import COLUMNS, Block
@@ -113,7 +114,9 @@ def link(url: str) -> str:
 
 def picture(url: str) -> str:
     """As an attribute; a picture of ours by its whole address."""
-    return attribute(url) if PICTURE.fullmatch(url) else ""
+    if not PICTURE.fullmatch(url):
+        return ""
+    return attribute(pictures.address(url) if url.startswith("/") else url)
 
 
 def ink_on(colour: str) -> str:
