@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from benchmarks.inside import connect
 from campaigns.journeys import definition
-from campaigns.models import Cap, Journey
+from campaigns.models import Cap, Journey, QuietHours
 from crm_project.queue.due import database_now
 from customers.models import Namespace, Source, Workspace
 from demo.past.visits import ABOUT_PRODUCTS, NAMES
@@ -56,10 +56,12 @@ def a_journey(name: str, trigger: dict, step: dict) -> Journey:
 
 
 def nobody_is_held_back() -> None:
-    """No holdout, no caps: what is measured is the work, and not how much of it is left out."""
+    """No holdout, no caps, no quiet hours: what is measured is the work, and not how much of it is
+    left out, at whatever time."""
     Workspace.get()
     Workspace.objects.update(holdout_percent=0)
     Cap.objects.all().delete()
+    QuietHours.objects.all().delete()
 
 
 def members(count: int) -> list[tuple[str, str, int]]:
