@@ -29,7 +29,7 @@ UNITS = [
     ("weeks", gettext_lazy("weeks")),
     ("months", gettext_lazy("months")),
 ]
-LONGEST_FIRST = sorted(UNIT_SECONDS, key=UNIT_SECONDS.get, reverse=True)
+LONGEST_FIRST = sorted(UNIT_SECONDS, key=lambda unit: UNIT_SECONDS[unit], reverse=True)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
