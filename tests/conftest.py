@@ -195,8 +195,9 @@ else:
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Numbers of names and made partitions are remembered per process once committed; a test rolls
-    them back. And a page asked for in Chinese leaves its thread speaking Chinese."""
-    translation.deactivate()
+    them back. And whoever asked for a page in Chinese leaves its thread speaking Chinese: what
+    tests read is English."""
+    translation.activate("en")
     names._numbers.clear()
     partitions._made.clear()
     partitions._term.months, partitions._term.until = partitions.RETENTION_MONTHS, float("inf")
