@@ -532,6 +532,7 @@ def test_the_preview_speaks_as_the_letter_does_and_has_its_foot(admin_client, se
     a_workspace(name="The shop")
     a_batch(threshold_fen=5000)
     message = queued("wang@example.com", subject="s", body="b")
+    translation.deactivate()  # as in a worker
     sent(message)
     foot = re.search(
         r"<body.*?(>[^<]*The shop[^<]*<).*?(>[^<]+</a>)",
