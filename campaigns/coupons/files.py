@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import datetime
-from itertools import islice
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,13 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.coupons import codes, pool
 from campaigns.models import CouponBatch
-from crm_project.files import storing
 from crm_project.files.models import File
 from crm_project.jobs import running
-from crm_project.jobs.kinds import Piece, Refused, RowsKind, note
+from crm_project.jobs.kinds import Refused, note
 from crm_project.jobs.models import Job
-from customers.lists import reading
-from customers.lists.files import pieces
+from customers.lists import csv_jobs, reading
 from customers.models import AuditEntry
 
 SOON = 64 << 10  # bytes of a file that is worked off while the person waits
@@ -39,15 +36,9 @@ def begin(
     now: datetime,
 ) -> Job:
     """The codes of this column wait in the batch. Raises CannotRead, Refused."""
-    shape = reading.shape_of(next(storing.pieces(file), b""), has_heading=has_heading)
     params = {
         "batch": batch.pk,
-        "column": column,
-        "file": file.name,
-        "bytes": storing.size(file),
-        "encoding": shape.encoding,
-        "delimiter": shape.delimiter,
-        "headings": shape.headings,
+        **csv_jobs.params_of(file, column=column, has_heading=has_heading),
     }
     with transaction.atomic():
         job = running.begin(CodesFile, params=params, by=by, now=now, input=file)
@@ -59,28 +50,10 @@ def is_code(text: str) -> bool:
     return SHORTEST <= len(text) <= LONGEST and plain.isascii() and plain.isalnum()
 
 
-class CodesFile(RowsKind):
-    """The cursor is the place in the file, in bytes; `memo` has the number of lines before it."""
-
+class CodesFile(csv_jobs.CsvKind):
     key, label, icon = "coupon_codes", gettext_lazy("coupon codes by file"), "confirmation_number"
     permission = "campaigns.change_couponbatch"
-    window, most, takes_file = 5_000, 50_000, True
-
-    def rows(self, job, window):
-        said = job.params
-        if job.input is None:
-            raise Refused(_("The file is no longer here: send it again."))
-        shape = reading.Shape(said["encoding"], said["delimiter"], said["headings"])
-        line = job.memo.get("line", 0)
-        reader = reading.rows(pieces(job.input, job.cursor), shape, at=job.cursor, line=line)
-        try:
-            found = list(islice(reader, window))
-        except reading.CannotRead as problem:
-            raise Refused(str(problem)) from problem
-        is_last = len(found) < window
-        if found:
-            job.memo["line"] = found[-1].line
-        return Piece(found, said["bytes"] if is_last else found[-1].after, is_last)
+    reasons = WORDS
 
     def carry_out(self, job, rows, now) -> Counter:
         batch = (
@@ -112,13 +85,6 @@ class CodesFile(RowsKind):
         counts[reason] += 1
         note(job, str(row.line), str(WORDS[reason]))
 
-    def value(self, job: Job, row: reading.Row) -> str:
-        column = job.params["column"]
-        return row.cells[column - 1].strip() if len(row.cells) >= column else ""
-
-    def name_of(self, row):
-        return str(row.line)
-
     def finish(self, job, now):
         if (batch := self.about(job)) is not None:
             AuditEntry.objects.create(
@@ -132,15 +98,3 @@ class CodesFile(RowsKind):
 
     def about(self, job):
         return CouponBatch.objects.filter(pk=job.params["batch"]).first()
-
-    def facts(self, job):
-        return [(_("file"), job.params["file"])]
-
-    def words(self, job, reason):
-        return str(WORDS.get(reason) or super().words(job, reason))
-
-    def share(self, job):
-        return min(job.cursor / max(job.params["bytes"], 1), 1.0)
-
-    def audited(self, job):
-        return {"bytes": job.params["bytes"]}

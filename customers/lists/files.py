@@ -3,21 +3,19 @@ long."""
 
 from collections import Counter
 from datetime import datetime
-from itertools import islice
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_project.db import transactions
-from crm_project.files import storing
 from crm_project.files.models import File
 from crm_project.jobs import running
-from crm_project.jobs.kinds import Piece, Refused, RowsKind, note
+from crm_project.jobs.kinds import Refused, note
 from crm_project.jobs.models import Job
 from customers.identity import normalising, resolution
 from customers.identity import rows as identity_rows
-from customers.lists import reading
+from customers.lists import csv_jobs
 from customers.lists import rows as list_rows
 from customers.models import Segment, Source
 
@@ -49,17 +47,11 @@ def begin(
     A file is history, unless it `starts_journeys`: nobody is written to for entering a segment by
     it.
     """
-    shape = reading.shape_of(next(storing.pieces(file), b""), has_heading=has_heading)
     params = {
         "segment": segment.pk,
         "kind": str(kind),
         "source": source.pk if source else None,
-        "column": column,
-        "file": file.name,
-        "bytes": storing.size(file),
-        "encoding": shape.encoding,
-        "delimiter": shape.delimiter,
-        "headings": shape.headings,
+        **csv_jobs.params_of(file, column=column, has_heading=has_heading),
     }
     with transaction.atomic():
         job = running.begin(
@@ -68,31 +60,13 @@ def begin(
         return running.at_once(job, now) if params["bytes"] <= SOON else job
 
 
-class ListFile(RowsKind):
-    """The cursor is the place in the file, in bytes; `memo` has the number of lines before it."""
-
+class ListFile(csv_jobs.CsvKind):
     key, label, icon = "list_file", gettext_lazy("people by file"), "upload_file"
     permission = "customers.change_segment"
-    window, most, takes_file = 5_000, 50_000, True
+    reasons = WORDS
 
     def is_mass(self, job):
         return job.params["bytes"] > FEW
-
-    def rows(self, job, window):
-        said = job.params
-        if job.input is None:
-            raise Refused(_("The file is no longer here: send it again."))
-        shape = reading.Shape(said["encoding"], said["delimiter"], said["headings"])
-        line = job.memo.get("line", 0)
-        reader = reading.rows(pieces(job.input, job.cursor), shape, at=job.cursor, line=line)
-        try:
-            found = list(islice(reader, window))
-        except reading.CannotRead as problem:
-            raise Refused(str(problem)) from problem
-        is_last = len(found) < window
-        if found:
-            job.memo["line"] = found[-1].line
-        return Piece(found, said["bytes"] if is_last else found[-1].after, is_last)
 
     def carry_out(self, job, rows, now) -> Counter:
         segment, said = self.about(job), job.params
@@ -115,13 +89,6 @@ class ListFile(RowsKind):
         counts[AS_BEFORE] = len(rows) - counts.total()
         return counts
 
-    def value(self, job: Job, row: reading.Row) -> str:
-        column = job.params["column"]
-        return row.cells[column - 1].strip() if len(row.cells) >= column else ""
-
-    def name_of(self, row):
-        return str(row.line)
-
     def finish(self, job, now):
         if (segment := self.about(job)) is not None:
             details = {"kind": job.params["kind"], "rows": job.worked_rows, "added": job.done_rows}
@@ -131,23 +98,3 @@ class ListFile(RowsKind):
 
     def about(self, job):
         return Segment.objects.filter(pk=job.params["segment"], kind=Segment.Kind.LIST).first()
-
-    def facts(self, job):
-        return [(_("file"), job.params["file"])]
-
-    def words(self, job, reason):
-        return str(WORDS.get(reason) or super().words(job, reason))
-
-    def share(self, job):
-        return min(job.cursor / max(job.params["bytes"], 1), 1.0)
-
-    def audited(self, job):
-        return {"bytes": job.params["bytes"]}
-
-
-def pieces(file: File, at: int):
-    """The file from this byte on; only what lies there is read."""
-    number, within = divmod(at, file.part_bytes) if file.part_bytes else (0, at)
-    for piece in storing.pieces(file, after=number):
-        yield piece[within:]
-        within = max(within - len(piece), 0)

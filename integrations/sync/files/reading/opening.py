@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from crm_project.files import storing
 from crm_project.files.models import File
-from customers.lists.files import pieces
+from customers.lists.csv_jobs import pieces
 from integrations.sync.files.reading import csv_rows, json_lines, xlsx
 from integrations.sync.files.reading.rows import CannotRead, Row, Shape, bounded
 from integrations.sync.files.reading.stored import Stored
