@@ -49,14 +49,14 @@ def prepare() -> None:
     django.setup()
     from django.utils import translation
 
-    from customers.lists import files
+    from customers.lists import csv_jobs
     from integrations.sync.files import guessing
     from integrations.sync.files.reading import opening
 
     translation.activate("en")
     for module in (opening, guessing):
         module.Stored = lambda file: file.path.open("rb", buffering=0)
-    opening.storing.pieces = files.storing.pieces = lambda file, **after: file.pieces(**after)
+    opening.storing.pieces = csv_jobs.storing.pieces = lambda file, **after: file.pieces(**after)
     OnDisk.part_bytes = PART
 
 
