@@ -2,8 +2,8 @@
 
 It wants an answer within five seconds, tries three times and forgets: what cannot be committed goes
 to the spool. An event is stored by its content, so that a repeat changes nothing; what else follows
-from it (grants, windows, receipts, a withdrawal) is done after the commit and once more with each
-repeat, without harm (following.py).
+from it (grants, windows, a withdrawal) is done by the event's reaction within a moment
+(reacting.py).
 """
 
 import re
@@ -14,7 +14,7 @@ from django.http import HttpResponse
 
 from customers.models import Connection, Source
 from customers.privacy.sealing import NotDecipherable
-from events.incoming_items import Outcome
+from events.incoming_items import Incoming, Outcome
 from integrations.doors import callers
 from integrations.doors.formats import Format, Parsed, Rejected
 from integrations.doors.problems import Refused, Unauthorized, problem
@@ -105,7 +105,8 @@ class PushFormat(Format):
 
     def follow(self, source: Source, parsed: Parsed, now: datetime) -> None:
         if parsed.more is not None:
-            following.follow(source, parsed.more, now)
+            items = [item for item in parsed.items if isinstance(item, Incoming)]
+            following.follow_at_once(source, parsed.more, items, now)
 
     def ack(self, request, parsed: Parsed, results: list[Outcome | Rejected]) -> HttpResponse:
         return said(DONE)

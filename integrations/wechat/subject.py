@@ -2,7 +2,7 @@
 
 VENDORS = [(10, "integrations.wechat.vendor.WeChat")]
 FORMATS = ["integrations.wechat.push.PushFormat"]
-FOLLOWERS = ["integrations.wechat.catching_up.OfPushes"]
+FOLLOWERS = ["integrations.wechat.reacting.OfPushes"]
 WATCHED_EVENTS = [
     "Message Subscribed",
     "Message Permission Withdrawn",

@@ -21,6 +21,7 @@ WROTE, OPENED, REVOKED_HERE = (
     "Authorization Revoked",
 )
 ACCEPT, REJECT = "accept", "reject"
+WHO = "openid"  # in an event's context: whose act it was, since one customer may have several
 # Kinds of messages that people write to the customer service.
 MESSAGES = frozenset(
     {"text", "image", "voice", "video", "shortvideo", "location", "link", "miniprogrampage"}
@@ -113,6 +114,7 @@ def event(one: Pushed, name: str, *, number: int = 0, **properties) -> Incoming:
         occurred_at=one.at,
         identities=[Named(Kind.WX_OPENID, person_of(one), proven=True)],
         properties=properties,
+        context={WHO: person_of(one)},
     )
 
 

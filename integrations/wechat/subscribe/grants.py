@@ -19,12 +19,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from campaigns.models import Message
-from crm_project.db.sets import literal
+from crm_project.db.sets import among, literal
 from customers.models import Identity
+from integrations.wechat.subscribe.accepting import PAIRED_WITHIN, Accepting, Report, whose
 from integrations.wechat.subscribe.models import Grant, SubscribeTemplate
 
-PAIRED_WITHIN = timedelta(minutes=2)
-MOST_HINTS = 50  # of a person and template
 UNKNOWN_FOR = timedelta(hours=24)  # after which nobody waits for WeChat's word any more
 # Of a refusal the platform's clock says nothing: what was accepted in these seconds may be newer.
 SAME_MOMENT = timedelta(seconds=2)
@@ -72,15 +71,6 @@ SELECT m.id FROM integrations_grant g JOIN campaigns_message m ON m.id = g.messa
 """
 
 
-class Report(NamedTuple):
-    """That somebody accepted a template. `key` names the report, so that it counts once."""
-
-    template: SubscribeTemplate
-    at: datetime
-    key: str
-    said_by: str
-
-
 class Left(NamedTuple):
     """What may still be sent: so many messages, or any number."""
 
@@ -91,92 +81,23 @@ class Left(NamedTuple):
         return self.is_lasting or self.n > 0
 
 
-@transaction.atomic
 def accept(identity: Identity, reports: Iterable[Report], *, now: datetime) -> int:
     """Each accept has its row. The number of rows that are new."""
-    known = locked(identity)
-    if known is None:
-        return 0
-    return sum(accepted(known, one, now) for one in reports)
+    return accept_each([(identity, one) for one in reports], now=now)
 
 
-def locked(identity: Identity) -> Identity | None:
-    """The row as it is now, ours until the end of the transaction; None where it was erased."""
-    rows = Identity.objects.select_for_update(no_key=True)
-    return rows.filter(pk=identity.pk).first()
+@transaction.atomic
+def accept_each(reports: Collection[tuple[Identity, Report]], *, now: datetime) -> int:
+    """The same for many people, in this order."""
+    known = locked({identity.pk for identity, _one in reports})
+    given = [(known[identity.pk], one) for identity, one in reports if identity.pk in known]
+    return Accepting(given, now).carry_out() if given else 0
 
 
-def accepted(identity: Identity, one: Report, now: datetime) -> bool:
-    keyed = f"{one.said_by}_key"
-    if Grant.objects.filter(**{keyed: one.key}).exists():
-        return False
-    theirs = Grant.objects.filter(identity=identity, template=one.template)
-    is_late = theirs.filter(is_withdrawal=True, accepted_at__gt=one.at).exists()
-    if one.template.is_long_term:
-        return lasting(theirs, identity, one, now, is_late=is_late)
-    if one.said_by == SaidBy.CLIENT and hints(theirs) >= MOST_HINTS:
-        return False
-    other = SaidBy.CLIENT if one.said_by == SaidBy.PUSH else SaidBy.PUSH
-    around = (one.at - PAIRED_WITHIN, one.at + PAIRED_WITHIN)
-    rest = theirs.filter(
-        said_by=other, accepted_at__range=around, is_withdrawal=False, is_lasting=False
-    )
-    alone = [row for row in rest if getattr(row, keyed) is None]
-    if pair := min(alone, key=lambda row: (abs(row.accepted_at - one.at), row.pk), default=None):
-        Grant.objects.filter(pk=pair.pk).update(**{keyed: one.key})
-        return False
-    Grant.objects.create(
-        **whose(identity, one.template),
-        **{keyed: one.key},
-        accepted_at=one.at,
-        said_by=one.said_by,
-        state=State.VOID if is_late else State.FREE,
-        changed_at=now,
-    )
-    return True
-
-
-def told_by_push(keys: Iterable[str]) -> set[str]:
-    """Those of these reports that a grant stands for."""
-    rows = Grant.objects.filter(push_key__in=list(keys))
-    return set(rows.values_list("push_key", flat=True))
-
-
-def hints(theirs) -> int:
-    """How many accepts only the mini-program has told, whom anybody can make say so."""
-    return theirs.filter(state=State.FREE, push_key=None, is_lasting=False).count()
-
-
-def lasting(theirs, identity: Identity, one: Report, now: datetime, *, is_late: bool) -> bool:
-    """The one row of a long-term template; accepted again it is free again."""
-    row = theirs.filter(is_lasting=True).first()
-    if row is None:
-        Grant.objects.create(
-            **whose(identity, one.template),
-            accepted_at=one.at,
-            said_by=one.said_by,
-            is_lasting=True,
-            state=State.VOID if is_late else State.FREE,
-            changed_at=now,
-        )
-        return True
-    if not is_late and one.at >= row.accepted_at:
-        row.accepted_at, row.said_by, row.state = one.at, one.said_by, State.FREE
-        row.refused_at, row.changed_at = None, now
-        row.save(
-            update_fields=["accepted_at", "said_by", "state", "refused_at", "changed_at"],
-        )
-    return False
-
-
-def whose(identity: Identity, template: SubscribeTemplate) -> dict:
-    return {
-        "identity": identity,
-        "customer_id": identity.customer_id,
-        "origin_customer_id": identity.origin_customer_id,
-        "connection_id": template.connection_id,
-        "template": template,
-    }
+def locked(identities: Collection[int]) -> dict[int, Identity]:
+    """The rows as they are now, ours until the end of the transaction; an erased one is absent."""
+    rows = Identity.objects.select_for_update(no_key=True).filter(among("id", identities))
+    return {one.pk: one for one in rows.order_by("pk")}
 
 
 @transaction.atomic
@@ -190,7 +111,7 @@ def withdraw(
 ) -> int:
     """What was accepted until then allows nothing more; what a message has taken is its own. The
     number of rows that are void now."""
-    known = locked(identity)
+    known = locked([identity.pk]).get(identity.pk)
     if known is None:
         return 0
     found = 0
@@ -228,7 +149,7 @@ def doubt(
     """WeChat says 43101 of a template that is limited. In the period that began at `since` it may
     mean that it is too soon; said before that already, and nothing sent in between, it means that
     nothing is allowed."""
-    known = locked(identity)
+    known = locked([identity.pk]).get(identity.pk)
     row = (
         known
         and Grant.objects.filter(

@@ -3,6 +3,7 @@
 import itertools
 import json
 
+from campaigns import automation
 from customers.models import Connection, Customer, Identity, Kind
 from demo.vendors.wechat import crypto, events
 from integrations.wechat import account
@@ -105,3 +106,9 @@ def pushed(
         "application/json" if form == "json" else "text/xml",
         query_params=given,
     )
+
+
+def react() -> None:
+    """What was pushed has had its effect, as a worker sees to it within a moment."""
+    while automation.process_reactions():
+        pass

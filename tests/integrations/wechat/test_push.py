@@ -15,7 +15,16 @@ from integrations.doors import spool, spool_reader
 from integrations.models import Grant, Quarantine, ServiceWindow, SubscribeTemplate
 from integrations.wechat import account, crypto, understanding
 from integrations.wechat import pushed as reading
-from tests.integrations.wechat.app import AES_KEY, TOKEN, App, a_person, a_template, an_app, pushed
+from tests.integrations.wechat.app import (
+    AES_KEY,
+    TOKEN,
+    App,
+    a_person,
+    a_template,
+    an_app,
+    pushed,
+    react,
+)
 
 pytestmark = pytest.mark.django_db
 AT = 1_796_011_200
@@ -62,6 +71,7 @@ def test_what_people_wrote_is_an_event_of_theirs_and_opens_a_window(client, app,
     assert found.properties == {"kind": "text", "text": "几点上课?"}
     assert found.external_id == "message:3705115058471208928"
     assert found.occurred_at == datetime.fromtimestamp(AT, UTC)
+    react()
     window = ServiceWindow.objects.get()
     assert (window.kind, window.left) == ("wrote", 5)
     assert window.ends_at - window.opened_at == timedelta(hours=48)
@@ -70,6 +80,7 @@ def test_what_people_wrote_is_an_event_of_theirs_and_opens_a_window(client, app,
 def test_a_conversation_that_was_opened_is_a_window_of_its_own(client, app):
     pushed(client, events.message(App, "o1", AT, 1, "image", PicUrl="x", MediaId="y"))
     pushed(client, events.event(App, "o1", AT, "user_enter_tempsession", SessionFrom="cart"))
+    react()
 
     assert {(w.kind, w.left) for w in ServiceWindow.objects.all()} == {("wrote", 5), ("opened", 2)}
     assert names() == ["Customer Service Message", "Customer Service Opened"]
@@ -77,7 +88,9 @@ def test_a_conversation_that_was_opened_is_a_window_of_its_own(client, app):
 
 def test_an_older_word_opens_nothing_anew(client, app):
     pushed(client, events.message(App, "o1", AT, 2, "text", Content="b"))
+    react()
     pushed(client, events.message(App, "o1", AT - 60, 1, "text", Content="a"))
+    react()
 
     assert ServiceWindow.objects.get().opened_at == datetime.fromtimestamp(AT, UTC)
 
@@ -88,6 +101,7 @@ def test_accepts_are_granted_once(client, app, form, templates):
     one = events.popup(App, "o1", AT, [(key, "accept") for key in templates])
     for _time in range(3):
         assert pushed(client, one, form=form).content == b"success"
+        react()
 
     assert Grant.objects.filter(state="free").count() == len(templates)
     assert names() == ["Message Subscribed"] * len(templates)
@@ -97,13 +111,17 @@ def test_accepts_are_granted_once(client, app, form, templates):
 def test_a_reject_in_the_popup_takes_nothing_away_and_a_change_does(client, app):
     pushed(client, events.popup(App, "o1", AT, [("A", "accept"), ("B", "accept")]))
     pushed(client, events.popup(App, "o1", AT + 60, [("A", "reject")]))
+    react()
     assert Grant.objects.filter(state="free").count() == 2
 
     pushed(client, events.change(App, "o1", AT + 120, ["A"]))
+    react()
     assert list(Grant.objects.filter(state="free").values_list("template__key", flat=True)) == ["B"]
     pushed(client, events.popup(App, "o1", AT + 90, [("A", "accept")]))  # told late
+    react()
     assert Grant.objects.filter(state="free").count() == 1
     pushed(client, events.popup(App, "o1", AT + 180, [("A", "accept")]))
+    react()
     assert Grant.objects.filter(state="free").count() == 2
 
 
@@ -113,6 +131,7 @@ def test_a_withdrawal_asks_for_an_erasure_and_ends_the_use(client, app):
     one = events.revoked(App, "o1", AT + 60, "201")
     for _time in range(2):
         assert pushed(client, one).content == b"success"
+        react()
 
     request = ErasureRequest.objects.get()
     assert request.customer == person.customer
@@ -121,6 +140,7 @@ def test_a_withdrawal_asks_for_an_erasure_and_ends_the_use(client, app):
     assert Customer.objects.get(pk=person.customer_id).is_barred
     # Somebody who agrees anew may be written to anew.
     pushed(client, events.popup(App, "o1", AT + 120, [("A", "accept")]))
+    react()
     assert not Suppression.objects.exists()
 
 
@@ -254,6 +274,7 @@ def test_what_cannot_be_committed_waits_on_the_disk_and_comes_in_later(client, a
     monkeypatch.setattr(ingest, "record", store)
     spool._memory.away_until = 0.0  # and is not put back
     assert spool_reader.ingest_spooled() == 1
+    react()
     assert Grant.objects.filter(state="free").count() == 1
 
 

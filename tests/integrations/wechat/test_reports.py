@@ -5,7 +5,7 @@ import pytest
 from crm_project.queue.due import database_now
 from integrations.member_api import attempts, platforms
 from integrations.models import Grant, SubscribeTemplate
-from integrations.wechat.subscribe import grants, templates
+from integrations.wechat.subscribe import accepting, grants, templates
 from integrations.wechat.subscribe.grants import Report
 from tests.integrations.member import Phone
 
@@ -85,6 +85,6 @@ def test_hints_have_an_end(device):
     told(device, {key_of(TITLE): "accept"}, ident="first")
     person, one = Grant.objects.get().identity, SubscribeTemplate.objects.get(title=TITLE)
     now = database_now()
-    for n in range(grants.MOST_HINTS):
+    for n in range(accepting.MOST_HINTS):
         grants.accept(person, [Report(one, now, f"x{n}", "client")], now=now)
-    assert Grant.objects.count() == grants.MOST_HINTS
+    assert Grant.objects.count() == accepting.MOST_HINTS
