@@ -3,11 +3,10 @@
 import importlib.util
 import platform
 import shutil
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
 
 MACHINES = {"amd64": "x86_64", "aarch64": "arm64"}
 
@@ -62,8 +61,12 @@ class Valkey:
         conf.write_text("\n".join(lines) + "\n")
 
     def answers(self) -> bool:
-        with redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1) as client:
-            try:
-                return client.ping()
-            except redis.RedisError:
-                return False
+        """Asked in the protocol's inline form: the client library would stay in `up`, with 28 MB
+        of memory, for this one question."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+                line.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                with line.makefile("rb") as said:
+                    return [said.readline(), said.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
+            return False
