@@ -16,10 +16,42 @@ from django.urls import reverse
 from benchmarks.cpu import Meter
 from benchmarks.inside import median, report
 from benchmarks.shop import a_boss
-from customers.models import Customer
+from campaigns.models import Journey
+from customers.models import Customer, Tag
 
 TIMES = 5
+STEPS = 100
 MOST_QUERIES = 15
+
+
+def a_hundred_steps() -> Journey:
+    """A draft as large as they get: twenty times a message, a split of two ways that meet again, a
+    wait in one of them and a tag in the other."""
+    text = {"title": "Hello", "body": "{{ customer.name | default: 'you' }}"}
+    said = {"channel": "in_app", "purpose": "marketing", "content": text}
+    tag, found = Tag.objects.get_or_create(name="benchmark")[0], {}
+    for n in range(0, STEPS, 5):
+        following = f"s{n + 5}" if n + 5 < STEPS else None
+        halves = {"w1_label": "A", "w1_percent": 50, "w2_label": "B", "w2_percent": 50}
+        found |= {
+            f"s{n}": part("send_message", said, next=f"s{n + 1}"),
+            f"s{n + 1}": part("random_split", halves, w1=f"s{n + 2}", w2=f"s{n + 3}"),
+            f"s{n + 2}": part("wait", {"n": 2, "unit": "days"}, next=f"s{n + 4}"),
+            f"s{n + 3}": part("add_tag", {"tag": tag.pk}, next=f"s{n + 4}"),
+            f"s{n + 4}": part("wait", {"n": 1, "unit": "hours"}, next=following),
+        }
+    draft = {
+        "v": 2,
+        "trigger": {"trigger": "event", "fields": {"event": "Product Viewed"}},
+        "reentry": {"kind": "always"},
+        "start": "s0",
+        "steps": found,
+    }
+    return Journey.objects.update_or_create(name="a hundred steps", defaults={"draft": draft})[0]
+
+
+def part(step: str, fields: dict, **exits) -> dict:
+    return {"step": step, "fields": fields, "exits": exits}
 
 
 def pages() -> list[tuple[str, str, float]]:
@@ -43,6 +75,11 @@ def pages() -> list[tuple[str, str, float]]:
         ("orders", reverse("admin:events_order_changelist"), 0.3),
         ("messages", reverse("admin:campaigns_message_changelist"), 0.3),
         ("segments", reverse("admin:customers_segment_changelist"), 0.3),
+        (
+            "journey editor, 100 steps",
+            reverse("admin:campaigns_journey_editor", args=[a_hundred_steps().pk]),
+            0.1,
+        ),
     ]
 
 

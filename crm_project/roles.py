@@ -58,7 +58,11 @@ NOTES_AND_TASKS = {
     "customers.note": ("view", "add"),
     "customers.followup": ("view", "add", "change"),
 }
-BY_HAND = {"customers.customertag": ("add", "delete"), "customers.owner": ("add",)}
+BY_HAND = {
+    "customers.customertag": ("add", "delete"),
+    "customers.owner": ("add",),
+    "customers.consent": ("view", "add"),  # only a refusal, as somebody said it
+}
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Marketer 营销": {
         **PEOPLE,

@@ -58,6 +58,7 @@ class Card:
     page: StepPage | None = None
     ways: list[dict] = field(default_factory=list)
     exits: list[tuple[str, str]] = field(default_factory=list)
+    leads: list[tuple] = field(default_factory=list)  # way, its label, the step it leads to
 
 
 class NameForm(Form):
@@ -349,6 +350,7 @@ class Page:
         place = BEGINNING if self.open == TRIGGER and draft["steps"] else self.open
         self.is_saved = bool(request.GET.get("saved")) and place not in self.problems
         self.numbers: dict[str, int] = {}
+        self.sentences: dict[str, str] = {}
 
     def whole(self) -> dict:
         return self.way(outline(self.draft))
@@ -383,6 +385,7 @@ class Page:
             is_open=item.step == self.open and not item.goes_to,
             goes_to=item.goes_to,
         )
+        self.sentences[item.step] = card.sentence
         labels = exits_of(part)
         order = list(labels)  # what is stored has lost it
         stored = part.get("exits") if isinstance(part.get("exits"), dict) else {}
@@ -390,6 +393,7 @@ class Page:
             (way, labels.get(way, way))
             for way in sorted(stored, key=lambda way: (way not in labels, [*order, way].index(way)))
         ]
+        card.leads = [(way, label, stored.get(way)) for way, label in card.exits]
         ways = sorted(item.ways, key=lambda own: [*order, own.name].index(own.name))
         card.ways = [self.way(own, str(labels.get(own.name, own.name))) for own in ways]
         if card.is_open and kind and not is_hidden:
@@ -437,7 +441,7 @@ class Page:
 
     def others(self) -> list[tuple[str, str]]:
         """The steps that a way can lead to: id, and what the list calls them."""
-        return [(step, f"{number}") for step, number in self.numbers.items()]
+        return [(step, f"{number} {self.sentences[step]}") for step, number in self.numbers.items()]
 
     def wrong(self) -> list[tuple[str, str]]:
         """Every mark with the step that it is at."""

@@ -86,9 +86,9 @@ def longest(rows, field: str):
 def sample(
     customer: Customer | None, batch: CouponBatch | None, *, is_longest: bool = False
 ) -> dict:
-    """What the text may ask for: the customer as they are, any product, their last
-    booking and order, a coupon as it would be issued now; or the product and the booking with the
-    longest names."""
+    """What the text may ask for: the customer as they are, any product, their last booking (one of
+    tomorrow where they have none) and order, a coupon as it would be issued now; or the product and
+    the booking with the longest names."""
     workspace = Workspace.get()
     zone, own = ZoneInfo(workspace.time_zone), {"customer": customer}
     booking = Booking.objects.filter(**own).order_by("-starts_at").first() if customer else None
@@ -102,12 +102,21 @@ def sample(
         "coupon": coupon(batch, workspace) if batch else {},
         "product": fields.of_product(product) if product else {},
         "recommended": fields.of_product(product) if product else {},
-        "booking": fields.of_booking(booking, zone, NOBODYS_PAGE) if booking else {},
+        "booking": fields.of_booking(booking or any_booking(zone), zone, NOBODYS_PAGE),
         "order": fields.of_order(order) if order else {},
         "event": {},
         "answer": {},
         "workspace": {"name": workspace.name},
     }
+
+
+def any_booking(zone: ZoneInfo) -> Booking:
+    """Tomorrow at ten: of whoever has none a text still shows where date and time stand."""
+    tomorrow = database_now().astimezone(zone) + timedelta(days=1)
+    return Booking(
+        starts_at=tomorrow.replace(hour=10, minute=0, second=0, microsecond=0),
+        status=Booking.Status.BOOKED,
+    )
 
 
 def coupon(batch: CouponBatch, workspace: Workspace) -> dict:

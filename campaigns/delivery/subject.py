@@ -17,7 +17,10 @@ PROFILE_PANELS = [
     (90, "campaigns.profile.panels.Consents"),
     (130, "campaigns.profile.panels.Messages"),
 ]
-PROFILE_ACTIONS = [(60, "campaigns.profile.profile_actions.SendMessage")]
+PROFILE_ACTIONS = [
+    (60, "campaigns.profile.profile_actions.SendMessage"),
+    (65, "campaigns.profile.profile_actions.NoMarketing"),
+]
 TIMELINE = [
     (20, "campaigns.profile.timeline_sources.Consents"),
     (140, "campaigns.profile.timeline_sources.Messages"),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from campaigns.delivery import reasons
 from campaigns.journeys import leaving
 from campaigns.journeys.definition import Definition, InvalidJourney, of_version, read
+from campaigns.journeys.editor.blocks import END, meets
 
 
 def position(version_id: int, step: str) -> str:
@@ -29,15 +30,15 @@ def outcome(version_id: int, text: str) -> str:
 
 
 def sentence(stored) -> str:
-    """The journey in words: the trigger, then the steps along the first exits, branches in
-    brackets; who may enter, its goal and its exits."""
+    """The journey in words: the trigger, then the steps, the ways of a branch in brackets up to
+    where they meet; who may enter, its goal and its exits."""
     try:
         definition = read(stored)
     except InvalidJourney as error:
         return _("(cannot be read: %(why)s)") % {"why": error.messages[0]}
     text = _("%(trigger)s: %(steps)s") % {
         "trigger": capitalised(definition.trigger.sentence()),
-        "steps": told(definition, definition.stored.get("start"), set()),
+        "steps": told(definition, definition.stored.get("start")),
     }
     return with_conditions(text, definition)
 
@@ -54,27 +55,48 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def told(definition: Definition, key: str | None, seen: set[str]) -> str:
-    if key is None or key not in definition.steps:
-        return _("end")
-    if key in seen:
-        return _("back to “%(step)s”") % {"step": definition.steps[key].label}
-    step = definition.steps[key]
-    seen = seen | {key}
-    text = step.sentence()
-    if not step.exits:
-        return text
-    first, *others = step.exits
-    if others and first == "next":
-        return text + _(", then ") + told(definition, definition.target(key, "next"), seen)
-    if others:
+def told(definition: Definition, key: str | None) -> str:
+    return _("end") if key is None else told_until(definition, key, END, set()) or _("end")
+
+
+def told_until(definition: Definition, key: str | None, stop: str, seen: set[str]) -> str:
+    """From this step on to where the ways around it meet; nothing if that is here. What follows
+    after several ways is told once."""
+    joins, parts = meets(definition.stored), []
+    while (key or END) != stop:
+        if key is None or key not in definition.steps:
+            parts.append(_("end"))
+            break
+        if key in seen:
+            parts.append(_("back to “%(step)s”") % {"step": definition.steps[key].label})
+            break
+        step, seen = definition.steps[key], seen | {key}
+        text = step.sentence()
+        first, *others = step.exits or [""]
+        if not others or first == "next":
+            following = definition.target(key, first) if first else None
+            is_last = following is None and not others
+            parts.append(text)
+            if is_last:
+                break
+            key = following
+            continue
+        join = joins[key]
         ways = [
-            f"{step.exits[way]}: {told(definition, definition.target(key, way), seen)}"
-            for way in step.exits
+            f"{label}: {way_told(definition, definition.target(key, way), join, seen)}"
+            for way, label in step.exits.items()
         ]
-        return f"{text} ({'; '.join(ways)})"
-    target = definition.target(key, first)
-    return text if target is None else text + _(", then ") + told(definition, target, seen)
+        parts.append(f"{text} ({'; '.join(ways)})")
+        if join == END:
+            break
+        key = join
+    return _(", then ").join(parts)
+
+
+def way_told(definition: Definition, to: str | None, join: str, seen: set[str]) -> str:
+    if to is not None and to == join:
+        return _("straight on")
+    return told_until(definition, to, join, seen) or _("end")
 
 
 def graph(stored) -> list[dict]:

@@ -1,5 +1,5 @@
-"""What this room lets staff do from a customer's page: send a message, issue a coupon, begin a
-journey."""
+"""What this room lets staff do from a customer's page: send a message, write down that they want no
+more, issue a coupon, begin a journey."""
 
 from django import forms
 from django.db.models import F, Q
@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.coupons import terms
 from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import channels
+from campaigns.delivery.channels import channels, named
 from campaigns.journeys import starting, telling
 from campaigns.models import CouponBatch, Journey, Template
 from campaigns.profile import by_hand
 from customers.models import Purpose
+from customers.privacy import consent
 from customers.profile.actions import Action, ActionRefused, OnceForm
 
 
@@ -109,6 +110,46 @@ class SendMessage(Action):
             self.customer, data["content"], channel=data["channel"], purpose=data["purpose"], **once
         )
         return _("The message is on its way; the story shows what became of it.")
+
+
+class NoMarketing(Action):
+    """What somebody says at the counter or on the phone: no more advertising. Staff write down a
+    refusal, never an agreement: that is the customer's own to give."""
+
+    key, label, icon = "no-marketing", gettext_lazy("No more marketing"), "unsubscribe"
+    permission = "customers.add_consent"
+    button, style = gettext_lazy("Write the refusal down"), "danger"
+    note = gettext_lazy(
+        "Nothing that advertises is sent this way any more, also nothing that waits already; what"
+        " belongs to a booking or an order still is. Only the customer can agree again."
+    )
+
+    class Form(forms.Form):
+        channels = forms.MultipleChoiceField(
+            label=gettext_lazy("channels"),
+            choices=lambda: [(c.key, c.label) for c in channels],
+            initial=lambda: [c.key for c in channels],
+            widget=forms.CheckboxSelectMultiple,
+        )
+        how = forms.CharField(
+            label=gettext_lazy("how they said it"),
+            max_length=200,
+            help_text=gettext_lazy("Such as: at the counter, on the phone. Kept as the proof."),
+        )
+
+    def carry_out(self, data, now):
+        refused = consent.refuse(
+            self.customer,
+            data["channels"],
+            proof=data["how"],
+            by=self.user,
+            now=now,
+        )
+        if not refused:
+            raise ActionRefused(_("They had refused all of these already."))
+        return _("It is written down: no more marketing by %(channels)s.") % {
+            "channels": ", ".join(str(named(channel)) for channel in refused)
+        }
 
 
 class IssueCoupon(Action):

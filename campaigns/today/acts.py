@@ -45,10 +45,15 @@ MARKS = {mark.status: mark for mark in (ARRIVED, MISSED, CANCELLED, OPEN)}
 
 
 def offered(booking: Booking, now: datetime) -> list[Mark]:
-    """What can be said of it now: nobody is missed before their time."""
+    """What can be said of it now: nobody is missed before their time. Who was taken for missed may
+    come after all, and the other way round."""
+    has_begun = booking.starts_at <= now
+    if booking.status == Status.NO_SHOW:
+        return [ARRIVED, OPEN]
+    if booking.status == Status.ATTENDED:
+        return [MISSED, OPEN] if has_begun else [OPEN]
     if booking.status not in Booking.AWAITED:
         return [OPEN]
-    has_begun = booking.starts_at <= now
     return [ARRIVED, MISSED, CANCELLED] if has_begun else [ARRIVED, CANCELLED]
 
 

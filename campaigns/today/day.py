@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from customers.segments.conditions import days
 from events import answers
 from events.models import Booking
 
@@ -61,7 +61,7 @@ class Day:
     out, and named in `unreadable`."""
 
     def __init__(self, asked, now: datetime):
-        self.now, self.zone = now, days.zone()
+        self.now, self.zone = now, timezone.get_current_timezone()  # the page's: the workspace's
         self.today = now.astimezone(self.zone).date()
         self.unreadable: list[str] = []
         self.day = self.read(asked.get("day", "").strip())

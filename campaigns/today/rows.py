@@ -17,6 +17,7 @@ from pyroaring import BitMap
 from campaigns.delivery import reach, reasons
 from campaigns.delivery.channels import channels, headline, named
 from campaigns.models import Journey, Message, Run
+from campaigns.profile.profile_actions import NoMarketing
 from campaigns.today import acts
 from crm_project.web import trade_words
 from customers.models import FollowUp, Identity, Kind, Purpose, Source
@@ -54,6 +55,7 @@ class Row:
     tasks: list[FollowUp] = field(default_factory=list)
     marks: list[acts.Mark] = field(default_factory=list)
     may_answer: list[answers.Answer] = field(default_factory=list)
+    refusal: str = ""  # where it is written down that they want no more marketing
 
 
 def rows(pks: Collection[int], *, user, answered: dict, now: datetime) -> list[Row]:
@@ -91,6 +93,8 @@ def begun(booking: Booking, user, answer: answers.Answered | None, now: datetime
         )
     if user.has_perm("customers.view_customer"):
         row.name, row.for_name = str(booking.customer), booking.for_name or booking.for_key
+    if user.has_perms(["customers.view_customer", NoMarketing.permission]):
+        row.refusal = NoMarketing(booking.customer, user).address
     if user.has_perm(acts.PERMISSION):
         row.marks = acts.offered(booking, now)
         row.may_answer = [

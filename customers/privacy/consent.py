@@ -2,8 +2,9 @@
 22."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from customers.models import Consent, Purpose, Source
+from customers.models import AuditEntry, Consent, Customer, Purpose, Source
 
 ALLOWED_UNASKED = frozenset({"in_app"})
 
@@ -26,6 +27,39 @@ def save(source: Source, stated: Sequence[tuple]) -> None:
             for one, occurred_at, whose in stated
         ]
     )
+
+
+def refuse(
+    customer: Customer, channels: Sequence[str], *, proof: str, by, now: datetime
+) -> list[str]:
+    """Marketing by these channels is refused from now on, as staff were told; audited. Those where
+    it was refused already stay as they are; the others are answered."""
+    said = latest([customer.pk])
+    refused = [
+        one for one in channels if said.get((customer.pk, one, Purpose.MARKETING)) is not False
+    ]
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                customer_id=customer.pk,
+                origin_customer_id=customer.pk,
+                channel=channel,
+                purpose=Purpose.MARKETING,
+                is_granted=False,
+                occurred_at=now,
+                proof=proof,
+            )
+            for channel in refused
+        ]
+    )
+    if refused:
+        AuditEntry.objects.create(
+            by=by,
+            act="consent.refuse",
+            subject=f"customer:{customer.pk}",
+            details={"channels": refused, "purpose": str(Purpose.MARKETING)},
+        )
+    return refused
 
 
 def latest(customers: Sequence[int]) -> dict[tuple[int, str, str], bool]:

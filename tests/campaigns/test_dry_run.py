@@ -19,6 +19,7 @@ from campaigns.journeys.dry_run.tally import Tally
 from campaigns.journeys.dry_run.walking import Walk
 from campaigns.models import Journey, Message, Suppression
 from crm_project.jobs import running
+from customers.identity import merging
 from customers.models import Consent, CustomerAttribute, Tag, Transition
 from tests.campaigns.lived import imagined
 from tests.factories import (
@@ -335,6 +336,18 @@ def test_it_says_what_is_judged_by_todays_value():
 
     assert found.keys() == {"", "s1", "s2"}
     assert len(found["s1"]) == 2
+
+
+@pytest.mark.django_db
+def test_it_says_how_many_were_merged_since():
+    one, other = a_member(1), a_member(2)
+    plain = definition.check(a_draft({"s1": message()}).draft)
+    before = judged.marks(plain, NOW)[""]
+
+    merging.merge(one.pk, other.pk, by="test", identity="", now=NOW + timedelta(seconds=1))
+    more = set(judged.marks(plain, NOW)[""]) - set(before)
+    assert [text[:8] for text in more] == ["1 member"]
+    assert judged.marks(plain, NOW + timedelta(days=1))[""] == before
 
 
 @pytest.mark.django_db

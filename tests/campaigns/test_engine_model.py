@@ -1,6 +1,7 @@
 """Random stories of a journey against the same meaning told once more in plain Python: events in
-any order and late, clock steps over midnight, kills, repeats, pauses, a merge. Each goal and exit
-is found, no run is stuck, and the history is the one that follows."""
+any order and late, clock steps over midnight, kills, repeats, pauses, a merge, moves to a version
+with other lengths. Each goal and exit is found, no run is stuck, and the history is the one that
+follows."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from customers.identity import merging
 from customers.models import Identity
 from events.models import Reaction
 from tests.campaigns.test_journeys import settle
+from tests.campaigns.test_versions_moving import a_move, carried_out
 from tests.clock import MovedClock
 from tests.factories import a_source, a_workspace, an_event, happened, member
 from tests.stories import undone
@@ -45,6 +47,7 @@ acts = st.lists(
         st.tuples(st.just("repeated")),
         st.tuples(st.just("paused"), st.integers(1, 300)),
         st.tuples(st.just("merged")),
+        st.tuples(st.just("moved"), st.lists(st.integers(1, 400), min_size=4, max_size=4)),
     ),
     min_size=3,
     max_size=14,
@@ -89,6 +92,16 @@ class Reference:
             and since <= at <= min(since + within, now)
         ]
         return min(found, default=None)
+
+    def moved(self, seconds: list[int], now: datetime) -> None:
+        """Those under way are in the version with these lengths: of a wait counts what was waited
+        already; an event is waited for since they came."""
+        before = self.steps
+        self.steps = again(before, seconds)
+        for walk in self.walks:
+            if not walk.outcome and walk.place >= 0:
+                longer = self.steps[walk.place][1] - before[walk.place][1]
+                walk.until = max(walk.until + longer * SECOND, now)
 
     def look(self, now: datetime) -> None:
         for walk in self.walks:
@@ -135,10 +148,15 @@ class Reference:
         walk.until = now + timedelta(seconds=self.steps[walk.place][1])
 
 
+def again(drawn: list, seconds: list[int]) -> list:
+    """The same steps with other lengths."""
+    return [(kind, n) for (kind, _n), n in zip(drawn, seconds, strict=False)]
+
+
 # -- the same with the engine
 
 
-def a_journey(drawn) -> Journey:
+def parts_of(drawn) -> dict:
     parts = {}
     for n, (kind, seconds) in enumerate(drawn):
         following = f"s{n + 1}" if n + 1 < len(drawn) else None
@@ -152,6 +170,10 @@ def a_journey(drawn) -> Journey:
             }
         else:
             parts[f"s{n}"] = {"step": "wait", "fields": fields, "exits": {"next": following}}
+    return parts
+
+
+def a_journey(drawn) -> Journey:
     draft = {
         "v": 2,
         "trigger": {"trigger": "event", "fields": {"event": VIEW}},
@@ -159,11 +181,21 @@ def a_journey(drawn) -> Journey:
         "goal": {"by": "event", "fields": {"event": ORDER, "n": 900, "unit": "seconds"}},
         "leave": [{"by": "event", "fields": {"event": CANCEL}}],
         "start": "s0",
-        "steps": parts,
+        "steps": parts_of(drawn),
     }
     journey = Journey.objects.create(name="story", draft=draft)
     definition.publish(journey, by=None, now=BEGINS)
     return journey
+
+
+def moved(journey: Journey, drawn: list, now: datetime) -> None:
+    """Another version is published, and whoever is under way on an older one goes over to it."""
+    journey.refresh_from_db()
+    journey.draft = {**journey.draft, "steps": parts_of(drawn)}
+    journey.save()
+    definition.publish(journey, by=None, now=now)
+    journey.refresh_from_db()
+    carried_out(a_move(journey), at=now)
 
 
 class Killed(BaseException):
@@ -216,6 +248,9 @@ def test_every_story_goes_as_it_means(drawn, story):
                 clock.stand(now)
                 settle()
                 lifecycle.resume(journey, by=None)
+            elif act == "moved":
+                moved(journey, again(reference.steps, said[0]), now)
+                reference.moved(said[0], now)
             elif act == "merged" and not reference.is_merged:
                 reference.is_merged = merged(now)
             # A short first sleep is over two seconds later; nothing else happens meanwhile.

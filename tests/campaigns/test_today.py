@@ -19,7 +19,15 @@ from crm_project.jobs.models import Job
 from crm_project.queue.due import database_now
 from customers.approval import deciding
 from customers.approval.kinds import Refused
-from customers.models import Approval, AuditEntry, FollowUp, Identity, Store, Workspace
+from customers.models import (
+    Approval,
+    AuditEntry,
+    Consent,
+    FollowUp,
+    Identity,
+    Store,
+    Workspace,
+)
 from customers.privacy.sealing import digest
 from events import answers
 from events.models import Booking, Event
@@ -311,6 +319,52 @@ def test_nobody_is_missed_before_their_time(desk):
 
     assert "not as you saw it" in do(desk, one, "mark:no_show")[0]
     assert (one.status, Event.objects.count()) == ("booked", 0)
+
+
+def test_who_was_missed_may_come_after_all_and_the_other_way_round(desk, clock):  # noqa: F811
+    one = booked(starts=NOW - MINUTE)
+    said = ["no_show", "attended", "no_show", "booked", "no_show"]
+    for n, status in enumerate(said):
+        clock(NOW + timedelta(seconds=n))
+        do(desk, one, f"mark:{status}")
+        assert one.status == status
+
+    names = Event.objects.order_by("pk").values_list("name__name", flat=True)
+    assert list(names) == ["Booking Missed", "Booking Attended"]
+
+
+def test_a_refusal_said_at_the_counter_is_written_down(desk):
+    one = booked()
+    page = desk.get(reverse("today")).content.decode()
+    address = reverse("customer_action", args=[one.customer.public_id, "no-marketing"])
+    assert address in page
+    form = desk.get(address)
+    assert form.status_code == 200
+    said = {"channels": ["in_app", "sms"], "how": "at the counter"}
+    for _twice in range(2):
+        desk.post(address, said)
+
+    rows = Consent.objects.filter(customer=one.customer).order_by("channel")
+    assert list(rows.values_list("channel", "purpose", "is_granted", "proof")) == [
+        ("in_app", "marketing", False, "at the counter"),
+        ("sms", "marketing", False, "at the counter"),
+    ]
+    entry = AuditEntry.objects.get(act="consent.refuse")
+    assert (entry.by, entry.details["channels"]) == (desk.user, ["in_app", "sms"])
+
+
+def test_who_may_not_write_down_refusals_is_not_asked(client):
+    one = booked()
+    user = User.objects.create_user("looks", is_staff=True)
+    user.user_permissions.add(
+        *Permission.objects.filter(codename__in=["view_booking", "view_customer"])
+    )
+    client.force_login(user)
+
+    assert "no-marketing" not in client.get(reverse("today")).content.decode()
+    address = reverse("customer_action", args=[one.customer.public_id, "no-marketing"])
+    assert client.post(address, {"channels": ["sms"], "how": "x"}).status_code in (403, 404)
+    assert not Consent.objects.exists()
 
 
 def test_something_newer_of_the_shop_wins(desk):

@@ -7,6 +7,7 @@ from datetime import datetime
 from django import forms
 from django.db.models import Min
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns.journeys.definition import Definition
 from campaigns.journeys.editor.marks import BEGINNING, EXIT, GOAL
@@ -20,7 +21,7 @@ from campaigns.journeys.steps.send_message import SendMessage
 from campaigns.journeys.steps.wait_for_booking import WaitForBooking
 from campaigns.journeys.steps.wait_until import WaitUntil
 from campaigns.journeys.triggers import OnCall, OnSchedule, OnSegment
-from customers.models import Transition
+from customers.models import Merge, Transition
 from customers.segments import rules
 
 AS_OF_THEN = frozenset({"event"})  # what conditions read that has its time, and is never changed
@@ -30,7 +31,7 @@ Marks = dict[str, list[str]]
 def marks(journey: Definition, since: datetime) -> Marks:
     """By place ("" for the beginning, a step, the goal, an exit): in sentences."""
     found: Marks = defaultdict(list)
-    found[BEGINNING] += beginning(journey, since)
+    found[BEGINNING] += [*beginning(journey, since), *everywhere(since)]
     for step, one in journey.steps.items():
         if not journey.is_off(step):
             found[step] += of_step(one)
@@ -45,6 +46,7 @@ def beginning(journey: Definition, since: datetime) -> Iterator[str]:
     trigger, entry = journey.trigger, journey.entry.cleaned_data
     if isinstance(trigger, OnSegment):
         yield from how_far_back(trigger, since)
+        yield _("Those who were let in by hand because they were inside already are not here.")
     elif isinstance(trigger, OnSchedule):
         yield _("Taken are those who are in the segment today.")
     elif isinstance(trigger, OnDate):
@@ -59,6 +61,23 @@ def beginning(journey: Definition, since: datetime) -> Iterator[str]:
         yield from of_rule(entry["segment"].definition)
     if entry["per_hour"]:
         yield _("Nobody waits for their turn: how many enter in an hour is not looked at.")
+
+
+def everywhere(since: datetime) -> Iterator[str]:
+    """What holds for every journey."""
+    yield _(
+        "Everything is done here at its very moment; on a busy day we came to it some seconds"
+        " later, and what happened in between counted."
+    )
+    merged = Merge.objects.filter(at__gt=since, undone_at=None).count()
+    if merged:
+        yield ngettext(
+            "%(n)s member turned out to be another one since then: the two count as one from the"
+            " start, so how often they enter and whether they are held out can differ.",
+            "%(n)s members turned out to be others since then: they count as one from the start,"
+            " so how often they enter and whether they are held out can differ.",
+            merged,
+        ) % {"n": merged}
 
 
 def how_far_back(trigger: OnSegment, since: datetime) -> Iterator[str]:
@@ -84,9 +103,10 @@ def of_step(step) -> Iterator[str]:
         yield _("Bookings are looked at as they are today.")
     if isinstance(step, SendMessage):
         yield _(
-            "Addresses and what is filled in are those of today; consents, quiet hours and the"
-            " messages that were sent count as of then."
+            "Addresses, allowed subscribe messages and what is filled in are those of today;"
+            " consents, quiet hours and the messages that were sent count as of then."
         )
+        yield _("Sent means that it would have left: what a provider makes of it is not known.")
     if isinstance(step, Recommend):
         yield _("What is recommended is chosen by what is bought and in stock today.")
     if isinstance(step, IssueCoupon) or step.carries():

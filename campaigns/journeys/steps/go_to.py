@@ -10,7 +10,7 @@ class GoTo(Step):
     """Back to an earlier step so many times, and on after that; whoever comes here anew later may
     go back as often again."""
 
-    key, label = "go_to", gettext_lazy("Go back")
+    key, label = "go_to", gettext_lazy("Go back to a step")
     exits = {"next": gettext_lazy("after that"), "again": gettext_lazy("back to")}
 
     most = forms.IntegerField(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from campaigns.journeys import about
 from campaigns.journeys.steps.base import Go, Sleep, Step
@@ -35,7 +35,7 @@ class WaitForBooking(Step):
     @property
     def exits(self):
         return {
-            "next": gettext_lazy("then"),
+            "next": pgettext_lazy("the usual way on", "then"),
             "cancelled": gettext_lazy("it was cancelled"),
             "too_late": gettext_lazy("it is past already"),
             "unknown": gettext_lazy("there is no booking"),

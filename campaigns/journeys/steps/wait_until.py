@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from campaigns.journeys.steps.base import Go, Sleep, Step
 from campaigns.models import Run
@@ -92,7 +92,7 @@ class WaitUntil(Step):
 
     @property
     def exits(self):
-        ways = {"next": gettext_lazy("then")}
+        ways = {"next": pgettext_lazy("the usual way on", "then")}
         if self["until"].value() == "date":
             ways |= {
                 "too_late": gettext_lazy("it is past already"),
