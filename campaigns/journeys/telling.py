@@ -56,13 +56,16 @@ def capitalised(text: str) -> str:
 
 
 def told(definition: Definition, key: str | None) -> str:
-    return _("end") if key is None else told_until(definition, key, END, set()) or _("end")
+    joins = meets(definition.stored)
+    return told_until(definition, joins, key, END, set()) or _("end")
 
 
-def told_until(definition: Definition, key: str | None, stop: str, seen: set[str]) -> str:
+def told_until(
+    definition: Definition, joins: dict[str, str], key: str | None, stop: str, seen: set[str]
+) -> str:
     """From this step on to where the ways around it meet; nothing if that is here. What follows
     after several ways is told once."""
-    joins, parts = meets(definition.stored), []
+    parts = []
     while (key or END) != stop:
         if key is None or key not in definition.steps:
             parts.append(_("end"))
@@ -83,7 +86,7 @@ def told_until(definition: Definition, key: str | None, stop: str, seen: set[str
             continue
         join = joins[key]
         ways = [
-            f"{label}: {way_told(definition, definition.target(key, way), join, seen)}"
+            f"{label}: {way_told(definition, joins, definition.target(key, way), join, seen)}"
             for way, label in step.exits.items()
         ]
         parts.append(f"{text} ({'; '.join(ways)})")
@@ -93,10 +96,12 @@ def told_until(definition: Definition, key: str | None, stop: str, seen: set[str
     return _(", then ").join(parts)
 
 
-def way_told(definition: Definition, to: str | None, join: str, seen: set[str]) -> str:
+def way_told(
+    definition: Definition, joins: dict[str, str], to: str | None, join: str, seen: set[str]
+) -> str:
     if to is not None and to == join:
         return _("straight on")
-    return told_until(definition, to, join, seen) or _("end")
+    return told_until(definition, joins, to, join, seen) or _("end")
 
 
 def graph(stored) -> list[dict]:

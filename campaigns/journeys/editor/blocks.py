@@ -24,12 +24,13 @@ def meets(definition: dict) -> dict[str, str]:
     """For each step: where all of its ways have met again, or END."""
     steps, everything = definition["steps"], {*definition["steps"], END}
     passed = dict.fromkeys(steps, everything) | {END: {END}}
+    following = {step: set(ways(definition, step).values()) or {END} for step in steps}
     changed = True
     while changed:
         changed = False
-        for step in steps:
-            following = set(ways(definition, step).values()) or {END}
-            now = {step} | set.intersection(*(passed[one] for one in following))
+        # Backwards: as a rule a step stands before those that follow it.
+        for step in reversed(steps):
+            now = {step} | set.intersection(*(passed[one] for one in following[step]))
             if now != passed[step]:
                 passed[step], changed = now, True
     ending = that_end(definition)
