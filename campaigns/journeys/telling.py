@@ -65,7 +65,7 @@ def told_until(
 ) -> str:
     """From this step on to where the ways around it meet; nothing if that is here. What follows
     after several ways is told once."""
-    parts = []
+    parts: list[str] = []
     while (key or END) != stop:
         if key is None or key not in definition.steps:
             parts.append(_("end"))
