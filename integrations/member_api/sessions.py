@@ -5,8 +5,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
+from crm_project.db import prepared
 from crm_project.db.clock import Now
 from customers.identity import resolution
 from customers.models import AuditEntry, Connection, Customer, Identity, Source
@@ -22,6 +21,19 @@ PREFIX = "hms_"
 TOKEN_LENGTH = len(PREFIX) + 43  # 256 bits in base64
 
 
+# One statement, whole by itself: the session is there, and of its identity only the newest stay.
+BEGIN = """
+WITH oldest AS (
+  SELECT identity_id, id FROM integrations_membersession WHERE identity_id = %s
+   ORDER BY id DESC OFFSET %s LIMIT 1),
+gone AS (
+  DELETE FROM integrations_membersession s USING oldest
+   WHERE s.identity_id = oldest.identity_id AND s.id < oldest.id)
+INSERT INTO integrations_membersession (connection_id, identity_id, digest, created_at, expires_at)
+VALUES (%s, %s, %s, %s, %s) RETURNING id
+"""
+
+
 class Vanished(Exception):
     """Somebody has just been erased."""
 
@@ -29,7 +41,8 @@ class Vanished(Exception):
 def source_of(connection: Connection) -> Source:
     """By which is recorded what we see ourselves of this account's people: trusted, since the
     platform has proven them to us, and in no list."""
-    known = Source.objects.select_related("namespace").filter(key=key_of(connection)).first()
+    own = Source.objects.select_related("namespace", "connection")
+    known = own.filter(key=key_of(connection)).first()
     if known:
         return known
     made, _is_new = Source.objects.get_or_create(
@@ -60,24 +73,37 @@ def begin(
     named = list(proven.identities)
     if anonymous_id:
         named.append(Named("anonymous_id", anonymous_id))
-    record(connection, LOGGED_IN, named, f"login:{first.value}:{anonymous_id}", now)
-    identity = identity_of(source_of(connection), first)
+    source = source_of(connection)
+    recorded(source, LOGGED_IN, named, f"login:{first.value}:{anonymous_id}", now)
+    identity = identity_of(source, first)
     if identity is None:
         raise Vanished
     token = PREFIX + secrets.token_urlsafe(32)
-    with transaction.atomic():
-        session = MemberSession.objects.create(
-            connection=connection,
-            identity=identity,
-            digest=hash_of(token),
-            created_at=now,
-            expires_at=now + LASTS,
-        )
-        forget_oldest(identity)
+    session = MemberSession(
+        connection=connection,
+        identity=identity,
+        digest=hash_of(token),
+        created_at=now,
+        expires_at=now + LASTS,
+    )
+    ((session.pk,),) = prepared.rows(
+        BEGIN,
+        identity.pk,
+        MOST_OF_ONE - 2,
+        connection.pk,
+        identity.pk,
+        session.digest,
+        now,
+        session.expires_at,
+    )
     return token, session
 
 
 def record(connection: Connection, name: str, named: list[Named], what: str, now: datetime) -> None:
+    recorded(source_of(connection), name, named, what, now)
+
+
+def recorded(source: Source, name: str, named: list[Named], what: str, now: datetime) -> None:
     """It is an event of this person, once an hour, and their identities belong together."""
     key = f"{name}:{hashlib.sha256(what.encode()).hexdigest()[:40]}:{now:%Y%m%d%H}"
     item = Incoming(
@@ -86,23 +112,15 @@ def record(connection: Connection, name: str, named: list[Named], what: str, now
         name,
         now,
         identities=named,
-        properties={"app": connection.account},
+        properties={"app": source.connection.account},
     )
-    ingest.record(source_of(connection), [item], now=now)
+    ingest.record(source, [item], now=now)
 
 
 def identity_of(source: Source, named: Named) -> Identity | None:
     """The row of this identity."""
     key = resolution.key_of(source, named.kind, named.value, named.scope)
     return Identity.objects.filter(kind=key.kind, scope=key.scope, value=key.value).first()
-
-
-def forget_oldest(identity: Identity) -> None:
-    """Of one identity only the newest sessions stay."""
-    mine = MemberSession.objects.filter(identity=identity).order_by("-pk")
-    kept = list(mine.values_list("pk", flat=True)[:MOST_OF_ONE])
-    if len(kept) == MOST_OF_ONE:
-        mine.filter(pk__lt=kept[-1]).delete()
 
 
 def hash_of(token: str) -> bytes:

@@ -1,6 +1,7 @@
 """The words of the form: places that are filled in ({number}), paths into an answer (data.0.id)."""
 
 import re
+from functools import lru_cache
 
 PLACES = {
     "number": "13800138000",
@@ -30,6 +31,11 @@ def filled(text: str, values: dict[str, str]) -> str:
 
 def lines(text: str) -> dict[str, str]:
     """`name = value` in each line. Raises ValueError with the line that is none."""
+    return dict(read_lines(text))
+
+
+@lru_cache(maxsize=100)  # a form is read for every text that leaves by it
+def read_lines(text: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for line in text.splitlines():
         if not line.strip():
@@ -40,7 +46,7 @@ def lines(text: str) -> dict[str, str]:
         found[name] = value
     if len(found) > MOST_LINES:
         raise ValueError(f"{MOST_LINES}+")
-    return found
+    return tuple(found.items())
 
 
 def looked_up(said: object, path: str) -> object:

@@ -4,8 +4,10 @@ it refuses, so the answer decides."""
 import asyncio
 import json
 from collections.abc import Coroutine, Mapping
+from functools import lru_cache
 from typing import Any
 
+import msgspec
 from yarl import URL
 
 from campaigns.delivery import sending
@@ -40,11 +42,17 @@ async def ask(
 
 def request_of(account, path, body, query, method) -> Request:
     """Chinese is sent as it is: WeChat shows escapes in some texts."""
-    url = URL(account.base + path).with_query(query or {})
+    url = address_of(account.base + path, tuple((query or {}).items()))
     if method == "GET":
-        return Request("GET", str(url))
-    raw = json.dumps(body or {}, ensure_ascii=False).encode()
-    return Request(method, str(url), {"Content-Type": "application/json"}, raw)
+        return Request("GET", url)
+    return Request(
+        method, url, {"Content-Type": "application/json"}, msgspec.json.encode(body or {})
+    )
+
+
+@lru_cache(maxsize=100)  # messages of a batch differ in their bodies only
+def address_of(base: str, query: tuple[tuple[str, str], ...]) -> str:
+    return str(URL(base).with_query(dict(query)))
 
 
 def read(raw: bytes) -> dict:

@@ -42,7 +42,7 @@ class Subscribe(Channel):
     has_connections = True
     shows_longest = True
     granted_by_default = True  # a grant is the consent for its template; a withdrawal still bars
-    batch_size = 200
+    batch_size = 500
 
     def carrier(self):
         return str(_("Tencent (WeChat)")) if templates.apps() else ""
