@@ -9,6 +9,9 @@ OUT ?= wheels
 # Packages out of a folder instead of an index (make wheels).
 FROM := $(if $(WHEELS),--no-index --find-links $(abspath $(WHEELS)))
 ARGS ?=
+# Whether the machine's pip installs into environments that have none; and what installs into ours.
+PIP_OUTSIDE = $(PYTHON) -c 'import pip, sys; sys.exit([int(n) for n in pip.__version__.split(".")[:2]] < [22, 3])' 2>/dev/null
+PIP = pip="$(PY) -m pip"; $(PY) -c "import pip" 2>/dev/null || pip="$(PYTHON) -m pip --python $(PY)"
 
 # Compiled bytecode belongs to the venv, also where the machine forbids writing it beside the sources: starts are twice as fast.
 unexport PYTHONDONTWRITEBYTECODE DJANGO_SETTINGS_MODULE
@@ -44,8 +47,8 @@ upgrade:
 # All packages as files in OUT: a machine without a package index installs from them, `make run WHEELS=<that folder>`.
 wheels: $(STAMP)
 	@mkdir -p $(OUT)
-	@for lock in requirements-uv.txt requirements.txt; do \
-	    $(PY) -m pip download -q --disable-pip-version-check --require-hashes -d $(OUT) -r $$lock || exit 1; done
+	@$(PIP); for lock in requirements-uv.txt requirements.txt; do \
+	    $$pip download -q --disable-pip-version-check --require-hashes -d $(OUT) -r $$lock || exit 1; done
 	@echo "$(OUT): $$(ls $(OUT) | wc -l) files"
 
 bench: venv
@@ -69,14 +72,15 @@ venv: $(STAMP)
 	@$(PY) -m crm_project.runtime.catalogues
 
 # uv is several times faster than pip. It does not read pip's configuration, so it is told the mirror that stands there; where it fails all the
-# same (a certificate of the mirror's own), pip does it.
+# same (a certificate of the mirror's own), pip does it. A pip of the environment's own takes longer to make than all packages to install: where
+# the machine's pip can install into another environment (22.3 and newer), there is none.
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hutong needs Python 3.11 or newer; this is %s. Set PYTHON=..." % sys.version.split()[0])'
 	@rm -f $(VENV)/.ok-*
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@eval "$$($(PY) crm_project/runtime/mirror.py)"; \
-	    $(PY) -m pip install -q --disable-pip-version-check --require-hashes $(FROM) -r requirements-uv.txt \
+	@test -x $(PY) || $(PYTHON) -m venv $$($(PIP_OUTSIDE) && echo --without-pip) $(VENV)
+	@$(PIP); eval "$$($$pip config list | $(PY) crm_project/runtime/mirror.py)"; \
+	    $$pip install -q --disable-pip-version-check --require-hashes $(FROM) -r requirements-uv.txt \
 	    && $(PY) -m uv pip install -q --python $(PY) --require-hashes $(FROM) -r requirements.txt \
 	    || { echo "uv could not install the lock; pip does it"; \
-	         $(PY) -m pip install -q --disable-pip-version-check --no-compile --require-hashes $(FROM) -r requirements.txt; }
+	         $$pip install -q --disable-pip-version-check --no-compile --require-hashes $(FROM) -r requirements.txt; }
 	@touch $@

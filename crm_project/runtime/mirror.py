@@ -1,10 +1,9 @@
 """What pip is configured with (a mirror, a certificate, folders of wheels), as uv wants to hear it:
-lines of `export` for the shell. Run by the Makefile with the interpreter of the environment."""
+lines of `export` for the shell. The Makefile hands it what `pip config list` says."""
 
 import ast
 import os
 import shlex
-import subprocess
 import sys
 
 # pip's name of a setting, uv's variable, what joins several values
@@ -45,10 +44,7 @@ def text(value: str) -> str:
 
 
 def main() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
-    for line in exports(done.stdout, dict(os.environ)):
+    for line in exports(sys.stdin.read(), dict(os.environ)):
         sys.stdout.write(f"{line}\n")
 
 

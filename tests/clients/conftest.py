@@ -6,6 +6,7 @@ import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ PYPI = ["segment-analytics-python", "SensorsAnalyticsSDK", "openapi-python-clien
 SMS = ["alibabacloud-dysmsapi20170525", "alibabacloud-tea-openapi", "tencentcloud-sdk-python-sms"]
 WECHAT = ["wechatpy[cryptography]==1.8.18"]
 DRIVERS = Path(__file__).parent / "drivers"
+PIP = [sys.executable, "-m", "pip"]
+if not find_spec("pip"):  # the machine's installs for us (Makefile)
+    PIP = [f"{sys.base_prefix}/bin/python3", "-m", "pip", "--python", sys.executable]
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +43,7 @@ class Clients:
             install(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *npm], folder)
         install(
             [
-                sys.executable,
-                "-m",
-                "pip",
+                *PIP,
                 "install",
                 "-q",
                 "--disable-pip-version-check",
