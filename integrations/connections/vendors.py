@@ -63,6 +63,7 @@ class Entered:
     label: str
     value: str
     is_secret: bool = False  # shown once, in the answer that made it
+    is_hint: bool = False  # no value yet: how it is found out
 
 
 class Vendor:

@@ -80,10 +80,25 @@ MEANINGS = {
     41008: person(gettext_noop("The log-in code is missing.")),
     41030: content(gettext_noop("The released mini-program has no such page.")),
     42001: Meaning(gettext_noop("The access token has expired."), Kind.TOKEN),
-    43101: person(gettext_noop("This person has not allowed this message, or not any more.")),
-    43107: setup(gettext_noop("WeChat has banned the app from subscribe messages.")),
+    43101: person(
+        gettext_noop(
+            "This person has not allowed this message, or not any more."
+            " Have the mini-program ask again."
+        )
+    ),
+    43107: setup(
+        gettext_noop(
+            "WeChat has banned the app from subscribe messages."
+            " Its console says why, and takes an appeal."
+        )
+    ),
     43108: Meaning(gettext_noop("Another message to this person is under way."), Kind.LATER),
-    45009: Meaning(gettext_noop("Today's number of calls to WeChat is used up."), Kind.QUOTA),
+    45009: Meaning(
+        gettext_noop(
+            "Today's number of calls to WeChat is used up. It is full again at midnight of Beijing."
+        ),
+        Kind.QUOTA,
+    ),
     45011: Meaning(gettext_noop("There were too many calls to WeChat in a minute."), Kind.LATER),
     45015: person(gettext_noop("This person has not written to us within the last 48 hours.")),
     45047: person(gettext_noop("This person has been sent as many answers as are allowed.")),
@@ -93,7 +108,11 @@ MEANINGS = {
     48001: setup(
         gettext_noop("The app may not use this part of WeChat: look at 接口权限 in its console.")
     ),
-    85079: setup(gettext_noop("The mini-program has not been released yet.")),
+    85079: setup(
+        gettext_noop(
+            "The mini-program has not been released yet. Release it in WeChat's console first."
+        )
+    ),
     87009: person(gettext_noop("WeChat does not know this signature.")),
     89503: setup(
         gettext_noop(
@@ -101,8 +120,18 @@ MEANINGS = {
             " message."
         )
     ),
-    89506: setup(gettext_noop("An administrator has refused our calls for 24 hours.")),
-    89507: setup(gettext_noop("An administrator has refused our calls for an hour.")),
+    89506: setup(
+        gettext_noop(
+            "An administrator has refused our calls for 24 hours."
+            " Ask them why, and try again tomorrow."
+        )
+    ),
+    89507: setup(
+        gettext_noop(
+            "An administrator has refused our calls for an hour."
+            " Ask them why, and try again in an hour."
+        )
+    ),
 }
 UNKNOWN = content(gettext_noop("WeChat refused the call."))
 

@@ -156,7 +156,7 @@ class WeChat(Vendor):
             Entered(_("address of the message push: 消息推送 → URL"), push_address(connection)),
             Entered(_("way of encryption: 消息加密方式"), "安全模式"),
             Entered(_("form of the data: 数据格式"), "JSON"),
-            Entered(_("our address: 开发设置 → IP白名单"), our_address(connection)),
+            our_address(connection),
             Entered("Token(令牌)", settings.get("push_token", ""), is_secret=True),
             Entered("EncodingAESKey(消息加解密密钥)", settings.get("aes_key", ""), is_secret=True),
         ]
@@ -221,10 +221,16 @@ def push_address(connection: Connection) -> str:
     return f"{installation.PUBLIC_URL}/wechat/{connection.account}/push"
 
 
-def our_address(connection: Connection) -> str:
+def our_address(connection: Connection) -> Entered:
     """From where the platform sees us call, once it has said so."""
-    found = errors.ADDRESS.search(connection.last_error)
-    return found[1] if found else _("Press Test: WeChat then names it, if it does not know it yet.")
+    label, found = (
+        _("our address: 开发设置 → IP白名单"),
+        errors.ADDRESS.search(connection.last_error),
+    )
+    if found:
+        return Entered(label, found[1])
+    hint = _("Press Test: WeChat then names it, if it does not know it yet.")
+    return Entered(label, hint, is_hint=True)
 
 
 def new_push_token() -> str:
