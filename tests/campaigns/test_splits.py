@@ -294,6 +294,21 @@ def test_ways_are_known_of_a_draft_that_is_not_right_yet():
     assert list(bound("split", {}).exits) == ["other"]
 
 
+def test_what_follows_several_ways_is_told_once():
+    halves, found = {"w1_label": "A", "w1_percent": 50, "w2_label": "B", "w2_percent": 50}, {}
+    for n in range(20):
+        meet = f"m{n}"
+        found[f"s{n}"] = step("random_split", halves, w1=f"a{n}", w2=meet)
+        found[f"a{n}"] = step("wait", {"n": 2, "unit": "days"}, next=meet)
+        following = f"s{n + 1}" if n < 19 else None
+        found[meet] = step("wait", {"n": n + 1, "unit": "hours"}, next=following)
+    with translation.override("en"):
+        said = telling.sentence(a_journey(found).draft)
+
+    assert "(A: wait 2 days; B: straight on), then wait 1 hour, then split" in said
+    assert (said.count("wait 20 hours"), said.count("split at random")) == (1, 20)
+
+
 def test_splits_are_told_drawn_and_named():
     with translation.override("en"):
         said = telling.sentence(drawn().draft)
