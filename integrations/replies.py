@@ -63,7 +63,10 @@ def unsubscribe(request, code: str):
             now=database_now(),
         )
     done = ("again" if wants_again else "done") if request.method == "POST" else ""
-    return render(request, "email/unsubscribe.html", {"done": done, "brand": Workspace.get().name})
+    context = {"done": done, "brand": Workspace.get().name, "code": code}
+    response = render(request, "email/unsubscribe.html", context)
+    response["Referrer-Policy"] = "no-referrer"  # the address is the key
+    return response
 
 
 def meant(kind: str, code: str) -> tuple[links.Code, Message]:

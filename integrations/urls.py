@@ -2,7 +2,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 
-from integrations import booking_page, replies
+from integrations import booking_page, preferences, replies
 from integrations.admin import mailbox, ways_in
 from integrations.doors.cors import PageAccess
 from integrations.doors.formats import formats
@@ -49,9 +49,15 @@ urlpatterns += [
     path("l/<str:code>", replies.click),
     path("o/<str:code>.gif", replies.opened),
     path("u/<str:code>", replies.unsubscribe),
+    path("u/<str:code>/choices", preferences.preferences, name="preferences"),
     path("p/<uuid:key>.jpg", picture_pages.picture, {"kind": "jpg"}),
     path("p/<uuid:key>.png", picture_pages.picture, {"kind": "png"}),
     path("letter-pictures/", picture_pages.brought, name="letter_pictures"),
+    path(
+        "letter-pictures/<uuid:key>/delete/",
+        picture_pages.taken_away,
+        name="letter_picture_delete",
+    ),
     path("ways-in/", ways_in.ways_in, name="ways_in"),
     path("ways-in/<int:pk>/replay/", ways_in.replay, name="ways_in_replay"),
     path("personal-data/", personal_data.listed, name="personal_data"),

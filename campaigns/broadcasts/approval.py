@@ -32,16 +32,12 @@ class LaunchOfCampaign(Kind):
     def words(self, content: dict) -> list[tuple[str, str]]:
         channel = content["channel"]
         kind = channels.by_key.get(channel)
-        fields = kind.Content.base_fields if kind else {}
         return [
             (_("name"), content["name"]),
             *whom_words(content),
             (_("channel"), str(kind.label) if kind else channel),
             (_("purpose"), str(dict(Purpose.choices).get(content["purpose"], ""))),
-            *(
-                (str(fields[name].label or name) if name in fields else name, str(text or ""))
-                for name, text in content["texts"].items()
-            ),
+            *lines(channel, content["texts"]),
             *(
                 (_("otherwise, by %(channel)s") % {"channel": named(other["channel"])}, said(other))
                 for other in content.get("alternatives", [])
@@ -53,21 +49,20 @@ class LaunchOfCampaign(Kind):
             (_("urgent: also at night"), _("yes") if content.get("is_urgent") else ""),
             (_("held out, to measure the effect (%)"), str(content.get("holdout_percent") or "")),
             (_("passes the caps"), _("yes") if content.get("passes_caps") else ""),
-            *variant_words(content, fields),
+            *variant_words(content),
         ]
 
 
-def variant_words(content: dict, fields: dict) -> list[tuple[str, str]]:
+def variant_words(content: dict) -> list[tuple[str, str]]:
     """What is tried beside the first, and how the comparison ends."""
     if not (others := content.get("variants")):
         return []
     test, found = content["test"], [(_("share of A (%)"), str(content["share"]))]
     for one in others:
         key = {"key": variants.name(one["key"])}
-        labels = {name: str(field.label or name) for name, field in fields.items()}
         found += [
-            (f"{key['key']}: {labels.get(name, name)}", str(text or ""))
-            for name, text in one["content"].items()
+            (f"{key['key']}: {label}", text)
+            for label, text in lines(content["channel"], one["content"])
         ]
         found += [
             (_("coupon of %(key)s") % key, one["coupon_name"]),
@@ -106,7 +101,14 @@ def whom_words(content: dict) -> list[tuple[str, str]]:
 
 def said(other: dict) -> str:
     """The texts of a fallback, one after the other."""
-    return " / ".join(str(text) for text in other["content"].values() if text)
+    return " / ".join(text for _label, text in lines(other["channel"], other["content"]) if text)
+
+
+def lines(channel: str, texts: dict) -> list[tuple[str, str]]:
+    """Each text with its label, as the channel calls it."""
+    kind = channels.by_key.get(channel)
+    told = kind().labelled(texts) if kind else [(name, name, text) for name, text in texts.items()]
+    return [(label, str(text or "")) for _name, label, text in told]
 
 
 def rule_words(rule) -> str:

@@ -153,6 +153,15 @@ class Channel:
         addresses does."""
         return BitMap(self.addresses(list(customers))) if customers else customers
 
+    def labelled(self, content: dict) -> list[tuple[str, str, object]]:
+        """(its name, its label, what it says) of each text, for whoever reads a content line by
+        line."""
+        fields = self.Content.base_fields
+        return [
+            (name, str(fields[name].label or name) if name in fields else name, text)
+            for name, text in content.items()
+        ]
+
     def connection_of(self, content: dict[str, str]) -> int | None:
         """The connection that a content is bound to (a template of one account); None: any."""
         return None

@@ -23,6 +23,7 @@ from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy.sealing import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, servers, smtp
+from integrations.email.blocks import reading
 from integrations.email.content import EmailContent
 from integrations.email.servers import MailServer
 
@@ -69,6 +70,12 @@ class Email(Channel):
             {},
             among=customers,
         )
+
+    def labelled(self, content):
+        return [
+            (name, *(reading.words(name, text, content) or (label, text)))
+            for name, label, text in super().labelled(content)
+        ]
 
     def shown(self, filled, purpose):
         try:

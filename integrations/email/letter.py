@@ -54,6 +54,12 @@ class Foot:
     sender: str
     unsubscribe_url: str = ""
 
+    @property
+    def choices_url(self) -> str:
+        """Where the receiver says what they want to get; of a preview nowhere."""
+        is_real = self.unsubscribe_url.startswith("http")
+        return f"{self.unsubscribe_url}/choices" if is_real else self.unsubscribe_url
+
 
 def composed(content: dict[str, str], foot: Foot) -> Letter:
     """The filled content as a letter; addresses still lead where they say. Raises BrokenLetter."""

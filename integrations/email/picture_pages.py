@@ -8,9 +8,10 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from crm_project.admin import once
+from crm_project.files import storing
 from crm_project.files.stores import StoreFailed
 from crm_project.queue.due import database_now
 from crm_project.web.sizes import takes_files
@@ -67,13 +68,39 @@ def kept(request):
     return HttpResponseRedirect(here)
 
 
-def shown(request, problem: str = ""):
+@require_POST
+@page("campaigns.change_template")
+def taken_away(request, key: uuid.UUID):
+    """One that nothing names is gone; a second time changes nothing."""
+    try:
+        with transaction.atomic():
+            file = pictures.kept().select_for_update().filter(public_id=key).first()
+            if file is None:
+                return HttpResponseRedirect(reverse("letter_pictures"))
+            if pictures.used([file]):
+                return shown(request, _("A text names this picture, so it stays."), status=409)
+            AuditEntry.objects.create(
+                by=request.user,
+                act="picture.delete",
+                subject=f"file:{file.pk}",
+                details={"name": file.name},
+            )
+            storing.forget(file)
+    except StoreFailed as failed:
+        return shown(request, str(failed), status=503)
+    return HttpResponseRedirect(reverse("letter_pictures"))
+
+
+def shown(request, problem: str = "", *, status: int = 200):
     rows = pictures.kept().order_by("-pk")
     leaf = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+    used = pictures.used(list(leaf))
     context = {
         "title": _("Pictures of letters"),
         "problem": problem,
         "leaf": leaf,
-        "pictures": [{"file": one, "path": pictures.path_of(one)} for one in leaf],
+        "pictures": [
+            {"file": one, "path": pictures.path_of(one), "is_used": one.pk in used} for one in leaf
+        ],
     }
-    return page_in_shell(request, "email/pictures.html", context)
+    return page_in_shell(request, "email/pictures.html", context, status=status)

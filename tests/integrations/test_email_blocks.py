@@ -7,12 +7,14 @@ import time
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import translation
 
 from campaigns.delivery import content, dispatch, needs
 from campaigns.models import Template
 from integrations.email import letter
 from integrations.email.blocks import operations, tree
 from integrations.email.blocks.kinds import KINDS
+from integrations.email.channel import Email
 from integrations.email.content import EmailContent
 from tests.integrations.test_email import (  # noqa: F401
     html_of,
@@ -482,3 +484,15 @@ def test_a_broken_tree_holds_up_no_other_letter(server):  # noqa: F811
 
     assert state(broken)[0] != "sent"
     assert state(other) == ("sent", "")
+
+
+def test_line_by_line_a_block_is_called_by_its_kind_and_its_number():
+    texts = of("heading", "text")
+    with translation.override("en"):
+        told = {name: (str(a), b) for name, a, b in Email().labelled(texts)}
+    assert told["blocks"][1] == "Heading 1, Text 2"
+    assert told["b1_text"] == ("Heading 1: text", texts["b1_text"])
+    assert told["b1_align"][1] == "in the middle"
+    assert told["subject"] == ("subject", "s")
+    broken = {name: label for name, label, _ in Email().labelled({**texts, "blocks": "["})}
+    assert broken["b1_text"] == "b1_text"

@@ -10,9 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
+from campaigns.models import Journey, Template
 from crm_project.files import storing, uploads
 from crm_project.files.models import File
 from crm_project.queue.due import database_now
+from customers.models import AuditEntry
 from integrations.email import letter, pictures
 from integrations.email.content import EmailContent
 from tests.integrations.test_email_blocks import of
@@ -120,3 +122,44 @@ def test_whoever_may_not_write_templates_brings_none(client):
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     assert bring(client, a_picture()).status_code == 403
     assert not File.objects.exists()
+
+
+def test_a_picture_that_nothing_names_can_be_deleted_and_one_in_use_stays(writer):
+    for name in ("used.jpg", "unused.jpg"):
+        bring(writer, a_picture(size=(40, 40)), name)
+    used, unused = pictures.kept().order_by("pk")
+    template = Template.objects.create(
+        name="x",
+        channel="email",
+        content={"subject": "x", "blocks": "", "b1_picture": pictures.path_of(used)},
+    )
+    page = writer.get(reverse("letter_pictures")).text
+    assert reverse("letter_picture_delete", args=[unused.public_id]) in page
+    assert reverse("letter_picture_delete", args=[used.public_id]) not in page
+
+    assert delete(writer, used).status_code == 409
+    for _n in range(2):
+        assert delete(writer, unused).status_code == 302
+    assert list(pictures.kept()) == [used]
+    assert writer.get(pictures.path_of(unused)).status_code == 404
+    assert AuditEntry.objects.get(act="picture.delete").details == {"name": "unused.jpg"}
+
+    journey = Journey.objects.create(name="x", draft={"steps": [pictures.path_of(used)]})
+    template.delete()
+    assert delete(writer, used).status_code == 409
+    journey.delete()
+    assert delete(writer, used).status_code == 302
+    assert not pictures.kept().exists()
+
+
+def test_whoever_may_not_write_templates_deletes_none(client):
+    file = pictures.keep(
+        a_picture(), name="x", by=User.objects.create_user("u"), now=database_now()
+    )
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert delete(client, file).status_code == 403
+    assert pictures.kept().exists()
+
+
+def delete(client, file):
+    return client.post(reverse("letter_picture_delete", args=[file.public_id]))

@@ -67,9 +67,8 @@ def field_values(part: Part) -> Iterator[tuple[str, str, Any]]:
         field = part.kind.base_fields.get(name) if part.kind else None
         if isinstance(field, ContentField) and isinstance(value, dict):
             channel = channels.by_key.get(str(part.fields.get("channel")))
-            texts = channel.Content.base_fields if channel else {}
-            for text, said in value.items():
-                label = str(texts[text].label or text) if text in texts else text
+            told = channel().labelled(value) if channel else [(k, k, v) for k, v in value.items()]
+            for text, label, said in told:
                 if said not in (None, "", [], {}):
                     yield f"{name}.{text}", label, said
         else:
