@@ -162,6 +162,12 @@ class Channel:
             for name, text in content.items()
         ]
 
+    def in_words(self, content: dict) -> str:
+        """What a message said, without how it was laid out: a letter in markup is looked at on the
+        message's own page."""
+        body = content.get("body", "")
+        return content.get("text") or ("" if body.lstrip().startswith("<") else body)
+
     def connection_of(self, content: dict[str, str]) -> int | None:
         """The connection that a content is bound to (a template of one account); None: any."""
         return None
@@ -247,6 +253,12 @@ channels: Registry["Channel"] = Registry("CRM_CHANNELS", "campaigns.delivery.cha
 def named(key: str) -> str:
     """As people call the channel, also one that is no longer installed."""
     return str(channels[key].label) if key in channels else key
+
+
+def in_words(channel_key: str, filled: dict[str, str]) -> str:
+    """What this content says, as a person skims it."""
+    channel = channels[channel_key] if channel_key in channels else Channel
+    return content.readable(channel().in_words(filled))
 
 
 def headline(channel_key: str, filled: dict[str, str]) -> str:

@@ -3,8 +3,8 @@
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import headline, named
+from campaigns.delivery import reasons
+from campaigns.delivery.channels import headline, in_words, named
 from campaigns.journeys import telling
 from campaigns.models import Campaign, Coupon, Journey, Message, Run, Suppression
 from customers.models import Consent
@@ -46,13 +46,6 @@ class Coupons(Panel):
         }
 
 
-def in_words(said: dict) -> str:
-    """What a message said, without how it was laid out: a letter in markup is looked at on the
-    message's own page."""
-    body = said.get("body", "")
-    return content.readable(said.get("text") or ("" if body.lstrip().startswith("<") else body))
-
-
 class Messages(Panel):
     """What they were sent, as it was sent, or why it was not; and who wanted it sent."""
 
@@ -73,7 +66,7 @@ class Messages(Panel):
         )
         for message in sent:
             message.title = headline(message.channel, message.content)
-            message.text = in_words(message.content)
+            message.text = in_words(message.channel, message.content)
             message.channel_label = named(message.channel)
             message.why_not = reasons.word(message.reason)
         asked = self.user.has_perm("campaigns.view_campaign")

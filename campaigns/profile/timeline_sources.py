@@ -1,6 +1,6 @@
 """What this room tells of a customer's story: what they agreed to, were sent and given, and why."""
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce, Left
 from django.urls import reverse
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.delivery import content, reasons
-from campaigns.delivery.channels import named
+from campaigns.delivery.channels import in_words, named
 from campaigns.models import Campaign, CouponMove, Journey, Message, Run
 from customers.models import Consent, Purpose
 from customers.profile.timeline import Entry, TimelineSource
@@ -28,6 +28,10 @@ class Messages(TimelineSource):
         "reason": "reason",
         "title": Left(Coalesce(KT("content__title"), KT("content__subject")), LONGEST),
         "body": Left(KT("content__body"), LONGEST),
+        # of a letter in blocks, whose words stand in them
+        "blocks": Case(
+            When(Q(content__has_key="blocks") & ~Q(content__blocks=""), then=F("content"))
+        ),
         "campaign": Subquery(Campaign.objects.filter(pk=OuterRef("campaign_id")).values("name")),
         "journey": Subquery(Journey.objects.filter(pk=OuterRef("journey_id")).values("name")),
         "opened": "opened_at",
@@ -56,7 +60,9 @@ class Messages(TimelineSource):
         why = facts["journey"] or facts["campaign"]
         return Entry(
             title,
-            text=content.readable(facts["body"] or ""),
+            text=in_words(facts["channel"], facts["blocks"])[:LONGEST]
+            if facts["blocks"]
+            else content.readable(facts["body"] or ""),
             details=tuple(
                 filter(
                     None,

@@ -90,6 +90,9 @@ def report(request, kind: str, number: int):
         "sentence": sentence,
         "accounts": shown.accounts(one),
         "why_not": shown.why_not(one),
+        "why_one": reverse("admin:campaigns_campaign_why", args=[number])
+        if model is Campaign
+        else "",
         "funnel": shown.funnel(one),
         "arms": shown.arms(one),
         "variants": variants.block(one),

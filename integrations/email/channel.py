@@ -1,6 +1,7 @@
 """E-mail over SMTP: MJML or paragraphs, a plain part, links that tell who followed them, one click
 to get no more."""
 
+import html
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,7 +24,7 @@ from customers.models import Identity, Kind, Purpose, Workspace
 from customers.privacy.sealing import NotDecipherable, digest, not_readable
 from customers.segments.conditions.base import asked
 from integrations.email import letter, servers, smtp
-from integrations.email.blocks import reading
+from integrations.email.blocks import reading, rendering
 from integrations.email.content import EmailContent
 from integrations.email.servers import MailServer
 
@@ -76,6 +77,14 @@ class Email(Channel):
             (name, *(reading.words(name, text, content) or (label, text)))
             for name, label, text in super().labelled(content)
         ]
+
+    def in_words(self, content):
+        if content.get("blocks") and not content.get("text"):
+            try:
+                return html.unescape(rendering.plain(content))
+            except letter.BrokenLetter:
+                return ""
+        return super().in_words(content)
 
     def shown(self, filled, purpose):
         try:

@@ -16,6 +16,8 @@ from integrations.email.blocks import operations, tree
 from integrations.email.blocks.kinds import KINDS
 from integrations.email.channel import Email
 from integrations.email.content import EmailContent
+from tests.campaigns.queued import a_message
+from tests.factories import a_member
 from tests.integrations.test_email import (  # noqa: F401
     html_of,
     path_of,
@@ -496,3 +498,17 @@ def test_line_by_line_a_block_is_called_by_its_kind_and_its_number():
     assert told["subject"] == ("subject", "s")
     broken = {name: label for name, label, _ in Email().labelled({**texts, "blocks": "["})}
     assert broken["b1_text"] == "b1_text"
+
+
+@pytest.mark.django_db
+def test_a_customers_page_tells_what_a_letter_in_blocks_said(admin_client):
+    customer = a_member()
+    a_message(customer, channel="email", content=of("heading", "text"))
+    for address in (
+        reverse("customer_panel", args=[customer.public_id, "messages"]),
+        reverse("customer_story", args=[customer.public_id]),
+    ):
+        page = admin_client.get(address)
+        assert page.status_code == 200
+        assert "春天来了" in page.text
+        assert "第二行" in page.text
