@@ -257,7 +257,7 @@ def named(key: str) -> str:
 
 def in_words(channel_key: str, filled: dict[str, str]) -> str:
     """What this content says, as a person skims it."""
-    channel = channels[channel_key] if channel_key in channels else Channel
+    channel = channels.by_key.get(channel_key, Channel)
     return content.readable(channel().in_words(filled))
 
 
