@@ -62,7 +62,10 @@ def student_cdf(t: float, df: float) -> float:
     """P(T ≤ t) with `df` degrees of freedom, which may be a fraction."""
     if df >= ALMOST_NORMAL:
         return normal_cdf(t)
-    tail = beta_cdf(df / (df + t * t), df / 2, 0.5) / 2
+    square = t * t
+    if square < df:  # near the middle df / (df + t²) is all but 1, which keeps half of t's digits
+        return 0.5 + math.copysign(beta_cdf(square / (df + square), 0.5, df / 2) / 2, t)
+    tail = beta_cdf(df / (df + square), df / 2, 0.5) / 2
     return tail if t < 0 else 1 - tail
 
 
