@@ -49,8 +49,8 @@ def why_not() -> str:
     return "" if RABBIT.exists() else "RabbitMQ is not installed"
 
 
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
+def ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
 
 
 class Host:
@@ -113,13 +113,12 @@ class Host:
         process.wait(120)
 
     def kill(self) -> None:
-        """As when its power fails."""
+        """As when its power fails: also who has lost its parent is gone."""
+        while inside := ip("netns", "pids", self.name).split():
+            for pid in map(int, inside):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         for process in self.running.values():
-            everybody = [psutil.Process(process.pid)]
-            everybody += everybody[0].children(recursive=True)
-            for one in everybody:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    one.kill()
             process.wait()
         self.running.clear()
 
