@@ -57,6 +57,7 @@ def part(step: str, fields: dict, **exits) -> dict:
 def pages() -> list[tuple[str, str, float]]:
     """(name, address, seconds that it may take)."""
     customers = reverse("admin:customers_customer_changelist")
+    editor = reverse("admin:campaigns_journey_editor", args=[a_hundred_steps().pk])
     middle = Customer.objects.order_by("pk")[Customer.objects.count() // 2 :].first()
     return [
         ("dashboard", reverse("admin:index"), 0.5),
@@ -75,11 +76,8 @@ def pages() -> list[tuple[str, str, float]]:
         ("orders", reverse("admin:events_order_changelist"), 0.3),
         ("messages", reverse("admin:campaigns_message_changelist"), 0.3),
         ("segments", reverse("admin:customers_segment_changelist"), 0.3),
-        (
-            "journey editor, 100 steps",
-            reverse("admin:campaigns_journey_editor", args=[a_hundred_steps().pk]),
-            0.1,
-        ),
+        ("journey editor, 100 steps", editor, 0.1),
+        ("journey editor, 100 steps, a message is open", f"{editor}?step=s50", 0.1),
     ]
 
 

@@ -374,7 +374,8 @@ class Page:
             key=part.get("step") if isinstance(part.get("step"), str) else "",
             label=str(kind.label) if kind else _("unknown step"),
             sentence=said(
-                lambda: bound_step(part), kind.label if kind else _("Nobody here knows this step.")
+                lambda: telling.of_step(bound_step(part)),
+                kind.label if kind else _("Nobody here knows this step."),
             ),
             is_hidden=is_hidden,
             problems=self.problems.get(item.step, []),
@@ -412,7 +413,8 @@ class Page:
         stored = part.get("fields") if part.get("trigger") == key else {}
         shown = {
             "sentence": said(
-                lambda: bound(triggers, "trigger", part), _("Choose how the journey begins.")
+                lambda: bound(triggers, "trigger", part).sentence(),
+                _("Choose how the journey begins."),
             ),
             "problems": self.problems.get(BEGINNING, []),
             "is_open": is_open,
@@ -454,7 +456,7 @@ class Page:
 
 def said(read, otherwise: str) -> str:
     try:
-        return telling.capitalised(read().sentence())
+        return telling.capitalised(read())
     except (InvalidJourney, KeyError, TypeError, ValueError, AttributeError):
         return str(otherwise)
 

@@ -11,7 +11,7 @@ from campaigns.journeys import forbidden, places
 from campaigns.journeys import format as stored_format
 from campaigns.journeys.entry_rules import EntryRule
 from campaigns.journeys.leaving import EXITS, GOALS, MOST_EXITS, WaysOut
-from campaigns.journeys.reading import remembered
+from campaigns.journeys.reading import of_same, remembered
 from campaigns.journeys.steps.base import Step, steps
 from campaigns.journeys.triggers import Trigger, triggers
 from campaigns.models import Journey, JourneyVersion
@@ -85,6 +85,7 @@ class Definition:
         return sorted(of_step.union(map(names.number, said)))
 
 
+@of_same
 def read(stored) -> Definition:
     """The definition with its forms bound and valid, in the present format. Raises
     InvalidJourney."""
@@ -125,6 +126,7 @@ def bound_ways_out(stored: dict) -> WaysOut:
     )
 
 
+@of_same
 def bound_step(part) -> Step:
     step, exits = bound(steps, "step", part), part.get("exits")
     if (

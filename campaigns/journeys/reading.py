@@ -1,6 +1,7 @@
 """A definition is read several times for one page: its marks, its sentences, its forms. Within
-`once` each part is read once, and the rows that steps name (batches, tags, lists) come in one query
-for each field that names some, however many steps there are.
+`once`, while nothing of it is changed, each part is read once, and the rows that steps name
+(batches, tags, lists) come in one query for each field that names some, however many steps there
+are.
 """
 
 import itertools
@@ -9,15 +10,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from typing import TypeVar
 
 from django import forms
 from django.db.models import Model
 
 from crm_project.bounds import whole_in
 
+Part, Found = TypeVar("Part"), TypeVar("Found")
 _numbers = itertools.count()
 _rows: ContextVar[dict | None] = ContextVar("rows", default=None)
 _parts: ContextVar[dict | None] = ContextVar("parts", default=None)
+_known: ContextVar[dict | None] = ContextVar("known", default=None)
 
 
 class RowField(forms.ModelChoiceField):
@@ -46,12 +51,13 @@ def once(named: Iterable[tuple[type[forms.Form], dict]]) -> Iterator[None]:
         for field, pks in wanted.items()
         for pk, row in field.queryset.in_bulk(pks).items()
     }
-    tokens = _rows.set(rows), _parts.set({})
+    tokens = _rows.set(rows), _parts.set({}), _known.set({})
     try:
         yield
     finally:
         _rows.reset(tokens[0])
         _parts.reset(tokens[1])
+        _known.reset(tokens[2])
 
 
 @contextmanager
@@ -74,3 +80,27 @@ def remembered(kind: type[forms.Form], fields: dict, read: Callable[[], forms.Fo
     if key not in parts:
         parts[key] = read()
     return parts[key]
+
+
+def of_same(read: Callable[[Part], Found]) -> Callable[[Part], Found]:
+    """For a function of one object: within `once` it is asked once of each, and answers, or
+    refuses, the same again."""
+
+    @wraps(read)
+    def asked(part: Part) -> Found:
+        known = _known.get()
+        if known is None:
+            return read(part)
+        key = read, id(part)
+        if key not in known:
+            # The object is kept, so that no other gets its number.
+            try:
+                known[key] = part, read(part), None
+            except ValueError as refused:
+                known[key] = part, None, refused
+        _part, found, refused = known[key]
+        if refused is not None:
+            raise refused
+        return found
+
+    return asked

@@ -6,6 +6,8 @@ from campaigns.delivery import reasons
 from campaigns.journeys import leaving
 from campaigns.journeys.definition import Definition, InvalidJourney, of_version, read
 from campaigns.journeys.editor.blocks import END, meets
+from campaigns.journeys.reading import of_same
+from campaigns.journeys.steps.base import Step
 
 
 def position(version_id: int, step: str) -> str:
@@ -55,6 +57,11 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+@of_same
+def of_step(step: Step) -> str:
+    return step.sentence()
+
+
 def told(definition: Definition, key: str | None) -> str:
     joins = meets(definition.stored)
     return told_until(definition, joins, key, END, set()) or _("end")
@@ -74,7 +81,7 @@ def told_until(
             parts.append(_("back to “%(step)s”") % {"step": definition.steps[key].label})
             break
         step, seen = definition.steps[key], seen | {key}
-        text = step.sentence()
+        text = of_step(step)
         first, *others = step.exits or [""]
         if not others or first == "next":
             following = definition.target(key, first) if first else None

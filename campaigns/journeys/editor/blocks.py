@@ -5,6 +5,10 @@ comes by must pass (Lengauer and Tarjan's notion, worked out by plain iteration,
 a hundred steps at most). END stands for the journey's end.
 """
 
+from collections import defaultdict
+
+from campaigns.journeys.reading import of_same
+
 END = ""
 
 
@@ -20,6 +24,7 @@ def ways(definition: dict, step: str) -> dict[str, str]:
     )
 
 
+@of_same
 def meets(definition: dict) -> dict[str, str]:
     """For each step: where all of its ways have met again, or END."""
     steps, everything = definition["steps"], {*definition["steps"], END}
@@ -33,7 +38,7 @@ def meets(definition: dict) -> dict[str, str]:
             now = {step} | set.intersection(*(passed[one] for one in following[step]))
             if now != passed[step]:
                 passed[step], changed = now, True
-    ending = that_end(definition)
+    ending = that_end(following)
     # Of those that everybody passes later, the next is the one from which the most of the others
     # are still to come.
     return {
@@ -46,18 +51,18 @@ def meets(definition: dict) -> dict[str, str]:
     }
 
 
-def that_end(definition: dict) -> set[str]:
+def that_end(following: dict[str, set[str]]) -> set[str]:
     """The steps from which some way leads to the end; the others go round in a circle for ever."""
-    found: set[str] = set()
-    while True:
-        more = {
-            step
-            for step in definition["steps"]
-            if {*(ways(definition, step).values() or [END])} & {END, *found}
-        }
-        if more == found:
-            return found
-        found = more
+    before = defaultdict(list)
+    for step, those in following.items():
+        for one in those:
+            before[one].append(step)
+    found, waiting = set[str](), [END]
+    while waiting:
+        more = [step for step in before[waiting.pop()] if step not in found]
+        found.update(more)
+        waiting += more
+    return found
 
 
 def block(definition: dict, step: str) -> tuple[set[str], str]:

@@ -17,15 +17,21 @@ class TemplateChoice(forms.Select):
     """Read anew for each form: templates come and go at WeChat."""
 
     template_name = "unfold/widgets/select.html"
+    found: list[tuple[str, str]] | None = None  # a widget of a form's own is asked several times
 
     @property
     def choices(self):
-        rows = templates.offered()
-        many = len({one.connection_id for one in rows}) > 1
-        return [
-            ("", "—"),
-            *((one.key, f"{one.connection} · {told(one)}" if many else told(one)) for one in rows),
-        ]
+        if self.found is None:
+            rows = templates.offered()
+            many = len({one.connection_id for one in rows}) > 1
+            self.found = [
+                ("", "—"),
+                *(
+                    (one.key, f"{one.connection} · {told(one)}" if many else told(one))
+                    for one in rows
+                ),
+            ]
+        return self.found
 
     @choices.setter
     def choices(self, _value):
