@@ -13,6 +13,9 @@ from pyroaring import BitMap
 # shards still never meet.
 SLOTS = 12
 LOCK = 0x5E6A0000
+# All in one statement: a pass is begun every few seconds also where nothing happens.
+TAKE = "SELECT key FROM unnest(%s::bigint[]) AS key WHERE pg_try_advisory_lock(key)"
+RELEASE = "SELECT key FROM unnest(%s::bigint[]) AS key WHERE pg_advisory_unlock(key)"
 
 
 class Shard(NamedTuple):
@@ -43,14 +46,12 @@ class Shard(NamedTuple):
     def locked(self) -> Iterator[bool]:
         """True for one session at a time; held outside the transaction, so that its snapshot sees
         the last one's writes."""
-        taken = [
-            LOCK + slot for slot in self.slots if lock_answer("pg_try_advisory_lock", LOCK + slot)
-        ]
+        wanted = [LOCK + slot for slot in self.slots]
+        taken = answered(TAKE, wanted)
         try:
-            yield len(taken) == len(self.slots)
+            yield len(taken) == len(wanted)
         finally:
-            for lock in taken:
-                lock_answer("pg_advisory_unlock", lock)
+            answered(RELEASE, taken)
 
 
 WHOLE = Shard()
@@ -62,7 +63,8 @@ def shards() -> list[Shard]:
     return [Shard(number, settings.SEGMENT_SHARDS) for number in range(settings.SEGMENT_SHARDS)]
 
 
-def lock_answer(function: str, lock: int) -> bool:
+def answered(sql: str, locks: list[int]) -> list[int]:
+    """Those of the locks that were taken or released."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [lock])
-        return cursor.fetchone()[0]
+        cursor.execute(sql, [locks])
+        return [lock for (lock,) in cursor.fetchall()]
