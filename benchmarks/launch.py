@@ -15,7 +15,7 @@ from crm_project.queue.due import database_now
 from customers.models import Segment
 from customers.segments import membership
 
-BATCH = 500  # of the bare limit too: as the product queues them
+BATCH = slots.BATCH  # of the bare limit too: as the product queues them
 PUT_ON = """
 INSERT INTO customers_listmember (segment_id, customer_id, origin_customer_id)
 SELECT %(segment)s, id, id FROM customers_customer

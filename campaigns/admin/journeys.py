@@ -17,6 +17,7 @@ from campaigns.admin.journey_person import TriesOnePerson
 from campaigns.admin.journey_portable import Travels
 from campaigns.admin.journey_trouble import HelpsStuckRuns
 from campaigns.admin.journey_versions import HasVersions
+from campaigns.admin.journey_why import ExplainsJourney
 from campaigns.admin.packs import packs_view
 from campaigns.admin.recipes import OffersRecipes
 from campaigns.admin.segment_entered import SegmentEnteredForm
@@ -98,6 +99,7 @@ class JourneyAdmin(
     EditsJourneys,
     TriesJourneys,
     TriesOnePerson,
+    ExplainsJourney,
     HelpsStuckRuns,
     LetsIn,
     HasVersions,
@@ -148,6 +150,7 @@ class JourneyAdmin(
             ),
             path("<int:pk>/dry-run/", view(self.dry_run_view), name="campaigns_journey_dry_run"),
             path("<int:pk>/person/", view(self.try_one_view), name="campaigns_journey_try_one"),
+            path("<int:pk>/why/", view(self.why_view), name="campaigns_journey_why"),
             path("<int:pk>/let-in/", view(self.let_in_view), name="campaigns_journey_let_in"),
             path("<int:pk>/trouble/", view(self.trouble_view), name="campaigns_journey_trouble"),
             *self.version_urls(),

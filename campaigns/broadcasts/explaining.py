@@ -8,9 +8,9 @@ from pyroaring import BitMap
 
 from campaigns.broadcasts import audience, launching, variants
 from campaigns.broadcasts.audience import Audience
-from campaigns.coupons import issuing
-from campaigns.delivery import content, fallback, fields, gates, preview, rendering
+from campaigns.delivery import fallback, gates
 from campaigns.delivery.gates import Wait, Way
+from campaigns.delivery.not_given import Filling, refused
 from campaigns.delivery.policy import Verdict
 from campaigns.models import Assignment, Campaign, CampaignSlot, CouponBatch, Message
 from customers.models import Customer, Purpose, Segment, Workspace
@@ -273,33 +273,3 @@ def is_stopped(message: Message, workspace: Workspace) -> bool:
     if message.pk and message.pk > 0:
         return Message.objects.filter(Message.stopped(), pk=message.pk).exists()
     return bool({"", message.channel} & set(workspace.stopped_channels))
-
-
-def refused(batch: CouponBatch, customer: Customer, now: datetime) -> Verdict | None:
-    """Why no coupon would be given, by which whoever gets none gets no message."""
-    wanted, refusals = issuing.Wanted(customer.pk, customer.pk, "?"), dict[str, str]()
-    issuing.choose(batch, [wanted], refusals, now)
-    return Verdict(f"coupon_{refusals['?']}") if refusals else None
-
-
-class Filling:
-    """As rendering.rendered, with a coupon that nobody has been given."""
-
-    def __init__(self, batch: CouponBatch | None):
-        self.batch = batch
-
-    def __call__(self, messages, context):
-        wanted = content.wanted(text for m in messages for text in m.content.values())
-        known = fields.contexts(
-            messages, wanted=wanted, workspace=context.workspace, now=context.now
-        )
-        is_markup = context.channel.is_markup
-        for m in messages:
-            if self.batch and m.coupon_id is None:
-                known[m.pk]["coupon"] = preview.coupon(self.batch, context.workspace)
-        return [
-            m
-            for m in messages
-            if rendering.has_fields(m, known[m.pk], context.channel)
-            and rendering.fill(m, known[m.pk], is_markup=is_markup)
-        ]

@@ -3,7 +3,7 @@
 scheduled -> waiting   its time has come: the next firing of the schedule stands as a row, whoever
                        looks at the same moment (a slot is unique per campaign and moment)
 waiting   -> sending   once the members of the segments follow what was saved: the audience is fixed
-sending   -> done      500 messages at a time, or as slowly as the campaign says; variants of
+sending   -> done      BATCH messages at a time, or as slowly as the campaign says; variants of
                        another time in waves of their own
 sending   -> testing   of several variants: until they are counted, at the moment that was fixed
 testing   -> sending   the rest of the audience, once it is said what it gets (deciding.py)
@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from campaigns import coupons, experiments
+from campaigns import experiments
 from campaigns.broadcasts import deciding, variants
 from campaigns.broadcasts.audience import Audience
+from campaigns.broadcasts.batches import Batch
 from campaigns.delivery import outbox
-from campaigns.models import Assignment, Campaign, CampaignSlot, CampaignVersion, Message
-from campaigns.models.coupon import CouponBatch
+from campaigns.models import Campaign, CampaignSlot, CampaignVersion, Message
 from crm_project import failpoints
 from crm_project.queue.due import work_through
 from customers.models import Purpose, Workspace
@@ -29,7 +29,9 @@ from customers.workspace import schedules
 Status, Slot, State = Campaign.Status, CampaignSlot.State, Message.State
 UNDER_WAY = [Status.SCHEDULED, Status.WAITING, Status.SENDING]
 
-BATCH = 500  # a pause waits for the batch under way, and must be answered within a second
+# A pause waits for the batch under way, and must be answered within a second.
+BATCH = 2000
+BATCH_WITH_OWN = 500  # where each is given a coupon, or an account to leave by
 # messages of one campaign queued ahead: what a pause leaves lying and a cancel must take back
 MOST_WAITING = 10_000
 LOOK_AGAIN = timedelta(seconds=1)
@@ -42,6 +44,7 @@ def expand(*, rounds: int = 20) -> int:
     """The due firings take their next steps, at most `rounds`. The number of steps."""
     adopt()
     due = CampaignSlot.objects.filter(state__in=CampaignSlot.OPEN, campaign__status__in=UNDER_WAY)
+    due = due.select_related("version")
     steps = 0
     while steps < rounds and work_through(due, advance, limit=1):
         steps += 1
@@ -135,10 +138,10 @@ class Firing:
             return self.gather(now)
         if is_far_ahead(self.campaign):
             return now + LOOK_AGAIN
-        if batch := self.next_batch():
-            self.queue(batch, now)
-            slot.cursor = batch[-1].origin_customer_id
-            return now + self.pause_after(len(batch))
+        queued = self.next_batch().queue(f"campaign:{self.campaign.pk}", now)
+        if queued.people:
+            slot.cursor = queued.last
+            return now + self.pause_after(queued.people)
         return self.next_wave(now) if slot.wave + 1 < len(self.waves) else self.end(now)
 
     def end(self, now: datetime) -> datetime | None:
@@ -228,70 +231,13 @@ class Firing:
         per_hour = self.plan.get("per_hour")
         return timedelta(hours=n / per_hour) if per_hour else timedelta()
 
-    def next_batch(self) -> list[Assignment]:
-        per_hour = self.plan.get("per_hour")
-        size = min(BATCH, max(per_hour // 60, 1)) if per_hour else BATCH
-        waiting = Assignment.objects.filter(
-            subject=self.slot.subject, origin_customer__gt=self.slot.cursor
-        )
-        if len(self.waves) > 1:
-            waiting = waiting.filter(arm__in=self.waves[self.slot.wave].arms)
-        return list(waiting.order_by("origin_customer")[:size])
-
-    def queue(self, batch: list[Assignment], now: datetime) -> None:
-        """One message row per assignment: to be sent, with a coupon that travels in it, or skipped
-        with the reason."""
-        reasons = left_out(self.slot.subject, batch, self.waves)
-        if self.slot.winner == CampaignSlot.NOBODY:
-            rest = {a.pk: "not_chosen" for a in batch if a.arm == variants.REST}
-            reasons = rest | reasons
-        given: dict[str, object] = {}
-        for batch_id, those in sorted(self.by_coupon(batch, reasons).items()):
-            issued = self.issued(batch_id, those, now)
-            given |= issued
-            reasons |= {
-                a.pk: f"coupon_{issued.refusals[self.key(a)]}"
-                for a in those
-                if self.key(a) in issued.refusals
-            }
-        places: dict[str, list[outbox.Place]] = {}
-        for a in batch:
-            place = self.place(a, given.get(self.key(a)), reasons.get(a.pk, ""))
-            places.setdefault(self.variant(a)["key"], []).append(place)
-        for key, those in sorted(places.items()):
-            outbox.queue_alike(self.said(self.variants[key]), those, now=now)
-
-    def by_coupon(self, batch: list[Assignment], reasons: dict) -> dict[int, list[Assignment]]:
-        found: dict[int, list[Assignment]] = {}
-        for a in batch:
-            if a.pk not in reasons and (coupon := self.variant(a)["coupon"]):
-                found.setdefault(coupon, []).append(a)
-        return found
-
-    def variant(self, assignment: Assignment) -> dict:
-        first = next(iter(self.variants.values()))
-        key = self.slot.winner if assignment.arm == variants.REST else assignment.arm
-        return self.variants.get(key, first)
-
-    def issued(self, batch_id: int, those: list[Assignment], now: datetime) -> coupons.Issued:
-        wanted = [coupons.Wanted(a.customer_id, a.origin_customer_id, self.key(a)) for a in those]
-        batch = CouponBatch.objects.get(pk=batch_id)
-        by = f"campaign:{self.campaign.pk}"
-        return coupons.issue(batch, wanted, by=by, now=now, travels=True)
-
-    def key(self, assignment: Assignment) -> str:
-        """By origin, so that one assignment is one message, whatever is merged meanwhile."""
-        return f"{self.slot.subject}:{assignment.origin_customer_id}"
-
-    def place(self, assignment: Assignment, coupon, skip: str) -> outbox.Place:
-        return outbox.Place(
-            assignment.customer_id,
-            assignment.origin_customer_id,
-            self.key(assignment),
-            assignment.pk,
-            coupon.pk if coupon else None,
-            skip,
-        )
+    def next_batch(self) -> Batch:
+        said = {key: self.said(variant) for key, variant in self.variants.items()}
+        batch = Batch(self.slot, self.plan, said, self.waves)
+        batch.size = min(BATCH, BATCH_WITH_OWN) if batch.asks_for_each else BATCH
+        if per_hour := self.plan.get("per_hour"):
+            batch.size = min(batch.size, max(per_hour // 60, 1))
+        return batch
 
     def said(self, variant: dict) -> outbox.Intent:
         """What everybody of the variant is told."""
@@ -350,19 +296,3 @@ def add_slot(campaign: Campaign, version: CampaignVersion, at: datetime) -> None
 def is_far_ahead(campaign: Campaign) -> bool:
     waiting = Message.objects.filter(campaign_id=campaign.pk, state=State.QUEUED)
     return waiting[:MOST_WAITING].count() == MOST_WAITING
-
-
-def left_out(subject: str, batch: list[Assignment], waves: list[variants.Wave]) -> dict[int, str]:
-    """Held out; or, after a merge, the second place of a customer who stands in the audience
-    twice: what left first is what they got."""
-    order = {arm: n for n, wave in enumerate(waves) for arm in wave.arms}
-    places = Assignment.objects.filter(subject=subject, customer__in={a.customer_id for a in batch})
-    held_out: set[int] = set()
-    first: dict[int, tuple[int, int]] = {}
-    for customer, origin, arm in places.values_list("customer", "origin_customer", "arm"):
-        place = (order.get(arm, 0), origin)
-        first[customer] = min(place, first.get(customer, place))
-        if arm in Assignment.HELD_OUT:
-            held_out.add(customer)
-    doubles = {a.pk: "merged" for a in batch if first[a.customer_id][1] != a.origin_customer_id}
-    return {a.pk: "holdout" for a in batch if a.customer_id in held_out} | doubles

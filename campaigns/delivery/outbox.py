@@ -61,67 +61,103 @@ def queue(intents: Iterable[Intent], *, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What one of many messages that say the same has of its own."""
+class Own:
+    """What one of many messages that say the same has of its own, by its assignment."""
 
-    customer_id: int
-    origin_customer_id: int
-    effect_key: str
     assignment_id: int
     coupon_id: int | None = None
-    skip: str = ""
+    connection_id: int | None = None
+    reason: str = ""  # it is skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """How many people were looked at, and the last of them."""
+
+    people: int
+    last: int | None
 
 
 # In one statement, so that a campaign to very many is queued nearly as fast as rows can be written.
 ALIKE = """
-INSERT INTO campaigns_message (customer_id, origin_customer_id, effect_key, assignment_id,
-  coupon_id, connection_id, reason, state, due_at, channel, purpose, content, alternatives,
-  campaign_id, slot_id, is_urgent, passes_caps, is_test, created_at, facts, tried, step,
-  content_digest, provider_id, attempts, error)
-SELECT p.customer, p.origin, p.key, p.assignment, p.coupon, p.connection, p.reason,
-  CASE WHEN p.reason = '' THEN 'queued' ELSE 'skipped' END,
-  CASE WHEN p.reason = '' THEN %(now)s::timestamptz END, %(channel)s, %(purpose)s,
-  %(content)s::jsonb, %(alternatives)s::jsonb, %(campaign)s, %(slot)s, %(urgent)s, %(passes)s,
-  false, %(now)s, '{}', '[]', '', '', '', 0, ''
-  FROM unnest(%(customers)s::int[], %(origins)s::int[], %(keys)s::text[],
-    %(assignments)s::bigint[], %(coupons)s::bigint[], %(connections)s::bigint[],
-    %(reasons)s::text[]) AS p (customer, origin, key, assignment, coupon, connection, reason)
- ORDER BY p.key
-ON CONFLICT DO NOTHING
+WITH {people},
+said AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset(%(said)s::jsonb)
+    AS s (variant text, channel text, content jsonb, alternatives jsonb)),
+own AS MATERIALIZED (
+  SELECT * FROM unnest(%(assignments)s::bigint[], %(coupons)s::bigint[], %(connections)s::bigint[],
+    %(reasons)s::text[]) AS o (assignment, coupon, connection, reason)),
+told AS (
+  INSERT INTO campaigns_message (customer_id, origin_customer_id, effect_key, assignment_id,
+    coupon_id, connection_id, reason, state, due_at, channel, purpose, content, alternatives,
+    campaign_id, slot_id, is_urgent, passes_caps, is_test, created_at, facts, tried, step,
+    content_digest, provider_id, attempts, error)
+  SELECT p.customer_id, p.origin, p.key, p.id, o.coupon, o.connection, r.reason,
+    CASE WHEN r.reason = '' THEN 'queued' ELSE 'skipped' END,
+    CASE WHEN r.reason = '' THEN %(now)s::timestamptz END, s.channel, %(purpose)s, s.content,
+    s.alternatives, %(campaign)s, %(slot)s, %(urgent)s, %(passes)s, false, %(now)s, '{{}}', '[]',
+    '', '', '', 0, ''
+    FROM placed p JOIN said s ON s.variant = p.variant LEFT JOIN own o ON o.assignment = p.id
+   CROSS JOIN LATERAL (SELECT coalesce(nullif(p.reason, ''), o.reason, '') AS reason) r
+   ORDER BY p.origin
+  ON CONFLICT DO NOTHING RETURNING due_at)
+SELECT count(*), max(origin), (SELECT bool_or(due_at IS NOT NULL) FROM told) FROM placed
 """
 
 
-def queue_alike(said: Intent, places: list[Place], *, now: datetime) -> None:
-    """Each place has its message, all of them as `said`; a second time changes nothing."""
-    wanted = {one.customer_id for one in places if not one.skip}
-    by = connections_of(said.channel, said.content, wanted)
+def queue_alike(
+    said: dict[str, Intent], people: str, values: dict, own: list[Own], *, now: datetime
+) -> Queued:
+    """Each place has its message, as `said` to its variant; a second time changes nothing.
+
+    `people` are the tables of a WITH, the last of them placed (id of the assignment, customer_id,
+    origin, key, variant, reason); `said` differ in channel and words only. Whoever calls it twice
+    for the same places holds a lock, so that nobody waits in a circle.
+    """
+    one = next(iter(said.values()))
+    words = [
+        {
+            "variant": key,
+            "channel": intent.channel,
+            "content": intent.content,
+            "alternatives": intent.alternatives,
+        }
+        for key, intent in said.items()
+    ]
     values = {
+        **values,
         "now": now,
-        "channel": said.channel,
-        "purpose": said.purpose,
-        "content": json.dumps(said.content),
-        "alternatives": json.dumps(said.alternatives),
-        "campaign": said.campaign_id,
-        "slot": said.slot_id,
-        "urgent": said.is_urgent,
-        "passes": said.passes_caps,
-        "customers": [one.customer_id for one in places],
-        "origins": [one.origin_customer_id for one in places],
-        "keys": [one.effect_key for one in places],
-        "assignments": [one.assignment_id for one in places],
-        "coupons": [one.coupon_id for one in places],
-        "connections": [None if one.skip else by.get(one.customer_id) for one in places],
-        "reasons": [one.skip for one in places],
+        "said": as_json(words),
+        "purpose": one.purpose,
+        "campaign": one.campaign_id,
+        "slot": one.slot_id,
+        "urgent": one.is_urgent,
+        "passes": one.passes_caps,
+        "assignments": [each.assignment_id for each in own],
+        "coupons": [each.coupon_id for each in own],
+        "connections": [each.connection_id for each in own],
+        "reasons": [each.reason for each in own],
     }
     with connection.cursor() as cursor:
-        cursor.execute(ALIKE, values)
-    if wanted:
+        cursor.execute(ALIKE.format(people=people), values)
+        number, last, is_due = cursor.fetchone()
+    if is_due:
         wakeups.wake("deliver")
+    return Queued(number, last)
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value)
+
+
+def is_routed(key: str) -> bool:
+    """Has the channel accounts, one of which each message leaves by?"""
+    return key in channels and channels[key].has_connections
 
 
 def connections_of(key: str, content: dict[str, str], customers: set[int]) -> dict[int, int | None]:
     """By which connection each of them is told this, where the channel has any (as `route`)."""
-    if key not in channels or not channels[key].has_connections or not customers:
+    if not is_routed(key) or not customers:
         return {}
     channel, found = channels[key](), {}
     bound = channel.connection_of(content)
@@ -167,8 +203,7 @@ def route(messages: Iterable[Message]) -> None:
     none is found when it leaves."""
     open_ones = defaultdict(list)
     for m in messages:
-        is_routed = m.channel in channels and channels[m.channel].has_connections
-        if is_routed and m.due_at and m.connection_id is None:
+        if is_routed(m.channel) and m.due_at and m.connection_id is None:
             open_ones[m.channel].append(m)
     for key, those in open_ones.items():
         channel = channels[key]()

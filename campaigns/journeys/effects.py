@@ -37,6 +37,13 @@ def said(run: Run, shop: dict) -> dict:
     return facts | {name: run.facts[name] for name in PASSED_ON if name in run.facts}
 
 
+def copied(run: Run, step: str) -> Run:
+    """The same run, standing at a step that it has not come to yet; not to be stored."""
+    values = {one.attname: getattr(run, one.attname) for one in Run._meta.concrete_fields}
+    values |= {"step": step, "visit": run.visit + 1, "facts": dict(run.facts)}
+    return Run(**values)
+
+
 def key(run: Run) -> str:
     return f"run:{run.pk}:{run.visit}"
 
