@@ -29,9 +29,9 @@ SELECT %(subject)s, customer_id, customer_id,
 HELD_OF_ALL = "SELECT customer_id FROM unnest(%(people)s::int[]) AS m (customer_id) WHERE {all}"
 # By the customer's own bucket, or that of anybody they took in: held out stays held out through a
 # merge.
-FALLS = """({own} < {percent} * 100 OR EXISTS (
+FALLS = """({percent} > 0 AND ({own} < {percent} * 100 OR EXISTS (
     SELECT FROM (SELECT id AS customer_id FROM customers_customer
-      WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100))"""
+      WHERE merged_into_id = m.customer_id) merged WHERE {own} < {percent} * 100)))"""
 
 PROPOSED_HOLDOUT = 10  # percent of a campaign
 # Of fewer, a tenth could tell nothing whatever happens: a hundred of it would have to buy anyway.

@@ -78,6 +78,8 @@ def test_a_campaign_with_variants_from_form_to_page(visit, shot, product, width)
     page.fill("[name=test_percent]", "50")
     page.locator("[name=test_percent]").blur()
     expect(page.locator("#check-variants tr")).to_have_count(4)
+    # Whoever leaves the page while it still asks is told so by htmx, in the console.
+    expect(page.locator(".htmx-request")).to_have_count(0)
     shot(page, f"variants-check-{width}")
     assert overflows(page) <= 0
     with page.expect_navigation():

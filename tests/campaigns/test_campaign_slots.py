@@ -1,8 +1,14 @@
 """Whom a campaign means, its firings, and that the forecast is what comes of it."""
 
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
+from random import Random
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from campaigns.broadcasts import audience, forecast, launching, slots
@@ -12,6 +18,7 @@ from campaigns.delivery import sender
 from campaigns.models import Assignment, Campaign, CampaignSlot, Message, Suppression
 from crm_project import failpoints
 from crm_project.queue.due import database_now
+from crm_project.runtime import home
 from customers.models import Customer, Owner, Store
 from customers.segments import membership
 from tests.campaigns.at_once import at_once
@@ -238,6 +245,73 @@ def test_a_beat_that_dies_at_any_step_leaves_each_slot_once(moved_clock, monkeyp
     assert deaths == 20
     assert CampaignSlot.objects.count() == 2
     assert Message.objects.filter(campaign_id=campaign.pk).count() == 9
+
+
+BEAT = """
+import os, signal, sys
+sys.path.insert(0, os.getcwd())
+import django
+django.setup()
+from campaigns.broadcasts import slots
+from campaigns.models import CampaignSlot
+from crm_project import failpoints
+from crm_project.queue.due import database_now
+steps, left = 0, int(sys.argv[1])
+slots.BATCH = 2
+def reached(name):
+    global steps
+    steps += name == "campaign.stepped"
+    if steps == left:
+        os.kill(os.getpid(), signal.SIGKILL)
+failpoints.reached = reached
+for _look in range(40):
+    # Whom a dead one held is free again, as when its lease has ended.
+    now = database_now()
+    CampaignSlot.objects.filter(state__in=["waiting", "sending"]).update(due_at=now)
+    CampaignSlot.objects.filter(state="scheduled", at__lte=now).update(due_at=now)
+    slots.expand(rounds=5)
+"""
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_and_twenty_kills_leave_each_slot_and_message_once(moved_clock):
+    """Two processes side by side, killed with -9 in the transaction of a step, twenty times."""
+    moved_clock.to(NOW.replace(hour=8))
+    people = [a_member() for _n in range(120)]
+    campaign = launch(a_campaign(*people, schedule=DAILY))
+    moved_clock.to(database_now() + DAY)
+    address = connection.settings_dict
+    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**address)
+    environment = {**os.environ, "DATABASE_URL": url}
+    deaths, dice = [], Random(7)
+    while len(deaths) < 20:
+        pair = [
+            subprocess.Popen(
+                [sys.executable, "-c", BEAT, str(dice.randint(2, 4))],
+                env=environment,
+                cwd=home.BASE_DIR,
+            )
+            for _n in range(2)
+        ]
+        deaths += [one for one in pair if one.wait(120) == -signal.SIGKILL]
+    expand_all()
+
+    slots_made = CampaignSlot.objects.values_list("at", flat=True)
+    assert len(slots_made) == len(set(slots_made))
+    fired = CampaignSlot.objects.exclude(audience=None)
+    for slot in fired:
+        origins = Message.objects.filter(slot_id=slot.pk).values_list("origin_customer", flat=True)
+        assert sorted(origins) == sorted(one.pk for one in people)
+    assert Message.objects.filter(campaign_id=campaign.pk).count() == 120 * fired.count() > 0
+
+
+def expand_all():
+    while CampaignSlot.objects.filter(state__in=["waiting", "sending"]).exclude(
+        cursor__gte=max(Assignment.objects.values_list("origin_customer", flat=True), default=0)
+    ):
+        soon()
+        slots.expand(rounds=200)
 
 
 def test_so_many_an_hour_and_no_more():

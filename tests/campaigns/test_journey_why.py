@@ -1,7 +1,8 @@
 """Why (not), and when, on journeys: what is said of one customer is what then happens."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -13,6 +14,7 @@ from campaigns.journeys import explaining, lifecycle
 from campaigns.models import Assignment, Journey, Message, Run, Suppression
 from crm_project.queue.due import database_now
 from customers.models import Customer
+from tests.campaigns.queued import agree
 from tests.campaigns.test_journeys import (
     clock,  # noqa: F401 -- fixtures
     nobody_held_out,  # noqa: F401 -- fixtures
@@ -42,7 +44,7 @@ def begun(clock, number=1):  # noqa: F811
     happened(a_source(), an_event(member(number)))
     clock(seconds(2))
     settle()
-    return Customer.objects.get(identities__namespace__key="shop", identities__kind="member_id")
+    return Customer.objects.get()
 
 
 def said(journey, customer):
@@ -119,7 +121,7 @@ def test_an_awaited_event_a_fork_and_a_later_wait_are_told_apart(clock):  # noqa
         "wait_for_event",
         {"event": "Order Completed", "n": 2, "unit": "hours"},
         happened="s2",
-        timeout="s3",
+        timed_out="s3",
     )
     later = step("wait", {"n": 1, "unit": "days"}, next="s4")
     journey = a_journey({"s1": awaited, "s2": SEND, "s3": later, "s4": SEND})
@@ -165,6 +167,7 @@ def test_segments_one_may_not_see_are_not_told(clock):  # noqa: F811
     segment = a_segment()
     journey = a_journey({"s1": WAITS, "s2": SEND}, entry={"segment": segment.pk})
     customer = begun(clock)
+    journey.refresh_from_db()
     found = explaining.explain(journey, customer, database_now(), sees=lambda _segment: False)
     assert found.entrance.would_enter is None
     assert rule(found, "segment").fits is None
@@ -172,16 +175,26 @@ def test_segments_one_may_not_see_are_not_told(clock):  # noqa: F811
 
 def test_quiet_hours_put_it_off_and_it_says_until_when(clock, push):  # noqa: F811
     a_workspace(caps=None)
-    text = {**TEXT, "channel": "loopback", "purpose": "service", "content": {"body": "Hi"}}
+    text = {**TEXT, "channel": "loopback", "content": {"body": "Hi"}}
     journey = a_journey({"s1": WAITS, "s2": step("send_message", text, next=None)})
     customer = begun(clock)
+    agree(customer)
     (one,) = said(journey, customer).inside
-    local = one.until.astimezone(datetime.now().astimezone().tzinfo)
-    a_night("00:00", "23:59")
+    local = one.until.astimezone(ZoneInfo("Asia/Shanghai"))
+    begins, ends = local - HOUR, (local + 3 * HOUR).replace(second=0, microsecond=0)
+    a_night(begins.strftime("%H:%M"), ends.strftime("%H:%M"))
     (coming,) = said(journey, customer).inside[0].next
-    assert [wait.reason for wait in coming.waits][:1] == ["quiet_hours"]
-    assert coming.at > one.until
-    assert local
+    assert [wait.reason for wait in coming.waits] == ["quiet_hours"]
+    assert coming.at == ends
+    clock(ends - timedelta(seconds=1))
+    settle()
+    sender.send_due("loopback")
+    assert Message.objects.get().state == "queued"
+    (waiting,) = said(journey, customer).inside[0].next
+    assert (waiting.is_queued, waiting.at) == (True, ends)
+    clock(ends + timedelta(seconds=1))
+    sender.send_due("loopback")
+    assert Message.objects.get().state == "sent"
 
 
 def test_nothing_is_written_by_looking(clock):  # noqa: F811
@@ -200,7 +213,10 @@ def test_nothing_is_written_by_looking(clock):  # noqa: F811
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("They are inside now.", "No, as things are.")), ("zh-hans", ("正在旅程中。", "照现在的情况不会。"))],
+    [
+        ("en", ("They are inside now.", "No, as things are.")),
+        ("zh-hans", ("正在旅程中。", "照现在的情况不会。")),
+    ],
 )
 def test_the_page_in_words(admin_client, clock, language, words):  # noqa: F811
     journey = a_journey({"s1": WAITS, "s2": SEND}, reentry=ONCE)
@@ -215,7 +231,7 @@ def test_the_page_in_words(admin_client, clock, language, words):  # noqa: F811
     assert 'data-would-enter="no"' in text
     for one in words:
         assert one in text
-    lifecycle.pause([journey], by=None)
+    lifecycle.pause(journey, by=None)
     assert "data-paused" in admin_client.get(page, {"customer": customer.pk}).content.decode()
     shown = admin_client.get(f"/admin/campaigns/journey/{journey.pk}/change/").content.decode()
     assert page in shown
@@ -247,7 +263,11 @@ def test_rights(client, clock):  # noqa: F811
 
 
 def test_whose_rules_one_may_not_know_nothing_is_told(client, clock):  # noqa: F811
-    journey = a_journey({"s1": WAITS, "s2": SEND}, goal=BOUGHT)
+    ordered = {"condition": "orders", "measure": "count", "comparison": ">=", "times": 1}
+    rule = {"op": "all", "of": [{**ordered, "window": "ever"}]}
+    asks = step("branch", {"rule": rule}, yes="s2", no="s3")
+    end = step("end", {})
+    journey = a_journey({"s1": asks, "s2": WAITS | {"exits": {"next": "s3"}}, "s3": end})
     customer = begun(clock)
     user = User.objects.create_user("some", is_staff=True)
     names = ("view_journey", "view_run", "view_message", "view_customer", "view_event")

@@ -1,5 +1,6 @@
 """Each rule with its reason, the order of the rules, and caps under concurrency."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -456,6 +457,35 @@ def test_eight_workers_never_send_more_than_the_cap(push):
     by_customer = [Message.objects.filter(customer=c, state="sent").count() for c in customers]
     assert by_customer == [3] * 5
     assert len(push.Loopback.sent) == 15
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_eight_workers_use_the_cap_of_hundreds_to_the_last_and_never_more(push):
+    """Of 300 people, each with up to eight messages and a cap of three, also where many of a
+    person's are in the hands of several workers at once: as many as the cap allows, or as there
+    are."""
+    a_workspace(caps={HOUR: 3})
+    customers = [a_customer() for _n in range(300)]
+    agree(*customers)
+    wanted = {c.pk: n % 9 for n, c in enumerate(customers)}
+    intents = [
+        intent(c, channel="loopback") for n in range(8) for c in customers if n < wanted[c.pk]
+    ]
+    outbox.queue(intents, now=database_now())
+
+    errors = []
+    while Message.objects.filter(state="queued").exists():
+        found = at_once(8, lambda n: [dispatch.deliver("loopback", limit=50) for _n in range(10)])
+        errors += [one for one in found if isinstance(one, Exception)]
+        Message.objects.filter(state="queued").update(due_at=database_now())
+
+    sent = Counter(Message.objects.filter(state="sent").values_list("customer", flat=True))
+    assert errors == []
+    assert {c.pk: sent[c.pk] for c in customers} == {pk: min(n, 3) for pk, n in wanted.items()}
+    assert len(push.Loopback.sent) == sent.total()
+    left = Message.objects.exclude(state="sent").values_list("state", "reason").distinct()
+    assert set(left) == {("skipped", "cap_hour")}
 
 
 def test_nobody_under_18_gets_marketing_from_a_campaign_or_journey(push, moved_clock):
