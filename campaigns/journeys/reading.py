@@ -18,7 +18,8 @@ from django.db.models import Model
 
 from crm_project.bounds import whole_in
 
-Part, Found = TypeVar("Part"), TypeVar("Found")
+Part = TypeVar("Part")
+Found = TypeVar("Found")
 _numbers = itertools.count()
 _rows: ContextVar[dict | None] = ContextVar("rows", default=None)
 _parts: ContextVar[dict | None] = ContextVar("parts", default=None)
@@ -96,8 +97,8 @@ def of_same(read: Callable[[Part], Found]) -> Callable[[Part], Found]:
             # The object is kept, so that no other gets its number.
             try:
                 known[key] = part, read(part), None
-            except ValueError as refused:
-                known[key] = part, None, refused
+            except ValueError as wrong:
+                known[key] = part, None, wrong
         _part, found, refused = known[key]
         if refused is not None:
             raise refused

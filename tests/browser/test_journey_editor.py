@@ -82,7 +82,8 @@ def test_it_is_built_with_the_mouse(visit, shot, language, width):
     save(page)
     shot(page, f"editor-built-{language}-{width}")
 
-    assert page.locator(".ht-recipe-step").count() == 4
+    # The beginning, no goal yet, three steps.
+    assert page.locator(".ht-recipe-step").count() == 5
     assert not page.locator(".ht-marks li").count(), page.locator(".ht-marks").inner_text()
     assert overflows(page) <= 0
     assert faults(page) == []
@@ -133,7 +134,8 @@ def test_it_is_built_with_the_keyboard_alone(visit):
     page.keyboard.type("2")
     into(".ht-recipe-open form .ht-button-primary")
 
-    assert page.locator(".ht-recipe-step").count() == 2
+    assert page.locator(".ht-recipe-number").count() == 1
+    assert page.locator(".ht-recipe-step").count() == 3
     assert not page.locator(".ht-marks li").count()
     assert presses <= MOST_PRESSES, presses
 
