@@ -278,10 +278,11 @@ class Walk:
                 self.tally.add(MESSAGE, message.step, message.state, message.reason)
                 self.tally.add(CHANNEL, message.channel, message.state, message.reason)
         if goal := self.journey.ways_out.goal:
+            # Of the engine's, those who are held reach it too, and whom it tries again and again.
             over = [
                 run
                 for run in self.runs.values()
-                if run.state != State.ACTIVE and run.watched_until
+                if run.due_at is None and run.watched_until
                 if run.pk not in self.effects.reached
             ]
             found = goal.found(over, until) if over else {}
