@@ -401,6 +401,43 @@ def test_a_hundred_steps_take_few_queries(boss, django_assert_max_num_queries, o
         assert editor.page(step=opened).count("ht-recipe-number") >= 100
 
 
+GONE = 999_999
+CONTENT = {"title": "Hello", "body": "Hello"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("issue_coupon", {"batch": GONE}),
+        ("add_tag", {"tag": GONE}),
+        ("add_to_list", {"segment": GONE}),
+        ("call_webhook", {"connection": GONE}),
+        (
+            "send_message",
+            {"channel": "in_app", "purpose": "marketing", "content": CONTENT, "batch": GONE},
+        ),
+        (
+            "send_message",
+            {"channel": "in_app", "purpose": "marketing", "content": CONTENT, "otherwise": GONE},
+        ),
+        ("branch", {"rule": {"condition": "in_segment", "segment": GONE}}),
+        ("nobody knows it", {"n": 1}),
+    ],
+)
+def test_what_names_what_is_gone_is_marked_refused_and_kept(boss, editor, kind, fields):
+    begun(editor)
+    step = {"step": kind, "fields": fields, "exits": {}}
+    draft = editor.journey.draft | {"start": "s1", "steps": {"s1": step}}
+    Journey.objects.filter(pk=editor.journey.pk).update(draft=draft)
+
+    for opened in ("", "s1"):
+        assert "Before it can be published" in editor.page(step=opened)
+    boss.post(reverse("admin:campaigns_journey_act", args=[editor.journey.pk, "publish"]))
+    editor.journey.refresh_from_db()
+    assert editor.journey.published is None
+    assert editor.journey.draft == draft
+
+
 def test_a_split_is_written_rule_by_rule(editor):
     begun(editor)
     split = editor.add("split", "at::")
