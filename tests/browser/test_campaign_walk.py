@@ -3,6 +3,7 @@ one, approved by another, launched, paused, resumed, stopped and read; its coupo
 phone. And the pages of pictures and of a customer's choices."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -69,7 +70,7 @@ def approver(product, chromium):
 
 def press(page: Page, product, act: str) -> None:
     with page.expect_navigation():
-        page.locator(f"[data-act={act}], button[formaction*='/{act}/']").first.click()
+        page.locator(f".ht-acts form[action*='/{act}/'] button").first.click()
     confirmed(page, product)
 
 
@@ -83,7 +84,7 @@ def is_now(product, name: str, *states: str) -> bool:
 def test_asked_approved_launched_paused_stopped_and_read(
     product, visit, approver, shot, language, width
 ):
-    name = f"Walk {language} {width}"
+    name = f"Walk {language} {width} {time.time_ns() % 1_000_000}"
     page = visit(f"{ADD}?segment=1", language=language, width=width)
     page.fill("[name=name]", name)
     chosen(page, "segment", "新茶上架")
@@ -101,7 +102,7 @@ def test_asked_approved_launched_paused_stopped_and_read(
     assert faults(page) == []
     with page.expect_navigation():
         page.locator("[name=_save]").first.click()
-    assert page.locator("[data-act=launch]").count() == 0
+    assert page.locator(".ht-acts form[action*='/launch/']").count() == 0
     press(page, product, "ask_approval")
 
     approver.goto(f"{product.url}/admin/customers/approval/?state__exact=requested")

@@ -2,13 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from random import Random
 
 import pytest
-from django.db import connection
+from django.db import connections
 from django.db.models import F
 
 from campaigns.broadcasts import audience, forecast, launching, slots
@@ -18,7 +16,6 @@ from campaigns.delivery import sender
 from campaigns.models import Assignment, Campaign, CampaignSlot, Message, Suppression
 from crm_project import failpoints
 from crm_project.queue.due import database_now
-from crm_project.runtime import home
 from customers.models import Customer, Owner, Store
 from customers.segments import membership
 from tests.campaigns.at_once import at_once
@@ -247,30 +244,29 @@ def test_a_beat_that_dies_at_any_step_leaves_each_slot_once(moved_clock, monkeyp
     assert Message.objects.filter(campaign_id=campaign.pk).count() == 9
 
 
-BEAT = """
-import os, signal, sys
-sys.path.insert(0, os.getcwd())
-import django
-django.setup()
-from campaigns.broadcasts import slots
-from campaigns.models import CampaignSlot
-from crm_project import failpoints
-from crm_project.queue.due import database_now
-steps, left = 0, int(sys.argv[1])
-slots.BATCH = 2
-def reached(name):
-    global steps
-    steps += name == "campaign.stepped"
-    if steps == left:
-        os.kill(os.getpid(), signal.SIGKILL)
-failpoints.reached = reached
-for _look in range(40):
-    # Whom a dead one held is free again, as when its lease has ended.
-    now = database_now()
-    CampaignSlot.objects.filter(state__in=["waiting", "sending"]).update(due_at=now)
-    CampaignSlot.objects.filter(state="scheduled", at__lte=now).update(due_at=now)
-    slots.expand(rounds=5)
-"""
+def a_beat(steps: int) -> int:
+    """A forked child fires what is due; it kills itself in the transaction of its last step."""
+    connections.close_all()
+    child = os.fork()
+    if child:
+        return child
+    try:
+        left = [steps]
+
+        def reached(name):
+            left[0] -= name == "campaign.stepped"
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        failpoints.reached, slots.BATCH = reached, 2
+        for _look in range(100):
+            # Whom a dead one held is free again, as when its lease has ended.
+            now = database_now()
+            CampaignSlot.objects.filter(state__in=["waiting", "sending"]).update(due_at=now)
+            CampaignSlot.objects.filter(state="scheduled", at__lte=now).update(due_at=now)
+            slots.expand(rounds=5)
+    finally:
+        os._exit(0)
 
 
 @pytest.mark.proof
@@ -281,20 +277,11 @@ def test_two_beats_and_twenty_kills_leave_each_slot_and_message_once(moved_clock
     people = [a_member() for _n in range(120)]
     campaign = launch(a_campaign(*people, schedule=DAILY))
     moved_clock.to(database_now() + DAY)
-    address = connection.settings_dict
-    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**address)
-    environment = {**os.environ, "DATABASE_URL": url}
-    deaths, dice = [], Random(7)
-    while len(deaths) < 20:
-        pair = [
-            subprocess.Popen(
-                [sys.executable, "-c", BEAT, str(dice.randint(2, 4))],
-                env=environment,
-                cwd=home.BASE_DIR,
-            )
-            for _n in range(2)
-        ]
-        deaths += [one for one in pair if one.wait(120) == -signal.SIGKILL]
+    deaths, dice = 0, Random(7)
+    while deaths < 20:
+        for child in [a_beat(dice.randint(2, 4)) for _n in range(2)]:
+            _pid, status = os.waitpid(child, 0)
+            deaths += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
     expand_all()
 
     slots_made = CampaignSlot.objects.values_list("at", flat=True)
