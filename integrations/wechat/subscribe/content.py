@@ -1,13 +1,17 @@
 """What a subscribe message says, as its author fills it in: a template, its values in the order of
 its keywords, a page that leads back."""
 
+from collections.abc import Iterator
+
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.delivery.channels import LiquidField
-from integrations.wechat.subscribe import templates
+from integrations.wechat.subscribe import templates, values
 from integrations.wechat.subscribe.models import SubscribeTemplate
 
 STATES = ("formal", "trial", "developer")
@@ -17,21 +21,22 @@ class TemplateChoice(forms.Select):
     """Read anew for each form: templates come and go at WeChat."""
 
     template_name = "unfold/widgets/select.html"
-    found: list[tuple[str, str]] | None = None  # a widget of a form's own is asked several times
+
+    @cached_property
+    def offered(self) -> list[SubscribeTemplate]:
+        """A widget of a form's own is asked several times."""
+        return templates.offered()
 
     @property
     def choices(self):
-        if self.found is None:
-            rows = templates.offered()
-            many = len({one.connection_id for one in rows}) > 1
-            self.found = [
-                ("", "—"),
-                *(
-                    (one.key, f"{one.connection} · {told(one)}" if many else told(one))
-                    for one in rows
-                ),
-            ]
-        return self.found
+        many = len({one.connection_id for one in self.offered}) > 1
+        return [
+            ("", "—"),
+            *(
+                (one.key, f"{one.connection} · {told(one)}" if many else told(one))
+                for one in self.offered
+            ),
+        ]
 
     @choices.setter
     def choices(self, _value):
@@ -68,7 +73,24 @@ LABELS = {
 }
 
 
+SHOWN = '<span data-shown-if="{}={}">{}</span>'
+
+
+def called(keyword: dict) -> str:
+    return keyword.get("label") or keyword["key"]
+
+
+def told_of(keyword: dict) -> str:
+    """What may stand there, with the example that WeChat gives."""
+    rule, example = values.in_words(keyword), keyword.get("example")
+    if not example:
+        return rule
+    return _("%(rule)s; such as “%(example)s”") % {"rule": rule, "example": example}
+
+
 class SubscribeContent(forms.Form):
+    written_in = "wechat/subscribe_content.html"
+
     template = LiquidField(
         label=gettext_lazy("template"),
         max_length=128,
@@ -92,6 +114,20 @@ class SubscribeContent(forms.Form):
     state = LiquidField(
         label=gettext_lazy("opens"), max_length=20, required=False, widget=StateChoice()
     )
+
+    def value_fields(self) -> Iterator[tuple[str, forms.BoundField]]:
+        """The value of each keyword that some template has, with the rule by which it is shown: the
+        template that is chosen has so many. Its label is what the template calls it."""
+        name, offered = self.add_prefix("template"), self.fields["template"].widget.offered
+        for n in LABELS:
+            having = [one for one in offered if len(one.keywords) >= n]
+            if not having:
+                return
+            bound = self[f"value{n}"]
+            for attribute, words in (("label", called), ("help_text", told_of)):
+                parts = ((name, one.key, words(one.keywords[n - 1])) for one in having)
+                setattr(bound, attribute, format_html_join("", SHOWN, parts))
+            yield f"{name}={'|'.join(one.key for one in having)}", bound
 
     def clean_state(self):
         said = self.cleaned_data["state"]

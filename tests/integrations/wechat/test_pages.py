@@ -11,6 +11,7 @@ from customers.models import Customer, ErasureRequest
 from integrations.models import SubscribeTemplate
 from integrations.wechat.panels import Subscriptions
 from integrations.wechat.subscribe import grants
+from integrations.wechat.subscribe.content import SubscribeContent
 from integrations.wechat.subscribe.grants import Report
 from tests.factories import a_customer
 from tests.integrations.wechat.app import a_person, a_template
@@ -95,3 +96,20 @@ def test_a_request_to_be_forgotten_is_settled_by_a_person(admin_client):
 def test_templates_that_were_only_told_have_their_id_for_a_name():
     one = a_template(app_alone(), title="")
     assert str(SubscribeTemplate.objects.get(pk=one.pk)) == one.key
+
+
+def test_values_are_called_what_the_template_calls_them(admin_client):
+    row = app_alone()
+    short = [{"key": "thing1", "kind": "thing", "label": "课程名称", "example": "瑜伽<b>"}]
+    more = [*short, {"key": "time2", "kind": "time", "label": "上课时间"}]
+    a_template(row, key="short", keywords=short)
+    a_template(row, key="more", keywords=more)
+    fields = list(SubscribeContent(prefix="wechat").value_fields())
+    assert [rule for rule, _bound in fields] == [
+        "wechat-template=short|more",
+        "wechat-template=more",
+    ]
+    page = admin_client.get(reverse("admin:campaigns_template_add")).content.decode()
+    assert page.count('<span data-shown-if="wechat_subscribe-template=more">上课时间</span>') == 1
+    assert "瑜伽&lt;b&gt;" in page
+    assert "First value" not in page
