@@ -24,7 +24,7 @@ from campaigns.admin.journey_numbers import PageNumbers
 from campaigns.journeys import reading, telling
 from campaigns.journeys.definition import ON_ERROR, InvalidJourney, bound, bound_step
 from campaigns.journeys.editor import drafts, operations
-from campaigns.journeys.editor.marks import BEGINNING, lost, marks
+from campaigns.journeys.editor.marks import BEGINNING, beginnings, lost, marks
 from campaigns.journeys.editor.outline import Item, Way, outline
 from campaigns.journeys.steps.base import steps
 from campaigns.journeys.triggers import triggers
@@ -299,16 +299,6 @@ def parts_of(draft: dict) -> list[tuple[type[forms.Form], dict]]:
     ]
     found = [(steps[part["step"]], part["fields"]) for part in found if part.get("step") in steps]
     return found + journey_head.parts(draft)
-
-
-def beginnings(key: str) -> dict:
-    """A new step says what its fields begin with."""
-    fields = {
-        name: one.initial
-        for name, one in steps[key].base_fields.items()
-        if one.initial not in (None, "", [], False)
-    }
-    return {name: value for name, value in fields.items() if isinstance(value, str | int)}
 
 
 def clip_of(draft: dict, step: str) -> dict:

@@ -7,6 +7,7 @@ from campaigns.journeys import definition as definitions
 from campaigns.journeys.definition import InvalidJourney
 from campaigns.journeys.editor.blocks import reached
 from campaigns.journeys.leaving import EXITS, GOALS
+from campaigns.journeys.steps.base import steps
 from campaigns.journeys.triggers import triggers
 
 BEGINNING = ""
@@ -19,6 +20,8 @@ def marks(draft: dict) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for step, part in draft["steps"].items():
         note(found, step, lambda part=part: definitions.bound_step(part))
+        if step in found and is_untouched(part):
+            found[step] = [_("Not filled in yet.")]
     trigger = draft.get("trigger")
     if isinstance(trigger, dict) and not trigger.get("trigger"):
         found[BEGINNING] = [_("Choose how the journey begins.")]
@@ -31,6 +34,25 @@ def marks(draft: dict) -> dict[str, list[str]]:
     if not found:
         note(found, BEGINNING, lambda: definitions.check(draft))
     return found
+
+
+def beginnings(key: str) -> dict:
+    """The fields of a new step of this kind."""
+    fields = {
+        name: one.initial
+        for name, one in steps[key].base_fields.items()
+        if one.initial not in (None, "", [], False)
+    }
+    return {name: value for name, value in fields.items() if isinstance(value, str | int)}
+
+
+def is_untouched(part) -> bool:
+    """Nobody has written anything into it."""
+    return (
+        isinstance(part, dict)
+        and part.get("step") in steps
+        and part.get("fields") == beginnings(part["step"])
+    )
 
 
 def exits_of(draft: dict) -> list:
