@@ -77,7 +77,7 @@ def test_each_purpose_is_refused_and_wanted_again_by_itself(client, message, pag
 def test_refusing_a_letters_marketing_there_is_unsubscribing(client, message, page):
     client.post(page, {"wanted": [ORDERS]})
     assert ("email", "marketing", False) in stated(message)
-    assert happened()[-1] == "Message Unsubscribed"  # by which the report counts it
+    assert happened().count("Message Unsubscribed") == 1  # by which the report counts it
     assert not boxes(client.get(page))[EMAIL]
 
     client.post(page, {"wanted": [ORDERS, EMAIL]})
