@@ -54,17 +54,18 @@ class Accepting:
             self.theirs[row.identity_id, row.template_id].append(row)
         self.hints = self.counted_hints()
         self.made: list[Grant] = []
-        self.changed: dict[int, Grant] = {}
+        self.paired: dict[int, Grant] = {}
+        self.renewed: dict[int, Grant] = {}
 
     def carry_out(self) -> int:
         """Each has its row. The number of rows that are new."""
         for identity, one in self.reports:
             self.accept(identity, one)
         Grant.objects.bulk_create(self.made, batch_size=AT_ONCE)
-        fields = [PUSH_KEY, CLIENT_KEY, "accepted_at", "said_by", "state", "refused_at"]
-        Grant.objects.bulk_update(
-            self.changed.values(), [*fields, "changed_at"], batch_size=AT_ONCE
-        )
+        # Of a pair nothing but its keys: a message may take the row at this moment (grants.take).
+        Grant.objects.bulk_update(self.paired.values(), [PUSH_KEY, CLIENT_KEY], batch_size=AT_ONCE)
+        fields = ["accepted_at", "said_by", "state", "refused_at", "changed_at"]
+        Grant.objects.bulk_update(self.renewed.values(), fields, batch_size=AT_ONCE)
         return len(self.made)
 
     # -- what stands already
@@ -120,7 +121,7 @@ class Accepting:
             return
         elif pair := self.pair(place, one):
             setattr(pair, one.keyed, one.key)
-            self.note(pair)
+            note(self.paired, pair)
         else:
             row = self.make(identity, one, is_late=is_late)
             setattr(row, one.keyed, one.key)
@@ -148,7 +149,7 @@ class Accepting:
         elif not is_late and one.at >= row.accepted_at:
             row.accepted_at, row.said_by, row.state = one.at, one.said_by, State.FREE
             row.refused_at, row.changed_at = None, self.now
-            self.note(row)
+            note(self.renewed, row)
 
     def make(self, identity: Identity, one: Report, *, is_late: bool, **more) -> Grant:
         row = Grant(
@@ -163,7 +164,8 @@ class Accepting:
         self.made.append(row)
         return row
 
-    def note(self, row: Grant) -> None:
-        """One that stands in the database is written again."""
-        if row.pk is not None:
-            self.changed[row.pk] = row
+
+def note(rows: dict[int, Grant], row: Grant) -> None:
+    """One that stands in the database is written again."""
+    if row.pk is not None:
+        rows[row.pk] = row

@@ -15,6 +15,7 @@ from crm_project.queue.due import database_now
 from customers.identity import merging
 from integrations.models import Grant
 from integrations.wechat.subscribe import grants
+from integrations.wechat.subscribe.accepting import Accepting
 from integrations.wechat.subscribe.grants import Report
 from tests.campaigns.queued import a_message
 from tests.factories import a_customer
@@ -267,3 +268,16 @@ def test_any_story_agrees_with_the_plain_one(acts):
 )
 def test_many_stories_agree_with_the_plain_one(acts):
     story(acts)
+
+
+def test_what_a_message_takes_while_its_other_report_is_told_stays_taken(template, now):
+    person = a_person()
+    told(person, template, (CLIENT, now, "client"), now=now)
+    telling = Accepting([(person, Report(template, now, "push", PUSH))], now)  # has read the row
+    message = a_message(person.customer)
+    assert grants.take([(message.pk, person.pk, template.pk)], now=now) == {message.pk}
+
+    telling.carry_out()
+
+    row = Grant.objects.get(identity=person)
+    assert (row.state, row.message_id, row.push_key) == ("reserved", message.pk, "push")
